@@ -1,0 +1,3 @@
+//! The `refocus` binary.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! SQLite: what is known of a library, and what was computed for it.

@@ -1,0 +1,1 @@
+//! Instruction tuning: scenes, triplets, losses, loop.
