@@ -2,3 +2,5 @@
 //!
 //! Data enters as paths and bytes and leaves as found files, decoded sRGB pictures, facts (date, camera), content
 //! hashes and thumbnails. Nothing here knows of SQLite, candle or egui.
+mod failure;
+pub use failure::FailureKind;

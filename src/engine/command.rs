@@ -1,0 +1,76 @@
+//! What the front ends can ask for.
+
+use std::path::PathBuf;
+
+use super::rows::{FileId, FolderId};
+use super::search::SearchRequest;
+
+/// Identity of a picture from outside the library, given by the front end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct OutsideId(pub u64);
+
+/// A picture from outside the library.
+#[derive(Clone, Debug)]
+pub enum OutsideSource {
+    /// A file that was dropped or named.
+    File(PathBuf),
+    /// Pixels that were pasted: `[height, width, 4]` RGBA, not premultiplied.
+    Pixels {
+        /// Width in pixels.
+        width: u32,
+        /// Height in pixels.
+        height: u32,
+        /// `width * height * 4` bytes.
+        rgba: Vec<u8>,
+    },
+}
+
+/// Which failed files are tried again.
+#[derive(Clone, Debug)]
+pub enum RetryScope {
+    /// All of them.
+    All,
+    /// These.
+    Files(Vec<PathBuf>),
+}
+
+/// A wish of the window or the command line.
+#[derive(Clone, Debug)]
+pub enum Command {
+    /// Adds a folder to the library and indexes it. A folder below one that is there already is only rescanned.
+    AddFolder(PathBuf),
+    /// Forgets a folder and its files; nothing on disk is touched.
+    RemoveFolder(FolderId),
+    /// Looks for changes, in one folder or in all.
+    Rescan(Option<FolderId>),
+    /// Stops indexing after the photos in hand.
+    Pause,
+    /// Goes on indexing.
+    Resume,
+    /// Gives up the indexing run; what is encoded stays.
+    CancelIndexing,
+    /// Tries failed files again.
+    Retry(RetryScope),
+    /// Ranks. Only the newest search is answered; `generation` must grow.
+    Search {
+        /// Number of the request.
+        generation: u64,
+        /// What to rank by.
+        request: SearchRequest,
+    },
+    /// Encodes a picture from outside, so that it can be a reference.
+    AddOutside {
+        /// The front end's number for it.
+        id: OutsideId,
+        /// The picture.
+        source: OutsideSource,
+    },
+    /// Forgets a picture from outside.
+    RemoveOutside(OutsideId),
+    /// Says why a photo stands where it stands in the newest search.
+    Explain(FileId),
+    /// Renders the demo photos into a folder (the data folder where none is given), then adds it.
+    Demo(Option<PathBuf>),
+    /// Ends the engine: the photos in hand are written, then all threads stop.
+    Shutdown,
+}

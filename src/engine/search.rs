@@ -1,0 +1,165 @@
+//! A search as the front ends state it, and what comes back.
+
+use std::sync::Arc;
+
+use super::OutsideId;
+use super::rows::FileId;
+
+/// A photo that says "like this one", or "unlike this one".
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reference {
+    /// Which photo.
+    pub source: ReferenceSource,
+    /// Like it (`true`) or unlike it (`false`).
+    pub positive: bool,
+}
+
+/// Where a reference comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ReferenceSource {
+    /// A photo of the library.
+    Library(FileId),
+    /// A picture that was dropped, pasted or named on the command line.
+    Outside(OutsideId),
+}
+
+/// The order of the library where neither a reference nor a find text asks for another.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SortKey {
+    /// Newest first.
+    #[default]
+    DateTaken,
+    /// By file name, case folded.
+    Name,
+    /// Largest file first.
+    Size,
+    /// By folder, then name.
+    Folder,
+}
+
+/// What the middle of the window shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ViewKind {
+    /// One order.
+    #[default]
+    Grid,
+    /// Photos alike under the focus stand together.
+    Groups,
+}
+
+/// Everything that decides an order.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SearchRequest {
+    /// Positive and negative references.
+    pub references: Vec<Reference>,
+    /// The instruction: in which respect photos are compared. Empty: plain similarity.
+    pub focus: String,
+    /// Plain words for what a photo should show; `-word` counts against.
+    pub find: String,
+    /// 0 = plain similarity, exactly as without a focus; 1 = the focus alone.
+    pub strength: f32,
+    /// Weight of the match with the words beside the similarity, 0..=1.
+    pub find_weight: f32,
+    /// Order without references and find.
+    pub sort: SortKey,
+    /// Grid or groups.
+    pub view: ViewKind,
+    /// Value words typed or edited by the person, in place of the bank's.
+    pub value_words: Option<Vec<String>>,
+    /// Only photos below this folder.
+    pub within: Option<std::path::PathBuf>,
+}
+
+impl Default for SearchRequest {
+    fn default() -> Self {
+        Self {
+            references: Vec::new(),
+            focus: String::new(),
+            find: String::new(),
+            strength: 1.0,
+            find_weight: 0.5,
+            sort: SortKey::default(),
+            view: ViewKind::default(),
+            value_words: None,
+            within: None,
+        }
+    }
+}
+
+/// The way by which an order was made.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Way {
+    /// By date, name, size or folder.
+    #[default]
+    Sorted,
+    /// Plain similarity.
+    Plain,
+    /// Match with words.
+    Text,
+    /// Conditional similarity without training: the subspace of the value words.
+    Subspace,
+    /// Conditional similarity by the trained focus encoder.
+    FocusEncoder,
+}
+
+/// Milliseconds that the last ranking took, and where they went.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Timings {
+    /// Texts through the text tower.
+    pub text_ms: f32,
+    /// Condition, projection and scores.
+    pub score_ms: f32,
+    /// Sorting.
+    pub sort_ms: f32,
+    /// From the request's arrival to the complete order.
+    pub total_ms: f32,
+}
+
+/// What a group is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GroupKind {
+    /// Photos alike under the focus.
+    Alike,
+    /// Photos of many small groups.
+    Other,
+    /// Photos that show no evidence for any value word.
+    Unclear,
+}
+
+/// Photos that are alike under the focus.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Group {
+    /// What it is.
+    pub kind: GroupKind,
+    /// The words that say best what these photos are under the focus; empty for `Other` and `Unclear`.
+    pub value_words: Vec<String>,
+    /// Row numbers, most typical first.
+    pub rows: Arc<[u32]>,
+}
+
+/// A complete order. Row numbers index [`Rows`](super::Rows).
+#[derive(Clone, Debug, Default)]
+pub struct SearchResults {
+    /// The number that the front end gave to the request; later requests have larger ones.
+    pub generation: u64,
+    /// Row numbers, best first; photos without an encoding last.
+    pub order: Arc<[u32]>,
+    /// How many of `order`, from its start, could be ranked; the rest is not encoded yet.
+    pub ranked: usize,
+    /// Score of each entry of `order` (same length; NaN where not ranked). Empty where the order is only sorted.
+    pub scores: Arc<[f32]>,
+    /// Rank (0 = first) of each entry of `order` under plain similarity; empty without a reference.
+    pub plain_ranks: Arc<[u32]>,
+    /// Plain similarity of each entry of `order`, -1..=1; empty without a reference.
+    pub plain_scores: Arc<[f32]>,
+    /// Groups, largest first, where the request asked for them.
+    pub groups: Option<Arc<[Group]>>,
+    /// The words that could answer the focus, best first: what the subspace is made of.
+    pub condition_words: Arc<[String]>,
+    /// How it was ranked.
+    pub way: Way,
+    /// How long it took.
+    pub timings: Timings,
+    /// A line for the person, as where the focus is unlike anything that the model knows.
+    pub notice: Option<String>,
+}
