@@ -1,0 +1,229 @@
+//! Rows out, through a read-only connection.
+
+use std::path::PathBuf;
+
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use super::error::StoreError;
+use super::path_bytes;
+use super::rows::{FailureRow, FileRow, FolderRow, NewFailure, PhotoFacts};
+
+/// A read-only view of a library.
+#[derive(Debug)]
+pub struct Reader {
+    connection: Connection,
+    path: PathBuf,
+}
+
+impl Reader {
+    pub(super) fn new(connection: Connection, path: PathBuf) -> Self {
+        Self { connection, path }
+    }
+
+    /// The folders, in the order in which they were added.
+    ///
+    /// # Errors
+    /// Any [`StoreError`].
+    pub fn folders(&self) -> Result<Vec<FolderRow>, StoreError> {
+        self.collect("SELECT id, path FROM folder ORDER BY id", |row| {
+            Ok(FolderRow {
+                id: row.get(0)?,
+                path: path_bytes::from_bytes(row.get_ref(1)?.as_blob()?),
+            })
+        })
+    }
+
+    /// Hands over every file with its photo, in the order of file ids.
+    ///
+    /// # Errors
+    /// Any [`StoreError`].
+    pub fn for_each_file(&self, mut each: impl FnMut(FileRow)) -> Result<(), StoreError> {
+        let sql = "SELECT f.id, f.folder_id, f.path, f.bytes, f.modified_ns,
+                          p.hash, p.width, p.height, p.format, p.taken, p.camera, p.lens, p.iso, p.exposure, p.f_number,
+                          p.focal_length
+                   FROM file f JOIN photo p ON p.id = f.photo_id ORDER BY f.id";
+        self.visit(sql, params![], |row| {
+            each(FileRow {
+                id: row.get(0)?,
+                folder_id: row.get(1)?,
+                path: path_bytes::from_bytes(row.get_ref(2)?.as_blob()?),
+                bytes: row.get::<_, i64>(3)?.cast_unsigned(),
+                modified_ns: row.get(4)?,
+                photo: PhotoFacts {
+                    hash: row.get(5)?,
+                    width: row.get(6)?,
+                    height: row.get(7)?,
+                    format: row.get(8)?,
+                    taken: row.get(9)?,
+                    camera: row.get(10)?,
+                    lens: row.get(11)?,
+                    iso: row.get(12)?,
+                    exposure: row.get(13)?,
+                    f_number: row.get(14)?,
+                    focal_length: row.get(15)?,
+                },
+            });
+            Ok(())
+        })
+    }
+
+    /// Hands over the encoding of every file that has one by this model, in the order of file ids. Returns how many rows had
+    /// another length than `bytes_per_photo`; these are passed over, as if the photo were not encoded.
+    ///
+    /// # Errors
+    /// Any [`StoreError`].
+    pub fn for_each_encoding(
+        &self,
+        model: &str,
+        bytes_per_photo: usize,
+        mut each: impl FnMut(i64, &[u8]),
+    ) -> Result<usize, StoreError> {
+        let sql = "SELECT f.id, e.row FROM file f
+                   JOIN encoding e ON e.photo_id = f.photo_id AND e.model_id = (SELECT id FROM model WHERE key = ?1)
+                   ORDER BY f.id";
+        let mut of_wrong_length = 0;
+        self.visit(sql, params![model], |row| {
+            let blob = row.get_ref(1)?.as_blob()?;
+            if blob.len() == bytes_per_photo {
+                each(row.get(0)?, blob);
+            } else {
+                of_wrong_length += 1;
+            }
+            Ok(())
+        })?;
+        Ok(of_wrong_length)
+    }
+
+    /// Hands over the hash of every photo that this model has encoded, whether or not a file holds it now.
+    ///
+    /// # Errors
+    /// Any [`StoreError`].
+    pub fn for_each_encoded_hash(
+        &self,
+        model: &str,
+        bytes_per_photo: usize,
+        mut each: impl FnMut([u8; 32]),
+    ) -> Result<(), StoreError> {
+        let sql = "SELECT p.hash FROM photo p
+                   JOIN encoding e ON e.photo_id = p.id AND e.model_id = (SELECT id FROM model WHERE key = ?1)
+                   WHERE length(e.row) = ?2";
+        self.visit(sql, params![model, bytes_per_photo as i64], |row| {
+            each(row.get(0)?);
+            Ok(())
+        })
+    }
+
+    /// The encoding of the photo with these bytes.
+    ///
+    /// # Errors
+    /// Any [`StoreError`].
+    pub fn encoding_of_hash(&self, model: &str, hash: &[u8; 32]) -> Result<Option<Vec<u8>>, StoreError> {
+        let sql = "SELECT e.row FROM photo p
+                   JOIN encoding e ON e.photo_id = p.id AND e.model_id = (SELECT id FROM model WHERE key = ?1)
+                   WHERE p.hash = ?2";
+        self.connection
+            .query_row(sql, params![model, hash], |row| row.get(0))
+            .optional()
+            .map_err(|error| StoreError::from_sqlite(error, &self.path))
+    }
+
+    /// What is known of the photo with these bytes.
+    ///
+    /// # Errors
+    /// Any [`StoreError`].
+    pub fn facts_of_hash(&self, hash: &[u8; 32]) -> Result<Option<PhotoFacts>, StoreError> {
+        let sql = "SELECT width, height, format, taken, camera, lens, iso, exposure, f_number, focal_length
+                   FROM photo WHERE hash = ?1";
+        self.connection
+            .query_row(sql, params![hash], |row| {
+                Ok(PhotoFacts {
+                    hash: *hash,
+                    width: row.get(0)?,
+                    height: row.get(1)?,
+                    format: row.get(2)?,
+                    taken: row.get(3)?,
+                    camera: row.get(4)?,
+                    lens: row.get(5)?,
+                    iso: row.get(6)?,
+                    exposure: row.get(7)?,
+                    f_number: row.get(8)?,
+                    focal_length: row.get(9)?,
+                })
+            })
+            .optional()
+            .map_err(|error| StoreError::from_sqlite(error, &self.path))
+    }
+
+    /// All files that could not be read, by path.
+    ///
+    /// # Errors
+    /// Any [`StoreError`].
+    pub fn failures(&self) -> Result<Vec<FailureRow>, StoreError> {
+        let sql = "SELECT path, folder_id, kind, message, bytes, modified_ns, failed_at FROM failure ORDER BY path";
+        self.collect(sql, |row| {
+            Ok(FailureRow {
+                failure: NewFailure {
+                    path: path_bytes::from_bytes(row.get_ref(0)?.as_blob()?),
+                    folder_id: row.get(1)?,
+                    kind: row.get(2)?,
+                    message: row.get(3)?,
+                    bytes: row.get::<_, i64>(4)?.cast_unsigned(),
+                    modified_ns: row.get(5)?,
+                },
+                failed_at: row.get(6)?,
+            })
+        })
+    }
+
+    /// SQLite's own whole check: "ok", or the first thing that is wrong.
+    ///
+    /// # Errors
+    /// Any [`StoreError`].
+    pub fn integrity(&self) -> Result<String, StoreError> {
+        self.connection
+            .query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))
+            .map_err(|error| StoreError::from_sqlite(error, &self.path))
+    }
+
+    fn visit(
+        &self,
+        sql: &str,
+        params: impl rusqlite::Params,
+        mut each: impl FnMut(&Row<'_>) -> rusqlite::Result<()>,
+    ) -> Result<(), StoreError> {
+        let mut run = || {
+            let mut statement = self.connection.prepare_cached(sql)?;
+            let mut rows = statement.query(params)?;
+            while let Some(row) = rows.next()? {
+                each(row)?;
+            }
+            Ok(())
+        };
+        run().map_err(|error| self.explain(error))
+    }
+
+    fn collect<T>(
+        &self,
+        sql: &str,
+        mut map: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Vec<T>, StoreError> {
+        let mut all = Vec::new();
+        self.visit(sql, params![], |row| {
+            all.push(map(row)?);
+            Ok(())
+        })?;
+        Ok(all)
+    }
+
+    fn explain(&self, error: rusqlite::Error) -> StoreError {
+        match error {
+            rusqlite::Error::FromSqlConversionFailure(..)
+            | rusqlite::Error::InvalidColumnType(..)
+            | rusqlite::Error::IntegralValueOutOfRange(..) => StoreError::BadRow {
+                detail: error.to_string(),
+                path: self.path.clone(),
+            },
+            other => StoreError::from_sqlite(other, &self.path),
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! The rows as plain structs.
+
+use std::path::PathBuf;
+
+/// A folder that the person added.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FolderRow {
+    /// Row id.
+    pub id: i64,
+    /// Absolute path.
+    pub path: PathBuf,
+}
+
+/// What is kept of a photo's content.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct PhotoFacts {
+    /// blake3 of the bytes.
+    pub hash: [u8; 32],
+    /// Pixels, after orientation.
+    pub width: u32,
+    /// Pixels, after orientation.
+    pub height: u32,
+    /// Short name of the format.
+    pub format: String,
+    /// Seconds since 1970-01-01 of the local wall-clock time at which it was taken, from EXIF.
+    pub taken: Option<i64>,
+    /// Maker and model.
+    pub camera: Option<String>,
+    /// Lens model.
+    pub lens: Option<String>,
+    /// ISO speed.
+    pub iso: Option<u32>,
+    /// Seconds.
+    pub exposure: Option<f64>,
+    /// Aperture number.
+    pub f_number: Option<f64>,
+    /// Millimetres.
+    pub focal_length: Option<f64>,
+}
+
+/// A file and the photo that lies in it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FileRow {
+    /// Row id.
+    pub id: i64,
+    /// The folder it was found under.
+    pub folder_id: i64,
+    /// Absolute path.
+    pub path: PathBuf,
+    /// Bytes of the file.
+    pub bytes: u64,
+    /// Modification time, nanoseconds since 1970-01-01 UTC.
+    pub modified_ns: i64,
+    /// The photo.
+    pub photo: PhotoFacts,
+}
+
+/// A file that was read: what is written for it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct IndexedFile {
+    /// The folder it was found under.
+    pub folder_id: i64,
+    /// Absolute path.
+    pub path: PathBuf,
+    /// Bytes of the file.
+    pub bytes: u64,
+    /// Modification time, nanoseconds since 1970-01-01 UTC.
+    pub modified_ns: i64,
+    /// What lies in it.
+    pub content: IndexedContent,
+}
+
+/// The content of an indexed file.
+#[derive(Clone, Debug, PartialEq)]
+pub enum IndexedContent {
+    /// Bytes that were decoded and encoded now.
+    New {
+        /// What is known of them.
+        facts: Box<PhotoFacts>,
+        /// The encoding, of the model's length.
+        encoding: Vec<u8>,
+    },
+    /// Bytes whose photo and encoding are in the database already.
+    Known {
+        /// blake3 of the bytes.
+        hash: [u8; 32],
+    },
+}
+
+/// A file that could not be read: what is written for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewFailure {
+    /// The folder it was found under.
+    pub folder_id: i64,
+    /// Absolute path.
+    pub path: PathBuf,
+    /// Kind, as the library station names it.
+    pub kind: String,
+    /// What is wrong and what to do.
+    pub message: String,
+    /// Bytes of the file when it failed.
+    pub bytes: u64,
+    /// Its modification time then, nanoseconds since 1970-01-01 UTC.
+    pub modified_ns: i64,
+}
+
+/// A file that could not be read, as it stands in the database.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FailureRow {
+    /// What failed.
+    pub failure: NewFailure,
+    /// When, seconds since 1970-01-01 UTC.
+    pub failed_at: i64,
+}

@@ -1,0 +1,90 @@
+//! The tables, and how an older database becomes a newer one.
+
+/// Marks a SQLite file as a Refocus library ("RFCS", big-endian, in the file's header at byte 68).
+pub const APPLICATION_ID: u32 = 0x5246_4353;
+
+/// Version of the newest schema: the number of migrations.
+pub const VERSION: u32 = MIGRATIONS.len() as u32;
+
+/// Each entry takes a database from version `index` to `index + 1`. Entries are never changed once released, only added.
+pub(super) const MIGRATIONS: &[&str] = &["
+    -- Folders that the person added. Paths are bytes: a name need not be UTF-8.
+    CREATE TABLE folder (
+        id          INTEGER PRIMARY KEY,
+        path        BLOB    NOT NULL UNIQUE,
+        added_at    INTEGER NOT NULL            -- seconds since 1970-01-01 UTC
+    );
+
+    -- A photo is its bytes. It stays when its file moves, and when its folder is offline.
+    CREATE TABLE photo (
+        id           INTEGER PRIMARY KEY,
+        hash         BLOB    NOT NULL UNIQUE CHECK (length(hash) = 32),
+        width        INTEGER NOT NULL,          -- pixels, after orientation
+        height       INTEGER NOT NULL,
+        format       TEXT    NOT NULL,
+        taken        INTEGER,                   -- seconds since 1970-01-01 of the local wall clock, from EXIF
+        camera       TEXT,
+        lens         TEXT,
+        iso          INTEGER,
+        exposure     REAL,                      -- seconds
+        f_number     REAL,
+        focal_length REAL                       -- millimetres
+    );
+
+    -- A place where a photo lies.
+    CREATE TABLE file (
+        id          INTEGER PRIMARY KEY,
+        folder_id   INTEGER NOT NULL REFERENCES folder (id) ON DELETE CASCADE,
+        path        BLOB    NOT NULL UNIQUE,
+        bytes       INTEGER NOT NULL,
+        modified_ns INTEGER NOT NULL,           -- nanoseconds since 1970-01-01 UTC
+        photo_id    INTEGER NOT NULL REFERENCES photo (id)
+    );
+    CREATE INDEX file_photo  ON file (photo_id);
+    CREATE INDEX file_folder ON file (folder_id);
+
+    -- Encoders whose encodings are kept. The key names the weights and the preprocessing.
+    CREATE TABLE model (
+        id              INTEGER PRIMARY KEY,
+        key             TEXT    NOT NULL UNIQUE,
+        bytes_per_photo INTEGER NOT NULL
+    );
+
+    CREATE TABLE encoding (
+        model_id INTEGER NOT NULL REFERENCES model (id) ON DELETE CASCADE,
+        photo_id INTEGER NOT NULL REFERENCES photo (id) ON DELETE CASCADE,
+        row      BLOB    NOT NULL,
+        PRIMARY KEY (model_id, photo_id)
+    );
+
+    -- Files that could not be read. Path, size and time together say whether it is worth another try.
+    CREATE TABLE failure (
+        path        BLOB    PRIMARY KEY,
+        folder_id   INTEGER NOT NULL REFERENCES folder (id) ON DELETE CASCADE,
+        kind        TEXT    NOT NULL,
+        message     TEXT    NOT NULL,
+        bytes       INTEGER NOT NULL,
+        modified_ns INTEGER NOT NULL,
+        failed_at   INTEGER NOT NULL            -- seconds since 1970-01-01 UTC
+    ) WITHOUT ROWID;
+    CREATE INDEX failure_folder ON failure (folder_id);
+"];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn migrations_run_on_an_empty_database() {
+        let connection = rusqlite::Connection::open_in_memory().unwrap();
+        for sql in MIGRATIONS {
+            connection.execute_batch(sql).unwrap();
+        }
+        let tables: i64 = connection
+            .query_row("SELECT count(*) FROM sqlite_schema WHERE type = 'table'", [], |row| {
+                row.get(0)
+            })
+            .unwrap();
+        assert_eq!(tables, 6);
+    }
+}

@@ -1,0 +1,414 @@
+//! Rows in, through the one connection that writes.
+
+use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use rusqlite::{Connection, OptionalExtension, Transaction, params};
+
+use super::error::StoreError;
+use super::path_bytes;
+use super::rows::{IndexedContent, IndexedFile, NewFailure, PhotoFacts};
+
+/// Something to be written.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Change {
+    /// A file that was read.
+    Indexed(IndexedFile),
+    /// A file that could not be read. A row that stood for an older content of the file goes.
+    Failed(NewFailure),
+    /// A file that is not there any more. Its photo and encoding stay, for when it turns up elsewhere.
+    Gone(PathBuf),
+}
+
+/// What became of a [`Change`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The file's row.
+    File(i64),
+    /// There is no file row (any more).
+    NoFile,
+    /// The content was said to be known, but the database does not have it: read the file again.
+    ContentMissing,
+}
+
+/// The one connection that writes.
+#[derive(Debug)]
+pub struct Writer {
+    connection: Connection,
+    path: PathBuf,
+}
+
+impl Writer {
+    pub(super) fn new(connection: Connection, path: PathBuf) -> Self {
+        Self { connection, path }
+    }
+
+    /// Adds a folder, or finds it.
+    ///
+    /// # Errors
+    /// Any [`StoreError`].
+    pub fn add_folder(&mut self, folder: &Path) -> Result<i64, StoreError> {
+        self.transaction(|transaction| {
+            let bytes = path_bytes::to_bytes(folder);
+            transaction.execute(
+                "INSERT OR IGNORE INTO folder (path, added_at) VALUES (?1, ?2)",
+                params![bytes, seconds_since_epoch()],
+            )?;
+            transaction.query_row("SELECT id FROM folder WHERE path = ?1", params![bytes], |row| {
+                row.get(0)
+            })
+        })
+    }
+
+    /// Forgets a folder, its files and its failures. Photos and encodings stay.
+    ///
+    /// # Errors
+    /// Any [`StoreError`].
+    pub fn remove_folder(&mut self, folder_id: i64) -> Result<(), StoreError> {
+        self.transaction(|transaction| {
+            transaction.execute("DELETE FROM folder WHERE id = ?1", params![folder_id])?;
+            Ok(())
+        })
+    }
+
+    /// The row of a model, made where it is new.
+    ///
+    /// # Errors
+    /// Any [`StoreError`].
+    pub fn model_id(&mut self, key: &str, bytes_per_photo: usize) -> Result<i64, StoreError> {
+        self.transaction(|transaction| {
+            transaction.execute(
+                "INSERT OR IGNORE INTO model (key, bytes_per_photo) VALUES (?1, ?2)",
+                params![key, bytes_per_photo as i64],
+            )?;
+            transaction.query_row("SELECT id FROM model WHERE key = ?1", params![key], |row| row.get(0))
+        })
+    }
+
+    /// Writes all changes in one transaction: all of them are there afterwards, or none.
+    ///
+    /// # Errors
+    /// Any [`StoreError`]; then nothing of `changes` was written.
+    pub fn apply(&mut self, model_id: i64, changes: &[Change]) -> Result<Vec<Outcome>, StoreError> {
+        self.transaction(|transaction| {
+            changes
+                .iter()
+                .map(|change| write(transaction, model_id, change))
+                .collect()
+        })
+    }
+
+    /// Writes the WAL back into the database file.
+    ///
+    /// # Errors
+    /// Any [`StoreError`].
+    pub fn checkpoint(&mut self) -> Result<(), StoreError> {
+        self.connection
+            .query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))
+            .map_err(|error| StoreError::from_sqlite(error, &self.path))
+    }
+
+    fn transaction<T>(&mut self, run: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>) -> Result<T, StoreError> {
+        let path = &self.path;
+        let explain = |error| StoreError::from_sqlite(error, path);
+        let transaction = self
+            .connection
+            .transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)
+            .map_err(explain)?;
+        let result = run(&transaction).map_err(explain)?;
+        transaction.commit().map_err(explain)?;
+        Ok(result)
+    }
+}
+
+fn write(transaction: &Transaction<'_>, model_id: i64, change: &Change) -> rusqlite::Result<Outcome> {
+    match change {
+        Change::Indexed(file) => {
+            let photo_id = match &file.content {
+                IndexedContent::New { facts, encoding } => {
+                    let photo_id = photo(transaction, facts)?;
+                    transaction
+                        .prepare_cached(
+                            "INSERT OR REPLACE INTO encoding (model_id, photo_id, row) VALUES (?1, ?2, ?3)",
+                        )?
+                        .execute(params![model_id, photo_id, encoding])?;
+                    photo_id
+                }
+                IndexedContent::Known { hash } => {
+                    let known = transaction
+                        .prepare_cached("SELECT id FROM photo WHERE hash = ?1")?
+                        .query_row(params![hash], |row| row.get(0))
+                        .optional()?;
+                    let Some(photo_id) = known else {
+                        return Ok(Outcome::ContentMissing);
+                    };
+                    photo_id
+                }
+            };
+            let path = path_bytes::to_bytes(&file.path);
+            transaction
+                .prepare_cached("DELETE FROM failure WHERE path = ?1")?
+                .execute(params![path])?;
+            let id = transaction
+                .prepare_cached(
+                    "INSERT INTO file (folder_id, path, bytes, modified_ns, photo_id) VALUES (?1, ?2, ?3, ?4, ?5)
+                     ON CONFLICT (path) DO UPDATE SET folder_id = excluded.folder_id, bytes = excluded.bytes,
+                         modified_ns = excluded.modified_ns, photo_id = excluded.photo_id
+                     RETURNING id",
+                )?
+                .query_row(
+                    params![
+                        file.folder_id,
+                        path,
+                        file.bytes.cast_signed(),
+                        file.modified_ns,
+                        photo_id
+                    ],
+                    |row| row.get(0),
+                )?;
+            Ok(Outcome::File(id))
+        }
+        Change::Failed(failure) => {
+            let path = path_bytes::to_bytes(&failure.path);
+            transaction
+                .prepare_cached("DELETE FROM file WHERE path = ?1")?
+                .execute(params![path])?;
+            transaction
+                .prepare_cached(
+                    "INSERT OR REPLACE INTO failure (path, folder_id, kind, message, bytes, modified_ns, failed_at)
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                )?
+                .execute(params![
+                    path,
+                    failure.folder_id,
+                    failure.kind,
+                    failure.message,
+                    failure.bytes.cast_signed(),
+                    failure.modified_ns,
+                    seconds_since_epoch(),
+                ])?;
+            Ok(Outcome::NoFile)
+        }
+        Change::Gone(path) => {
+            let path = path_bytes::to_bytes(path);
+            transaction
+                .prepare_cached("DELETE FROM file WHERE path = ?1")?
+                .execute(params![path])?;
+            transaction
+                .prepare_cached("DELETE FROM failure WHERE path = ?1")?
+                .execute(params![path])?;
+            Ok(Outcome::NoFile)
+        }
+    }
+}
+
+fn photo(transaction: &Transaction<'_>, facts: &PhotoFacts) -> rusqlite::Result<i64> {
+    transaction
+        .prepare_cached(
+            "INSERT INTO photo (hash, width, height, format, taken, camera, lens, iso, exposure, f_number, focal_length)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+             ON CONFLICT (hash) DO UPDATE SET width = excluded.width, height = excluded.height, format = excluded.format,
+                 taken = excluded.taken, camera = excluded.camera, lens = excluded.lens, iso = excluded.iso,
+                 exposure = excluded.exposure, f_number = excluded.f_number, focal_length = excluded.focal_length
+             RETURNING id",
+        )?
+        .query_row(
+            params![
+                facts.hash,
+                facts.width,
+                facts.height,
+                facts.format,
+                facts.taken,
+                facts.camera,
+                facts.lens,
+                facts.iso,
+                facts.exposure,
+                facts.f_number,
+                facts.focal_length,
+            ],
+            |row| row.get(0),
+        )
+}
+
+fn seconds_since_epoch() -> i64 {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |since| since.as_secs().cast_signed())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Database;
+    use super::*;
+
+    struct Library {
+        _folder: tempfile::TempDir,
+        database: Database,
+        writer: Writer,
+        folder_id: i64,
+        model_id: i64,
+    }
+
+    fn library() -> Library {
+        let folder = tempfile::tempdir().unwrap();
+        let database = Database::open(&folder.path().join("library.refocus")).unwrap();
+        let mut writer = database.writer().unwrap();
+        let folder_id = writer.add_folder(Path::new("/photos")).unwrap();
+        let model_id = writer.model_id("model@1", 4).unwrap();
+        Library {
+            _folder: folder,
+            database,
+            writer,
+            folder_id,
+            model_id,
+        }
+    }
+
+    fn new_file(folder_id: i64, path: &str, hash: u8, encoding: &[u8]) -> Change {
+        let facts = PhotoFacts {
+            hash: [hash; 32],
+            width: 3,
+            height: 2,
+            format: "JPEG".into(),
+            ..Default::default()
+        };
+        Change::Indexed(IndexedFile {
+            folder_id,
+            path: path.into(),
+            bytes: 10,
+            modified_ns: 5,
+            content: IndexedContent::New {
+                facts: Box::new(facts),
+                encoding: encoding.to_vec(),
+            },
+        })
+    }
+
+    fn files(database: &Database) -> Vec<(PathBuf, u8)> {
+        let mut files = Vec::new();
+        database
+            .reader()
+            .unwrap()
+            .for_each_file(|file| files.push((file.path, file.photo.hash[0])))
+            .unwrap();
+        files
+    }
+
+    #[test]
+    fn a_file_has_one_row_however_often_it_is_written() {
+        let mut l = library();
+        l.writer
+            .apply(l.model_id, &[new_file(l.folder_id, "/photos/a.jpg", 1, b"abcd")])
+            .unwrap();
+        l.writer
+            .apply(l.model_id, &[new_file(l.folder_id, "/photos/a.jpg", 2, b"efgh")])
+            .unwrap();
+        assert_eq!(files(&l.database), [("/photos/a.jpg".into(), 2)]);
+        let mut rows = Vec::new();
+        let wrong = l
+            .database
+            .reader()
+            .unwrap()
+            .for_each_encoding("model@1", 4, |_, row| rows.push(row.to_vec()))
+            .unwrap();
+        assert_eq!((rows, wrong), (vec![b"efgh".to_vec()], 0));
+    }
+
+    #[test]
+    fn a_moved_file_keeps_its_encoding() {
+        let mut l = library();
+        l.writer
+            .apply(l.model_id, &[new_file(l.folder_id, "/photos/a.jpg", 1, b"abcd")])
+            .unwrap();
+        let known = IndexedFile {
+            folder_id: l.folder_id,
+            path: "/photos/b.jpg".into(),
+            bytes: 10,
+            modified_ns: 6,
+            content: IndexedContent::Known { hash: [1; 32] },
+        };
+        let missing = IndexedFile {
+            path: "/photos/c.jpg".into(),
+            content: IndexedContent::Known { hash: [9; 32] },
+            ..known.clone()
+        };
+        let outcomes = l
+            .writer
+            .apply(
+                l.model_id,
+                &[
+                    Change::Gone("/photos/a.jpg".into()),
+                    Change::Indexed(known),
+                    Change::Indexed(missing),
+                ],
+            )
+            .unwrap();
+        assert!(matches!(
+            outcomes[..],
+            [Outcome::NoFile, Outcome::File(_), Outcome::ContentMissing]
+        ));
+        assert_eq!(files(&l.database), [("/photos/b.jpg".into(), 1)]);
+        let mut count = 0;
+        l.database
+            .reader()
+            .unwrap()
+            .for_each_encoding("model@1", 4, |_, _| count += 1)
+            .unwrap();
+        assert_eq!(count, 1);
+    }
+
+    #[test]
+    fn a_file_is_a_row_or_a_failure_but_never_both() {
+        let mut l = library();
+        let failure = NewFailure {
+            folder_id: l.folder_id,
+            path: "/photos/a.jpg".into(),
+            kind: "corrupt".into(),
+            message: "it ends too early".into(),
+            bytes: 10,
+            modified_ns: 7,
+        };
+        l.writer
+            .apply(l.model_id, &[new_file(l.folder_id, "/photos/a.jpg", 1, b"abcd")])
+            .unwrap();
+        l.writer.apply(l.model_id, &[Change::Failed(failure.clone())]).unwrap();
+        let reader = l.database.reader().unwrap();
+        assert!(files(&l.database).is_empty());
+        assert_eq!(reader.failures().unwrap()[0].failure, failure);
+        l.writer
+            .apply(l.model_id, &[new_file(l.folder_id, "/photos/a.jpg", 2, b"abcd")])
+            .unwrap();
+        assert_eq!(files(&l.database).len(), 1);
+        assert!(reader.failures().unwrap().is_empty());
+    }
+
+    #[test]
+    fn an_encoding_of_the_wrong_length_counts_as_none() {
+        let mut l = library();
+        l.writer
+            .apply(l.model_id, &[new_file(l.folder_id, "/photos/a.jpg", 1, b"abc")])
+            .unwrap();
+        let reader = l.database.reader().unwrap();
+        let mut seen = 0;
+        assert_eq!(reader.for_each_encoding("model@1", 4, |_, _| seen += 1).unwrap(), 1);
+        let mut hashes = 0;
+        reader.for_each_encoded_hash("model@1", 4, |_| hashes += 1).unwrap();
+        assert_eq!((seen, hashes), (0, 0));
+    }
+
+    #[test]
+    fn removing_a_folder_forgets_its_files_and_keeps_what_was_computed() {
+        let mut l = library();
+        l.writer
+            .apply(l.model_id, &[new_file(l.folder_id, "/photos/a.jpg", 1, b"abcd")])
+            .unwrap();
+        l.writer.remove_folder(l.folder_id).unwrap();
+        let reader = l.database.reader().unwrap();
+        assert!(files(&l.database).is_empty() && reader.folders().unwrap().is_empty());
+        assert_eq!(
+            reader.encoding_of_hash("model@1", &[1; 32]).unwrap(),
+            Some(b"abcd".to_vec())
+        );
+        assert_eq!(reader.integrity().unwrap(), "ok");
+    }
+}
