@@ -1,1 +1,70 @@
-//! The command line: one file a subcommand.
+//! The command line: one file a subcommand. It talks to the engine as the window does.
+//!
+//! JSON goes to standard output, all else to standard error. Exit status: 0 done; 1 the job failed (one line on standard
+//! error says what, which file, what to do); 2 wrong usage.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `arguments.rs` | what can be typed |
+//! | `session.rs` | an engine that a command waits on |
+//! | `output.rs` | JSON and tables on standard output, paths of any bytes |
+//! | `index.rs`, `search.rs`, `groups.rs`, `demo.rs`, `model.rs`, `doctor.rs`, `train.rs` | the commands of these names |
+//! | `bench.rs` | `refocus bench …` |
+//! | `window.rs` | `refocus [PATH…]` |
+
+mod arguments;
+mod bench;
+mod demo;
+mod doctor;
+mod groups;
+mod index;
+mod model;
+mod output;
+mod search;
+mod session;
+mod train;
+mod window;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+pub use arguments::Arguments;
+use arguments::Subcommand;
+
+/// Runs the program with the process's arguments.
+#[must_use]
+pub fn run() -> ExitCode {
+    let arguments = Arguments::parse();
+    start_log();
+    match dispatch(arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let line = format!("{error:#}").replace('\n', " ");
+            output::say(&format!("refocus: {line}"));
+            ExitCode::from(1)
+        }
+    }
+}
+
+fn dispatch(arguments: Arguments) -> anyhow::Result<()> {
+    let paths = arguments.library_paths()?;
+    match arguments.subcommand {
+        None => window::run(&paths, arguments.paths),
+        Some(Subcommand::Demo(demo)) => demo::run(&paths, demo),
+        Some(Subcommand::Index(index)) => index::run(&paths, &index),
+        Some(Subcommand::Search(search)) => search::run(&paths, &search),
+        Some(Subcommand::Groups(groups)) => groups::run(&paths, &groups),
+        Some(Subcommand::Model(model)) => model::run(&model),
+        Some(Subcommand::Doctor(doctor)) => doctor::run(&paths, &doctor),
+        Some(Subcommand::Bench(bench)) => bench::run(&bench),
+        Some(Subcommand::Train(train)) => train::run(&train),
+    }
+}
+
+/// Log lines go to standard error; `REFOCUS_LOG` chooses which (as in `REFOCUS_LOG=refocus=debug`).
+fn start_log() {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("REFOCUS_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("error"));
+    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+}

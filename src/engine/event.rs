@@ -68,6 +68,21 @@ pub struct Progress {
     pub seconds_left: Option<f32>,
     /// Seconds since the run started, pauses left out.
     pub seconds: f32,
+    /// Where the threads' time went.
+    pub stages: StageTimes,
+}
+
+/// Milliseconds that the stages of a run took, summed over all threads.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct StageTimes {
+    /// Reading, hashing, decoding, thumbnail.
+    pub decode_ms: f32,
+    /// The model's own preprocessing.
+    pub preprocess_ms: f32,
+    /// The image tower and the photo tokens.
+    pub tower_ms: f32,
+    /// SQLite.
+    pub store_ms: f32,
 }
 
 impl Progress {

@@ -10,17 +10,31 @@
 //! | `link.rs` | the channels between a front end and the engine, and where a library keeps its files |
 //! | `rows.rs` | the photos of the library as the front ends see them |
 //! | `search.rs` | a search, its order, its groups |
+//! | `start.rs` | starting and ending; the control thread |
+//! | `shared.rs` | what the threads share: the library in memory |
+//! | `indexing/` | from folders to encodings |
+//! | `ranking.rs` | from a search to an order |
+//! | `outside.rs` | references from outside the library |
+//! | `demo.rs` | demo photos |
 
 mod command;
+mod demo;
 mod event;
+mod indexing;
 mod link;
+mod outside;
+mod ranking;
 mod rows;
 mod search;
+mod shared;
+mod start;
 
 pub use command::{Command, OutsideId, OutsideSource, RetryScope};
-pub use event::{DeviceSummary, Event, Explanation, Folder, IndexPhase, Problem, Progress};
+pub use event::{DeviceSummary, Event, Explanation, Folder, IndexPhase, Problem, Progress, StageTimes};
 pub use link::{COMMANDS_AHEAD, EVENTS_AHEAD, EngineLink, LibraryPaths};
 pub use rows::{DateSource, FileId, FolderId, PhotoRow, Rows};
+pub use start::{Engine, EngineConfig};
+pub use shared::Wake;
 pub use search::{
     Group, GroupKind, Reference, ReferenceSource, SearchRequest, SearchResults, SortKey, Timings, ViewKind, Way,
 };

@@ -68,6 +68,8 @@ pub struct SearchRequest {
     pub value_words: Option<Vec<String>>,
     /// Only photos below this folder.
     pub within: Option<std::path::PathBuf>,
+    /// How many of the first photos come with their value words (the window asks for one photo at a time instead).
+    pub explain_first: usize,
 }
 
 impl Default for SearchRequest {
@@ -82,6 +84,7 @@ impl Default for SearchRequest {
             view: ViewKind::default(),
             value_words: None,
             within: None,
+            explain_first: 0,
         }
     }
 }
@@ -152,6 +155,8 @@ pub struct SearchResults {
     pub plain_ranks: Arc<[u32]>,
     /// Plain similarity of each entry of `order`, -1..=1; empty without a reference.
     pub plain_scores: Arc<[f32]>,
+    /// Value words and their weights of the first entries of `order`, as many as the request asked for.
+    pub value_words: Arc<[Vec<(String, f32)>]>,
     /// Groups, largest first, where the request asked for them.
     pub groups: Option<Arc<[Group]>>,
     /// The words that could answer the focus, best first: what the subspace is made of.

@@ -1,0 +1,220 @@
+//! What can be typed.
+
+use std::path::PathBuf;
+
+use anyhow::Context;
+
+use crate::engine::LibraryPaths;
+
+/// Find your own photos by saying in which respect they should be alike.
+#[derive(Debug, clap::Parser)]
+#[command(name = "refocus", version, args_conflicts_with_subcommands = true)]
+pub struct Arguments {
+    /// Folders to add to the library, pictures to use as references; opens the window.
+    pub(super) paths: Vec<PathBuf>,
+
+    /// Another library database (default: the one in the platform's data folder).
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(super) library: Option<PathBuf>,
+
+    #[command(subcommand)]
+    pub(super) subcommand: Option<Subcommand>,
+}
+
+impl Arguments {
+    /// The files of the chosen library.
+    pub(super) fn library_paths(&self) -> anyhow::Result<LibraryPaths> {
+        match &self.library {
+            Some(file) => Ok(LibraryPaths::at(&std::path::absolute(file)?)),
+            None => LibraryPaths::of_user().context("no home folder was found; name a library with --library FILE"),
+        }
+    }
+}
+
+#[derive(Debug, clap::Subcommand)]
+pub(super) enum Subcommand {
+    /// Renders the demo photos, adds them to the library and opens the window.
+    Demo(Demo),
+    /// Scans folders and encodes their photos.
+    Index(Index),
+    /// Ranks the library's photos.
+    Search(Search),
+    /// Groups the library's photos by what they are under a focus.
+    Groups(Groups),
+    /// Shows what model there is.
+    Model(Model),
+    /// Shows what Refocus runs on and tests it.
+    Doctor(Doctor),
+    /// Measures speed.
+    Bench(Bench),
+    /// Fits what the built-in model is made of.
+    Train(Train),
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Demo {
+    /// Where the demo photos go (default: the data folder).
+    pub(super) dir: Option<PathBuf>,
+    /// Only renders and indexes; opens no window.
+    #[arg(long)]
+    pub(super) headless: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Index {
+    /// Folders or pictures.
+    #[arg(required = true)]
+    pub(super) paths: Vec<PathBuf>,
+    /// Prints the result as JSON.
+    #[arg(long)]
+    pub(super) json: bool,
+    /// Tries files again that failed before.
+    #[arg(long)]
+    pub(super) retry: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Search {
+    /// A reference: photos like this one first. May be given several times.
+    #[arg(long, value_name = "FILE")]
+    pub(super) like: Vec<PathBuf>,
+    /// A negative reference: photos unlike this one first. May be given several times.
+    #[arg(long, value_name = "FILE")]
+    pub(super) unlike: Vec<PathBuf>,
+    /// In which respect photos are compared.
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    pub(super) focus: String,
+    /// Plain words for what a photo should show; `-word` counts against.
+    #[arg(long, value_name = "TEXT", default_value = "", allow_hyphen_values = true)]
+    pub(super) find: String,
+    /// 0 = plain similarity, 1 = the focus alone.
+    #[arg(long, default_value_t = 1.0, value_parser = share)]
+    pub(super) strength: f32,
+    /// Only photos below this folder.
+    #[arg(long = "in", value_name = "DIR")]
+    pub(super) within: Option<PathBuf>,
+    /// How many photos are printed (default: 20, with --json all).
+    #[arg(long, value_name = "N")]
+    pub(super) top: Option<usize>,
+    /// Prints each photo's value words as well.
+    #[arg(long)]
+    pub(super) why: bool,
+    /// Prints the result as JSON.
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Groups {
+    /// In which respect photos are compared.
+    #[arg(long, value_name = "TEXT")]
+    pub(super) focus: String,
+    /// Only photos below this folder.
+    #[arg(long = "in", value_name = "DIR")]
+    pub(super) within: Option<PathBuf>,
+    /// Prints the result as JSON.
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Model {
+    #[command(subcommand)]
+    pub(super) action: ModelAction,
+}
+
+#[derive(Debug, clap::Subcommand)]
+pub(super) enum ModelAction {
+    /// Prints what the model in use is.
+    Info {
+        /// Prints it as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Lists the models that are there.
+    List {
+        /// Prints them as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Doctor {
+    /// Prints the report as JSON.
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Bench {
+    #[command(subcommand)]
+    pub(super) what: BenchWhat,
+}
+
+#[derive(Debug, clap::Subcommand)]
+pub(super) enum BenchWhat {
+    /// From an instruction's text to the complete order.
+    Rank {
+        /// Size of the library.
+        #[arg(long, default_value_t = 10_000)]
+        photos: usize,
+        /// Prints the result as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Indexing a folder into a library that is thrown away.
+    Index {
+        /// The folder.
+        dir: PathBuf,
+        /// Prints the result as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Frame times of the real window while its gallery scrolls.
+    Gallery {
+        /// Size of the library.
+        #[arg(long, default_value_t = 6_900)]
+        photos: usize,
+        /// Indexes these many rendered photos meanwhile.
+        #[arg(long)]
+        while_indexing: bool,
+        /// A folder of real photos in place of rendered ones.
+        #[arg(long, value_name = "DIR")]
+        dir: Option<PathBuf>,
+        /// Prints the result as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Train {
+    /// What is fitted.
+    #[arg(long, value_enum)]
+    pub(super) stage: TrainStage,
+    /// Folders of photos to fit on.
+    #[arg(long, value_name = "DIR")]
+    pub(super) data: Vec<PathBuf>,
+    /// Where the result goes.
+    #[arg(long, value_name = "FILE")]
+    pub(super) out: PathBuf,
+    /// Seed of everything that is drawn.
+    #[arg(long, default_value_t = 1)]
+    pub(super) seed: u64,
+}
+
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+pub(super) enum TrainStage {
+    /// Bases and means: PCA, text mean, ConSE basis, named colours.
+    Projections,
+    /// The text vectors of the bank of value words.
+    ValueWords,
+}
+
+fn share(text: &str) -> Result<f32, String> {
+    match text.parse::<f32>() {
+        Ok(value) if (0.0..=1.0).contains(&value) => Ok(value),
+        _ => Err("a number from 0 to 1 is needed".to_owned()),
+    }
+}

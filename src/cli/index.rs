@@ -1,0 +1,93 @@
+//! `refocus index PATH…`: scan and encode.
+
+use std::io::IsTerminal;
+use std::path::PathBuf;
+
+use anyhow::Context;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use serde_json::json;
+
+use crate::engine::{Command, LibraryPaths, Problem, Progress, RetryScope};
+
+use super::arguments::Index;
+use super::output;
+use super::session::Session;
+
+pub(super) fn run(paths: &LibraryPaths, arguments: &Index) -> anyhow::Result<()> {
+    let roots: Vec<PathBuf> = arguments
+        .paths
+        .iter()
+        .map(|path| {
+            std::fs::canonicalize(path).with_context(|| format!("this folder cannot be opened: {}", path.display()))
+        })
+        .collect::<Result<_, _>>()?;
+    let mut session = Session::start(paths)?;
+    let mut total = Progress::default();
+    for root in &roots {
+        if arguments.retry {
+            let failed = session.problems.iter().map(|p| p.path.clone()).filter(|p| p.starts_with(root)).collect();
+            index(&mut session, Command::Retry(RetryScope::Files(failed)))?;
+        }
+        add(&mut total, &index(&mut session, Command::AddFolder(root.clone()))?);
+    }
+    let (folders, failures): (Vec<&Problem>, Vec<&Problem>) = session
+        .problems
+        .iter()
+        .filter(|problem| roots.iter().any(|root| problem.path.starts_with(root)))
+        .partition(|problem| problem.path.is_dir());
+    if arguments.json {
+        let failures: Vec<_> = failures
+            .into_iter()
+            .map(|problem| {
+                output::with_path(&problem.path, json!({"kind": problem.kind.as_str(), "message": problem.message}))
+            })
+            .collect();
+        let folders: Vec<_> = folders
+            .into_iter()
+            .map(|problem| output::with_path(&problem.path, json!({"message": problem.message})))
+            .collect();
+        output::print_json(&json!({
+            "photos": total.found,
+            "encoded": total.encoded,
+            "unchanged": total.unchanged,
+            "failed": total.failed,
+            "seconds": total.seconds,
+            "failures": failures,
+            "unreadable_folders": folders,
+        }))
+    } else {
+        for problem in folders.into_iter().chain(failures) {
+            output::say(&format!("{}: {}", problem.message, problem.path.display()));
+        }
+        output::say(&format!(
+            "{} photos: {} encoded, {} unchanged, {} could not be read; {:.1} s",
+            total.found, total.encoded, total.unchanged, total.failed, total.seconds
+        ));
+        Ok(())
+    }
+}
+
+/// Runs one indexing command with a progress bar on a terminal.
+pub(super) fn index(session: &mut Session, command: Command) -> anyhow::Result<Progress> {
+    let target =
+        if std::io::stderr().is_terminal() { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+    let bar = ProgressBar::with_draw_target(None, target);
+    let style = ProgressStyle::with_template("{bar:32} {pos} of {len} · {msg}");
+    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+    let progress = session.run_indexing(command, |progress| {
+        bar.set_length(progress.found as u64);
+        bar.set_position(progress.done() as u64);
+        let left = progress.seconds_left.map_or_else(String::new, |seconds| format!(" · {seconds:.0} s left"));
+        bar.set_message(format!("{:.0} photos/s{left}", progress.photos_per_second));
+    });
+    bar.finish_and_clear();
+    progress
+}
+
+fn add(total: &mut Progress, run: &Progress) {
+    total.found += run.found;
+    total.encoded += run.encoded;
+    total.unchanged += run.unchanged;
+    total.failed += run.failed;
+    total.seconds += run.seconds;
+}

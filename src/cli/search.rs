@@ -1,0 +1,91 @@
+//! `refocus search`: an order of the library's photos.
+
+use serde_json::{Value, json};
+
+use crate::engine::{LibraryPaths, PhotoRow, SearchRequest, SearchResults};
+
+use super::arguments::Search;
+use super::output;
+use super::session::{Session, folder_within};
+
+/// Photos printed where neither `--top` nor `--json` is given.
+const TOP: usize = 20;
+
+pub(super) fn run(paths: &LibraryPaths, arguments: &Search) -> anyhow::Result<()> {
+    let within = folder_within(arguments.within.as_deref())?;
+    let mut session = Session::start(paths)?;
+    let mut references = Vec::new();
+    for (files, positive) in [(&arguments.like, true), (&arguments.unlike, false)] {
+        for file in files {
+            references.push(session.reference(file, positive)?);
+        }
+    }
+    let top = arguments.top.unwrap_or(if arguments.json { usize::MAX } else { TOP });
+    let request = SearchRequest {
+        references,
+        focus: arguments.focus.clone(),
+        find: arguments.find.clone(),
+        strength: arguments.strength,
+        within,
+        explain_first: if arguments.json || arguments.why { top } else { 0 },
+        ..SearchRequest::default()
+    };
+    let results = session.search(request)?;
+    if let Some(notice) = &results.notice {
+        output::say(&format!("refocus: {notice}"));
+    }
+    let ranked = ranked_rows(&session, &results);
+    if arguments.json {
+        let entries: Vec<Value> = ranked.take(top).map(|(place, row)| entry(&results, place, row)).collect();
+        let not_encoded: Vec<Value> =
+            not_ranked(&session, &results).map(|row| output::with_path(&row.path, json!({}))).collect();
+        return output::print_json(&json!({
+            "model": session.device.model,
+            "focus": arguments.focus,
+            "find": arguments.find,
+            "photos": results.order.len(),
+            "ms": results.timings.total_ms,
+            "way": format!("{:?}", results.way),
+            "understood_as": results.condition_words.iter().collect::<Vec<_>>(),
+            "results": entries,
+            "not_encoded": not_encoded,
+        }));
+    }
+    for (place, row) in ranked.take(top) {
+        let score = results.scores.get(place).copied().unwrap_or(f32::NAN);
+        let words = results.value_words.get(place).map_or_else(String::new, |words| {
+            let words: Vec<String> = words.iter().map(|(word, weight)| format!("{word} {weight:.2}")).collect();
+            format!("  ({})", words.join(", "))
+        });
+        let words = if arguments.why { words } else { String::new() };
+        output::print(&format!("{:>5}  {score:>7.3}  {}{words}", place + 1, row.path.display()));
+    }
+    Ok(())
+}
+
+fn ranked_rows<'a>(
+    session: &'a Session,
+    results: &'a SearchResults,
+) -> impl Iterator<Item = (usize, &'a PhotoRow)> + 'a {
+    let ranked = results.order.iter().take(results.ranked).enumerate();
+    ranked.filter_map(|(place, &number)| session.rows.get(number).map(|row| (place, row)))
+}
+
+fn not_ranked<'a>(session: &'a Session, results: &'a SearchResults) -> impl Iterator<Item = &'a PhotoRow> + 'a {
+    results.order.iter().skip(results.ranked).filter_map(|&number| session.rows.get(number))
+}
+
+fn entry(results: &SearchResults, place: usize, row: &PhotoRow) -> Value {
+    let finite = |scores: &[f32]| scores.get(place).copied().filter(|score| score.is_finite());
+    let words = results.value_words.get(place).map(Vec::as_slice).unwrap_or_default();
+    output::with_path(
+        &row.path,
+        json!({
+            "rank": place + 1,
+            "score": finite(&results.scores),
+            "plain_rank": results.plain_ranks.get(place).map(|rank| rank + 1),
+            "plain_score": finite(&results.plain_scores),
+            "value_words": words,
+        }),
+    )
+}

@@ -1,0 +1,126 @@
+//! An engine that a command waits on.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+
+use crate::engine::{
+    Command, DeviceSummary, Engine, EngineConfig, Event, LibraryPaths, OutsideId, OutsideSource, PhotoRow, Problem,
+    Progress, Reference, ReferenceSource, Rows, SearchRequest, SearchResults,
+};
+
+/// An engine without a window, and what it last told.
+pub(super) struct Session {
+    engine: Engine,
+    pub(super) device: DeviceSummary,
+    pub(super) rows: Rows,
+    pub(super) problems: Vec<Problem>,
+    next_outside: u64,
+    generation: u64,
+}
+
+impl Session {
+    /// Starts the engine and waits until it can work.
+    pub(super) fn start(paths: &LibraryPaths) -> anyhow::Result<Self> {
+        let engine = Engine::start(EngineConfig::new(paths.clone())).context("no thread could be started")?;
+        let mut session = Self {
+            engine,
+            device: DeviceSummary::default(),
+            rows: Rows::default(),
+            problems: Vec::new(),
+            next_outside: 0,
+            generation: 0,
+        };
+        session.device = session.wait(|event| match event {
+            Event::Ready(device) => Some(device),
+            _ => None,
+        })?;
+        if let Some(warning) = &session.device.warning {
+            super::output::say(&format!("refocus: {warning}"));
+        }
+        Ok(session)
+    }
+
+    /// Sends a command.
+    pub(super) fn send(&self, command: Command) {
+        self.engine.send(command);
+    }
+
+    /// Takes events until one is what is waited for.
+    pub(super) fn wait<T>(&mut self, mut wanted: impl FnMut(Event) -> Option<T>) -> anyhow::Result<T> {
+        loop {
+            let event = self.engine.link().events.recv().context("the engine has ended")?;
+            match &event {
+                Event::Library { rows, .. } => self.rows = rows.clone(),
+                Event::Problems(problems) => self.problems = problems.to_vec(),
+                Event::Unusable(message) => bail!("{message}"),
+                Event::Notice(notice) => super::output::say(&format!("refocus: {notice}")),
+                Event::Stopped => bail!("the engine has ended"),
+                _ => {}
+            }
+            if let Some(found) = wanted(event) {
+                return Ok(found);
+            }
+        }
+    }
+
+    /// Sends a command that starts an indexing run and waits for the run's end.
+    pub(super) fn run_indexing(
+        &mut self,
+        command: Command,
+        mut each: impl FnMut(&Progress),
+    ) -> anyhow::Result<Progress> {
+        self.send(command);
+        self.wait(|event| match event {
+            Event::Progress(progress) => {
+                each(&progress);
+                None
+            }
+            Event::IndexingEnded(progress) => Some(progress),
+            _ => None,
+        })
+    }
+
+    /// The library's row of a file.
+    pub(super) fn row_of(&self, path: &Path) -> Option<&PhotoRow> {
+        self.rows.iter().find(|row| !row.gone && *row.path == *path)
+    }
+
+    /// A picture as a reference: the library's own encoding where it has one, else it is encoded now.
+    pub(super) fn reference(&mut self, path: &Path, positive: bool) -> anyhow::Result<Reference> {
+        let absolute = std::fs::canonicalize(path)
+            .with_context(|| format!("this reference cannot be opened: {}", path.display()))?;
+        if let Some(row) = self.row_of(&absolute).filter(|row| row.encoded) {
+            return Ok(Reference { source: ReferenceSource::Library(row.id), positive });
+        }
+        let id = OutsideId(self.next_outside);
+        self.next_outside += 1;
+        self.send(Command::AddOutside { id, source: OutsideSource::File(absolute) });
+        let result = self.wait(|event| match event {
+            Event::Outside { id: of, result } if of == id => Some(result.map(|_| ())),
+            _ => None,
+        })?;
+        match result {
+            Ok(()) => Ok(Reference { source: ReferenceSource::Outside(id), positive }),
+            Err(message) => bail!("{message}"),
+        }
+    }
+
+    /// Ranks and waits for the order.
+    pub(super) fn search(&mut self, request: SearchRequest) -> anyhow::Result<std::sync::Arc<SearchResults>> {
+        self.generation += 1;
+        let generation = self.generation;
+        self.send(Command::Search { generation, request });
+        self.wait(|event| match event {
+            Event::Results(results) if results.generation == generation => Some(results),
+            _ => None,
+        })
+    }
+}
+
+/// The folder of `--in`, as the rows name it.
+pub(super) fn folder_within(within: Option<&Path>) -> anyhow::Result<Option<PathBuf>> {
+    within
+        .map(|dir| std::fs::canonicalize(dir).with_context(|| format!("this folder cannot be opened: {}", dir.display())))
+        .transpose()
+}

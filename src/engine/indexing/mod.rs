@@ -1,0 +1,26 @@
+//! From folders to encodings: scan → decode pool → batches → model → writer.
+//!
+//! One *run* deals with all folders that wait. The scan streams found files; files that are known and unchanged are only
+//! counted. The rest goes through two pools over bounded channels: decoders (read, hash, decode, thumbnail, prepare) and
+//! encoders (batches through the image tower). The one writer puts their results into SQLite, many photos a transaction, and
+//! into the library in memory.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `run.rs` | the indexing thread: takes tasks, scans, starts the pools, ends the run |
+//! | `decoding.rs` | one file: from its path to prepared pixels, or to the reason why not |
+//! | `encoding.rs` | batches through the model |
+//! | `writing.rs` | results into the database and the library in memory |
+//! | `counters.rs` | progress: counts, rate, time left |
+//! | `control.rs` | pause, resume, cancel |
+
+mod control;
+mod counters;
+mod decoding;
+mod encoding;
+mod run;
+mod writing;
+
+pub(super) use control::Control;
+pub(super) use run::{Task, Tools, spawn};
+pub(super) use writing::{Done, Writing};

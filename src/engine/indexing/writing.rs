@@ -1,0 +1,303 @@
+//! The writer thread: results into the database and the library in memory. Nothing else writes to SQLite.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
+
+use crate::engine::event::{Event, Folder};
+use crate::engine::rows::FolderId;
+use crate::engine::shared::Shared;
+use crate::library::Failure;
+use crate::store::{
+    Change, Database, FailureRow, FileRow, IndexedContent, IndexedFile, NewFailure, Outcome, PhotoFacts, Reader,
+    StoreError, Writer,
+};
+
+use super::control::Control;
+use super::counters::{Counters, Stage};
+use super::decoding::Work;
+
+/// Files a transaction, at most.
+const FILES_A_TRANSACTION: usize = 256;
+
+/// A transaction waits this long for more files, at most: what a kill can undo.
+const TRANSACTION_AFTER: Duration = Duration::from_millis(250);
+
+/// The front ends hear of new rows this often, at most.
+const TELL_AFTER: Duration = Duration::from_millis(400);
+
+/// Something for the writer.
+pub(in crate::engine) enum Done {
+    /// A file was dealt with.
+    File {
+        counters: Arc<Counters>,
+        work: Box<Work>,
+        outcome: FileOutcome,
+    },
+    /// A path is no longer there (a file, or a failure that has no file any more).
+    Gone(PathBuf),
+    /// Adds a folder and answers with its id.
+    AddFolder(PathBuf, Sender<Result<FolderId, String>>),
+    /// Forgets a folder; answers when done.
+    RemoveFolder(FolderId, Sender<Result<(), String>>),
+    /// Answers when everything sent before is in the database.
+    Flush(Sender<()>),
+    /// Writes what is in hand and ends.
+    Stop,
+}
+
+/// What became of a file.
+pub(in crate::engine) enum FileOutcome {
+    /// Decoded and encoded.
+    New { facts: Box<PhotoFacts>, encoding: Vec<u8> },
+    /// Its content is in the database already.
+    Known { hash: [u8; 32] },
+    /// Could not be read.
+    Failed(Failure),
+}
+
+impl Done {
+    pub(super) fn file(counters: &Arc<Counters>, work: Work, outcome: FileOutcome) -> Self {
+        Self::File { counters: Arc::clone(counters), work: Box::new(work), outcome }
+    }
+}
+
+/// The writer thread's own state.
+pub(in crate::engine) struct Writing {
+    shared: Arc<Shared>,
+    control: Arc<Control>,
+    writer: Writer,
+    reader: Reader,
+    model_key: String,
+    model_id: i64,
+    changes: Vec<Change>,
+    counted: Vec<Arc<Counters>>,
+    told: Instant,
+    untold: bool,
+}
+
+impl Writing {
+    /// Opens the writing connection for a model's encodings.
+    pub(in crate::engine) fn open(
+        database: &Database,
+        shared: Arc<Shared>,
+        control: Arc<Control>,
+        model_key: &str,
+        bytes_per_photo: usize,
+    ) -> Result<Self, StoreError> {
+        let mut writer = database.writer()?;
+        let model_id = writer.model_id(model_key, bytes_per_photo)?;
+        Ok(Self {
+            shared,
+            control,
+            writer,
+            reader: database.reader()?,
+            model_key: model_key.to_owned(),
+            model_id,
+            changes: Vec::new(),
+            counted: Vec::new(),
+            told: Instant::now(),
+            untold: false,
+        })
+    }
+
+    /// Writes until it is told to stop, or until nobody is left to tell it.
+    pub(in crate::engine) fn run(mut self, done: &Receiver<Done>) {
+        let mut oldest = Instant::now();
+        loop {
+            if self.changes.is_empty() {
+                oldest = Instant::now();
+            }
+            let patience = if self.changes.is_empty() { TELL_AFTER } else { TRANSACTION_AFTER.saturating_sub(oldest.elapsed()) };
+            match done.recv_timeout(patience) {
+                Ok(Done::File { counters, work, outcome }) => self.take(&counters, *work, outcome),
+                Ok(Done::Gone(path)) => self.changes.push(Change::Gone(path)),
+                Ok(Done::AddFolder(path, reply)) => {
+                    let _ = reply.send(self.add_folder(path));
+                }
+                Ok(Done::RemoveFolder(id, reply)) => {
+                    let _ = reply.send(self.remove_folder(id));
+                }
+                Ok(Done::Flush(reply)) => {
+                    self.commit();
+                    self.tell();
+                    let _ = reply.send(());
+                }
+                Ok(Done::Stop) | Err(RecvTimeoutError::Disconnected) => {
+                    self.commit();
+                    self.tell();
+                    return;
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+            }
+            if self.changes.len() >= FILES_A_TRANSACTION
+                || (!self.changes.is_empty() && oldest.elapsed() >= TRANSACTION_AFTER)
+            {
+                self.commit();
+            }
+            if self.untold && self.told.elapsed() >= TELL_AFTER {
+                self.tell();
+            }
+        }
+    }
+
+    fn take(&mut self, counters: &Arc<Counters>, work: Work, outcome: FileOutcome) {
+        let Work { folder_id, file } = work;
+        let (path, bytes, modified_ns) = (file.path, file.bytes, file.modified_ns);
+        let change = match outcome {
+            FileOutcome::New { facts, encoding } => Change::Indexed(IndexedFile {
+                folder_id,
+                path,
+                bytes,
+                modified_ns,
+                content: IndexedContent::New { facts, encoding },
+            }),
+            FileOutcome::Known { hash } => Change::Indexed(IndexedFile {
+                folder_id,
+                path,
+                bytes,
+                modified_ns,
+                content: IndexedContent::Known { hash },
+            }),
+            FileOutcome::Failed(Failure { kind, message }) => Change::Failed(NewFailure {
+                folder_id,
+                path,
+                kind: kind.as_str().to_owned(),
+                message,
+                bytes,
+                modified_ns,
+            }),
+        };
+        self.changes.push(change);
+        self.counted.push(Arc::clone(counters));
+    }
+
+    /// Puts all waiting changes into the database, then into memory. Where the database refuses, indexing is paused, the person
+    /// is told, and the files count as not yet dealt with: they come up again at the next scan.
+    fn commit(&mut self) {
+        if self.changes.is_empty() {
+            return;
+        }
+        let changes = std::mem::take(&mut self.changes);
+        let counted = std::mem::take(&mut self.counted);
+        let written = match counted.first() {
+            Some(counters) => counters.timed(Stage::Store, || self.writer.apply(self.model_id, &changes)),
+            None => self.writer.apply(self.model_id, &changes),
+        };
+        match written {
+            Ok(outcomes) => {
+                let mut counters = counted.iter();
+                for (change, outcome) in changes.into_iter().zip(outcomes) {
+                    let counters = if matches!(change, Change::Gone(_)) { None } else { counters.next() };
+                    self.remember(change, outcome, counters.map(Arc::as_ref));
+                }
+                self.untold = true;
+            }
+            Err(error) => {
+                tracing::error!(%error, files = changes.len(), "could not write to the library");
+                self.control.cancel();
+                self.shared.tell(Event::Notice(format!(
+                    "Indexing stopped: {error}. Nothing is lost; choose Rescan to go on."
+                )));
+            }
+        }
+    }
+
+    fn remember(&mut self, change: Change, outcome: Outcome, counters: Option<&Counters>) {
+        let count = |which: fn(&Counters) -> &std::sync::atomic::AtomicUsize| {
+            if let Some(counters) = counters {
+                which(counters).fetch_add(1, Ordering::Relaxed);
+                counters.worked.fetch_add(1, Ordering::Relaxed);
+            }
+        };
+        match (change, outcome) {
+            (Change::Indexed(file), Outcome::File(id)) => {
+                let (facts, encoding) = match file.content {
+                    IndexedContent::New { facts, encoding } => {
+                        count(|counters| &counters.encoded);
+                        (Some(*facts), Some(encoding))
+                    }
+                    IndexedContent::Known { hash } => {
+                        count(|counters| &counters.unchanged);
+                        let facts = self.reader.facts_of_hash(&hash);
+                        let encoding = self.reader.encoding_of_hash(&self.model_key, &hash);
+                        (facts.ok().flatten(), encoding.ok().flatten())
+                    }
+                };
+                let Some(photo) = facts else { return };
+                let hash = photo.hash;
+                let row = FileRow {
+                    id,
+                    folder_id: file.folder_id,
+                    path: file.path,
+                    bytes: file.bytes,
+                    modified_ns: file.modified_ns,
+                    photo,
+                };
+                let mut library = self.shared.write();
+                library.failures.remove(&row.path);
+                if encoding.is_some() {
+                    library.encoded_hashes.insert(hash);
+                }
+                library.put(row, encoding.as_deref());
+            }
+            (Change::Indexed(file), _) => {
+                // The photo vanished between two looks: forget that it is known; the next scan reads the file again.
+                if let IndexedContent::Known { hash } = file.content {
+                    self.shared.write().encoded_hashes.remove(&hash);
+                }
+            }
+            (Change::Failed(failure), _) => {
+                count(|counters| &counters.failed);
+                let failed_at = jiff::Timestamp::now().as_second();
+                let mut library = self.shared.write();
+                library.remove(&failure.path);
+                library.failures.insert(failure.path.clone(), FailureRow { failure, failed_at });
+            }
+            (Change::Gone(path), _) => {
+                let mut library = self.shared.write();
+                library.remove(&path);
+                library.failures.remove(&path);
+            }
+        }
+    }
+
+    fn add_folder(&mut self, path: PathBuf) -> Result<FolderId, String> {
+        self.commit();
+        let id = FolderId(self.writer.add_folder(&path).map_err(|error| error.to_string())?);
+        let mut library = self.shared.write();
+        if !library.folders.iter().any(|folder| folder.id == id) {
+            library.folders.push(Folder { id, path, photos: 0, online: true });
+        }
+        drop(library);
+        self.tell();
+        Ok(id)
+    }
+
+    fn remove_folder(&mut self, id: FolderId) -> Result<(), String> {
+        self.commit();
+        self.writer.remove_folder(id.0).map_err(|error| error.to_string())?;
+        let mut library = self.shared.write();
+        let paths: Vec<_> =
+            library.rows.iter().filter(|row| row.folder == id && !row.gone).map(|row| Arc::clone(&row.path)).collect();
+        for path in paths {
+            library.remove(&path);
+        }
+        library.failures.retain(|_, row| row.failure.folder_id != id.0);
+        library.folders.retain(|folder| folder.id != id);
+        drop(library);
+        self.tell();
+        Ok(())
+    }
+
+    fn tell(&mut self) {
+        self.shared.write().count_folders();
+        self.shared.tell_library();
+        self.shared.tell_problems();
+        self.told = Instant::now();
+        self.untold = false;
+    }
+}

@@ -1,0 +1,88 @@
+//! Pictures from outside the library that serve as references, and library photos that are asked for before they are encoded.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::library::{DecodeLimits, Failure, Picture, Scale, decode, picture_from_rgba, read_file, shrink};
+use crate::model::PhotoModel;
+
+use super::command::{OutsideId, OutsideSource};
+use super::event::Event;
+use super::shared::Shared;
+
+/// Pixels on the long side of the small picture that the front end gets.
+const SMALL: u32 = 256;
+
+/// Encodings of outside pictures, kept while they serve as references.
+pub(super) struct Outside {
+    shared: Arc<Shared>,
+    model: Arc<dyn PhotoModel>,
+    encodings: Mutex<HashMap<OutsideId, Vec<u8>>>,
+}
+
+impl Outside {
+    pub(super) fn new(shared: Arc<Shared>, model: Arc<dyn PhotoModel>) -> Self {
+        Self { shared, model, encodings: Mutex::default() }
+    }
+
+    /// Decodes and encodes a picture on a thread of its own and tells the front end.
+    pub(super) fn add(this: &Arc<Self>, id: OutsideId, source: OutsideSource) {
+        let worker = Arc::clone(this);
+        let spawned = std::thread::Builder::new().name("refocus-outside".into()).spawn(move || {
+            let result = worker.encode(id, source);
+            worker.shared.tell(Event::Outside { id, result });
+        });
+        if let Err(error) = spawned {
+            this.shared.tell(Event::Outside { id, result: Err(format!("no thread could be started ({error})")) });
+        }
+    }
+
+    /// Forgets a picture.
+    pub(super) fn remove(&self, id: OutsideId) {
+        self.lock().remove(&id);
+    }
+
+    /// The encoding of a picture that is ready.
+    pub(super) fn encoding(&self, id: OutsideId) -> Option<Vec<u8>> {
+        self.lock().get(&id).cloned()
+    }
+
+    /// Encodes a file at once, without keeping anything.
+    pub(super) fn encode_file(&self, path: &Path) -> Result<Vec<u8>, String> {
+        let limits = DecodeLimits::default();
+        let picture = read_file(path, &limits)
+            .and_then(|bytes| decode(&bytes, Scale::ShortSideAtLeast(2 * self.model.input_side()), &limits))
+            .map_err(|failure| format!("{}: {}", failure.message, path.display()))?;
+        self.encode_picture(&picture)
+    }
+
+    fn encode(&self, id: OutsideId, source: OutsideSource) -> Result<(u32, u32, Arc<[u8]>), String> {
+        let limits = DecodeLimits::default();
+        let scale = Scale::ShortSideAtLeast(2 * self.model.input_side());
+        let (picture, name) = match source {
+            OutsideSource::File(path) => {
+                let picture = read_file(&path, &limits).and_then(|bytes| decode(&bytes, scale, &limits));
+                (picture, path.display().to_string())
+            }
+            OutsideSource::Pixels { width, height, rgba } => {
+                (picture_from_rgba(width, height, &rgba, &limits), "the pasted picture".to_owned())
+            }
+        };
+        let picture = picture.map_err(|Failure { message, .. }| format!("{message}: {name}"))?;
+        let encoding = self.encode_picture(&picture)?;
+        self.lock().insert(id, encoding);
+        let small = shrink(&picture, SMALL);
+        Ok((small.width, small.height, Arc::from(small.rgb)))
+    }
+
+    fn encode_picture(&self, picture: &Picture) -> Result<Vec<u8>, String> {
+        let prepared = self.model.prepare(picture);
+        let mut encodings = self.model.encode(&[prepared]).map_err(|error| error.to_string())?;
+        encodings.pop().ok_or_else(|| "the model gave no encoding".to_owned())
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<OutsideId, Vec<u8>>> {
+        self.encodings.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,64 @@
+//! Killed in the middle of indexing, started again: it goes on where it was, nothing twice, nothing lost.
+
+use std::collections::HashSet;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use super::{Program, write_picture};
+
+const PHOTOS: u32 = 150;
+
+/// Kills of the test; the long check makes many more (`REFOCUS_KILLS`).
+fn kills() -> u32 {
+    std::env::var("REFOCUS_KILLS").ok().and_then(|text| text.parse().ok()).unwrap_or(6)
+}
+
+#[test]
+fn killed_while_indexing_it_goes_on_where_it_was() {
+    let program = Program::new();
+    let photos = program.photos();
+    for number in 0..PHOTOS {
+        write_picture(&photos.join(format!("{number:04}.png")), number);
+    }
+    std::fs::write(photos.join("broken.jpg"), b"\xff\xd8\xff\xe0 not really").unwrap();
+    let path = photos.to_str().unwrap();
+    let mut before = 0;
+    for kill in 0..kills() {
+        let mut running =
+            program.command(&["index", path]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        // Wait until this run has written something of its own, then a little longer by a different time each round.
+        let deadline = Instant::now() + Duration::from_secs(60);
+        while Instant::now() < deadline && running.try_wait().unwrap().is_none() {
+            if program.library().exists() && rows(&program) > before {
+                break;
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        std::thread::sleep(Duration::from_millis(u64::from(kill * 37 % 90)));
+        running.kill().unwrap();
+        running.wait().unwrap();
+        assert_eq!(program.integrity(), "ok");
+        let now = rows(&program);
+        assert!(now >= before, "rows were lost: {before}, then {now}");
+        before = now;
+    }
+    let last = program.json(&["index", path, "--json"]);
+    assert_eq!(last["photos"].as_u64(), Some(u64::from(PHOTOS) + 1));
+    assert_eq!(last["failed"].as_u64(), Some(1));
+    assert!(last["unchanged"].as_u64().unwrap() >= before as u64, "what was there is not encoded again");
+    let rows = program.file_rows();
+    assert_eq!(rows.len(), PHOTOS as usize);
+    assert_eq!(rows.iter().map(|(path, _)| path).collect::<HashSet<_>>().len(), rows.len());
+    assert_eq!(program.count("SELECT count(*) FROM encoding"), i64::from(PHOTOS));
+    assert_eq!(program.count("SELECT count(*) FROM failure"), 1);
+    assert_eq!(program.integrity(), "ok");
+}
+
+/// File rows, where the database can be read at this moment.
+fn rows(program: &Program) -> i64 {
+    let read = || {
+        let connection = rusqlite::Connection::open(program.library())?;
+        connection.query_row("SELECT count(*) FROM file", [], |row| row.get(0))
+    };
+    read().unwrap_or(0)
+}

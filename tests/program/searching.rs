@@ -1,0 +1,93 @@
+//! `refocus search`, `groups`, `doctor`, `model info` on a library of demo photos.
+
+use serde_json::Value;
+
+use super::{Program, assert_has_keys};
+
+fn paths(results: &Value) -> Vec<String> {
+    let results = results["results"].as_array().unwrap();
+    results.iter().map(|entry| entry["path"].as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn the_demo_library_can_be_searched_grouped_and_examined() {
+    let program = Program::new();
+    let demo = program.path("demo");
+    let made = program.run(&["demo", "--headless", demo.to_str().unwrap()]);
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    let photos = program.count("SELECT count(*) FROM file");
+    assert!(photos >= 400, "{photos} demo photos");
+    assert_eq!(program.count("SELECT count(*) FROM failure"), 0);
+
+    // One reference, three ways to compare: three orders, each with the reference itself first.
+    let labels = std::fs::read_to_string(demo.join("labels.csv")).unwrap();
+    let like = demo.join(a_shapes_picture(&labels));
+    let like = like.to_str().unwrap();
+    let plain = program.json(&["search", "--like", like, "--json"]);
+    let colour = program.json(&["search", "--like", like, "--focus", "the colour of the object", "--json"]);
+    let shape = program.json(&["search", "--like", like, "--focus", "the shape of the object", "--json"]);
+    for answer in [&plain, &colour, &shape] {
+        assert_has_keys(answer, &["model", "focus", "find", "photos", "ms", "results", "not_encoded"]);
+        let first = &answer["results"][0];
+        assert_has_keys(first, &["path", "rank", "score", "plain_rank", "plain_score", "value_words"]);
+        assert_eq!(paths(answer).len() as i64, photos);
+        assert_eq!(first["plain_rank"].as_u64(), Some(1));
+        assert!(same_file(first["path"].as_str().unwrap(), like), "{first}");
+    }
+    assert_ne!(paths(&plain)[1..11], paths(&colour)[1..11]);
+    assert_ne!(paths(&colour)[1..11], paths(&shape)[1..11]);
+
+    let at_zero =
+        program.json(&["search", "--like", like, "--focus", "the colour", "--strength", "0", "--json"]);
+    assert_eq!(paths(&at_zero), paths(&plain), "strength 0 is the plain order");
+
+    let found = program.json(&["search", "--find", "a red object", "--top", "5", "--json"]);
+    assert_eq!(found["results"].as_array().unwrap().len(), 5);
+    assert!(found["results"][0]["plain_score"].is_null());
+
+    let groups = program.json(&["groups", "--focus", "the colour of the object", "--json"]);
+    assert_has_keys(&groups, &["model", "focus", "photos", "groups"]);
+    let counts: Vec<u64> =
+        groups["groups"].as_array().unwrap().iter().map(|group| group["count"].as_u64().unwrap()).collect();
+    assert!(counts.len() > 3, "{counts:?}");
+    assert_eq!(counts.iter().sum::<u64>() as i64, photos);
+    assert_has_keys(&groups["groups"][0], &["value_words", "count", "paths"]);
+
+    let doctor = program.json(&["doctor", "--json"]);
+    assert_has_keys(&doctor, &["version", "model", "devices", "database", "thumbnails_bytes", "photos", "failures"]);
+    assert_eq!(doctor["database"]["integrity"], "ok");
+    assert_eq!(doctor["photos"].as_i64(), Some(photos));
+    assert_has_keys(&doctor["devices"][0], &["name", "available", "self_test", "used", "why"]);
+
+    let info = program.run(&["model", "info"]);
+    assert!(info.status.success());
+    assert!(String::from_utf8_lossy(&info.stdout).contains("Apache-2.0"));
+
+    // A reference from outside the library, and one that cannot be opened.
+    let outside = program.path("outside.png");
+    super::write_picture(&outside, 5);
+    let answer = program.json(&["search", "--like", outside.to_str().unwrap(), "--top", "3", "--json"]);
+    assert_eq!(answer["results"].as_array().unwrap().len(), 3);
+    let missing = program.run(&["search", "--like", "gone.jpg", "--json"]);
+    assert_eq!(missing.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&missing.stderr).contains("gone.jpg"));
+    assert_eq!(program.run(&["search", "--strength", "7"]).status.code(), Some(2));
+}
+
+/// The first picture of the demo set whose truth names a shape and a colour.
+fn a_shapes_picture(labels: &str) -> String {
+    let mut reader = csv::Reader::from_reader(labels.as_bytes());
+    let headers = reader.headers().unwrap().clone();
+    let column = |name: &str| headers.iter().position(|header| header == name).unwrap();
+    let (path, shape, colour) = (column("path"), column("shape"), column("colour"));
+    reader
+        .records()
+        .map(Result::unwrap)
+        .find(|record| !record[shape].is_empty() && !record[colour].is_empty())
+        .map(|record| record[path].to_owned())
+        .unwrap()
+}
+
+fn same_file(a: &str, b: &str) -> bool {
+    std::fs::canonicalize(a).unwrap() == std::fs::canonicalize(b).unwrap()
+}
