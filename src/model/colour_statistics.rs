@@ -369,7 +369,7 @@ fn edge_row(g: &[f32], y: usize, directions: &[(f32, f32); ORIENTATIONS], out: &
         }
     }
     let [o0, o1, o2, o3, o4, o5, o6, o7, magnitudes, laplacians, strong] = out else { return };
-    let mut at_least = [o0, o1, o2, o3, o4, o5, o6, o7];
+    let at_least = [o0, o1, o2, o3, o4, o5, o6, o7];
     for x in 0..EDGE_SIDE {
         let magnitude = (gx[x] * gx[x] + gy[x] * gy[x]).sqrt();
         magnitudes[x] = magnitude.min(60.0) / 20.0;

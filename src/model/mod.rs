@@ -26,9 +26,13 @@
 //! | `device` | which device computes, whether it may be trusted, and why |
 
 pub mod assets;
+pub mod built_in;
 pub mod colour_statistics;
+pub mod device;
 pub mod encoding;
+pub mod image_tower;
 pub mod named_colours;
+pub mod ops;
 pub mod photo_model;
 pub mod pooling;
 pub mod preprocess;
@@ -39,6 +43,7 @@ pub mod vector_math;
 
 mod error;
 
+pub use built_in::BuiltIn;
 pub use encoding::{BuiltInLayout, Encoding, EncodingError, EncodingLayout, Part};
 pub use error::ModelError;
 pub use photo_model::{FactorMap, ModelId, ModelInfo, PhotoModel, Prepared};

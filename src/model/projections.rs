@@ -34,8 +34,8 @@ pub const REGION_DIM: usize = HEAD_KEPT + MIDDLE_KEPT + EARLY_KEPT + STATISTICS 
 /// Classes of the image tower's classifier.
 pub const CLASSES: usize = 1000;
 
-const FORMAT: &str = "refocus-projections";
-const VERSION: &str = "1";
+/// What a projections file says of itself.
+const IS: [(&str, &str); 2] = [("format", "refocus-projections"), ("version", "1")];
 /// Classes that take part in ConSE.
 const TOP: usize = 10;
 /// A region whose ten best classes hold less probability than this has a shorter ConSE vector: it is unsure.
@@ -76,13 +76,19 @@ impl Affine {
         Self::new(weight, bias)
     }
 
+    /// From tensors on the CPU: weight `[input, output]`, any strides, and bias `[output]`.
+    pub(super) fn from_tensors(weight: Tensor, bias: Tensor) -> Self {
+        Self { weight, bias }
+    }
+
     /// Rows `[rows, input]` → `[rows, output]`.
     ///
     /// # Errors
     /// [`ModelError::Compute`] when the rows have another length.
     pub fn apply(&self, rows: Vec<f32>) -> Result<Vec<f32>, ModelError> {
         let inputs = self.weight.dim(0)?;
-        let rows = Tensor::from_vec(rows.clone(), (rows.len() / inputs.max(1), inputs), &Device::Cpu)?;
+        let count = rows.len() / inputs.max(1);
+        let rows = Tensor::from_vec(rows, (count, inputs), &Device::Cpu)?;
         Ok(rows.matmul(&self.weight)?.broadcast_add(&self.bias)?.flatten_all()?.to_vec1()?)
     }
 
@@ -130,7 +136,7 @@ impl Projections {
     /// # Errors
     /// [`ModelError::Asset`] with `name` when the file does not fit.
     pub fn read(name: &str, data: &[u8]) -> Result<Self, ModelError> {
-        let file = WeightFile::open(name, data, FORMAT, VERSION)?;
+        let file = WeightFile::open(name, data, &IS)?;
         let affine = |layer: &str, inputs: usize, outputs: usize| {
             Affine::new(
                 file.values_of_shape(&format!("{layer}.weight"), &[inputs, outputs])?,
@@ -197,8 +203,7 @@ impl Projections {
         }
         let mut metadata: HashMap<String, String> =
             made_from.iter().map(|(key, value)| ((*key).to_owned(), value.clone())).collect();
-        metadata.insert("format".to_owned(), FORMAT.to_owned());
-        metadata.insert("version".to_owned(), VERSION.to_owned());
+        metadata.extend(IS.map(|(key, value)| (key.to_owned(), value.to_owned())));
         safetensors::serialize(views, Some(metadata)).map_err(refuse)
     }
 
@@ -365,7 +370,7 @@ mod tests {
         let again = Projections::read("p", &bytes).unwrap();
         assert_eq!(again.text_mean, vec![0.5; TEXT_DIM]);
         assert_eq!(again.position, zeros().position);
-        let file = WeightFile::open("p", &bytes, FORMAT, VERSION).unwrap();
+        let file = WeightFile::open("p", &bytes, &IS).unwrap();
         assert_eq!(file.metadata().get("seed").map(String::as_str), Some("7"));
         assert!(Projections::read("p", &bytes[..bytes.len() - 4]).is_err());
     }

@@ -84,7 +84,7 @@ impl TextTower {
     /// # Errors
     /// [`ModelError::Asset`] when a file of it does not fit, [`ModelError::Compute`] when the device refuses it.
     pub fn built_in(device: &Device) -> Result<Self, ModelError> {
-        let weights = WeightFile::open("text-tower.safetensors", assets::TEXT_TOWER, "refocus-text-tower", "1")?;
+        let weights = WeightFile::open("text-tower.safetensors", assets::TEXT_TOWER, &assets::TEXT_TOWER_IS)?;
         let mut tensors = HashMap::new();
         for name in weights.names() {
             if !name.ends_with(".scale") {
@@ -144,7 +144,8 @@ impl TextTower {
         length: usize,
     ) -> Result<Vec<f32>, ModelError> {
         let ids: Vec<u32> = texts.flatten().copied().collect();
-        let ids = Tensor::from_vec(ids.clone(), (ids.len() / length.max(1), length), &self.device)?;
+        let count = ids.len() / length.max(1);
+        let ids = Tensor::from_vec(ids, (count, length), &self.device)?;
         let hidden = self.model.forward(&ids, &ids.zeros_like()?, None)?; // [texts, length, 384]
         let mut rows = hidden.mean(1)?.flatten_all()?.to_vec1::<f32>()?;
         rows.chunks_exact_mut(TEXT_DIM).for_each(normalise);

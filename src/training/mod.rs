@@ -1,1 +1,4 @@
 //! Instruction tuning: scenes, triplets, losses, loop.
+
+pub mod held_out;
+pub mod projections;
