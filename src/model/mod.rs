@@ -2,6 +2,56 @@
 //!
 //! A decoded picture enters and leaves as an *encoding* (photo tokens and global vectors, once a photo); a text enters
 //! and leaves as a unit vector. Nothing here knows of SQLite or egui, or reads files other than checkpoints.
+<<<<<<< HEAD
 
 pub mod image_tower;
 pub mod ops;
+=======
+//!
+//! ```text
+//! PictureView ─ preprocess ─▶ Prepared ─ image_tower ─▶ maps ─ pooling ─▶ PhotoFeatures ─ projections ─▶ Encoding
+//!                    └─ colour_statistics (masks, colours, edges) ─┘
+//! text ─ text_tower ─▶ sentence vector ─ text_space ─▶ centred unit vector
+//! ```
+//!
+//! | file | idea |
+//! |---|---|
+//! | `photo_model` | the interface that every model offers to the rest of the program |
+//! | `built_in` | the model that ships inside the binary |
+//! | `assets` | the bytes of that model and the checks of their headers |
+//! | `preprocess` | picture → the square that the image tower reads |
+//! | `image_tower`, `ops/` | EfficientNet-Lite2 and its kernels |
+//! | `named_colours` | Lab colours and their 32 names |
+//! | `colour_statistics` | colours, edges and the foreground mask, from pixels alone |
+//! | `pooling` | feature maps → 19 photo tokens |
+//! | `projections` | bases, means and class vectors that turn features into tokens |
+//! | `encoding` | what is stored for a photo, byte by byte |
+//! | `text_tower`, `text_space` | MiniLM sentence vectors, and the centring that makes them comparable |
+//! | `vector_math` | the few loops on slices that the files above share |
+//! | `device` | which device computes, whether it may be trusted, and why |
+
+pub mod assets;
+pub mod built_in;
+pub mod colour_statistics;
+pub mod device;
+pub mod encoding;
+pub mod image_tower;
+pub mod named_colours;
+pub mod ops;
+pub mod photo_model;
+pub mod pooling;
+pub mod preprocess;
+pub mod projections;
+pub mod text_space;
+pub mod text_tower;
+pub mod vector_math;
+
+mod error;
+
+pub use built_in::BuiltIn;
+pub use encoding::{BuiltInLayout, Encoding, EncodingError, EncodingLayout, Part};
+pub use error::ModelError;
+pub use photo_model::{FactorMap, ModelId, ModelInfo, PhotoModel, Prepared};
+pub use preprocess::PictureView;
+pub use text_tower::TextTower;
+>>>>>>> tokens

@@ -1,5 +1,13 @@
 //! Instruction tuning: scenes, triplets, losses, loop.
 //!
-//! - `scenes/`: the scene renderer
+//! Photos and rendered scenes enter; what the built-in model is made of leaves.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `scenes/` | the scene renderer: demo, training and test pictures of which everything is known |
+//! | `held_out.rs` | classes of photos that training never sees |
+//! | `projections.rs` | bases and means of the built-in encoder |
 
+pub mod held_out;
+pub mod projections;
 pub mod scenes;

@@ -1,0 +1,410 @@
+//! Bases, means and class vectors that turn the features of 19 regions into photo tokens and global vectors.
+//!
+//! A token's 467 numbers: √head 1280 → 192, block 14 240 → 64, block 6 96 → 32 (PCA, partial whitening), 51 standardised
+//! colour and edge statistics, and 4 × ConSE 128. ConSE (Norouzi et al., arXiv 1312.5650) is the mean of the centred
+//! text vectors of the region's ten most probable classes, weighted by their probabilities; it is kept in the basis of
+//! the class vectors' first 128 principal directions. Linear 467 → 128, position and layer norm make the token.
+//!
+//! All of it is fitted by `refocus train --stage projections` and is part of the *encoder*: another file of it is another
+//! model, and photos are encoded again.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use candle_core::{Device, Tensor};
+use safetensors::tensor::{Dtype, TensorView};
+
+use super::assets::WeightFile;
+use super::colour_statistics::{BACKGROUND, FOREGROUND, REGIONS, STATISTICS, WHOLE};
+use super::encoding::{BuiltInLayout, Encoding, EncodingParts, PLAIN_DIM, SEMANTIC_DIM, TOKEN_DIM};
+use super::named_colours::COLOURS;
+use super::pooling::{PhotoFeatures, EARLY, HEAD, MIDDLE};
+use super::text_tower::TEXT_DIM;
+use super::vector_math::{add_scaled, softmax};
+use super::ModelError;
+
+/// Principal directions kept of the head's, block 14's and block 6's features.
+pub const HEAD_KEPT: usize = 192;
+/// See [`HEAD_KEPT`].
+pub const MIDDLE_KEPT: usize = 64;
+/// See [`HEAD_KEPT`].
+pub const EARLY_KEPT: usize = 32;
+/// Numbers of a region before the last linear layer.
+pub const REGION_DIM: usize = HEAD_KEPT + MIDDLE_KEPT + EARLY_KEPT + STATISTICS + SEMANTIC_DIM;
+/// Classes of the image tower's classifier.
+pub const CLASSES: usize = 1000;
+
+/// What a projections file says of itself.
+const IS: [(&str, &str); 2] = [("format", "refocus-projections"), ("version", "1")];
+/// Classes that take part in ConSE.
+const TOP: usize = 10;
+/// A region whose ten best classes hold less probability than this has a shorter ConSE vector: it is unsure.
+const SURE: f32 = 0.3;
+/// Brings ConSE to the size of the whitened features.
+const SEMANTIC_SCALE: f32 = 4.0;
+
+/// A linear layer on rows: `x · weight + bias`.
+#[derive(Debug, Clone)]
+pub struct Affine {
+    weight: Tensor,
+    bias: Tensor,
+}
+
+impl Affine {
+    /// From `weight` (`[input, output]`, row-major) and `bias` (`[output]`).
+    ///
+    /// # Errors
+    /// [`ModelError::Compute`] when the lengths do not fit.
+    pub fn new(weight: Vec<f32>, bias: Vec<f32>) -> Result<Self, ModelError> {
+        let outputs = bias.len();
+        let inputs = weight.len().checked_div(outputs).unwrap_or(0);
+        Ok(Self {
+            weight: Tensor::from_vec(weight, (inputs, outputs), &Device::Cpu)?,
+            bias: Tensor::from_vec(bias, outputs, &Device::Cpu)?,
+        })
+    }
+
+    /// The layer that subtracts `mean` and multiplies by `weight` (`[input, output]`, row-major).
+    ///
+    /// # Errors
+    /// As [`Affine::new`].
+    pub fn centred(mean: &[f32], weight: Vec<f32>, outputs: usize) -> Result<Self, ModelError> {
+        let mut bias = vec![0.0; outputs];
+        for (m, row) in mean.iter().zip(weight.chunks_exact(outputs.max(1))) {
+            add_scaled(&mut bias, -m, row);
+        }
+        Self::new(weight, bias)
+    }
+
+    /// From tensors on the CPU: weight `[input, output]`, any strides, and bias `[output]`.
+    pub(super) fn from_tensors(weight: Tensor, bias: Tensor) -> Self {
+        Self { weight, bias }
+    }
+
+    /// Rows `[rows, input]` → `[rows, output]`.
+    ///
+    /// # Errors
+    /// [`ModelError::Compute`] when the rows have another length.
+    pub fn apply(&self, rows: Vec<f32>) -> Result<Vec<f32>, ModelError> {
+        let inputs = self.weight.dim(0)?;
+        let count = rows.len() / inputs.max(1);
+        let rows = Tensor::from_vec(rows, (count, inputs), &Device::Cpu)?;
+        Ok(rows.matmul(&self.weight)?.broadcast_add(&self.bias)?.flatten_all()?.to_vec1()?)
+    }
+
+    fn outputs(&self) -> usize {
+        self.bias.elem_count()
+    }
+}
+
+/// Everything fitted on training photos and texts.
+#[derive(Debug, Clone)]
+pub struct Projections {
+    /// √head features, 1280 → 192.
+    pub head: Affine,
+    /// Block 14's means and deviations, 240 → 64.
+    pub middle: Affine,
+    /// Block 6's means and deviations, 96 → 32.
+    pub early: Affine,
+    /// Means of the 51 statistics.
+    pub statistics_mean: Vec<f32>,
+    /// What the centred statistics are multiplied with.
+    pub statistics_scale: Vec<f32>,
+    /// Semantic basis `[384, 128]`, row-major, orthonormal columns.
+    pub semantic_basis: Vec<f32>,
+    /// Class vectors in that basis, `[1000, 128]`.
+    pub classes: Vec<f32>,
+    /// Text mean μ, `[384]`.
+    pub text_mean: Vec<f32>,
+    /// Centred unit text vectors of the named colours, `[32, 384]`.
+    pub colours: Vec<f32>,
+    /// Plain vector from the whole photo's head features, 1280 → 128.
+    pub plain: Affine,
+    /// 467 → 128.
+    pub token: Affine,
+    /// Added to the tokens by region, `[19, 128]`.
+    pub position: Vec<f32>,
+    /// Layer norm after the position: weight `[128]`.
+    pub norm_weight: Vec<f32>,
+    /// Layer norm: bias `[128]`.
+    pub norm_bias: Vec<f32>,
+}
+
+impl Projections {
+    /// Reads a projections file.
+    ///
+    /// # Errors
+    /// [`ModelError::Asset`] with `name` when the file does not fit.
+    pub fn read(name: &str, data: &[u8]) -> Result<Self, ModelError> {
+        let file = WeightFile::open(name, data, &IS)?;
+        let affine = |layer: &str, inputs: usize, outputs: usize| {
+            Affine::new(
+                file.values_of_shape(&format!("{layer}.weight"), &[inputs, outputs])?,
+                file.values_of_shape(&format!("{layer}.bias"), &[outputs])?,
+            )
+        };
+        Ok(Self {
+            head: affine("head", HEAD, HEAD_KEPT)?,
+            middle: affine("middle", MIDDLE, MIDDLE_KEPT)?,
+            early: affine("early", EARLY, EARLY_KEPT)?,
+            statistics_mean: file.values_of_shape("statistics.mean", &[STATISTICS])?,
+            statistics_scale: file.values_of_shape("statistics.scale", &[STATISTICS])?,
+            semantic_basis: file.values_of_shape("semantic.basis", &[TEXT_DIM, SEMANTIC_DIM])?,
+            classes: file.values_of_shape("semantic.classes", &[CLASSES, SEMANTIC_DIM])?,
+            text_mean: file.values_of_shape("text.mean", &[TEXT_DIM])?,
+            colours: file.values_of_shape("text.colours", &[COLOURS, TEXT_DIM])?,
+            plain: affine("plain", HEAD, PLAIN_DIM)?,
+            token: affine("token", REGION_DIM, TOKEN_DIM)?,
+            position: file.values_of_shape("token.position", &[REGIONS, TOKEN_DIM])?,
+            norm_weight: file.values_of_shape("token.norm.weight", &[TOKEN_DIM])?,
+            norm_bias: file.values_of_shape("token.norm.bias", &[TOKEN_DIM])?,
+        })
+    }
+
+    /// The file that [`Projections::read`] reads. `made_from` goes into its metadata: command, data, counts, seed.
+    ///
+    /// # Errors
+    /// [`ModelError::Compute`] or [`ModelError::Asset`] when a tensor cannot be written.
+    pub fn to_bytes(&self, made_from: &[(&str, String)]) -> Result<Vec<u8>, ModelError> {
+        let mut tensors: Vec<(String, Vec<usize>, Cow<'_, [f32]>)> = Vec::new();
+        for (name, affine) in [
+            ("head", &self.head),
+            ("middle", &self.middle),
+            ("early", &self.early),
+            ("plain", &self.plain),
+            ("token", &self.token),
+        ] {
+            let weight = affine.weight.flatten_all()?.to_vec1()?;
+            tensors.push((format!("{name}.weight"), affine.weight.dims().to_vec(), Cow::Owned(weight)));
+            tensors.push((format!("{name}.bias"), vec![affine.outputs()], Cow::Owned(affine.bias.to_vec1()?)));
+        }
+        for (name, shape, values) in [
+            ("statistics.mean", vec![STATISTICS], &self.statistics_mean),
+            ("statistics.scale", vec![STATISTICS], &self.statistics_scale),
+            ("semantic.basis", vec![TEXT_DIM, SEMANTIC_DIM], &self.semantic_basis),
+            ("semantic.classes", vec![CLASSES, SEMANTIC_DIM], &self.classes),
+            ("text.mean", vec![TEXT_DIM], &self.text_mean),
+            ("text.colours", vec![COLOURS, TEXT_DIM], &self.colours),
+            ("token.position", vec![REGIONS, TOKEN_DIM], &self.position),
+            ("token.norm.weight", vec![TOKEN_DIM], &self.norm_weight),
+            ("token.norm.bias", vec![TOKEN_DIM], &self.norm_bias),
+        ] {
+            tensors.push((name.to_owned(), shape, Cow::Borrowed(values)));
+        }
+        let refuse = |e: safetensors::SafeTensorError| ModelError::Asset {
+            asset: "projections.safetensors".to_owned(),
+            detail: e.to_string(),
+        };
+        let bytes: Vec<Vec<u8>> =
+            tensors.iter().map(|(.., values)| values.iter().flat_map(|v| v.to_le_bytes()).collect()).collect();
+        let mut views = Vec::new();
+        for ((name, shape, _), data) in tensors.iter().zip(&bytes) {
+            views.push((name, TensorView::new(Dtype::F32, shape.clone(), data).map_err(refuse)?));
+        }
+        let mut metadata: HashMap<String, String> =
+            made_from.iter().map(|(key, value)| ((*key).to_owned(), value.clone())).collect();
+        metadata.extend(IS.map(|(key, value)| (key.to_owned(), value.to_owned())));
+        safetensors::serialize(views, Some(metadata)).map_err(refuse)
+    }
+
+    /// ConSE of rows of class logits `[rows, 1000]`, in the semantic basis: `[rows, 128]`. The logits become
+    /// probabilities in place.
+    pub fn conse(&self, logits: &mut [f32]) -> Vec<f32> {
+        let mut out = vec![0.0; logits.len() / CLASSES * SEMANTIC_DIM];
+        for (row, sum) in logits.chunks_exact_mut(CLASSES).zip(out.chunks_exact_mut(SEMANTIC_DIM)) {
+            softmax(row);
+            let best = most_probable(row);
+            let mass: f32 = best.iter().map(|(p, _)| p).sum();
+            for (probability, class) in best {
+                let vector = self.classes.get(class * SEMANTIC_DIM..(class + 1) * SEMANTIC_DIM).unwrap_or_default();
+                add_scaled(sum, probability / mass.max(SURE), vector);
+            }
+        }
+        out
+    }
+
+    /// The 467 numbers of each region of a batch, `[photos × 19, 467]`, and ConSE of each, `[photos × 19, 128]`.
+    ///
+    /// # Errors
+    /// [`ModelError::Compute`].
+    pub fn regions(&self, batch: &[PhotoFeatures], classifier: &Affine) -> Result<(Vec<f32>, Vec<f32>), ModelError> {
+        let gather = |part: fn(&PhotoFeatures) -> &Vec<f32>| -> Vec<f32> {
+            batch.iter().flat_map(|photo| part(photo).iter().copied()).collect()
+        };
+        let mut head = gather(|photo| &photo.head);
+        let conse = self.conse(&mut classifier.apply(head.clone())?);
+        square_root(&mut head);
+        let head = self.head.apply(head)?;
+        let middle = self.middle.apply(gather(|photo| &photo.middle))?;
+        let early = self.early.apply(gather(|photo| &photo.early))?;
+        let mut out = Vec::with_capacity(batch.len() * REGIONS * REGION_DIM);
+        let statistics = batch.iter().flat_map(|photo| photo.statistics.chunks_exact(STATISTICS));
+        for ((((head, middle), early), statistics), conse) in head
+            .chunks_exact(HEAD_KEPT)
+            .zip(middle.chunks_exact(MIDDLE_KEPT))
+            .zip(early.chunks_exact(EARLY_KEPT))
+            .zip(statistics)
+            .zip(conse.chunks_exact(SEMANTIC_DIM))
+        {
+            out.extend_from_slice(head);
+            out.extend_from_slice(middle);
+            out.extend_from_slice(early);
+            let standards = self.statistics_mean.iter().zip(&self.statistics_scale);
+            out.extend(statistics.iter().zip(standards).map(|(x, (mean, scale))| (x - mean) * scale));
+            out.extend(conse.iter().map(|x| x * SEMANTIC_SCALE));
+        }
+        Ok((out, conse))
+    }
+
+    /// Photo tokens from the numbers of the regions: `[photos × 19, 467]` → `[photos × 19, 128]`.
+    ///
+    /// # Errors
+    /// [`ModelError::Compute`].
+    pub fn tokens(&self, regions: Vec<f32>) -> Result<Vec<f32>, ModelError> {
+        let mut tokens = self.token.apply(regions)?;
+        for (i, token) in tokens.chunks_exact_mut(TOKEN_DIM).enumerate() {
+            let region = i % REGIONS;
+            let position = self.position.get(region * TOKEN_DIM..(region + 1) * TOKEN_DIM).unwrap_or_default();
+            add_scaled(token, 1.0, position);
+            let mean = token.iter().sum::<f32>() / TOKEN_DIM as f32;
+            let variance = token.iter().map(|x| (x - mean) * (x - mean)).sum::<f32>() / TOKEN_DIM as f32;
+            let scale = (variance + 1e-5).sqrt().recip();
+            for (x, (weight, bias)) in token.iter_mut().zip(self.norm_weight.iter().zip(&self.norm_bias)) {
+                *x = (*x - mean) * scale * weight + bias;
+            }
+        }
+        Ok(tokens)
+    }
+
+    /// Encodings of a batch.
+    ///
+    /// # Errors
+    /// [`ModelError::Compute`].
+    pub fn encode(
+        &self,
+        batch: &[PhotoFeatures],
+        classifier: &Affine,
+        layout: &BuiltInLayout,
+    ) -> Result<Vec<Encoding>, ModelError> {
+        let (regions, conse) = self.regions(batch, classifier)?;
+        let tokens = self.tokens(regions)?;
+        let plain = self.plain.apply(plain_features(batch))?;
+        let photos = tokens
+            .chunks_exact(REGIONS * TOKEN_DIM)
+            .zip(conse.chunks_exact(REGIONS * SEMANTIC_DIM))
+            .zip(plain.chunks_exact(PLAIN_DIM));
+        Ok(photos
+            .zip(batch)
+            .map(|(((tokens, conse), plain), features)| {
+                let histogram = |region: usize| {
+                    features.statistics.get(region * STATISTICS..region * STATISTICS + COLOURS).unwrap_or_default()
+                };
+                layout.pack(&EncodingParts {
+                    tokens,
+                    conse: conse.get(WHOLE * SEMANTIC_DIM..(WHOLE + 1) * SEMANTIC_DIM).unwrap_or_default(),
+                    plain,
+                    foreground: histogram(FOREGROUND),
+                    background: histogram(BACKGROUND),
+                })
+            })
+            .collect())
+    }
+}
+
+/// √x of features that ReLU6 left non-negative: evens out a few very large channels.
+pub fn square_root(features: &mut [f32]) {
+    features.iter_mut().for_each(|x| *x = x.max(0.0).sqrt());
+}
+
+/// The input of [`Projections::plain`] for each photo, `[photos, 1280]`: √ of the whole photo's head features.
+pub fn plain_features(batch: &[PhotoFeatures]) -> Vec<f32> {
+    let whole = |photo: &PhotoFeatures| photo.head.iter().skip(WHOLE * HEAD).take(HEAD).copied().collect::<Vec<f32>>();
+    let mut features: Vec<f32> = batch.iter().flat_map(whole).collect();
+    square_root(&mut features);
+    features
+}
+
+/// The ten largest values and their places, largest first.
+fn most_probable(row: &[f32]) -> [(f32, usize); TOP] {
+    let mut best = [(f32::NEG_INFINITY, 0); TOP];
+    for (place, &value) in row.iter().enumerate() {
+        if value > best[TOP - 1].0 {
+            let mut at = TOP - 1;
+            while at > 0 && best[at - 1].0 < value {
+                best[at] = best[at - 1];
+                at -= 1;
+            }
+            best[at] = (value, place);
+        }
+    }
+    best
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn zeros() -> Projections {
+        let affine = |i: usize, o: usize| Affine::new(vec![0.0; i * o], vec![0.0; o]).unwrap();
+        Projections {
+            head: affine(HEAD, HEAD_KEPT),
+            middle: affine(MIDDLE, MIDDLE_KEPT),
+            early: affine(EARLY, EARLY_KEPT),
+            statistics_mean: vec![0.0; STATISTICS],
+            statistics_scale: vec![1.0; STATISTICS],
+            semantic_basis: vec![0.0; TEXT_DIM * SEMANTIC_DIM],
+            classes: (0..CLASSES * SEMANTIC_DIM).map(|i| if i % SEMANTIC_DIM == 0 { 1.0 } else { 0.0 }).collect(),
+            text_mean: vec![0.5; TEXT_DIM],
+            colours: vec![0.0; COLOURS * TEXT_DIM],
+            plain: affine(HEAD, PLAIN_DIM),
+            token: affine(REGION_DIM, TOKEN_DIM),
+            position: (0..REGIONS * TOKEN_DIM).map(|i| i as f32).collect(),
+            norm_weight: vec![1.0; TOKEN_DIM],
+            norm_bias: vec![0.25; TOKEN_DIM],
+        }
+    }
+
+    #[test]
+    fn a_file_reads_back_what_was_written_and_keeps_how_it_was_made() {
+        let bytes = zeros().to_bytes(&[("seed", "7".to_owned())]).unwrap();
+        let again = Projections::read("p", &bytes).unwrap();
+        assert_eq!(again.text_mean, vec![0.5; TEXT_DIM]);
+        assert_eq!(again.position, zeros().position);
+        let file = WeightFile::open("p", &bytes, &IS).unwrap();
+        assert_eq!(file.metadata().get("seed").map(String::as_str), Some("7"));
+        assert!(Projections::read("p", &bytes[..bytes.len() - 4]).is_err());
+    }
+
+    #[test]
+    fn conse_is_long_where_the_classifier_is_sure_and_short_where_it_is_not() {
+        let mut logits = vec![0.0; 2 * CLASSES];
+        logits[7] = 20.0;
+        let conse = zeros().conse(&mut logits);
+        assert!((conse[0] - 1.0).abs() < 1e-4, "all probability on one class");
+        assert!((conse[SEMANTIC_DIM] - 0.01 / SURE).abs() < 1e-4, "ten classes of a thousand equal ones");
+    }
+
+    #[test]
+    fn tokens_are_normalised_after_the_position_is_added() {
+        let tokens = zeros().tokens(vec![0.0; REGIONS * REGION_DIM]).unwrap();
+        for token in tokens.chunks_exact(TOKEN_DIM) {
+            let mean = token.iter().sum::<f32>() / TOKEN_DIM as f32;
+            assert!((mean - 0.25).abs() < 1e-4);
+            assert!(token.last() > token.first());
+        }
+    }
+
+    #[test]
+    fn the_most_probable_classes_come_largest_first() {
+        let row: Vec<f32> = (0..50).map(|i| ((i * 7) % 50) as f32).collect();
+        let best = most_probable(&row);
+        assert_eq!(best.map(|(p, _)| p as i32), [49, 48, 47, 46, 45, 44, 43, 42, 41, 40]);
+        assert!(best.iter().all(|(p, at)| row[*at] == *p));
+    }
+
+    #[test]
+    fn a_centred_layer_maps_its_mean_to_zero() {
+        let layer = Affine::centred(&[1.0, 2.0], vec![1.0, 2.0, 3.0, 4.0, 5.0, 6.0], 3).unwrap();
+        assert_eq!(layer.apply(vec![1.0, 2.0, 2.0, 2.0]).unwrap(), [0.0, 0.0, 0.0, 1.0, 2.0, 3.0]);
+    }
+}
