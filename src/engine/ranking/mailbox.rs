@@ -1,0 +1,108 @@
+//! The newest search and the photo that waits for an explanation; older ones are dropped.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use crate::engine::rows::FileId;
+use crate::engine::search::SearchRequest;
+
+/// Where the control thread leaves work for the ranking thread.
+#[derive(Debug, Default)]
+pub(in crate::engine) struct Mailbox {
+    letters: Mutex<Letters>,
+    arrived: Condvar,
+    newest: AtomicU64,
+}
+
+#[derive(Debug, Default)]
+struct Letters {
+    search: Option<Search>,
+    explain: Option<FileId>,
+    stop: bool,
+}
+
+/// A search that waits.
+#[derive(Clone, Debug)]
+pub(super) struct Search {
+    pub(super) generation: u64,
+    pub(super) request: SearchRequest,
+    pub(super) arrived: Instant,
+}
+
+/// What the ranking thread is to do next.
+#[derive(Debug)]
+pub(super) enum Letter {
+    Search(Search),
+    Explain(FileId),
+    /// Nothing came for a while: time to look whether the library has grown.
+    Nothing,
+    Stop,
+}
+
+impl Mailbox {
+    /// Leaves a search; one that still waits is dropped, one that runs becomes stale.
+    pub(in crate::engine) fn search(&self, generation: u64, request: SearchRequest) {
+        self.newest.fetch_max(generation, Ordering::SeqCst);
+        self.lock().search = Some(Search { generation, request, arrived: Instant::now() });
+        self.arrived.notify_all();
+    }
+
+    /// Asks for an explanation; an older wish is dropped.
+    pub(in crate::engine) fn explain(&self, id: FileId) {
+        self.lock().explain = Some(id);
+        self.arrived.notify_all();
+    }
+
+    /// Ends the ranking thread.
+    pub(in crate::engine) fn stop(&self) {
+        self.newest.store(u64::MAX, Ordering::SeqCst);
+        self.lock().stop = true;
+        self.arrived.notify_all();
+    }
+
+    /// Whether a newer search has arrived.
+    pub(super) fn is_stale(&self, generation: u64) -> bool {
+        self.newest.load(Ordering::SeqCst) > generation
+    }
+
+    /// Waits for work: searches come before explanations.
+    pub(super) fn next(&self, patience: Duration) -> Letter {
+        let mut letters = self.lock();
+        if !letters.stop && letters.search.is_none() && letters.explain.is_none() {
+            letters = self.arrived.wait_timeout(letters, patience).unwrap_or_else(PoisonError::into_inner).0;
+        }
+        if letters.stop {
+            return Letter::Stop;
+        }
+        if let Some(search) = letters.search.take() {
+            return Letter::Search(search);
+        }
+        letters.explain.take().map_or(Letter::Nothing, Letter::Explain)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Letters> {
+        self.letters.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_newest_search_is_worked_on() {
+        let mailbox = Mailbox::default();
+        mailbox.search(1, SearchRequest { focus: "old".into(), ..SearchRequest::default() });
+        mailbox.explain(FileId(4));
+        mailbox.search(2, SearchRequest { focus: "new".into(), ..SearchRequest::default() });
+        assert!(mailbox.is_stale(1) && !mailbox.is_stale(2));
+        let Letter::Search(search) = mailbox.next(Duration::ZERO) else { panic!("no search") };
+        assert_eq!((search.generation, search.request.focus.as_str()), (2, "new"));
+        assert!(matches!(mailbox.next(Duration::ZERO), Letter::Explain(FileId(4))));
+        assert!(matches!(mailbox.next(Duration::ZERO), Letter::Nothing));
+        mailbox.stop();
+        assert!(matches!(mailbox.next(Duration::ZERO), Letter::Stop));
+        assert!(mailbox.is_stale(2));
+    }
+}

@@ -1,0 +1,430 @@
+//! The ranking thread: search → order, groups, value words.
+
+use std::cmp::Reverse;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crate::engine::event::Event;
+use crate::engine::outside::Outside;
+use crate::engine::rows::Rows;
+use crate::engine::search::{
+    Group, GroupKind, ReferenceSource, SearchRequest, SearchResults, SortKey, Timings, ViewKind, Way,
+};
+use crate::engine::shared::{Library as Held, Shared};
+use crate::focus::{
+    self, FindQuery, FindVector, Focus, FocusError, Library, Query, Ranking, Subspace, ValueWordReader, Work, WordBank,
+    group_photos, rank,
+};
+use crate::model::PhotoModel;
+
+use super::conditions::{Conditioned, Conditions, Key};
+use super::mailbox::{Letter, Mailbox, Search};
+use super::model_rows::ModelTexts;
+
+/// While photos are being indexed, the newest search is answered anew this often.
+const REFRESH: Duration = Duration::from_millis(1500);
+
+/// Value words that come with a photo.
+pub(super) const VALUE_WORDS: usize = 6;
+
+/// Why a search was not answered.
+#[derive(Debug)]
+pub(super) enum Unanswered {
+    /// A newer one came.
+    Stale,
+    /// A line for the person.
+    Message(String),
+}
+
+impl From<FocusError> for Unanswered {
+    fn from(error: FocusError) -> Self {
+        Self::Message(error.to_string())
+    }
+}
+
+/// The newest answered search, for explanations and for growth of the library.
+#[derive(Clone)]
+pub(super) struct Answered {
+    pub(super) search: Search,
+    pub(super) version: u64,
+    pub(super) results: Arc<SearchResults>,
+    at: Instant,
+}
+
+/// The thread that ranks, and what it keeps between searches.
+pub(in crate::engine) struct Ranker {
+    pub(super) shared: Arc<Shared>,
+    pub(super) model: Arc<dyn PhotoModel>,
+    outside: Arc<Outside>,
+    mailbox: Arc<Mailbox>,
+    pub(super) bank: Arc<WordBank>,
+    texts: ModelTexts,
+    pub(super) conditions: Conditions,
+    /// Version of the library and which of its rows are encoded.
+    encoded: (u64, Arc<[bool]>),
+    /// Version, folder, and which rows take part.
+    subset: Option<(u64, Option<PathBuf>, Arc<[bool]>)>,
+    pub(super) answered: Option<Answered>,
+    threads: usize,
+}
+
+impl Ranker {
+    pub(in crate::engine) fn new(
+        shared: Arc<Shared>,
+        model: Arc<dyn PhotoModel>,
+        outside: Arc<Outside>,
+        mailbox: Arc<Mailbox>,
+    ) -> Result<Self, FocusError> {
+        let bank = Arc::new(WordBank::shipped()?);
+        Ok(Self {
+            shared,
+            texts: ModelTexts(Arc::clone(&model)),
+            model,
+            outside,
+            mailbox,
+            bank,
+            conditions: Conditions::default(),
+            encoded: (u64::MAX, Arc::from([])),
+            subset: None,
+            answered: None,
+            threads: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
+        })
+    }
+
+    /// Works until the mailbox says stop.
+    pub(in crate::engine) fn run(mut self) {
+        loop {
+            match self.mailbox.next(REFRESH / 4) {
+                Letter::Stop => return,
+                Letter::Search(search) => self.answer(search),
+                Letter::Explain(id) => {
+                    if let Some(explanation) = self.explain(id) {
+                        self.shared.tell(Event::Explanation(explanation));
+                    }
+                }
+                Letter::Nothing => self.refresh(),
+            }
+        }
+    }
+
+    fn answer(&mut self, search: Search) {
+        match self.search(&search) {
+            Ok((version, results)) => {
+                let results = Arc::new(results);
+                self.answered = Some(Answered { search, version, results: Arc::clone(&results), at: Instant::now() });
+                self.shared.tell(Event::Results(results));
+            }
+            Err(Unanswered::Stale) => {}
+            Err(Unanswered::Message(message)) => {
+                let results = SearchResults {
+                    generation: search.generation,
+                    notice: Some(message),
+                    ..self.answered.as_ref().map(|answered| (*answered.results).clone()).unwrap_or_default()
+                };
+                self.shared.tell(Event::Results(Arc::new(results)));
+            }
+        }
+    }
+
+    /// Answers the newest search again where the library has changed since.
+    fn refresh(&mut self) {
+        let Some(answered) = &self.answered else { return };
+        if answered.at.elapsed() >= REFRESH && self.shared.read().version != answered.version {
+            let search = Search { arrived: Instant::now(), ..answered.search.clone() };
+            self.answer(search);
+        }
+    }
+
+    /// Answers one search. Returns the version of the library that was ranked as well.
+    pub(super) fn search(&mut self, search: &Search) -> Result<(u64, SearchResults), Unanswered> {
+        let request = &search.request;
+        let outside = self.outside_encodings(request)?;
+        let shared = Arc::clone(&self.shared);
+        let held = shared.read();
+        let mut results = if asks_for_ranking(request) {
+            self.ranked(search, &held, &outside)?
+        } else {
+            self.sorted(request, &held)
+        };
+        results.generation = search.generation;
+        results.timings.total_ms = milliseconds(search.arrived.elapsed());
+        Ok((held.version, results))
+    }
+
+    /// The library's own order.
+    fn sorted(&mut self, request: &SearchRequest, held: &Held) -> SearchResults {
+        let start = Instant::now();
+        let subset = self.subset(request, held);
+        let mut order: Vec<u32> = (0u32..).zip(subset.iter()).filter(|(_, take)| **take).map(|(n, _)| n).collect();
+        sort_rows(&mut order, &held.rows, request.sort);
+        SearchResults {
+            ranked: order.len(),
+            order: order.into(),
+            way: Way::Sorted,
+            timings: Timings { sort_ms: milliseconds(start.elapsed()), ..Timings::default() },
+            ..SearchResults::default()
+        }
+    }
+
+    fn ranked(
+        &mut self,
+        search: &Search,
+        held: &Held,
+        outside: &[Option<Vec<u8>>],
+    ) -> Result<SearchResults, Unanswered> {
+        let request = &search.request;
+        let mailbox = Arc::clone(&self.mailbox);
+        let stale = || mailbox.is_stale(search.generation);
+        let work = Work { threads: self.threads, stale: &stale };
+        let encoded = self.encoded(held);
+        let subset = self.subset(request, held);
+        let model = Arc::clone(&self.model);
+        let layout = model.layout();
+        let library = Library::new(layout, &held.encodings, Some(&encoded))?;
+
+        let start = Instant::now();
+        let find = FindQuery::parse(&request.find);
+        let find = if find.is_empty() {
+            None
+        } else {
+            let vectors = focus::TextEmbedder::embed(&self.texts, &find.texts())?;
+            Some(FindVector::new(&find, &vectors, layout)?)
+        };
+        // The instruction's vectors stay in the text tower's own memory, so that this is counted as text time.
+        let instruction = focus::Instruction::parse(&request.focus);
+        if !instruction.is_empty() {
+            focus::TextEmbedder::embed(&self.texts, &instruction.texts())?;
+        }
+        let text_ms = milliseconds(start.elapsed());
+
+        let start = Instant::now();
+        let conditioned = match condition_key(request) {
+            Some(key) => {
+                let bank = Arc::clone(&self.bank);
+                let applied = self.conditions.apply(&key, &bank, &self.texts, &library, held.version, work)?;
+                Some(applied.ok_or(Unanswered::Stale)?)
+            }
+            None => None,
+        };
+        let condition_ms = milliseconds(start.elapsed());
+
+        let references = references(request, held, outside);
+        let mut results = match &conditioned {
+            Some(Conditioned { condition, statistics, gallery }) => {
+                let subspace = Subspace::new(layout, condition, statistics)?;
+                let focus = Focus { condition, embedder: &subspace, gallery };
+                let query = query(request, &references, Some(focus), find.as_ref(), &subset);
+                let ranking = rank(&library, &query, work)?.ok_or(Unanswered::Stale)?;
+                let mut results = results_of(&ranking, request, held);
+                let reader = ValueWordReader::new(condition, gallery)?;
+                let groups_only = references.is_empty() && find.is_none();
+                if groups_only || request.view == ViewKind::Groups {
+                    let groups = group_photos(&reader, gallery, Some(&subset), work)?.ok_or(Unanswered::Stale)?;
+                    put_in_groups(&mut results, groups, groups_only);
+                }
+                results.value_words = first_value_words(&results, request.explain_first, |photo| {
+                    reader.value_words(gallery, photo, VALUE_WORDS)
+                });
+                results.condition_words = condition.words.iter().map(|word| word.text.clone()).collect();
+                results.notice = condition.notice.map(|notice| notice.to_string());
+                results
+            }
+            None => {
+                let query = query(request, &references, None, find.as_ref(), &subset);
+                let ranking = rank(&library, &query, work)?.ok_or(Unanswered::Stale)?;
+                results_of(&ranking, request, held)
+            }
+        };
+        results.timings.text_ms = text_ms;
+        results.timings.score_ms += condition_ms;
+        Ok(results)
+    }
+
+    /// Encodings of the references that the library does not hold, in the order of the request's references.
+    fn outside_encodings(&self, request: &SearchRequest) -> Result<Vec<Option<Vec<u8>>>, Unanswered> {
+        let mut encodings = Vec::with_capacity(request.references.len());
+        for reference in &request.references {
+            encodings.push(match reference.source {
+                ReferenceSource::Outside(id) => {
+                    let waiting = || Unanswered::Message("The reference picture is still being read.".to_owned());
+                    Some(self.outside.encoding(id).ok_or_else(waiting)?)
+                }
+                ReferenceSource::Library(id) => {
+                    let path = {
+                        let held = self.shared.read();
+                        let number = held.by_id.get(&id).copied();
+                        let gone = || Unanswered::Message("The reference photo is not there any more.".to_owned());
+                        let row = number.and_then(|number| held.rows.get(number)).ok_or_else(gone)?;
+                        (!row.encoded).then(|| Arc::clone(&row.path))
+                    };
+                    // A photo that waits for the indexer is encoded on the spot.
+                    path.map(|path| self.outside.encode_file(&path)).transpose().map_err(Unanswered::Message)?
+                }
+            });
+        }
+        Ok(encodings)
+    }
+
+    pub(super) fn encoded(&mut self, held: &Held) -> Arc<[bool]> {
+        if self.encoded.0 != held.version || self.encoded.1.len() != held.rows.len() {
+            self.encoded = (held.version, held.rows.iter().map(|row| row.encoded && !row.gone).collect());
+        }
+        Arc::clone(&self.encoded.1)
+    }
+
+    fn subset(&mut self, request: &SearchRequest, held: &Held) -> Arc<[bool]> {
+        match &self.subset {
+            Some((version, within, subset)) if *version == held.version && *within == request.within => {
+                Arc::clone(subset)
+            }
+            _ => {
+                let within = |path: &std::path::Path| request.within.as_ref().is_none_or(|dir| path.starts_with(dir));
+                let subset: Arc<[bool]> = held.rows.iter().map(|row| !row.gone && within(&row.path)).collect();
+                self.subset = Some((held.version, request.within.clone(), Arc::clone(&subset)));
+                subset
+            }
+        }
+    }
+}
+
+fn asks_for_ranking(request: &SearchRequest) -> bool {
+    !request.references.is_empty() || !request.focus.trim().is_empty() || !request.find.trim().is_empty()
+}
+
+/// The condition that a request needs; none without a focus.
+pub(super) fn condition_key(request: &SearchRequest) -> Option<Key> {
+    let focus = request.focus.trim();
+    (!focus.is_empty()).then(|| (focus.to_owned(), request.value_words.clone().filter(|words| !words.is_empty())))
+}
+
+fn references<'a>(
+    request: &SearchRequest,
+    held: &Held,
+    outside: &'a [Option<Vec<u8>>],
+) -> Vec<focus::Reference<'a>> {
+    let known = request.references.iter().zip(outside).filter_map(|(reference, encoding)| {
+        let source = match (encoding, reference.source) {
+            (Some(encoding), _) => focus::ReferenceSource::Outside(encoding),
+            (None, ReferenceSource::Library(id)) => focus::ReferenceSource::Photo(*held.by_id.get(&id)?),
+            (None, ReferenceSource::Outside(_)) => return None,
+        };
+        Some(focus::Reference { source, positive: reference.positive })
+    });
+    known.collect()
+}
+
+fn query<'a>(
+    request: &SearchRequest,
+    references: &'a [focus::Reference<'a>],
+    focus: Option<Focus<'a>>,
+    find: Option<&'a FindVector>,
+    subset: &'a [bool],
+) -> Query<'a> {
+    Query {
+        references,
+        focus,
+        find,
+        strength: request.strength.clamp(0.0, 1.0),
+        find_weight: request.find_weight,
+        subset: Some(subset),
+    }
+}
+
+/// The ranking, entry by entry of its order, with the positive references first.
+fn results_of(ranking: &Ranking, request: &SearchRequest, held: &Held) -> SearchResults {
+    let mut order = ranking.order.clone();
+    let mut ranked = ranking.ranked;
+    let references: Vec<u32> = request
+        .references
+        .iter()
+        .filter(|reference| reference.positive)
+        .filter_map(|reference| match reference.source {
+            ReferenceSource::Library(id) => held.by_id.get(&id).copied(),
+            ReferenceSource::Outside(_) => None,
+        })
+        .collect();
+    for (place, number) in references.into_iter().enumerate() {
+        if let Some(at) = order.iter().position(|&other| other == number).filter(|&at| at >= place) {
+            // A reference that is not encoded yet stands first all the same.
+            ranked = if at >= ranked { ranked + 1 } else { ranked };
+            if let Some(front) = order.get_mut(place..=at) {
+                front.rotate_right(1);
+            }
+        }
+    }
+    let by_photo = |values: &[f32]| -> Arc<[f32]> {
+        order.iter().map(|&photo| values.get(photo as usize).copied().unwrap_or(f32::NAN)).collect()
+    };
+    SearchResults {
+        ranked,
+        scores: by_photo(&ranking.score),
+        plain_ranks: ranking.plain_rank.as_ref().map_or_else(Arc::default, |ranks| {
+            order.iter().map(|&photo| ranks.get(photo as usize).copied().unwrap_or(u32::MAX)).collect()
+        }),
+        plain_scores: ranking.plain_score.as_ref().map_or_else(Arc::default, |scores| by_photo(scores)),
+        order: order.into(),
+        way: match ranking.way {
+            focus::Way::Plain => Way::Plain,
+            focus::Way::Text => Way::Text,
+            focus::Way::Subspace => Way::Subspace,
+            focus::Way::FocusEncoder => Way::FocusEncoder,
+        },
+        timings: Timings {
+            score_ms: ranking.timings.score_ms as f32,
+            sort_ms: ranking.timings.sort_ms as f32,
+            ..Timings::default()
+        },
+        ..SearchResults::default()
+    }
+}
+
+/// Adds the groups to the results. Where nothing else orders the photos, the order follows the groups.
+fn put_in_groups(results: &mut SearchResults, groups: Vec<focus::Group>, order_follows: bool) {
+    if order_follows {
+        let encoded = |group: &&focus::Group| group.kind != focus::GroupKind::NotEncoded;
+        results.ranked = groups.iter().filter(encoded).map(|group| group.photos.len()).sum();
+        results.order = groups.iter().flat_map(|group| group.photos.iter().copied()).collect();
+        results.scores = Arc::default();
+        results.plain_ranks = Arc::default();
+        results.plain_scores = Arc::default();
+        results.way = Way::Subspace;
+    }
+    let groups = groups.into_iter().filter_map(|group| {
+        let kind = match group.kind {
+            focus::GroupKind::Words => GroupKind::Alike,
+            focus::GroupKind::Other => GroupKind::Other,
+            focus::GroupKind::Unclear => GroupKind::Unclear,
+            focus::GroupKind::NotEncoded => return None,
+        };
+        Some(Group { kind, value_words: group.value_words, rows: group.photos.into() })
+    });
+    results.groups = Some(groups.collect());
+}
+
+fn first_value_words<'a>(
+    results: &SearchResults,
+    first: usize,
+    words: impl Fn(usize) -> Vec<(&'a str, f32)>,
+) -> Arc<[Vec<(String, f32)>]> {
+    let photos = results.order.iter().take(results.ranked.min(first));
+    photos.map(|&photo| words(photo as usize).into_iter().map(|(word, weight)| (word.to_owned(), weight)).collect()).collect()
+}
+
+fn sort_rows(order: &mut [u32], rows: &Rows, sort: SortKey) {
+    let name = |number: u32| {
+        rows.get(number).and_then(|row| row.path.file_name()).map(|name| name.to_string_lossy().to_lowercase())
+    };
+    match sort {
+        SortKey::DateTaken => order.sort_by_key(|&number| (Reverse(rows.get(number).map(|row| row.taken)), number)),
+        SortKey::Size => order.sort_by_key(|&number| (Reverse(rows.get(number).map(|row| row.bytes)), number)),
+        SortKey::Name => order.sort_by_cached_key(|&number| (name(number), number)),
+        SortKey::Folder => order.sort_by_cached_key(|&number| {
+            (rows.get(number).and_then(|row| row.path.parent().map(std::path::Path::to_path_buf)), name(number), number)
+        }),
+    }
+}
+
+pub(super) fn milliseconds(time: Duration) -> f32 {
+    time.as_secs_f32() * 1e3
+}
