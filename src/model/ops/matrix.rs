@@ -1,0 +1,225 @@
+//! The matrix product over pixels, `y[p, n] = Σ_k x[p, k] · w[k, n] + bias[n]`, in tiles that stay in registers.
+//!
+//! Activations come blocked (`[k blocks, pixels]`), so that a tile of eight pixels reads 512 consecutive bytes for
+//! sixteen `k`. Weights are packed once as `[n blocks, k]` of sixteen outputs. The epilogue sees each finished block of
+//! sixteen outputs while it is still in registers.
+
+use super::Activation;
+use super::channel_block::{CHANNELS, ChannelBlock, blocks_of};
+use super::instruction_set::{Kernel, Lanes};
+
+/// `k` is walked in steps of this many values; weights are padded with zeros to a multiple of it.
+const STEP: usize = 8;
+
+/// Weights and bias of a 1×1 convolution, packed for [`MatMul`].
+#[derive(Debug)]
+pub(super) struct PackedMatrix {
+    /// `[n blocks, depth]`
+    blocks: Vec<ChannelBlock>,
+    /// `[n blocks]`
+    bias: Vec<ChannelBlock>,
+    /// Input channels rounded up to a multiple of [`STEP`].
+    depth: usize,
+    /// Input channels.
+    pub(super) inputs: usize,
+    /// Output channels.
+    pub(super) outputs: usize,
+}
+
+impl PackedMatrix {
+    /// Packs `weight` (`[outputs, inputs]`, row-major) and `bias` (`[outputs]`).
+    pub(super) fn new(weight: &[f32], bias: &[f32], inputs: usize) -> Self {
+        let outputs = bias.len();
+        let depth = inputs.next_multiple_of(STEP);
+        let mut blocks = vec![ChannelBlock::ZERO; outputs.div_ceil(CHANNELS) * depth];
+        for (n, row) in weight.chunks_exact(inputs).enumerate() {
+            for (k, value) in row.iter().enumerate() {
+                blocks[n / CHANNELS * depth + k].0[n % CHANNELS] = *value;
+            }
+        }
+        Self {
+            blocks,
+            bias: blocks_of(bias),
+            depth,
+            inputs,
+            outputs,
+        }
+    }
+
+    /// Blocks of sixteen input channels.
+    pub(super) fn input_blocks(&self) -> usize {
+        self.inputs.div_ceil(CHANNELS)
+    }
+
+    /// Blocks of sixteen output channels.
+    pub(super) fn output_blocks(&self) -> usize {
+        self.bias.len()
+    }
+}
+
+/// What happens to sixteen finished outputs of a pixel. Called twice for some pixels, with the same value.
+pub(super) trait Epilogue {
+    fn finish<L: Lanes>(&mut self, lanes: L, pixel: usize, block: usize, value: L::Block);
+}
+
+/// ReLU6, then to `out[block · stride + places[pixel]]`: a blocked picture with padded rows.
+pub(super) struct ToPaddedRows<'a> {
+    pub(super) out: &'a mut [ChannelBlock],
+    pub(super) stride: usize,
+    pub(super) places: &'a [usize],
+}
+
+impl Epilogue for ToPaddedRows<'_> {
+    #[inline(always)]
+    fn finish<L: Lanes>(&mut self, lanes: L, pixel: usize, block: usize, value: L::Block) {
+        lanes.store(
+            lanes.relu6(value),
+            &mut self.out[block * self.stride + self.places[pixel]],
+        );
+    }
+}
+
+/// Activation and residual, then to an NHWC picture.
+pub(super) struct ToNhwc<'a> {
+    pub(super) out: &'a mut [f32],
+    pub(super) channels: usize,
+    pub(super) activation: Activation,
+    /// Added to the outputs; NHWC, as long as `out`.
+    pub(super) residual: Option<&'a [f32]>,
+}
+
+impl Epilogue for ToNhwc<'_> {
+    #[inline(always)]
+    fn finish<L: Lanes>(&mut self, lanes: L, pixel: usize, block: usize, mut value: L::Block) {
+        let start = pixel * self.channels + block * CHANNELS;
+        let end = (start + CHANNELS).min((pixel + 1) * self.channels);
+        if self.activation == Activation::Relu6 {
+            value = lanes.relu6(value);
+        }
+        if let Some(residual) = self.residual {
+            let residual = &residual[start..end];
+            let residual = match residual.first_chunk() {
+                Some(whole) => lanes.load_array(whole),
+                None => lanes.load(&ChannelBlock::from_values(residual)),
+            };
+            value = lanes.add(value, residual);
+        }
+        let out = &mut self.out[start..end];
+        if let Some(whole) = out.first_chunk_mut() {
+            lanes.store_array(value, whole);
+        } else {
+            let mut block = ChannelBlock::ZERO;
+            lanes.store(value, &mut block);
+            out.copy_from_slice(&block.0[..out.len()]);
+        }
+    }
+}
+
+/// The product of `pixels` blocked pixels with a packed matrix.
+pub(super) struct MatMul<'a, E> {
+    /// `[input blocks, pixels]`
+    pub(super) activations: &'a [ChannelBlock],
+    pub(super) pixels: usize,
+    pub(super) matrix: &'a PackedMatrix,
+    pub(super) epilogue: E,
+}
+
+impl<E: Epilogue> Kernel for MatMul<'_, E> {
+    #[inline(always)]
+    fn run<L: Lanes>(mut self, lanes: L) {
+        let blocks = self.matrix.output_blocks();
+        let mut block = 0;
+        while block < blocks {
+            // Accumulators fill 24 of 32 registers where a block is one register, 12 of 16 where it is two.
+            let width = match (L::REGISTERS, blocks - block) {
+                (1, 1) => self.columns::<L, 9, 1>(lanes, block),
+                (1, 2 | 4) => self.columns::<L, 9, 2>(lanes, block),
+                (1, _) => self.columns::<L, 9, 3>(lanes, block),
+                (2 | 4, _) => self.columns::<L, 6, 1>(lanes, block),
+                _ => self.columns::<L, 2, 1>(lanes, block),
+            };
+            block += width;
+        }
+    }
+}
+
+impl<E: Epilogue> MatMul<'_, E> {
+    /// All pixels for `WIDTH` output blocks, `TALL` pixels a tile; returns `WIDTH`.
+    #[inline(always)]
+    fn columns<L: Lanes, const TALL: usize, const WIDTH: usize>(&mut self, lanes: L, block: usize) -> usize {
+        if self.pixels < TALL {
+            for pixel in 0..self.pixels {
+                self.tile::<L, 1, WIDTH>(lanes, pixel, block);
+            }
+            return WIDTH;
+        }
+        for pixel in (0..=self.pixels - TALL).step_by(TALL) {
+            self.tile::<L, TALL, WIDTH>(lanes, pixel, block);
+        }
+        if !self.pixels.is_multiple_of(TALL) {
+            // The last tile overlaps the one before it: cheaper than a narrow one.
+            self.tile::<L, TALL, WIDTH>(lanes, self.pixels - TALL, block);
+        }
+        WIDTH
+    }
+
+    #[inline(always)]
+    fn tile<L: Lanes, const TALL: usize, const WIDTH: usize>(&mut self, lanes: L, pixel: usize, block: usize) {
+        let depth = self.matrix.depth;
+        let mut sums = [[lanes.load(&ChannelBlock::ZERO); WIDTH]; TALL];
+        for row in &mut sums {
+            for (sum, bias) in row.iter_mut().zip(&self.matrix.bias[block..block + WIDTH]) {
+                *sum = lanes.load(bias);
+            }
+        }
+        let mut columns = [[].as_slice(); WIDTH];
+        for (n, column) in columns.iter_mut().enumerate() {
+            *column = &self.matrix.blocks[(block + n) * depth..(block + n + 1) * depth];
+        }
+        let mut start = pixel;
+        for k in (0..depth).step_by(CHANNELS) {
+            let Some(activations) = self.activations[start..].first_chunk::<TALL>() else {
+                return;
+            };
+            accumulate::<L, TALL, WIDTH, 0>(lanes, &mut sums, activations, &columns, k);
+            if k + STEP < depth {
+                accumulate::<L, TALL, WIDTH, STEP>(lanes, &mut sums, activations, &columns, k + STEP);
+            }
+            start += self.pixels;
+        }
+        for (p, row) in sums.iter().enumerate() {
+            for (n, sum) in row.iter().enumerate() {
+                self.epilogue.finish(lanes, pixel + p, block + n, *sum);
+            }
+        }
+    }
+}
+
+/// Adds [`STEP`] products to each sum: lanes `FROM..FROM + STEP` of the activations times weights from `k` on.
+#[inline(always)]
+fn accumulate<L: Lanes, const TALL: usize, const WIDTH: usize, const FROM: usize>(
+    lanes: L,
+    sums: &mut [[L::Block; WIDTH]; TALL],
+    activations: &[ChannelBlock; TALL],
+    columns: &[&[ChannelBlock]; WIDTH],
+    k: usize,
+) {
+    let mut weights = [&[ChannelBlock::ZERO; STEP]; WIDTH];
+    for (weights, column) in weights.iter_mut().zip(columns) {
+        let Some(chunk) = column[k..].first_chunk::<STEP>() else {
+            return;
+        };
+        *weights = chunk;
+    }
+    for step in 0..STEP {
+        let mut loaded = [lanes.load(&ChannelBlock::ZERO); WIDTH];
+        for (loaded, weights) in loaded.iter_mut().zip(weights) {
+            *loaded = lanes.load(&weights[step]);
+        }
+        for (row, pixel) in sums.iter_mut().zip(activations) {
+            for (sum, weight) in row.iter_mut().zip(loaded) {
+                *sum = lanes.scale_add(pixel.0[FROM + step], weight, *sum);
+            }
+        }
+    }
+}
