@@ -2,11 +2,6 @@
 //!
 //! A decoded picture enters and leaves as an *encoding* (photo tokens and global vectors, once a photo); a text enters
 //! and leaves as a unit vector. Nothing here knows of SQLite or egui, or reads files other than checkpoints.
-<<<<<<< HEAD
-
-pub mod image_tower;
-pub mod ops;
-=======
 //!
 //! ```text
 //! PictureView ─ preprocess ─▶ Prepared ─ image_tower ─▶ maps ─ pooling ─▶ PhotoFeatures ─ projections ─▶ Encoding
@@ -54,4 +49,3 @@ pub use error::ModelError;
 pub use photo_model::{FactorMap, ModelId, ModelInfo, PhotoModel, Prepared};
 pub use preprocess::PictureView;
 pub use text_tower::TextTower;
->>>>>>> tokens
