@@ -1,3 +1,7 @@
 //! The `refocus` binary.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    refocus::cli::run()
+}

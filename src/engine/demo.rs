@@ -9,7 +9,7 @@ use super::event::{Event, IndexPhase, Progress};
 use super::shared::Shared;
 
 /// Pictures of the demo library.
-const DEMO_PHOTOS: usize = 480;
+const DEMO_PHOTOS: u32 = 480;
 
 /// Renders what is not there yet.
 ///

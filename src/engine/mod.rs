@@ -34,6 +34,7 @@ pub use event::{DeviceSummary, Event, Explanation, Folder, IndexPhase, Problem, 
 pub use link::{COMMANDS_AHEAD, EVENTS_AHEAD, EngineLink, LibraryPaths};
 pub use rows::{DateSource, FileId, FolderId, PhotoRow, Rows};
 pub use start::{Engine, EngineConfig};
+pub use ranking::RankingProbe;
 pub use shared::Wake;
 pub use search::{
     Group, GroupKind, Reference, ReferenceSource, SearchRequest, SearchResults, SortKey, Timings, ViewKind, Way,

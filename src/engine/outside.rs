@@ -4,15 +4,14 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::library::{DecodeLimits, Failure, Picture, Scale, decode, picture_from_rgba, read_file, shrink};
-use crate::model::PhotoModel;
+use crate::library::{
+    DecodeLimits, Failure, Picture, Scale, ThumbnailCache, ThumbnailSize, decode, picture_from_rgba, read_file,
+};
+use crate::model::{PhotoModel, PictureView};
 
 use super::command::{OutsideId, OutsideSource};
 use super::event::Event;
 use super::shared::Shared;
-
-/// Pixels on the long side of the small picture that the front end gets.
-const SMALL: u32 = 256;
 
 /// Encodings of outside pictures, kept while they serve as references.
 pub(super) struct Outside {
@@ -72,12 +71,14 @@ impl Outside {
         let picture = picture.map_err(|Failure { message, .. }| format!("{message}: {name}"))?;
         let encoding = self.encode_picture(&picture)?;
         self.lock().insert(id, encoding);
-        let small = shrink(&picture, SMALL);
+        let small = ThumbnailCache::make(&picture, ThumbnailSize::Medium);
         Ok((small.width, small.height, Arc::from(small.rgb)))
     }
 
     fn encode_picture(&self, picture: &Picture) -> Result<Vec<u8>, String> {
-        let prepared = self.model.prepare(picture);
+        let prepared = PictureView::new(picture.width, picture.height, &picture.rgb)
+            .and_then(|view| self.model.prepare(view))
+            .map_err(|error| error.to_string())?;
         let mut encodings = self.model.encode(&[prepared]).map_err(|error| error.to_string())?;
         encodings.pop().ok_or_else(|| "the model gave no encoding".to_owned())
     }

@@ -7,7 +7,8 @@ use std::thread::JoinHandle;
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 use crate::library::ThumbnailCache;
-use crate::model::{BuiltIn, PhotoModel};
+use crate::model::PhotoModel;
+use crate::model::device::{DeviceReport, SelfTest, load_on_best_device};
 use crate::store::Database;
 
 use super::command::{Command, RetryScope};
@@ -127,7 +128,8 @@ impl Running {
         shared.tell_library();
         shared.tell_problems();
 
-        let model: Arc<dyn PhotoModel> = Arc::new(BuiltIn::load().map_err(|error| error.to_string())?);
+        let (model, devices) = load_on_best_device().map_err(|error| error.to_string())?;
+        let model: Arc<dyn PhotoModel> = Arc::new(model);
         load_encodings(&database, shared, model.as_ref()).map_err(|error| error.to_string())?;
         shared.tell_library();
 
@@ -165,11 +167,7 @@ impl Running {
             .spawn(move || ranker.run())
             .map_err(no_thread)?;
 
-        shared.tell(Event::Ready(DeviceSummary {
-            device: model.device().summary(threads),
-            model: model.info().name.clone(),
-            warning: model.device().warning(),
-        }));
+        shared.tell(Event::Ready(summary(&devices, model.as_ref(), threads)));
         let running = Self {
             shared: Arc::clone(shared),
             control,
@@ -306,6 +304,17 @@ impl Running {
         let gone = || "the engine is ending".to_owned();
         self.done.send(ask(reply)).map_err(|_| gone())?;
         answer.recv().map_err(|_| gone())?
+    }
+}
+
+/// The device in use, and a loud line where one that is there could not be used.
+fn summary(devices: &[DeviceReport], model: &dyn PhotoModel, threads: usize) -> DeviceSummary {
+    let used = devices.iter().find(|report| report.used).map_or("CPU", |report| report.name.as_str());
+    let failed = devices.iter().find(|report| report.available && report.self_test == SelfTest::Failed);
+    DeviceSummary {
+        device: format!("{used} · {threads} threads"),
+        model: model.info().name.clone(),
+        warning: failed.map(|report| format!("{} is not used: {}", report.name, report.why)),
     }
 }
 

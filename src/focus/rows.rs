@@ -2,40 +2,7 @@
 
 use super::FocusError;
 
-/// Which part of a photo an instruction speaks of: the thing in it, or what surrounds it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Part {
-    /// The thing that the photo shows.
-    #[default]
-    Foreground,
-    /// What surrounds it.
-    Background,
-}
-
-/// A model's layout of a stored encoding.
-pub trait EncodingRows: Send + Sync {
-    /// Length of one stored encoding, in bytes.
-    fn bytes_per_photo(&self) -> usize;
-
-    /// Length of the plain vector (128 for the built-in model).
-    fn plain_dim(&self) -> usize;
-
-    /// Writes the plain vector of an encoding, unit length, to `out` (`[plain_dim]`).
-    fn plain(&self, row: &[u8], out: &mut [f32]);
-
-    /// Length of the factors behind a photo's text-comparable vector (160 for the built-in model).
-    fn factor_dim(&self) -> usize;
-
-    /// Writes the factors of one part to `out` (`[factor_dim]`), scaled so that `lift · factors` has unit length.
-    fn text_factors(&self, row: &[u8], part: Part, out: &mut [f32]);
-
-    /// Length of a text vector (384 for the built-in model).
-    fn text_dim(&self) -> usize;
-
-    /// The map from factors to text vectors: `[text_dim, factor_dim]`, row-major.
-    fn lift(&self) -> &[f32];
-}
+pub use crate::model::{EncodingLayout as EncodingRows, Part};
 
 /// Turns texts into vectors.
 pub trait TextEmbedder {

@@ -10,6 +10,8 @@ use super::{FocusError, word_vectors::WordVectors};
 
 /// The bank that is shipped.
 const BUILT_IN: &str = include_str!("../../assets/value-words.json");
+/// The vectors of these words by the built-in text tower.
+const BUILT_IN_VECTORS: &[u8] = include_bytes!("../../assets/value-words.safetensors");
 /// Texts that go through the text tower together.
 const BATCH: usize = 64;
 /// How a word of the general vocabulary is shown to the text tower.
@@ -187,6 +189,14 @@ pub struct WordBank {
 }
 
 impl WordBank {
+    /// The bank that is shipped with the program, with its vectors.
+    ///
+    /// # Errors
+    /// [`FocusError::Bank`] if words and vectors were not made for each other.
+    pub fn shipped() -> Result<Self, FocusError> {
+        Self::with_vectors(BankWords::built_in()?, WordVectors::from_safetensors(BUILT_IN_VECTORS)?)
+    }
+
     /// Joins words and the vectors made for them.
     ///
     /// # Errors

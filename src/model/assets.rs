@@ -176,3 +176,6 @@ mod tests {
         assert_eq!(names.first().map(String::as_str), Some("tench"));
     }
 }
+
+/// The model card: parents and licences, data, commands, results.
+pub const MODEL_CARD: &str = include_str!("../../assets/MODEL_CARD.md");

@@ -5,14 +5,17 @@ use std::sync::Arc;
 use crossbeam_channel::{Receiver, Sender};
 
 use crate::library::{
-    ContentHash, DecodeLimits, Failure, FoundFile, Scale, decode, read_facts, read_file, thumbnail_bucket_for_index,
+    ContentHash, DecodeLimits, Failure, FoundFile, Scale, ThumbnailCache, ThumbnailSize, decode, read_facts, read_file,
 };
-use crate::model::Prepared;
+use crate::model::{PictureView, Prepared};
 use crate::store::PhotoFacts;
 
 use super::counters::{Counters, Stage};
 use super::run::Tools;
 use super::writing::{Done, FileOutcome};
+
+/// The thumbnail that is made while the picture is at hand: the size that the gallery shows first.
+const SHOWN_FIRST: ThumbnailSize = ThumbnailSize::Medium;
 
 /// A file to be read.
 #[derive(Clone, Debug)]
@@ -70,16 +73,22 @@ fn read(tools: &Tools, counters: &Counters, work: &Work) -> Result<Content, Fail
     let (picture, facts) = counters.timed(Stage::Decode, || {
         let picture = decode(&bytes, Scale::ShortSideAtLeast(2 * model.input_side()), &limits)?;
         let facts = read_facts(&bytes);
-        // A thumbnail that cannot be kept is made again when it is shown.
-        let _ = tools.thumbnails.make_and_put(&hash, thumbnail_bucket_for_index(), &picture);
+        let thumbnail = ThumbnailCache::make(&picture, SHOWN_FIRST);
+        if let Err(failure) = tools.thumbnails.put(&hash, SHOWN_FIRST, &thumbnail) {
+            tracing::debug!(%failure, "a thumbnail that cannot be kept is made again when it is shown");
+        }
         Ok::<_, Failure>((picture, facts))
     })?;
-    let prepared = counters.timed(Stage::Preprocess, || model.prepare(&picture));
+    let prepared = counters.timed(Stage::Preprocess, || {
+        let view = PictureView::new(picture.width, picture.height, &picture.rgb)?;
+        model.prepare(view)
+    });
+    let prepared = prepared.map_err(|error| Failure::corrupt(format!("the model cannot read this picture ({error})")))?;
     let facts = PhotoFacts {
         hash: hash.0,
         width: picture.original_width,
         height: picture.original_height,
-        format: picture.format.name().to_owned(),
+        format: picture.format.as_str().to_owned(),
         taken: facts.taken,
         camera: facts.camera,
         lens: facts.lens,

@@ -96,14 +96,14 @@ fn run(tools: &Tools, first: Task, tasks: &Receiver<Task>) {
             let (work_in, work_out) = bounded::<Work>(FILES_AHEAD);
             let (decoded_in, decoded_out) = bounded(2 * tools.batch);
             for number in 0..tools.threads {
-                let (work, decoded, done, counters) =
-                    (work_out.clone(), decoded_in.clone(), tools.done.clone(), Arc::clone(&counters));
+                let counted = &counters;
+                let (work, decoded, done) = (work_out.clone(), decoded_in.clone(), tools.done.clone());
                 spawn_in(pools, tools, format!("refocus-decode-{number}"), move || {
-                    decode_all(tools, &counters, &work, &decoded, &done);
+                    decode_all(tools, counted, &work, &decoded, &done);
                 });
-                let (decoded, done, counters) = (decoded_out.clone(), tools.done.clone(), Arc::clone(&counters));
+                let (decoded, done) = (decoded_out.clone(), tools.done.clone());
                 spawn_in(pools, tools, format!("refocus-encode-{number}"), move || {
-                    encode_all(tools, &counters, &decoded, &done);
+                    encode_all(tools, counted, &decoded, &done);
                 });
             }
             drop((work_out, decoded_in, decoded_out));
@@ -241,18 +241,23 @@ fn forget_gone(tools: &Tools, id: FolderId, root: &Path, seen: &HashSet<PathBuf>
 fn retry(tools: &Tools, counters: &Arc<Counters>, paths: Vec<PathBuf>, work: &Sender<Work>) {
     for path in paths {
         let Some(folder_id) = tools.shared.read().failures.get(&path).map(|row| row.failure.folder_id) else { continue };
-        match FoundFile::look_at(&path) {
+        if !path.exists() && path.symlink_metadata().is_err() {
+            let _ = tools.done.send(Done::Gone(path));
+            continue;
+        }
+        let stop = tools.control.cancelled_flag();
+        let mut again = |found: Result<FoundFile, (PathBuf, Failure)>| match found {
             Ok(file) => {
                 counters.found.fetch_add(1, Ordering::Relaxed);
                 let _ = work.send(Work { folder_id, file });
             }
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                let _ = tools.done.send(Done::Gone(path));
-            }
-            Err(error) => {
+            Err((path, failure)) => {
                 counters.found.fetch_add(1, Ordering::Relaxed);
-                report(tools, counters, FolderId(folder_id), path, Failure::from(error));
+                report(tools, counters, FolderId(folder_id), path, failure);
             }
+        };
+        if let Err(failure) = scan(&path, &ScanOptions::default(), stop, &mut again) {
+            again(Err((path, failure)));
         }
     }
 }
