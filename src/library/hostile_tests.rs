@@ -147,7 +147,7 @@ fn black_png(width: u32, height: u32) -> Vec<u8> {
     bits.push(0b110, 3);
     bits.push(ZERO_LITERAL.0, ZERO_LITERAL.1);
     for _ in 0..(zeros - 1) / 258 {
-        bits.push(0b1100_0101_00000, 13);
+        bits.push(0b1_1000_1010_0000, 13);
     }
     for _ in 0..(zeros - 1) % 258 {
         bits.push(ZERO_LITERAL.0, ZERO_LITERAL.1);

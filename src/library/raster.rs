@@ -76,7 +76,7 @@ fn read<D: ImageDecoder>(
 fn to_srgb(stored: Vec<u8>, colour: ColorType, icc: Option<&[u8]>) -> Result<Vec<u8>, Failure> {
     let eight_bit = match colour {
         ColorType::L16 | ColorType::La16 | ColorType::Rgb16 | ColorType::Rgba16 => narrow_16_bit(stored),
-        ColorType::Rgb32F | ColorType::Rgba32F => narrow_float(stored),
+        ColorType::Rgb32F | ColorType::Rgba32F => narrow_float(&stored),
         _ => stored,
     };
     match colour.channel_count() {
@@ -121,7 +121,7 @@ fn narrow_16_bit(mut stored: Vec<u8>) -> Vec<u8> {
 }
 
 /// 0.0–1.0 in the machine's byte order → 8 bit; values outside (and "not a number") are clamped.
-fn narrow_float(stored: Vec<u8>) -> Vec<u8> {
+fn narrow_float(stored: &[u8]) -> Vec<u8> {
     let (samples, _) = stored.as_chunks::<4>();
     samples
         .iter()
@@ -209,7 +209,7 @@ mod tests {
             .iter()
             .flat_map(|v| v.to_ne_bytes())
             .collect();
-        assert_eq!(narrow_float(wide), [0, 0, 128, 255, 255, 0, 255]);
+        assert_eq!(narrow_float(&wide), [0, 0, 128, 255, 255, 0, 255]);
     }
 
     #[test]

@@ -472,7 +472,7 @@ mod tests {
         let file = root.path().join("one.jpg");
         let mut found = Vec::new();
         let summary = scan(&file, &ScanOptions::default(), &AtomicBool::new(false), &mut |f| {
-            found.push(f.unwrap())
+            found.push(f.unwrap());
         })
         .unwrap();
         assert_eq!((found.len(), summary.photos), (1, 1));
@@ -604,7 +604,7 @@ mod tests {
             write(root.path(), "closed/a.jpg");
             write(root.path(), "open/b.jpg");
             let closed = root.path().join("closed");
-            fs::set_permissions(&closed, fs::Permissions::from_mode(0)).unwrap();
+            fs::set_permissions(&closed, fs::Permissions::from_mode(0o000)).unwrap();
             let may_read_anything = fs::read_dir(&closed).is_ok();
             let (found, failed, _) = scan_all(root.path(), &ScanOptions::default());
             fs::set_permissions(&closed, fs::Permissions::from_mode(0o755)).unwrap();
