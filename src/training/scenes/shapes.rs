@@ -214,7 +214,7 @@ mod tests {
     #[test]
     fn shapes_stay_within_their_radius() {
         for &shape in Shape::ALL {
-            let bounds = outline(shape).unwrap().bounds();
+            let bounds = outline(shape).unwrap().compute_tight_bounds().unwrap();
             for edge in [bounds.left(), bounds.top(), bounds.right(), bounds.bottom()] {
                 assert!(edge.abs() <= 1.06, "{shape}: {bounds:?}");
             }

@@ -236,8 +236,8 @@ fn displaced(picture: &Picture, offset: impl Fn(f32, f32) -> (f32, f32)) -> Pict
     let (width, height) = (picture.width, picture.height);
     Picture::from_fn(width, height, |x, y| {
         let (dx, dy) = offset(x, y);
-        let column = (x + dx).round().clamp(0.0, (width - 1) as f32) as usize;
-        let row = (y + dy).round().clamp(0.0, (height - 1) as f32) as usize;
+        let column = (x + dx + 0.5).clamp(0.0, (width - 1) as f32) as usize;
+        let row = (y + dy + 0.5).clamp(0.0, (height - 1) as f32) as usize;
         picture.pixels[row * width + column]
     })
 }
