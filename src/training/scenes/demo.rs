@@ -289,6 +289,7 @@ fn cast(theme: Theme) -> (Vec<&'static Drawing>, &'static [Background]) {
             &[
                 Background::Street,
                 Background::Street,
+                Background::Street,
                 Background::Snow,
                 Background::Brick,
             ],
@@ -309,7 +310,7 @@ fn cast(theme: Theme) -> (Vec<&'static Drawing>, &'static [Background]) {
                 Background::Grass,
                 Background::Forest,
                 Background::Sky,
-                Background::Snow,
+                Background::Sand,
                 Background::Table,
             ],
         ),
@@ -340,8 +341,13 @@ fn fits(drawing: &Drawing, background: Background) -> bool {
         ("ball", place) => !matches!(place, Background::Sky | Background::Night),
         ("duck", place) => !matches!(place, Background::Sky | Background::Night),
         ("cat" | "dog" | "rabbit", place) => place != Background::Water,
-        ("cactus", place) => matches!(place, Background::Table | Background::Sky | Background::Sand),
-        ("tree" | "pine tree", place) => place != Background::Table && place != Background::Brick,
+        ("cactus", place) => matches!(place, Background::Table | Background::Sand),
+        ("tree" | "pine tree", place) => {
+            matches!(
+                place,
+                Background::Forest | Background::Snow | Background::Street | Background::Grass
+            )
+        }
         ("chair" | "armchair" | "lamp" | "guitar", place) => !matches!(place, Background::Table | Background::Wood),
         ("car" | "bus" | "truck" | "house", place) => place != Background::Brick,
         _ => true,
@@ -426,7 +432,7 @@ fn object_colour(drawing: &Drawing, ground: Option<Colour>, others: &[PlannedObj
     };
     let natural: Vec<Colour> = drawing.natural.iter().copied().filter(clear).collect();
     let any: Vec<Colour> = super::vocabulary::OBJECT_COLOURS.into_iter().filter(clear).collect();
-    if !natural.is_empty() && dice.chance(0.85) {
+    if !natural.is_empty() && dice.chance(0.93) {
         dice.pick(&natural)
     } else if any.is_empty() {
         dice.pick(drawing.natural)

@@ -140,7 +140,7 @@ pub fn write_demo(
                     known,
                     || stop.load(Ordering::Relaxed) || failed.load(Ordering::Relaxed),
                     &sender,
-                )
+                );
             };
             if let Err(source) = std::thread::Builder::new()
                 .name(format!("demo-{number}"))

@@ -11,7 +11,7 @@ fn gains(hour: Hour) -> [f32; 3] {
         Hour::Morning => [1.10, 1.01, 0.86],
         Hour::Noon => [1.07, 1.07, 1.05],
         Hour::Dusk => [1.00, 0.74, 0.62],
-        Hour::Night => [0.36, 0.43, 0.64],
+        Hour::Night => [0.42, 0.50, 0.72],
     }
 }
 

@@ -95,9 +95,9 @@ fn polar(radius: f32, angle: f32) -> (f32, f32) {
 fn polygon(path: &mut PathBuilder, points: impl Iterator<Item = (f32, f32)>) {
     for (index, (x, y)) in points.enumerate() {
         if index == 0 {
-            path.move_to(x, y)
+            path.move_to(x, y);
         } else {
-            path.line_to(x, y)
+            path.line_to(x, y);
         }
     }
     path.close();
@@ -204,7 +204,7 @@ fn star_distance(x: f32, y: f32, radius: f32) -> f32 {
     // Edge from the tip (radius, 0) to the notch (0.42 radius at 36°).
     let (nx, ny) = (0.42 * radius * sector.cos(), 0.42 * radius * sector.sin());
     let (ex, ey) = (nx - radius, ny);
-    ((px - radius) * ey - py * ex) / (ex * ex + ey * ey).sqrt() * -1.0
+    (py * ex - (px - radius) * ey) / (ex * ex + ey * ey).sqrt()
 }
 
 #[cfg(test)]
@@ -214,7 +214,7 @@ mod tests {
     #[test]
     fn shapes_stay_within_their_radius() {
         for &shape in Shape::ALL {
-            let bounds = outline(shape).unwrap().bounds();
+            let bounds = outline(shape).unwrap().compute_tight_bounds().unwrap();
             for edge in [bounds.left(), bounds.top(), bounds.right(), bounds.bottom()] {
                 assert!(edge.abs() <= 1.06, "{shape}: {bounds:?}");
             }

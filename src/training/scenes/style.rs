@@ -30,12 +30,12 @@ pub fn apply_style(image: &RgbImage, style: Style, seed: u64, split: Split) -> R
         Style::Photo => picture,
         Style::PencilSketch => pencil_sketch(&picture, unit, dice),
         Style::LineDrawing => line_drawing(&picture, unit, dice),
-        Style::Cartoon => cartoon(picture, unit, dice),
+        Style::Cartoon => cartoon(&picture, unit, dice),
         Style::OilPainting => oil_painting(&picture, unit, dice),
         Style::Watercolor => watercolor(&picture, unit, dice),
-        Style::BlackAndWhite => black_and_white(picture, dice),
-        Style::Sepia => sepia(picture, unit, dice),
-        Style::PixelArt => pixel_art(picture, dice),
+        Style::BlackAndWhite => black_and_white(&picture, dice),
+        Style::Sepia => sepia(&picture, unit, dice),
+        Style::PixelArt => pixel_art(&picture, dice),
         Style::Blurry => blurry(picture, unit, dice),
     };
     styled.into_image()
@@ -116,9 +116,9 @@ fn saturate(pixel: [f32; 3], factor: f32) -> [f32; 3] {
     pixel.map(|value| (middle + (value - middle) * factor).clamp(0.0, 255.0))
 }
 
-fn cartoon(picture: Picture, unit: f32, dice: &mut Dice) -> Picture {
+fn cartoon(picture: &Picture, unit: f32, dice: &mut Dice) -> Picture {
     let (width, height) = (picture.width, picture.height);
-    let smooth = kuwahara(&picture, (0.9 * unit).round().max(1.0) as usize);
+    let smooth = kuwahara(picture, (0.9 * unit).round().max(1.0) as usize);
     let levels = dice.range(5.0, 8.0).floor();
     let vivid = dice.range(1.35, 1.8);
     let lines = line_share(&smooth.luma(), width, height, (0.42 * unit).max(0.8), 0.3);
@@ -236,8 +236,8 @@ fn displaced(picture: &Picture, offset: impl Fn(f32, f32) -> (f32, f32)) -> Pict
     let (width, height) = (picture.width, picture.height);
     Picture::from_fn(width, height, |x, y| {
         let (dx, dy) = offset(x, y);
-        let column = (x + dx).round().clamp(0.0, (width - 1) as f32) as usize;
-        let row = (y + dy).round().clamp(0.0, (height - 1) as f32) as usize;
+        let column = (x + dx + 0.5).clamp(0.0, (width - 1) as f32) as usize;
+        let row = (y + dy + 0.5).clamp(0.0, (height - 1) as f32) as usize;
         picture.pixels[row * width + column]
     })
 }
@@ -285,7 +285,7 @@ fn watercolor(picture: &Picture, unit: f32, dice: &mut Dice) -> Picture {
     Picture { width, height, pixels }
 }
 
-fn black_and_white(picture: Picture, dice: &mut Dice) -> Picture {
+fn black_and_white(picture: &Picture, dice: &mut Dice) -> Picture {
     let contrast = dice.range(0.95, 1.4);
     let noise = Noise::new(dice);
     Picture::from_fn(picture.width, picture.height, |x, y| {
@@ -294,7 +294,7 @@ fn black_and_white(picture: Picture, dice: &mut Dice) -> Picture {
     })
 }
 
-fn sepia(picture: Picture, unit: f32, dice: &mut Dice) -> Picture {
+fn sepia(picture: &Picture, unit: f32, dice: &mut Dice) -> Picture {
     let fade = dice.range(0.78, 0.92);
     let noise = Noise::new(dice);
     let (width, height) = (picture.width as f32, picture.height as f32);
@@ -307,7 +307,7 @@ fn sepia(picture: Picture, unit: f32, dice: &mut Dice) -> Picture {
     })
 }
 
-fn pixel_art(picture: Picture, dice: &mut Dice) -> Picture {
+fn pixel_art(picture: &Picture, dice: &mut Dice) -> Picture {
     let block = (picture.width.min(picture.height) as f32 / dice.range(38.0, 56.0)).max(2.0);
     let (columns, rows) = (
         (picture.width as f32 / block).ceil() as usize,

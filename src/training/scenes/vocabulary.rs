@@ -166,7 +166,7 @@ fn pair_is_held_out(row: usize, colour: Colour, offset: usize) -> bool {
     SHAPE_COLOURS
         .iter()
         .position(|&scene_colour| scene_colour == colour)
-        .is_some_and(|column| (row * 3 + column + offset) % 5 == 0)
+        .is_some_and(|column| (row * 3 + column + offset).is_multiple_of(5))
 }
 
 #[cfg(test)]

@@ -198,7 +198,6 @@ pub(super) const ALL: &[Drawing] = &[
             own(236, 232, 214, "M32 14 L32 130 M34 14 L34 130 M36 14 L36 130 M38 14 L38 130").line(0.55),
             light(0.35, "M12 124 C12 114 18 108 20 100 C24 106 18 116 20 132 C15 132 12 128 12 124 Z"),
         ],
-        ..HOME
     },
     Drawing {
         name: "ball",
@@ -226,7 +225,6 @@ pub(super) const ALL: &[Drawing] = &[
             light(0.55, "M13 40 C13 26 20 16 30 12 C23 21 20 30 21 43 Z"),
             dark(0.20, "M31 87 L43 87").line(1.4),
         ],
-        ..HOME
     },
     Drawing {
         name: "gift",

@@ -71,14 +71,17 @@ mod tests {
 
     #[test]
     fn commands_draw_what_they_say() {
-        let bounds = |text: &str| {
-            parse(text)
-                .map(|path| path.bounds())
-                .map(|b| (b.left(), b.top(), b.right(), b.bottom()))
+        let spans = |text: &str, expected: [f32; 4]| {
+            let bounds = parse(text).unwrap().compute_tight_bounds().unwrap();
+            let edges = [bounds.left(), bounds.top(), bounds.right(), bounds.bottom()];
+            edges
+                .iter()
+                .zip(expected)
+                .all(|(edge, expected)| (edge - expected).abs() < 0.1)
         };
-        assert_eq!(bounds("M10 20 H30 V50 L10 50 Z"), Some((10.0, 20.0, 30.0, 50.0)));
-        assert_eq!(bounds("O 50 40 10 5"), Some((40.0, 35.0, 60.0, 45.0)));
-        assert_eq!(bounds("R 5 6 20 10 3"), Some((5.0, 6.0, 25.0, 16.0)));
+        assert!(spans("M10 20 H30 V50 L10 50 Z", [10.0, 20.0, 30.0, 50.0]));
+        assert!(spans("O 50 40 10 5", [40.0, 35.0, 60.0, 45.0]));
+        assert!(spans("R 5 6 20 10 3", [5.0, 6.0, 25.0, 16.0]));
     }
 
     #[test]
