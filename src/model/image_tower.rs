@@ -3,7 +3,10 @@
 //!
 //! Reference implementation: the wheel `efficientnet_lite_pytorch` 0.1.0, `model.py`. The weights come from
 //! `assets/image-tower.safetensors`, written by `packaging/assets/convert_image_tower.py`, which names each tensor.
-//! Weights stored as f16 move no tap by more than 0.5 % of its standard deviation in the root mean square.
+//!
+//! Weights stored as f16 instead of f32 change, over 64 photos, the taps by 0.5 to 0.6 % of their standard deviation in
+//! the root mean square and by 1.0 to 2.6 % of the largest activation at most; the first ImageNet class stayed the same
+//! in all 64.
 
 use candle_core::{D, Result, Tensor};
 use candle_nn::VarBuilder;

@@ -4,18 +4,18 @@ use std::cell::RefCell;
 
 use candle_core::{CpuStorage, CustomOp1, Layout, Result, Shape, Tensor};
 
-use super::channel_block::{ChannelBlock, at_least, block_pixels};
+use super::channel_block::{CHANNELS, ChannelBlock, at_least, block_pixels};
 use super::depthwise::Taps;
 use super::matrix::{MatMul, PackedMatrix, ToNhwc};
 use super::padding::SamePadding;
 use super::{Activation, InstructionSet, Path, contiguous, values};
 
-/// Output pixels that are worked on at a time.
-const STRIP: usize = 512;
+/// Output pixels that are worked on at a time: not a power of two, so that channel blocks do not share cache sets.
+const STRIP: usize = 252;
 
 #[derive(Debug, Default)]
 struct Scratch {
-    /// Input pixels under the kernel, for each output pixel of a strip.
+    /// Input pixels under the kernel, for each output pixel of a strip; zeros up to whole channel blocks.
     patches: Vec<f32>,
     blocked: Vec<ChannelBlock>,
 }
@@ -163,17 +163,19 @@ impl CustomOp1 for Op<'_> {
         let pixels = rows.outputs * columns.outputs;
         let mut out = vec![0.0; batch * pixels * matrix.outputs];
         SCRATCH.with_borrow_mut(|Scratch { patches, blocked }| {
-            patches.resize(STRIP * depth, 0.0);
+            let whole = matrix.input_blocks() * CHANNELS;
+            patches.clear();
+            patches.resize(STRIP * whole, 0.0);
             let pictures = input.chunks_exact(height * width * channels);
             for (picture, out) in pictures.zip(out.chunks_exact_mut(pixels * matrix.outputs)) {
                 for (strip, out) in out.chunks_mut(STRIP * matrix.outputs).enumerate() {
                     let count = out.len() / matrix.outputs;
-                    let patches = &mut patches[..count * depth];
-                    for (p, patch) in patches.chunks_exact_mut(depth).enumerate() {
-                        window.copy(picture, strip * STRIP + p, patch);
+                    let patches = &mut patches[..count * whole];
+                    for (p, patch) in patches.chunks_exact_mut(whole).enumerate() {
+                        window.copy(picture, strip * STRIP + p, &mut patch[..depth]);
                     }
                     let blocked = at_least(blocked, matrix.input_blocks() * count);
-                    block_pixels(patches, depth, blocked, |p, b| b * count + p);
+                    block_pixels(patches, whole, blocked, |p, b| b * count + p);
                     let activation = Activation::Relu6;
                     let epilogue = ToNhwc {
                         out,

@@ -38,7 +38,6 @@ fn all_paths() -> Vec<(&'static str, Path)> {
 /// A dense convolution by its definition; `weight(o, ky, kx, i)` is zero between groups.
 fn convolution(
     x: &Tensor,
-    outputs: usize,
     size: usize,
     stride: usize,
     weight: impl Fn(usize, usize, usize, usize) -> f32,
@@ -54,8 +53,8 @@ fn convolution(
     for b in 0..batch {
         for y in 0..rows.outputs {
             for x in 0..columns.outputs {
-                for o in 0..outputs {
-                    let mut sum = bias[o];
+                for (o, bias) in bias.iter().enumerate() {
+                    let mut sum = *bias;
                     for ky in 0..size {
                         for kx in 0..size {
                             let (y, x) = (y * stride + ky, x * stride + kx);
@@ -98,7 +97,7 @@ fn depthwise_equals_the_definition_for_odd_sizes() {
                     0.0
                 }
             };
-            let expected = relu6(&convolution(&x, channels, size, stride, dense, &flat(&bias)));
+            let expected = relu6(&convolution(&x, size, stride, dense, &flat(&bias)));
             for (name, path) in all_paths() {
                 let layer = Depthwise::new(weight.clone(), bias.clone(), stride, path).unwrap();
                 let what = format!("{name}: k {size}, stride {stride}, {height}×{width}×{channels}");
@@ -114,7 +113,7 @@ fn pointwise_equals_the_definition_for_odd_widths() {
         let x = sequence(&[1, 1, pixels, inputs], 4);
         let (weight, bias) = (sequence(&[outputs, inputs], 5), sequence(&[outputs], 6));
         let w = flat(&weight);
-        let expected = convolution(&x, outputs, 1, 1, |o, _, _, i| w[o * inputs + i], &flat(&bias));
+        let expected = convolution(&x, 1, 1, |o, _, _, i| w[o * inputs + i], &flat(&bias));
         for (name, path) in all_paths() {
             for (activation, expected) in [
                 (Activation::Identity, expected.clone()),
@@ -139,7 +138,6 @@ fn stem_equals_the_definition_for_odd_sizes() {
         let w = flat(&weight);
         let expected = relu6(&convolution(
             &x,
-            20,
             3,
             2,
             |o, ky, kx, i| w[((o * 3 + ky) * 3 + kx) * 3 + i],
