@@ -10,7 +10,7 @@ use super::work::{BLOCK, Work};
 use super::{FocusError, Way};
 
 /// Photos from which the spread of the gallery is estimated.
-const SPREAD_SAMPLE: usize = 2048;
+const SPREAD_SAMPLE: usize = 1024;
 /// Evidence at which a photo's embedding is held back, as a share of the typical evidence: below it the direction of
 /// the embedding is mostly noise, and unit length would make that noise count in full.
 const WEAK_EVIDENCE: f32 = 0.15;
@@ -42,17 +42,20 @@ impl GalleryStatistics {
                 let mut factors = vec![0.0; dim];
                 for block in work.blocks(range) {
                     let block = block?;
-                    arch.dispatch(|| {
-                        for encoding in block.filter_map(|photo| library.encoding(photo)) {
-                            model.text_factors(encoding, part, &mut factors);
-                            if dot(&factors, &factors).is_finite() {
-                                count += 1;
-                                for (sum, &value) in sum.iter_mut().zip(&factors) {
-                                    *sum += f64::from(value);
+                    arch.dispatch(
+                        #[inline(always)]
+                        || {
+                            for encoding in block.filter_map(|photo| library.encoding(photo)) {
+                                model.text_factors(encoding, part, &mut factors);
+                                if dot(&factors, &factors).is_finite() {
+                                    count += 1;
+                                    for (sum, &value) in sum.iter_mut().zip(&factors) {
+                                        *sum += f64::from(value);
+                                    }
                                 }
                             }
-                        }
-                    });
+                        },
+                    );
                 }
                 Some((sum, count))
             },
@@ -64,7 +67,10 @@ impl GalleryStatistics {
                 *mean += (sum / photos.max(1) as f64) as f32;
             }
         }
-        let covariance = arch.dispatch(|| covariance(library, part, &mean));
+        let covariance = arch.dispatch(
+            #[inline(always)]
+            || covariance(library, part, &mean),
+        );
         Some(Self {
             part,
             photos,
@@ -152,7 +158,10 @@ impl<'a> Subspace<'a> {
         let dim = model.factor_dim();
         FocusError::check_length("gallery statistics", dim, statistics.mean.len())?;
         let arch = pulp::Arch::new();
-        let typical = arch.dispatch(|| typical_evidence(condition, &statistics.covariance, dim));
+        let typical = arch.dispatch(
+            #[inline(always)]
+            || typical_evidence(condition, &statistics.covariance, dim),
+        );
         Ok(Self {
             model,
             condition,
@@ -239,7 +248,10 @@ impl ConditionalEmbedder for Subspace<'_> {
             evidence.fill(0.0);
             return;
         }
-        self.arch.dispatch(|| self.embed_vectorised(encodings, out, evidence));
+        self.arch.dispatch(
+            #[inline(always)]
+            || self.embed_vectorised(encodings, out, evidence),
+        );
     }
 }
 
