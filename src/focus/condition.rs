@@ -430,7 +430,7 @@ mod tests {
 
     #[test]
     fn an_unknown_instruction_falls_back_to_nearest_words_and_says_so() {
-        let condition = synthetic::condition("zyzzyva");
+        let condition = synthetic::condition("zyzzyva quux");
         assert_eq!(condition.notice, Some(Notice::NotEnglish));
         let condition = synthetic::condition("teapots");
         assert_eq!(condition.notice, Some(Notice::Unfamiliar));
@@ -484,7 +484,7 @@ mod tests {
             }),
         );
         assert_eq!(unusable.notice, Some(Notice::NoDirection));
-        assert!(unusable.embed_text(&vec![1.0; synthetic::TEXT_DIM]).is_empty());
+        assert!(unusable.embed_text(&[1.0; synthetic::TEXT_DIM]).is_empty());
     }
 
     #[test]

@@ -406,7 +406,7 @@ mod tests {
     #[test]
     fn statistics_are_the_mean_of_finite_encodings_whatever_the_threads() {
         let planted = Planted::new(700);
-        let mut bytes = planted.bytes.clone();
+        let mut bytes = planted.bytes;
         bytes[..synthetic::BYTES].copy_from_slice(&synthetic::not_a_number());
         let library = Library::new(&synthetic::Model, &bytes, None).unwrap();
         let one = GalleryStatistics::compute(
@@ -466,7 +466,7 @@ mod tests {
     #[test]
     fn photos_without_encoding_have_no_evidence_and_broken_ones_none_to_show() {
         let planted = Planted::new(300);
-        let mut bytes = planted.bytes.clone();
+        let mut bytes = planted.bytes;
         bytes[..synthetic::BYTES].copy_from_slice(&synthetic::not_a_number());
         let encoded = (0..300).map(|photo| photo % 7 != 1).collect::<Vec<_>>();
         let library = Library::new(&synthetic::Model, &bytes, Some(&encoded)).unwrap();
@@ -476,8 +476,8 @@ mod tests {
         let gallery = ConditionedGallery::build(&library, &subspace, Work::default()).unwrap();
         assert_eq!(gallery.evidence(0), Some(0.0));
         assert!(gallery.embedding(0).iter().all(|&v| v == 0.0));
-        for photo in 1..300 {
-            assert_eq!(gallery.evidence(photo).is_some(), encoded[photo]);
+        for (photo, &encoded) in encoded.iter().enumerate() {
+            assert_eq!(gallery.evidence(photo).is_some(), encoded);
         }
     }
 

@@ -347,7 +347,7 @@ mod tests {
     #[test]
     fn photos_without_evidence_or_encoding_stand_apart_and_others_stay_out() {
         let planted = Planted::new(400);
-        let mut bytes = planted.bytes.clone();
+        let mut bytes = planted.bytes;
         bytes[..synthetic::BYTES].copy_from_slice(&synthetic::not_a_number());
         let encoded = (0..400).map(|photo| photo != 3).collect::<Vec<_>>();
         let subset = (0..400).map(|photo| photo < 200).collect::<Vec<_>>();

@@ -663,7 +663,7 @@ mod tests {
     #[test]
     fn photos_that_cannot_be_ranked_stand_last_and_the_rest_of_the_library_stays_out() {
         let planted = Planted::new(300);
-        let mut bytes = planted.bytes.clone();
+        let mut bytes = planted.bytes;
         bytes[5 * synthetic::BYTES..6 * synthetic::BYTES].copy_from_slice(&synthetic::not_a_number());
         let encoded = (0..300).map(|photo| photo % 10 != 7).collect::<Vec<_>>();
         let subset = (0..300).map(|photo| photo < 100).collect::<Vec<_>>();
