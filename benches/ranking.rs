@@ -1,6 +1,11 @@
 //! What a ranking costs, for libraries of 10,000 and 100,000 photos with the built-in model's shapes: an int8 encoding
 //! of 2,800 bytes, plain vectors of 128, text factors of 160, text vectors of 384.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a benchmark whose set-up fails has nothing to measure"
+)]
+
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;

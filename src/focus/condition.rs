@@ -203,22 +203,23 @@ impl Condition {
             row.iter_mut().for_each(|value| *value *= weight);
         }
         let (basis, _) = principal_directions(&weighted, dim, MAX_DIRECTIONS, ENERGY);
-        let mut projection = Vec::with_capacity(basis.len() / dim * model.factor_dim());
-        for direction in basis.chunks_exact(dim) {
-            projection.extend(transpose_apply(model.lift(), model.factor_dim(), direction));
-        }
-        let projection = PackedMatrix::new(&projection, model.factor_dim());
         let width = padded(basis.len() / dim);
+        let mut projection = Vec::with_capacity(basis.len() / dim * model.factor_dim());
         let mut word_directions = vec![0.0; words.len() * width];
-        if width > 0 {
-            for (difference, out) in differences
-                .chunks_exact(dim)
-                .zip(word_directions.chunks_exact_mut(width))
-            {
-                project(&basis, difference, out);
-                normalise(out);
-            }
-        }
+        pulp::Arch::new().dispatch(
+            #[inline(always)]
+            || {
+                for direction in basis.chunks_exact(dim) {
+                    projection.extend(transpose_apply(model.lift(), model.factor_dim(), direction));
+                }
+                let rows = word_directions.chunks_exact_mut(width.max(1));
+                for (difference, out) in differences.chunks_exact(dim).zip(rows) {
+                    project(&basis, difference, out);
+                    normalise(out);
+                }
+            },
+        );
+        let projection = PackedMatrix::new(&projection, model.factor_dim());
         let notice = if basis.is_empty() {
             Some(Notice::NoDirection)
         } else {
@@ -340,6 +341,7 @@ fn centred_by_source(words: &[ValueWord], vectors: &[f32], dim: usize) -> Vec<f3
 }
 
 /// Coordinates of `vector` in `basis` (`[k, dim]`), into the front of `out`.
+#[inline(always)]
 fn project(basis: &[f32], vector: &[f32], out: &mut [f32]) {
     if !vector.is_empty() {
         for (direction, out) in basis.chunks_exact(vector.len()).zip(out) {
@@ -428,7 +430,7 @@ mod tests {
 
     #[test]
     fn an_unknown_instruction_falls_back_to_nearest_words_and_says_so() {
-        let condition = synthetic::condition("zyzzyva");
+        let condition = synthetic::condition("zyzzyva quux");
         assert_eq!(condition.notice, Some(Notice::NotEnglish));
         let condition = synthetic::condition("teapots");
         assert_eq!(condition.notice, Some(Notice::Unfamiliar));
@@ -482,7 +484,7 @@ mod tests {
             }),
         );
         assert_eq!(unusable.notice, Some(Notice::NoDirection));
-        assert!(unusable.embed_text(&vec![1.0; synthetic::TEXT_DIM]).is_empty());
+        assert!(unusable.embed_text(&[1.0; synthetic::TEXT_DIM]).is_empty());
     }
 
     #[test]

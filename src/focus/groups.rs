@@ -20,6 +20,8 @@ const UNCLEAR: f32 = 0.3;
 const MAX_QUESTIONS: usize = 2;
 /// Words in a heading.
 const HEADING: usize = 3;
+/// Photos of a group whose words decide about further words in its heading.
+const HEADING_SAMPLE: usize = 64;
 /// Mean weight from which a further word belongs into a heading.
 const HEADING_WEIGHT: f32 = 0.12;
 
@@ -69,18 +71,18 @@ pub fn group_photos(
         return Ok(None);
     };
     let kept = sorted.kept_keys();
-    let mut members: HashMap<Key, Vec<u32>> = HashMap::new();
+    let mut members: HashMap<Key, Vec<(u32, f32)>> = HashMap::new();
     let mut other = Vec::new();
     let mut scores = reader.score_buffer();
-    for &(photo, key) in &sorted.clear {
+    for &(photo, key, own) in &sorted.clear {
         let home = if kept.contains(&key) {
-            Some(key)
+            Some((key, own))
         } else {
             reader.scores(gallery.embedding(photo as usize), &mut scores);
             next_best(&scores, key, &kept)
         };
         match home {
-            Some(home) => members.entry(home).or_default().push(photo),
+            Some((home, score)) => members.entry(home).or_default().push((photo, score)),
             None => other.push(photo),
         }
     }
@@ -90,7 +92,7 @@ pub fn group_photos(
             return Ok(None);
         }
         if let Some(photos) = members.remove(key) {
-            groups.push(worded_group(reader, gallery, *key, photos));
+            groups.push(worded_group(reader, gallery, *key, &photos));
         }
     }
     groups.sort_by_key(|group| std::cmp::Reverse(group.photos.len()));
@@ -103,7 +105,8 @@ pub fn group_photos(
             continue;
         }
         if kind == GroupKind::Other {
-            photos = typical_first(gallery, photos, |_| 0.0);
+            let scored = photos.iter().map(|&photo| (photo, 0.0)).collect::<Vec<_>>();
+            photos = typical_first(gallery, &scored);
         }
         groups.push(Group {
             kind,
@@ -117,7 +120,8 @@ pub fn group_photos(
 /// Photos by what can be said of them.
 #[derive(Default)]
 struct Sorted {
-    clear: Vec<(u32, Key)>,
+    /// With how true the words of the key are of the photo.
+    clear: Vec<(u32, Key, f32)>,
     unclear: Vec<u32>,
     not_encoded: Vec<u32>,
 }
@@ -138,13 +142,16 @@ impl Sorted {
                 let mut scores = reader.score_buffer();
                 for block in work.blocks(range) {
                     let block = block?;
-                    arch.dispatch(|| {
-                        for photo in block {
-                            if subset.is_none_or(|s| s.get(photo).copied().unwrap_or(false)) {
-                                sorted.add(reader, gallery, photo, &mut scores);
+                    arch.dispatch(
+                        #[inline(always)]
+                        || {
+                            for photo in block {
+                                if subset.is_none_or(|s| s.get(photo).copied().unwrap_or(false)) {
+                                    sorted.add(reader, gallery, photo, &mut scores);
+                                }
                             }
-                        }
-                    });
+                        },
+                    );
                 }
                 Some(sorted)
             },
@@ -165,7 +172,8 @@ impl Sorted {
             Some(evidence) if evidence < UNCLEAR || reader.words().is_empty() => self.unclear.push(row),
             Some(_) => {
                 reader.scores(gallery.embedding(photo), scores);
-                self.clear.push((row, key_of(reader, scores)));
+                let key = key_of(reader, scores);
+                self.clear.push((row, key, key_score(scores, key)));
             }
         }
     }
@@ -173,7 +181,7 @@ impl Sorted {
     /// The keys that head a group, most frequent first.
     fn kept_keys(&self) -> Vec<Key> {
         let mut counts: HashMap<Key, usize> = HashMap::new();
-        for (_, key) in &self.clear {
+        for (_, key, _) in &self.clear {
             *counts.entry(*key).or_default() += 1;
         }
         let smallest = if self.clear.len() < 50 {
@@ -212,24 +220,25 @@ fn key_score(scores: &[f32], key: Key) -> f32 {
     key.iter().filter_map(|&word| scores.get(usize::from(word))).sum()
 }
 
-fn next_best(scores: &[f32], own: Key, kept: &[Key]) -> Option<Key> {
+fn next_best(scores: &[f32], own: Key, kept: &[Key]) -> Option<(Key, f32)> {
     let best = kept
         .iter()
         .copied()
         .max_by(|&a, &b| key_score(scores, a).total_cmp(&key_score(scores, b)))?;
-    (key_score(scores, best) >= NEXT_BEST * key_score(scores, own)).then_some(best)
+    let score = key_score(scores, best);
+    (score >= NEXT_BEST * key_score(scores, own)).then_some((best, score))
 }
 
-fn worded_group(reader: &ValueWordReader<'_>, gallery: &ConditionedGallery, key: Key, photos: Vec<u32>) -> Group {
+fn worded_group(reader: &ValueWordReader<'_>, gallery: &ConditionedGallery, key: Key, photos: &[(u32, f32)]) -> Group {
     let mut scores = reader.score_buffer();
     let (mut weights, mut mean) = (vec![0.0; reader.words().len()], vec![0.0; reader.words().len()]);
-    let mut own = HashMap::with_capacity(photos.len());
-    for &photo in &photos {
+    let step = photos.len().div_ceil(HEADING_SAMPLE).max(1);
+    let sampled = photos.len().div_ceil(step) as f32;
+    for &(photo, _) in photos.iter().step_by(step) {
         reader.scores(gallery.embedding(photo as usize), &mut scores);
-        own.insert(photo, key_score(&scores, key));
         reader.weights(&scores, &mut weights);
         for (mean, weight) in mean.iter_mut().zip(&weights) {
-            *mean += weight / photos.len() as f32;
+            *mean += weight / sampled;
         }
     }
     let mut heading = key
@@ -250,20 +259,20 @@ fn worded_group(reader: &ValueWordReader<'_>, gallery: &ConditionedGallery, key:
             .filter_map(|&w| reader.words().get(w))
             .map(|w| w.text.clone())
             .collect(),
-        photos: typical_first(gallery, photos, |photo| own.get(&photo).copied().unwrap_or(0.0)),
+        photos: typical_first(gallery, photos),
     }
 }
 
 /// Photos by nearness to the mean of their group plus how true the heading is of them.
-fn typical_first(gallery: &ConditionedGallery, photos: Vec<u32>, heading: impl Fn(u32) -> f32) -> Vec<u32> {
+fn typical_first(gallery: &ConditionedGallery, photos: &[(u32, f32)]) -> Vec<u32> {
     let centre = unit_mean(
-        photos.iter().map(|&photo| gallery.embedding(photo as usize)),
+        photos.iter().map(|&(photo, _)| gallery.embedding(photo as usize)),
         gallery.dim(),
     );
     let mut typical = photos
-        .into_iter()
-        .map(|photo| {
-            let score = dot(&centre, gallery.embedding(photo as usize)) + heading(photo);
+        .iter()
+        .map(|&(photo, heading)| {
+            let score = dot(&centre, gallery.embedding(photo as usize)) + heading;
             (if score.is_finite() { score } else { NO_SCORE }, photo)
         })
         .collect::<Vec<_>>();
@@ -338,7 +347,7 @@ mod tests {
     #[test]
     fn photos_without_evidence_or_encoding_stand_apart_and_others_stay_out() {
         let planted = Planted::new(400);
-        let mut bytes = planted.bytes.clone();
+        let mut bytes = planted.bytes;
         bytes[..synthetic::BYTES].copy_from_slice(&synthetic::not_a_number());
         let encoded = (0..400).map(|photo| photo != 3).collect::<Vec<_>>();
         let subset = (0..400).map(|photo| photo < 200).collect::<Vec<_>>();

@@ -76,10 +76,10 @@ impl Lexicon {
         named
     }
 
-    /// Whether a text can be English: it has a word that the bank knows, or none that could be a word of a language.
+    /// Whether a text can be English: it has a word that the bank knows, or too few words to tell.
     pub(super) fn knows_a_word_of(&self, text: &str) -> bool {
         let stems = self.content_stems(text);
-        stems.is_empty() || stems.iter().any(|stem| self.known.contains(stem))
+        stems.len() < 2 || stems.iter().any(|stem| self.known.contains(stem))
     }
 
     fn content_stems(&self, text: &str) -> Vec<String> {

@@ -288,30 +288,33 @@ impl Scores {
                 let start = range.start;
                 for block in work.blocks(range) {
                     let block = block?;
-                    arch.dispatch(|| {
-                        for photo in block {
-                            let taken = query.subset.is_none_or(|s| s.get(photo).copied().unwrap_or(false));
-                            let Some(encoding) = library.encoding(photo).filter(|_| taken) else {
-                                continue;
-                            };
-                            let [plain, conditional, find] = scores.each_mut().map(|s| s.get_mut(photo - start));
-                            if let (Some(score), Some(direction)) = (plain, &directions.plain) {
-                                library.model().plain(encoding, &mut plain_vector);
-                                *score = finite(dot(&plain_vector, direction));
+                    arch.dispatch(
+                        #[inline(always)]
+                        || {
+                            for photo in block {
+                                let taken = query.subset.is_none_or(|s| s.get(photo).copied().unwrap_or(false));
+                                let Some(encoding) = library.encoding(photo).filter(|_| taken) else {
+                                    continue;
+                                };
+                                let [plain, conditional, find] = scores.each_mut().map(|s| s.get_mut(photo - start));
+                                if let (Some(score), Some(direction)) = (plain, &directions.plain) {
+                                    library.model().plain(encoding, &mut plain_vector);
+                                    *score = finite(dot(&plain_vector, direction));
+                                }
+                                if let (Some(score), Some(direction), Some(focus)) =
+                                    (conditional, &directions.conditional, &query.focus)
+                                {
+                                    *score = finite(dot(focus.gallery.embedding(photo), direction));
+                                }
+                                if let (Some(score), Some(words)) = (find, query.find) {
+                                    library
+                                        .model()
+                                        .text_factors(encoding, super::Part::Foreground, &mut factors);
+                                    *score = finite(dot(&factors, words.factors()));
+                                }
                             }
-                            if let (Some(score), Some(direction), Some(focus)) =
-                                (conditional, &directions.conditional, &query.focus)
-                            {
-                                *score = finite(dot(focus.gallery.embedding(photo), direction));
-                            }
-                            if let (Some(score), Some(words)) = (find, query.find) {
-                                library
-                                    .model()
-                                    .text_factors(encoding, super::Part::Foreground, &mut factors);
-                                *score = finite(dot(&factors, words.factors()));
-                            }
-                        }
-                    });
+                        },
+                    );
                 }
                 Some(())
             },
@@ -660,7 +663,7 @@ mod tests {
     #[test]
     fn photos_that_cannot_be_ranked_stand_last_and_the_rest_of_the_library_stays_out() {
         let planted = Planted::new(300);
-        let mut bytes = planted.bytes.clone();
+        let mut bytes = planted.bytes;
         bytes[5 * synthetic::BYTES..6 * synthetic::BYTES].copy_from_slice(&synthetic::not_a_number());
         let encoded = (0..300).map(|photo| photo % 10 != 7).collect::<Vec<_>>();
         let subset = (0..300).map(|photo| photo < 100).collect::<Vec<_>>();

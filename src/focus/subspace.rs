@@ -10,7 +10,7 @@ use super::vectors::{add_scaled, dot, normalise};
 /// Rows of the sketch; an upper bound on the number of directions.
 const SKETCH: usize = 64;
 /// Rounds of power iteration that sharpen the sketch.
-const POWER_ROUNDS: usize = 3;
+const POWER_ROUNDS: usize = 2;
 /// Sweeps after which a Jacobi of this size has long converged.
 const MAX_SWEEPS: usize = 12;
 
@@ -27,10 +27,19 @@ pub(super) fn principal_directions(
         return (Vec::new(), Vec::new());
     }
     let arch = pulp::Arch::new();
-    let basis = arch.dispatch(|| row_space(rows, dim));
+    let basis = arch.dispatch(
+        #[inline(always)]
+        || row_space(rows, dim),
+    );
     let size = basis.len() / dim;
-    let covariance = arch.dispatch(|| small_covariance(rows, &basis, dim));
-    let eigen = arch.dispatch(|| symmetric_eigen(covariance, size));
+    let covariance = arch.dispatch(
+        #[inline(always)]
+        || small_covariance(rows, &basis, dim),
+    );
+    let eigen = arch.dispatch(
+        #[inline(always)]
+        || symmetric_eigen(covariance, size),
+    );
 
     let total = eigen.iter().map(|(value, _)| value).sum::<f64>();
     let (mut directions, mut singular_values, mut explained) = (Vec::new(), Vec::new(), 0.0);

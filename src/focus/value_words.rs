@@ -6,7 +6,7 @@ use super::vectors::PackedMatrix;
 use super::{Condition, FocusError};
 
 /// Photos from which the sharpness of the weights is set.
-const SAMPLE: usize = 1024;
+const SAMPLE: usize = 512;
 /// Words with less weight than this are not worth showing.
 const LEAST_WEIGHT: f32 = 0.04;
 /// How far, beyond even odds against all others together, the first word of an average photo stands out.
@@ -52,10 +52,14 @@ impl<'a> ValueWordReader<'a> {
             questions,
             sharpness: vec![1.0; questions],
         };
-        reader.sharpness = reader.fitting_sharpness(gallery);
+        reader.sharpness = pulp::Arch::new().dispatch(
+            #[inline(always)]
+            || reader.fitting_sharpness(gallery),
+        );
         Ok(reader)
     }
 
+    #[inline(always)]
     fn fitting_sharpness(&self, gallery: &ConditionedGallery) -> Vec<f32> {
         let mut leads = vec![(0f32, 0u32); self.questions];
         let step = gallery.len().div_ceil(SAMPLE).max(1);

@@ -1,7 +1,8 @@
 //! The few vector operations that everything here is made of, written so that the compiler vectorises them.
 //!
 //! They are meant to be called inside [`pulp::Arch::dispatch`], which compiles them for the instruction set that the
-//! machine turns out to have; outside of it they are correct, only slower.
+//! machine turns out to have; outside of it they are correct, only slower. The closure handed to it must be
+//! `#[inline(always)]`, as these are: what is not inlined is compiled for the oldest machine.
 
 /// Values that one step of a vectorised loop takes: one AVX-512 register, two of AVX2.
 pub(super) const LANES: usize = 16;
@@ -54,6 +55,7 @@ pub(super) fn add_scaled(to: &mut [f32], from: &[f32], weight: f32) {
 }
 
 /// `matrixᵀ · vector` for a row-major `[rows, columns]` matrix: the image of a text vector in factor space.
+#[inline(always)]
 pub(super) fn transpose_apply(matrix: &[f32], columns: usize, vector: &[f32]) -> Vec<f32> {
     let mut out = vec![0.0; columns];
     if columns > 0 {
