@@ -164,7 +164,7 @@ impl ClearableField<'_> {
             .hint_text(RichText::new(self.hint).color(tokens.text_faint))
             .frame(Frame::NONE)
             .font(FontSelection::FontId(font(text::BODY)))
-            .vertical_align(egui::Align::Center)
+            .align(egui::Align2::LEFT_CENTER)
             .margin(Margin::symmetric(0, 0))
             .min_size(inner.size())
             .desired_width(inner.width());

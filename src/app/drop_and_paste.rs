@@ -47,7 +47,7 @@ impl RefocusApp {
             return;
         }
         let screen = ctx.content_rect();
-        Area::new(Id::new("drop overlay"))
+        Area::new(Id::unique("drop overlay"))
             .order(Order::Foreground)
             .fixed_pos(screen.min)
             .interactable(false)
@@ -97,7 +97,7 @@ impl RefocusApp {
                 ui.label(RichText::new(line).color(tokens.text_weak));
                 ui.add_space(space::TINY);
                 let field = TextEdit::singleline(&mut path)
-                    .id(Id::new("path field"))
+                    .id(Id::unique("path field"))
                     .hint_text("/home/me/Pictures")
                     .margin(egui::Margin::symmetric(10, 7))
                     .desired_width(f32::INFINITY);

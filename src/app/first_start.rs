@@ -41,7 +41,7 @@ impl RefocusApp {
             );
             let note = ui.interact(
                 Rect::from_center_size(target.center_bottom() - vec2(0.0, 26.0), vec2(240.0, 20.0)),
-                egui::Id::new("privacy note"),
+                egui::Id::unique("privacy note"),
                 egui::Sense::HOVER,
             );
             note.widget_info(|| {

@@ -225,7 +225,7 @@ fn nearest_photo(cells: &[Cell], at: usize, forward: bool) -> Option<u32> {
 }
 
 fn cell_id(row: u32, among_references: bool) -> Id {
-    Id::new(("photo", row, among_references))
+    Id::unique(("photo", row, among_references))
 }
 
 /// What was done to a cell.
@@ -282,7 +282,7 @@ impl RefocusApp {
         }
         let mut actions = Vec::new();
         let output = area.show_viewport(ui, |ui, viewport| self.draw_visible(ui, viewport, &mut actions));
-        self.gallery.offset = output.state.offset().y;
+        self.gallery.offset = output.state.clamped_offset().y;
         self.gallery.view_height = output.inner_rect.height();
         let over = ui
             .ctx()
@@ -475,7 +475,7 @@ impl RefocusApp {
         let Some(picture) = self.outside.get(&id) else {
             return;
         };
-        let response = ui.interact(rect, Id::new(("outside", id.0)), Sense::HOVER);
+        let response = ui.interact(rect, Id::unique(("outside", id.0)), Sense::HOVER);
         response.widget_info(|| WidgetInfo::labeled(Role::Image, true, format!("Reference {}", picture.name)));
         let positive = self
             .search
@@ -501,7 +501,7 @@ impl RefocusApp {
         photo_cell::paint(ui.painter(), Tokens::of(ui), rect, &look);
         if ui.rect_contains_pointer(rect) {
             let at = Rect::from_min_size(rect.right_top() + vec2(-30.0, 6.0), Vec2::splat(24.0));
-            if photo_button(ui, at, Id::new(("drop outside", id.0)), Icon::Cross, "Remove this reference") {
+            if photo_button(ui, at, Id::unique(("drop outside", id.0)), Icon::Cross, "Remove this reference") {
                 actions.push(CellAction::DropOutside(id));
             }
         }
@@ -565,7 +565,7 @@ fn draw_header(ui: &Ui, rect: Rect, header: &Header, folded: bool, actions: &mut
     let base = rect.center().y + 2.0;
     if let Some(key) = &header.collapse_key {
         let response = ui
-            .interact(rect, Id::new(("fold", key)), Sense::click())
+            .interact(rect, Id::unique(("fold", key)), Sense::click())
             .on_hover_cursor(CursorIcon::PointingHand);
         let state = if folded { "folded in" } else { "open" };
         let name = format!("{}, {}, {state}", header.title, header.detail);
@@ -582,7 +582,7 @@ fn draw_header(ui: &Ui, rect: Rect, header: &Header, folded: bool, actions: &mut
         icon.paint(&painter, at, 14.0, tokens.text_weak);
         left += 26.0;
     } else {
-        let response = ui.interact(rect, Id::new(("head", &header.title)), Sense::HOVER);
+        let response = ui.interact(rect, Id::unique(("head", &header.title)), Sense::HOVER);
         response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &header.title));
     }
     let title = painter.text(

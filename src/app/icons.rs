@@ -37,8 +37,6 @@ pub(super) enum Icon {
     ChevronRight,
     /// Points left.
     ChevronLeft,
-    /// Two pictures.
-    Pictures,
     /// ?
     Help,
     /// Arrow up out of a line.
@@ -133,11 +131,6 @@ impl Icon {
             Self::ChevronDown => line(&[(4.0, 6.0), (8.0, 10.0), (12.0, 6.0)]),
             Self::ChevronRight => line(&[(6.0, 4.0), (10.0, 8.0), (6.0, 12.0)]),
             Self::ChevronLeft => line(&[(10.0, 4.0), (6.0, 8.0), (10.0, 12.0)]),
-            Self::Pictures => {
-                frame((1.5, 4.5), (11.5, 14.0), 2.0);
-                line(&[(4.5, 4.5), (4.5, 1.8), (14.5, 1.8), (14.5, 11.0), (11.5, 11.0)]);
-                line(&[(2.5, 12.5), (5.5, 8.5), (7.5, 11.0), (9.0, 9.5), (10.8, 12.5)]);
-            }
             Self::Help => {
                 line(&[(5.2, 5.6), (5.6, 3.9), (7.0, 3.0), (9.0, 3.0), (10.5, 4.0), (10.8, 5.6), (9.9, 7.1), (8.4, 8.2), (8.0, 10.2)]);
                 painter.circle_filled(at(8.0, 13.0), 1.0 * unit, color);

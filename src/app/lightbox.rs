@@ -168,7 +168,7 @@ impl RefocusApp {
         CentralPanel::no_frame().frame(Frame::new().fill(Color32::from_gray(10))).show(ui, |ui| {
             let view = ui.max_rect();
             let name = file_name(&photo);
-            let response = ui.interact(view, Id::new("lightbox"), Sense::click_and_drag());
+            let response = ui.interact(view, Id::unique("lightbox"), Sense::click_and_drag());
             response.widget_info(|| WidgetInfo::labeled(Role::Image, true, format!("Photo {name}, large")));
             let size = vec2(photo.width.max(1) as f32, photo.height.max(1) as f32) / ui.pixels_per_point();
             let fit = (view.width() / size.x).min(view.height() / size.y).min(4.0);
@@ -195,13 +195,13 @@ impl RefocusApp {
             lightbox_caption(ui, view, &format!("{name} \u{b7} {:.0} %", zoom * 100.0));
             let button = |at: Pos2| Rect::from_center_size(at, Vec2::splat(40.0));
             let corner = button(view.right_top() + vec2(-32.0, 32.0));
-            close = icon_button_at(ui, corner, Id::new("close lightbox"), Icon::Cross, "Back to the gallery (Esc)").clicked();
+            close = icon_button_at(ui, corner, Id::unique("close lightbox"), Icon::Cross, "Back to the gallery (Esc)").clicked();
             let left = button(view.left_center() + vec2(32.0, 0.0));
-            if icon_button_at(ui, left, Id::new("previous photo"), Icon::ChevronLeft, "Previous photo").clicked() {
+            if icon_button_at(ui, left, Id::unique("previous photo"), Icon::ChevronLeft, "Previous photo").clicked() {
                 go = Some(false);
             }
             let right = button(view.right_center() - vec2(32.0, 0.0));
-            if icon_button_at(ui, right, Id::new("next photo"), Icon::ChevronRight, "Next photo").clicked() {
+            if icon_button_at(ui, right, Id::unique("next photo"), Icon::ChevronRight, "Next photo").clicked() {
                 go = Some(true);
             }
         });

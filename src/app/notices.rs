@@ -41,7 +41,7 @@ impl Notices {
         }
         ctx.request_repaint_after_secs(1.0);
         let mut closed = None;
-        Area::new(Id::new("notices"))
+        Area::new(Id::unique("notices"))
             .order(Order::Foreground)
             .anchor(Align2::CENTER_BOTTOM, vec2(0.0, -48.0))
             .show(ctx, |ui| {

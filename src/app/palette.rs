@@ -37,13 +37,13 @@ impl RefocusApp {
         }
         palette.chosen = palette.chosen.min(last);
         let mut run = enter.then(|| found.get(palette.chosen)).flatten().map(|info| info.command);
-        let modal = egui::Modal::new(Id::new("palette"))
-            .area(egui::Modal::default_area(Id::new("palette")).anchor(Align2::CENTER_TOP, vec2(0.0, 90.0)))
+        let modal = egui::Modal::new(Id::unique("palette"))
+            .area(egui::Modal::default_area(Id::unique("palette")).anchor(Align2::CENTER_TOP, vec2(0.0, 90.0)))
             .show(ctx, |ui| {
                 ui.set_width(480.0);
                 let tokens = Tokens::of(ui);
                 let field = TextEdit::singleline(&mut palette.query)
-                    .id(Id::new("palette field"))
+                    .id(Id::unique("palette field"))
                     .hint_text("Type a command")
                     .margin(egui::Margin::symmetric(10, 8))
                     .desired_width(f32::INFINITY);

@@ -42,11 +42,6 @@ pub(super) struct SearchState {
 }
 
 impl SearchState {
-    /// Number of the newest search that was sent.
-    pub(super) fn generation(&self) -> u64 {
-        self.generation
-    }
-
     /// Notes that an order made before now may miss photos.
     pub(super) fn library_changed(&mut self) {
         self.library_changed = true;

@@ -28,12 +28,12 @@ const WORDS_SHOWN: usize = 12;
 
 /// Identity of the focus field.
 pub(super) fn focus_field() -> Id {
-    Id::new("focus field")
+    Id::unique("focus field")
 }
 
 /// Identity of the find field.
 pub(super) fn find_field() -> Id {
-    Id::new("find field")
+    Id::unique("find field")
 }
 
 impl RefocusApp {
