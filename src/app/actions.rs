@@ -214,7 +214,11 @@ impl RefocusApp {
         ui.set_min_width(240.0);
         let groups: [&[UiCommand]; 3] = [
             &[UiCommand::UseAsReference, UiCommand::UseAsNegativeReference],
-            &[UiCommand::OpenPhoto, UiCommand::OpenWithDefaultProgram, UiCommand::Reveal],
+            &[
+                UiCommand::OpenPhoto,
+                UiCommand::OpenWithDefaultProgram,
+                UiCommand::Reveal,
+            ],
             &[UiCommand::CopyPaths],
         ];
         for (index, group) in groups.iter().enumerate() {

@@ -323,7 +323,8 @@ impl RefocusApp {
             }
             Ok(_) => picture.state = OutsideState::Failed("the preview is damaged".into()),
             Err(reason) => {
-                self.notices.add(format!("{} cannot be a reference: {reason}", picture.name));
+                self.notices
+                    .add(format!("{} cannot be a reference: {reason}", picture.name));
                 picture.state = OutsideState::Failed(reason);
             }
         }
@@ -334,10 +335,16 @@ impl RefocusApp {
             match arrived {
                 Arrived::Folder(path) => self.outbox.send(Command::AddFolder(path)),
                 Arrived::Picture(path) => {
-                    let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+                    let name = path
+                        .file_name()
+                        .unwrap_or(path.as_os_str())
+                        .to_string_lossy()
+                        .into_owned();
                     self.add_outside(name, OutsideSource::File(path));
                 }
-                Arrived::Missing(path) => self.notices.add(format!("There is nothing to read at {}", path.display())),
+                Arrived::Missing(path) => self
+                    .notices
+                    .add(format!("There is nothing to read at {}", path.display())),
                 Arrived::Pixels { width, height, rgba } => {
                     let source = OutsideSource::Pixels { width, height, rgba };
                     self.add_outside("Pasted picture".into(), source);

@@ -106,13 +106,25 @@ pub(super) const TABLE: &[CommandInfo] = &[
         "Copy paths",
         &[KeyboardShortcut::new(CTRL_SHIFT, Key::C)],
     ),
-    row(UiCommand::LargerPhotos, "Larger photos", &[ctrl(Key::Plus), ctrl(Key::Equals)]),
+    row(
+        UiCommand::LargerPhotos,
+        "Larger photos",
+        &[ctrl(Key::Plus), ctrl(Key::Equals)],
+    ),
     row(UiCommand::SmallerPhotos, "Smaller photos", &[ctrl(Key::Minus)]),
     row(UiCommand::ToggleRankBadges, "Show ranks on photos", &[plain(Key::B)]),
     row(UiCommand::ToggleRightPanel, "Show why", &[plain(Key::I)]),
-    row(UiCommand::ToggleLeftPanel, "Show folders and references", &[plain(Key::L)]),
+    row(
+        UiCommand::ToggleLeftPanel,
+        "Show folders and references",
+        &[plain(Key::L)],
+    ),
     row(UiCommand::AddFolder, "Add folder…", &[ctrl(Key::O)]),
-    row(UiCommand::TypePath, "Add by path…", &[KeyboardShortcut::new(CTRL_SHIFT, Key::O)]),
+    row(
+        UiCommand::TypePath,
+        "Add by path…",
+        &[KeyboardShortcut::new(CTRL_SHIFT, Key::O)],
+    ),
     row(UiCommand::AddDemo, "Add demo photos", &[]),
     row(UiCommand::Rescan, "Look for changes", &[plain(Key::F5)]),
     row(UiCommand::PauseOrResume, "Pause or resume indexing", &[]),
@@ -126,13 +138,17 @@ pub(super) const TABLE: &[CommandInfo] = &[
     row(
         UiCommand::ShowHelp,
         "Keyboard shortcuts",
-        &[plain(Key::Questionmark), KeyboardShortcut::new(Modifiers::SHIFT, Key::Questionmark), plain(Key::F1)],
+        &[
+            plain(Key::Questionmark),
+            KeyboardShortcut::new(Modifiers::SHIFT, Key::Questionmark),
+            plain(Key::F1),
+        ],
     ),
 ];
 
 /// Keys that the gallery and the lightbox handle themselves; the help lists them below the commands.
 pub(super) const MOVEMENT: &[(&str, &str)] = &[
-    ("← → ↑ ↓", "Move the selection"),
+    ("Arrow keys", "Move the selection"),
     ("Home, End", "First and last photo"),
     ("PgUp, PgDn", "A page up or down"),
     ("Shift, Ctrl + click", "Select several"),
@@ -210,7 +226,11 @@ pub(super) fn matching(query: &str) -> Vec<&'static CommandInfo> {
 fn spread(title: &str, query: &str) -> Option<usize> {
     let mut letters = title.chars().flat_map(char::to_lowercase);
     let mut skipped = 0;
-    for wanted in query.chars().flat_map(char::to_lowercase).filter(|c| !c.is_whitespace()) {
+    for wanted in query
+        .chars()
+        .flat_map(char::to_lowercase)
+        .filter(|c| !c.is_whitespace())
+    {
         loop {
             let letter = letters.next()?;
             if letter == wanted {

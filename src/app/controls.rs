@@ -1,8 +1,8 @@
 //! The few controls that the panels share, each with its accessible name.
 
 use eframe::egui::{
-    self, Align2, Color32, CornerRadius, FontSelection, Frame, Id, Key, Label, Margin, Rect, Response, RichText, Role, Sense,
-    Stroke, StrokeKind, TextEdit, Ui, Vec2, WidgetInfo, pos2, vec2,
+    self, Align2, Color32, CornerRadius, FontSelection, Frame, Id, Key, Label, Margin, Rect, Response, RichText, Role,
+    Sense, Stroke, StrokeKind, TextEdit, Ui, Vec2, WidgetInfo, pos2, vec2,
 };
 
 use super::design_tokens::{Tokens, font, radius, space, text};
@@ -52,7 +52,11 @@ fn paint_icon_button(ui: &Ui, rect: Rect, response: &Response, icon: Icon, activ
     } else {
         tokens.text_weak
     };
-    let color = if ui.is_enabled() { color } else { color.gamma_multiply(0.4) };
+    let color = if ui.is_enabled() {
+        color
+    } else {
+        color.gamma_multiply(0.4)
+    };
     icon.paint(ui.painter(), rect, (rect.height() * 0.5).min(16.0), color);
 }
 
@@ -80,7 +84,11 @@ pub(super) fn chip(ui: &mut Ui, label: &str, active: bool) -> Response {
     ui.painter().rect_filled(rect, radius::PILL, fill);
     focus_ring(ui, rect.expand(2.0), radius::PILL + 2, &response);
     let at = Align2::CENTER_CENTER.anchor_size(rect.center(), galley.size()).min;
-    let color = if response.hovered() && !active { tokens.text } else { color };
+    let color = if response.hovered() && !active {
+        tokens.text
+    } else {
+        color
+    };
     ui.painter().galley_with_override_text_color(at, galley, color);
     response
 }
@@ -102,6 +110,7 @@ pub(super) fn segmented<T: Copy + PartialEq>(ui: &mut Ui, current: T, choices: &
         .inner_margin(Margin::same(3))
         .show(ui, |ui| {
             ui.spacing_mut().item_spacing.x = 2.0;
+            ui.spacing_mut().interact_size.y = space::CONTROL - 6.0;
             ui.horizontal(|ui| {
                 for &(choice, label) in choices {
                     let active = choice == current;
@@ -154,10 +163,17 @@ impl ClearableField<'_> {
         ui.painter()
             .rect(rect, radius::CONTROL, tokens.field, stroke, StrokeKind::Inside);
         let icon = Rect::from_min_size(rect.min, Vec2::splat(rect.height()));
-        let icon_color = if focused || !value.is_empty() { tokens.accent } else { tokens.text_weak };
+        let icon_color = if focused || !value.is_empty() {
+            tokens.accent
+        } else {
+            tokens.text_weak
+        };
         self.icon.paint(ui.painter(), icon, 16.0, icon_color);
         let clear_side = rect.height() - 6.0;
-        let clear = Rect::from_min_size(pos2(rect.right() - clear_side - 3.0, rect.top() + 3.0), Vec2::splat(clear_side));
+        let clear = Rect::from_min_size(
+            pos2(rect.right() - clear_side - 3.0, rect.top() + 3.0),
+            Vec2::splat(clear_side),
+        );
         let inner = Rect::from_min_max(pos2(icon.right(), rect.top()), pos2(clear.left(), rect.bottom()));
         let edit = TextEdit::singleline(value)
             .id(self.id)
@@ -182,6 +198,23 @@ impl ClearableField<'_> {
         }
         changed
     }
+}
+
+/// A slider without a number; `width` in points.
+pub(super) fn slider(ui: &mut Ui, slider: egui::Slider<'_>, width: f32) -> Response {
+    ui.scope(|ui| {
+        let tokens = Tokens::of(ui);
+        ui.spacing_mut().slider_width = width;
+        ui.spacing_mut().interact_size.y = 18.0;
+        let visuals = ui.visuals_mut();
+        visuals.selection.bg_fill = tokens.accent;
+        visuals.widgets.inactive.bg_fill = tokens.raised_hover;
+        visuals.widgets.inactive.fg_stroke = Stroke::new(1.5, tokens.accent);
+        visuals.widgets.hovered.fg_stroke = Stroke::new(2.0, tokens.accent);
+        visuals.widgets.active.fg_stroke = Stroke::new(2.0, tokens.accent);
+        ui.add(slider.show_value(false))
+    })
+    .inner
 }
 
 /// A line of text that ends with … where there is no more room; the whole of it is the tooltip.

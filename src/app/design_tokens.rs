@@ -200,7 +200,7 @@ fn visuals(theme: Theme, tokens: &Tokens) -> Visuals {
     visuals.widgets.inactive = widget(tokens.raised, Color32::TRANSPARENT, tokens.text);
     visuals.widgets.hovered = widget(tokens.raised_hover, Color32::TRANSPARENT, tokens.text);
     visuals.widgets.active = widget(tokens.raised_hover, tokens.accent, tokens.text);
-    visuals.widgets.open = widget(tokens.raised_hover, Color32::TRANSPARENT, tokens.text);
+    visuals.widgets.open = widget(tokens.raised, Color32::TRANSPARENT, tokens.text);
     visuals.selection.bg_fill = tokens.accent_wash;
     visuals.selection.stroke = Stroke::new(1.5, tokens.accent);
     visuals.hyperlink_color = tokens.accent;
@@ -238,7 +238,11 @@ mod tests {
     fn luminance(color: Color32) -> f32 {
         let linear = |channel: u8| {
             let value = f32::from(channel) / 255.0;
-            if value <= 0.040_45 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
+            if value <= 0.040_45 {
+                value / 12.92
+            } else {
+                ((value + 0.055) / 1.055).powf(2.4)
+            }
         };
         0.2126 * linear(color.r()) + 0.7152 * linear(color.g()) + 0.0722 * linear(color.b())
     }

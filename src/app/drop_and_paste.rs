@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use eframe::egui::{
-    self, Align2, Area, Color32, Context, Event, Id, Key, Order, Rect, RichText, Sense, Stroke, StrokeKind, TextEdit, Window,
-    vec2,
+    self, Align2, Area, Color32, Context, Event, Id, Key, Order, Rect, RichText, Sense, Stroke, StrokeKind, TextEdit,
+    Window, vec2,
 };
 
 use super::application::RefocusApp;
@@ -127,12 +127,18 @@ impl RefocusApp {
 fn drop_promise(paths: &[PathBuf]) -> (&'static str, &'static str) {
     let pictures = paths.iter().filter(|path| path.extension().is_some()).count();
     match (pictures, paths.len()) {
-        (0, 0) => ("Drop it here", "A folder joins the library, a picture becomes a reference"),
+        (0, 0) => (
+            "Drop it here",
+            "A folder joins the library, a picture becomes a reference",
+        ),
         (0, 1) => ("Add this folder", "It joins the library; nothing on disk is touched"),
         (0, _) => ("Add these folders", "They join the library; nothing on disk is touched"),
         (1, 1) => ("Use this picture as a reference", "Photos like it come first"),
         (all, count) if all == count => ("Use these pictures as references", "Photos like them come first"),
-        _ => ("Add the folders, compare with the pictures", "Folders join the library, pictures become references"),
+        _ => (
+            "Add the folders, compare with the pictures",
+            "Folders join the library, pictures become references",
+        ),
     }
 }
 

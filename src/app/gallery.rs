@@ -3,8 +3,8 @@
 use std::collections::{HashMap, HashSet};
 
 use eframe::egui::{
-    Align2, Context, CursorIcon, EventFilter, Id, Key, Modifiers, PointerButton, Rect, Role, ScrollArea, Sense, Ui, Vec2,
-    WidgetInfo, pos2, vec2,
+    Align2, Context, CursorIcon, EventFilter, Id, Key, Modifiers, PointerButton, Rect, Role, ScrollArea, Sense, Ui,
+    Vec2, WidgetInfo, pos2, vec2,
 };
 
 use crate::engine::{OutsideId, ReferenceSource};
@@ -160,8 +160,8 @@ impl Gallery {
         let aspects = &self.content.aspects;
         let last = cells.len() - 1;
         let goal = match (at, step) {
-            (_, Step::First) | (None, _) => 0,
             (_, Step::Last) => last,
+            (_, Step::First) | (None, _) => 0,
             (Some(at), Step::Left) => at.saturating_sub(1),
             (Some(at), Step::Right) => (at + 1).min(last),
             (Some(at), Step::Up) => self.layout.vertical_neighbour(at, aspects, false).unwrap_or(at),
@@ -374,7 +374,11 @@ impl RefocusApp {
                 }
                 continue;
             }
-            let places: Vec<(usize, Rect)> = self.gallery.layout.places(&line, &self.gallery.content.aspects).collect();
+            let places: Vec<(usize, Rect)> = self
+                .gallery
+                .layout
+                .places(&line, &self.gallery.content.aspects)
+                .collect();
             for (cell, place) in places {
                 self.draw_cell(ui, cell, place.translate(origin.to_vec2()), actions);
             }
@@ -386,7 +390,8 @@ impl RefocusApp {
     /// Wants the photos a screen below and half a screen above.
     fn prefetch(&mut self, visible: std::ops::Range<usize>, pixels_per_point: f32) {
         let count = visible.len().max(1);
-        let near = (visible.end..visible.end + count).chain((visible.start.saturating_sub(count / 2)..visible.start).rev());
+        let near =
+            (visible.end..visible.end + count).chain((visible.start.saturating_sub(count / 2)..visible.start).rev());
         for index in near {
             let Some(line) = self.gallery.layout.line(index) else {
                 continue;
@@ -396,7 +401,7 @@ impl RefocusApp {
                     && let Some(photo) = self.library.photo(*row)
                 {
                     self.textures
-                        .prefetch(*row, photo, place.size().min_elem() * pixels_per_point);
+                        .prefetch(*row, photo, place.size().max_elem() * pixels_per_point);
                 }
             }
         }
@@ -440,7 +445,7 @@ impl RefocusApp {
             .iter()
             .find(|reference| reference.source == source)
             .map(|reference| reference.positive);
-        let pixels = rect.size().min_elem() * ui.pixels_per_point();
+        let pixels = rect.size().max_elem() * ui.pixels_per_point();
         let shown = self.textures.show(ui.ctx(), row, photo, pixels);
         let hovered = response.hovered() || response.context_menu_opened();
         let look = CellLook {
@@ -501,7 +506,13 @@ impl RefocusApp {
         photo_cell::paint(ui.painter(), Tokens::of(ui), rect, &look);
         if ui.rect_contains_pointer(rect) {
             let at = Rect::from_min_size(rect.right_top() + vec2(-30.0, 6.0), Vec2::splat(24.0));
-            if photo_button(ui, at, Id::unique(("drop outside", id.0)), Icon::Cross, "Remove this reference") {
+            if photo_button(
+                ui,
+                at,
+                Id::unique(("drop outside", id.0)),
+                Icon::Cross,
+                "Remove this reference",
+            ) {
                 actions.push(CellAction::DropOutside(id));
             }
         }

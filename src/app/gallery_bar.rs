@@ -6,7 +6,7 @@ use crate::engine::{SortKey, ViewKind};
 
 use super::application::RefocusApp;
 use super::commands::UiCommand;
-use super::controls::{focus_ring, icon_button, one_line, photos};
+use super::controls::{focus_ring, icon_button, one_line, photos, slider};
 use super::design_tokens::{Tokens, font, radius, space, text};
 use super::gallery::ROW_HEIGHTS;
 use super::icons::Icon;
@@ -38,11 +38,10 @@ impl RefocusApp {
                         self.gallery.content_changed(false);
                     }
                     ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                        ui.spacing_mut().slider_width = 96.0;
                         let mut height = self.gallery.row_height;
-                        let slider = Slider::new(&mut height, ROW_HEIGHTS).show_value(false).logarithmic(true);
-                        let slider = ui.add(slider).accessible_name("Size of the photos");
-                        if slider.on_hover_text("Size of the photos (Ctrl + wheel)").changed() {
+                        let size = Slider::new(&mut height, ROW_HEIGHTS).logarithmic(true);
+                        let size = slider(ui, size, 96.0).accessible_name("Size of the photos");
+                        if size.on_hover_text("Size of the photos (Ctrl + wheel)").changed() {
                             self.set_row_height(height);
                         }
                         if self.search.ranks() {
@@ -103,10 +102,16 @@ impl RefocusApp {
 fn refresh_pill(ui: &mut Ui) -> bool {
     let tokens = Tokens::of(ui);
     let label = "New photos \u{2014} refresh order";
-    let galley = ui.painter().layout_no_wrap(label.to_owned(), font(text::SMALL), tokens.accent);
+    let galley = ui
+        .painter()
+        .layout_no_wrap(label.to_owned(), font(text::SMALL), tokens.accent);
     let (rect, response) = ui.allocate_exact_size(galley.size() + vec2(24.0, 10.0), Sense::click());
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, label));
-    let fill = if response.hovered() { tokens.raised_hover } else { tokens.accent_wash };
+    let fill = if response.hovered() {
+        tokens.raised_hover
+    } else {
+        tokens.accent_wash
+    };
     ui.painter().rect_filled(rect, radius::PILL, fill);
     focus_ring(ui, rect, radius::PILL, &response);
     let at = Align2::CENTER_CENTER.anchor_size(rect.center(), galley.size()).min;

@@ -146,7 +146,11 @@ impl GalleryContent {
     fn add_order(&mut self, library: &LibraryState, results: &SearchResults, referenced: &HashSet<u32>) {
         // References and the ranked photos flow into each other; only what is not encoded yet stands apart.
         let with_scores = !results.scores.is_empty();
-        let ranked = if with_scores { results.ranked } else { results.order.len() };
+        let ranked = if with_scores {
+            results.ranked
+        } else {
+            results.order.len()
+        };
         self.cells.reserve(results.order.len());
         self.aspects.reserve(results.order.len());
         self.places.reserve(results.order.len());
@@ -254,8 +258,20 @@ mod tests {
         library
     }
 
-    fn build(library: &LibraryState, results: &SearchResults, references: &[Reference], view: ViewKind) -> GalleryContent {
-        GalleryContent::new(library, Some(results), references, &HashMap::new(), &HashSet::new(), view)
+    fn build(
+        library: &LibraryState,
+        results: &SearchResults,
+        references: &[Reference],
+        view: ViewKind,
+    ) -> GalleryContent {
+        GalleryContent::new(
+            library,
+            Some(results),
+            references,
+            &HashMap::new(),
+            &HashSet::new(),
+            view,
+        )
     }
 
     #[test]
@@ -309,9 +325,22 @@ mod tests {
         };
         let content = build(&library, &results, &[], ViewKind::Groups);
         assert_eq!(content.cells, [2, 0, 1, 3].map(Cell::Photo));
-        let key = content.sections[0].header.as_ref().unwrap().collapse_key.clone().unwrap();
+        let key = content.sections[0]
+            .header
+            .as_ref()
+            .unwrap()
+            .collapse_key
+            .clone()
+            .unwrap();
         let collapsed = HashSet::from([key]);
-        let content = GalleryContent::new(&library, Some(&results), &[], &HashMap::new(), &collapsed, ViewKind::Groups);
+        let content = GalleryContent::new(
+            &library,
+            Some(&results),
+            &[],
+            &HashMap::new(),
+            &collapsed,
+            ViewKind::Groups,
+        );
         assert_eq!(content.cells, [1, 3].map(Cell::Photo));
         assert_eq!(content.sections.len(), 2);
         assert_eq!(content.sections[0].header.as_ref().unwrap().detail, "2 photos");

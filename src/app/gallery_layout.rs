@@ -88,7 +88,11 @@ impl GalleryLayout {
                 let last = cell + 1 == section.cells.end;
                 if full || last {
                     let justified = (width - gaps) / sum;
-                    let height = if full { justified.max(16.0) } else { row_height.min(justified) };
+                    let height = if full {
+                        justified.max(16.0)
+                    } else {
+                        row_height.min(justified)
+                    };
                     lines.push(Line {
                         top,
                         height,

@@ -29,11 +29,7 @@ pub(super) enum Arrived {
     /// A path at which there is nothing that can be read.
     Missing(PathBuf),
     /// Pixels from the clipboard.
-    Pixels {
-        width: u32,
-        height: u32,
-        rgba: Vec<u8>,
-    },
+    Pixels { width: u32, height: u32, rgba: Vec<u8> },
     /// The desktop offers no folder dialog.
     NoDialog,
 }
@@ -99,7 +95,9 @@ impl Intake {
 
     /// Opens the native folder dialog on a thread of its own.
     pub(super) fn choose_folder(&self) {
-        let dialog = rfd::AsyncFileDialog::new().set_title("Choose a folder of photos").pick_folders();
+        let dialog = rfd::AsyncFileDialog::new()
+            .set_title("Choose a folder of photos")
+            .pick_folders();
         let (out, wake) = (self.results_in.clone(), self.wake.clone());
         let spawned = std::thread::Builder::new().name("folder dialog".into()).spawn(move || {
             let asked = Instant::now();
@@ -146,7 +144,11 @@ fn work(todo: &Receiver<Job>, out: &Sender<Arrived>, wake: &(dyn Fn() + Send + S
                 }
             }
             Job::Convert(image) => {
-                let rgba = image.pixels.iter().flat_map(|pixel| pixel.to_srgba_unmultiplied()).collect();
+                let rgba = image
+                    .pixels
+                    .iter()
+                    .flat_map(|pixel| pixel.to_srgba_unmultiplied())
+                    .collect();
                 send(
                     out,
                     Arrived::Pixels {
@@ -246,7 +248,11 @@ mod tests {
         let intake = Intake::start(Arc::new(move || {
             let _ = woken.send(());
         }));
-        intake.look_at(vec![folder.path().to_path_buf(), file.clone(), folder.path().join("none")]);
+        intake.look_at(vec![
+            folder.path().to_path_buf(),
+            file.clone(),
+            folder.path().join("none"),
+        ]);
         wakes.recv_timeout(Duration::from_secs(20)).unwrap();
         assert!(matches!(intake.take(), Some(Arrived::Folder(path)) if path == folder.path()));
         assert!(matches!(intake.take(), Some(Arrived::Picture(path)) if path == file));
@@ -259,9 +265,17 @@ mod tests {
         let intake = Intake::start(Arc::new(move || {
             let _ = woken.send(());
         }));
-        intake.convert(Arc::new(ColorImage::from_rgba_unmultiplied([1, 1], &[200, 100, 50, 255])));
+        intake.convert(Arc::new(ColorImage::from_rgba_unmultiplied(
+            [1, 1],
+            &[200, 100, 50, 255],
+        )));
         wakes.recv_timeout(Duration::from_secs(20)).unwrap();
-        let Some(Arrived::Pixels { width: 1, height: 1, rgba }) = intake.take() else {
+        let Some(Arrived::Pixels {
+            width: 1,
+            height: 1,
+            rgba,
+        }) = intake.take()
+        else {
             panic!("no pixels");
         };
         assert_eq!(rgba, [200, 100, 50, 255]);

@@ -1,6 +1,8 @@
 //! Folders, references, order: what the library is made of and what is compared with.
 
-use eframe::egui::{self, Color32, ComboBox, Frame, Margin, Rect, RichText, Role, ScrollArea, Sense, Ui, WidgetInfo, vec2};
+use eframe::egui::{
+    self, Color32, ComboBox, Frame, Margin, Rect, RichText, Role, ScrollArea, Sense, Ui, WidgetInfo, vec2,
+};
 
 use crate::engine::{Command, Folder, Reference, ReferenceSource, SortKey};
 
@@ -19,15 +21,20 @@ const TRAY_PHOTO: f32 = 44.0;
 impl RefocusApp {
     /// Draws the panel.
     pub(super) fn left_panel(&mut self, ui: &mut Ui) {
-        ScrollArea::vertical().id_salt("left panel").auto_shrink(false).show(ui, |ui| {
-            Frame::new().inner_margin(Margin::same(space::MEDIUM as i8)).show(ui, |ui| {
-                self.references(ui);
-                ui.add_space(space::LARGE);
-                self.folders(ui);
-                ui.add_space(space::LARGE);
-                self.sort_choice(ui);
+        ScrollArea::vertical()
+            .id_salt("left panel")
+            .auto_shrink(false)
+            .show(ui, |ui| {
+                Frame::new()
+                    .inner_margin(Margin::same(space::MEDIUM as i8))
+                    .show(ui, |ui| {
+                        self.references(ui);
+                        ui.add_space(space::LARGE);
+                        self.folders(ui);
+                        ui.add_space(space::LARGE);
+                        self.sort_choice(ui);
+                    });
             });
-        });
     }
 
     fn references(&mut self, ui: &mut Ui) {
@@ -96,7 +103,8 @@ impl RefocusApp {
             }
             let color = if reference.positive { tokens.good } else { tokens.bad };
             let edge = egui::Stroke::new(2.0, color);
-            ui.painter().rect_stroke(rect, radius::PHOTO, edge, egui::StrokeKind::Inside);
+            ui.painter()
+                .rect_stroke(rect, radius::PHOTO, edge, egui::StrokeKind::Inside);
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 ui.spacing_mut().item_spacing.x = 0.0;
                 remove = small_icon_button(ui, Icon::Cross, &format!("Remove reference {name}")).clicked();
@@ -170,7 +178,12 @@ impl RefocusApp {
         for folder in self.library.folders.clone() {
             self.folder_row(ui, &folder);
         }
-        let path = egui::Button::new(RichText::new("Type or paste a path\u{2026}").size(text::SMALL)).frame(false);
+        let path = egui::Button::new(
+            RichText::new("Type or paste a path\u{2026}")
+                .size(text::SMALL)
+                .color(Tokens::of(ui).text_weak),
+        )
+        .frame(false);
         if ui.add(path).clicked() {
             self.run_command(&ctx, UiCommand::TypePath);
         }
@@ -178,7 +191,11 @@ impl RefocusApp {
 
     fn folder_row(&mut self, ui: &mut Ui, folder: &Folder) {
         let tokens = Tokens::of(ui);
-        let name = folder.path.file_name().unwrap_or(folder.path.as_os_str()).to_string_lossy();
+        let name = folder
+            .path
+            .file_name()
+            .unwrap_or(folder.path.as_os_str())
+            .to_string_lossy();
         let height = 30.0;
         let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::click());
         let state = if folder.online { "" } else { ", offline" };
@@ -194,7 +211,12 @@ impl RefocusApp {
         super::controls::focus_ring(ui, rect, radius::CONTROL, &response);
         let color = if folder.online { tokens.text } else { tokens.text_faint };
         let icon = Rect::from_min_size(rect.min, vec2(26.0, height));
-        Icon::Folder.paint(ui.painter(), icon, 14.0, if chosen { tokens.accent } else { tokens.text_weak });
+        Icon::Folder.paint(
+            ui.painter(),
+            icon,
+            14.0,
+            if chosen { tokens.accent } else { tokens.text_weak },
+        );
         let mut inner = ui.new_child(
             egui::UiBuilder::new()
                 .max_rect(rect.with_min_x(rect.left() + 28.0).with_max_x(rect.right() - 8.0))
@@ -209,7 +231,11 @@ impl RefocusApp {
         inner.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
             one_line(ui, RichText::new(name.as_ref()).color(color));
         });
-        let hint = if chosen { "Show all folders" } else { "Show only this folder" };
+        let hint = if chosen {
+            "Show all folders"
+        } else {
+            "Show only this folder"
+        };
         let response = response.on_hover_text(format!("{}\n{hint} \u{b7} right click for more", folder.path.display()));
         if response.clicked() {
             self.search.request.within = (!chosen).then(|| folder.path.clone());

@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crossbeam_channel::{Receiver, Sender};
 use eframe::egui::{
-    self, Align2, CentralPanel, Color32, ColorImage, Context, CursorIcon, Frame, Id, Key, Modifiers, Pos2, Rect, Role, Sense,
-    TextureHandle, TextureOptions, Ui, Vec2, WidgetInfo, pos2, vec2,
+    self, Align2, CentralPanel, Color32, ColorImage, Context, CursorIcon, Frame, Id, Key, Modifiers, Pos2, Rect, Role,
+    Sense, TextureHandle, TextureOptions, Ui, Vec2, WidgetInfo, pos2, vec2,
 };
 
 use super::application::RefocusApp;
@@ -138,7 +138,10 @@ fn zoomed_center(view: Rect, photo: Vec2, before: Rect, zoom: f32, pointer: Pos2
     let under = (pointer - before.min) / before.size();
     let size = photo * zoom;
     let offset = (view.center() - pointer) / size;
-    pos2((under.x + offset.x).clamp(0.0, 1.0), (under.y + offset.y).clamp(0.0, 1.0))
+    pos2(
+        (under.x + offset.x).clamp(0.0, 1.0),
+        (under.y + offset.y).clamp(0.0, 1.0),
+    )
 }
 
 impl RefocusApp {
@@ -165,46 +168,63 @@ impl RefocusApp {
         self.want_neighbours(&mut lightbox);
         let mut close = false;
         let mut go = None;
-        CentralPanel::no_frame().frame(Frame::new().fill(Color32::from_gray(10))).show(ui, |ui| {
-            let view = ui.max_rect();
-            let name = file_name(&photo);
-            let response = ui.interact(view, Id::unique("lightbox"), Sense::click_and_drag());
-            response.widget_info(|| WidgetInfo::labeled(Role::Image, true, format!("Photo {name}, large")));
-            let size = vec2(photo.width.max(1) as f32, photo.height.max(1) as f32) / ui.pixels_per_point();
-            let fit = (view.width() / size.x).min(view.height() / size.y).min(4.0);
-            self.zoom_and_pan(ui, &mut lightbox, &response, view, size, fit);
-            let zoom = lightbox.zoom.unwrap_or(fit);
-            let rect = photo_rect(view, size, zoom, lightbox.center);
-            let thumbnail = self.textures.show(&ctx, lightbox.row, &photo, 512.0);
-            let whole = Rect::from_min_max(Pos2::ZERO, pos2(1.0, 1.0));
-            match (lightbox.full.get(&lightbox.row), thumbnail) {
-                (Some(Ok(texture)), _) => {
-                    ui.painter().image(texture.id(), rect, whole, Color32::WHITE);
-                }
-                (failure, Some(shown)) => {
-                    ui.painter().image(shown.id, rect, whole, Color32::WHITE);
-                    if let Some(Err(reason)) = failure {
-                        lightbox_line(ui, view, reason);
+        CentralPanel::no_frame()
+            .frame(Frame::new().fill(Color32::from_gray(10)))
+            .show(ui, |ui| {
+                let view = ui.max_rect();
+                let name = file_name(&photo);
+                let response = ui.interact(view, Id::unique("lightbox"), Sense::click_and_drag());
+                response.widget_info(|| WidgetInfo::labeled(Role::Image, true, format!("Photo {name}, large")));
+                let size = vec2(photo.width.max(1) as f32, photo.height.max(1) as f32) / ui.pixels_per_point();
+                let fit = (view.width() / size.x).min(view.height() / size.y).min(4.0);
+                self.zoom_and_pan(ui, &mut lightbox, &response, view, size, fit);
+                let zoom = lightbox.zoom.unwrap_or(fit);
+                let rect = photo_rect(view, size, zoom, lightbox.center);
+                let thumbnail = self.textures.show(&ctx, lightbox.row, &photo, 512.0);
+                let whole = Rect::from_min_max(Pos2::ZERO, pos2(1.0, 1.0));
+                match (lightbox.full.get(&lightbox.row), thumbnail) {
+                    (Some(Ok(texture)), _) => {
+                        ui.painter().image(texture.id(), rect, whole, Color32::WHITE);
+                    }
+                    (failure, Some(shown)) => {
+                        ui.painter().image(shown.id, rect, whole, Color32::WHITE);
+                        if let Some(Err(reason)) = failure {
+                            lightbox_line(ui, view, reason);
+                        }
+                    }
+                    (Some(Err(reason)), None) => lightbox_line(ui, view, reason),
+                    (None, None) => {
+                        ui.painter().rect_filled(rect, 0, Color32::from_gray(24));
                     }
                 }
-                (Some(Err(reason)), None) => lightbox_line(ui, view, reason),
-                (None, None) => {
-                    ui.painter().rect_filled(rect, 0, Color32::from_gray(24));
+                lightbox_caption(ui, view, &format!("{name} \u{b7} {:.0} %", zoom * 100.0));
+                let button = |at: Pos2| Rect::from_center_size(at, Vec2::splat(40.0));
+                let corner = button(view.right_top() + vec2(-32.0, 32.0));
+                close = icon_button_at(
+                    ui,
+                    corner,
+                    Id::unique("close lightbox"),
+                    Icon::Cross,
+                    "Back to the gallery (Esc)",
+                )
+                .clicked();
+                let left = button(view.left_center() + vec2(32.0, 0.0));
+                if icon_button_at(
+                    ui,
+                    left,
+                    Id::unique("previous photo"),
+                    Icon::ChevronLeft,
+                    "Previous photo",
+                )
+                .clicked()
+                {
+                    go = Some(false);
                 }
-            }
-            lightbox_caption(ui, view, &format!("{name} \u{b7} {:.0} %", zoom * 100.0));
-            let button = |at: Pos2| Rect::from_center_size(at, Vec2::splat(40.0));
-            let corner = button(view.right_top() + vec2(-32.0, 32.0));
-            close = icon_button_at(ui, corner, Id::unique("close lightbox"), Icon::Cross, "Back to the gallery (Esc)").clicked();
-            let left = button(view.left_center() + vec2(32.0, 0.0));
-            if icon_button_at(ui, left, Id::unique("previous photo"), Icon::ChevronLeft, "Previous photo").clicked() {
-                go = Some(false);
-            }
-            let right = button(view.right_center() - vec2(32.0, 0.0));
-            if icon_button_at(ui, right, Id::unique("next photo"), Icon::ChevronRight, "Next photo").clicked() {
-                go = Some(true);
-            }
-        });
+                let right = button(view.right_center() - vec2(32.0, 0.0));
+                if icon_button_at(ui, right, Id::unique("next photo"), Icon::ChevronRight, "Next photo").clicked() {
+                    go = Some(true);
+                }
+            });
         if close {
             self.gallery.reveal(Cell::Photo(lightbox.row));
             return;
@@ -218,12 +238,24 @@ impl RefocusApp {
         self.lightbox = Some(lightbox);
     }
 
-    fn zoom_and_pan(&self, ui: &Ui, lightbox: &mut Lightbox, response: &egui::Response, view: Rect, size: Vec2, fit: f32) {
+    fn zoom_and_pan(
+        &self,
+        ui: &Ui,
+        lightbox: &mut Lightbox,
+        response: &egui::Response,
+        view: Rect,
+        size: Vec2,
+        fit: f32,
+    ) {
         let zoom = lightbox.zoom.unwrap_or(fit);
         let before = photo_rect(view, size, zoom, lightbox.center);
         let pointer = response.hover_pos().unwrap_or_else(|| view.center());
         let (wheel, pinch) = ui.input(|input| (input.smooth_scroll_delta().y, input.zoom_delta()));
-        let mut factor = if response.hovered() { (wheel / 200.0).exp() * pinch } else { 1.0 };
+        let mut factor = if response.hovered() {
+            (wheel / 200.0).exp() * pinch
+        } else {
+            1.0
+        };
         let keys = |key| ui.input(|input| input.key_pressed(key));
         if keys(Key::Plus) || keys(Key::Equals) {
             factor *= 1.25;
@@ -234,7 +266,11 @@ impl RefocusApp {
         let least = fit.min(1.0);
         let mut goal = (zoom * factor).clamp(least, MOST_ZOOM);
         if response.double_clicked() {
-            goal = if (zoom - fit).abs() < 1e-3 { 1.0_f32.max(fit * 2.0) } else { fit };
+            goal = if (zoom - fit).abs() < 1e-3 {
+                1.0_f32.max(fit * 2.0)
+            } else {
+                fit
+            };
         }
         if keys(Key::Num1) {
             goal = 1.0;
@@ -268,7 +304,8 @@ impl RefocusApp {
             ctx.request_repaint();
             return false;
         }
-        let forward = pressed(Key::ArrowRight) || pressed(Key::ArrowDown) || pressed(Key::Space) || pressed(Key::PageDown);
+        let forward =
+            pressed(Key::ArrowRight) || pressed(Key::ArrowDown) || pressed(Key::Space) || pressed(Key::PageDown);
         let back = pressed(Key::ArrowLeft) || pressed(Key::ArrowUp) || pressed(Key::PageUp);
         if forward != back
             && let Some(lightbox) = &mut self.lightbox
@@ -299,8 +336,13 @@ impl RefocusApp {
 
 fn lightbox_line(ui: &Ui, view: Rect, line: &str) {
     let tokens = Tokens::of_theme(egui::Theme::Dark);
-    ui.painter()
-        .text(view.center(), Align2::CENTER_CENTER, line, font(text::HEADING), tokens.warning);
+    ui.painter().text(
+        view.center(),
+        Align2::CENTER_CENTER,
+        line,
+        font(text::HEADING),
+        tokens.warning,
+    );
 }
 
 fn lightbox_caption(ui: &Ui, view: Rect, line: &str) {

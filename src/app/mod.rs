@@ -51,5 +51,5 @@ mod why_panel;
 
 pub use application::{AppOptions, RefocusApp, ThemeChoice, wake_function};
 pub use native_window::{WindowError, run};
-pub use thumbnail_service::{Bucket, PixelSource, ThumbnailRequest};
+pub use thumbnail_service::{PixelSource, ThumbnailRequest};
 pub use thumbnail_textures::TextureUse;

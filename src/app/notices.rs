@@ -35,7 +35,8 @@ impl Notices {
         for (_, since) in &mut self.lines {
             since.get_or_insert(now);
         }
-        self.lines.retain(|(_, since)| since.is_none_or(|since| now - since < STAYS));
+        self.lines
+            .retain(|(_, since)| since.is_none_or(|since| now - since < STAYS));
         if self.lines.is_empty() {
             return;
         }

@@ -87,7 +87,10 @@ mod tests {
             }
         }
         assert!(
-            matches!(seen.as_slice(), [Command::Pause, Command::Resume, Command::Search { generation: 2, .. }]),
+            matches!(
+                seen.as_slice(),
+                [Command::Pause, Command::Resume, Command::Search { generation: 2, .. }]
+            ),
             "{seen:?}"
         );
     }

@@ -36,7 +36,10 @@ impl RefocusApp {
             palette.chosen += 1;
         }
         palette.chosen = palette.chosen.min(last);
-        let mut run = enter.then(|| found.get(palette.chosen)).flatten().map(|info| info.command);
+        let mut run = enter
+            .then(|| found.get(palette.chosen))
+            .flatten()
+            .map(|info| info.command);
         let modal = egui::Modal::new(Id::unique("palette"))
             .area(egui::Modal::default_area(Id::unique("palette")).anchor(Align2::CENTER_TOP, vec2(0.0, 90.0)))
             .show(ctx, |ui| {
@@ -59,7 +62,8 @@ impl RefocusApp {
                     ui.spacing_mut().item_spacing.y = 2.0;
                     for (index, info) in found.iter().enumerate() {
                         let chosen = index == palette.chosen;
-                        let mut button = egui::Button::selectable(chosen, info.title).min_size(vec2(ui.available_width(), 30.0));
+                        let mut button =
+                            egui::Button::selectable(chosen, info.title).min_size(vec2(ui.available_width(), 30.0));
                         if let Some(shortcut) = info.shortcuts.first() {
                             button = button.shortcut_text(ctx.format_shortcut(shortcut));
                         }
@@ -96,24 +100,37 @@ impl RefocusApp {
             .anchor(Align2::CENTER_CENTER, vec2(0.0, 0.0))
             .show(ctx, |ui| {
                 let tokens = Tokens::of(ui);
+                ui.spacing_mut().interact_size.y = 22.0;
                 let height = ctx.content_rect().height() - 160.0;
-                ScrollArea::vertical().max_height(height).show(ui, |ui| {
-                    let key = |label: String| RichText::new(label).size(text::SMALL).monospace().color(tokens.text_weak);
-                    Grid::new("shortcuts").num_columns(2).spacing(vec2(40.0, 6.0)).show(ui, |ui| {
-                        for info in TABLE {
-                            if let Some(shortcut) = info.shortcuts.first() {
-                                ui.label(info.title.trim_end_matches('\u{2026}'));
-                                ui.label(key(ctx.format_shortcut(shortcut)));
-                                ui.end_row();
-                            }
-                        }
-                        for (keys, does) in MOVEMENT {
-                            ui.label(*does);
-                            ui.label(key((*keys).to_owned()));
-                            ui.end_row();
-                        }
+                ScrollArea::vertical()
+                    .max_height(height)
+                    .min_scrolled_height(height)
+                    .show(ui, |ui| {
+                        let key = |label: String| {
+                            RichText::new(label)
+                                .size(text::SMALL)
+                                .monospace()
+                                .color(tokens.text_weak)
+                        };
+                        Grid::new("shortcuts")
+                            .num_columns(2)
+                            .spacing(vec2(48.0, 4.0))
+                            .min_row_height(22.0)
+                            .show(ui, |ui| {
+                                for info in TABLE {
+                                    if let Some(shortcut) = info.shortcuts.first() {
+                                        ui.label(info.title.trim_end_matches('\u{2026}'));
+                                        ui.label(key(ctx.format_shortcut(shortcut)));
+                                        ui.end_row();
+                                    }
+                                }
+                                for (keys, does) in MOVEMENT {
+                                    ui.label(*does);
+                                    ui.label(key((*keys).to_owned()));
+                                    ui.end_row();
+                                }
+                            });
                     });
-                });
             });
         self.panels.help = open;
     }

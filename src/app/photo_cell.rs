@@ -1,7 +1,7 @@
 //! One picture of the gallery: placeholder, thumbnail, outline, badges.
 
 use eframe::egui::epaint::RectShape;
-use eframe::egui::{Align2, Color32, Painter, Pos2, Rect, Stroke, StrokeKind, Vec2, pos2, vec2};
+use eframe::egui::{Align2, Color32, Painter, Pos2, Rect, Shape, Stroke, StrokeKind, Vec2, pos2, vec2};
 
 use super::design_tokens::{Tokens, font, radius, space, text};
 use super::gallery_content::Place;
@@ -47,7 +47,12 @@ pub(super) fn paint(painter: &Painter, tokens: &Tokens, rect: Rect, look: &CellL
     }
     paint_marks(painter, tokens, rect, look);
     if look.selected {
-        painter.rect_stroke(rect, radius::PHOTO, Stroke::new(3.0, tokens.accent), StrokeKind::Outside);
+        painter.rect_stroke(
+            rect,
+            radius::PHOTO,
+            Stroke::new(3.0, tokens.accent),
+            StrokeKind::Outside,
+        );
     } else if let Some(positive) = look.reference {
         let color = if positive { tokens.good } else { tokens.bad };
         painter.rect_stroke(rect, radius::PHOTO, Stroke::new(2.0, color), StrokeKind::Outside);
@@ -106,16 +111,18 @@ fn paint_marks(painter: &Painter, tokens: &Tokens, rect: Rect, look: &CellLook<'
         && (look.hovered || look.rank_badges)
         && rect.width() > 60.0
     {
-        at.x += badge(painter, at, &format!("{}", place.rank + 1), Color32::WHITE) + 4.0;
-        if let Some(change) = rank_change(place) {
-            let color = match change.cmp(&0) {
-                std::cmp::Ordering::Greater => Color32::from_rgb(134, 226, 158),
-                std::cmp::Ordering::Less => Color32::from_rgb(255, 160, 150),
-                std::cmp::Ordering::Equal => Color32::from_gray(200),
+        at.x += badge(painter, at, &(place.rank + 1).to_string(), Color32::WHITE, None) + 4.0;
+        if let Some(change) = rank_change(place)
+            && change != 0
+            && rect.right() - at.x > 50.0
+        {
+            let up = change > 0;
+            let color = if up {
+                Color32::from_rgb(134, 226, 158)
+            } else {
+                Color32::from_rgb(255, 160, 150)
             };
-            if rect.right() - at.x > 50.0 {
-                badge(painter, at, &change_label(change), color);
-            }
+            badge(painter, at, &change.unsigned_abs().to_string(), color, Some(up));
         }
     }
     if look.waiting {
@@ -130,21 +137,24 @@ fn rank_change(place: Place) -> Option<i64> {
     Some(i64::from(place.plain_rank?) - i64::from(place.rank))
 }
 
-/// As in "▲ 214".
-fn change_label(change: i64) -> String {
-    match change.cmp(&0) {
-        std::cmp::Ordering::Greater => format!("\u{25b2} {change}"),
-        std::cmp::Ordering::Less => format!("\u{25bc} {}", -change),
-        std::cmp::Ordering::Equal => "=".to_owned(),
-    }
-}
-
-/// A small dark label on a photo; returns its width.
-fn badge(painter: &Painter, at: Pos2, label: &str, color: Color32) -> f32 {
+/// A small dark label on a photo, with a triangle up or down before it; returns its width.
+fn badge(painter: &Painter, at: Pos2, label: &str, color: Color32, arrow: Option<bool>) -> f32 {
     let galley = painter.layout_no_wrap(label.to_owned(), font(11.0), color);
-    let rect = Rect::from_min_size(at, galley.size() + vec2(10.0, 6.0));
-    painter.rect_filled(rect, 6, Color32::from_black_alpha(175));
-    let inner = Align2::CENTER_CENTER.anchor_size(rect.center(), galley.size()).min;
+    let arrow_width = if arrow.is_some() { 11.0 } else { 0.0 };
+    let rect = Rect::from_min_size(at, galley.size() + vec2(12.0 + arrow_width, 6.0));
+    painter.rect_filled(rect, 6, Color32::from_black_alpha(185));
+    if let Some(up) = arrow {
+        let tip = if up { -3.5 } else { 3.5 };
+        let middle = pos2(rect.left() + 10.0, rect.center().y);
+        let points = vec![
+            middle + vec2(-4.0, -tip),
+            middle + vec2(4.0, -tip),
+            middle + vec2(0.0, tip),
+        ];
+        painter.add(Shape::convex_polygon(points, color, Stroke::NONE));
+    }
+    let text_at = pos2(rect.right() - 6.0, rect.center().y);
+    let inner = Align2::RIGHT_CENTER.anchor_size(text_at, galley.size()).min;
     painter.galley(inner, galley, color);
     rect.width()
 }
@@ -161,8 +171,7 @@ mod tests {
             ranked: true,
         };
         assert_eq!(rank_change(place(3, Some(217))), Some(214));
-        assert_eq!(change_label(214), "\u{25b2} 214");
-        assert_eq!(change_label(rank_change(place(15, Some(3))).unwrap()), "\u{25bc} 12");
+        assert_eq!(rank_change(place(15, Some(3))), Some(-12));
         assert_eq!(rank_change(place(15, None)), None);
     }
 

@@ -64,7 +64,11 @@ impl RefocusApp {
 
 fn problem_row(ui: &mut Ui, problem: &Problem) -> bool {
     let tokens = Tokens::of(ui);
-    let name = problem.path.file_name().unwrap_or(problem.path.as_os_str()).to_string_lossy();
+    let name = problem
+        .path
+        .file_name()
+        .unwrap_or(problem.path.as_os_str())
+        .to_string_lossy();
     let mut retry = false;
     ui.horizontal(|ui| {
         ui.set_height(ROW - 8.0);
@@ -98,6 +102,13 @@ fn kind(kind: FailureKind) -> &'static str {
 fn as_text(problems: &[Problem]) -> String {
     problems
         .iter()
-        .map(|problem| format!("{}: {}: {}\n", kind(problem.kind), problem.message, problem.path.display()))
+        .map(|problem| {
+            format!(
+                "{}: {}: {}\n",
+                kind(problem.kind),
+                problem.message,
+                problem.path.display()
+            )
+        })
         .collect()
 }

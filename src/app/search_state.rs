@@ -50,7 +50,11 @@ impl SearchState {
     /// The command to send now, if the question changed or new photos wait to be ranked.
     pub(super) fn due(&mut self, now: Instant) -> Option<Command> {
         let asked = self.sent.as_ref() != Some(&self.request);
-        let rested = self.refreshed_at.is_none_or(|at| now.duration_since(at) >= REFRESH_EVERY);
+        let nothing_shown = self.results.as_ref().is_some_and(|shown| shown.order.is_empty());
+        let rested = nothing_shown
+            || self
+                .refreshed_at
+                .is_none_or(|at| now.duration_since(at) >= REFRESH_EVERY);
         if !asked && !(self.library_changed && rested) {
             return None;
         }
@@ -183,7 +187,10 @@ mod tests {
         let first = asked(&mut state, now);
         assert_eq!(state.arrived(answer(first), true), Arrival::Asked);
         state.library_changed();
-        assert!(state.due(now).is_none(), "not more often than the rest between two refreshes");
+        assert!(
+            state.due(now).is_none(),
+            "not more often than the rest between two refreshes"
+        );
         let second = asked(&mut state, now + REFRESH_EVERY);
         assert_eq!(state.arrived(answer(second), true), Arrival::Held);
         assert_eq!(state.results.as_ref().unwrap().generation, first);

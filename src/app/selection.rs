@@ -82,7 +82,11 @@ mod tests {
         selection.extend(1, &cells);
         assert_eq!(selection.rows, BTreeSet::from([1, 3, 9]));
         selection.extend(5, &cells);
-        assert_eq!(selection.rows, BTreeSet::from([3, 5]), "the range turns around its anchor");
+        assert_eq!(
+            selection.rows,
+            BTreeSet::from([3, 5]),
+            "the range turns around its anchor"
+        );
         selection.toggle(3);
         assert_eq!(selection.rows, BTreeSet::from([5]));
     }

@@ -61,7 +61,11 @@ impl RefocusApp {
                 .desired_width(110.0)
                 .desired_height(6.0)
                 .corner_radius(3)
-                .fill(if progress.phase == IndexPhase::Paused { tokens.text_faint } else { tokens.accent });
+                .fill(if progress.phase == IndexPhase::Paused {
+                    tokens.text_faint
+                } else {
+                    tokens.accent
+                });
             ui.add(bar).accessible_name("Indexing");
         }
         ui.label(RichText::new(line).size(text::SMALL).color(tokens.text_weak));
@@ -93,11 +97,7 @@ impl RefocusApp {
             format!("{} problems", grouped(count))
         };
         let button = egui::Button::new(RichText::new(label).size(text::SMALL).color(tokens.warning)).frame(false);
-        if ui
-            .add(button)
-            .on_hover_text("Files that could not be read")
-            .clicked()
-        {
+        if ui.add(button).on_hover_text("Files that could not be read").clicked() {
             self.panels.problems = !self.panels.problems;
         }
     }
@@ -107,7 +107,11 @@ impl RefocusApp {
 fn progress_line(progress: &Progress) -> String {
     let mut line = match progress.phase {
         IndexPhase::Rendering => format!("rendering demo photos \u{b7} {}", grouped(progress.found)),
-        IndexPhase::Scanning => format!("indexed {} of {} found so far", grouped(progress.done()), grouped(progress.found)),
+        IndexPhase::Scanning => format!(
+            "indexed {} of {} found so far",
+            grouped(progress.done()),
+            grouped(progress.found)
+        ),
         _ => format!("indexed {} of {}", grouped(progress.done()), grouped(progress.found)),
     };
     if progress.phase == IndexPhase::Paused {

@@ -10,46 +10,13 @@ use std::thread::JoinHandle;
 use crossbeam_channel::{Receiver, Sender};
 use eframe::egui::ColorImage;
 
+use crate::library::thumbnails::ThumbnailSize;
+
 /// Threads that read and decode.
 const THREADS: usize = 2;
 
 /// Finished pictures that may wait for the window.
 const FINISHED_AHEAD: usize = 64;
-
-/// Length of the shorter side of a thumbnail in physical pixels.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Bucket {
-    /// 128 pixels.
-    Small,
-    /// 256 pixels.
-    Medium,
-    /// 512 pixels.
-    Large,
-}
-
-impl Bucket {
-    /// The smallest bucket that shows `pixels` (the shorter side on screen) without blur.
-    #[must_use]
-    pub fn for_pixels(pixels: f32) -> Self {
-        if pixels <= 140.0 {
-            Self::Small
-        } else if pixels <= 290.0 {
-            Self::Medium
-        } else {
-            Self::Large
-        }
-    }
-
-    /// Length of the shorter side in pixels.
-    #[must_use]
-    pub fn pixels(self) -> u32 {
-        match self {
-            Self::Small => 128,
-            Self::Medium => 256,
-            Self::Large => 512,
-        }
-    }
-}
 
 /// A thumbnail that is wanted.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,12 +28,12 @@ pub struct ThumbnailRequest {
     /// Where the photo lies.
     pub path: Arc<Path>,
     /// Size.
-    pub bucket: Bucket,
+    pub size: ThumbnailSize,
 }
 
 /// Where pixels come from; called on the window's worker threads only.
 pub trait PixelSource: Send + Sync {
-    /// A thumbnail: its shorter side has at least the bucket's pixels where the photo has them.
+    /// A thumbnail of the wanted size.
     ///
     /// # Errors
     /// The reason in words, for the tooltip of the empty cell.
@@ -90,7 +57,7 @@ pub(super) struct Finished {
 struct Queue {
     /// Least wanted first, so that the next one is popped.
     wanted: Vec<ThumbnailRequest>,
-    in_hand: Vec<(u32, Bucket)>,
+    in_hand: Vec<(u32, ThumbnailSize)>,
     stop: bool,
 }
 
@@ -141,7 +108,7 @@ impl ThumbnailService {
     pub(super) fn want(&self, mut wanted: Vec<ThumbnailRequest>) {
         wanted.reverse();
         let mut queue = self.shared.lock();
-        wanted.retain(|request| !queue.in_hand.contains(&(request.row, request.bucket)));
+        wanted.retain(|request| !queue.in_hand.contains(&(request.row, request.size)));
         let work = !wanted.is_empty();
         queue.wanted = wanted;
         drop(queue);
@@ -153,7 +120,7 @@ impl ThumbnailService {
     /// A picture that is ready.
     pub(super) fn take(&self) -> Option<Finished> {
         let finished = self.finished.try_recv().ok()?;
-        let key = (finished.request.row, finished.request.bucket);
+        let key = (finished.request.row, finished.request.size);
         self.shared.lock().in_hand.retain(|other| *other != key);
         Some(finished)
     }
@@ -193,7 +160,7 @@ fn serve(shared: &Shared, source: &dyn PixelSource, wake: &(dyn Fn() + Send + Sy
             }
             queue = shared.work.wait(queue).unwrap_or_else(PoisonError::into_inner);
         };
-        queue.in_hand.push((request.row, request.bucket));
+        queue.in_hand.push((request.row, request.size));
         drop(queue);
         let image = source.thumbnail(&request);
         if sender.send(Finished { request, image }).is_err() {
@@ -232,7 +199,7 @@ mod tests {
             row,
             hash: [0; 32],
             path: Arc::from(Path::new("a.jpg")),
-            bucket: Bucket::Small,
+            size: ThumbnailSize::Small,
         }
     }
 
@@ -282,13 +249,5 @@ mod tests {
         let service = ThumbnailService::start(Arc::new(Endless), Arc::new(|| ()));
         service.want((0..500).map(request).collect());
         drop(service);
-    }
-
-    #[test]
-    fn buckets_cover_the_pixels_on_screen() {
-        assert_eq!(Bucket::for_pixels(100.0), Bucket::Small);
-        assert_eq!(Bucket::for_pixels(250.0), Bucket::Medium);
-        assert_eq!(Bucket::for_pixels(1000.0), Bucket::Large);
-        assert_eq!(Bucket::Large.pixels(), 512);
     }
 }

@@ -6,8 +6,9 @@ use std::time::{Duration, Instant};
 
 use eframe::egui::{ColorImage, Context, TextureHandle, TextureId, TextureOptions, Vec2};
 
-use super::thumbnail_service::{Bucket, ThumbnailRequest, ThumbnailService, PixelSource};
+use super::thumbnail_service::{PixelSource, ThumbnailRequest, ThumbnailService};
 use crate::engine::PhotoRow;
+use crate::library::thumbnails::ThumbnailSize;
 
 /// Time and bytes for uploads in one frame.
 const UPLOAD_TIME: Duration = Duration::from_millis(4);
@@ -18,7 +19,7 @@ const FADE: f64 = 0.14;
 
 struct Entry {
     texture: TextureHandle,
-    bucket: Bucket,
+    size: ThumbnailSize,
     hash: [u8; 32],
     bytes: usize,
     used: u64,
@@ -57,6 +58,11 @@ pub(super) struct ThumbnailTextures {
     wanted_rows: HashSet<u32>,
     frame: u64,
     usage: TextureUse,
+}
+
+/// The size for a photo whose longer side takes this many pixels; a tenth of enlargement is not seen.
+fn size_for(pixels: f32) -> ThumbnailSize {
+    ThumbnailSize::at_least((pixels * 0.9) as u32)
 }
 
 impl ThumbnailTextures {
@@ -110,7 +116,7 @@ impl ThumbnailTextures {
         self.usage.bytes -= before.as_ref().map_or(0, |entry| entry.bytes);
         let entry = Entry {
             texture: ctx.load_texture("thumbnail", image, TextureOptions::LINEAR),
-            bucket: request.bucket,
+            size: request.size,
             hash: request.hash,
             bytes,
             used: before.as_ref().map_or(self.frame, |entry| entry.used),
@@ -143,15 +149,15 @@ impl ThumbnailTextures {
         }
     }
 
-    /// The texture of a photo, wanting it (or a sharper one) where it is missing. `pixels`: the shorter side on screen.
+    /// The texture of a photo, wanting it (or a sharper one) where it is missing. `pixels`: the longer side on screen.
     pub(super) fn show(&mut self, ctx: &Context, row: u32, photo: &PhotoRow, pixels: f32) -> Option<Shown> {
-        let bucket = Bucket::for_pixels(pixels);
+        let size = size_for(pixels);
         let frame = self.frame;
         let mut shown = None;
         let mut sharp = false;
         if let Some(entry) = self.entries.get_mut(&row).filter(|entry| entry.hash == photo.hash) {
             entry.used = frame;
-            sharp = entry.bucket >= bucket;
+            sharp = entry.size >= size;
             let age = ctx.input(|input| input.time) - entry.appeared;
             let opacity = (age / FADE).clamp(0.0, 1.0) as f32;
             if opacity < 1.0 {
@@ -164,24 +170,24 @@ impl ThumbnailTextures {
             });
         }
         if !sharp {
-            self.want(row, photo, bucket, true);
+            self.want(row, photo, size, true);
         }
         shown
     }
 
     /// Wants a photo that is not on screen but may soon be.
     pub(super) fn prefetch(&mut self, row: u32, photo: &PhotoRow, pixels: f32) {
-        let bucket = Bucket::for_pixels(pixels);
+        let size = size_for(pixels);
         let there = self
             .entries
             .get(&row)
-            .is_some_and(|entry| entry.hash == photo.hash && entry.bucket >= bucket);
+            .is_some_and(|entry| entry.hash == photo.hash && entry.size >= size);
         if !there {
-            self.want(row, photo, bucket, false);
+            self.want(row, photo, size, false);
         }
     }
 
-    fn want(&mut self, row: u32, photo: &PhotoRow, bucket: Bucket, visible: bool) {
+    fn want(&mut self, row: u32, photo: &PhotoRow, size: ThumbnailSize, visible: bool) {
         if self.failed.contains_key(&(row, photo.hash)) || !self.wanted_rows.insert(row) {
             return;
         }
@@ -190,7 +196,7 @@ impl ThumbnailTextures {
             row,
             hash: photo.hash,
             path: photo.path.clone(),
-            bucket,
+            size,
         });
     }
 

@@ -6,7 +6,7 @@ use crate::engine::ViewKind;
 
 use super::application::RefocusApp;
 use super::commands::UiCommand;
-use super::controls::{ClearableField, chip, icon_button, segmented};
+use super::controls::{ClearableField, chip, icon_button, segmented, slider};
 use super::design_tokens::{Tokens, space, text};
 use super::icons::Icon;
 
@@ -106,10 +106,13 @@ impl RefocusApp {
     fn strength(&mut self, ui: &mut Ui) {
         let usable = !self.search.request.focus.trim().is_empty();
         ui.add_enabled_ui(usable, |ui| {
-            let label = ui.label(RichText::new("Strength").size(text::SMALL).color(Tokens::of(ui).text_weak));
-            ui.spacing_mut().slider_width = 84.0;
-            let slider = Slider::new(&mut self.search.request.strength, 0.0..=1.0).show_value(false);
-            ui.add(slider)
+            let label = ui.label(
+                RichText::new("Strength")
+                    .size(text::SMALL)
+                    .color(Tokens::of(ui).text_weak),
+            );
+            let strength = Slider::new(&mut self.search.request.strength, 0.0..=1.0);
+            slider(ui, strength, 84.0)
                 .labelled_by(label.id)
                 .on_hover_text(format!(
                     "{:.0} % \u{b7} 0 is plain similarity, 100 the focus alone",
@@ -151,9 +154,18 @@ impl RefocusApp {
         if self.search.request.focus.trim().is_empty() || results.condition_words.is_empty() {
             return;
         }
-        let shown: Vec<&str> = results.condition_words.iter().take(WORDS_SHOWN).map(String::as_str).collect();
+        let shown: Vec<&str> = results
+            .condition_words
+            .iter()
+            .take(WORDS_SHOWN)
+            .map(String::as_str)
+            .collect();
         let more = results.condition_words.len().saturating_sub(shown.len());
-        let tail = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let tail = if more > 0 {
+            format!(" and {more} more")
+        } else {
+            String::new()
+        };
         let line = format!("understood as: {}{tail}", shown.join(", "));
         let response = super::controls::one_line(ui, RichText::new(line).size(text::SMALL).color(tokens.text_faint));
         if more > 0 {

@@ -14,25 +14,31 @@ use super::photo_cell;
 impl RefocusApp {
     /// Draws the panel.
     pub(super) fn why_panel(&mut self, ui: &mut Ui) {
-        ScrollArea::vertical().id_salt("why panel").auto_shrink(false).show(ui, |ui| {
-            Frame::new().inner_margin(Margin::same(space::MEDIUM as i8)).show(ui, |ui| {
-                let row = self.gallery.selection.cursor;
-                let Some((row, photo)) = row.and_then(|row| Some((row, self.library.photo(row)?.clone()))) else {
-                    let tokens = Tokens::of(ui);
-                    panel_head(ui, "WHY");
-                    let hint = "Select a photo to see why it stands where it stands.";
-                    ui.label(RichText::new(hint).size(text::SMALL).color(tokens.text_faint));
-                    return;
-                };
-                self.large_picture(ui, row, &photo);
-                ui.add_space(space::SMALL);
-                one_line(ui, RichText::new(file_name(&photo)).size(15.0).strong());
-                ui.add_space(space::MEDIUM);
-                self.why(ui, &photo);
-                ui.add_space(space::LARGE);
-                self.details(ui, &photo);
+        ScrollArea::vertical()
+            .id_salt("why panel")
+            .auto_shrink(false)
+            .show(ui, |ui| {
+                Frame::new()
+                    .inner_margin(Margin::same(space::MEDIUM as i8))
+                    .show(ui, |ui| {
+                        let row = self.gallery.selection.cursor;
+                        let Some((row, photo)) = row.and_then(|row| Some((row, self.library.photo(row)?.clone())))
+                        else {
+                            let tokens = Tokens::of(ui);
+                            panel_head(ui, "WHY");
+                            let hint = "Select a photo to see why it stands where it stands.";
+                            ui.label(RichText::new(hint).size(text::SMALL).color(tokens.text_faint));
+                            return;
+                        };
+                        self.large_picture(ui, row, &photo);
+                        ui.add_space(space::SMALL);
+                        one_line(ui, RichText::new(file_name(&photo)).size(15.0).strong());
+                        ui.add_space(space::MEDIUM);
+                        self.why(ui, &photo);
+                        ui.add_space(space::LARGE);
+                        self.details(ui, &photo);
+                    });
             });
-        });
     }
 
     fn large_picture(&mut self, ui: &mut Ui, row: u32, photo: &PhotoRow) {
@@ -40,8 +46,9 @@ impl RefocusApp {
         let height = (width / photo.aspect().max(0.1)).min(width * 1.1);
         let (rect, response) = ui.allocate_exact_size(vec2(width, height), Sense::hover());
         response.widget_info(|| WidgetInfo::labeled(Role::Image, true, format!("Selected photo {}", file_name(photo))));
-        ui.painter().rect_filled(rect, radius::PHOTO, Tokens::of(ui).placeholder);
-        let pixels = rect.size().min_elem() * ui.pixels_per_point();
+        ui.painter()
+            .rect_filled(rect, radius::PHOTO, Tokens::of(ui).placeholder);
+        let pixels = rect.size().max_elem() * ui.pixels_per_point();
         if let Some(shown) = self.textures.show(ui.ctx(), row, photo, pixels) {
             let tint = Color32::WHITE.gamma_multiply(shown.opacity);
             photo_cell::paint_picture(ui.painter(), rect, shown, tint);
@@ -56,10 +63,9 @@ impl RefocusApp {
             ui.label(RichText::new(line).size(text::SMALL).color(tokens.text_faint));
             return;
         }
-        let explanation = self
-            .explanation
-            .as_ref()
-            .filter(|explanation| explanation.id == photo.id && Some(explanation.generation) == self.shown_generation());
+        let explanation = self.explanation.as_ref().filter(|explanation| {
+            explanation.id == photo.id && Some(explanation.generation) == self.shown_generation()
+        });
         let Some(explanation) = explanation else {
             ui.label(RichText::new("\u{2026}").color(tokens.text_faint));
             return;
@@ -79,7 +85,10 @@ impl RefocusApp {
                 format!("Under {focus} it is")
             };
             ui.label(RichText::new(head).size(text::SMALL).color(tokens.text_weak));
-            let most = explanation.value_words.first().map_or(1.0, |(_, weight)| weight.max(1e-6));
+            let most = explanation
+                .value_words
+                .first()
+                .map_or(1.0, |(_, weight)| weight.max(1e-6));
             for (word, weight) in &explanation.value_words {
                 word_bar(ui, word, *weight, most);
             }
@@ -129,7 +138,12 @@ fn scores(ui: &mut Ui, explanation: &Explanation) {
     let tokens = Tokens::of(ui);
     let pairs = [
         ("This search", explanation.score, explanation.rank, tokens.accent),
-        ("Plain", explanation.plain_score, explanation.plain_rank, tokens.text_weak),
+        (
+            "Plain",
+            explanation.plain_score,
+            explanation.plain_rank,
+            tokens.text_weak,
+        ),
     ];
     for (name, score, rank, color) in pairs {
         let Some(score) = score else {
@@ -152,11 +166,15 @@ fn word_bar(ui: &mut Ui, word: &str, weight: f32, most: f32) {
     let tokens = Tokens::of(ui);
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 22.0), Sense::hover());
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, format!("{word} {weight:.2}")));
-    let bar = Rect::from_min_size(rect.min, vec2(rect.width() * (weight / most).clamp(0.02, 1.0), rect.height()));
+    let bar = Rect::from_min_size(
+        rect.min,
+        vec2(rect.width() * (weight / most).clamp(0.02, 1.0), rect.height()),
+    );
     ui.painter().rect_filled(rect, 5, tokens.raised);
     ui.painter().rect_filled(bar, 5, tokens.accent_wash);
     let left = rect.left_center() + vec2(8.0, 0.0);
-    ui.painter().text(left, egui::Align2::LEFT_CENTER, word, font(13.0), tokens.text);
+    ui.painter()
+        .text(left, egui::Align2::LEFT_CENTER, word, font(13.0), tokens.text);
     let right = rect.right_center() - vec2(8.0, 0.0);
     let number = format!("{weight:.2}");
     ui.painter()
@@ -166,7 +184,11 @@ fn word_bar(ui: &mut Ui, word: &str, weight: f32, most: f32) {
 /// Date and time, and where they come from, so that nobody takes a guess for a fact.
 fn date_line(photo: &PhotoRow) -> String {
     let taken = jiff::Timestamp::from_second(photo.taken)
-        .map(|at| at.to_zoned(jiff::tz::TimeZone::UTC).strftime("%Y-%m-%d %H:%M").to_string())
+        .map(|at| {
+            at.to_zoned(jiff::tz::TimeZone::UTC)
+                .strftime("%Y-%m-%d %H:%M")
+                .to_string()
+        })
         .unwrap_or_else(|_| "unknown".into());
     match photo.taken_source {
         DateSource::Exif => taken,

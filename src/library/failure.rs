@@ -1,17 +1,215 @@
-//! Why a file could not be read (minimal form until the station lands).
-/// Kind of a failure.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+//! Why a file could not be read, in words for the person who owns it.
+
+use std::fmt;
+use std::io;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+/// What kind of trouble a file gave. Decides whether trying again without a change can help.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum FailureKind {
-    /// Not a picture this build reads.
+    /// A format, or a variant of one, that is not read.
     Unsupported,
-    /// Damaged.
+    /// The bytes are damaged, cut short, or not a picture at all.
     Corrupt,
-    /// Beyond the limits.
+    /// More pixels, memory or bytes than the limits allow.
     TooLarge,
-    /// No permission to read it.
+    /// The system does not let this person read the file.
     NoPermission,
-    /// The disk failed.
+    /// The disk, the network drive or the file system failed; or the file went away.
     Io,
-    /// Not enough memory.
+    /// Memory ran out while the file was read.
     OutOfMemory,
+}
+
+impl FailureKind {
+    /// Every kind, in the order of declaration.
+    pub const ALL: [Self; 6] = [
+        Self::Unsupported,
+        Self::Corrupt,
+        Self::TooLarge,
+        Self::NoPermission,
+        Self::Io,
+        Self::OutOfMemory,
+    ];
+
+    /// The name used in the database and in JSON, for example `too_large`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Unsupported => "unsupported",
+            Self::Corrupt => "corrupt",
+            Self::TooLarge => "too_large",
+            Self::NoPermission => "no_permission",
+            Self::Io => "io",
+            Self::OutOfMemory => "out_of_memory",
+        }
+    }
+
+    /// True when only a change of the file (or of this program) can help; false for passing trouble such as a lost
+    /// network drive, a missing permission or a lack of memory.
+    pub fn is_permanent(self) -> bool {
+        matches!(self, Self::Unsupported | Self::Corrupt | Self::TooLarge)
+    }
+}
+
+impl fmt::Display for FailureKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A word that names no [`FailureKind`].
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("unknown kind of failure \"{0}\"")]
+pub struct UnknownFailureKind(String);
+
+impl FromStr for FailureKind {
+    type Err = UnknownFailureKind;
+
+    fn from_str(word: &str) -> Result<Self, Self::Err> {
+        Self::ALL
+            .into_iter()
+            .find(|kind| kind.as_str() == word)
+            .ok_or_else(|| UnknownFailureKind(word.to_owned()))
+    }
+}
+
+/// One file's trouble: its kind, and a sentence that says what is wrong and what to do.
+///
+/// The message never holds the path: whoever knows the path puts it last.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+#[error("{message}")]
+pub struct Failure {
+    /// What kind of trouble it is.
+    pub kind: FailureKind,
+    /// What is wrong and what to do about it, in plain words.
+    pub message: String,
+}
+
+impl Failure {
+    /// A failure of any kind.
+    pub fn new(kind: FailureKind, message: impl Into<String>) -> Self {
+        Self {
+            kind,
+            message: message.into(),
+        }
+    }
+
+    /// A format or variant that is not read.
+    pub fn unsupported(message: impl Into<String>) -> Self {
+        Self::new(FailureKind::Unsupported, message)
+    }
+
+    /// Damaged bytes.
+    pub fn corrupt(message: impl Into<String>) -> Self {
+        Self::new(FailureKind::Corrupt, message)
+    }
+
+    /// Beyond the limits.
+    pub fn too_large(message: impl Into<String>) -> Self {
+        Self::new(FailureKind::TooLarge, message)
+    }
+
+    /// Memory ran out while `bytes` more were asked for.
+    pub fn out_of_memory(bytes: u64) -> Self {
+        let message = format!(
+            "There is not enough memory for this picture ({} more are needed). Close other programs and retry.",
+            readable_bytes(bytes)
+        );
+        Self::new(FailureKind::OutOfMemory, message)
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        use io::ErrorKind as Kind;
+        match error.kind() {
+            Kind::PermissionDenied => Self::new(
+                FailureKind::NoPermission,
+                "The system does not allow reading it. Change its permissions, then retry.",
+            ),
+            Kind::NotFound => Self::new(
+                FailureKind::Io,
+                "It is not there (any more). Is its drive connected? Rescan the folder once it is back.",
+            ),
+            Kind::OutOfMemory => Self::new(
+                FailureKind::OutOfMemory,
+                "There is not enough memory. Close other programs and retry.",
+            ),
+            _ => Self::new(
+                FailureKind::Io,
+                format!("Reading it failed: {error}. Check the drive, then retry."),
+            ),
+        }
+    }
+}
+
+/// `bytes` in the unit that a person would choose, for example `1.5 GB`.
+pub(crate) fn readable_bytes(bytes: u64) -> String {
+    const UNITS: [&str; 5] = ["bytes", "kB", "MB", "GB", "TB"];
+    let mut value = bytes as f64;
+    let mut unit = 0;
+    while value >= 1000.0 && unit + 1 < UNITS.len() {
+        value /= 1000.0;
+        unit += 1;
+    }
+    let decimals = usize::from(unit > 1 && value < 100.0);
+    format!("{value:.decimals$} {}", UNITS.get(unit).copied().unwrap_or("bytes"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_reads_back_from_its_own_name() {
+        let names: Vec<&str> = FailureKind::ALL.iter().map(|kind| kind.as_str()).collect();
+        assert_eq!(
+            names,
+            [
+                "unsupported",
+                "corrupt",
+                "too_large",
+                "no_permission",
+                "io",
+                "out_of_memory"
+            ]
+        );
+        for kind in FailureKind::ALL {
+            assert_eq!(kind.as_str().parse(), Ok(kind));
+            assert_eq!(serde_json::to_string(&kind).unwrap(), format!("\"{}\"", kind.as_str()));
+        }
+        assert!("corrupted".parse::<FailureKind>().is_err());
+    }
+
+    #[test]
+    fn only_trouble_inside_the_file_is_permanent() {
+        let permanent: Vec<FailureKind> = FailureKind::ALL
+            .into_iter()
+            .filter(|kind| kind.is_permanent())
+            .collect();
+        assert_eq!(
+            permanent,
+            [FailureKind::Unsupported, FailureKind::Corrupt, FailureKind::TooLarge]
+        );
+    }
+
+    #[test]
+    fn io_errors_keep_their_kind() {
+        let of = |kind: io::ErrorKind| Failure::from(io::Error::from(kind)).kind;
+        assert_eq!(of(io::ErrorKind::PermissionDenied), FailureKind::NoPermission);
+        assert_eq!(of(io::ErrorKind::NotFound), FailureKind::Io);
+        assert_eq!(of(io::ErrorKind::TimedOut), FailureKind::Io);
+        assert_eq!(of(io::ErrorKind::OutOfMemory), FailureKind::OutOfMemory);
+    }
+
+    #[test]
+    fn bytes_are_written_for_people() {
+        assert_eq!(readable_bytes(0), "0 bytes");
+        assert_eq!(readable_bytes(12_345), "12 kB");
+        assert_eq!(readable_bytes(1_500_000_000), "1.5 GB");
+        assert_eq!(readable_bytes(u64::MAX), "18446744 TB");
+    }
 }

@@ -2,5 +2,49 @@
 //!
 //! Data enters as paths and bytes and leaves as found files, decoded sRGB pictures, facts (date, camera), content
 //! hashes and thumbnails. Nothing here knows of SQLite, candle or egui.
-mod failure;
+//!
+//! Whatever a disk can hold must not stop the program: every function here answers with a [`Failure`](failure::Failure)
+//! that says in plain words what is wrong and what to do, and a decoder's panic is contained.
+//!
+//! | file | idea |
+//! |---|---|
+//! | [`failure`] | why a file could not be read, and whether trying again can help |
+//! | [`scan`] | walking a folder: which files claim to be pictures |
+//! | [`decode`] | the one decode gate: bytes → upright sRGB pixels |
+//! | [`sniff`] | the format of a file, by its bytes |
+//! | `jpeg` | JPEG pixels, decoded at 1/2, 1/4 or 1/8 scale where that is enough |
+//! | `jpeg_segments` | what a JPEG says about itself before its pixels are touched |
+//! | `raster` | PNG, WebP, GIF, BMP and TIFF pixels |
+//! | `colour_profile` | embedded ICC profiles → sRGB |
+//! | `orientation` | the eight EXIF orientations |
+//! | `contain` | a panic in foreign code becomes an ordinary failure |
+//! | [`resize`] | scaling of RGB pixels |
+//! | [`facts`] | date, camera, lens and place from EXIF |
+//! | [`file_dates`] | dates from file names and file times |
+//! | [`hash`] | a photo's identity |
+//! | [`thumbnails`] | small pictures in their own cache on disk |
+
+mod colour_profile;
+mod contain;
+pub mod decode;
+pub mod facts;
+pub mod failure;
+pub mod file_dates;
+pub mod hash;
+mod jpeg;
+mod jpeg_segments;
+mod orientation;
+mod raster;
+pub mod resize;
+pub mod scan;
+pub mod sniff;
+pub mod thumbnails;
+
 pub use failure::FailureKind;
+
+#[cfg(test)]
+mod decode_tests;
+#[cfg(test)]
+mod fixtures;
+#[cfg(test)]
+mod hostile_tests;

@@ -5,23 +5,23 @@ use std::sync::Arc;
 
 use crossbeam_channel::{Receiver, Sender};
 use refocus::engine::{
-    COMMANDS_AHEAD, Command, DateSource, DeviceSummary, EVENTS_AHEAD, EngineLink, Event, Explanation, FileId, Folder, FolderId,
-    Group, GroupKind, PhotoRow, ReferenceSource, Rows, SearchRequest, SearchResults, Timings, ViewKind, Way,
+    COMMANDS_AHEAD, Command, DateSource, DeviceSummary, EVENTS_AHEAD, EngineLink, Event, Explanation, FileId, Folder,
+    FolderId, Group, GroupKind, PhotoRow, ReferenceSource, Rows, SearchRequest, SearchResults, Timings, ViewKind, Way,
 };
 
-pub struct FakeEngine {
+pub(super) struct FakeEngine {
     commands: Receiver<Command>,
     events: Sender<Event>,
-    pub rows: Rows,
-    pub folders: Vec<Folder>,
+    pub(super) rows: Rows,
+    pub(super) folders: Vec<Folder>,
     /// Everything that was asked.
-    pub seen: Vec<Command>,
+    pub(super) seen: Vec<Command>,
     /// Whether searches are answered.
-    pub answers: bool,
+    pub(super) answers: bool,
 }
 
 /// A row with a shape that depends on its number.
-pub fn photo(number: i64, path: &Path) -> PhotoRow {
+pub(super) fn photo(number: i64, path: &Path) -> PhotoRow {
     let (width, height) = [(600, 400), (400, 600), (500, 500), (800, 450), (640, 480)][number as usize % 5];
     let mut hash = [0_u8; 32];
     hash[..8].copy_from_slice(&number.to_le_bytes());
@@ -44,16 +44,19 @@ pub fn photo(number: i64, path: &Path) -> PhotoRow {
 }
 
 /// `count` rows named photo-0000.jpg and so on.
-pub fn photos(count: i64) -> Rows {
+pub(super) fn photos(count: i64) -> Rows {
     let mut rows = Rows::default();
     for number in 0..count {
-        rows.push(photo(number, Path::new(&format!("/photos/holiday/photo-{number:04}.jpg"))));
+        rows.push(photo(
+            number,
+            Path::new(&format!("/photos/holiday/photo-{number:04}.jpg")),
+        ));
     }
     rows
 }
 
 impl FakeEngine {
-    pub fn new() -> (Self, EngineLink) {
+    pub(super) fn new() -> (Self, EngineLink) {
         let (command_sender, commands) = crossbeam_channel::bounded(COMMANDS_AHEAD);
         let (events, event_receiver) = crossbeam_channel::bounded(EVENTS_AHEAD);
         let engine = Self {
@@ -71,12 +74,12 @@ impl FakeEngine {
         (engine, link)
     }
 
-    pub fn tell(&self, event: Event) {
+    pub(super) fn tell(&self, event: Event) {
         self.events.send(event).unwrap();
     }
 
     /// The engine is ready and the library holds these rows.
-    pub fn start(&mut self, rows: Rows) {
+    pub(super) fn start(&mut self, rows: Rows) {
         self.tell(Event::Ready(DeviceSummary {
             device: "CPU (AVX-512), 2 threads".into(),
             model: "Refocus built-in".into(),
@@ -94,7 +97,7 @@ impl FakeEngine {
         self.tell_library();
     }
 
-    pub fn tell_library(&self) {
+    pub(super) fn tell_library(&self) {
         self.tell(Event::Library {
             rows: self.rows.clone(),
             folders: self.folders.clone(),
@@ -102,7 +105,7 @@ impl FakeEngine {
     }
 
     /// Takes all commands and answers the newest search; returns how many commands there were.
-    pub fn serve(&mut self) -> usize {
+    pub(super) fn serve(&mut self) -> usize {
         let commands: Vec<Command> = self.commands.try_iter().collect();
         let newest = commands.iter().rev().find_map(|command| match command {
             Command::Search { generation, request } => Some((*generation, request.clone())),
@@ -140,7 +143,7 @@ impl FakeEngine {
     }
 
     /// The newest search that was asked.
-    pub fn newest_search(&self) -> Option<(u64, &SearchRequest)> {
+    pub(super) fn newest_search(&self) -> Option<(u64, &SearchRequest)> {
         self.seen.iter().rev().find_map(|command| match command {
             Command::Search { generation, request } => Some((*generation, request)),
             _ => None,
@@ -149,7 +152,7 @@ impl FakeEngine {
 
     /// The rule: sorted by number; with a reference, by distance of the numbers (a focus reverses it); groups by
     /// the number modulo 4.
-    pub fn answer(&self, generation: u64, request: &SearchRequest) -> SearchResults {
+    pub(super) fn answer(&self, generation: u64, request: &SearchRequest) -> SearchResults {
         let count = self.rows.len() as u32;
         let mut order: Vec<u32> = (0..count).collect();
         let reference = request.references.iter().find_map(|reference| match reference.source {
@@ -170,10 +173,15 @@ impl FakeEngine {
             order.reverse();
         }
         let ranks = reference.is_some() || !request.find.is_empty();
-        let (ready, waiting): (Vec<u32>, Vec<u32>) =
-            order.iter().partition(|row| self.rows.get(**row).is_some_and(|row| row.encoded));
+        let (ready, waiting): (Vec<u32>, Vec<u32>) = order
+            .iter()
+            .partition(|row| self.rows.get(**row).is_some_and(|row| row.encoded));
         let ranked = ready.len();
-        let order: Vec<u32> = if ranks { ready.into_iter().chain(waiting).collect() } else { order };
+        let order: Vec<u32> = if ranks {
+            ready.into_iter().chain(waiting).collect()
+        } else {
+            order
+        };
         let groups = (request.view == ViewKind::Groups).then(|| {
             let words = ["teal", "red", "white", "black"];
             (0..4)
@@ -185,7 +193,9 @@ impl FakeEngine {
                 .collect()
         });
         let condition_words: Vec<String> = if focused {
-            ["teal", "navy", "red", "white", "black", "grey"].map(String::from).to_vec()
+            ["teal", "navy", "red", "white", "black", "grey"]
+                .map(String::from)
+                .to_vec()
         } else {
             Vec::new()
         };

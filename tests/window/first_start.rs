@@ -10,7 +10,13 @@ fn an_empty_library_shows_how_to_start_and_the_demo_is_one_click_away() {
     assert!(window.has("Nothing leaves this computer."));
     assert!(!window.has("Focus"), "nothing to search yet");
     window.click("Try with demo photos");
-    assert!(window.engine.seen.iter().any(|command| matches!(command, Command::Demo(None))));
+    assert!(
+        window
+            .engine
+            .seen
+            .iter()
+            .any(|command| matches!(command, Command::Demo(None)))
+    );
 }
 
 #[test]

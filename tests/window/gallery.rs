@@ -52,7 +52,13 @@ fn problems_are_listed_with_their_reasons_and_can_be_tried_again() {
     );
     assert!(retried);
     window.click("Retry all");
-    assert!(window.engine.seen.iter().any(|command| matches!(command, Command::Retry(RetryScope::All))));
+    assert!(
+        window
+            .engine
+            .seen
+            .iter()
+            .any(|command| matches!(command, Command::Retry(RetryScope::All)))
+    );
 }
 
 #[test]
@@ -70,14 +76,26 @@ fn progress_is_the_engines_own_and_pause_is_one_click() {
     window.settle();
     assert!(window.has("indexed 4,120 of 12,408 \u{b7} 31 photos/s \u{b7} 4 min left"));
     window.click("Pause indexing");
-    assert!(window.engine.seen.iter().any(|command| matches!(command, Command::Pause)));
+    assert!(
+        window
+            .engine
+            .seen
+            .iter()
+            .any(|command| matches!(command, Command::Pause))
+    );
     window.engine.tell(Event::Progress(Progress {
         phase: IndexPhase::Paused,
         ..progress
     }));
     window.settle();
     window.click("Resume indexing");
-    assert!(window.engine.seen.iter().any(|command| matches!(command, Command::Resume)));
+    assert!(
+        window
+            .engine
+            .seen
+            .iter()
+            .any(|command| matches!(command, Command::Resume))
+    );
 }
 
 #[test]
@@ -86,7 +104,14 @@ fn every_control_has_a_name() {
     window.type_into("Focus", "the colour");
     window.click("photo-0004.jpg");
     window.press_r_and_open_why();
-    let roles = [Role::Button, Role::Image, Role::Slider, Role::TextInput, Role::ComboBox, Role::CheckBox];
+    let roles = [
+        Role::Button,
+        Role::Image,
+        Role::Slider,
+        Role::TextInput,
+        Role::ComboBox,
+        Role::CheckBox,
+    ];
     let mut controls = 0;
     for node in window.harness.root().children_recursive() {
         let node = node.accesskit_node();

@@ -23,12 +23,16 @@ fn look(theme: ThemeChoice, size: [f32; 2]) -> Window {
         .into_iter()
         .filter_map(Result::ok)
         .map(walkdir::DirEntry::into_path)
-        .filter(|path| path.extension().is_some_and(|extension| extension == "jpg"))
+        .filter(|path| {
+            path.extension()
+                .is_some_and(|extension| ["jpg", "jpeg", "webp", "png"].iter().any(|known| extension == *known))
+        })
         .collect();
     files.sort_by_key(|path| blake3::hash(path.as_os_str().as_encoded_bytes()).as_bytes().to_owned());
     let mut rows = Rows::default();
     for (number, path) in files.iter().take(400).enumerate() {
         let mut row = photo(number as i64, path);
+        row.hash = *blake3::hash(path.as_os_str().as_encoded_bytes()).as_bytes();
         if let Ok((width, height)) = image::image_dimensions(path) {
             (row.width, row.height) = (width, height);
         }

@@ -13,7 +13,7 @@ use refocus::engine::{LibraryPaths, Rows};
 use super::fake_engine::FakeEngine;
 
 /// Pictures made from the row's number: a horizon, a sun, a colour.
-pub struct Painted;
+pub(super) struct Painted;
 
 impl PixelSource for Painted {
     fn thumbnail(&self, request: &ThumbnailRequest) -> Result<ColorImage, String> {
@@ -30,7 +30,10 @@ fn painted(row: u32, width: usize, height: usize) -> ColorImage {
     let hue = (row as f32 * 0.381_966) % 1.0;
     let color = |value: f32| Color32::from(eframe::egui::epaint::Hsva::new(hue, 0.45, value, 1.0));
     let pixels = (0..width * height).map(|index| {
-        let (x, y) = ((index % width) as f32 / width as f32, (index / width) as f32 / height as f32);
+        let (x, y) = (
+            (index % width) as f32 / width as f32,
+            (index / width) as f32 / height as f32,
+        );
         let sun = (x - 0.7).hypot(y - 0.3) < 0.12;
         let horizon = 0.62 + 0.06 * (x * 9.0 + row as f32).sin();
         if sun {
@@ -44,15 +47,16 @@ fn painted(row: u32, width: usize, height: usize) -> ColorImage {
     ColorImage::new([width, height], pixels.collect())
 }
 
-pub struct Window {
-    pub harness: Harness<'static, RefocusApp>,
-    pub engine: FakeEngine,
+pub(super) struct Window {
+    pub(super) harness: Harness<'static, RefocusApp>,
+    pub(super) engine: FakeEngine,
+    _folder: tempfile::TempDir,
 }
 
-pub struct WindowOptions {
-    pub theme: ThemeChoice,
-    pub size: [f32; 2],
-    pub pixels: Option<Arc<dyn PixelSource>>,
+pub(super) struct WindowOptions {
+    pub(super) theme: ThemeChoice,
+    pub(super) size: [f32; 2],
+    pub(super) pixels: Option<Arc<dyn PixelSource>>,
     /// Whether characters without a glyph are a failure.
     pub any_script: bool,
 }
@@ -70,18 +74,22 @@ impl Default for WindowOptions {
 
 impl Window {
     /// A window over a library with these rows.
-    pub fn with_photos(rows: Rows) -> Self {
+    pub(super) fn with_photos(rows: Rows) -> Self {
         Self::new(rows, WindowOptions::default())
     }
 
-    pub fn new(rows: Rows, options: WindowOptions) -> Self {
+    pub(super) fn new(rows: Rows, options: WindowOptions) -> Self {
         let (mut engine, link) = FakeEngine::new();
         engine.start(rows);
         let mut builder = Harness::builder()
             .with_size(vec2(options.size[0], options.size[1]))
             .with_max_steps(32)
             .with_step_dt(0.05)
-            .with_theme(Theme::Dark)
+            .with_theme(if options.theme == ThemeChoice::Light {
+                Theme::Light
+            } else {
+                Theme::Dark
+            })
             .with_accessibility_check(true);
         if options.any_script {
             builder = builder.allow_missing_glyphs();
@@ -91,17 +99,23 @@ impl Window {
             pixels: options.pixels,
             ..AppOptions::default()
         };
+        let folder = tempfile::tempdir().unwrap();
+        let files = folder.path().to_path_buf();
         let harness = builder.build_eframe(|creation| {
-            let paths = LibraryPaths::at(Path::new("/nowhere/library.refocus"));
+            let paths = LibraryPaths::at(&files.join("library.refocus"));
             RefocusApp::new(&creation.egui_ctx, link, paths, app_options)
         });
-        let mut window = Self { harness, engine };
+        let mut window = Self {
+            harness,
+            engine,
+            _folder: folder,
+        };
         window.settle();
         window
     }
 
     /// Steps until the engine has answered everything and the window shows it.
-    pub fn settle(&mut self) {
+    pub(super) fn settle(&mut self) {
         let mut quiet = 0;
         for _ in 0..60 {
             self.harness.step();
@@ -113,7 +127,7 @@ impl Window {
     }
 
     /// Gives the thumbnail threads time to deliver what is visible.
-    pub fn wait_for_thumbnails(&mut self) {
+    pub(super) fn wait_for_thumbnails(&mut self) {
         for _ in 0..400 {
             let before = self.harness.state().texture_use().bytes;
             for _ in 0..5 {
@@ -128,38 +142,38 @@ impl Window {
         self.settle();
     }
 
-    pub fn press(&mut self, key: Key) {
+    pub(super) fn press(&mut self, key: Key) {
         self.harness.key_press(key);
         self.settle();
     }
 
-    pub fn press_with(&mut self, modifiers: Modifiers, key: Key) {
+    pub(super) fn press_with(&mut self, modifiers: Modifiers, key: Key) {
         self.harness.key_press_modifiers(modifiers, key);
         self.settle();
     }
 
-    pub fn click(&mut self, label: &str) {
+    pub(super) fn click(&mut self, label: &str) {
         self.harness.get_by_label(label).click();
         self.settle();
     }
 
-    pub fn type_into(&mut self, label: &str, text: &str) {
+    pub(super) fn type_into(&mut self, label: &str, text: &str) {
         self.harness.get_by_label(label).focus();
         self.harness.step();
         self.harness.get_by_label(label).type_text(text);
         self.settle();
     }
 
-    pub fn has(&self, label: &str) -> bool {
+    pub(super) fn has(&self, label: &str) -> bool {
         self.harness.query_all_by_label(label).next().is_some()
     }
 
-    pub fn has_containing(&self, label: &str) -> bool {
+    pub(super) fn has_containing(&self, label: &str) -> bool {
         self.harness.query_all_by_label_contains(label).next().is_some()
     }
 
     /// Names of the photos on screen, in reading order.
-    pub fn photos_on_screen(&self) -> Vec<String> {
+    pub(super) fn photos_on_screen(&self) -> Vec<String> {
         let mut found: Vec<(i64, i64, String)> = self
             .harness
             .root()
@@ -168,7 +182,9 @@ impl Window {
             .filter_map(|node| {
                 let label = node.accesskit_node().label()?;
                 let rect = node.rect();
-                label.ends_with(".jpg").then_some((rect.top() as i64, rect.left() as i64, label))
+                label
+                    .ends_with(".jpg")
+                    .then_some((rect.top() as i64, rect.left() as i64, label))
             })
             .filter(|(_, _, label)| !label.contains(' '))
             .collect();
@@ -177,7 +193,7 @@ impl Window {
     }
 
     /// Writes what is on screen into the output folder.
-    pub fn screenshot(&mut self, name: &str) {
+    pub(super) fn screenshot(&mut self, name: &str) {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/output");
         std::fs::create_dir_all(&folder).unwrap();
         let image = self.harness.render().expect("a graphics adapter");
