@@ -152,7 +152,7 @@ impl RefocusApp {
             library: LibraryState::default(),
             search: SearchState::default(),
             gallery: Gallery::default(),
-            textures: ThumbnailTextures::new(pixels.clone(), options.texture_budget, wake),
+            textures: ThumbnailTextures::new(&pixels, options.texture_budget, &wake),
             pixels,
             outside: HashMap::new(),
             next_outside: 0,

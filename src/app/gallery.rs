@@ -26,6 +26,9 @@ pub(super) const ROW_HEIGHTS: std::ops::RangeInclusive<f32> = 72.0..=480.0;
 /// Height of a section's head in points.
 const HEADER_HEIGHT: f32 = 34.0;
 
+/// Room above the first line for the outline of a selected photo, in points.
+const TOP_ROOM: f32 = 4.0;
+
 /// State of the gallery that is only about the screen.
 #[derive(Debug)]
 pub(super) struct Gallery {
@@ -353,10 +356,13 @@ impl RefocusApp {
     }
 
     fn draw_visible(&mut self, ui: &mut Ui, viewport: Rect, actions: &mut Vec<CellAction>) {
-        ui.set_height(self.gallery.layout.height() + space::MEDIUM);
+        ui.set_height(self.gallery.layout.height() + TOP_ROOM + space::MEDIUM);
         ui.set_width(ui.available_width());
-        let origin = ui.max_rect().min + vec2(space::MEDIUM, 0.0);
-        let visible = self.gallery.layout.lines_between(viewport.top(), viewport.bottom());
+        let origin = ui.max_rect().min + vec2(space::MEDIUM, TOP_ROOM);
+        let visible = self
+            .gallery
+            .layout
+            .lines_between(viewport.top() - TOP_ROOM, viewport.bottom());
         for index in visible.clone() {
             let Some(line) = self.gallery.layout.line(index).cloned() else {
                 continue;

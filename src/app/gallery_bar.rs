@@ -27,7 +27,8 @@ impl RefocusApp {
                     let tokens = Tokens::of(ui);
                     let ctx = ui.ctx().clone();
                     let summary = self.summary();
-                    let room = (ui.available_width() - 320.0).max(120.0);
+                    let reserved = if self.search.held.is_some() { 400.0 } else { 230.0 };
+                    let room = (ui.available_width() - reserved).max(120.0);
                     ui.scope(|ui| {
                         ui.set_max_width(room);
                         let line = egui::RichText::new(summary).size(13.0).color(tokens.text_weak);

@@ -81,7 +81,7 @@ pub(super) struct ThumbnailService {
 
 impl ThumbnailService {
     /// Starts the threads. `wake` is called when a picture is ready.
-    pub(super) fn start(source: Arc<dyn PixelSource>, wake: Arc<dyn Fn() + Send + Sync>) -> Self {
+    pub(super) fn start(source: &Arc<dyn PixelSource>, wake: &Arc<dyn Fn() + Send + Sync>) -> Self {
         let shared = Arc::new(Shared {
             queue: Mutex::default(),
             work: Condvar::new(),
@@ -211,12 +211,11 @@ mod tests {
             permits,
         });
         let (woken, wakes) = crossbeam_channel::unbounded();
-        let service = ThumbnailService::start(
-            source.clone(),
-            Arc::new(move || {
-                let _ = woken.send(());
-            }),
-        );
+        let pixels: Arc<dyn PixelSource> = source.clone();
+        let wake: Arc<dyn Fn() + Send + Sync> = Arc::new(move || {
+            let _ = woken.send(());
+        });
+        let service = ThumbnailService::start(&pixels, &wake);
         service.want((0..50).map(request).collect());
         while source.asked.lock().unwrap().len() < THREADS {
             std::thread::yield_now();
@@ -246,7 +245,9 @@ mod tests {
                 Err("not asked for".into())
             }
         }
-        let service = ThumbnailService::start(Arc::new(Endless), Arc::new(|| ()));
+        let pixels: Arc<dyn PixelSource> = Arc::new(Endless);
+        let wake: Arc<dyn Fn() + Send + Sync> = Arc::new(|| ());
+        let service = ThumbnailService::start(&pixels, &wake);
         service.want((0..500).map(request).collect());
         drop(service);
     }

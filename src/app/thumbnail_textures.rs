@@ -67,7 +67,7 @@ fn size_for(pixels: f32) -> ThumbnailSize {
 
 impl ThumbnailTextures {
     /// Starts the service; `budget` bytes of textures are kept.
-    pub(super) fn new(source: Arc<dyn PixelSource>, budget: usize, wake: Arc<dyn Fn() + Send + Sync>) -> Self {
+    pub(super) fn new(source: &Arc<dyn PixelSource>, budget: usize, wake: &Arc<dyn Fn() + Send + Sync>) -> Self {
         Self {
             service: ThumbnailService::start(source, wake),
             entries: HashMap::new(),

@@ -58,7 +58,7 @@ impl RefocusApp {
                 self.run_command(&ctx, UiCommand::ToggleLeftPanel);
             }
             // Everything to the right of the two fields has a fixed width.
-            let rest = (ui.available_width() - 440.0).max(320.0);
+            let rest = (ui.available_width() - 392.0).max(320.0);
             let find_width = (rest * 0.36).clamp(130.0, 300.0);
             ClearableField {
                 id: focus_field(),

@@ -112,6 +112,7 @@ impl RefocusApp {
             });
         };
         ui.spacing_mut().item_spacing.y = 4.0;
+        ui.spacing_mut().interact_size.y = 20.0;
         fact(ui, "Taken", &date_line(photo));
         if let Some(camera) = &photo.camera {
             fact(ui, "Camera", camera);
@@ -135,6 +136,7 @@ impl RefocusApp {
 
 /// Score and rank under the search, beside those of plain similarity.
 fn scores(ui: &mut Ui, explanation: &Explanation) {
+    ui.spacing_mut().interact_size.y = 20.0;
     let tokens = Tokens::of(ui);
     let pairs = [
         ("This search", explanation.score, explanation.rank, tokens.accent),
@@ -183,13 +185,13 @@ fn word_bar(ui: &mut Ui, word: &str, weight: f32, most: f32) {
 
 /// Date and time, and where they come from, so that nobody takes a guess for a fact.
 fn date_line(photo: &PhotoRow) -> String {
-    let taken = jiff::Timestamp::from_second(photo.taken)
-        .map(|at| {
-            at.to_zoned(jiff::tz::TimeZone::UTC)
-                .strftime("%Y-%m-%d %H:%M")
-                .to_string()
-        })
-        .unwrap_or_else(|_| "unknown".into());
+    let taken = jiff::Timestamp::from_second(photo.taken).map_or_else(
+        |_| "unknown".to_owned(),
+        |at| {
+            let local = at.to_zoned(jiff::tz::TimeZone::UTC);
+            local.strftime("%Y-%m-%d %H:%M").to_string()
+        },
+    );
     match photo.taken_source {
         DateSource::Exif => taken,
         DateSource::FileName => format!("{taken} (by its name)"),

@@ -2,6 +2,12 @@
 //!
 //! Rendering needs a graphics adapter; software Vulkan is enough. Without one the tests that draw fail.
 
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    reason = "a helper of a test fails the test where it cannot go on"
+)]
+
 mod fake_engine;
 mod first_start;
 mod gallery;
