@@ -139,9 +139,9 @@ pub(super) const TABLE: &[CommandInfo] = &[
         UiCommand::ShowHelp,
         "Keyboard shortcuts",
         &[
+            plain(Key::F1),
             plain(Key::Questionmark),
             KeyboardShortcut::new(Modifiers::SHIFT, Key::Questionmark),
-            plain(Key::F1),
         ],
     ),
 ];
@@ -195,7 +195,8 @@ pub(super) fn pressed(ctx: &Context, in_gallery: bool) -> Vec<UiCommand> {
                 let writes = shortcut.modifiers.is_none() || shortcut.modifiers == Modifiers::SHIFT;
                 let edits = writes || shortcut.logical_key == Key::A || shortcut.logical_key == Key::Backspace;
                 let keeps_enter = info.command == UiCommand::OpenPhoto && !in_gallery;
-                !(typing && edits && shortcut.logical_key != Key::F5) && !keeps_enter
+                let left_to_text = typing && edits && shortcut.logical_key != Key::F5;
+                !(left_to_text || keeps_enter)
             })
             .collect();
         // `consume_shortcut` takes Shift+R for R: the longer combination goes first.

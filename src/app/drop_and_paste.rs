@@ -24,11 +24,9 @@ impl RefocusApp {
         let events = ctx.input(|input| input.events.clone());
         for event in events {
             match event {
-                Event::Paste(text) => {
-                    if !self.intake.look_at_text(&text) {
-                        self.notices
-                            .add("The clipboard holds neither a picture nor the path of one".into());
-                    }
+                Event::Paste(text) if !self.intake.look_at_text(&text) => {
+                    let line = "The clipboard holds neither a picture nor the path of one";
+                    self.notices.add(line.into());
                 }
                 Event::PasteImage(image) => self.intake.convert(image),
                 _ => {}

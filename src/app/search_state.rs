@@ -55,7 +55,8 @@ impl SearchState {
             || self
                 .refreshed_at
                 .is_none_or(|at| now.duration_since(at) >= REFRESH_EVERY);
-        if !asked && !(self.library_changed && rested) {
+        let refresh = self.library_changed && rested;
+        if !(asked || refresh) {
             return None;
         }
         self.generation += 1;
