@@ -155,9 +155,9 @@ impl FakeEngine {
     pub(super) fn answer(&self, generation: u64, request: &SearchRequest) -> SearchResults {
         let count = self.rows.len() as u32;
         let mut order: Vec<u32> = (0..count).collect();
-        let reference = request.references.iter().find_map(|reference| match reference.source {
-            ReferenceSource::Library(id) => Some((id.0 - 1000) as u32),
-            ReferenceSource::Outside(_) => Some(0),
+        let reference = request.references.first().map(|reference| match reference.source {
+            ReferenceSource::Library(id) => (id.0 - 1000) as u32,
+            ReferenceSource::Outside(_) => 0,
         });
         let focused = !request.focus.is_empty();
         let mut plain_ranks = Vec::new();
