@@ -1,1 +1,55 @@
-//! The egui front end.
+//! The window: draws what the engine told and sends it what the person asks for.
+//!
+//! Events enter in `RefocusApp::logic`, commands leave through the outbox; both channels are bounded and the window waits for
+//! neither. Pixels enter through a [`PixelSource`] that is called on worker threads. Nothing here touches a file, a model or a
+//! database on the window's thread.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `application.rs` | the window's state, events in, commands out, the order in which the parts are drawn |
+//! | `native_window.rs` | the native window around it |
+//! | `commands.rs`, `actions.rs` | the one table of commands; what each of them does |
+//! | `design_tokens.rs`, `icons.rs`, `controls.rs` | looks: colours, spacing, type; icons; the shared controls |
+//! | `library_state.rs`, `search_state.rs`, `selection.rs` | what was told; what is asked; what is selected |
+//! | `outbox.rs`, `intake.rs`, `notices.rs` | commands on their way; things dropped, pasted, chosen; short messages |
+//! | `first_start.rs` | the first screen |
+//! | `top_bar.rs`, `left_panel.rs`, `why_panel.rs`, `status_bar.rs`, `problems_window.rs` | one panel each |
+//! | `gallery.rs`, `gallery_bar.rs`, `gallery_content.rs`, `gallery_layout.rs`, `photo_cell.rs` | the photos in the middle |
+//! | `thumbnail_service.rs`, `thumbnail_textures.rs`, `pixel_source.rs` | thumbnails: threads, GPU memory, where they come from |
+//! | `lightbox.rs`, `palette.rs`, `drop_and_paste.rs` | one photo large; all commands and shortcuts; drops and typed paths |
+
+mod actions;
+mod application;
+mod commands;
+mod controls;
+mod design_tokens;
+mod drop_and_paste;
+mod first_start;
+mod gallery;
+mod gallery_bar;
+mod gallery_content;
+mod gallery_layout;
+mod icons;
+mod intake;
+mod left_panel;
+mod library_state;
+mod lightbox;
+mod native_window;
+mod notices;
+mod outbox;
+mod palette;
+mod photo_cell;
+mod pixel_source;
+mod problems_window;
+mod search_state;
+mod selection;
+mod status_bar;
+mod thumbnail_service;
+mod thumbnail_textures;
+mod top_bar;
+mod why_panel;
+
+pub use application::{AppOptions, RefocusApp, ThemeChoice, wake_function};
+pub use native_window::{WindowError, run};
+pub use thumbnail_service::{PixelSource, ThumbnailRequest};
+pub use thumbnail_textures::TextureUse;

@@ -1,0 +1,270 @@
+//! The one table of commands: shortcuts, palette and the help page all read it.
+
+use eframe::egui::{Context, Key, KeyboardShortcut, Modifiers};
+
+/// Something that a person can tell the window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum UiCommand {
+    /// Keyboard to the focus field.
+    EditFocus,
+    /// Keyboard to the find field.
+    EditFind,
+    /// Native dialog for a folder.
+    AddFolder,
+    /// Path field for a folder or picture.
+    TypePath,
+    /// Renders and adds the demo photos.
+    AddDemo,
+    /// Looks for changes in all folders.
+    Rescan,
+    /// Stops or goes on indexing.
+    PauseOrResume,
+    /// List of files that could not be read.
+    ShowProblems,
+    /// One order.
+    ShowGrid,
+    /// Photos alike under the focus stand together.
+    ShowGroups,
+    /// The selected photos become references, or are none any more.
+    UseAsReference,
+    /// The same as counter-examples.
+    UseAsNegativeReference,
+    /// No references, no focus, no words.
+    ClearSearch,
+    /// All photos of the gallery.
+    SelectAll,
+    /// Large view of the selected photo.
+    OpenPhoto,
+    /// With the platform's program for the file.
+    OpenWithDefaultProgram,
+    /// In the file manager.
+    Reveal,
+    /// Paths of the selected photos to the clipboard.
+    CopyPaths,
+    /// Larger photos.
+    LargerPhotos,
+    /// Smaller photos.
+    SmallerPhotos,
+    /// Rank and rank change on every photo.
+    ToggleRankBadges,
+    /// Folders and references.
+    ToggleLeftPanel,
+    /// Why a photo stands where it stands.
+    ToggleRightPanel,
+    /// Follow the system, dark, light.
+    NextTheme,
+    /// List of all commands.
+    ShowPalette,
+    /// List of all shortcuts.
+    ShowHelp,
+}
+
+/// A row of the table.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct CommandInfo {
+    /// The command.
+    pub(super) command: UiCommand,
+    /// As a menu would say it.
+    pub(super) title: &'static str,
+    /// Keys that run it, the first one is shown.
+    pub(super) shortcuts: &'static [KeyboardShortcut],
+}
+
+const fn plain(key: Key) -> KeyboardShortcut {
+    KeyboardShortcut::new(Modifiers::NONE, key)
+}
+
+const fn ctrl(key: Key) -> KeyboardShortcut {
+    KeyboardShortcut::new(Modifiers::COMMAND, key)
+}
+
+const CTRL_SHIFT: Modifiers = Modifiers::COMMAND.plus(Modifiers::SHIFT);
+
+/// Every command, in the order in which the palette and the help list them.
+pub(super) const TABLE: &[CommandInfo] = &[
+    row(UiCommand::EditFocus, "Focus on…", &[ctrl(Key::F)]),
+    row(UiCommand::EditFind, "Find…", &[ctrl(Key::L)]),
+    row(UiCommand::UseAsReference, "Use as reference", &[plain(Key::R)]),
+    row(
+        UiCommand::UseAsNegativeReference,
+        "Use as negative reference",
+        &[KeyboardShortcut::new(Modifiers::SHIFT, Key::R)],
+    ),
+    row(UiCommand::ClearSearch, "Clear the search", &[ctrl(Key::Backspace)]),
+    row(UiCommand::ShowGrid, "Show as grid", &[ctrl(Key::Num1)]),
+    row(UiCommand::ShowGroups, "Show as groups", &[ctrl(Key::Num2)]),
+    row(UiCommand::OpenPhoto, "Open photo", &[plain(Key::Enter)]),
+    row(UiCommand::SelectAll, "Select all", &[ctrl(Key::A)]),
+    row(
+        UiCommand::OpenWithDefaultProgram,
+        "Open with default program",
+        &[ctrl(Key::Enter)],
+    ),
+    row(UiCommand::Reveal, "Reveal in file manager", &[ctrl(Key::E)]),
+    row(
+        UiCommand::CopyPaths,
+        "Copy paths",
+        &[KeyboardShortcut::new(CTRL_SHIFT, Key::C)],
+    ),
+    row(
+        UiCommand::LargerPhotos,
+        "Larger photos",
+        &[ctrl(Key::Plus), ctrl(Key::Equals)],
+    ),
+    row(UiCommand::SmallerPhotos, "Smaller photos", &[ctrl(Key::Minus)]),
+    row(UiCommand::ToggleRankBadges, "Show ranks on photos", &[plain(Key::B)]),
+    row(UiCommand::ToggleRightPanel, "Show why", &[plain(Key::I)]),
+    row(
+        UiCommand::ToggleLeftPanel,
+        "Show folders and references",
+        &[plain(Key::L)],
+    ),
+    row(UiCommand::AddFolder, "Add folder…", &[ctrl(Key::O)]),
+    row(
+        UiCommand::TypePath,
+        "Add by path…",
+        &[KeyboardShortcut::new(CTRL_SHIFT, Key::O)],
+    ),
+    row(UiCommand::AddDemo, "Add demo photos", &[]),
+    row(UiCommand::Rescan, "Look for changes", &[plain(Key::F5)]),
+    row(UiCommand::PauseOrResume, "Pause or resume indexing", &[]),
+    row(UiCommand::ShowProblems, "Show files that could not be read", &[]),
+    row(UiCommand::NextTheme, "Switch theme", &[]),
+    row(
+        UiCommand::ShowPalette,
+        "All commands…",
+        &[KeyboardShortcut::new(CTRL_SHIFT, Key::P)],
+    ),
+    row(
+        UiCommand::ShowHelp,
+        "Keyboard shortcuts",
+        &[
+            plain(Key::F1),
+            plain(Key::Questionmark),
+            KeyboardShortcut::new(Modifiers::SHIFT, Key::Questionmark),
+        ],
+    ),
+];
+
+/// Keys that the gallery and the lightbox handle themselves; the help lists them below the commands.
+pub(super) const MOVEMENT: &[(&str, &str)] = &[
+    ("Arrow keys", "Move the selection"),
+    ("Home, End", "First and last photo"),
+    ("PgUp, PgDn", "A page up or down"),
+    ("Shift, Ctrl + click", "Select several"),
+    ("Ctrl + wheel", "Size of the photos"),
+    ("Ctrl + V", "Paste a picture or a path"),
+    ("Esc", "Back; clear the selection"),
+];
+
+const fn row(command: UiCommand, title: &'static str, shortcuts: &'static [KeyboardShortcut]) -> CommandInfo {
+    CommandInfo {
+        command,
+        title,
+        shortcuts,
+    }
+}
+
+impl UiCommand {
+    /// Its row of the table.
+    pub(super) fn info(self) -> Option<&'static CommandInfo> {
+        TABLE.iter().find(|info| info.command == self)
+    }
+
+    /// Its title and, where it has one, its shortcut, for tooltips.
+    pub(super) fn tooltip(self, ctx: &Context) -> String {
+        let Some(info) = self.info() else {
+            return String::new();
+        };
+        match info.shortcuts.first() {
+            Some(shortcut) => format!("{} ({})", info.title, ctx.format_shortcut(shortcut)),
+            None => info.title.to_owned(),
+        }
+    }
+}
+
+/// The commands whose keys were pressed in this frame. Keys that write text are left to a text field that has the keyboard.
+/// `in_gallery`: no other control has the keyboard, so that Enter means the selected photo.
+pub(super) fn pressed(ctx: &Context, in_gallery: bool) -> Vec<UiCommand> {
+    let typing = ctx.text_edit_focused();
+    ctx.input_mut(|input| {
+        let mut rows: Vec<(&CommandInfo, &KeyboardShortcut)> = TABLE
+            .iter()
+            .flat_map(|info| info.shortcuts.iter().map(move |shortcut| (info, shortcut)))
+            .filter(|(info, shortcut)| {
+                let writes = shortcut.modifiers.is_none() || shortcut.modifiers == Modifiers::SHIFT;
+                let edits = writes || shortcut.logical_key == Key::A || shortcut.logical_key == Key::Backspace;
+                let keeps_enter = info.command == UiCommand::OpenPhoto && !in_gallery;
+                let left_to_text = typing && edits && shortcut.logical_key != Key::F5;
+                !(left_to_text || keeps_enter)
+            })
+            .collect();
+        // `consume_shortcut` takes Shift+R for R: the longer combination goes first.
+        rows.sort_by_key(|(_, shortcut)| std::cmp::Reverse(modifier_count(shortcut.modifiers)));
+        rows.iter()
+            .filter(|(_, shortcut)| input.consume_shortcut(shortcut))
+            .map(|(info, _)| info.command)
+            .collect()
+    })
+}
+
+fn modifier_count(modifiers: Modifiers) -> u8 {
+    u8::from(modifiers.alt) + u8::from(modifiers.shift) + u8::from(modifiers.command) + u8::from(modifiers.ctrl)
+}
+
+/// Commands whose titles hold the letters of `query` in this order, best first; all of them for an empty query.
+pub(super) fn matching(query: &str) -> Vec<&'static CommandInfo> {
+    let mut found: Vec<(usize, &CommandInfo)> = TABLE
+        .iter()
+        .filter(|info| info.command != UiCommand::ShowPalette)
+        .filter_map(|info| Some((spread(info.title, query)?, info)))
+        .collect();
+    found.sort_by_key(|(spread, _)| *spread);
+    found.into_iter().map(|(_, info)| info).collect()
+}
+
+/// Letters skipped while finding `query` in `title` in order; `None` where it is not in there.
+fn spread(title: &str, query: &str) -> Option<usize> {
+    let mut letters = title.chars().flat_map(char::to_lowercase);
+    let mut skipped = 0;
+    for wanted in query
+        .chars()
+        .flat_map(char::to_lowercase)
+        .filter(|c| !c.is_whitespace())
+    {
+        loop {
+            let letter = letters.next()?;
+            if letter == wanted {
+                break;
+            }
+            skipped += usize::from(!letter.is_whitespace());
+        }
+    }
+    Some(skipped)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn no_two_commands_share_a_shortcut_and_none_is_listed_twice() {
+        let mut keys = HashSet::new();
+        let mut commands = HashSet::new();
+        for info in TABLE {
+            assert!(commands.insert(info.command), "{:?} is listed twice", info.command);
+            for shortcut in info.shortcuts {
+                assert!(keys.insert(*shortcut), "{shortcut:?} is taken twice");
+            }
+        }
+    }
+
+    #[test]
+    fn the_palette_finds_a_command_by_some_of_its_letters() {
+        assert_eq!(matching("neg ref")[0].command, UiCommand::UseAsNegativeReference);
+        assert_eq!(matching("addf")[0].command, UiCommand::AddFolder);
+        assert!(matching("xyzzy").is_empty());
+        assert_eq!(matching("").len(), TABLE.len() - 1);
+    }
+}

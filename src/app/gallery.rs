@@ -1,0 +1,671 @@
+//! The middle of the window: a virtualised gallery. Only what is on screen is built, whatever the number of photos.
+
+use std::collections::{HashMap, HashSet};
+
+use eframe::egui::{
+    Align2, Context, CursorIcon, EventFilter, Id, Key, Modifiers, PointerButton, Rect, Role, ScrollArea, Sense, Ui,
+    Vec2, WidgetInfo, pos2, vec2,
+};
+
+use crate::engine::{OutsideId, ReferenceSource};
+
+use super::application::{OutsideState, RefocusApp};
+use super::controls::{focus_ring, icon_button_at};
+use super::design_tokens::{Tokens, font, radius, space, text};
+use super::gallery_content::{Cell, GalleryContent, Header};
+use super::gallery_layout::{GalleryLayout, LayoutParams};
+use super::icons::Icon;
+use super::library_state::file_name;
+use super::photo_cell::{self, CellLook};
+use super::selection::Selection;
+use super::thumbnail_textures::Shown;
+
+/// Heights between which the rows of photos can be chosen, in points.
+pub(super) const ROW_HEIGHTS: std::ops::RangeInclusive<f32> = 72.0..=480.0;
+
+/// Height of a section's head in points.
+const HEADER_HEIGHT: f32 = 34.0;
+
+/// Room above the first line for the outline of a selected photo, in points.
+const TOP_ROOM: f32 = 4.0;
+
+/// State of the gallery that is only about the screen.
+#[derive(Debug)]
+pub(super) struct Gallery {
+    /// Selected photos.
+    pub(super) selection: Selection,
+    /// Heads of groups that are folded in.
+    pub(super) collapsed: HashSet<String>,
+    /// Height that rows come close to, in points.
+    pub(super) row_height: f32,
+    content: GalleryContent,
+    layout: GalleryLayout,
+    params: Option<LayoutParams>,
+    dirty: bool,
+    to_top: bool,
+    goal: Option<f32>,
+    offset: f32,
+    view_height: f32,
+    pointer_over: bool,
+    focus_cursor: bool,
+}
+
+impl Default for Gallery {
+    fn default() -> Self {
+        Self {
+            selection: Selection::default(),
+            collapsed: HashSet::new(),
+            row_height: 176.0,
+            content: GalleryContent::default(),
+            layout: GalleryLayout::default(),
+            params: None,
+            dirty: true,
+            to_top: false,
+            goal: None,
+            offset: 0.0,
+            view_height: 0.0,
+            pointer_over: false,
+            focus_cursor: false,
+        }
+    }
+}
+
+/// Where the keyboard goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Step {
+    Left,
+    Right,
+    Up,
+    Down,
+    PageUp,
+    PageDown,
+    First,
+    Last,
+}
+
+const STEPS: [(Key, Step); 8] = [
+    (Key::ArrowLeft, Step::Left),
+    (Key::ArrowRight, Step::Right),
+    (Key::ArrowUp, Step::Up),
+    (Key::ArrowDown, Step::Down),
+    (Key::PageUp, Step::PageUp),
+    (Key::PageDown, Step::PageDown),
+    (Key::Home, Step::First),
+    (Key::End, Step::Last),
+];
+
+impl Gallery {
+    /// Notes that the content has to be built anew. `to_top`: the person asked something new.
+    pub(super) fn content_changed(&mut self, to_top: bool) {
+        self.dirty = true;
+        self.to_top |= to_top;
+    }
+
+    /// Whether the pointer rests on the photos.
+    pub(super) fn pointer_rests(&self) -> bool {
+        self.pointer_over
+    }
+
+    /// Height of everything in points.
+    pub(super) fn height(&self) -> f32 {
+        self.layout.height()
+    }
+
+    /// Scrolls to a distance from the top in points.
+    pub(super) fn scroll_to(&mut self, offset: f32) {
+        self.goal = Some(offset);
+    }
+
+    /// Selects all photos on screen.
+    pub(super) fn select_all(&mut self) {
+        self.selection.all(&self.content.cells);
+    }
+
+    /// The photo before or after the cursor in the order on screen.
+    pub(super) fn neighbour(&self, row: u32, forward: bool) -> Option<u32> {
+        let at = self.content.position(Cell::Photo(row))?;
+        let mut beside: Box<dyn Iterator<Item = &Cell>> = if forward {
+            Box::new(self.content.cells.get(at + 1..)?.iter())
+        } else {
+            Box::new(self.content.cells.get(..at)?.iter().rev())
+        };
+        beside.find_map(|cell| match cell {
+            Cell::Photo(other) if *other != row => Some(*other),
+            _ => None,
+        })
+    }
+
+    /// Moves the view so that a cell is seen whole.
+    pub(super) fn reveal(&mut self, cell: Cell) {
+        let Some(place) = self
+            .content
+            .position(cell)
+            .and_then(|at| self.layout.place_of(at, &self.content.aspects))
+        else {
+            return;
+        };
+        if place.top() < self.offset {
+            self.goal = Some((place.top() - space::PHOTO_GAP).max(0.0));
+        } else if place.bottom() > self.offset + self.view_height {
+            self.goal = Some(place.bottom() - self.view_height + space::PHOTO_GAP);
+        }
+    }
+
+    fn step(&mut self, step: Step, extend: bool) {
+        let cells = &self.content.cells;
+        if cells.is_empty() {
+            return;
+        }
+        let at = self
+            .selection
+            .cursor
+            .and_then(|row| self.content.position(Cell::Photo(row)));
+        let aspects = &self.content.aspects;
+        let last = cells.len() - 1;
+        let goal = match (at, step) {
+            (_, Step::Last) => last,
+            (_, Step::First) | (None, _) => 0,
+            (Some(at), Step::Left) => at.saturating_sub(1),
+            (Some(at), Step::Right) => (at + 1).min(last),
+            (Some(at), Step::Up) => self.layout.vertical_neighbour(at, aspects, false).unwrap_or(at),
+            (Some(at), Step::Down) => self.layout.vertical_neighbour(at, aspects, true).unwrap_or(at),
+            (Some(at), Step::PageUp | Step::PageDown) => self.page(at, step == Step::PageDown),
+        };
+        let forward = !matches!(step, Step::Left | Step::Up | Step::PageUp | Step::Last);
+        let Some(row) = nearest_photo(cells, goal, forward) else {
+            return;
+        };
+        if extend {
+            self.selection.extend(row, cells);
+        } else {
+            self.selection.set(row);
+        }
+        self.focus_cursor = true;
+        self.reveal(Cell::Photo(row));
+    }
+
+    fn page(&self, from: usize, down: bool) -> usize {
+        let aspects = &self.content.aspects;
+        let mut at = from;
+        let Some(start) = self.layout.place_of(from, aspects) else {
+            return from;
+        };
+        while let Some(next) = self.layout.vertical_neighbour(at, aspects, down) {
+            at = next;
+            let moved = self
+                .layout
+                .place_of(at, aspects)
+                .map_or(f32::MAX, |place| (place.top() - start.top()).abs());
+            if moved >= self.view_height * 0.8 {
+                break;
+            }
+        }
+        at
+    }
+
+    fn anchor(&self) -> Option<(Cell, f32)> {
+        if self.to_top || self.offset < 1.0 {
+            return None;
+        }
+        let lines = self.layout.lines_between(self.offset, self.offset + self.view_height);
+        let line = lines
+            .filter_map(|line| self.layout.line(line))
+            .find(|line| !line.cells.is_empty())?;
+        let cell = *self.content.cells.get(line.cells.start)?;
+        Some((cell, line.top - self.offset))
+    }
+}
+
+/// The photo at a cell or, where that is a picture from outside, the nearest one beyond.
+fn nearest_photo(cells: &[Cell], at: usize, forward: bool) -> Option<u32> {
+    let row = |cell: &Cell| match cell {
+        Cell::Photo(row) => Some(*row),
+        Cell::Outside(_) => None,
+    };
+    let ahead = cells.get(at..)?.iter().find_map(row);
+    let behind = cells.get(..=at)?.iter().rev().find_map(row);
+    if forward { ahead.or(behind) } else { behind.or(ahead) }
+}
+
+fn cell_id(row: u32, among_references: bool) -> Id {
+    Id::unique(("photo", row, among_references))
+}
+
+/// What was done to a cell.
+enum CellAction {
+    Click(u32, Modifiers),
+    Open(u32),
+    Reference(u32, bool),
+    DropOutside(OutsideId),
+    Fold(String),
+}
+
+impl RefocusApp {
+    /// Whether keys go to the gallery: no other control has the keyboard.
+    pub(super) fn gallery_has_keyboard(&self, ctx: &Context) -> bool {
+        let Some(focused) = ctx.memory(|memory| memory.focused()) else {
+            return true;
+        };
+        let cursor = self.gallery.selection.cursor;
+        cursor.is_some_and(|row| focused == cell_id(row, true) || focused == cell_id(row, false))
+    }
+
+    /// Moves the selection by the keys pressed in this frame.
+    pub(super) fn move_by_keys(&mut self, ctx: &Context) {
+        if !self.gallery_has_keyboard(ctx) || ctx.any_popup_open() {
+            return;
+        }
+        for (key, step) in STEPS {
+            if ctx.input_mut(|input| input.consume_key(Modifiers::SHIFT, key)) {
+                self.gallery.step(step, true);
+            } else if ctx.input_mut(|input| input.consume_key(Modifiers::NONE, key)) {
+                self.gallery.step(step, false);
+            }
+        }
+    }
+
+    /// Selects the first photo, for a keyboard that comes from a field.
+    pub(super) fn enter_gallery(&mut self) {
+        self.gallery.step(Step::First, false);
+    }
+
+    /// Draws the photos.
+    pub(super) fn gallery_view(&mut self, ui: &mut Ui) {
+        self.gallery_bar(ui);
+        let inner = ui.available_rect_before_wrap().shrink2(vec2(space::MEDIUM, 0.0));
+        self.update_layout(inner.width());
+        if self.gallery.content.cells.is_empty() && self.gallery.content.sections.is_empty() {
+            self.empty_gallery(ui);
+            return;
+        }
+        let mut area = ScrollArea::vertical().id_salt("gallery").auto_shrink(false);
+        if let Some(goal) = self.gallery.goal.take() {
+            let most = (self.gallery.layout.height() - inner.height()).max(0.0);
+            area = area.vertical_scroll_offset(goal.clamp(0.0, most));
+        }
+        let mut actions = Vec::new();
+        let output = area.show_viewport(ui, |ui, viewport| self.draw_visible(ui, viewport, &mut actions));
+        self.gallery.offset = output.state.clamped_offset().y;
+        self.gallery.view_height = output.inner_rect.height();
+        let over = ui
+            .ctx()
+            .pointer_hover_pos()
+            .is_some_and(|at| output.inner_rect.contains(at) && ui.rect_contains_pointer(output.inner_rect));
+        if over {
+            let zoom = ui.input(|input| input.zoom_delta());
+            if (zoom - 1.0).abs() > 1e-3 {
+                self.set_row_height(self.gallery.row_height * zoom);
+            }
+        } else if self.gallery.pointer_over && self.search.release() {
+            self.gallery.content_changed(false);
+            ui.ctx().request_repaint();
+        }
+        self.gallery.pointer_over = over;
+        for action in actions {
+            self.act_on_cell(ui.ctx(), action);
+        }
+    }
+
+    /// Sets the height of the rows within its range.
+    pub(super) fn set_row_height(&mut self, height: f32) {
+        self.gallery.row_height = height.clamp(*ROW_HEIGHTS.start(), *ROW_HEIGHTS.end());
+    }
+
+    fn update_layout(&mut self, width: f32) {
+        let params = LayoutParams {
+            width,
+            row_height: self.gallery.row_height,
+            gap: space::PHOTO_GAP,
+            header_height: HEADER_HEIGHT,
+        };
+        if !self.gallery.dirty && self.gallery.params == Some(params) {
+            return;
+        }
+        let anchor = self.gallery.anchor();
+        if self.gallery.dirty {
+            let outside: HashMap<OutsideId, f32> = self
+                .outside
+                .iter()
+                .filter_map(|(id, picture)| match &picture.state {
+                    OutsideState::Ready(texture) => Some((*id, texture.aspect_ratio())),
+                    _ => None,
+                })
+                .collect();
+            self.gallery.content = GalleryContent::new(
+                &self.library,
+                self.search.results.as_deref(),
+                &self.search.request.references,
+                &outside,
+                &self.gallery.collapsed,
+                self.search.request.view,
+            );
+        }
+        let gallery = &mut self.gallery;
+        gallery.layout = GalleryLayout::new(&gallery.content.aspects, &gallery.content.spans(), params);
+        gallery.params = Some(params);
+        if gallery.to_top {
+            gallery.goal = Some(0.0);
+        } else if let Some((cell, below_top)) = anchor
+            && let Some(at) = gallery.content.position(cell)
+            && let Some(place) = gallery.layout.place_of(at, &gallery.content.aspects)
+        {
+            gallery.goal = Some((place.top() - below_top).max(0.0));
+        }
+        gallery.dirty = false;
+        gallery.to_top = false;
+    }
+
+    fn draw_visible(&mut self, ui: &mut Ui, viewport: Rect, actions: &mut Vec<CellAction>) {
+        ui.set_height(self.gallery.layout.height() + TOP_ROOM + space::MEDIUM);
+        ui.set_width(ui.available_width());
+        let origin = ui.max_rect().min + vec2(space::MEDIUM, TOP_ROOM);
+        let visible = self
+            .gallery
+            .layout
+            .lines_between(viewport.top() - TOP_ROOM, viewport.bottom());
+        for index in visible.clone() {
+            let Some(line) = self.gallery.layout.line(index).cloned() else {
+                continue;
+            };
+            if let Some(section) = line.header {
+                let width = self.gallery.params.map_or(0.0, |params| params.width);
+                let rect = Rect::from_min_size(origin + vec2(0.0, line.top), vec2(width, line.height));
+                let header = self.gallery.content.sections.get(section);
+                if let Some(header) = header.and_then(|section| section.header.as_ref()) {
+                    let folded = header
+                        .collapse_key
+                        .as_ref()
+                        .is_some_and(|key| self.gallery.collapsed.contains(key));
+                    draw_header(ui, rect, header, folded, actions);
+                }
+                continue;
+            }
+            let places: Vec<(usize, Rect)> = self
+                .gallery
+                .layout
+                .places(&line, &self.gallery.content.aspects)
+                .collect();
+            for (cell, place) in places {
+                self.draw_cell(ui, cell, place.translate(origin.to_vec2()), actions);
+            }
+        }
+        self.prefetch(visible, ui.pixels_per_point());
+        self.gallery.focus_cursor = false;
+    }
+
+    /// Wants the photos a screen below and half a screen above.
+    fn prefetch(&mut self, visible: std::ops::Range<usize>, pixels_per_point: f32) {
+        let count = visible.len().max(1);
+        let near =
+            (visible.end..visible.end + count).chain((visible.start.saturating_sub(count / 2)..visible.start).rev());
+        for index in near {
+            let Some(line) = self.gallery.layout.line(index) else {
+                continue;
+            };
+            for (cell, place) in self.gallery.layout.places(line, &self.gallery.content.aspects) {
+                if let Some(Cell::Photo(row)) = self.gallery.content.cells.get(cell)
+                    && let Some(photo) = self.library.photo(*row)
+                {
+                    self.textures
+                        .prefetch(*row, photo, place.size().max_elem() * pixels_per_point);
+                }
+            }
+        }
+    }
+
+    fn draw_cell(&mut self, ui: &Ui, index: usize, rect: Rect, actions: &mut Vec<CellAction>) {
+        match self.gallery.content.cells.get(index) {
+            Some(Cell::Photo(row)) => self.draw_photo(ui, index, *row, rect, actions),
+            Some(Cell::Outside(id)) => self.draw_outside(ui, *id, rect, actions),
+            None => {}
+        }
+    }
+
+    fn draw_photo(&mut self, ui: &Ui, index: usize, row: u32, rect: Rect, actions: &mut Vec<CellAction>) {
+        let Some(photo) = self.library.rows.get(row) else {
+            return;
+        };
+        let cursor = self.gallery.selection.cursor == Some(row);
+        let id = cell_id(row, index < self.gallery.content.references);
+        let sense = if cursor { Sense::click() } else { Sense::CLICK };
+        let response = ui.interact(rect, id, sense);
+        let name = file_name(photo);
+        let selected = self.gallery.selection.rows.contains(&row);
+        response.widget_info(|| WidgetInfo::selected(Role::Image, true, selected, &name));
+        if cursor && self.gallery.focus_cursor {
+            response.request_focus();
+        }
+        if response.has_focus() {
+            let filter = EventFilter {
+                horizontal_arrows: true,
+                vertical_arrows: true,
+                ..EventFilter::default()
+            };
+            ui.memory_mut(|memory| memory.set_focus_lock_filter(id, filter));
+        }
+        let source = ReferenceSource::Library(photo.id);
+        let reference = self
+            .search
+            .request
+            .references
+            .iter()
+            .find(|reference| reference.source == source)
+            .map(|reference| reference.positive);
+        let pixels = rect.size().max_elem() * ui.pixels_per_point();
+        let shown = self.textures.show(ui.ctx(), row, photo, pixels);
+        let hovered = response.hovered() || response.context_menu_opened();
+        let look = CellLook {
+            shown,
+            selected,
+            hovered,
+            reference,
+            place: self.gallery.content.places.get(index).copied().flatten(),
+            rank_badges: self.panels.rank_badges,
+            waiting: !photo.encoded && !photo.gone,
+            failure: self.textures.failure(row, photo),
+            name: &name,
+        };
+        photo_cell::paint(ui.painter(), Tokens::of(ui), rect, &look);
+        let over_cell = ui.rect_contains_pointer(rect);
+        if over_cell && rect.width() >= 84.0 && rect.height() >= 64.0 {
+            reference_buttons(ui, rect, id, row, &name, reference, actions);
+        }
+        let modifiers = ui.input(|input| input.modifiers);
+        if response.double_clicked() {
+            actions.push(CellAction::Open(row));
+        } else if response.clicked() {
+            actions.push(CellAction::Click(row, modifiers));
+        }
+        if response.clicked_by(PointerButton::Secondary) && !selected {
+            actions.push(CellAction::Click(row, Modifiers::NONE));
+        }
+        response.context_menu(|ui| self.photo_menu(ui));
+    }
+
+    fn draw_outside(&mut self, ui: &Ui, id: OutsideId, rect: Rect, actions: &mut Vec<CellAction>) {
+        let Some(picture) = self.outside.get(&id) else {
+            return;
+        };
+        let response = ui.interact(rect, Id::unique(("outside", id.0)), Sense::HOVER);
+        response.widget_info(|| WidgetInfo::labeled(Role::Image, true, format!("Reference {}", picture.name)));
+        let positive = self
+            .search
+            .request
+            .references
+            .iter()
+            .any(|reference| reference.source == ReferenceSource::Outside(id) && reference.positive);
+        let shown = match &picture.state {
+            OutsideState::Ready(texture) => Some(Shown {
+                id: texture.id(),
+                size: texture.size_vec2(),
+                opacity: 1.0,
+            }),
+            OutsideState::Waiting | OutsideState::Failed(_) => None,
+        };
+        let look = CellLook {
+            shown,
+            hovered: response.hovered(),
+            reference: Some(positive),
+            name: &picture.name,
+            ..CellLook::default()
+        };
+        photo_cell::paint(ui.painter(), Tokens::of(ui), rect, &look);
+        if ui.rect_contains_pointer(rect) {
+            let at = Rect::from_min_size(rect.right_top() + vec2(-30.0, 6.0), Vec2::splat(24.0));
+            if photo_button(
+                ui,
+                at,
+                Id::unique(("drop outside", id.0)),
+                Icon::Cross,
+                "Remove this reference",
+            ) {
+                actions.push(CellAction::DropOutside(id));
+            }
+        }
+    }
+
+    fn act_on_cell(&mut self, ctx: &Context, action: CellAction) {
+        match action {
+            CellAction::Click(row, modifiers) => {
+                if modifiers.shift {
+                    self.gallery.selection.extend(row, &self.gallery.content.cells);
+                } else if modifiers.command {
+                    self.gallery.selection.toggle(row);
+                } else {
+                    self.gallery.selection.set(row);
+                }
+            }
+            CellAction::Open(row) => {
+                self.gallery.selection.set(row);
+                self.open_lightbox(ctx, row);
+            }
+            CellAction::Reference(row, positive) => {
+                if let Some(photo) = self.library.photo(row) {
+                    let source = ReferenceSource::Library(photo.id);
+                    self.search.toggle_reference(source, positive);
+                }
+            }
+            CellAction::DropOutside(id) => self.drop_reference(ReferenceSource::Outside(id)),
+            CellAction::Fold(key) => {
+                if !self.gallery.collapsed.remove(&key) {
+                    self.gallery.collapsed.insert(key);
+                }
+                self.gallery.content_changed(false);
+            }
+        }
+    }
+
+    fn empty_gallery(&self, ui: &mut Ui) {
+        let tokens = Tokens::of(ui);
+        let text_now = if self.library.indexing() || !self.library.known {
+            "Photos appear here as they are found"
+        } else if self.library.photos == 0 {
+            "No photos in these folders"
+        } else {
+            "Nothing to show"
+        };
+        let rect = ui.available_rect_before_wrap();
+        ui.painter().text(
+            rect.center(),
+            Align2::CENTER_CENTER,
+            text_now,
+            font(text::HEADING),
+            tokens.text_faint,
+        );
+    }
+}
+
+fn draw_header(ui: &Ui, rect: Rect, header: &Header, folded: bool, actions: &mut Vec<CellAction>) {
+    let tokens = Tokens::of(ui);
+    let painter = ui.painter_at(rect);
+    let mut left = rect.left();
+    let base = rect.center().y + 2.0;
+    if let Some(key) = &header.collapse_key {
+        let response = ui
+            .interact(rect, Id::unique(("fold", key)), Sense::click())
+            .on_hover_cursor(CursorIcon::PointingHand);
+        let state = if folded { "folded in" } else { "open" };
+        let name = format!("{}, {}, {state}", header.title, header.detail);
+        response.widget_info(|| WidgetInfo::selected(Role::Button, true, !folded, &name));
+        if response.hovered() {
+            painter.rect_filled(rect, radius::CONTROL, tokens.panel);
+        }
+        focus_ring(ui, rect, radius::CONTROL, &response);
+        if response.clicked() {
+            actions.push(CellAction::Fold(key.clone()));
+        }
+        let icon = if folded { Icon::ChevronRight } else { Icon::ChevronDown };
+        let at = Rect::from_center_size(pos2(left + 12.0, base), Vec2::splat(16.0));
+        icon.paint(&painter, at, 14.0, tokens.text_weak);
+        left += 26.0;
+    } else {
+        let response = ui.interact(rect, Id::unique(("head", &header.title)), Sense::HOVER);
+        response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &header.title));
+    }
+    let title = painter.text(
+        pos2(left, base),
+        Align2::LEFT_CENTER,
+        &header.title,
+        font(text::HEADING),
+        tokens.text,
+    );
+    painter.text(
+        pos2(title.right() + 10.0, base + 1.0),
+        Align2::LEFT_CENTER,
+        &header.detail,
+        font(text::SMALL),
+        tokens.text_faint,
+    );
+}
+
+/// + and − on the photo under the pointer.
+fn reference_buttons(
+    ui: &Ui,
+    rect: Rect,
+    id: Id,
+    row: u32,
+    name: &str,
+    reference: Option<bool>,
+    actions: &mut Vec<CellAction>,
+) {
+    let mut at = Rect::from_min_size(rect.right_top() + vec2(-30.0, 6.0), Vec2::splat(24.0));
+    let minus = if reference == Some(false) {
+        format!("{name} is no reference any more")
+    } else {
+        format!("Unlike {name} (Shift+R)")
+    };
+    if photo_button(ui, at, id.with("minus"), Icon::Minus, &minus) {
+        actions.push(CellAction::Reference(row, false));
+    }
+    at = at.translate(vec2(-28.0, 0.0));
+    let plus = if reference == Some(true) {
+        format!("{name} is no reference any more")
+    } else {
+        format!("Like {name} (R)")
+    };
+    if photo_button(ui, at, id.with("plus"), Icon::Plus, &plus) {
+        actions.push(CellAction::Reference(row, true));
+    }
+}
+
+/// A round button on a photo.
+fn photo_button(ui: &Ui, rect: Rect, id: Id, icon: Icon, name: &str) -> bool {
+    let tokens = Tokens::of(ui);
+    ui.painter()
+        .circle_filled(rect.center(), rect.width() / 2.0, tokens.floating.gamma_multiply(0.94));
+    icon_button_at(ui, rect, id, icon, name).clicked()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_keyboard_passes_over_pictures_from_outside() {
+        let cells = [Cell::Outside(OutsideId(1)), Cell::Photo(7), Cell::Photo(8)];
+        assert_eq!(nearest_photo(&cells, 0, true), Some(7));
+        assert_eq!(nearest_photo(&cells, 0, false), Some(7));
+        assert_eq!(nearest_photo(&cells, 2, false), Some(8));
+        assert_eq!(nearest_photo(&[Cell::Outside(OutsideId(1))], 0, true), None);
+    }
+}

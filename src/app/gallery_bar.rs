@@ -1,0 +1,121 @@
+//! The line above the photos: what is shown, and how large.
+
+use eframe::egui::{self, Align2, Color32, Frame, Margin, Role, Sense, Slider, Ui, WidgetInfo, vec2};
+
+use crate::engine::{SortKey, ViewKind};
+
+use super::application::RefocusApp;
+use super::commands::UiCommand;
+use super::controls::{focus_ring, icon_button, one_line, photos, slider};
+use super::design_tokens::{Tokens, font, radius, space, text};
+use super::gallery::ROW_HEIGHTS;
+use super::icons::Icon;
+
+impl RefocusApp {
+    /// Draws the line.
+    pub(super) fn gallery_bar(&mut self, ui: &mut Ui) {
+        Frame::new()
+            .inner_margin(Margin {
+                left: space::MEDIUM as i8,
+                right: space::MEDIUM as i8,
+                top: 6,
+                bottom: 6,
+            })
+            .show(ui, |ui| {
+                ui.horizontal(|ui| {
+                    ui.set_height(28.0);
+                    let tokens = Tokens::of(ui);
+                    let ctx = ui.ctx().clone();
+                    let summary = self.summary();
+                    let reserved = if self.search.held.is_some() { 400.0 } else { 230.0 };
+                    let room = (ui.available_width() - reserved).max(120.0);
+                    ui.scope(|ui| {
+                        ui.set_max_width(room);
+                        let line = egui::RichText::new(summary).size(13.0).color(tokens.text_weak);
+                        one_line(ui, line);
+                    });
+                    if self.search.held.is_some() && refresh_pill(ui) {
+                        self.search.release();
+                        self.gallery.content_changed(false);
+                    }
+                    ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                        let mut height = self.gallery.row_height;
+                        let size = Slider::new(&mut height, ROW_HEIGHTS).logarithmic(true);
+                        let size = slider(ui, size, 96.0).accessible_name("Size of the photos");
+                        if size.on_hover_text("Size of the photos (Ctrl + wheel)").changed() {
+                            self.set_row_height(height);
+                        }
+                        if self.search.ranks() {
+                            let name = UiCommand::ToggleRankBadges.tooltip(&ctx);
+                            if icon_button(ui, Icon::RankChange, &name, self.panels.rank_badges).clicked() {
+                                self.run_command(&ctx, UiCommand::ToggleRankBadges);
+                            }
+                        }
+                        let selected = self.gallery.selection.rows.len();
+                        if selected > 1 {
+                            let line = egui::RichText::new(format!("{selected} selected"));
+                            ui.label(line.size(text::SMALL).color(tokens.accent));
+                        }
+                    });
+                });
+            });
+    }
+
+    /// In words what the gallery shows.
+    fn summary(&self) -> String {
+        let request = &self.search.request;
+        let references = request.references.len();
+        let focus = request.focus.trim();
+        let find = request.find.trim();
+        let count = photos(self.library.photos);
+        let mut line = match (references, find.is_empty()) {
+            (0, true) if request.view == ViewKind::Groups && focus.is_empty() => {
+                return format!("{count} \u{b7} type a focus to see them in groups");
+            }
+            (0, true) if request.view == ViewKind::Groups => format!("{count} in groups"),
+            (0, true) if !focus.is_empty() => {
+                return format!("{count} \u{b7} press + on a photo to see what is alike in {focus}");
+            }
+            (0, true) => {
+                let order = match request.sort {
+                    SortKey::DateTaken => "newest first",
+                    SortKey::Name => "by name",
+                    SortKey::Size => "largest first",
+                    SortKey::Folder => "by folder",
+                };
+                return format!("{count} \u{b7} {order}");
+            }
+            (0, false) => format!("{count} by match with \u{201c}{find}\u{201d}"),
+            (1, _) => format!("{count} by likeness to 1 reference"),
+            (more, _) => format!("{count} by likeness to {more} references"),
+        };
+        if !focus.is_empty() {
+            line.push_str(&format!(" \u{b7} focused on {focus}"));
+        }
+        if references > 0 && !find.is_empty() {
+            line.push_str(&format!(" \u{b7} and \u{201c}{find}\u{201d}"));
+        }
+        line
+    }
+}
+
+/// Says that newly indexed photos wait; returns whether they shall be shown now.
+fn refresh_pill(ui: &mut Ui) -> bool {
+    let tokens = Tokens::of(ui);
+    let label = "New photos \u{2014} refresh order";
+    let galley = ui
+        .painter()
+        .layout_no_wrap(label.to_owned(), font(text::SMALL), tokens.accent);
+    let (rect, response) = ui.allocate_exact_size(galley.size() + vec2(24.0, 10.0), Sense::click());
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, label));
+    let fill = if response.hovered() {
+        tokens.raised_hover
+    } else {
+        tokens.accent_wash
+    };
+    ui.painter().rect_filled(rect, radius::PILL, fill);
+    focus_ring(ui, rect, radius::PILL, &response);
+    let at = Align2::CENTER_CENTER.anchor_size(rect.center(), galley.size()).min;
+    ui.painter().galley(at, galley, Color32::PLACEHOLDER);
+    response.clicked()
+}

@@ -1,0 +1,348 @@
+//! What stands in the gallery, in order: references, then the answer, or groups; with heads between.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::engine::{FileId, GroupKind, OutsideId, Reference, ReferenceSource, SearchResults, ViewKind};
+
+use super::controls::photos;
+use super::gallery_layout::SectionSpan;
+use super::library_state::LibraryState;
+
+/// One picture of the gallery.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Cell {
+    /// A photo of the library, by row number.
+    Photo(u32),
+    /// A picture from outside.
+    Outside(OutsideId),
+}
+
+/// Where a photo stands in the answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Place {
+    /// 0 = first.
+    pub(super) rank: u32,
+    /// Rank under plain similarity; `None` without a reference.
+    pub(super) plain_rank: Option<u32>,
+    /// Whether it could be ranked.
+    pub(super) ranked: bool,
+}
+
+/// The head of a section.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Header {
+    /// Value words, or what the section is.
+    pub(super) title: String,
+    /// How many photos.
+    pub(super) detail: String,
+    /// Key under which it is collapsed; `None` where it cannot be.
+    pub(super) collapse_key: Option<String>,
+}
+
+/// A run of cells with an optional head.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Section {
+    /// Above the cells.
+    pub(super) header: Option<Header>,
+    /// Which cells.
+    pub(super) span: SectionSpan,
+}
+
+/// Everything in the gallery.
+#[derive(Clone, Debug, Default)]
+pub(super) struct GalleryContent {
+    /// The pictures in order.
+    pub(super) cells: Vec<Cell>,
+    /// Shape of each.
+    pub(super) aspects: Vec<f32>,
+    /// Place of each in the answer; `None` for references and in groups.
+    pub(super) places: Vec<Option<Place>>,
+    /// How many cells, from the start, are references.
+    pub(super) references: usize,
+    /// Runs of cells.
+    pub(super) sections: Vec<Section>,
+}
+
+impl GalleryContent {
+    /// Builds the content of an answer.
+    pub(super) fn new(
+        library: &LibraryState,
+        results: Option<&SearchResults>,
+        references: &[Reference],
+        outside_aspects: &HashMap<OutsideId, f32>,
+        collapsed: &HashSet<String>,
+        view: ViewKind,
+    ) -> Self {
+        let mut content = Self::default();
+        let referenced = content.add_references(library, references, outside_aspects);
+        let Some(results) = results else {
+            return content;
+        };
+        match (&results.groups, view) {
+            (Some(groups), ViewKind::Groups) => {
+                content.close_section(0, None);
+                for group in groups.iter() {
+                    let title = match group.kind {
+                        GroupKind::Alike if group.value_words.is_empty() => "Alike".to_owned(),
+                        GroupKind::Alike => group.value_words.join(" \u{b7} "),
+                        GroupKind::Other => "Other".to_owned(),
+                        GroupKind::Unclear => "Unclear under this focus".to_owned(),
+                    };
+                    let key = format!("{:?} {title}", group.kind);
+                    let first = content.cells.len();
+                    let shown = !collapsed.contains(&key);
+                    if shown {
+                        for &row in group.rows.iter() {
+                            content.push_photo(library, row, None);
+                        }
+                    }
+                    let header = Header {
+                        title,
+                        detail: photos(group.rows.len()),
+                        collapse_key: Some(key),
+                    };
+                    content.close_section(first, Some(header));
+                }
+            }
+            _ => content.add_order(library, results, &referenced),
+        }
+        content
+    }
+
+    fn add_references(
+        &mut self,
+        library: &LibraryState,
+        references: &[Reference],
+        outside_aspects: &HashMap<OutsideId, f32>,
+    ) -> HashSet<u32> {
+        let wanted: HashSet<FileId> = references
+            .iter()
+            .filter_map(|reference| match reference.source {
+                ReferenceSource::Library(id) => Some(id),
+                ReferenceSource::Outside(_) => None,
+            })
+            .collect();
+        let rows = rows_of(library, &wanted);
+        let mut referenced = HashSet::new();
+        for reference in references {
+            match reference.source {
+                ReferenceSource::Library(id) => {
+                    if let Some(&row) = rows.get(&id) {
+                        self.push_photo(library, row, None);
+                        referenced.insert(row);
+                    }
+                }
+                ReferenceSource::Outside(id) => {
+                    self.cells.push(Cell::Outside(id));
+                    self.aspects.push(outside_aspects.get(&id).copied().unwrap_or(1.0));
+                    self.places.push(None);
+                }
+            }
+        }
+        self.references = self.cells.len();
+        referenced
+    }
+
+    fn add_order(&mut self, library: &LibraryState, results: &SearchResults, referenced: &HashSet<u32>) {
+        // References and the ranked photos flow into each other; only what is not encoded yet stands apart.
+        let with_scores = !results.scores.is_empty();
+        let ranked = if with_scores {
+            results.ranked
+        } else {
+            results.order.len()
+        };
+        self.cells.reserve(results.order.len());
+        self.aspects.reserve(results.order.len());
+        self.places.reserve(results.order.len());
+        for (rank, &row) in results.order.iter().enumerate() {
+            if rank == ranked {
+                self.close_section(0, None);
+            }
+            if !referenced.contains(&row) {
+                let place = Place {
+                    rank: rank as u32,
+                    plain_rank: results.plain_ranks.get(rank).copied(),
+                    ranked: with_scores && rank < ranked,
+                };
+                self.push_photo(library, row, Some(place));
+            }
+        }
+        if ranked < results.order.len() {
+            let first = self.sections.last().map_or(0, |section| section.span.cells.end);
+            let count = self.cells.len() - first;
+            let header = Header {
+                title: "Not yet indexed".to_owned(),
+                detail: format!("{} take their place as soon as they are", photos(count)),
+                collapse_key: None,
+            };
+            self.close_section(first, Some(header));
+        } else {
+            self.close_section(0, None);
+        }
+    }
+
+    fn push_photo(&mut self, library: &LibraryState, row: u32, place: Option<Place>) {
+        self.cells.push(Cell::Photo(row));
+        self.aspects
+            .push(library.aspects.get(row as usize).copied().unwrap_or(1.0));
+        self.places.push(place);
+    }
+
+    fn close_section(&mut self, first: usize, header: Option<Header>) {
+        if header.is_none() && first == self.cells.len() {
+            return;
+        }
+        self.sections.push(Section {
+            span: SectionSpan {
+                header: header.is_some(),
+                cells: first..self.cells.len(),
+            },
+            header,
+        });
+    }
+
+    /// The spans that a layout is made from.
+    pub(super) fn spans(&self) -> Vec<SectionSpan> {
+        self.sections.iter().map(|section| section.span.clone()).collect()
+    }
+
+    /// Where a picture stands.
+    pub(super) fn position(&self, cell: Cell) -> Option<usize> {
+        self.cells.iter().position(|&other| other == cell)
+    }
+}
+
+/// Row numbers of files.
+fn rows_of(library: &LibraryState, wanted: &HashSet<FileId>) -> HashMap<FileId, u32> {
+    if wanted.is_empty() {
+        return HashMap::new();
+    }
+    library
+        .rows
+        .iter()
+        .enumerate()
+        .filter(|(_, row)| wanted.contains(&row.id))
+        .map(|(number, row)| (row.id, number as u32))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::{DateSource, FolderId, Group, PhotoRow, Rows};
+    use std::path::Path;
+    use std::sync::Arc;
+
+    fn library(count: i64) -> LibraryState {
+        let mut rows = Rows::default();
+        for number in 0..count {
+            rows.push(PhotoRow {
+                id: FileId(number + 100),
+                folder: FolderId(1),
+                path: Arc::from(Path::new("a.jpg")),
+                hash: [0; 32],
+                width: 3,
+                height: 2,
+                bytes: 1,
+                modified_ns: 0,
+                taken: 0,
+                taken_source: DateSource::FileTime,
+                camera: None,
+                format: "JPEG",
+                encoded: true,
+                gone: false,
+            });
+        }
+        let mut library = LibraryState::default();
+        library.update_rows(rows, Vec::new());
+        library
+    }
+
+    fn build(
+        library: &LibraryState,
+        results: &SearchResults,
+        references: &[Reference],
+        view: ViewKind,
+    ) -> GalleryContent {
+        GalleryContent::new(
+            library,
+            Some(results),
+            references,
+            &HashMap::new(),
+            &HashSet::new(),
+            view,
+        )
+    }
+
+    #[test]
+    fn references_stand_first_and_only_once() {
+        let library = library(4);
+        let results = SearchResults {
+            order: Arc::from([3_u32, 1, 0, 2]),
+            scores: Arc::from([0.9_f32, 0.8, 0.7, 0.6]),
+            ranked: 4,
+            ..SearchResults::default()
+        };
+        let reference = Reference {
+            source: ReferenceSource::Library(FileId(101)),
+            positive: true,
+        };
+        let content = build(&library, &results, &[reference], ViewKind::Grid);
+        assert_eq!(content.cells, [1, 3, 0, 2].map(Cell::Photo));
+        assert_eq!(content.references, 1);
+        assert_eq!(content.sections.len(), 1);
+        assert_eq!(content.places[1].unwrap().rank, 0);
+    }
+
+    #[test]
+    fn photos_without_an_encoding_stand_under_their_own_head() {
+        let library = library(4);
+        let results = SearchResults {
+            order: Arc::from([3_u32, 1, 0, 2]),
+            scores: Arc::from([0.9_f32, 0.8, f32::NAN, f32::NAN]),
+            ranked: 2,
+            ..SearchResults::default()
+        };
+        let content = build(&library, &results, &[], ViewKind::Grid);
+        assert_eq!(content.sections.len(), 2);
+        assert_eq!(content.sections[1].span.cells, 2..4);
+        assert_eq!(content.sections[1].header.as_ref().unwrap().title, "Not yet indexed");
+        assert!(!content.places[3].unwrap().ranked);
+    }
+
+    #[test]
+    fn groups_have_heads_and_a_collapsed_one_has_no_cells() {
+        let library = library(4);
+        let group = |words: &[&str], rows: &[u32]| Group {
+            kind: GroupKind::Alike,
+            value_words: words.iter().map(|word| (*word).to_owned()).collect(),
+            rows: Arc::from(rows),
+        };
+        let results = SearchResults {
+            order: Arc::from([0_u32, 1, 2, 3]),
+            groups: Some(Arc::from([group(&["teal"], &[2, 0]), group(&["red"], &[1, 3])])),
+            ..SearchResults::default()
+        };
+        let content = build(&library, &results, &[], ViewKind::Groups);
+        assert_eq!(content.cells, [2, 0, 1, 3].map(Cell::Photo));
+        let key = content.sections[0]
+            .header
+            .as_ref()
+            .unwrap()
+            .collapse_key
+            .clone()
+            .unwrap();
+        let collapsed = HashSet::from([key]);
+        let content = GalleryContent::new(
+            &library,
+            Some(&results),
+            &[],
+            &HashMap::new(),
+            &collapsed,
+            ViewKind::Groups,
+        );
+        assert_eq!(content.cells, [1, 3].map(Cell::Photo));
+        assert_eq!(content.sections.len(), 2);
+        assert_eq!(content.sections[0].header.as_ref().unwrap().detail, "2 photos");
+    }
+}

@@ -1,0 +1,212 @@
+//! Small line icons, drawn with strokes so that they are sharp at every scale and need no font.
+
+use eframe::egui::{Color32, Painter, Pos2, Rect, Shape, Stroke, StrokeKind, Vec2, pos2, vec2};
+
+/// What an icon shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Icon {
+    /// Circle and point: the focus.
+    Focus,
+    /// Magnifying glass.
+    Find,
+    /// ×
+    Cross,
+    /// +
+    Plus,
+    /// −
+    Minus,
+    /// Window with a left panel.
+    PanelLeft,
+    /// Window with a right panel.
+    PanelRight,
+    /// Half-filled circle.
+    Theme,
+    /// Folder.
+    Folder,
+    /// Round arrow.
+    Rescan,
+    /// Two bars.
+    Pause,
+    /// Triangle to the right.
+    Play,
+    /// Triangle with a mark.
+    Problem,
+    /// Points down.
+    ChevronDown,
+    /// Points right.
+    ChevronRight,
+    /// Points left.
+    ChevronLeft,
+    /// ?
+    Help,
+    /// Arrow up out of a line.
+    RankChange,
+}
+
+impl Icon {
+    /// Draws the icon into the middle of `rect`, `size` points across.
+    pub(super) fn paint(self, painter: &Painter, rect: Rect, size: f32, color: Color32) {
+        let unit = size / 16.0;
+        let center = rect.center();
+        let at = |x: f32, y: f32| -> Pos2 { center + vec2(x - 8.0, y - 8.0) * unit };
+        let stroke = Stroke::new(1.5 * unit.max(0.8), color);
+        let line = |points: &[(f32, f32)]| {
+            let points = points.iter().map(|&(x, y)| at(x, y)).collect();
+            painter.add(Shape::line(points, stroke));
+        };
+        let frame = |min: (f32, f32), max: (f32, f32), radius: f32| {
+            let rect = Rect::from_min_max(at(min.0, min.1), at(max.0, max.1));
+            painter.rect_stroke(rect, radius * unit, stroke, StrokeKind::Middle);
+        };
+        let fill = |points: &[(f32, f32)]| {
+            let points = points.iter().map(|&(x, y)| at(x, y)).collect();
+            painter.add(Shape::convex_polygon(points, color, Stroke::NONE));
+        };
+        match self {
+            Self::Focus => {
+                painter.circle_stroke(center, 5.5 * unit, stroke);
+                painter.circle_filled(center, 2.0 * unit, color);
+            }
+            Self::Find => {
+                painter.circle_stroke(at(7.0, 7.0), 4.5 * unit, stroke);
+                line(&[(10.4, 10.4), (14.0, 14.0)]);
+            }
+            Self::Cross => {
+                line(&[(4.0, 4.0), (12.0, 12.0)]);
+                line(&[(12.0, 4.0), (4.0, 12.0)]);
+            }
+            Self::Plus => {
+                line(&[(8.0, 3.0), (8.0, 13.0)]);
+                line(&[(3.0, 8.0), (13.0, 8.0)]);
+            }
+            Self::Minus => line(&[(3.0, 8.0), (13.0, 8.0)]),
+            Self::PanelLeft => {
+                frame((1.5, 2.5), (14.5, 13.5), 2.5);
+                line(&[(6.0, 2.5), (6.0, 13.5)]);
+            }
+            Self::PanelRight => {
+                frame((1.5, 2.5), (14.5, 13.5), 2.5);
+                line(&[(10.0, 2.5), (10.0, 13.5)]);
+            }
+            Self::Theme => {
+                painter.circle_stroke(center, 5.5 * unit, stroke);
+                let half: Vec<(f32, f32)> = (0..=12_u8)
+                    .map(|step| {
+                        let angle = std::f32::consts::PI * (f32::from(step) / 12.0) - std::f32::consts::FRAC_PI_2;
+                        (8.0 + 5.5 * angle.cos(), 8.0 + 5.5 * angle.sin())
+                    })
+                    .collect();
+                fill(&half);
+            }
+            Self::Folder => line(&[
+                (1.5, 4.0),
+                (1.5, 13.0),
+                (14.5, 13.0),
+                (14.5, 5.5),
+                (8.0, 5.5),
+                (6.5, 3.5),
+                (1.5, 3.5),
+                (1.5, 5.0),
+            ]),
+            Self::Rescan => {
+                let arc: Vec<(f32, f32)> = (0..=20_u8)
+                    .map(|step| {
+                        let angle = 0.6 + 5.0 * f32::from(step) / 20.0;
+                        (8.0 + 5.2 * angle.cos(), 8.0 + 5.2 * angle.sin())
+                    })
+                    .collect();
+                line(&arc);
+                fill(&[(10.2, 1.9), (14.6, 5.9), (9.6, 6.9)]);
+            }
+            Self::Pause => {
+                painter.rect_filled(Rect::from_min_max(at(4.0, 3.5), at(6.6, 12.5)), unit, color);
+                painter.rect_filled(Rect::from_min_max(at(9.4, 3.5), at(12.0, 12.5)), unit, color);
+            }
+            Self::Play => fill(&[(4.5, 3.0), (13.0, 8.0), (4.5, 13.0)]),
+            Self::Problem => {
+                line(&[(8.0, 2.0), (14.5, 13.5), (1.5, 13.5), (8.0, 2.0), (9.0, 3.8)]);
+                line(&[(8.0, 6.5), (8.0, 9.6)]);
+                painter.circle_filled(at(8.0, 11.5), 0.9 * unit, color);
+            }
+            Self::ChevronDown => line(&[(4.0, 6.0), (8.0, 10.0), (12.0, 6.0)]),
+            Self::ChevronRight => line(&[(6.0, 4.0), (10.0, 8.0), (6.0, 12.0)]),
+            Self::ChevronLeft => line(&[(10.0, 4.0), (6.0, 8.0), (10.0, 12.0)]),
+            Self::Help => {
+                line(&[
+                    (5.2, 5.6),
+                    (5.6, 3.9),
+                    (7.0, 3.0),
+                    (9.0, 3.0),
+                    (10.5, 4.0),
+                    (10.8, 5.6),
+                    (9.9, 7.1),
+                    (8.4, 8.2),
+                    (8.0, 10.2),
+                ]);
+                painter.circle_filled(at(8.0, 13.0), 1.0 * unit, color);
+            }
+            Self::RankChange => {
+                line(&[(5.0, 13.0), (5.0, 4.0)]);
+                line(&[(2.5, 6.5), (5.0, 3.5), (7.5, 6.5)]);
+                line(&[(11.0, 3.0), (11.0, 12.0)]);
+                line(&[(8.5, 9.5), (11.0, 12.5), (13.5, 9.5)]);
+            }
+        }
+    }
+}
+
+/// The program's mark: one photo of a stack in focus, in a square of `side` pixels, RGBA, not premultiplied.
+pub(super) fn program_icon(side: u32) -> Vec<u8> {
+    let scale = side as f32;
+    let mut rgba = Vec::with_capacity((side * side * 4) as usize);
+    for y in 0..side {
+        for x in 0..side {
+            let point = Vec2::new((x as f32 + 0.5) / scale - 0.5, (y as f32 + 0.5) / scale - 0.5);
+            rgba.extend_from_slice(&mark_at(point, 1.0 / scale));
+        }
+    }
+    rgba
+}
+
+/// Colour of the mark at a point of the square -0.5..0.5; `soft` is the width of an edge.
+fn mark_at(point: Vec2, soft: f32) -> [u8; 4] {
+    let cover = |distance: f32| (0.5 - distance / soft).clamp(0.0, 1.0);
+    let corner = vec2(point.x.abs() - 0.28, point.y.abs() - 0.28).max(Vec2::ZERO);
+    let tile = cover(corner.length() - 0.18);
+    let ring = cover(((point.length() - 0.24).abs()) - 0.035);
+    let dot = cover(point.length() - 0.085);
+    let light = ring.max(dot);
+    let mix = |a: f32, b: f32| a + (b - a) * light;
+    // From indigo above to blue below.
+    let fall = point.y + 0.5;
+    let base = [64.0 + 30.0 * fall, 76.0 + 50.0 * fall, 190.0 + 45.0 * fall];
+    [
+        mix(base[0], 255.0) as u8,
+        mix(base[1], 255.0) as u8,
+        mix(base[2], 255.0) as u8,
+        (tile * 255.0) as u8,
+    ]
+}
+
+/// Draws the program's mark with shapes, for the first screen.
+pub(super) fn paint_mark(painter: &Painter, center: Pos2, side: f32) {
+    let rect = Rect::from_center_size(center, Vec2::splat(side));
+    painter.rect_filled(rect, side * 0.2, Color32::from_rgb(80, 102, 214));
+    painter.circle_stroke(center, side * 0.24, Stroke::new(side * 0.07, Color32::WHITE));
+    painter.circle_filled(pos2(center.x, center.y), side * 0.085, Color32::WHITE);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_program_icon_is_a_rounded_tile_with_a_bright_middle() {
+        let icon = program_icon(64);
+        assert_eq!(icon.len(), 64 * 64 * 4);
+        let pixel = |x: usize, y: usize| &icon[(y * 64 + x) * 4..][..4];
+        assert_eq!(pixel(0, 0)[3], 0, "the corner is clear");
+        assert_eq!(pixel(32, 2)[3], 255, "the edge is covered");
+        assert!(pixel(32, 32)[..3].iter().all(|&channel| channel > 250));
+    }
+}

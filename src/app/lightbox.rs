@@ -1,0 +1,386 @@
+//! One photo, large: the thumbnail at once, the whole photo as soon as it is decoded; zoom to the pointer, pan, arrows.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crossbeam_channel::{Receiver, Sender};
+use eframe::egui::{
+    self, Align2, CentralPanel, Color32, ColorImage, Context, CursorIcon, Frame, Id, Key, Modifiers, Pos2, Rect, Role,
+    Sense, TextureHandle, TextureOptions, Ui, Vec2, WidgetInfo, pos2, vec2,
+};
+
+use super::application::RefocusApp;
+use super::controls::icon_button_at;
+use super::design_tokens::{Tokens, font, space, text};
+use super::gallery_content::Cell;
+use super::icons::Icon;
+use super::library_state::file_name;
+use super::thumbnail_service::PixelSource;
+
+/// Most texels a side of the full picture has.
+const MOST_SIDE: u32 = 8192;
+
+/// Full pictures kept: the one on screen and its neighbours.
+const KEPT: usize = 3;
+
+/// Furthest zoom, screen points for one pixel of the picture.
+const MOST_ZOOM: f32 = 16.0;
+
+/// A picture to decode, most wanted first.
+type Wish = (u32, Arc<Path>);
+
+struct Decoder {
+    wishes: Arc<Mutex<Vec<Wish>>>,
+    wake_decoder: Sender<()>,
+    decoded: Receiver<(u32, Result<ColorImage, String>)>,
+}
+
+/// The large view.
+pub(super) struct Lightbox {
+    row: u32,
+    /// Screen points for one pixel of the photo; `None`: fitted.
+    zoom: Option<f32>,
+    /// Middle of the view in the photo, 0..=1.
+    center: Pos2,
+    full: HashMap<u32, Result<TextureHandle, String>>,
+    decoder: Decoder,
+    asked: Vec<u32>,
+}
+
+impl Lightbox {
+    fn new(row: u32, source: Arc<dyn PixelSource>, ctx_wake: Arc<dyn Fn() + Send + Sync>, max_side: u32) -> Self {
+        let wishes: Arc<Mutex<Vec<Wish>>> = Arc::default();
+        let (wake_decoder, wakes) = crossbeam_channel::bounded(1);
+        let (out, decoded) = crossbeam_channel::bounded(1);
+        let todo = wishes.clone();
+        let spawned = std::thread::Builder::new().name("lightbox".into()).spawn(move || {
+            while wakes.recv().is_ok() {
+                loop {
+                    let next = todo.lock().unwrap_or_else(PoisonError::into_inner).pop();
+                    let Some((row, path)) = next else {
+                        break;
+                    };
+                    let image = source.full(&path, max_side);
+                    if out.send((row, image)).is_err() {
+                        return;
+                    }
+                    ctx_wake();
+                }
+            }
+        });
+        if let Err(error) = spawned {
+            tracing::error!("cannot start the lightbox thread: {error}");
+        }
+        Self {
+            row,
+            zoom: None,
+            center: pos2(0.5, 0.5),
+            full: HashMap::new(),
+            decoder: Decoder {
+                wishes,
+                wake_decoder,
+                decoded,
+            },
+            asked: Vec::new(),
+        }
+    }
+
+    fn show_row(&mut self, row: u32) {
+        self.row = row;
+        self.zoom = None;
+        self.center = pos2(0.5, 0.5);
+    }
+
+    /// Asks for these pictures, most wanted first, and forgets all others.
+    fn want(&mut self, wanted: &[Wish]) {
+        let rows: Vec<u32> = wanted.iter().map(|(row, _)| *row).collect();
+        if rows == self.asked {
+            return;
+        }
+        self.full.retain(|row, _| rows.contains(row));
+        let missing = wanted.iter().filter(|(row, _)| !self.full.contains_key(row));
+        *self.decoder.wishes.lock().unwrap_or_else(PoisonError::into_inner) = missing.rev().cloned().collect();
+        // A full channel means that the decoder has been woken already.
+        let _ = self.decoder.wake_decoder.try_send(());
+        self.asked = rows;
+    }
+
+    fn take_decoded(&mut self, ctx: &Context) {
+        while let Ok((row, image)) = self.decoder.decoded.try_recv() {
+            if !self.asked.contains(&row) {
+                continue;
+            }
+            let texture = image.map(|image| ctx.load_texture("photo", image, TextureOptions::LINEAR));
+            self.full.insert(row, texture);
+        }
+    }
+}
+
+/// The rectangle in which the whole photo stands on screen.
+fn photo_rect(view: Rect, photo: Vec2, zoom: f32, center: Pos2) -> Rect {
+    let size = photo * zoom;
+    let mut min = view.center() - vec2(center.x * size.x, center.y * size.y);
+    for axis in 0..2 {
+        // A photo smaller than the view stands in the middle, a larger one covers it.
+        let slack = view.size()[axis] - size[axis];
+        min[axis] = if slack >= 0.0 {
+            view.min[axis] + slack / 2.0
+        } else {
+            min[axis].clamp(view.min[axis] + slack, view.min[axis])
+        };
+    }
+    Rect::from_min_size(min, size)
+}
+
+/// The middle of the view after zooming so that what is under the pointer stays there.
+fn zoomed_center(view: Rect, photo: Vec2, before: Rect, zoom: f32, pointer: Pos2) -> Pos2 {
+    let under = (pointer - before.min) / before.size();
+    let size = photo * zoom;
+    let offset = (view.center() - pointer) / size;
+    pos2(
+        (under.x + offset.x).clamp(0.0, 1.0),
+        (under.y + offset.y).clamp(0.0, 1.0),
+    )
+}
+
+impl RefocusApp {
+    /// Shows a photo large.
+    pub(super) fn open_lightbox(&mut self, ctx: &Context, row: u32) {
+        let max_side = ctx.input(|input| input.max_texture_side) as u32;
+        let wake = Arc::new(super::application::wake_function(ctx));
+        self.lightbox = Some(Lightbox::new(row, self.pixels.clone(), wake, max_side.min(MOST_SIDE)));
+    }
+
+    /// Draws the large view.
+    pub(super) fn lightbox_view(&mut self, ui: &mut Ui) {
+        let ctx = ui.ctx().clone();
+        if !self.lightbox_keys(&ctx) {
+            return;
+        }
+        let Some(mut lightbox) = self.lightbox.take() else {
+            return;
+        };
+        let Some(photo) = self.library.photo(lightbox.row).cloned() else {
+            return;
+        };
+        lightbox.take_decoded(&ctx);
+        self.want_neighbours(&mut lightbox);
+        let mut close = false;
+        let mut go = None;
+        CentralPanel::no_frame()
+            .frame(Frame::new().fill(Color32::from_gray(10)))
+            .show(ui, |ui| {
+                let view = ui.max_rect();
+                let name = file_name(&photo);
+                let response = ui.interact(view, Id::unique("lightbox"), Sense::click_and_drag());
+                response.widget_info(|| WidgetInfo::labeled(Role::Image, true, format!("Photo {name}, large")));
+                let size = vec2(photo.width.max(1) as f32, photo.height.max(1) as f32) / ui.pixels_per_point();
+                let fit = (view.width() / size.x).min(view.height() / size.y).min(4.0);
+                self.zoom_and_pan(ui, &mut lightbox, &response, view, size, fit);
+                let zoom = lightbox.zoom.unwrap_or(fit);
+                let rect = photo_rect(view, size, zoom, lightbox.center);
+                let thumbnail = self.textures.show(&ctx, lightbox.row, &photo, 512.0);
+                let whole = Rect::from_min_max(Pos2::ZERO, pos2(1.0, 1.0));
+                match (lightbox.full.get(&lightbox.row), thumbnail) {
+                    (Some(Ok(texture)), _) => {
+                        ui.painter().image(texture.id(), rect, whole, Color32::WHITE);
+                    }
+                    (failure, Some(shown)) => {
+                        ui.painter().image(shown.id, rect, whole, Color32::WHITE);
+                        if let Some(Err(reason)) = failure {
+                            lightbox_line(ui, view, reason);
+                        }
+                    }
+                    (Some(Err(reason)), None) => lightbox_line(ui, view, reason),
+                    (None, None) => {
+                        ui.painter().rect_filled(rect, 0, Color32::from_gray(24));
+                    }
+                }
+                lightbox_caption(ui, view, &format!("{name} \u{b7} {:.0} %", zoom * 100.0));
+                let button = |at: Pos2| Rect::from_center_size(at, Vec2::splat(40.0));
+                let corner = button(view.right_top() + vec2(-32.0, 32.0));
+                close = icon_button_at(
+                    ui,
+                    corner,
+                    Id::unique("close lightbox"),
+                    Icon::Cross,
+                    "Back to the gallery (Esc)",
+                )
+                .clicked();
+                let left = button(view.left_center() + vec2(32.0, 0.0));
+                if icon_button_at(
+                    ui,
+                    left,
+                    Id::unique("previous photo"),
+                    Icon::ChevronLeft,
+                    "Previous photo",
+                )
+                .clicked()
+                {
+                    go = Some(false);
+                }
+                let right = button(view.right_center() - vec2(32.0, 0.0));
+                if icon_button_at(ui, right, Id::unique("next photo"), Icon::ChevronRight, "Next photo").clicked() {
+                    go = Some(true);
+                }
+            });
+        if close {
+            self.gallery.reveal(Cell::Photo(lightbox.row));
+            return;
+        }
+        let next = go.and_then(|forward| self.gallery.neighbour(lightbox.row, forward));
+        if let Some(row) = next {
+            lightbox.show_row(row);
+            self.gallery.selection.set(row);
+            ctx.request_repaint();
+        }
+        self.lightbox = Some(lightbox);
+    }
+
+    fn zoom_and_pan(
+        &self,
+        ui: &Ui,
+        lightbox: &mut Lightbox,
+        response: &egui::Response,
+        view: Rect,
+        size: Vec2,
+        fit: f32,
+    ) {
+        let zoom = lightbox.zoom.unwrap_or(fit);
+        let before = photo_rect(view, size, zoom, lightbox.center);
+        let pointer = response.hover_pos().unwrap_or_else(|| view.center());
+        let (wheel, pinch) = ui.input(|input| (input.smooth_scroll_delta().y, input.zoom_delta()));
+        let mut factor = if response.hovered() {
+            (wheel / 200.0).exp() * pinch
+        } else {
+            1.0
+        };
+        let keys = |key| ui.input(|input| input.key_pressed(key));
+        if keys(Key::Plus) || keys(Key::Equals) {
+            factor *= 1.25;
+        }
+        if keys(Key::Minus) {
+            factor /= 1.25;
+        }
+        let least = fit.min(1.0);
+        let mut goal = (zoom * factor).clamp(least, MOST_ZOOM);
+        if response.double_clicked() {
+            goal = if (zoom - fit).abs() < 1e-3 {
+                1.0_f32.max(fit * 2.0)
+            } else {
+                fit
+            };
+        }
+        if keys(Key::Num1) {
+            goal = 1.0;
+        }
+        if (goal - zoom).abs() > 1e-5 {
+            lightbox.center = zoomed_center(view, size, before, goal, pointer);
+            lightbox.zoom = ((goal - fit).abs() > 1e-3).then_some(goal);
+        }
+        if keys(Key::Num0) {
+            lightbox.zoom = None;
+        }
+        let zoom = lightbox.zoom.unwrap_or(fit);
+        if response.dragged() {
+            let shown = photo_rect(view, size, zoom, lightbox.center);
+            let moved = shown.translate(response.drag_delta());
+            let middle = (view.center() - moved.min) / moved.size();
+            lightbox.center = pos2(middle.x.clamp(0.0, 1.0), middle.y.clamp(0.0, 1.0));
+        }
+        if zoom > fit {
+            response.clone().on_hover_and_drag_cursor(CursorIcon::Grab);
+        }
+    }
+
+    /// Keys of the large view; returns whether it is still open.
+    fn lightbox_keys(&mut self, ctx: &Context) -> bool {
+        let pressed = |key| ctx.input_mut(|input| input.consume_key(Modifiers::NONE, key));
+        if pressed(Key::Escape) || pressed(Key::Backspace) || pressed(Key::Enter) {
+            if let Some(lightbox) = self.lightbox.take() {
+                self.gallery.reveal(Cell::Photo(lightbox.row));
+            }
+            ctx.request_repaint();
+            return false;
+        }
+        let forward =
+            pressed(Key::ArrowRight) || pressed(Key::ArrowDown) || pressed(Key::Space) || pressed(Key::PageDown);
+        let back = pressed(Key::ArrowLeft) || pressed(Key::ArrowUp) || pressed(Key::PageUp);
+        if forward != back
+            && let Some(lightbox) = &mut self.lightbox
+            && let Some(row) = self.gallery.neighbour(lightbox.row, forward)
+        {
+            lightbox.show_row(row);
+            self.gallery.selection.set(row);
+        }
+        true
+    }
+
+    fn want_neighbours(&self, lightbox: &mut Lightbox) {
+        let row = lightbox.row;
+        let rows = [
+            Some(row),
+            self.gallery.neighbour(row, true),
+            self.gallery.neighbour(row, false),
+        ];
+        let wanted: Vec<Wish> = rows
+            .into_iter()
+            .flatten()
+            .take(KEPT)
+            .filter_map(|row| Some((row, self.library.photo(row)?.path.clone())))
+            .collect();
+        lightbox.want(&wanted);
+    }
+}
+
+fn lightbox_line(ui: &Ui, view: Rect, line: &str) {
+    let tokens = Tokens::of_theme(egui::Theme::Dark);
+    ui.painter().text(
+        view.center(),
+        Align2::CENTER_CENTER,
+        line,
+        font(text::HEADING),
+        tokens.warning,
+    );
+}
+
+fn lightbox_caption(ui: &Ui, view: Rect, line: &str) {
+    let galley = ui
+        .painter()
+        .layout_no_wrap(line.to_owned(), font(13.0), Color32::from_gray(230));
+    let size = galley.size() + vec2(2.0 * space::MEDIUM, 12.0);
+    let rect = Rect::from_center_size(view.center_bottom() - vec2(0.0, 30.0), size);
+    ui.painter().rect_filled(rect, 12, Color32::from_black_alpha(170));
+    let at = Align2::CENTER_CENTER.anchor_size(rect.center(), galley.size()).min;
+    ui.painter().galley(at, galley, Color32::WHITE);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const VIEW: Rect = Rect::from_min_max(pos2(0.0, 0.0), pos2(800.0, 600.0));
+
+    #[test]
+    fn what_is_under_the_pointer_stays_there_while_zooming() {
+        let photo = vec2(4000.0, 3000.0);
+        let center = pos2(0.5, 0.5);
+        let before = photo_rect(VIEW, photo, 0.4, center);
+        let pointer = pos2(300.0, 350.0);
+        let under = (pointer - before.min) / before.size();
+        let center = zoomed_center(VIEW, photo, before, 0.8, pointer);
+        let after = photo_rect(VIEW, photo, 0.8, center);
+        let now = (pointer - after.min) / after.size();
+        assert!((under - now).length() < 1e-3, "{under:?} became {now:?}");
+    }
+
+    #[test]
+    fn a_photo_never_leaves_the_view() {
+        let photo = vec2(4000.0, 3000.0);
+        let rect = photo_rect(VIEW, photo, 1.0, pos2(0.0, 1.0));
+        assert!(rect.contains_rect(VIEW));
+        let small = photo_rect(VIEW, vec2(100.0, 100.0), 1.0, pos2(0.0, 1.0));
+        assert_eq!(small.center(), VIEW.center());
+    }
+}

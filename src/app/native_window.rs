@@ -1,0 +1,79 @@
+//! The native window around the program.
+
+use eframe::egui::{IconData, ViewportBuilder};
+use eframe::{NativeOptions, Renderer};
+
+use crate::engine::{EngineLink, LibraryPaths};
+
+use super::application::{AppOptions, RefocusApp};
+use super::icons::program_icon;
+
+/// Side of the window's icon in pixels.
+const ICON: u32 = 256;
+
+/// Why no window could be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum WindowError {
+    /// No X11 or Wayland desktop, or no permission to use it.
+    #[error(
+        "no window can be opened: there is no desktop to open it on ({0}). Start Refocus on a desktop, or use \
+         `refocus index` and `refocus search` on the command line"
+    )]
+    NoWindowSystem(String),
+    /// Nothing can draw.
+    #[error(
+        "no window can be opened: no graphics adapter was found ({0}). Install a Vulkan or OpenGL driver \
+         (on Debian and Ubuntu: mesa-vulkan-drivers)"
+    )]
+    NoAdapter(String),
+    /// Something else.
+    #[error("no window can be opened: {0}")]
+    Other(String),
+}
+
+impl From<eframe::Error> for WindowError {
+    fn from(error: eframe::Error) -> Self {
+        match error {
+            eframe::Error::Winit(error) => Self::NoWindowSystem(error.to_string()),
+            eframe::Error::WinitEventLoop(error) => Self::NoWindowSystem(error.to_string()),
+            eframe::Error::Wgpu(error) => Self::NoAdapter(error.to_string()),
+            eframe::Error::AppCreation(error) => Self::Other(error.to_string()),
+        }
+    }
+}
+
+/// Opens the window and returns when it is closed. `on_ready` gets the function that wakes the window.
+///
+/// # Errors
+/// Where there is no desktop or nothing that can draw.
+pub fn run(
+    link: EngineLink,
+    paths: LibraryPaths,
+    options: AppOptions,
+    on_ready: impl FnOnce(Box<dyn Fn() + Send + Sync>) + 'static,
+) -> Result<(), WindowError> {
+    let icon = IconData {
+        rgba: program_icon(ICON),
+        width: ICON,
+        height: ICON,
+    };
+    let native = NativeOptions {
+        viewport: ViewportBuilder::default()
+            .with_title("Refocus")
+            .with_app_id("io.github.refocus.Refocus")
+            .with_inner_size([1280.0, 820.0])
+            .with_min_inner_size([900.0, 600.0])
+            .with_icon(icon),
+        renderer: Renderer::Wgpu,
+        ..NativeOptions::default()
+    };
+    eframe::run_native(
+        "Refocus",
+        native,
+        Box::new(move |creation| {
+            on_ready(Box::new(super::application::wake_function(&creation.egui_ctx)));
+            Ok(Box::new(RefocusApp::new(&creation.egui_ctx, link, paths, options)))
+        }),
+    )?;
+    Ok(())
+}

@@ -1,0 +1,186 @@
+//! One picture of the gallery: placeholder, thumbnail, outline, badges.
+
+use eframe::egui::epaint::RectShape;
+use eframe::egui::{Align2, Color32, Painter, Pos2, Rect, Shape, Stroke, StrokeKind, Vec2, pos2, vec2};
+
+use super::design_tokens::{Tokens, font, radius, space, text};
+use super::gallery_content::Place;
+use super::icons::Icon;
+use super::thumbnail_textures::Shown;
+
+/// How a cell looks.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct CellLook<'a> {
+    /// Its picture, where it is there.
+    pub(super) shown: Option<Shown>,
+    /// Selected.
+    pub(super) selected: bool,
+    /// Under the pointer.
+    pub(super) hovered: bool,
+    /// A reference, and its sign.
+    pub(super) reference: Option<bool>,
+    /// Where it stands.
+    pub(super) place: Option<Place>,
+    /// Whether ranks are shown on all photos.
+    pub(super) rank_badges: bool,
+    /// Not encoded yet.
+    pub(super) waiting: bool,
+    /// Why there is no picture.
+    pub(super) failure: Option<&'a str>,
+    /// File name.
+    pub(super) name: &'a str,
+}
+
+/// Draws a cell.
+pub(super) fn paint(painter: &Painter, tokens: &Tokens, rect: Rect, look: &CellLook<'_>) {
+    let opacity = look.shown.map_or(0.0, |shown| shown.opacity);
+    if opacity < 1.0 {
+        painter.rect_filled(rect, radius::PHOTO, tokens.placeholder);
+    }
+    if let Some(shown) = look.shown {
+        paint_picture(painter, rect, shown, Color32::WHITE.gamma_multiply(opacity));
+    } else if look.failure.is_some() {
+        Icon::Problem.paint(painter, rect, 20.0, tokens.text_faint);
+    }
+    if look.hovered {
+        paint_name(painter, rect, look.name);
+    }
+    paint_marks(painter, tokens, rect, look);
+    if look.selected {
+        painter.rect_stroke(
+            rect,
+            radius::PHOTO,
+            Stroke::new(3.0, tokens.accent),
+            StrokeKind::Outside,
+        );
+    } else if let Some(positive) = look.reference {
+        let color = if positive { tokens.good } else { tokens.bad };
+        painter.rect_stroke(rect, radius::PHOTO, Stroke::new(2.0, color), StrokeKind::Outside);
+    }
+}
+
+/// Draws a picture so that it covers `rect`; what does not fit is cut off evenly.
+pub(super) fn paint_picture(painter: &Painter, rect: Rect, shown: Shown, tint: Color32) {
+    let uv = covering_uv(shown.size, rect.size());
+    painter.add(RectShape::filled(rect, radius::PHOTO, tint).with_texture(shown.id, uv));
+}
+
+/// The part of a picture that covers a rectangle, in 0..=1.
+fn covering_uv(picture: Vec2, cover: Vec2) -> Rect {
+    let (picture_aspect, cover_aspect) = (picture.x / picture.y.max(1.0), cover.x / cover.y.max(1.0));
+    let size = if picture_aspect > cover_aspect {
+        vec2(cover_aspect / picture_aspect, 1.0)
+    } else {
+        vec2(1.0, picture_aspect / cover_aspect.max(1e-6))
+    };
+    Rect::from_center_size(pos2(0.5, 0.5), size)
+}
+
+fn paint_name(painter: &Painter, rect: Rect, name: &str) {
+    let height = 30.0_f32.min(rect.height());
+    let scrim = Rect::from_min_max(pos2(rect.left(), rect.bottom() - height), rect.max);
+    let painter = painter.with_clip_rect(painter.clip_rect().intersect(rect));
+    painter.rect_filled(
+        scrim,
+        eframe::egui::CornerRadius {
+            nw: 0,
+            ne: 0,
+            sw: radius::PHOTO,
+            se: radius::PHOTO,
+        },
+        Color32::from_black_alpha(165),
+    );
+    let mut job = eframe::egui::text::LayoutJob::simple_singleline(name.to_owned(), font(text::SMALL), Color32::WHITE);
+    job.wrap = eframe::egui::text::TextWrapping::truncate_at_width(rect.width() - 2.0 * space::SMALL);
+    let galley = painter.layout_job(job);
+    let at = pos2(scrim.left() + space::SMALL, scrim.center().y - galley.size().y / 2.0);
+    painter.galley(at, galley, Color32::WHITE);
+}
+
+fn paint_marks(painter: &Painter, tokens: &Tokens, rect: Rect, look: &CellLook<'_>) {
+    let mut at = rect.min + vec2(6.0, 6.0);
+    if let Some(positive) = look.reference {
+        let color = if positive { tokens.good } else { tokens.bad };
+        let mark = Rect::from_min_size(at, Vec2::splat(20.0));
+        painter.circle_filled(mark.center(), 10.0, color);
+        let icon = if positive { Icon::Plus } else { Icon::Minus };
+        icon.paint(painter, mark, 11.0, tokens.on_accent);
+        at.x += 26.0;
+    }
+    if let Some(place) = look.place.filter(|place| place.ranked)
+        && (look.hovered || look.rank_badges)
+        && rect.width() > 60.0
+    {
+        at.x += badge(painter, at, &(place.rank + 1).to_string(), Color32::WHITE, None) + 4.0;
+        if let Some(change) = rank_change(place)
+            && change != 0
+            && rect.right() - at.x > 50.0
+        {
+            let up = change > 0;
+            let color = if up {
+                Color32::from_rgb(134, 226, 158)
+            } else {
+                Color32::from_rgb(255, 160, 150)
+            };
+            badge(painter, at, &change.unsigned_abs().to_string(), color, Some(up));
+        }
+    }
+    if look.waiting {
+        let center = pos2(rect.right() - 11.0, rect.bottom() - 11.0);
+        painter.circle_filled(center, 6.0, Color32::from_black_alpha(120));
+        painter.circle_stroke(center, 3.5, Stroke::new(1.5, Color32::from_white_alpha(220)));
+    }
+}
+
+/// Places gained against plain similarity: positive is up.
+fn rank_change(place: Place) -> Option<i64> {
+    Some(i64::from(place.plain_rank?) - i64::from(place.rank))
+}
+
+/// A small dark label on a photo, with a triangle up or down before it; returns its width.
+fn badge(painter: &Painter, at: Pos2, label: &str, color: Color32, arrow: Option<bool>) -> f32 {
+    let galley = painter.layout_no_wrap(label.to_owned(), font(11.0), color);
+    let arrow_width = if arrow.is_some() { 11.0 } else { 0.0 };
+    let rect = Rect::from_min_size(at, galley.size() + vec2(12.0 + arrow_width, 6.0));
+    painter.rect_filled(rect, 6, Color32::from_black_alpha(185));
+    if let Some(up) = arrow {
+        let tip = if up { -3.5 } else { 3.5 };
+        let middle = pos2(rect.left() + 10.0, rect.center().y);
+        let points = vec![
+            middle + vec2(-4.0, -tip),
+            middle + vec2(4.0, -tip),
+            middle + vec2(0.0, tip),
+        ];
+        painter.add(Shape::convex_polygon(points, color, Stroke::NONE));
+    }
+    let text_at = pos2(rect.right() - 6.0, rect.center().y);
+    let inner = Align2::RIGHT_CENTER.anchor_size(text_at, galley.size()).min;
+    painter.galley(inner, galley, color);
+    rect.width()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rank_change_says_how_far_a_photo_moved_against_plain_similarity() {
+        let place = |rank, plain_rank| Place {
+            rank,
+            plain_rank,
+            ranked: true,
+        };
+        assert_eq!(rank_change(place(3, Some(217))), Some(214));
+        assert_eq!(rank_change(place(15, Some(3))), Some(-12));
+        assert_eq!(rank_change(place(15, None)), None);
+    }
+
+    #[test]
+    fn a_picture_of_another_shape_is_cut_evenly_and_never_stretched() {
+        let uv = covering_uv(vec2(400.0, 100.0), vec2(100.0, 100.0));
+        assert!((uv.width() - 0.25).abs() < 1e-6 && (uv.height() - 1.0).abs() < 1e-6);
+        assert!((uv.center().x - 0.5).abs() < 1e-6);
+        let uv = covering_uv(vec2(100.0, 400.0), vec2(100.0, 100.0));
+        assert!((uv.height() - 0.25).abs() < 1e-6);
+    }
+}

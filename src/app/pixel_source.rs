@@ -1,0 +1,63 @@
+//! Pixels from the library: thumbnails from their cache or made and kept, whole photos through the decode gate.
+
+use std::path::{Path, PathBuf};
+
+use eframe::egui::ColorImage;
+
+use crate::library::decode::{DecodeLimits, Scale, read_and_decode};
+use crate::library::hash::ContentHash;
+use crate::library::resize::{ResizeFilter, fit_within, resize_rgb};
+use crate::library::thumbnails::ThumbnailCache;
+
+use super::thumbnail_service::{PixelSource, ThumbnailRequest};
+
+/// The library's files and thumbnail cache.
+pub(super) struct LibraryPixels {
+    cache: ThumbnailCache,
+    limits: DecodeLimits,
+}
+
+impl LibraryPixels {
+    /// Thumbnails are kept in `folder`.
+    pub(super) fn new(folder: PathBuf) -> Self {
+        Self {
+            cache: ThumbnailCache::new(folder),
+            limits: DecodeLimits::default(),
+        }
+    }
+}
+
+fn image(width: u32, height: u32, rgb: &[u8]) -> Result<ColorImage, String> {
+    let size = [width as usize, height as usize];
+    if rgb.is_empty() || rgb.len() != size[0] * size[1] * 3 {
+        return Err("the picture has another size than it says".into());
+    }
+    Ok(ColorImage::from_rgb(size, rgb))
+}
+
+impl PixelSource for LibraryPixels {
+    fn thumbnail(&self, request: &ThumbnailRequest) -> Result<ColorImage, String> {
+        let hash = ContentHash(request.hash);
+        if let Some(found) = self.cache.get(&hash, request.size) {
+            return image(found.width, found.height, &found.rgb);
+        }
+        let scale = Scale::ShortSideAtLeast(request.size.long_side());
+        let picture = read_and_decode(&request.path, scale, &self.limits).map_err(|failure| failure.to_string())?;
+        let made = ThumbnailCache::make(&picture, request.size);
+        if let Err(failure) = self.cache.put(&hash, request.size, &made) {
+            tracing::debug!("a thumbnail is not kept: {failure}");
+        }
+        image(made.width, made.height, &made.rgb)
+    }
+
+    fn full(&self, path: &Path, max_side: u32) -> Result<ColorImage, String> {
+        let picture = read_and_decode(path, Scale::Full, &self.limits).map_err(|failure| failure.to_string())?;
+        let (width, height) = fit_within(picture.width, picture.height, max_side);
+        if (width, height) == (picture.width, picture.height) {
+            return image(width, height, &picture.rgb);
+        }
+        let filter = ResizeFilter::Bilinear;
+        let rgb = resize_rgb(&picture.rgb, picture.width, picture.height, width, height, filter);
+        image(width, height, &rgb)
+    }
+}

@@ -1,0 +1,114 @@
+//! The list of files that could not be read.
+
+use eframe::egui::{self, Context, RichText, ScrollArea, Ui, Window, vec2};
+
+use crate::engine::{Command, Problem, RetryScope};
+use crate::library::FailureKind;
+
+use super::application::RefocusApp;
+use super::controls::one_line;
+use super::design_tokens::{Tokens, text};
+
+/// Height of a row in points.
+const ROW: f32 = 46.0;
+
+impl RefocusApp {
+    /// Draws the list, where it is open.
+    pub(super) fn problems_window(&mut self, ctx: &Context) {
+        if !self.panels.problems {
+            return;
+        }
+        if self.library.problems.is_empty() {
+            self.panels.problems = false;
+            return;
+        }
+        let mut open = true;
+        Window::new("Files that could not be read")
+            .open(&mut open)
+            .collapsible(false)
+            .default_size(vec2(680.0, 420.0))
+            .min_size(vec2(420.0, 240.0))
+            .pivot(egui::Align2::CENTER_CENTER)
+            .default_pos(ctx.content_rect().center())
+            .show(ctx, |ui| self.problem_list(ui));
+        self.panels.problems = open;
+    }
+
+    fn problem_list(&mut self, ui: &mut Ui) {
+        let problems = self.library.problems.clone();
+        let mut retry = None;
+        ui.horizontal(|ui| {
+            if ui.button("Retry all").clicked() {
+                retry = Some(RetryScope::All);
+            }
+            if ui.button("Copy list").clicked() {
+                ui.ctx().copy_text(as_text(&problems));
+            }
+        });
+        ui.separator();
+        ScrollArea::vertical()
+            .auto_shrink(false)
+            .show_rows(ui, ROW, problems.len(), |ui, rows| {
+                for problem in problems.get(rows).unwrap_or_default() {
+                    if problem_row(ui, problem) {
+                        retry = Some(RetryScope::Files(vec![problem.path.clone()]));
+                    }
+                }
+            });
+        if let Some(scope) = retry {
+            self.textures.retry_failed();
+            self.outbox.send(Command::Retry(scope));
+        }
+    }
+}
+
+fn problem_row(ui: &mut Ui, problem: &Problem) -> bool {
+    let tokens = Tokens::of(ui);
+    let name = problem
+        .path
+        .file_name()
+        .unwrap_or(problem.path.as_os_str())
+        .to_string_lossy();
+    let mut retry = false;
+    ui.horizontal(|ui| {
+        ui.set_height(ROW - 8.0);
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            retry = ui.button("Retry").accessible_name(format!("Retry {name}")).clicked();
+            ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
+                ui.vertical(|ui| {
+                    ui.spacing_mut().item_spacing.y = 2.0;
+                    one_line(ui, RichText::new(problem.path.display().to_string()).size(13.0))
+                        .on_hover_text(problem.path.display().to_string());
+                    let reason = format!("{} \u{b7} {}", kind(problem.kind), problem.message);
+                    one_line(ui, RichText::new(reason).size(text::SMALL).color(tokens.text_weak));
+                });
+            });
+        });
+    });
+    retry
+}
+
+fn kind(kind: FailureKind) -> &'static str {
+    match kind {
+        FailureKind::Unsupported => "Not a kind of picture that is read",
+        FailureKind::Corrupt => "Damaged",
+        FailureKind::TooLarge => "Too large",
+        FailureKind::NoPermission => "No permission",
+        FailureKind::Io => "The disk failed",
+        FailureKind::OutOfMemory => "Not enough memory",
+    }
+}
+
+fn as_text(problems: &[Problem]) -> String {
+    problems
+        .iter()
+        .map(|problem| {
+            format!(
+                "{}: {}: {}\n",
+                kind(problem.kind),
+                problem.message,
+                problem.path.display()
+            )
+        })
+        .collect()
+}

@@ -1,0 +1,215 @@
+//! The search being edited, its number, and the newest answer.
+//!
+//! A person's own change is applied the moment its answer arrives. An answer that only adds newly indexed photos waits while
+//! the pointer rests on the gallery, so that nothing jumps from under it.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crate::engine::{Command, ReferenceSource, SearchRequest, SearchResults};
+
+/// Shortest time between two searches that only take in newly indexed photos.
+const REFRESH_EVERY: Duration = Duration::from_millis(1500);
+
+/// What an arriving answer is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Arrival {
+    /// Of an older search: dropped.
+    Stale,
+    /// Answers what the person asked: shown now.
+    Asked,
+    /// The same question over more photos: shown now, view kept in place.
+    Refreshed,
+    /// The same question over more photos, kept back for the moment.
+    Held,
+}
+
+/// The search and its answer.
+#[derive(Debug, Default)]
+pub(super) struct SearchState {
+    /// What the person asks for; edited by the panels.
+    pub(super) request: SearchRequest,
+    /// The answer on screen.
+    pub(super) results: Option<Arc<SearchResults>>,
+    /// A newer answer to the same question, waiting for the pointer to leave.
+    pub(super) held: Option<Arc<SearchResults>>,
+    sent: Option<SearchRequest>,
+    generation: u64,
+    /// The first generation that asked the present question.
+    asked_since: u64,
+    library_changed: bool,
+    refreshed_at: Option<Instant>,
+}
+
+impl SearchState {
+    /// Notes that an order made before now may miss photos.
+    pub(super) fn library_changed(&mut self) {
+        self.library_changed = true;
+    }
+
+    /// The command to send now, if the question changed or new photos wait to be ranked.
+    pub(super) fn due(&mut self, now: Instant) -> Option<Command> {
+        let asked = self.sent.as_ref() != Some(&self.request);
+        let nothing_shown = self.results.as_ref().is_some_and(|shown| shown.order.is_empty());
+        let rested = nothing_shown
+            || self
+                .refreshed_at
+                .is_none_or(|at| now.duration_since(at) >= REFRESH_EVERY);
+        let refresh = self.library_changed && rested;
+        if !(asked || refresh) {
+            return None;
+        }
+        self.generation += 1;
+        if asked {
+            self.asked_since = self.generation;
+            self.held = None;
+            self.sent = Some(self.request.clone());
+        }
+        self.library_changed = false;
+        self.refreshed_at = Some(now);
+        Some(Command::Search {
+            generation: self.generation,
+            request: self.request.clone(),
+        })
+    }
+
+    /// Time until a refresh is due, where one waits.
+    pub(super) fn wait(&self, now: Instant) -> Option<Duration> {
+        let at = self.refreshed_at?;
+        self.library_changed
+            .then(|| REFRESH_EVERY.saturating_sub(now.duration_since(at)))
+    }
+
+    /// Takes an answer. `hold`: the pointer rests on the gallery.
+    pub(super) fn arrived(&mut self, results: Arc<SearchResults>, hold: bool) -> Arrival {
+        let shown = self.results.as_ref().map(|shown| shown.generation);
+        if results.generation < self.asked_since || shown.is_some_and(|shown| results.generation < shown) {
+            return Arrival::Stale;
+        }
+        let answered = shown.is_some_and(|shown| shown >= self.asked_since);
+        if !answered {
+            self.held = None;
+            self.results = Some(results);
+            return Arrival::Asked;
+        }
+        // The first photos of a library are shown as they come.
+        if hold && self.results.as_ref().is_some_and(|shown| !shown.order.is_empty()) {
+            self.held = Some(results);
+            return Arrival::Held;
+        }
+        self.held = None;
+        self.results = Some(results);
+        Arrival::Refreshed
+    }
+
+    /// Shows the answer that was kept back; returns whether there was one.
+    pub(super) fn release(&mut self) -> bool {
+        let Some(held) = self.held.take() else {
+            return false;
+        };
+        self.results = Some(held);
+        true
+    }
+
+    /// Whether the order is a ranking, not only a sorting.
+    pub(super) fn ranks(&self) -> bool {
+        !self.request.references.is_empty() || !self.request.find.trim().is_empty()
+    }
+
+    /// Makes a picture a reference, changes its sign, or (where it is one with this sign already) removes it.
+    pub(super) fn toggle_reference(&mut self, source: ReferenceSource, positive: bool) {
+        let references = &mut self.request.references;
+        match references.iter().position(|reference| reference.source == source) {
+            Some(at) if references.get(at).is_some_and(|r| r.positive == positive) => {
+                references.remove(at);
+            }
+            Some(at) => {
+                if let Some(reference) = references.get_mut(at) {
+                    reference.positive = positive;
+                }
+            }
+            None => references.push(crate::engine::Reference { source, positive }),
+        }
+    }
+
+    /// Removes a reference.
+    pub(super) fn remove_reference(&mut self, source: ReferenceSource) {
+        self.request.references.retain(|reference| reference.source != source);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::FileId;
+
+    fn answer(generation: u64) -> Arc<SearchResults> {
+        Arc::new(SearchResults {
+            generation,
+            order: Arc::from([0_u32, 1]),
+            ..SearchResults::default()
+        })
+    }
+
+    fn asked(state: &mut SearchState, now: Instant) -> u64 {
+        match state.due(now) {
+            Some(Command::Search { generation, .. }) => generation,
+            other => panic!("no search: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn every_change_is_asked_once_with_a_growing_number() {
+        let now = Instant::now();
+        let mut state = SearchState::default();
+        let first = asked(&mut state, now);
+        assert!(state.due(now).is_none());
+        state.request.focus = "the light".into();
+        assert!(asked(&mut state, now) > first);
+        assert!(state.due(now).is_none());
+    }
+
+    #[test]
+    fn an_answer_to_an_older_question_is_dropped() {
+        let now = Instant::now();
+        let mut state = SearchState::default();
+        let old = asked(&mut state, now);
+        state.request.focus = "the place".into();
+        let new = asked(&mut state, now);
+        assert_eq!(state.arrived(answer(old), false), Arrival::Stale);
+        assert!(state.results.is_none());
+        assert_eq!(state.arrived(answer(new), true), Arrival::Asked);
+    }
+
+    #[test]
+    fn new_photos_do_not_reorder_under_the_pointer() {
+        let now = Instant::now();
+        let mut state = SearchState::default();
+        let first = asked(&mut state, now);
+        assert_eq!(state.arrived(answer(first), true), Arrival::Asked);
+        state.library_changed();
+        assert!(
+            state.due(now).is_none(),
+            "not more often than the rest between two refreshes"
+        );
+        let second = asked(&mut state, now + REFRESH_EVERY);
+        assert_eq!(state.arrived(answer(second), true), Arrival::Held);
+        assert_eq!(state.results.as_ref().unwrap().generation, first);
+        assert!(state.release());
+        assert_eq!(state.results.as_ref().unwrap().generation, second);
+        assert!(!state.release());
+    }
+
+    #[test]
+    fn a_reference_changes_sign_and_is_taken_back() {
+        let mut state = SearchState::default();
+        let photo = ReferenceSource::Library(FileId(3));
+        state.toggle_reference(photo, true);
+        assert!(state.request.references[0].positive);
+        state.toggle_reference(photo, false);
+        assert_eq!(state.request.references.len(), 1);
+        assert!(!state.request.references[0].positive);
+        state.toggle_reference(photo, false);
+        assert!(state.request.references.is_empty());
+    }
+}

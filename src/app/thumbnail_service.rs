@@ -1,0 +1,254 @@
+//! Thumbnails off the window's thread: two threads take the most wanted picture, read or make it, and hand it over.
+//!
+//! The window states anew in every frame what it wants, most wanted first (visible photos, then near ones); what is no longer
+//! wanted is never started. A thumbnail that exists is read from the cache, otherwise it is made from the photo and kept.
+
+use std::path::Path;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+
+use crossbeam_channel::{Receiver, Sender};
+use eframe::egui::ColorImage;
+
+use crate::library::thumbnails::ThumbnailSize;
+
+/// Threads that read and decode.
+const THREADS: usize = 2;
+
+/// Finished pictures that may wait for the window.
+const FINISHED_AHEAD: usize = 64;
+
+/// A thumbnail that is wanted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ThumbnailRequest {
+    /// Row number of the photo.
+    pub row: u32,
+    /// Content hash, the thumbnail's key.
+    pub hash: [u8; 32],
+    /// Where the photo lies.
+    pub path: Arc<Path>,
+    /// Size.
+    pub size: ThumbnailSize,
+}
+
+/// Where pixels come from; called on the window's worker threads only.
+pub trait PixelSource: Send + Sync {
+    /// A thumbnail of the wanted size.
+    ///
+    /// # Errors
+    /// The reason in words, for the tooltip of the empty cell.
+    fn thumbnail(&self, request: &ThumbnailRequest) -> Result<ColorImage, String>;
+
+    /// The whole photo, no side longer than `max_side` pixels.
+    ///
+    /// # Errors
+    /// The reason in words.
+    fn full(&self, path: &Path, max_side: u32) -> Result<ColorImage, String>;
+}
+
+/// A finished request.
+#[derive(Debug)]
+pub(super) struct Finished {
+    pub(super) request: ThumbnailRequest,
+    pub(super) image: Result<ColorImage, String>,
+}
+
+#[derive(Default)]
+struct Queue {
+    /// Least wanted first, so that the next one is popped.
+    wanted: Vec<ThumbnailRequest>,
+    in_hand: Vec<(u32, ThumbnailSize)>,
+    stop: bool,
+}
+
+struct Shared {
+    queue: Mutex<Queue>,
+    work: Condvar,
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, Queue> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The threads and their queue.
+pub(super) struct ThumbnailService {
+    shared: Arc<Shared>,
+    finished: Receiver<Finished>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+impl ThumbnailService {
+    /// Starts the threads. `wake` is called when a picture is ready.
+    pub(super) fn start(source: &Arc<dyn PixelSource>, wake: &Arc<dyn Fn() + Send + Sync>) -> Self {
+        let shared = Arc::new(Shared {
+            queue: Mutex::default(),
+            work: Condvar::new(),
+        });
+        let (sender, finished) = crossbeam_channel::bounded(FINISHED_AHEAD);
+        let threads = (0..THREADS)
+            .filter_map(|number| {
+                let (shared, source, wake, sender) = (shared.clone(), source.clone(), wake.clone(), sender.clone());
+                std::thread::Builder::new()
+                    .name(format!("thumbnail-{number}"))
+                    .spawn(move || serve(&shared, source.as_ref(), wake.as_ref(), &sender))
+                    .inspect_err(|error| tracing::error!("cannot start a thumbnail thread: {error}"))
+                    .ok()
+            })
+            .collect();
+        Self {
+            shared,
+            finished,
+            threads,
+        }
+    }
+
+    /// Replaces the list of wanted thumbnails, most wanted first.
+    pub(super) fn want(&self, mut wanted: Vec<ThumbnailRequest>) {
+        wanted.reverse();
+        let mut queue = self.shared.lock();
+        wanted.retain(|request| !queue.in_hand.contains(&(request.row, request.size)));
+        let work = !wanted.is_empty();
+        queue.wanted = wanted;
+        drop(queue);
+        if work {
+            self.shared.work.notify_all();
+        }
+    }
+
+    /// A picture that is ready.
+    pub(super) fn take(&self) -> Option<Finished> {
+        let finished = self.finished.try_recv().ok()?;
+        let key = (finished.request.row, finished.request.size);
+        self.shared.lock().in_hand.retain(|other| *other != key);
+        Some(finished)
+    }
+
+    /// Whether a picture is ready.
+    pub(super) fn has_finished(&self) -> bool {
+        !self.finished.is_empty()
+    }
+}
+
+impl Drop for ThumbnailService {
+    fn drop(&mut self) {
+        let mut queue = self.shared.lock();
+        queue.stop = true;
+        queue.wanted.clear();
+        drop(queue);
+        self.shared.work.notify_all();
+        // A thread that waits for room to hand its picture over finds the channel closed.
+        self.finished = crossbeam_channel::never();
+        for thread in self.threads.drain(..) {
+            if thread.join().is_err() {
+                tracing::error!("a thumbnail thread ended with a panic");
+            }
+        }
+    }
+}
+
+fn serve(shared: &Shared, source: &dyn PixelSource, wake: &(dyn Fn() + Send + Sync), sender: &Sender<Finished>) {
+    loop {
+        let mut queue = shared.lock();
+        let request = loop {
+            if queue.stop {
+                return;
+            }
+            if let Some(request) = queue.wanted.pop() {
+                break request;
+            }
+            queue = shared.work.wait(queue).unwrap_or_else(PoisonError::into_inner);
+        };
+        queue.in_hand.push((request.row, request.size));
+        drop(queue);
+        let image = source.thumbnail(&request);
+        if sender.send(Finished { request, image }).is_err() {
+            return;
+        }
+        wake();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use eframe::egui::Color32;
+    use std::time::Duration;
+
+    /// Records what it was asked for and waits for a permit before each answer.
+    struct Gated {
+        asked: Mutex<Vec<u32>>,
+        permits: Receiver<()>,
+    }
+
+    impl PixelSource for Gated {
+        fn thumbnail(&self, request: &ThumbnailRequest) -> Result<ColorImage, String> {
+            self.asked.lock().unwrap().push(request.row);
+            self.permits.recv().map_err(|error| error.to_string())?;
+            Ok(ColorImage::filled([2, 2], Color32::RED))
+        }
+
+        fn full(&self, _: &Path, _: u32) -> Result<ColorImage, String> {
+            Err("not asked for".into())
+        }
+    }
+
+    fn request(row: u32) -> ThumbnailRequest {
+        ThumbnailRequest {
+            row,
+            hash: [0; 32],
+            path: Arc::from(Path::new("a.jpg")),
+            size: ThumbnailSize::Small,
+        }
+    }
+
+    #[test]
+    fn the_newest_wish_is_served_first_and_dropped_wishes_never() {
+        let (permit, permits) = crossbeam_channel::unbounded();
+        let source = Arc::new(Gated {
+            asked: Mutex::default(),
+            permits,
+        });
+        let (woken, wakes) = crossbeam_channel::unbounded();
+        let pixels: Arc<dyn PixelSource> = source.clone();
+        let wake: Arc<dyn Fn() + Send + Sync> = Arc::new(move || {
+            let _ = woken.send(());
+        });
+        let service = ThumbnailService::start(&pixels, &wake);
+        service.want((0..50).map(request).collect());
+        while source.asked.lock().unwrap().len() < THREADS {
+            std::thread::yield_now();
+        }
+        service.want(vec![request(900), request(901)]);
+        for _ in 0..4 {
+            permit.send(()).unwrap();
+        }
+        for _ in 0..4 {
+            wakes.recv_timeout(Duration::from_secs(20)).unwrap();
+        }
+        let mut asked = source.asked.lock().unwrap().clone();
+        asked.sort_unstable();
+        assert_eq!(asked, [0, 1, 900, 901]);
+        assert_eq!(std::iter::from_fn(|| service.take()).count(), 4);
+    }
+
+    #[test]
+    fn the_threads_end_with_the_service_even_when_nobody_takes_their_pictures() {
+        struct Endless;
+        impl PixelSource for Endless {
+            fn thumbnail(&self, _: &ThumbnailRequest) -> Result<ColorImage, String> {
+                Ok(ColorImage::filled([1, 1], Color32::RED))
+            }
+
+            fn full(&self, _: &Path, _: u32) -> Result<ColorImage, String> {
+                Err("not asked for".into())
+            }
+        }
+        let pixels: Arc<dyn PixelSource> = Arc::new(Endless);
+        let wake: Arc<dyn Fn() + Send + Sync> = Arc::new(|| ());
+        let service = ThumbnailService::start(&pixels, &wake);
+        service.want((0..500).map(request).collect());
+        drop(service);
+    }
+}

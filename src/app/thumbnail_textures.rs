@@ -1,0 +1,220 @@
+//! Thumbnails on the GPU: uploaded a few a frame, kept by last use within a byte budget.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use eframe::egui::{ColorImage, Context, TextureHandle, TextureId, TextureOptions, Vec2};
+
+use super::thumbnail_service::{PixelSource, ThumbnailRequest, ThumbnailService};
+use crate::engine::PhotoRow;
+use crate::library::thumbnails::ThumbnailSize;
+
+/// Time and bytes for uploads in one frame.
+const UPLOAD_TIME: Duration = Duration::from_millis(4);
+const UPLOAD_BYTES: usize = 6 << 20;
+
+/// Seconds in which a photo fades in.
+const FADE: f64 = 0.14;
+
+struct Entry {
+    texture: TextureHandle,
+    size: ThumbnailSize,
+    hash: [u8; 32],
+    bytes: usize,
+    used: u64,
+    appeared: f64,
+}
+
+/// A texture to draw.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Shown {
+    /// The texture.
+    pub(super) id: TextureId,
+    /// Its size in texels.
+    pub(super) size: Vec2,
+    /// How much of it is visible yet, 0..=1.
+    pub(super) opacity: f32,
+}
+
+/// Bytes of thumbnails in GPU memory.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TextureUse {
+    /// Now.
+    pub bytes: usize,
+    /// The most so far.
+    pub bytes_max: usize,
+    /// What they are held under.
+    pub budget: usize,
+}
+
+/// The thumbnails that are on the GPU, and the wishes of the present frame.
+pub(super) struct ThumbnailTextures {
+    service: ThumbnailService,
+    entries: HashMap<u32, Entry>,
+    failed: HashMap<(u32, [u8; 32]), String>,
+    visible: Vec<ThumbnailRequest>,
+    near: Vec<ThumbnailRequest>,
+    wanted_rows: HashSet<u32>,
+    frame: u64,
+    usage: TextureUse,
+}
+
+/// The size for a photo whose longer side takes this many pixels; a tenth of enlargement is not seen.
+fn size_for(pixels: f32) -> ThumbnailSize {
+    ThumbnailSize::at_least((pixels * 0.9) as u32)
+}
+
+impl ThumbnailTextures {
+    /// Starts the service; `budget` bytes of textures are kept.
+    pub(super) fn new(source: &Arc<dyn PixelSource>, budget: usize, wake: &Arc<dyn Fn() + Send + Sync>) -> Self {
+        Self {
+            service: ThumbnailService::start(source, wake),
+            entries: HashMap::new(),
+            failed: HashMap::new(),
+            visible: Vec::new(),
+            near: Vec::new(),
+            wanted_rows: HashSet::new(),
+            frame: 0,
+            usage: TextureUse {
+                budget,
+                ..TextureUse::default()
+            },
+        }
+    }
+
+    /// Bytes in use and the budget.
+    pub(super) fn usage(&self) -> TextureUse {
+        self.usage
+    }
+
+    /// Starts a frame: uploads what is ready within the frame's budget.
+    pub(super) fn begin_frame(&mut self, ctx: &Context) {
+        self.frame += 1;
+        let (start, mut uploaded) = (Instant::now(), 0);
+        let now = ctx.input(|input| input.time);
+        while uploaded < UPLOAD_BYTES && start.elapsed() < UPLOAD_TIME {
+            let Some(finished) = self.service.take() else {
+                break;
+            };
+            let request = finished.request;
+            match finished.image {
+                Ok(image) => uploaded += self.upload(ctx, &request, image, now),
+                Err(reason) => {
+                    self.failed.insert((request.row, request.hash), reason);
+                }
+            }
+        }
+        if self.service.has_finished() {
+            ctx.request_repaint();
+        }
+    }
+
+    fn upload(&mut self, ctx: &Context, request: &ThumbnailRequest, image: ColorImage, now: f64) -> usize {
+        let bytes = image.pixels.len() * 4;
+        let before = self.entries.remove(&request.row);
+        self.usage.bytes -= before.as_ref().map_or(0, |entry| entry.bytes);
+        let entry = Entry {
+            texture: ctx.load_texture("thumbnail", image, TextureOptions::LINEAR),
+            size: request.size,
+            hash: request.hash,
+            bytes,
+            used: before.as_ref().map_or(self.frame, |entry| entry.used),
+            // A sharper version of what is on screen takes its place without fading.
+            appeared: before.map_or(now, |entry| entry.appeared),
+        };
+        self.entries.insert(request.row, entry);
+        self.usage.bytes += bytes;
+        self.evict();
+        self.usage.bytes_max = self.usage.bytes_max.max(self.usage.bytes);
+        bytes
+    }
+
+    /// Frees the least recently drawn textures until the budget holds; what the last frame drew stays.
+    fn evict(&mut self) {
+        if self.usage.bytes <= self.usage.budget {
+            return;
+        }
+        let mut by_use: Vec<(u64, u32)> = self.entries.iter().map(|(row, entry)| (entry.used, *row)).collect();
+        by_use.sort_unstable();
+        // Down to nine tenths, so that the next upload does not evict again.
+        let goal = self.usage.budget / 10 * 9;
+        for (used, row) in by_use {
+            if self.usage.bytes <= goal || used + 1 >= self.frame {
+                break;
+            }
+            if let Some(entry) = self.entries.remove(&row) {
+                self.usage.bytes -= entry.bytes;
+            }
+        }
+    }
+
+    /// The texture of a photo, wanting it (or a sharper one) where it is missing. `pixels`: the longer side on screen.
+    pub(super) fn show(&mut self, ctx: &Context, row: u32, photo: &PhotoRow, pixels: f32) -> Option<Shown> {
+        let size = size_for(pixels);
+        let frame = self.frame;
+        let mut shown = None;
+        let mut sharp = false;
+        if let Some(entry) = self.entries.get_mut(&row).filter(|entry| entry.hash == photo.hash) {
+            entry.used = frame;
+            sharp = entry.size >= size;
+            let age = ctx.input(|input| input.time) - entry.appeared;
+            let opacity = (age / FADE).clamp(0.0, 1.0) as f32;
+            if opacity < 1.0 {
+                ctx.request_repaint();
+            }
+            shown = Some(Shown {
+                id: entry.texture.id(),
+                size: entry.texture.size_vec2(),
+                opacity,
+            });
+        }
+        if !sharp {
+            self.want(row, photo, size, true);
+        }
+        shown
+    }
+
+    /// Wants a photo that is not on screen but may soon be.
+    pub(super) fn prefetch(&mut self, row: u32, photo: &PhotoRow, pixels: f32) {
+        let size = size_for(pixels);
+        let there = self
+            .entries
+            .get(&row)
+            .is_some_and(|entry| entry.hash == photo.hash && entry.size >= size);
+        if !there {
+            self.want(row, photo, size, false);
+        }
+    }
+
+    fn want(&mut self, row: u32, photo: &PhotoRow, size: ThumbnailSize, visible: bool) {
+        if self.failed.contains_key(&(row, photo.hash)) || !self.wanted_rows.insert(row) {
+            return;
+        }
+        let list = if visible { &mut self.visible } else { &mut self.near };
+        list.push(ThumbnailRequest {
+            row,
+            hash: photo.hash,
+            path: photo.path.clone(),
+            size,
+        });
+    }
+
+    /// Why a photo has no thumbnail.
+    pub(super) fn failure(&self, row: u32, photo: &PhotoRow) -> Option<&str> {
+        self.failed.get(&(row, photo.hash)).map(String::as_str)
+    }
+
+    /// Forgets failures, so that photos are tried again.
+    pub(super) fn retry_failed(&mut self) {
+        self.failed.clear();
+    }
+
+    /// Ends a frame: the service learns what is wanted now.
+    pub(super) fn end_frame(&mut self) {
+        let mut wanted = std::mem::take(&mut self.visible);
+        wanted.append(&mut self.near);
+        self.wanted_rows.clear();
+        self.service.want(wanted);
+    }
+}

@@ -1,0 +1,204 @@
+//! What to rank by: focus, find, strength, view, and the ready-made focuses.
+
+use eframe::egui::{self, Context, Frame, Id, Key, Margin, Modifiers, RichText, ScrollArea, Slider, Ui, vec2};
+
+use crate::engine::ViewKind;
+
+use super::application::RefocusApp;
+use super::commands::UiCommand;
+use super::controls::{ClearableField, chip, icon_button, segmented, slider};
+use super::design_tokens::{Tokens, space, text};
+use super::icons::Icon;
+
+/// Ready-made focuses: label and instruction.
+pub(super) const FOCUSES: [(&str, &str); 9] = [
+    ("Subject", "the main subject"),
+    ("Colour", "the colour of the object"),
+    ("Place", "the place"),
+    ("Light", "the light"),
+    ("Style", "the artistic style"),
+    ("People", "the people"),
+    ("Season", "the season"),
+    ("Texture", "the texture"),
+    ("Composition", "the composition"),
+];
+
+/// Most condition words that are listed.
+const WORDS_SHOWN: usize = 12;
+
+/// Identity of the focus field.
+pub(super) fn focus_field() -> Id {
+    Id::unique("focus field")
+}
+
+/// Identity of the find field.
+pub(super) fn find_field() -> Id {
+    Id::unique("find field")
+}
+
+impl RefocusApp {
+    /// Draws the bar.
+    pub(super) fn top_bar(&mut self, ui: &mut Ui) {
+        Frame::new()
+            .inner_margin(Margin::symmetric(space::MEDIUM as i8, 10))
+            .show(ui, |ui| {
+                ui.spacing_mut().item_spacing = vec2(space::SMALL, space::SMALL);
+                self.fields(ui);
+                self.chips(ui);
+                self.understood(ui);
+            });
+        self.leave_field_by_key(ui.ctx());
+    }
+
+    fn fields(&mut self, ui: &mut Ui) {
+        ui.horizontal(|ui| {
+            let ctx = ui.ctx().clone();
+            let left = UiCommand::ToggleLeftPanel.tooltip(&ctx);
+            if icon_button(ui, Icon::PanelLeft, &left, self.panels.left).clicked() {
+                self.run_command(&ctx, UiCommand::ToggleLeftPanel);
+            }
+            // Everything to the right of the two fields has a fixed width.
+            let rest = (ui.available_width() - 392.0).max(320.0);
+            let find_width = (rest * 0.36).clamp(130.0, 300.0);
+            ClearableField {
+                id: focus_field(),
+                icon: Icon::Focus,
+                name: "Focus",
+                hint: "Focus on\u{2026} the colour of the clothes",
+                width: rest - find_width - space::SMALL,
+            }
+            .show(ui, &mut self.search.request.focus);
+            ClearableField {
+                id: find_field(),
+                icon: Icon::Find,
+                name: "Find",
+                hint: "Find\u{2026} beach -people",
+                width: find_width,
+            }
+            .show(ui, &mut self.search.request.find);
+            self.strength(ui);
+            let views = [(ViewKind::Grid, "Grid"), (ViewKind::Groups, "Groups")];
+            if let Some(view) = segmented(ui, self.search.request.view, &views) {
+                let command = match view {
+                    ViewKind::Grid => UiCommand::ShowGrid,
+                    ViewKind::Groups => UiCommand::ShowGroups,
+                };
+                self.run_command(&ctx, command);
+            }
+            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                ui.spacing_mut().item_spacing.x = 2.0;
+                let right = UiCommand::ToggleRightPanel.tooltip(&ctx);
+                if icon_button(ui, Icon::PanelRight, &right, self.panels.right).clicked() {
+                    self.run_command(&ctx, UiCommand::ToggleRightPanel);
+                }
+                let theme = format!("{}: {}", UiCommand::NextTheme.tooltip(&ctx), self.theme.label());
+                if icon_button(ui, Icon::Theme, &theme, false).clicked() {
+                    self.run_command(&ctx, UiCommand::NextTheme);
+                }
+                let help = UiCommand::ShowHelp.tooltip(&ctx);
+                if icon_button(ui, Icon::Help, &help, self.panels.help).clicked() {
+                    self.run_command(&ctx, UiCommand::ShowHelp);
+                }
+            });
+        });
+    }
+
+    fn strength(&mut self, ui: &mut Ui) {
+        let usable = !self.search.request.focus.trim().is_empty();
+        ui.add_enabled_ui(usable, |ui| {
+            let label = ui.label(
+                RichText::new("Strength")
+                    .size(text::SMALL)
+                    .color(Tokens::of(ui).text_weak),
+            );
+            let strength = Slider::new(&mut self.search.request.strength, 0.0..=1.0);
+            slider(ui, strength, 84.0)
+                .labelled_by(label.id)
+                .on_hover_text(format!(
+                    "{:.0} % \u{b7} 0 is plain similarity, 100 the focus alone",
+                    self.search.request.strength * 100.0
+                ))
+                .on_disabled_hover_text("Type a focus first");
+        });
+    }
+
+    fn chips(&mut self, ui: &mut Ui) {
+        ScrollArea::horizontal()
+            .id_salt("focus chips")
+            .auto_shrink([false, true])
+            .scroll_bar_visibility(egui::scroll_area::ScrollBarVisibility::AlwaysHidden)
+            .show(ui, |ui| {
+                ui.horizontal(|ui| {
+                    ui.spacing_mut().item_spacing.x = 6.0;
+                    for (label, instruction) in FOCUSES {
+                        let active = self.search.request.focus.trim() == instruction;
+                        if chip(ui, label, active)
+                            .on_hover_text(format!("Focus on {instruction}"))
+                            .clicked()
+                        {
+                            self.search.request.focus = if active { String::new() } else { instruction.to_owned() };
+                        }
+                    }
+                });
+            });
+    }
+
+    fn understood(&self, ui: &mut Ui) {
+        let Some(results) = &self.search.results else {
+            return;
+        };
+        let tokens = Tokens::of(ui);
+        if let Some(notice) = &results.notice {
+            ui.label(RichText::new(notice).size(text::SMALL).color(tokens.warning));
+        }
+        if self.search.request.focus.trim().is_empty() || results.condition_words.is_empty() {
+            return;
+        }
+        let shown: Vec<&str> = results
+            .condition_words
+            .iter()
+            .take(WORDS_SHOWN)
+            .map(String::as_str)
+            .collect();
+        let more = results.condition_words.len().saturating_sub(shown.len());
+        let tail = if more > 0 {
+            format!(" and {more} more")
+        } else {
+            String::new()
+        };
+        let line = format!("understood as: {}{tail}", shown.join(", "));
+        let response = super::controls::one_line(ui, RichText::new(line).size(text::SMALL).color(tokens.text_faint));
+        if more > 0 {
+            response.on_hover_text(results.condition_words.join(", "));
+        }
+    }
+
+    /// Enter and the down arrow lead from a field to the photos.
+    fn leave_field_by_key(&mut self, ctx: &Context) {
+        let in_field = ctx.memory(|memory| memory.has_focus(focus_field()) || memory.has_focus(find_field()));
+        let entered = ctx.input(|input| input.key_pressed(Key::Enter));
+        let left_by_enter = entered && ctx.memory(|memory| memory.focused().is_none()) && self.field_had_focus;
+        let down = in_field && ctx.input_mut(|input| input.consume_key(Modifiers::NONE, Key::ArrowDown));
+        if down || left_by_enter || (in_field && entered) {
+            ctx.memory_mut(|memory| {
+                memory.surrender_focus(focus_field());
+                memory.surrender_focus(find_field());
+            });
+            self.enter_gallery();
+        }
+        self.field_had_focus = in_field;
+    }
+
+    /// Lets the view follow the search until the person chooses one: photos stand in groups where there is a focus
+    /// and nothing to compare with.
+    pub(super) fn update_view(&mut self) {
+        let request = &mut self.search.request;
+        let only_focus =
+            !request.focus.trim().is_empty() && request.references.is_empty() && request.find.trim().is_empty();
+        request.view = match self.view_choice {
+            Some(view) => view,
+            None if only_focus => ViewKind::Groups,
+            None => ViewKind::Grid,
+        };
+    }
+}

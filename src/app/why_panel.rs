@@ -1,0 +1,221 @@
+//! Why the selected photo stands where it stands, and what is known of it.
+
+use eframe::egui::{self, Color32, Frame, Margin, Rect, RichText, Role, ScrollArea, Sense, Ui, WidgetInfo, vec2};
+
+use crate::engine::{DateSource, Explanation, PhotoRow};
+
+use super::actions::Outward;
+use super::application::RefocusApp;
+use super::controls::{grouped, one_line, panel_head};
+use super::design_tokens::{Tokens, font, radius, space, text};
+use super::library_state::file_name;
+use super::photo_cell;
+
+impl RefocusApp {
+    /// Draws the panel.
+    pub(super) fn why_panel(&mut self, ui: &mut Ui) {
+        ScrollArea::vertical()
+            .id_salt("why panel")
+            .auto_shrink(false)
+            .show(ui, |ui| {
+                Frame::new()
+                    .inner_margin(Margin::same(space::MEDIUM as i8))
+                    .show(ui, |ui| {
+                        let row = self.gallery.selection.cursor;
+                        let Some((row, photo)) = row.and_then(|row| Some((row, self.library.photo(row)?.clone())))
+                        else {
+                            let tokens = Tokens::of(ui);
+                            panel_head(ui, "WHY");
+                            let hint = "Select a photo to see why it stands where it stands.";
+                            ui.label(RichText::new(hint).size(text::SMALL).color(tokens.text_faint));
+                            return;
+                        };
+                        self.large_picture(ui, row, &photo);
+                        ui.add_space(space::SMALL);
+                        one_line(ui, RichText::new(file_name(&photo)).size(15.0).strong());
+                        ui.add_space(space::MEDIUM);
+                        self.why(ui, &photo);
+                        ui.add_space(space::LARGE);
+                        self.details(ui, &photo);
+                    });
+            });
+    }
+
+    fn large_picture(&mut self, ui: &mut Ui, row: u32, photo: &PhotoRow) {
+        let width = ui.available_width();
+        let height = (width / photo.aspect().max(0.1)).min(width * 1.1);
+        let (rect, response) = ui.allocate_exact_size(vec2(width, height), Sense::hover());
+        response.widget_info(|| WidgetInfo::labeled(Role::Image, true, format!("Selected photo {}", file_name(photo))));
+        ui.painter()
+            .rect_filled(rect, radius::PHOTO, Tokens::of(ui).placeholder);
+        let pixels = rect.size().max_elem() * ui.pixels_per_point();
+        if let Some(shown) = self.textures.show(ui.ctx(), row, photo, pixels) {
+            let tint = Color32::WHITE.gamma_multiply(shown.opacity);
+            photo_cell::paint_picture(ui.painter(), rect, shown, tint);
+        }
+    }
+
+    fn why(&self, ui: &mut Ui, photo: &PhotoRow) {
+        let tokens = Tokens::of(ui);
+        panel_head(ui, "WHY");
+        if !photo.encoded {
+            let line = "Not yet indexed; it takes its place as soon as it is.";
+            ui.label(RichText::new(line).size(text::SMALL).color(tokens.text_faint));
+            return;
+        }
+        let explanation = self.explanation.as_ref().filter(|explanation| {
+            explanation.id == photo.id && Some(explanation.generation) == self.shown_generation()
+        });
+        let Some(explanation) = explanation else {
+            ui.label(RichText::new("\u{2026}").color(tokens.text_faint));
+            return;
+        };
+        let nothing = explanation.score.is_none() && explanation.value_words.is_empty();
+        if nothing {
+            let line = "Choose a reference or type a focus: then this says how this photo compares.";
+            ui.label(RichText::new(line).size(text::SMALL).color(tokens.text_faint));
+        }
+        scores(ui, explanation);
+        if !explanation.value_words.is_empty() {
+            ui.add_space(space::SMALL);
+            let focus = self.search.request.focus.trim();
+            let head = if focus.is_empty() {
+                "What is in it".to_owned()
+            } else {
+                format!("Under {focus} it is")
+            };
+            ui.label(RichText::new(head).size(text::SMALL).color(tokens.text_weak));
+            let most = explanation
+                .value_words
+                .first()
+                .map_or(1.0, |(_, weight)| weight.max(1e-6));
+            for (word, weight) in &explanation.value_words {
+                word_bar(ui, word, *weight, most);
+            }
+        }
+    }
+
+    fn details(&self, ui: &mut Ui, photo: &PhotoRow) {
+        let tokens = Tokens::of(ui);
+        panel_head(ui, "DETAILS");
+        let fact = |ui: &mut Ui, name: &str, value: &str| {
+            ui.horizontal(|ui| {
+                let (rect, _) = ui.allocate_exact_size(vec2(64.0, 18.0), Sense::hover());
+                ui.painter().text(
+                    rect.left_center(),
+                    egui::Align2::LEFT_CENTER,
+                    name,
+                    font(text::SMALL),
+                    tokens.text_faint,
+                );
+                one_line(ui, RichText::new(value).size(13.0)).on_hover_text(value);
+            });
+        };
+        ui.spacing_mut().item_spacing.y = 4.0;
+        ui.spacing_mut().interact_size.y = 20.0;
+        fact(ui, "Taken", &date_line(photo));
+        if let Some(camera) = &photo.camera {
+            fact(ui, "Camera", camera);
+        }
+        let size = format!("{} \u{d7} {} \u{b7} {}", photo.width, photo.height, photo.format);
+        fact(ui, "Picture", &size);
+        fact(ui, "File", &bytes(photo.bytes));
+        let folder = photo.path.parent().map(|parent| parent.display().to_string());
+        fact(ui, "Folder", folder.as_deref().unwrap_or_default());
+        ui.add_space(space::SMALL);
+        ui.horizontal(|ui| {
+            if ui.button("Open").on_hover_text("Open with default program").clicked() {
+                self.open_outside(Outward::Open(photo.path.to_path_buf()));
+            }
+            if ui.button("Reveal").on_hover_text("Reveal in file manager").clicked() {
+                self.open_outside(Outward::Reveal(photo.path.to_path_buf()));
+            }
+        });
+    }
+}
+
+/// Score and rank under the search, beside those of plain similarity.
+fn scores(ui: &mut Ui, explanation: &Explanation) {
+    ui.spacing_mut().interact_size.y = 20.0;
+    let tokens = Tokens::of(ui);
+    let pairs = [
+        ("This search", explanation.score, explanation.rank, tokens.accent),
+        (
+            "Plain",
+            explanation.plain_score,
+            explanation.plain_rank,
+            tokens.text_weak,
+        ),
+    ];
+    for (name, score, rank, color) in pairs {
+        let Some(score) = score else {
+            continue;
+        };
+        ui.horizontal(|ui| {
+            let place = rank.map_or_else(String::new, |rank| format!("no. {}", grouped(rank as usize + 1)));
+            let (left, _) = ui.allocate_exact_size(vec2(84.0, 20.0), Sense::hover());
+            let painter = ui.painter();
+            let middle = egui::Align2::LEFT_CENTER;
+            painter.text(left.left_center(), middle, name, font(13.0), tokens.text_weak);
+            ui.label(RichText::new(format!("{score:.3}")).size(15.0).color(color).strong());
+            ui.label(RichText::new(place).size(text::SMALL).color(tokens.text_faint));
+        });
+    }
+}
+
+/// A value word with its weight as a bar.
+fn word_bar(ui: &mut Ui, word: &str, weight: f32, most: f32) {
+    let tokens = Tokens::of(ui);
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 22.0), Sense::hover());
+    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, format!("{word} {weight:.2}")));
+    let bar = Rect::from_min_size(
+        rect.min,
+        vec2(rect.width() * (weight / most).clamp(0.02, 1.0), rect.height()),
+    );
+    ui.painter().rect_filled(rect, 5, tokens.raised);
+    ui.painter().rect_filled(bar, 5, tokens.accent_wash);
+    let left = rect.left_center() + vec2(8.0, 0.0);
+    ui.painter()
+        .text(left, egui::Align2::LEFT_CENTER, word, font(13.0), tokens.text);
+    let right = rect.right_center() - vec2(8.0, 0.0);
+    let number = format!("{weight:.2}");
+    ui.painter()
+        .text(right, egui::Align2::RIGHT_CENTER, number, font(11.0), tokens.text_weak);
+}
+
+/// Date and time, and where they come from, so that nobody takes a guess for a fact.
+fn date_line(photo: &PhotoRow) -> String {
+    let taken = jiff::Timestamp::from_second(photo.taken).map_or_else(
+        |_| "unknown".to_owned(),
+        |at| {
+            let local = at.to_zoned(jiff::tz::TimeZone::UTC);
+            local.strftime("%Y-%m-%d %H:%M").to_string()
+        },
+    );
+    match photo.taken_source {
+        DateSource::Exif => taken,
+        DateSource::FileName => format!("{taken} (by its name)"),
+        DateSource::FileTime => format!("{taken} (file time)"),
+    }
+}
+
+/// As in "3.4 MB".
+fn bytes(bytes: u64) -> String {
+    match bytes {
+        0..1_000 => format!("{bytes} B"),
+        1_000..1_000_000 => format!("{:.0} kB", bytes as f64 / 1e3),
+        _ => format!("{:.1} MB", bytes as f64 / 1e6),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_told_in_decimal_units() {
+        assert_eq!(bytes(812), "812 B");
+        assert_eq!(bytes(812_400), "812 kB");
+        assert_eq!(bytes(3_412_400), "3.4 MB");
+    }
+}

@@ -1,0 +1,225 @@
+//! The other end of the channels: answers searches by a rule that a test can predict.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use crossbeam_channel::{Receiver, Sender};
+use refocus::engine::{
+    COMMANDS_AHEAD, Command, DateSource, DeviceSummary, EVENTS_AHEAD, EngineLink, Event, Explanation, FileId, Folder,
+    FolderId, Group, GroupKind, PhotoRow, ReferenceSource, Rows, SearchRequest, SearchResults, Timings, ViewKind, Way,
+};
+
+pub(super) struct FakeEngine {
+    commands: Receiver<Command>,
+    events: Sender<Event>,
+    pub(super) rows: Rows,
+    pub(super) folders: Vec<Folder>,
+    /// Everything that was asked.
+    pub(super) seen: Vec<Command>,
+    /// Whether searches are answered.
+    pub(super) answers: bool,
+}
+
+/// A row with a shape that depends on its number.
+pub(super) fn photo(number: i64, path: &Path) -> PhotoRow {
+    let (width, height) = [(600, 400), (400, 600), (500, 500), (800, 450), (640, 480)][number as usize % 5];
+    let mut hash = [0_u8; 32];
+    hash[..8].copy_from_slice(&number.to_le_bytes());
+    PhotoRow {
+        id: FileId(1000 + number),
+        folder: FolderId(1),
+        path: Arc::from(path),
+        hash,
+        width,
+        height,
+        bytes: 1_000_000 + number as u64,
+        modified_ns: 0,
+        taken: 1_700_000_000 - number * 3600,
+        taken_source: DateSource::Exif,
+        camera: Some("Fujifilm X-T4".into()),
+        format: "JPEG",
+        encoded: true,
+        gone: false,
+    }
+}
+
+/// `count` rows named photo-0000.jpg and so on.
+pub(super) fn photos(count: i64) -> Rows {
+    let mut rows = Rows::default();
+    for number in 0..count {
+        rows.push(photo(
+            number,
+            Path::new(&format!("/photos/holiday/photo-{number:04}.jpg")),
+        ));
+    }
+    rows
+}
+
+impl FakeEngine {
+    pub(super) fn new() -> (Self, EngineLink) {
+        let (command_sender, commands) = crossbeam_channel::bounded(COMMANDS_AHEAD);
+        let (events, event_receiver) = crossbeam_channel::bounded(EVENTS_AHEAD);
+        let engine = Self {
+            commands,
+            events,
+            rows: Rows::default(),
+            folders: Vec::new(),
+            seen: Vec::new(),
+            answers: true,
+        };
+        let link = EngineLink {
+            commands: command_sender,
+            events: event_receiver,
+        };
+        (engine, link)
+    }
+
+    pub(super) fn tell(&self, event: Event) {
+        self.events.send(event).unwrap();
+    }
+
+    /// The engine is ready and the library holds these rows.
+    pub(super) fn start(&mut self, rows: Rows) {
+        self.tell(Event::Ready(DeviceSummary {
+            device: "CPU (AVX-512), 2 threads".into(),
+            model: "Refocus built-in".into(),
+            warning: None,
+        }));
+        if !rows.is_empty() {
+            self.folders = vec![Folder {
+                id: FolderId(1),
+                path: "/photos/holiday".into(),
+                photos: rows.len(),
+                online: true,
+            }];
+        }
+        self.rows = rows;
+        self.tell_library();
+    }
+
+    pub(super) fn tell_library(&self) {
+        self.tell(Event::Library {
+            rows: self.rows.clone(),
+            folders: self.folders.clone(),
+        });
+    }
+
+    /// Takes all commands and answers the newest search; returns how many commands there were.
+    pub(super) fn serve(&mut self) -> usize {
+        let commands: Vec<Command> = self.commands.try_iter().collect();
+        let newest = commands.iter().rev().find_map(|command| match command {
+            Command::Search { generation, request } => Some((*generation, request.clone())),
+            _ => None,
+        });
+        let count = commands.len();
+        let explain = commands.iter().rev().find_map(|command| match command {
+            Command::Explain(id) => Some(*id),
+            _ => None,
+        });
+        self.seen.extend(commands);
+        if self.answers {
+            if let Some((generation, request)) = newest {
+                self.tell(Event::Results(Arc::new(self.answer(generation, &request))));
+            }
+            if let Some(id) = explain {
+                self.explain(id);
+            }
+        }
+        count
+    }
+
+    fn explain(&self, id: FileId) {
+        let generation = self.newest_search().map_or(0, |(generation, _)| generation);
+        self.tell(Event::Explanation(Explanation {
+            id,
+            generation,
+            score: Some(0.812),
+            plain_score: Some(0.644),
+            rank: Some(4),
+            plain_rank: Some(218),
+            value_words: vec![("teal".into(), 0.61), ("navy".into(), 0.22), ("grey".into(), 0.08)],
+            heat: None,
+        }));
+    }
+
+    /// The newest search that was asked.
+    pub(super) fn newest_search(&self) -> Option<(u64, &SearchRequest)> {
+        self.seen.iter().rev().find_map(|command| match command {
+            Command::Search { generation, request } => Some((*generation, request)),
+            _ => None,
+        })
+    }
+
+    /// The rule: sorted by number; with a reference, by distance of the numbers (a focus reverses it); groups by
+    /// the number modulo 4.
+    pub(super) fn answer(&self, generation: u64, request: &SearchRequest) -> SearchResults {
+        let count = self.rows.len() as u32;
+        let mut order: Vec<u32> = (0..count).collect();
+        let reference = request.references.first().map(|reference| match reference.source {
+            ReferenceSource::Library(id) => (id.0 - 1000) as u32,
+            ReferenceSource::Outside(_) => 0,
+        });
+        let focused = !request.focus.is_empty();
+        let mut plain_ranks = Vec::new();
+        if let Some(reference) = reference {
+            order.sort_by_key(|row| row.abs_diff(reference));
+            if focused {
+                plain_ranks = (0..count).rev().collect();
+                order.reverse();
+            } else {
+                plain_ranks = (0..count).collect();
+            }
+        } else if !request.find.is_empty() {
+            order.reverse();
+        }
+        let ranks = reference.is_some() || !request.find.is_empty();
+        let (ready, waiting): (Vec<u32>, Vec<u32>) = order
+            .iter()
+            .partition(|row| self.rows.get(**row).is_some_and(|row| row.encoded));
+        let ranked = ready.len();
+        let order: Vec<u32> = if ranks {
+            ready.into_iter().chain(waiting).collect()
+        } else {
+            order
+        };
+        let groups = (request.view == ViewKind::Groups).then(|| {
+            let words = ["teal", "red", "white", "black"];
+            (0..4)
+                .map(|group| Group {
+                    kind: GroupKind::Alike,
+                    value_words: vec![words[group as usize].to_owned(), "cotton".to_owned()],
+                    rows: (0..count).filter(|row| row % 4 == group).collect(),
+                })
+                .collect()
+        });
+        let condition_words: Vec<String> = if focused {
+            ["teal", "navy", "red", "white", "black", "grey"]
+                .map(String::from)
+                .to_vec()
+        } else {
+            Vec::new()
+        };
+        SearchResults {
+            generation,
+            ranked,
+            scores: if ranks {
+                (0..count).map(|rank| 1.0 - rank as f32 / count as f32).collect()
+            } else {
+                Arc::from([])
+            },
+            plain_scores: Arc::from([]),
+            plain_ranks: plain_ranks.into(),
+            order: order.into(),
+            groups,
+            condition_words: condition_words.into(),
+            way: if ranks { Way::FocusEncoder } else { Way::Sorted },
+            timings: Timings {
+                text_ms: 4.0,
+                score_ms: 3.0,
+                sort_ms: 1.0,
+                total_ms: 8.0,
+            },
+            notice: None,
+        }
+    }
+}

@@ -1,0 +1,133 @@
+use std::sync::Arc;
+
+use eframe::egui::accesskit::Role;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use refocus::engine::{Command, Event, IndexPhase, Problem, Progress, RetryScope};
+use refocus::library::FailureKind;
+
+use super::fake_engine::photos;
+use super::setup::Window;
+
+#[test]
+fn groups_have_heads_with_counts_and_fold_in() {
+    let mut window = Window::with_photos(photos(40));
+    window.type_into("Focus", "the colour");
+    assert!(window.has("teal \u{b7} cotton, 10 photos, open"));
+    assert_eq!(window.photos_on_screen()[0], "photo-0000.jpg");
+    window.click("teal \u{b7} cotton, 10 photos, open");
+    assert!(window.has("teal \u{b7} cotton, 10 photos, folded in"));
+    assert_eq!(window.photos_on_screen()[0], "photo-0001.jpg");
+}
+
+#[test]
+fn photos_without_an_encoding_stand_last_and_say_so() {
+    let mut window = Window::with_photos({
+        let mut rows = photos(10);
+        rows.update(3, |row| row.encoded = false);
+        rows
+    });
+    window.type_into("Find", "beach");
+    assert!(window.has("Not yet indexed"));
+    assert_eq!(window.photos_on_screen().last().unwrap(), "photo-0003.jpg");
+}
+
+#[test]
+fn problems_are_listed_with_their_reasons_and_can_be_tried_again() {
+    let mut window = Window::with_photos(photos(4));
+    let problem = |name: &str, kind, message: &str| Problem {
+        path: format!("/photos/holiday/{name}").into(),
+        kind,
+        message: message.into(),
+    };
+    window.engine.tell(Event::Problems(Arc::from([
+        problem("cut.jpg", FailureKind::Corrupt, "the file ends early"),
+        problem("bomb.png", FailureKind::TooLarge, "30000 x 30000 pixels"),
+    ])));
+    window.settle();
+    window.click("2 problems");
+    assert!(window.has_containing("the file ends early"));
+    window.click("Retry bomb.png");
+    let retried = window.engine.seen.iter().any(
+        |command| matches!(command, Command::Retry(RetryScope::Files(files)) if files.len() == 1 && files[0].ends_with("bomb.png")),
+    );
+    assert!(retried);
+    window.click("Retry all");
+    assert!(
+        window
+            .engine
+            .seen
+            .iter()
+            .any(|command| matches!(command, Command::Retry(RetryScope::All)))
+    );
+}
+
+#[test]
+fn progress_is_the_engines_own_and_pause_is_one_click() {
+    let mut window = Window::with_photos(photos(4));
+    let progress = Progress {
+        phase: IndexPhase::Encoding,
+        found: 12_408,
+        encoded: 4_120,
+        photos_per_second: 31.0,
+        seconds_left: Some(240.0),
+        ..Progress::default()
+    };
+    window.engine.tell(Event::Progress(progress));
+    window.settle();
+    assert!(window.has("indexed 4,120 of 12,408 \u{b7} 31 photos/s \u{b7} 4 min left"));
+    window.click("Pause indexing");
+    assert!(
+        window
+            .engine
+            .seen
+            .iter()
+            .any(|command| matches!(command, Command::Pause))
+    );
+    window.engine.tell(Event::Progress(Progress {
+        phase: IndexPhase::Paused,
+        ..progress
+    }));
+    window.settle();
+    window.click("Resume indexing");
+    assert!(
+        window
+            .engine
+            .seen
+            .iter()
+            .any(|command| matches!(command, Command::Resume))
+    );
+}
+
+#[test]
+fn every_control_has_a_name() {
+    let mut window = Window::with_photos(photos(30));
+    window.type_into("Focus", "the colour");
+    window.click("photo-0004.jpg");
+    window.press_r_and_open_why();
+    let roles = [
+        Role::Button,
+        Role::Image,
+        Role::Slider,
+        Role::TextInput,
+        Role::ComboBox,
+        Role::CheckBox,
+    ];
+    let mut controls = 0;
+    for node in window.harness.root().children_recursive() {
+        let node = node.accesskit_node();
+        if roles.contains(&node.role()) {
+            controls += 1;
+            let named = node.label().is_some_and(|label| !label.trim().is_empty());
+            assert!(named, "{:?} at {:?} has no name", node.role(), node.raw_bounds());
+        }
+    }
+    assert!(controls > 30, "only {controls} controls were found");
+}
+
+impl Window {
+    fn press_r_and_open_why(&mut self) {
+        self.press(eframe::egui::Key::R);
+        self.press(eframe::egui::Key::I);
+        assert!(self.harness.query_by_label("DETAILS").is_some());
+    }
+}

@@ -1,0 +1,57 @@
+use eframe::egui::{Key, Modifiers};
+
+use super::fake_engine::photos;
+use super::setup::Window;
+
+#[test]
+fn from_the_start_to_the_third_result_by_keyboard_alone() {
+    let mut window = Window::with_photos(photos(40));
+    window.press_with(Modifiers::COMMAND, Key::L);
+    window.harness.event(eframe::egui::Event::Text("beach".into()));
+    window.settle();
+    assert_eq!(window.engine.newest_search().unwrap().1.find, "beach");
+    window.press(Key::Enter);
+    window.press(Key::ArrowRight);
+    window.press(Key::ArrowRight);
+    window.press(Key::Enter);
+    assert!(window.has("Photo photo-0037.jpg, large"));
+    window.press(Key::ArrowRight);
+    assert!(window.has("Photo photo-0036.jpg, large"));
+    window.press(Key::Escape);
+    assert!(window.has("photo-0036.jpg"));
+    assert!(!window.has("Photo photo-0036.jpg, large"));
+}
+
+#[test]
+fn end_and_home_reach_the_last_and_first_photo() {
+    let mut window = Window::with_photos(photos(3000));
+    window.press(Key::End);
+    assert!(window.photos_on_screen().contains(&"photo-2999.jpg".to_owned()));
+    window.press(Key::Home);
+    assert_eq!(window.photos_on_screen()[0], "photo-0000.jpg");
+}
+
+#[test]
+fn letters_typed_into_a_field_are_text_and_not_commands() {
+    let mut window = Window::with_photos(photos(10));
+    window.click("photo-0001.jpg");
+    window.press_with(Modifiers::COMMAND, Key::F);
+    window.harness.key_press(Key::R);
+    window.harness.event(eframe::egui::Event::Text("r".into()));
+    window.settle();
+    let request = window.engine.newest_search().unwrap().1;
+    assert_eq!(request.focus, "r");
+    assert!(request.references.is_empty());
+}
+
+#[test]
+fn the_palette_runs_a_command_by_a_few_letters() {
+    let mut window = Window::with_photos(photos(10));
+    window.press_with(Modifiers::COMMAND | Modifiers::SHIFT, Key::P);
+    window.harness.event(eframe::egui::Event::Text("groups".into()));
+    window.settle();
+    window.press(Key::Enter);
+    assert!(!window.has("Command"));
+    let view = window.engine.newest_search().unwrap().1.view;
+    assert_eq!(view, refocus::engine::ViewKind::Groups);
+}

@@ -1,0 +1,18 @@
+//! The real window, driven by keys and pointer, over an engine whose answers the test decides.
+//!
+//! Rendering needs a graphics adapter; software Vulkan is enough. Without one the tests that draw fail.
+
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    reason = "a helper of a test fails the test where it cannot go on"
+)]
+
+mod fake_engine;
+mod first_start;
+mod gallery;
+mod keyboard;
+mod looks;
+mod many_photos;
+mod search;
+mod setup;

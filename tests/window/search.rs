@@ -1,0 +1,96 @@
+use std::sync::Arc;
+
+use eframe::egui::{Key, Modifiers};
+use refocus::engine::{Event, FileId, ReferenceSource, SearchResults, ViewKind};
+
+use super::fake_engine::photos;
+use super::setup::Window;
+
+#[test]
+fn typing_a_focus_asks_with_growing_numbers_and_shows_what_it_was_understood_as() {
+    let mut window = Window::with_photos(photos(20));
+    let (before, _) = window.engine.newest_search().unwrap();
+    window.type_into("Focus", "the colour");
+    let (after, request) = window.engine.newest_search().unwrap();
+    assert!(after > before);
+    assert_eq!(request.focus, "the colour");
+    assert_eq!(request.view, ViewKind::Groups, "a focus alone shows groups");
+    assert!(window.has_containing("understood as: teal, navy"));
+}
+
+#[test]
+fn a_chip_sets_its_focus_and_a_second_click_takes_it_back() {
+    let mut window = Window::with_photos(photos(20));
+    window.click("Light");
+    assert_eq!(window.engine.newest_search().unwrap().1.focus, "the light");
+    window.click("Light");
+    assert_eq!(window.engine.newest_search().unwrap().1.focus, "");
+}
+
+#[test]
+fn an_answer_reorders_the_gallery() {
+    let mut window = Window::with_photos(photos(6));
+    assert_eq!(window.photos_on_screen()[0], "photo-0000.jpg");
+    window.type_into("Find", "beach");
+    assert_eq!(
+        window.photos_on_screen(),
+        (0..6).rev().map(|n| format!("photo-{n:04}.jpg")).collect::<Vec<_>>()
+    );
+    window.click("Clear find");
+    assert_eq!(window.photos_on_screen()[0], "photo-0000.jpg");
+}
+
+#[test]
+fn an_answer_to_an_older_question_changes_nothing() {
+    let mut window = Window::with_photos(photos(6));
+    window.engine.answers = false;
+    window.type_into("Find", "b");
+    let (old, _) = window.engine.newest_search().unwrap();
+    window.type_into("Find", "e");
+    let (new, _) = window.engine.newest_search().unwrap();
+    assert!(new > old);
+    window.engine.tell(Event::Results(Arc::new(SearchResults {
+        generation: old,
+        order: Arc::from([5_u32, 0, 1, 2, 3, 4]),
+        ..SearchResults::default()
+    })));
+    window.settle();
+    assert_eq!(window.photos_on_screen()[0], "photo-0000.jpg");
+}
+
+#[test]
+fn a_reference_stands_first_and_ranks_by_likeness() {
+    let mut window = Window::with_photos(photos(30));
+    window.click("photo-0012.jpg");
+    window.press(Key::R);
+    let request = window.engine.newest_search().unwrap().1;
+    assert_eq!(request.references.len(), 1);
+    assert_eq!(request.references[0].source, ReferenceSource::Library(FileId(1012)));
+    assert!(request.references[0].positive);
+    assert_eq!(
+        window.photos_on_screen()[..3],
+        ["photo-0012.jpg", "photo-0011.jpg", "photo-0013.jpg"]
+    );
+    window.press_with(Modifiers::SHIFT, Key::R);
+    assert!(!window.engine.newest_search().unwrap().1.references[0].positive);
+    window.click("Remove reference photo-0012.jpg");
+    assert!(window.engine.newest_search().unwrap().1.references.is_empty());
+    assert_eq!(window.photos_on_screen()[0], "photo-0000.jpg");
+}
+
+#[test]
+fn newly_indexed_photos_wait_while_the_pointer_rests_on_the_gallery() {
+    let mut window = Window::with_photos(photos(8));
+    window.harness.hover_at(eframe::egui::pos2(700.0, 500.0));
+    window.settle();
+    let mut rows = photos(9);
+    rows.update(0, |row| row.gone = true);
+    window.engine.rows = rows;
+    window.engine.tell_library();
+    std::thread::sleep(std::time::Duration::from_millis(1600));
+    window.settle();
+    assert!(window.has("New photos \u{2014} refresh order"));
+    assert_eq!(window.photos_on_screen().len(), 8);
+    window.click("New photos \u{2014} refresh order");
+    assert_eq!(window.photos_on_screen().len(), 9);
+}
