@@ -12,6 +12,11 @@
 //! | 46, 47, 48 | gradient magnitude, Laplacian, share of strong edges |
 //! | 49, 50 | share of foreground and of background |
 
+#![allow(
+    clippy::needless_range_loop,
+    reason = "loops over lanes of several arrays at once are what the compiler vectorises"
+)]
+
 use std::sync::LazyLock;
 
 use fast_image_resize::FilterType;
@@ -420,7 +425,7 @@ mod tests {
     use super::*;
     use std::collections::HashMap;
 
-    pub(crate) fn expected() -> (image::RgbImage, HashMap<String, Vec<f32>>) {
+    fn expected() -> (image::RgbImage, HashMap<String, Vec<f32>>) {
         let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/photo_tokens");
         let square = image::open(folder.join("square.png")).unwrap().into_rgb8();
         let arrays = candle_core::safetensors::load(folder.join("expected.safetensors"), &candle_core::Device::Cpu);

@@ -1,6 +1,11 @@
 //! The few loops on slices that the model's files share, written so that the compiler turns them into vector
 //! instructions; callers choose the instruction set with [`pulp::Arch::dispatch`].
 
+#![allow(
+    clippy::needless_range_loop,
+    reason = "loops over lanes of several arrays at once are what the compiler vectorises"
+)]
+
 /// Independent partial sums: without them a sum of floats is one long chain that cannot be vectorised.
 const LANES: usize = 16;
 
