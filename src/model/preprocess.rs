@@ -80,15 +80,28 @@ fn resample(
     side: u32,
     filter: FilterType,
 ) -> Result<Vec<u8>, ModelError> {
-    if (width, height) == (side, side) {
+    // Rows first, then columns, rounding to bytes in between: Pillow's order, which gives Pillow's bytes.
+    let narrow = resample_once(pixels, (width, height), (side, height), kind, filter)?;
+    resample_once(&narrow, (side, height), (side, side), kind, filter)
+}
+
+fn resample_once(
+    pixels: &[u8],
+    (width, height): (u32, u32),
+    (to_width, to_height): (u32, u32),
+    kind: PixelType,
+    filter: FilterType,
+) -> Result<Vec<u8>, ModelError> {
+    if (width, height) == (to_width, to_height) {
         return Ok(pixels.to_vec());
     }
-    let source = ImageRef::new(width, height, pixels, kind).map_err(|e| ModelError::Resize(e.to_string()))?;
-    let mut target = Image::new(side, side, kind);
+    let refuse = |reason: String| ModelError::Resize(reason);
+    let source = ImageRef::new(width, height, pixels, kind).map_err(|e| refuse(e.to_string()))?;
+    let mut target = Image::new(to_width, to_height, kind);
     let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(filter));
     Resizer::new()
         .resize(&source, &mut target, &options)
-        .map_err(|e| ModelError::Resize(e.to_string()))?;
+        .map_err(|e| refuse(e.to_string()))?;
     Ok(target.into_vec())
 }
 

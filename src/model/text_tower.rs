@@ -185,7 +185,9 @@ mod tests {
         assert_eq!(vectors.len(), expected.len() * TEXT_DIM);
         for ((sentence, ours), theirs) in sentences.iter().zip(vectors.chunks_exact(TEXT_DIM)).zip(&expected) {
             let cosine = dot(ours, theirs);
-            assert!(cosine >= 0.999, "{cosine} for {sentence}");
+            // What int8 costs: nothing to speak of for English, a little for signs the vocabulary hardly knows.
+            let least = if sentence.is_ascii() { 0.999 } else { 0.998 };
+            assert!(cosine >= least, "{cosine} for {sentence}");
         }
     }
 

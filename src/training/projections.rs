@@ -299,7 +299,7 @@ pub fn fit(
     let early = whitened("early", EARLY, EARLY_KEPT, Scaling::EachColumn, early_rows, &mut kept)?;
     let statistics = spread(STATISTICS, blocks(photos, |photo| photo.statistics.to_f32_vec()));
     let plain_rows = || photos.chunks(BLOCK).map(|block| plain_features(&expand(block)));
-    let plain = principal("plain", HEAD, PLAIN_DIM, plain_rows, &mut kept)?;
+    let plain = whitened("plain", HEAD, PLAIN_DIM, Scaling::Common, plain_rows, &mut kept)?;
 
     let mut projections = Projections {
         head,

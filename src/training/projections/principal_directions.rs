@@ -65,10 +65,13 @@ impl PrincipalDirections {
         let n = matrix.dim(0)?;
         let block = (kept + EXTRA).min(n);
         // Any start does that is not orthogonal to the answer; a fixed one gives the same signs and digits each time.
+        // The shift keeps directions without any variance apart from rounding errors in the others.
+        let trace = trace(matrix)?;
+        let shifted = (matrix + (Tensor::eye(n, DType::F64, &Device::Cpu)? * (1e-6 * trace / n.max(1) as f64))?)?;
         let mut rows: Vec<Vec<f64>> = (0..block).map(|i| (0..n).map(|j| start(i * n + j)).collect()).collect();
         orthonormalise(&mut rows);
         for _ in 0..ITERATIONS {
-            rows = product(&rows, matrix)?;
+            rows = product(&rows, &shifted)?;
             orthonormalise(&mut rows);
         }
         let image = product(&rows, matrix)?;
@@ -79,9 +82,6 @@ impl PrincipalDirections {
         order.truncate(kept);
         let directions: Vec<Vec<f64>> = order.iter().map(|&i| combine(&rows, &vectors[i])).collect();
         let variances: Vec<f64> = order.iter().map(|&i| values[i]).collect();
-        let trace: f64 = (0..n)
-            .map(|i| matrix.get(i)?.get(i)?.to_scalar::<f64>())
-            .sum::<candle_core::Result<f64>>()?;
         let share = variances.iter().sum::<f64>() / trace.max(f64::MIN_POSITIVE);
         Ok(Self {
             variances,
@@ -100,6 +100,12 @@ impl PrincipalDirections {
         }
         weight
     }
+}
+
+fn trace(matrix: &Tensor) -> candle_core::Result<f64> {
+    (0..matrix.dim(0)?)
+        .map(|i| matrix.get(i)?.get(i)?.to_scalar::<f64>())
+        .sum()
 }
 
 /// A number in ±1 that looks random (a multiplicative hash).
