@@ -4,8 +4,8 @@
 //! reads is refused with its name and the difference.
 
 use candle_core::{Device, Tensor};
-use safetensors::tensor::{Dtype, TensorView};
 use safetensors::SafeTensors;
+use safetensors::tensor::{Dtype, TensorView};
 
 use super::ModelError;
 
@@ -37,7 +37,10 @@ impl<'data> WeightFile<'data> {
     /// # Errors
     /// [`ModelError::Asset`] with `name` when the file is damaged or made for another version.
     pub fn open(name: &str, data: &'data [u8], expected: &[(&str, &str)]) -> Result<Self, ModelError> {
-        let damaged = |detail: String| ModelError::Asset { asset: name.to_owned(), detail };
+        let damaged = |detail: String| ModelError::Asset {
+            asset: name.to_owned(),
+            detail,
+        };
         let (_, header) = SafeTensors::read_metadata(data).map_err(|e| damaged(format!("damaged header ({e})")))?;
         let metadata = header.metadata().clone().unwrap_or_default();
         for (key, expected) in expected {
@@ -47,7 +50,11 @@ impl<'data> WeightFile<'data> {
             }
         }
         let tensors = SafeTensors::deserialize(data).map_err(|e| damaged(format!("damaged tensors ({e})")))?;
-        Ok(Self { name: name.to_owned(), tensors, metadata })
+        Ok(Self {
+            name: name.to_owned(),
+            tensors,
+            metadata,
+        })
     }
 
     /// Metadata of the file: how and from what it was made.
@@ -62,11 +69,16 @@ impl<'data> WeightFile<'data> {
 
     /// An error that names this file.
     pub fn mismatch(&self, detail: impl Into<String>) -> ModelError {
-        ModelError::Asset { asset: self.name.clone(), detail: detail.into() }
+        ModelError::Asset {
+            asset: self.name.clone(),
+            detail: detail.into(),
+        }
     }
 
     fn view(&self, tensor: &str) -> Result<TensorView<'data>, ModelError> {
-        self.tensors.tensor(tensor).map_err(|e| self.mismatch(format!("{tensor}: {e}")))
+        self.tensors
+            .tensor(tensor)
+            .map_err(|e| self.mismatch(format!("{tensor}: {e}")))
     }
 
     /// Shape of a tensor.
@@ -78,7 +90,13 @@ impl<'data> WeightFile<'data> {
     pub fn values(&self, tensor: &str) -> Result<Vec<f32>, ModelError> {
         let view = self.view(tensor)?;
         match view.dtype() {
-            Dtype::F32 => Ok(view.data().as_chunks::<4>().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect()),
+            Dtype::F32 => Ok(view
+                .data()
+                .as_chunks::<4>()
+                .0
+                .iter()
+                .map(|bytes| f32::from_le_bytes(*bytes))
+                .collect()),
             Dtype::F16 => Ok(view
                 .data()
                 .as_chunks::<2>()
@@ -124,8 +142,10 @@ impl<'data> WeightFile<'data> {
 /// # Errors
 /// [`ModelError::Asset`] when the list is damaged.
 pub fn class_names() -> Result<Vec<String>, ModelError> {
-    serde_json::from_str(CLASS_NAMES)
-        .map_err(|e| ModelError::Asset { asset: "imagenet-classes.json".to_owned(), detail: e.to_string() })
+    serde_json::from_str(CLASS_NAMES).map_err(|e| ModelError::Asset {
+        asset: "imagenet-classes.json".to_owned(),
+        detail: e.to_string(),
+    })
 }
 
 #[cfg(test)]
@@ -141,7 +161,10 @@ mod tests {
             ("m", TensorView::new(Dtype::I8, vec![2, 2], &rows).unwrap()),
             ("m.scale", TensorView::new(Dtype::F32, vec![2], &scales).unwrap()),
         ];
-        let metadata = [("format".to_owned(), format.to_owned()), ("version".to_owned(), "1".to_owned())];
+        let metadata = [
+            ("format".to_owned(), format.to_owned()),
+            ("version".to_owned(), "1".to_owned()),
+        ];
         safetensors::serialize(tensors, Some(metadata.into())).unwrap()
     }
 
@@ -155,8 +178,14 @@ mod tests {
     #[test]
     fn a_file_of_another_format_or_a_damaged_one_is_refused_by_name() {
         let data = file("something else");
-        let message = WeightFile::open("a.safetensors", &data, &EXPECTED).err().unwrap().to_string();
-        assert!(message.contains("a.safetensors") && message.contains("something else"), "{message}");
+        let message = WeightFile::open("a.safetensors", &data, &EXPECTED)
+            .err()
+            .unwrap()
+            .to_string();
+        assert!(
+            message.contains("a.safetensors") && message.contains("something else"),
+            "{message}"
+        );
         let damaged = WeightFile::open("a.safetensors", data.get(..20).unwrap(), &EXPECTED);
         assert!(matches!(damaged, Err(ModelError::Asset { .. })));
     }

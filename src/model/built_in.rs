@@ -5,17 +5,17 @@ use candle_nn::VarBuilder;
 use fast_image_resize::FilterType;
 
 use super::assets::{self, WeightFile};
-use super::colour_statistics::{colour_map, ColourStatistics};
+use super::colour_statistics::{ColourStatistics, colour_map};
 use super::device::single_threaded_products;
-use super::encoding::{BuiltInLayout, EncodingLayout, ENCODING_BYTES, FACTOR_DIM, SEMANTIC_DIM};
+use super::encoding::{BuiltInLayout, ENCODING_BYTES, EncodingLayout, FACTOR_DIM, SEMANTIC_DIM};
 use super::image_tower::{ImageTower, ImageTowerConfig, TowerMaps};
 use super::named_colours::COLOURS;
 use super::photo_model::{FactorMap, ModelId, ModelInfo, PhotoModel, Prepared};
-use super::pooling::{pool, FeatureMap, PhotoFeatures, HEAD};
+use super::pooling::{FeatureMap, HEAD, PhotoFeatures, pool};
 use super::preprocess::{scale_for_efficientnet_lite, squash};
 use super::projections::{Affine, Projections};
 use super::text_space::embed_centred;
-use super::text_tower::{TextTower, TEXT_DIM};
+use super::text_tower::{TEXT_DIM, TextTower};
 use super::{ModelError, PictureView};
 
 /// Name of the model in its id.
@@ -48,7 +48,12 @@ impl ImageEncoder {
         })?;
         let (weight, bias) = tower.classifier();
         let classifier = Affine::from_tensors(weight.t()?.to_device(&Device::Cpu)?, bias.to_device(&Device::Cpu)?);
-        Ok(Self { tower, classifier, device: device.clone(), side })
+        Ok(Self {
+            tower,
+            classifier,
+            device: device.clone(),
+            side,
+        })
     }
 
     /// Squashes a picture to the tower's square and measures its colours.
@@ -58,7 +63,11 @@ impl ImageEncoder {
     pub fn prepare(&self, picture: PictureView<'_>) -> Result<Prepared, ModelError> {
         let pixels = squash(picture, self.side, FilterType::CatmullRom)?;
         let statistics = ColourStatistics::measure(PictureView::new(self.side, self.side, &pixels)?)?;
-        Ok(Prepared { pixels, side: self.side, statistics: Some(statistics) })
+        Ok(Prepared {
+            pixels,
+            side: self.side,
+            statistics: Some(statistics),
+        })
     }
 
     fn maps(&self, batch: &[Prepared]) -> Result<TowerMaps, ModelError> {
@@ -100,9 +109,18 @@ impl ImageEncoder {
         Ok(photos
             .filter_map(|(((head, middle), early), picture)| {
                 Some(pool(
-                    FeatureMap { side: head_side, values: head },
-                    FeatureMap { side: middle_side, values: middle },
-                    FeatureMap { side: early_side, values: early },
+                    FeatureMap {
+                        side: head_side,
+                        values: head,
+                    },
+                    FeatureMap {
+                        side: middle_side,
+                        values: middle,
+                    },
+                    FeatureMap {
+                        side: early_side,
+                        values: early,
+                    },
                     picture.statistics.clone()?,
                 ))
             })
@@ -161,7 +179,13 @@ impl BuiltIn {
             text_dim: TEXT_DIM,
             has_focus_encoder: false,
         };
-        Ok(Self { info, images: images?, text: text?, projections, layout })
+        Ok(Self {
+            info,
+            images: images?,
+            text: text?,
+            projections,
+            layout,
+        })
     }
 
     /// The layout with its packing side.
@@ -198,7 +222,9 @@ impl PhotoModel for BuiltIn {
         if features.is_empty() {
             return Ok(Vec::new());
         }
-        let encodings = self.projections.encode(&features, self.images.classifier(), &self.layout)?;
+        let encodings = self
+            .projections
+            .encode(&features, self.images.classifier(), &self.layout)?;
         Ok(encodings.into_iter().map(super::Encoding::into_bytes).collect())
     }
 
@@ -228,8 +254,8 @@ impl PhotoModel for BuiltIn {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::vector_math::dot;
     use crate::model::Part;
+    use crate::model::vector_math::dot;
     use std::sync::OnceLock;
 
     fn model() -> &'static BuiltIn {
@@ -241,9 +267,15 @@ mod tests {
     fn disc(subject: [u8; 3], ground: [u8; 3]) -> Prepared {
         let picture = image::RgbImage::from_fn(300, 200, |x, y| {
             let (dx, dy) = (f64::from(x) - 150.0, f64::from(y) - 100.0);
-            image::Rgb(if dx * dx + dy * dy < 60.0 * 60.0 { subject } else { ground })
+            image::Rgb(if dx * dx + dy * dy < 60.0 * 60.0 {
+                subject
+            } else {
+                ground
+            })
         });
-        model().prepare(PictureView::new(300, 200, picture.as_raw()).unwrap()).unwrap()
+        model()
+            .prepare(PictureView::new(300, 200, picture.as_raw()).unwrap())
+            .unwrap()
     }
 
     const RED: [u8; 3] = [220, 30, 35];
@@ -254,7 +286,11 @@ mod tests {
         let layout = model().layout();
         let mut factors = vec![0.0; layout.factor_dim()];
         layout.text_factors(encoding, part, &mut factors);
-        let z: Vec<f32> = layout.lift().chunks_exact(layout.factor_dim()).map(|row| dot(row, &factors)).collect();
+        let z: Vec<f32> = layout
+            .lift()
+            .chunks_exact(layout.factor_dim())
+            .map(|row| dot(row, &factors))
+            .collect();
         dot(&z, &model().embed_text(&[text]).unwrap())
     }
 
@@ -287,7 +323,13 @@ mod tests {
         let layout = model().layout();
         let score = |patch: usize| {
             let factors = &map.factors[patch * layout.factor_dim()..][..layout.factor_dim()];
-            layout.lift().chunks_exact(layout.factor_dim()).map(|row| dot(row, factors)).zip(&red).map(|(z, t)| z * t).sum::<f32>()
+            layout
+                .lift()
+                .chunks_exact(layout.factor_dim())
+                .map(|row| dot(row, factors))
+                .zip(&red)
+                .map(|(z, t)| z * t)
+                .sum::<f32>()
         };
         let middle = map.side * map.side / 2;
         assert!(score(middle) > score(0));
@@ -295,7 +337,11 @@ mod tests {
 
     #[test]
     fn a_picture_prepared_for_another_model_is_refused() {
-        let other = Prepared { pixels: vec![0; 12], side: 2, statistics: None };
+        let other = Prepared {
+            pixels: vec![0; 12],
+            side: 2,
+            statistics: None,
+        };
         assert!(matches!(model().encode(&[other]), Err(ModelError::Prepared(_))));
         assert!(model().encode(&[]).unwrap().is_empty());
     }
@@ -303,7 +349,10 @@ mod tests {
     #[test]
     fn the_id_names_the_revision_and_the_hash_of_the_encoder() {
         let id = model().info().id.to_string();
-        assert!(id.starts_with("built-in@1+") && id.len() == "built-in@1+".len() + 8, "{id}");
+        assert!(
+            id.starts_with("built-in@1+") && id.len() == "built-in@1+".len() + 8,
+            "{id}"
+        );
         assert_eq!(model().info().bytes_per_photo, model().layout().bytes_per_photo());
     }
 }

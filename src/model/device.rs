@@ -100,7 +100,11 @@ pub fn load_on_best_device() -> Result<(BuiltIn, Vec<DeviceReport>), ModelError>
         DeviceReport {
             name: format!("cpu ({})", InstructionSet::best().name()),
             available: true,
-            self_test: if cpu_test.is_ok() { SelfTest::Passed } else { SelfTest::Failed },
+            self_test: if cpu_test.is_ok() {
+                SelfTest::Passed
+            } else {
+                SelfTest::Failed
+            },
             used: !gpu_used,
             why,
         },
@@ -159,12 +163,17 @@ fn encoding_of_synthetic(model: &BuiltIn) -> Result<Encoding, ModelError> {
     let pixels = synthetic_picture();
     let prepared = model.prepare(PictureView::new(320, 240, &pixels)?)?;
     let rows = model.encode(&[prepared])?;
-    Ok(Encoding::from_bytes(rows.first().map(Vec::as_slice).unwrap_or_default())?)
+    Ok(Encoding::from_bytes(
+        rows.first().map(Vec::as_slice).unwrap_or_default(),
+    )?)
 }
 
 /// Cosine of the photo tokens that two devices give, which must be nearly 1.
 fn self_test(model: &BuiltIn, reference: &BuiltIn) -> Result<(), ModelError> {
-    agree(&encoding_of_synthetic(model)?.tokens(), &encoding_of_synthetic(reference)?.tokens())
+    agree(
+        &encoding_of_synthetic(model)?.tokens(),
+        &encoding_of_synthetic(reference)?.tokens(),
+    )
 }
 
 fn agree(ours: &[f32], theirs: &[f32]) -> Result<(), ModelError> {
@@ -181,7 +190,10 @@ fn agree(ours: &[f32], theirs: &[f32]) -> Result<(), ModelError> {
 
 /// The CPU is what others are compared with; of itself it must give finite numbers, twice the same.
 fn check_cpu(model: &BuiltIn) -> Result<(), ModelError> {
-    agree(&encoding_of_synthetic(model)?.tokens(), &encoding_of_synthetic(model)?.tokens())
+    agree(
+        &encoding_of_synthetic(model)?.tokens(),
+        &encoding_of_synthetic(model)?.tokens(),
+    )
 }
 
 #[cfg(test)]

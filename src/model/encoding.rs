@@ -158,7 +158,8 @@ impl Encoding {
         read_f16(&self.bytes, SCALES, &mut scales);
         let bytes = self.bytes.get(TOKENS..SCALES).unwrap_or_default();
         let rows = bytes.chunks_exact(TOKEN_DIM).zip(scales);
-        rows.flat_map(|(row, scale)| row.iter().map(move |b| f32::from(b.cast_signed()) * scale)).collect()
+        rows.flat_map(|(row, scale)| row.iter().map(move |b| f32::from(b.cast_signed()) * scale))
+            .collect()
     }
 
     /// The named-colour histogram of one part, `[32]`.
@@ -185,17 +186,25 @@ fn histogram_offset(part: Part) -> usize {
 
 fn check(row: &[u8]) -> Result<(), EncodingError> {
     if row.len() != ENCODING_BYTES {
-        return Err(EncodingError::Length { expected: ENCODING_BYTES, found: row.len() });
+        return Err(EncodingError::Length {
+            expected: ENCODING_BYTES,
+            found: row.len(),
+        });
     }
     if !row.starts_with(&HEADER) {
-        return Err(EncodingError::Header { expected: HEADER, found: row.get(..4).unwrap_or_default().to_vec() });
+        return Err(EncodingError::Header {
+            expected: HEADER,
+            found: row.get(..4).unwrap_or_default().to_vec(),
+        });
     }
     Ok(())
 }
 
 /// Reads `out.len()` little-endian f16 values at `offset`; zeros when the row is too short.
 fn read_f16(row: &[u8], offset: usize, out: &mut [f32]) {
-    let Some(bytes) = row.get(offset..offset + 2 * out.len()) else { return out.fill(0.0) };
+    let Some(bytes) = row.get(offset..offset + 2 * out.len()) else {
+        return out.fill(0.0);
+    };
     if cfg!(target_endian = "little")
         && let Ok(halves) = bytemuck::try_cast_slice::<u8, f16>(bytes)
     {
@@ -226,11 +235,19 @@ impl BuiltInLayout {
         let mut lift = Vec::with_capacity(TEXT_DIM * FACTOR_DIM);
         for (i, row) in semantic_basis.chunks_exact(SEMANTIC_DIM).enumerate() {
             lift.extend_from_slice(row);
-            lift.extend(colours.chunks_exact(TEXT_DIM).map(|colour| colour.get(i).copied().unwrap_or(0.0)));
+            lift.extend(
+                colours
+                    .chunks_exact(TEXT_DIM)
+                    .map(|colour| colour.get(i).copied().unwrap_or(0.0)),
+            );
         }
-        let columns: Vec<Vec<f32>> =
-            (0..FACTOR_DIM).map(|j| lift.iter().skip(j).step_by(FACTOR_DIM).copied().collect()).collect();
-        let gram = columns.iter().flat_map(|a| columns.iter().map(move |b| dot(a, b))).collect();
+        let columns: Vec<Vec<f32>> = (0..FACTOR_DIM)
+            .map(|j| lift.iter().skip(j).step_by(FACTOR_DIM).copied().collect())
+            .collect();
+        let gram = columns
+            .iter()
+            .flat_map(|a| columns.iter().map(move |b| dot(a, b)))
+            .collect();
         Self { lift, gram }
     }
 
@@ -244,7 +261,11 @@ impl BuiltInLayout {
             // The scale is rounded first, so that reading back multiplies by the very number that was divided by.
             let scale = f16::from_f32((largest / 127.0).max(1e-6));
             scales.push(scale.to_f32());
-            bytes.extend(token.iter().map(|v| (v / scale.to_f32()).round().clamp(-127.0, 127.0) as i8 as u8));
+            bytes.extend(
+                token
+                    .iter()
+                    .map(|v| (v / scale.to_f32()).round().clamp(-127.0, 127.0) as i8 as u8),
+            );
         }
         write_f16(&mut bytes, scales);
         write_f16(&mut bytes, parts.conse.iter().copied());
@@ -278,7 +299,8 @@ impl BuiltInLayout {
     /// Inner product of two lifted vectors that begin at factor numbers `a_at` and `b_at`.
     fn inner(&self, a: &[f32], a_at: usize, b: &[f32], b_at: usize) -> f32 {
         let rows = self.gram.chunks_exact(FACTOR_DIM).skip(a_at).zip(a);
-        rows.map(|(row, x)| x * dot(row.get(b_at..b_at + b.len()).unwrap_or_default(), b)).sum()
+        rows.map(|(row, x)| x * dot(row.get(b_at..b_at + b.len()).unwrap_or_default(), b))
+            .sum()
     }
 
     /// Factors of any ConSE vector `[128]` and histogram `[32]`, such as those of one patch, appended to `out`.
@@ -370,7 +392,11 @@ mod tests {
         assert_eq!(encoding.to_bytes().len(), 3132);
         let again = Encoding::from_bytes(encoding.to_bytes()).unwrap();
         let close = |a: &[f32], b: &[f32], e: f32| a.iter().zip(b).all(|(x, y)| (x - y).abs() <= e);
-        assert!(close(&again.tokens(), &wave(REGIONS * TOKEN_DIM, 0.11), 0.5 / 127.0 + 1e-3));
+        assert!(close(
+            &again.tokens(),
+            &wave(REGIONS * TOKEN_DIM, 0.11),
+            0.5 / 127.0 + 1e-3
+        ));
         assert!(close(&again.conse(), &conse, 1e-3) && close(&again.histogram(Part::Foreground), &histogram, 1e-3));
         let mut plain = [0.0; PLAIN_DIM];
         layout.plain(again.to_bytes(), &mut plain);
@@ -392,7 +418,11 @@ mod tests {
         normalise(&mut expected);
         let mut factors = [0.0; FACTOR_DIM];
         layout.text_factors(encoding.to_bytes(), Part::Foreground, &mut factors);
-        let z: Vec<f32> = layout.lift().chunks_exact(FACTOR_DIM).map(|row| dot(row, &factors)).collect();
+        let z: Vec<f32> = layout
+            .lift()
+            .chunks_exact(FACTOR_DIM)
+            .map(|row| dot(row, &factors))
+            .collect();
         assert!((dot(&z, &z) - 1.0).abs() < 2e-3);
         assert!(dot(&z, &expected) > 0.9999, "{}", dot(&z, &expected));
     }
@@ -417,7 +447,10 @@ mod tests {
         let (layout, ..) = layout();
         let (encoding, ..) = photo(&layout);
         let mut bytes = encoding.into_bytes();
-        assert!(matches!(Encoding::from_bytes(&bytes[1..]), Err(EncodingError::Length { .. })));
+        assert!(matches!(
+            Encoding::from_bytes(&bytes[1..]),
+            Err(EncodingError::Length { .. })
+        ));
         let mut factors = [1.0; FACTOR_DIM];
         layout.text_factors(&bytes[..40], Part::Background, &mut factors);
         assert_eq!(factors, [0.0; FACTOR_DIM]);

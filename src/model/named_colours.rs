@@ -50,7 +50,11 @@ pub const NAMED: [(&str, [u8; 3]); COLOURS] = [
 static LINEAR: LazyLock<[f32; 256]> = LazyLock::new(|| {
     std::array::from_fn(|byte| {
         let c = byte as f64 / 255.0;
-        (if c <= 0.04045 { c / 12.92 } else { ((c + 0.055) / 1.055).powf(2.4) }) as f32
+        (if c <= 0.04045 {
+            c / 12.92
+        } else {
+            ((c + 0.055) / 1.055).powf(2.4)
+        }) as f32
     })
 });
 
@@ -60,7 +64,13 @@ pub static PROTOTYPES: LazyLock<[[f32; 3]; COLOURS]> = LazyLock::new(|| NAMED.ma
 /// Lab of an sRGB colour: `[0.7 · L*, a*, b*]`, L* in 0–100.
 pub fn weighted_lab(rgb: [u8; 3]) -> [f32; 3] {
     let [r, g, b] = rgb.map(|byte| LINEAR[usize::from(byte)]);
-    let curve = |t: f32| if t > 0.008_856 { t.cbrt() } else { 7.787 * t + 16.0 / 116.0 };
+    let curve = |t: f32| {
+        if t > 0.008_856 {
+            t.cbrt()
+        } else {
+            7.787 * t + 16.0 / 116.0
+        }
+    };
     let x = curve((0.4124 * r + 0.3576 * g + 0.1805 * b) / 0.9505);
     let y = curve(0.2126 * r + 0.7152 * g + 0.0722 * b);
     let z = curve((0.0193 * r + 0.1192 * g + 0.9505 * b) / 1.089);
@@ -75,7 +85,10 @@ mod tests {
     fn lab_of_known_colours_is_right() {
         let near = |rgb, lab: [f32; 3]| {
             let [l, a, b] = weighted_lab(rgb);
-            [l / LIGHTNESS_WEIGHT, a, b].iter().zip(lab).for_each(|(x, y)| assert!((x - y).abs() < 0.2, "{x} {y}"));
+            [l / LIGHTNESS_WEIGHT, a, b]
+                .iter()
+                .zip(lab)
+                .for_each(|(x, y)| assert!((x - y).abs() < 0.2, "{x} {y}"));
         };
         near([255, 255, 255], [100.0, 0.0, 0.0]);
         near([255, 0, 0], [53.2, 80.1, 67.2]);

@@ -139,12 +139,17 @@ mod tests {
 
     #[test]
     fn pooled_means_and_deviations_equal_the_reference() {
-        let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/photo_tokens/expected.safetensors");
+        let file =
+            std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/photo_tokens/expected.safetensors");
         let arrays = candle_core::safetensors::load(file, &candle_core::Device::Cpu).unwrap();
         let get = |name: &str| arrays[name].flatten_all().unwrap().to_vec1::<f32>().unwrap();
         let map = get("map");
-        let pooled =
-            pool_map(FeatureMap { side: 17, values: &map }, &get("foreground"), &get("background"), true);
+        let pooled = pool_map(
+            FeatureMap { side: 17, values: &map },
+            &get("foreground"),
+            &get("background"),
+            true,
+        );
         let (means, deviations) = (get("mean"), get("deviation"));
         for region in 0..REGIONS {
             let expected = [&means[region * 6..][..6], &deviations[region * 6..][..6]].concat();

@@ -24,7 +24,11 @@ impl<'pixels> PictureView<'pixels> {
     pub fn new(width: u32, height: u32, rgb: &'pixels [u8]) -> Result<Self, ModelError> {
         let expected = u64::from(width) * u64::from(height) * 3;
         if expected == 0 || expected != rgb.len() as u64 {
-            return Err(ModelError::Picture { width, height, bytes: rgb.len() });
+            return Err(ModelError::Picture {
+                width,
+                height,
+                bytes: rgb.len(),
+            });
         }
         Ok(Self { width, height, rgb })
     }
@@ -50,7 +54,14 @@ impl<'pixels> PictureView<'pixels> {
 /// # Errors
 /// [`ModelError::Resize`] when the resampler refuses the picture.
 pub fn squash(picture: PictureView<'_>, side: u32, filter: FilterType) -> Result<Vec<u8>, ModelError> {
-    resample(picture.rgb, picture.width, picture.height, PixelType::U8x3, side, filter)
+    resample(
+        picture.rgb,
+        picture.width,
+        picture.height,
+        PixelType::U8x3,
+        side,
+        filter,
+    )
 }
 
 /// Box-averages one grey plane `[height, width]` to `side × side`.
@@ -69,13 +80,28 @@ fn resample(
     side: u32,
     filter: FilterType,
 ) -> Result<Vec<u8>, ModelError> {
-    if (width, height) == (side, side) {
+    // Rows first, then columns, rounding to bytes in between: Pillow's order, which gives Pillow's bytes.
+    let narrow = resample_once(pixels, (width, height), (side, height), kind, filter)?;
+    resample_once(&narrow, (side, height), (side, side), kind, filter)
+}
+
+fn resample_once(
+    pixels: &[u8],
+    (width, height): (u32, u32),
+    (to_width, to_height): (u32, u32),
+    kind: PixelType,
+    filter: FilterType,
+) -> Result<Vec<u8>, ModelError> {
+    if (width, height) == (to_width, to_height) {
         return Ok(pixels.to_vec());
     }
-    let source = ImageRef::new(width, height, pixels, kind).map_err(|e| ModelError::Resize(e.to_string()))?;
-    let mut target = Image::new(side, side, kind);
+    let refuse = |reason: String| ModelError::Resize(reason);
+    let source = ImageRef::new(width, height, pixels, kind).map_err(|e| refuse(e.to_string()))?;
+    let mut target = Image::new(to_width, to_height, kind);
     let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(filter));
-    Resizer::new().resize(&source, &mut target, &options).map_err(|e| ModelError::Resize(e.to_string()))?;
+    Resizer::new()
+        .resize(&source, &mut target, &options)
+        .map_err(|e| refuse(e.to_string()))?;
     Ok(target.into_vec())
 }
 
@@ -89,7 +115,9 @@ mod tests {
     use super::*;
 
     fn fixture(name: &str) -> image::RgbImage {
-        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/photo_tokens").join(name);
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("tests/fixtures/photo_tokens")
+            .join(name);
         image::open(path).unwrap().into_rgb8()
     }
 
@@ -105,7 +133,10 @@ mod tests {
 
     #[test]
     fn a_buffer_of_the_wrong_length_is_refused() {
-        assert!(matches!(PictureView::new(2, 2, &[0; 11]), Err(ModelError::Picture { bytes: 11, .. })));
+        assert!(matches!(
+            PictureView::new(2, 2, &[0; 11]),
+            Err(ModelError::Picture { bytes: 11, .. })
+        ));
         assert!(PictureView::new(0, 2, &[]).is_err());
     }
 

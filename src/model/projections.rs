@@ -14,14 +14,14 @@ use std::collections::HashMap;
 use candle_core::{Device, Tensor};
 use safetensors::tensor::{Dtype, TensorView};
 
+use super::ModelError;
 use super::assets::WeightFile;
 use super::colour_statistics::{BACKGROUND, FOREGROUND, REGIONS, STATISTICS, WHOLE};
 use super::encoding::{BuiltInLayout, Encoding, EncodingParts, PLAIN_DIM, SEMANTIC_DIM, TOKEN_DIM};
 use super::named_colours::COLOURS;
-use super::pooling::{PhotoFeatures, EARLY, HEAD, MIDDLE};
+use super::pooling::{EARLY, HEAD, MIDDLE, PhotoFeatures};
 use super::text_tower::TEXT_DIM;
 use super::vector_math::{add_scaled, softmax};
-use super::ModelError;
 
 /// Principal directions kept of the head's, block 14's and block 6's features.
 pub const HEAD_KEPT: usize = 192;
@@ -89,7 +89,11 @@ impl Affine {
         let inputs = self.weight.dim(0)?;
         let count = rows.len() / inputs.max(1);
         let rows = Tensor::from_vec(rows, (count, inputs), &Device::Cpu)?;
-        Ok(rows.matmul(&self.weight)?.broadcast_add(&self.bias)?.flatten_all()?.to_vec1()?)
+        Ok(rows
+            .matmul(&self.weight)?
+            .broadcast_add(&self.bias)?
+            .flatten_all()?
+            .to_vec1()?)
     }
 
     fn outputs(&self) -> usize {
@@ -175,8 +179,16 @@ impl Projections {
             ("token", &self.token),
         ] {
             let weight = affine.weight.flatten_all()?.to_vec1()?;
-            tensors.push((format!("{name}.weight"), affine.weight.dims().to_vec(), Cow::Owned(weight)));
-            tensors.push((format!("{name}.bias"), vec![affine.outputs()], Cow::Owned(affine.bias.to_vec1()?)));
+            tensors.push((
+                format!("{name}.weight"),
+                affine.weight.dims().to_vec(),
+                Cow::Owned(weight),
+            ));
+            tensors.push((
+                format!("{name}.bias"),
+                vec![affine.outputs()],
+                Cow::Owned(affine.bias.to_vec1()?),
+            ));
         }
         for (name, shape, values) in [
             ("statistics.mean", vec![STATISTICS], &self.statistics_mean),
@@ -195,14 +207,18 @@ impl Projections {
             asset: "projections.safetensors".to_owned(),
             detail: e.to_string(),
         };
-        let bytes: Vec<Vec<u8>> =
-            tensors.iter().map(|(.., values)| values.iter().flat_map(|v| v.to_le_bytes()).collect()).collect();
+        let bytes: Vec<Vec<u8>> = tensors
+            .iter()
+            .map(|(.., values)| values.iter().flat_map(|v| v.to_le_bytes()).collect())
+            .collect();
         let mut views = Vec::new();
         for ((name, shape, _), data) in tensors.iter().zip(&bytes) {
             views.push((name, TensorView::new(Dtype::F32, shape.clone(), data).map_err(refuse)?));
         }
-        let mut metadata: HashMap<String, String> =
-            made_from.iter().map(|(key, value)| ((*key).to_owned(), value.clone())).collect();
+        let mut metadata: HashMap<String, String> = made_from
+            .iter()
+            .map(|(key, value)| ((*key).to_owned(), value.clone()))
+            .collect();
         metadata.extend(IS.map(|(key, value)| (key.to_owned(), value.to_owned())));
         safetensors::serialize(views, Some(metadata)).map_err(refuse)
     }
@@ -216,7 +232,10 @@ impl Projections {
             let best = most_probable(row);
             let mass: f32 = best.iter().map(|(p, _)| p).sum();
             for (probability, class) in best {
-                let vector = self.classes.get(class * SEMANTIC_DIM..(class + 1) * SEMANTIC_DIM).unwrap_or_default();
+                let vector = self
+                    .classes
+                    .get(class * SEMANTIC_DIM..(class + 1) * SEMANTIC_DIM)
+                    .unwrap_or_default();
                 add_scaled(sum, probability / mass.max(SURE), vector);
             }
         }
@@ -250,7 +269,12 @@ impl Projections {
             out.extend_from_slice(middle);
             out.extend_from_slice(early);
             let standards = self.statistics_mean.iter().zip(&self.statistics_scale);
-            out.extend(statistics.iter().zip(standards).map(|(x, (mean, scale))| (x - mean) * scale));
+            out.extend(
+                statistics
+                    .iter()
+                    .zip(standards)
+                    .map(|(x, (mean, scale))| (x - mean) * scale),
+            );
             out.extend(conse.iter().map(|x| x * SEMANTIC_SCALE));
         }
         Ok((out, conse))
@@ -264,7 +288,10 @@ impl Projections {
         let mut tokens = self.token.apply(regions)?;
         for (i, token) in tokens.chunks_exact_mut(TOKEN_DIM).enumerate() {
             let region = i % REGIONS;
-            let position = self.position.get(region * TOKEN_DIM..(region + 1) * TOKEN_DIM).unwrap_or_default();
+            let position = self
+                .position
+                .get(region * TOKEN_DIM..(region + 1) * TOKEN_DIM)
+                .unwrap_or_default();
             add_scaled(token, 1.0, position);
             let mean = token.iter().sum::<f32>() / TOKEN_DIM as f32;
             let variance = token.iter().map(|x| (x - mean) * (x - mean)).sum::<f32>() / TOKEN_DIM as f32;
@@ -297,11 +324,16 @@ impl Projections {
             .zip(batch)
             .map(|(((tokens, conse), plain), features)| {
                 let histogram = |region: usize| {
-                    features.statistics.get(region * STATISTICS..region * STATISTICS + COLOURS).unwrap_or_default()
+                    features
+                        .statistics
+                        .get(region * STATISTICS..region * STATISTICS + COLOURS)
+                        .unwrap_or_default()
                 };
                 layout.pack(&EncodingParts {
                     tokens,
-                    conse: conse.get(WHOLE * SEMANTIC_DIM..(WHOLE + 1) * SEMANTIC_DIM).unwrap_or_default(),
+                    conse: conse
+                        .get(WHOLE * SEMANTIC_DIM..(WHOLE + 1) * SEMANTIC_DIM)
+                        .unwrap_or_default(),
                     plain,
                     foreground: histogram(FOREGROUND),
                     background: histogram(BACKGROUND),
@@ -318,7 +350,15 @@ pub fn square_root(features: &mut [f32]) {
 
 /// The input of [`Projections::plain`] for each photo, `[photos, 1280]`: √ of the whole photo's head features.
 pub fn plain_features(batch: &[PhotoFeatures]) -> Vec<f32> {
-    let whole = |photo: &PhotoFeatures| photo.head.iter().skip(WHOLE * HEAD).take(HEAD).copied().collect::<Vec<f32>>();
+    let whole = |photo: &PhotoFeatures| {
+        photo
+            .head
+            .iter()
+            .skip(WHOLE * HEAD)
+            .take(HEAD)
+            .copied()
+            .collect::<Vec<f32>>()
+    };
     let mut features: Vec<f32> = batch.iter().flat_map(whole).collect();
     square_root(&mut features);
     features
@@ -353,7 +393,9 @@ mod tests {
             statistics_mean: vec![0.0; STATISTICS],
             statistics_scale: vec![1.0; STATISTICS],
             semantic_basis: vec![0.0; TEXT_DIM * SEMANTIC_DIM],
-            classes: (0..CLASSES * SEMANTIC_DIM).map(|i| if i % SEMANTIC_DIM == 0 { 1.0 } else { 0.0 }).collect(),
+            classes: (0..CLASSES * SEMANTIC_DIM)
+                .map(|i| if i % SEMANTIC_DIM == 0 { 1.0 } else { 0.0 })
+                .collect(),
             text_mean: vec![0.5; TEXT_DIM],
             colours: vec![0.0; COLOURS * TEXT_DIM],
             plain: affine(HEAD, PLAIN_DIM),
@@ -381,7 +423,10 @@ mod tests {
         logits[7] = 20.0;
         let conse = zeros().conse(&mut logits);
         assert!((conse[0] - 1.0).abs() < 1e-4, "all probability on one class");
-        assert!((conse[SEMANTIC_DIM] - 0.01 / SURE).abs() < 1e-4, "ten classes of a thousand equal ones");
+        assert!(
+            (conse[SEMANTIC_DIM] - 0.01 / SURE).abs() < 1e-4,
+            "ten classes of a thousand equal ones"
+        );
     }
 
     #[test]
@@ -405,6 +450,9 @@ mod tests {
     #[test]
     fn a_centred_layer_maps_its_mean_to_zero() {
         let layer = Affine::centred(&[1.0, 2.0], vec![1.0, 2.0, 3.0, 4.0, 5.0, 6.0], 3).unwrap();
-        assert_eq!(layer.apply(vec![1.0, 2.0, 2.0, 2.0]).unwrap(), [0.0, 0.0, 0.0, 1.0, 2.0, 3.0]);
+        assert_eq!(
+            layer.apply(vec![1.0, 2.0, 2.0, 2.0]).unwrap(),
+            [0.0, 0.0, 0.0, 1.0, 2.0, 3.0]
+        );
     }
 }

@@ -4,9 +4,9 @@
 //! look alike. The mean μ is fitted once, half over class names, half over values and instructions, and shipped: a
 //! vector never depends on the library it is compared with.
 
-use super::text_tower::{TextTower, TEXT_DIM};
-use super::vector_math::normalise;
 use super::ModelError;
+use super::text_tower::{TEXT_DIM, TextTower};
+use super::vector_math::normalise;
 
 /// Subtracts μ from each row of `[texts, 384]` and scales the rows to unit length.
 pub fn centre(rows: &mut [f32], mean: &[f32]) {

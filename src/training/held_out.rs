@@ -6,8 +6,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Component, Path};
 
-use rand::seq::index::sample;
 use rand::SeedableRng;
+use rand::seq::index::sample;
 use rand_chacha::ChaCha8Rng;
 
 /// The committed list.
@@ -37,8 +37,14 @@ impl HeldOut {
         let classes = sets
             .iter()
             .map(|(name, all, count)| {
-                let drawn: BTreeSet<usize> = sample(&mut random, all.len(), (*count).min(all.len())).into_iter().collect();
-                let names = all.iter().enumerate().filter(|(i, _)| drawn.contains(i)).map(|(_, class)| class.clone());
+                let drawn: BTreeSet<usize> = sample(&mut random, all.len(), (*count).min(all.len()))
+                    .into_iter()
+                    .collect();
+                let names = all
+                    .iter()
+                    .enumerate()
+                    .filter(|(i, _)| drawn.contains(i))
+                    .map(|(_, class)| class.clone());
                 ((*name).to_owned(), names.collect())
             })
             .collect();
@@ -67,7 +73,11 @@ mod tests {
     #[test]
     fn the_committed_list_holds_25_objects_10_groceries_and_2_garments() {
         let held_out = HeldOut::committed().unwrap();
-        let counts: Vec<(&str, usize)> = held_out.classes.iter().map(|(set, names)| (set.as_str(), names.len())).collect();
+        let counts: Vec<(&str, usize)> = held_out
+            .classes
+            .iter()
+            .map(|(set, names)| (set.as_str(), names.len()))
+            .collect();
         assert_eq!(counts, [("caltech101", 25), ("clothing", 2), ("grocery", 10)]);
     }
 

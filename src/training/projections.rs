@@ -19,25 +19,25 @@ use half::f16;
 use half::slice::HalfFloatSliceExt;
 use half::vec::HalfFloatVecExt;
 use image::RgbImage;
-use rand::seq::SliceRandom;
 use rand::SeedableRng;
+use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
 use self::centring_words::{INSTRUCTIONS, VALUES};
-use self::principal_directions::{second_moments, spread, PrincipalDirections};
+use self::principal_directions::{PrincipalDirections, second_moments, spread};
 use super::held_out::HeldOut;
 use crate::model::assets::class_names;
 use crate::model::built_in::ImageEncoder;
 use crate::model::colour_statistics::{REGIONS, STATISTICS};
 use crate::model::encoding::{PLAIN_DIM, SEMANTIC_DIM, TOKEN_DIM};
 use crate::model::named_colours::{COLOURS, NAMED};
-use crate::model::pooling::{PhotoFeatures, EARLY, HEAD, MIDDLE};
+use crate::model::pooling::{EARLY, HEAD, MIDDLE, PhotoFeatures};
 use crate::model::projections::{
-    plain_features, square_root, Affine, Projections, EARLY_KEPT, HEAD_KEPT, MIDDLE_KEPT, REGION_DIM,
+    Affine, EARLY_KEPT, HEAD_KEPT, MIDDLE_KEPT, Projections, REGION_DIM, plain_features, square_root,
 };
 use crate::model::text_space::centre;
-use crate::model::text_tower::{TextTower, TEXT_DIM};
+use crate::model::text_tower::{TEXT_DIM, TextTower};
 use crate::model::vector_math::add_scaled;
 use crate::model::{ModelError, PictureView};
 
@@ -157,7 +157,11 @@ pub fn run(
         progress(Progress { done, total });
     }
     let (projections, kept) = fit(&features, &encoder, &TextTower::built_in(&Device::Cpu)?)?;
-    let counts = photos.iter().map(|(set, n)| format!("{set} {n}")).collect::<Vec<_>>().join(", ");
+    let counts = photos
+        .iter()
+        .map(|(set, n)| format!("{set} {n}"))
+        .collect::<Vec<_>>()
+        .join(", ");
     let made_from = [
         ("command", "refocus train --stage projections".to_owned()),
         ("photos", counts),
@@ -166,9 +170,16 @@ pub fn run(
         ("seed", params.seed.to_string()),
         ("held_out", "assets/held-out-classes.json".to_owned()),
     ];
-    std::fs::write(&params.out, projections.to_bytes(&made_from)?)
-        .map_err(|source| FitError::Write { source, path: params.out.clone() })?;
-    Ok(Fitted { photos, rendered: rendered.len(), failed, kept })
+    std::fs::write(&params.out, projections.to_bytes(&made_from)?).map_err(|source| FitError::Write {
+        source,
+        path: params.out.clone(),
+    })?;
+    Ok(Fitted {
+        photos,
+        rendered: rendered.len(),
+        failed,
+        kept,
+    })
 }
 
 /// The photos to fit on, each with the name of its data set; the same for the same seed and folders.
@@ -176,12 +187,16 @@ fn training_photos(params: &Params, held_out: &HeldOut) -> Result<Vec<(String, P
     let mut random = ChaCha8Rng::seed_from_u64(params.seed);
     let mut files = Vec::new();
     for folder in &params.folders {
-        let set = folder.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+        let set = folder
+            .file_name()
+            .map_or_else(String::new, |name| name.to_string_lossy().into_owned());
         let mut photos = Vec::new();
         for entry in walkdir::WalkDir::new(folder).sort_by_file_name() {
             let entry = entry?;
             let picture = entry.path().extension().is_some_and(|kind| {
-                ["jpg", "jpeg", "png", "webp"].iter().any(|known| kind.eq_ignore_ascii_case(known))
+                ["jpg", "jpeg", "png", "webp"]
+                    .iter()
+                    .any(|known| kind.eq_ignore_ascii_case(known))
             });
             if entry.file_type().is_file() && picture && !held_out.contains(entry.path()) {
                 photos.push((set.clone(), entry.into_path()));
@@ -255,7 +270,10 @@ pub fn fit(
     tower: &TextTower,
 ) -> Result<(Projections, BTreeMap<&'static str, f64>), FitError> {
     if photos.len() < 2 * PLAIN_DIM {
-        return Err(FitError::TooFewPhotos { found: photos.len(), needed: 2 * PLAIN_DIM });
+        return Err(FitError::TooFewPhotos {
+            found: photos.len(),
+            needed: 2 * PLAIN_DIM,
+        });
     }
     let mut kept = BTreeMap::new();
     let texts = TextBases::fit(tower, &mut kept)?;
@@ -270,11 +288,18 @@ pub fn fit(
     let middle_rows = || blocks(photos, |photo| photo.middle.to_f32_vec());
     let early_rows = || blocks(photos, |photo| photo.early.to_f32_vec());
     let head = whitened("head", HEAD, HEAD_KEPT, Scaling::Common, head_rows, &mut kept)?;
-    let middle = whitened("middle", MIDDLE, MIDDLE_KEPT, Scaling::EachColumn, middle_rows, &mut kept)?;
+    let middle = whitened(
+        "middle",
+        MIDDLE,
+        MIDDLE_KEPT,
+        Scaling::EachColumn,
+        middle_rows,
+        &mut kept,
+    )?;
     let early = whitened("early", EARLY, EARLY_KEPT, Scaling::EachColumn, early_rows, &mut kept)?;
     let statistics = spread(STATISTICS, blocks(photos, |photo| photo.statistics.to_f32_vec()));
     let plain_rows = || photos.chunks(BLOCK).map(|block| plain_features(&expand(block)));
-    let plain = principal("plain", HEAD, PLAIN_DIM, plain_rows, &mut kept)?;
+    let plain = whitened("plain", HEAD, PLAIN_DIM, Scaling::Common, plain_rows, &mut kept)?;
 
     let mut projections = Projections {
         head,
@@ -309,7 +334,9 @@ fn blocks<'a>(
     photos: &'a [CompactFeatures],
     rows: impl Fn(&CompactFeatures) -> Vec<f32> + 'a,
 ) -> impl Iterator<Item = Vec<f32>> + 'a {
-    photos.chunks(BLOCK).map(move |block| block.iter().flat_map(&rows).collect())
+    photos
+        .chunks(BLOCK)
+        .map(move |block| block.iter().flat_map(&rows).collect())
 }
 
 /// How columns are brought to one size before their principal directions are taken.
@@ -340,7 +367,10 @@ fn whitened<I: Iterator<Item = Vec<f32>>>(
         }
     };
     let inverse: Vec<f32> = deviations.iter().map(|d| d.recip()).collect();
-    let directions = PrincipalDirections::of(&second_moments(columns, standardised(rows(), &spread.mean, &inverse))?, outputs)?;
+    let directions = PrincipalDirections::of(
+        &second_moments(columns, standardised(rows(), &spread.mean, &inverse))?,
+        outputs,
+    )?;
     kept.insert(name, directions.share);
     let first = directions.variances.first().copied().unwrap_or(1.0).max(1e-12);
     let weight = directions.as_weight(
@@ -363,16 +393,19 @@ fn principal<I: Iterator<Item = Vec<f32>>>(
 ) -> Result<Affine, FitError> {
     let spread = spread(columns, rows());
     let ones = vec![1.0; columns];
-    let directions = PrincipalDirections::of(&second_moments(columns, standardised(rows(), &spread.mean, &ones))?, outputs)?;
+    let directions = PrincipalDirections::of(
+        &second_moments(columns, standardised(rows(), &spread.mean, &ones))?,
+        outputs,
+    )?;
     kept.insert(name, directions.share);
-    Ok(Affine::centred(&spread.mean, directions.as_weight(|_| 1.0, &ones), outputs)?)
+    Ok(Affine::centred(
+        &spread.mean,
+        directions.as_weight(|_| 1.0, &ones),
+        outputs,
+    )?)
 }
 
-fn standardised(
-    rows: impl Iterator<Item = Vec<f32>>,
-    mean: &[f32],
-    inverse: &[f32],
-) -> impl Iterator<Item = Vec<f32>> {
+fn standardised(rows: impl Iterator<Item = Vec<f32>>, mean: &[f32], inverse: &[f32]) -> impl Iterator<Item = Vec<f32>> {
     rows.map(move |mut block| {
         for row in block.chunks_exact_mut(mean.len()) {
             for (x, (m, i)) in row.iter_mut().zip(mean.iter().zip(inverse)) {
@@ -396,11 +429,20 @@ impl TextBases {
         let names = class_names()?;
         let embed = |texts: &[String]| tower.embed(&texts.iter().map(String::as_str).collect::<Vec<_>>());
         let plain = embed(&names)?;
-        let photos = embed(&names.iter().map(|name| format!("a photo of a {name}")).collect::<Vec<_>>())?;
+        let photos = embed(
+            &names
+                .iter()
+                .map(|name| format!("a photo of a {name}"))
+                .collect::<Vec<_>>(),
+        )?;
         let colour_names = NAMED.map(|(name, _)| name);
         let others: Vec<&str> = colour_names.iter().chain(VALUES).chain(INSTRUCTIONS).copied().collect();
         let (of_classes, of_others) = (mean_row(&plain), mean_row(&tower.embed(&others)?));
-        let mean: Vec<f32> = of_classes.iter().zip(&of_others).map(|(a, b)| 0.5 * a + 0.5 * b).collect();
+        let mean: Vec<f32> = of_classes
+            .iter()
+            .zip(&of_others)
+            .map(|(a, b)| 0.5 * a + 0.5 * b)
+            .collect();
 
         let mut classes: Vec<f32> = plain.iter().zip(&photos).map(|(a, b)| 0.5 * (a + b)).collect();
         centre(&mut classes, &mean);
@@ -409,7 +451,10 @@ impl TextBases {
         kept.insert("semantic", directions.share);
         let basis = directions.as_weight(|_| 1.0, &[1.0; TEXT_DIM]);
         let mut in_basis = vec![0.0; names.len() * SEMANTIC_DIM];
-        for (class, row) in classes.chunks_exact(TEXT_DIM).zip(in_basis.chunks_exact_mut(SEMANTIC_DIM)) {
+        for (class, row) in classes
+            .chunks_exact(TEXT_DIM)
+            .zip(in_basis.chunks_exact_mut(SEMANTIC_DIM))
+        {
             for (x, direction) in class.iter().zip(basis.chunks_exact(SEMANTIC_DIM)) {
                 add_scaled(row, *x, direction);
             }
@@ -417,14 +462,20 @@ impl TextBases {
         let mut colours = tower.embed(&colour_names)?;
         centre(&mut colours, &mean);
         debug_assert_eq!(colours.len(), COLOURS * TEXT_DIM);
-        Ok(Self { mean, basis, classes: in_basis, colours })
+        Ok(Self {
+            mean,
+            basis,
+            classes: in_basis,
+            colours,
+        })
     }
 }
 
 fn mean_row(rows: &[f32]) -> Vec<f32> {
     let mut mean = vec![0.0; TEXT_DIM];
     let count = (rows.len() / TEXT_DIM).max(1) as f32;
-    rows.chunks_exact(TEXT_DIM).for_each(|row| add_scaled(&mut mean, 1.0 / count, row));
+    rows.chunks_exact(TEXT_DIM)
+        .for_each(|row| add_scaled(&mut mean, 1.0 / count, row));
     mean
 }
 
@@ -442,8 +493,15 @@ mod tests {
             })
             .collect();
         let mut kept = BTreeMap::new();
-        let layer =
-            whitened("test", 3, 2, Scaling::Common, || std::iter::once(rows.clone()), &mut kept).unwrap();
+        let layer = whitened(
+            "test",
+            3,
+            2,
+            Scaling::Common,
+            || std::iter::once(rows.clone()),
+            &mut kept,
+        )
+        .unwrap();
         let after = spread(2, std::iter::once(layer.apply(rows.clone()).unwrap()));
         assert!(after.mean.iter().all(|m| m.abs() < 1e-3));
         let ratio = after.deviation[0] / after.deviation[1];
@@ -471,7 +529,10 @@ mod tests {
         };
         let all = training_photos(&params(1, 100), &held_out).unwrap();
         assert_eq!(all.len(), 6);
-        assert!(all.iter().all(|(name, path)| name == "set" && path.starts_with(set.join("kept"))));
+        assert!(
+            all.iter()
+                .all(|(name, path)| name == "set" && path.starts_with(set.join("kept")))
+        );
         assert_eq!(training_photos(&params(1, 4), &held_out).unwrap(), all[..4]);
     }
 
@@ -479,6 +540,9 @@ mod tests {
     fn too_few_photos_are_refused() {
         let encoder = ImageEncoder::built_in(&Device::Cpu).unwrap();
         let tower = TextTower::built_in(&Device::Cpu).unwrap();
-        assert!(matches!(fit(&[], &encoder, &tower), Err(FitError::TooFewPhotos { found: 0, .. })));
+        assert!(matches!(
+            fit(&[], &encoder, &tower),
+            Err(FitError::TooFewPhotos { found: 0, .. })
+        ));
     }
 }

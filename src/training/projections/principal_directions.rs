@@ -35,10 +35,7 @@ pub(super) fn spread(columns: usize, blocks: impl Iterator<Item = Vec<f32>>) -> 
 }
 
 /// Second moments `[columns, columns]` of rows that come in blocks; for a covariance the rows are centred already.
-pub(super) fn second_moments(
-    columns: usize,
-    blocks: impl Iterator<Item = Vec<f32>>,
-) -> candle_core::Result<Tensor> {
+pub(super) fn second_moments(columns: usize, blocks: impl Iterator<Item = Vec<f32>>) -> candle_core::Result<Tensor> {
     let mut sum = Tensor::zeros((columns, columns), DType::F64, &Device::Cpu)?;
     let mut rows = 0;
     for block in blocks {
@@ -68,11 +65,13 @@ impl PrincipalDirections {
         let n = matrix.dim(0)?;
         let block = (kept + EXTRA).min(n);
         // Any start does that is not orthogonal to the answer; a fixed one gives the same signs and digits each time.
-        let mut rows: Vec<Vec<f64>> =
-            (0..block).map(|i| (0..n).map(|j| start(i * n + j)).collect()).collect();
+        // The shift keeps directions without any variance apart from rounding errors in the others.
+        let trace = trace(matrix)?;
+        let shifted = (matrix + (Tensor::eye(n, DType::F64, &Device::Cpu)? * (1e-6 * trace / n.max(1) as f64))?)?;
+        let mut rows: Vec<Vec<f64>> = (0..block).map(|i| (0..n).map(|j| start(i * n + j)).collect()).collect();
         orthonormalise(&mut rows);
         for _ in 0..ITERATIONS {
-            rows = product(&rows, matrix)?;
+            rows = product(&rows, &shifted)?;
             orthonormalise(&mut rows);
         }
         let image = product(&rows, matrix)?;
@@ -83,9 +82,12 @@ impl PrincipalDirections {
         order.truncate(kept);
         let directions: Vec<Vec<f64>> = order.iter().map(|&i| combine(&rows, &vectors[i])).collect();
         let variances: Vec<f64> = order.iter().map(|&i| values[i]).collect();
-        let trace: f64 = (0..n).map(|i| matrix.get(i)?.get(i)?.to_scalar::<f64>()).sum::<candle_core::Result<f64>>()?;
         let share = variances.iter().sum::<f64>() / trace.max(f64::MIN_POSITIVE);
-        Ok(Self { variances, directions, share })
+        Ok(Self {
+            variances,
+            directions,
+            share,
+        })
     }
 
     /// The directions as the columns of `[columns, directions]`, row-major, each multiplied by its `scale`.
@@ -98,6 +100,12 @@ impl PrincipalDirections {
         }
         weight
     }
+}
+
+fn trace(matrix: &Tensor) -> candle_core::Result<f64> {
+    (0..matrix.dim(0)?)
+        .map(|i| matrix.get(i)?.get(i)?.to_scalar::<f64>())
+        .sum()
 }
 
 /// A number in ±1 that looks random (a multiplicative hash).
@@ -121,7 +129,9 @@ fn dot(a: &[f64], b: &[f64]) -> f64 {
 
 fn product(rows: &[Vec<f64>], matrix: &Tensor) -> candle_core::Result<Vec<Vec<f64>>> {
     let n = matrix.dim(0)?;
-    Tensor::from_vec(rows.concat(), (rows.len(), n), &Device::Cpu)?.matmul(matrix)?.to_vec2()
+    Tensor::from_vec(rows.concat(), (rows.len(), n), &Device::Cpu)?
+        .matmul(matrix)?
+        .to_vec2()
 }
 
 fn combine(rows: &[Vec<f64>], weights: &[f64]) -> Vec<f64> {
@@ -129,7 +139,10 @@ fn combine(rows: &[Vec<f64>], weights: &[f64]) -> Vec<f64> {
     for (row, weight) in rows.iter().zip(weights) {
         out.iter_mut().zip(row).for_each(|(o, x)| *o += weight * x);
     }
-    let largest = out.iter().copied().fold(0.0f64, |m, x| if x.abs() > m.abs() { x } else { m });
+    let largest = out
+        .iter()
+        .copied()
+        .fold(0.0f64, |m, x| if x.abs() > m.abs() { x } else { m });
     if largest < 0.0 {
         out.iter_mut().for_each(|x| *x = -*x);
     }
@@ -158,8 +171,9 @@ fn orthonormalise(rows: &mut [Vec<f64>]) {
 /// section 8.5).
 fn jacobi(mut a: Vec<Vec<f64>>) -> (Vec<f64>, Vec<Vec<f64>>) {
     let n = a.len();
-    let mut vectors: Vec<Vec<f64>> =
-        (0..n).map(|i| (0..n).map(|j| if i == j { 1.0 } else { 0.0 }).collect()).collect();
+    let mut vectors: Vec<Vec<f64>> = (0..n)
+        .map(|i| (0..n).map(|j| if i == j { 1.0 } else { 0.0 }).collect())
+        .collect();
     for _ in 0..30 {
         let scale: f64 = (0..n).map(|i| a[i][i].abs()).fold(0.0, f64::max);
         let mut rotated = false;
@@ -202,10 +216,16 @@ mod tests {
 
     /// A symmetric matrix with the eigenvalues n², (n−1)², … and known eigenvectors.
     fn known(n: usize) -> (Tensor, Vec<Vec<f64>>) {
-        let mut basis: Vec<Vec<f64>> = (0..n).map(|i| (0..n).map(|j| start(i * n + j + 77)).collect()).collect();
+        let mut basis: Vec<Vec<f64>> = (0..n)
+            .map(|i| (0..n).map(|j| start(i * n + j + 77)).collect())
+            .collect();
         orthonormalise(&mut basis);
         let entry = |i: usize, j: usize| {
-            basis.iter().enumerate().map(|(k, v)| ((n - k) * (n - k)) as f64 * v[i] * v[j]).sum::<f64>()
+            basis
+                .iter()
+                .enumerate()
+                .map(|(k, v)| ((n - k) * (n - k)) as f64 * v[i] * v[j])
+                .sum::<f64>()
         };
         let values: Vec<f64> = (0..n * n).map(|at| entry(at / n, at % n)).collect();
         (Tensor::from_vec(values, (n, n), &Device::Cpu).unwrap(), basis)
@@ -218,7 +238,13 @@ mod tests {
         for (k, (variance, direction)) in found.variances.iter().zip(&found.directions).enumerate() {
             assert!((variance - ((60 - k) * (60 - k)) as f64).abs() < 1e-6, "{variance}");
             assert!((dot(direction, &basis[k]).abs() - 1.0).abs() < 1e-9);
-            assert!(direction.iter().copied().fold(0.0f64, |m, x| if x.abs() > m.abs() { x } else { m }) > 0.0);
+            assert!(
+                direction
+                    .iter()
+                    .copied()
+                    .fold(0.0f64, |m, x| if x.abs() > m.abs() { x } else { m })
+                    > 0.0
+            );
         }
         let whole: usize = (1..=60).map(|i| i * i).sum();
         let kept: usize = (56..=60).map(|i| i * i).sum();
@@ -230,7 +256,10 @@ mod tests {
         let (matrix, _) = known(6);
         let found = PrincipalDirections::of(&matrix, 6).unwrap();
         assert!((found.share - 1.0).abs() < 1e-9);
-        assert_eq!(found.variances.iter().map(|v| v.round() as i32).collect::<Vec<_>>(), [36, 25, 16, 9, 4, 1]);
+        assert_eq!(
+            found.variances.iter().map(|v| v.round() as i32).collect::<Vec<_>>(),
+            [36, 25, 16, 9, 4, 1]
+        );
     }
 
     #[test]
@@ -241,7 +270,12 @@ mod tests {
         let (a, b) = (spread(3, one.iter().cloned()), spread(3, many.iter().cloned()));
         assert_eq!(a, b);
         let moments = |blocks: &[Vec<f32>]| {
-            second_moments(3, blocks.iter().cloned()).unwrap().flatten_all().unwrap().to_vec1::<f64>().unwrap()
+            second_moments(3, blocks.iter().cloned())
+                .unwrap()
+                .flatten_all()
+                .unwrap()
+                .to_vec1::<f64>()
+                .unwrap()
         };
         for (x, y) in moments(&one).iter().zip(moments(&many)) {
             assert!((x - y).abs() < 1e-6);
