@@ -23,7 +23,7 @@ fn photo(width: u32, height: u32) -> DynamicImage {
         state ^= state >> 17;
         state ^= state << 5;
         let noise = (state >> 28) as i32 - 8;
-        let patch = ((x / 23) * 7919 ^ (y / 31) * 104_729) as i32 % 48;
+        let patch = (((x / 23) * 7919) ^ ((y / 31) * 104_729)) as i32 % 48;
         let light = |phase: f32| {
             let wave = (x as f32 / width as f32 * 9.0 + phase).sin() * (y as f32 / height as f32 * 7.0 + phase).cos();
             (128.0 + 80.0 * wave) as i32
@@ -49,13 +49,13 @@ fn benchmarks(criterion: &mut Criterion) {
         b.iter(|| decode(black_box(&large), Scale::ShortSideAtLeast(520), &limits));
     });
     group.bench_function("12 MP JPEG, full", |b| {
-        b.iter(|| decode(black_box(&large), Scale::Full, &limits))
+        b.iter(|| decode(black_box(&large), Scale::Full, &limits));
     });
     group.bench_function("224 px lossless WebP", |b| {
-        b.iter(|| decode(black_box(&small), Scale::Full, &limits))
+        b.iter(|| decode(black_box(&small), Scale::Full, &limits));
     });
     group.bench_function("hash of a 12 MP JPEG", |b| {
-        b.iter(|| ContentHash::of(black_box(&large)))
+        b.iter(|| ContentHash::of(black_box(&large)));
     });
     group.bench_function("EXIF of a 12 MP JPEG", |b| b.iter(|| read_facts(black_box(&large))));
     if let Ok(picture) = decode(&large, Scale::ShortSideAtLeast(520), &limits) {

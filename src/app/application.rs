@@ -192,6 +192,12 @@ impl RefocusApp {
         self.search.results.as_ref().map(|results| results.generation)
     }
 
+    /// Photos that the window knows of.
+    #[must_use]
+    pub fn photos(&self) -> usize {
+        self.library.rows.len()
+    }
+
     /// Height of the gallery's content in points.
     #[must_use]
     pub fn gallery_height(&self) -> f32 {

@@ -16,6 +16,7 @@
 //! | `top_bar.rs`, `left_panel.rs`, `why_panel.rs`, `status_bar.rs`, `problems_window.rs` | one panel each |
 //! | `gallery.rs`, `gallery_bar.rs`, `gallery_content.rs`, `gallery_layout.rs`, `photo_cell.rs` | the photos in the middle |
 //! | `thumbnail_service.rs`, `thumbnail_textures.rs`, `pixel_source.rs` | thumbnails: threads, GPU memory, where they come from |
+//! | `gallery_bench.rs` | the window, measured |
 //! | `lightbox.rs`, `palette.rs`, `drop_and_paste.rs` | one photo large; all commands and shortcuts; drops and typed paths |
 
 mod actions;
@@ -27,6 +28,7 @@ mod drop_and_paste;
 mod first_start;
 mod gallery;
 mod gallery_bar;
+mod gallery_bench;
 mod gallery_content;
 mod gallery_layout;
 mod icons;
@@ -50,6 +52,7 @@ mod top_bar;
 mod why_panel;
 
 pub use application::{AppOptions, RefocusApp, ThemeChoice, wake_function};
+pub use gallery_bench::{GalleryMeasurement, MadeUpLibrary, measure_gallery};
 pub use native_window::{WindowError, run};
 pub use thumbnail_service::{PixelSource, ThumbnailRequest};
 pub use thumbnail_textures::TextureUse;

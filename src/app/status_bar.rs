@@ -152,6 +152,7 @@ mod tests {
             photos_per_second: 31.2,
             seconds_left: Some(243.0),
             seconds: 100.0,
+            ..Progress::default()
         };
         assert_eq!(
             progress_line(&progress),

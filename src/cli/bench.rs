@@ -14,9 +14,15 @@ pub(super) fn run(arguments: &Bench) -> anyhow::Result<()> {
     match &arguments.what {
         BenchWhat::Rank { photos, json } => show(&rank(*photos)?, *json),
         BenchWhat::Index { dir, json } => show(&index(dir)?, *json),
-        BenchWhat::Gallery { photos, while_indexing, dir, json } => {
-            show(&super::window::bench_gallery(*photos, *while_indexing, dir.as_deref())?, *json)
-        }
+        BenchWhat::Gallery {
+            photos,
+            while_indexing,
+            dir,
+            json,
+        } => show(
+            &super::window::bench_gallery(*photos, *while_indexing, dir.as_deref())?,
+            *json,
+        ),
     }
 }
 
@@ -64,12 +70,22 @@ fn rank(photos: usize) -> anyhow::Result<Value> {
     probe.search("warm up", 0).map_err(anyhow::Error::msg)?;
     let mut runs = Vec::new();
     for (number, instruction) in INSTRUCTIONS.iter().enumerate() {
-        runs.push(probe.search(instruction, number as u32 + 1).map_err(anyhow::Error::msg)?);
+        runs.push(
+            probe
+                .search(instruction, number as u32 + 1)
+                .map_err(anyhow::Error::msg)?,
+        );
     }
     let mut new_reference = Vec::new();
     if let Some(last) = INSTRUCTIONS.last() {
         for number in 0..INSTRUCTIONS.len() as u32 {
-            new_reference.push(probe.search(last, 100 + number).map_err(anyhow::Error::msg)?.timings.total_ms);
+            new_reference.push(
+                probe
+                    .search(last, 100 + number)
+                    .map_err(anyhow::Error::msg)?
+                    .timings
+                    .total_ms,
+            );
         }
     }
     let of = |value: fn(&crate::engine::Timings) -> f32| -> Vec<f32> {

@@ -45,7 +45,10 @@ pub(super) fn run(paths: &LibraryPaths, arguments: &Doctor) -> anyhow::Result<()
     output::print(&format!("            {}", paths.database.display()));
     output::print(&format!("Thumbnails  {}", mebibytes(thumbnails)));
     output::print(&format!("            {}", paths.thumbnails.display()));
-    output::print(&format!("Photos      {} ({} could not be read)", library.photos, library.failures));
+    output::print(&format!(
+        "Photos      {} ({} could not be read)",
+        library.photos, library.failures
+    ));
     Ok(())
 }
 
@@ -58,7 +61,11 @@ struct Library {
 
 /// Looks at the database; one that is not there yet is not made.
 fn examine(paths: &LibraryPaths) -> Library {
-    let nothing = |integrity: String| Library { integrity, photos: 0, failures: 0 };
+    let nothing = |integrity: String| Library {
+        integrity,
+        photos: 0,
+        failures: 0,
+    };
     if !paths.database.exists() {
         return nothing("no library yet".to_owned());
     }

@@ -61,7 +61,12 @@ pub(super) fn run(paths: &LibraryPaths, arguments: &Groups) -> anyhow::Result<()
             GroupKind::Unclear => "Unclear".to_owned(),
         };
         output::print(&format!("{head} ({})", group.rows.len()));
-        for row in group.rows.iter().take(SHOWN).filter_map(|&number| session.rows.get(number)) {
+        for row in group
+            .rows
+            .iter()
+            .take(SHOWN)
+            .filter_map(|&number| session.rows.get(number))
+        {
             output::print(&format!("    {}", row.path.display()));
         }
     }

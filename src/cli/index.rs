@@ -25,7 +25,12 @@ pub(super) fn run(paths: &LibraryPaths, arguments: &Index) -> anyhow::Result<()>
     let mut total = Progress::default();
     for root in &roots {
         if arguments.retry {
-            let failed = session.problems.iter().map(|p| p.path.clone()).filter(|p| p.starts_with(root)).collect();
+            let failed = session
+                .problems
+                .iter()
+                .map(|p| p.path.clone())
+                .filter(|p| p.starts_with(root))
+                .collect();
             index(&mut session, Command::Retry(RetryScope::Files(failed)))?;
         }
         add(&mut total, &index(&mut session, Command::AddFolder(root.clone()))?);
@@ -39,7 +44,10 @@ pub(super) fn run(paths: &LibraryPaths, arguments: &Index) -> anyhow::Result<()>
         let failures: Vec<_> = failures
             .into_iter()
             .map(|problem| {
-                output::with_path(&problem.path, json!({"kind": problem.kind.as_str(), "message": problem.message}))
+                output::with_path(
+                    &problem.path,
+                    json!({"kind": problem.kind.as_str(), "message": problem.message}),
+                )
             })
             .collect();
         let folders: Vec<_> = folders
@@ -69,15 +77,20 @@ pub(super) fn run(paths: &LibraryPaths, arguments: &Index) -> anyhow::Result<()>
 
 /// Runs one indexing command with a progress bar on a terminal.
 pub(super) fn index(session: &mut Session, command: Command) -> anyhow::Result<Progress> {
-    let target =
-        if std::io::stderr().is_terminal() { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+    let target = if std::io::stderr().is_terminal() {
+        ProgressDrawTarget::stderr()
+    } else {
+        ProgressDrawTarget::hidden()
+    };
     let bar = ProgressBar::with_draw_target(None, target);
     let style = ProgressStyle::with_template("{bar:32} {pos} of {len} · {msg}");
     bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
     let progress = session.run_indexing(command, |progress| {
         bar.set_length(progress.found as u64);
         bar.set_position(progress.done() as u64);
-        let left = progress.seconds_left.map_or_else(String::new, |seconds| format!(" · {seconds:.0} s left"));
+        let left = progress
+            .seconds_left
+            .map_or_else(String::new, |seconds| format!(" · {seconds:.0} s left"));
         bar.set_message(format!("{:.0} photos/s{left}", progress.photos_per_second));
     });
     bar.finish_and_clear();

@@ -13,9 +13,7 @@ pub(super) fn run(arguments: &Model) -> anyhow::Result<()> {
     let (model, _) = load_on_best_device()?;
     let info = model.info();
     match arguments.action {
-        ModelAction::Info { json: true } => {
-            output::print_json(&json!({ "model": info, "model_card": MODEL_CARD }))
-        }
+        ModelAction::Info { json: true } => output::print_json(&json!({ "model": info, "model_card": MODEL_CARD })),
         ModelAction::Info { json: false } => {
             output::print(&line(info));
             output::print("");
@@ -31,5 +29,8 @@ pub(super) fn run(arguments: &Model) -> anyhow::Result<()> {
 }
 
 fn line(info: &ModelInfo) -> String {
-    format!("{}  {} · {} · {} bytes a photo", info.id.0, info.name, info.licence, info.bytes_per_photo)
+    format!(
+        "{}  {} · {} · {} bytes a photo",
+        info.id.0, info.name, info.licence, info.bytes_per_photo
+    )
 }

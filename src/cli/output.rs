@@ -59,7 +59,10 @@ mod tests {
     fn paths_in_utf8_stay_as_they_are() {
         let path = Path::new("/صور/100% 照片.jpg");
         assert_eq!(path_text(path), ("/صور/100% 照片.jpg".to_owned(), false));
-        assert_eq!(with_path(path, json!({"rank": 1})), json!({"path": "/صور/100% 照片.jpg", "rank": 1}));
+        assert_eq!(
+            with_path(path, json!({"rank": 1})),
+            json!({"path": "/صور/100% 照片.jpg", "rank": 1})
+        );
     }
 
     #[cfg(unix)]
@@ -67,6 +70,9 @@ mod tests {
     fn other_bytes_are_percent_encoded_and_marked() {
         use std::os::unix::ffi::OsStrExt;
         let path = Path::new(std::ffi::OsStr::from_bytes(b"/a%b\xff.jpg"));
-        assert_eq!(with_path(path, json!({})), json!({"path": "/a%25b%FF.jpg", "path_encoded": true}));
+        assert_eq!(
+            with_path(path, json!({})),
+            json!({"path": "/a%25b%FF.jpg", "path_encoded": true})
+        );
     }
 }

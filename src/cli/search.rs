@@ -36,9 +36,13 @@ pub(super) fn run(paths: &LibraryPaths, arguments: &Search) -> anyhow::Result<()
     }
     let ranked = ranked_rows(&session, &results);
     if arguments.json {
-        let entries: Vec<Value> = ranked.take(top).map(|(place, row)| entry(&results, place, row)).collect();
-        let not_encoded: Vec<Value> =
-            not_ranked(&session, &results).map(|row| output::with_path(&row.path, json!({}))).collect();
+        let entries: Vec<Value> = ranked
+            .take(top)
+            .map(|(place, row)| entry(&results, place, row))
+            .collect();
+        let not_encoded: Vec<Value> = not_ranked(&session, &results)
+            .map(|row| output::with_path(&row.path, json!({})))
+            .collect();
         return output::print_json(&json!({
             "model": session.device.model,
             "focus": arguments.focus,
@@ -54,11 +58,18 @@ pub(super) fn run(paths: &LibraryPaths, arguments: &Search) -> anyhow::Result<()
     for (place, row) in ranked.take(top) {
         let score = results.scores.get(place).copied().unwrap_or(f32::NAN);
         let words = results.value_words.get(place).map_or_else(String::new, |words| {
-            let words: Vec<String> = words.iter().map(|(word, weight)| format!("{word} {weight:.2}")).collect();
+            let words: Vec<String> = words
+                .iter()
+                .map(|(word, weight)| format!("{word} {weight:.2}"))
+                .collect();
             format!("  ({})", words.join(", "))
         });
         let words = if arguments.why { words } else { String::new() };
-        output::print(&format!("{:>5}  {score:>7.3}  {}{words}", place + 1, row.path.display()));
+        output::print(&format!(
+            "{:>5}  {score:>7.3}  {}{words}",
+            place + 1,
+            row.path.display()
+        ));
     }
     Ok(())
 }
@@ -72,7 +83,11 @@ fn ranked_rows<'a>(
 }
 
 fn not_ranked<'a>(session: &'a Session, results: &'a SearchResults) -> impl Iterator<Item = &'a PhotoRow> + 'a {
-    results.order.iter().skip(results.ranked).filter_map(|&number| session.rows.get(number))
+    results
+        .order
+        .iter()
+        .skip(results.ranked)
+        .filter_map(|&number| session.rows.get(number))
 }
 
 fn entry(results: &SearchResults, place: usize, row: &PhotoRow) -> Value {

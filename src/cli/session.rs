@@ -91,17 +91,26 @@ impl Session {
         let absolute = std::fs::canonicalize(path)
             .with_context(|| format!("this reference cannot be opened: {}", path.display()))?;
         if let Some(row) = self.row_of(&absolute).filter(|row| row.encoded) {
-            return Ok(Reference { source: ReferenceSource::Library(row.id), positive });
+            return Ok(Reference {
+                source: ReferenceSource::Library(row.id),
+                positive,
+            });
         }
         let id = OutsideId(self.next_outside);
         self.next_outside += 1;
-        self.send(Command::AddOutside { id, source: OutsideSource::File(absolute) });
+        self.send(Command::AddOutside {
+            id,
+            source: OutsideSource::File(absolute),
+        });
         let result = self.wait(|event| match event {
             Event::Outside { id: of, result } if of == id => Some(result.map(|_| ())),
             _ => None,
         })?;
         match result {
-            Ok(()) => Ok(Reference { source: ReferenceSource::Outside(id), positive }),
+            Ok(()) => Ok(Reference {
+                source: ReferenceSource::Outside(id),
+                positive,
+            }),
             Err(message) => bail!("{message}"),
         }
     }
@@ -121,6 +130,8 @@ impl Session {
 /// The folder of `--in`, as the rows name it.
 pub(super) fn folder_within(within: Option<&Path>) -> anyhow::Result<Option<PathBuf>> {
     within
-        .map(|dir| std::fs::canonicalize(dir).with_context(|| format!("this folder cannot be opened: {}", dir.display())))
+        .map(|dir| {
+            std::fs::canonicalize(dir).with_context(|| format!("this folder cannot be opened: {}", dir.display()))
+        })
         .transpose()
 }

@@ -33,7 +33,10 @@ pub(super) fn run(arguments: &Train) -> anyhow::Result<()> {
 }
 
 fn fit_projections(arguments: &Train) -> anyhow::Result<()> {
-    anyhow::ensure!(!arguments.data.is_empty(), "name at least one folder of photos with --data DIR");
+    anyhow::ensure!(
+        !arguments.data.is_empty(),
+        "name at least one folder of photos with --data DIR"
+    );
     let params = projections::Params {
         folders: arguments.data.clone(),
         photos_per_folder: PHOTOS_PER_FOLDER,
@@ -43,7 +46,10 @@ fn fit_projections(arguments: &Train) -> anyhow::Result<()> {
     let rendered: Vec<RgbImage> = (0..RENDERED)
         .flat_map(|number| {
             let seed = arguments.seed.wrapping_mul(1 << 32).wrapping_add(number);
-            [shape_scene(seed, Split::Training, SIDE).0, composite_scene(seed, Split::Training, SIDE).0]
+            [
+                shape_scene(seed, Split::Training, SIDE).0,
+                composite_scene(seed, Split::Training, SIDE).0,
+            ]
         })
         .collect();
     let bar = progress_bar("photos");
@@ -78,7 +84,9 @@ struct Texts(BuiltIn);
 
 impl TextEmbedder for Texts {
     fn embed(&self, texts: &[&str]) -> Result<Vec<f32>, FocusError> {
-        self.0.embed_text(texts).map_err(|error| FocusError::Text(error.to_string()))
+        self.0
+            .embed_text(texts)
+            .map_err(|error| FocusError::Text(error.to_string()))
     }
 }
 
@@ -94,7 +102,11 @@ fn embed_value_words(arguments: &Train) -> anyhow::Result<()> {
     bar.finish_and_clear();
     std::fs::write(&arguments.out, bank.vectors().to_safetensors()?)
         .with_context(|| format!("the file cannot be written: {}", arguments.out.display()))?;
-    output::say(&format!("{} words; written: {}", bank.vectors().len(), arguments.out.display()));
+    output::say(&format!(
+        "{} words; written: {}",
+        bank.vectors().len(),
+        arguments.out.display()
+    ));
     Ok(())
 }
 

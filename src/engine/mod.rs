@@ -32,10 +32,10 @@ mod start;
 pub use command::{Command, OutsideId, OutsideSource, RetryScope};
 pub use event::{DeviceSummary, Event, Explanation, Folder, IndexPhase, Problem, Progress, StageTimes};
 pub use link::{COMMANDS_AHEAD, EVENTS_AHEAD, EngineLink, LibraryPaths};
-pub use rows::{DateSource, FileId, FolderId, PhotoRow, Rows};
-pub use start::{Engine, EngineConfig};
 pub use ranking::RankingProbe;
-pub use shared::Wake;
+pub use rows::{DateSource, FileId, FolderId, PhotoRow, Rows};
 pub use search::{
     Group, GroupKind, Reference, ReferenceSource, SearchRequest, SearchResults, SortKey, Timings, ViewKind, Way,
 };
+pub use shared::Wake;
+pub use start::{Engine, EngineConfig};

@@ -22,18 +22,27 @@ pub(super) struct Outside {
 
 impl Outside {
     pub(super) fn new(shared: Arc<Shared>, model: Arc<dyn PhotoModel>) -> Self {
-        Self { shared, model, encodings: Mutex::default() }
+        Self {
+            shared,
+            model,
+            encodings: Mutex::default(),
+        }
     }
 
     /// Decodes and encodes a picture on a thread of its own and tells the front end.
     pub(super) fn add(this: &Arc<Self>, id: OutsideId, source: OutsideSource) {
         let worker = Arc::clone(this);
-        let spawned = std::thread::Builder::new().name("refocus-outside".into()).spawn(move || {
-            let result = worker.encode(id, source);
-            worker.shared.tell(Event::Outside { id, result });
-        });
+        let spawned = std::thread::Builder::new()
+            .name("refocus-outside".into())
+            .spawn(move || {
+                let result = worker.encode(id, source);
+                worker.shared.tell(Event::Outside { id, result });
+            });
         if let Err(error) = spawned {
-            this.shared.tell(Event::Outside { id, result: Err(format!("no thread could be started ({error})")) });
+            this.shared.tell(Event::Outside {
+                id,
+                result: Err(format!("no thread could be started ({error})")),
+            });
         }
     }
 
@@ -64,9 +73,10 @@ impl Outside {
                 let picture = read_file(&path, &limits).and_then(|bytes| decode(&bytes, scale, &limits));
                 (picture, path.display().to_string())
             }
-            OutsideSource::Pixels { width, height, rgba } => {
-                (picture_from_rgba(width, height, &rgba, &limits), "the pasted picture".to_owned())
-            }
+            OutsideSource::Pixels { width, height, rgba } => (
+                picture_from_rgba(width, height, &rgba, &limits),
+                "the pasted picture".to_owned(),
+            ),
         };
         let picture = picture.map_err(|Failure { message, .. }| format!("{message}: {name}"))?;
         let encoding = self.encode_picture(&picture)?;

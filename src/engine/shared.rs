@@ -66,19 +66,14 @@ impl Library {
     /// Gives a row its encoding.
     pub(super) fn set_encoding(&mut self, number: u32, encoding: &[u8]) {
         let from = number as usize * self.bytes_per_photo;
-        let Some(place) = self.encodings.get_mut(from..from + self.bytes_per_photo) else { return };
+        let Some(place) = self.encodings.get_mut(from..from + self.bytes_per_photo) else {
+            return;
+        };
         if place.len() == encoding.len() {
             place.copy_from_slice(encoding);
             self.rows.update(number, |row| row.encoded = true);
             self.version += 1;
         }
-    }
-
-    /// The encoding of a row that has one.
-    pub(super) fn encoding(&self, number: u32) -> Option<&[u8]> {
-        let from = number as usize * self.bytes_per_photo;
-        self.rows.get(number).filter(|row| row.encoded && !row.gone)?;
-        self.encodings.get(from..from + self.bytes_per_photo)
     }
 
     /// Marks the row of a path as gone.
@@ -120,8 +115,20 @@ impl Library {
 }
 
 fn photo_row(file: FileRow, encoded: bool) -> PhotoRow {
-    let PhotoFacts { hash, width, height, format, taken, camera, .. } = file.photo;
-    let name = file.path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
+    let PhotoFacts {
+        hash,
+        width,
+        height,
+        format,
+        taken,
+        camera,
+        ..
+    } = file.photo;
+    let name = file
+        .path
+        .file_name()
+        .map(|name| name.to_string_lossy())
+        .unwrap_or_default();
     let (taken, taken_source) = match (taken, date_from_name(&name)) {
         (Some(taken), _) => (taken, DateSource::Exif),
         (None, Some(taken)) => (taken, DateSource::FileName),
@@ -147,7 +154,10 @@ fn photo_row(file: FileRow, encoded: bool) -> PhotoRow {
 
 /// The static name of a format that the database names.
 fn known_format(name: &str) -> &'static str {
-    ["JPEG", "PNG", "WebP", "GIF", "BMP", "TIFF"].into_iter().find(|known| *known == name).unwrap_or("picture")
+    ["JPEG", "PNG", "WebP", "GIF", "BMP", "TIFF"]
+        .into_iter()
+        .find(|known| *known == name)
+        .unwrap_or("picture")
 }
 
 /// What the threads share.
@@ -161,7 +171,12 @@ pub(super) struct Shared {
 
 impl Shared {
     pub(super) fn new(events: Sender<Event>, wake: Wake) -> Self {
-        Self { library: RwLock::default(), events, wake, stop: AtomicBool::new(false) }
+        Self {
+            library: RwLock::default(),
+            events,
+            wake,
+            stop: AtomicBool::new(false),
+        }
     }
 
     /// The library, to be read. A thread that panicked while it wrote leaves whole rows, so its lock is taken over.
@@ -185,7 +200,10 @@ impl Shared {
     pub(super) fn tell_library(&self) {
         let event = {
             let library = self.read();
-            Event::Library { rows: library.rows.clone(), folders: library.folders.clone() }
+            Event::Library {
+                rows: library.rows.clone(),
+                folders: library.folders.clone(),
+            }
         };
         self.tell(event);
     }

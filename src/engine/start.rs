@@ -46,7 +46,12 @@ impl EngineConfig {
     /// An engine for these files that wakes nobody (a front end that waits on the channel).
     #[must_use]
     pub fn new(paths: LibraryPaths) -> Self {
-        Self { paths, threads: None, rescan: false, wake: Arc::new(|| {}) }
+        Self {
+            paths,
+            threads: None,
+            rescan: false,
+            wake: Arc::new(|| {}),
+        }
     }
 }
 
@@ -67,19 +72,24 @@ impl Engine {
         let (told, events) = bounded(EVENTS_AHEAD);
         let shared = Arc::new(Shared::new(told, Arc::clone(&config.wake)));
         let own_commands = commands.clone();
-        let thread = std::thread::Builder::new().name("refocus-engine".into()).spawn(move || {
-            match Running::start(&config, &shared, own_commands) {
-                Ok(running) => running.serve(&wishes),
-                Err(message) => {
-                    tracing::error!(%message, "the engine cannot work");
-                    shared.tell(Event::Unusable(message));
-                    // Commands are taken and dropped, so that the front end never waits for an engine that is not there.
-                    while wishes.recv().is_ok_and(|command| !matches!(command, Command::Shutdown)) {}
+        let thread = std::thread::Builder::new()
+            .name("refocus-engine".into())
+            .spawn(move || {
+                match Running::start(&config, &shared, own_commands) {
+                    Ok(running) => running.serve(&wishes),
+                    Err(message) => {
+                        tracing::error!(%message, "the engine cannot work");
+                        shared.tell(Event::Unusable(message));
+                        // Commands are taken and dropped, so that the front end never waits for an engine that is not there.
+                        while wishes.recv().is_ok_and(|command| !matches!(command, Command::Shutdown)) {}
+                    }
                 }
-            }
-            shared.tell(Event::Stopped);
-        })?;
-        Ok(Self { link: EngineLink { commands, events }, thread: Some(thread) })
+                shared.tell(Event::Stopped);
+            })?;
+        Ok(Self {
+            link: EngineLink { commands, events },
+            thread: Some(thread),
+        })
     }
 
     /// A front end's end of the engine.
@@ -140,9 +150,14 @@ impl Running {
         let (done, results) = bounded(RESULTS_AHEAD);
         let (tasks, waiting) = bounded(TASKS_AHEAD);
         let info = model.info();
-        let writing =
-            Writing::open(&database, Arc::clone(shared), Arc::clone(&control), &info.id.0, info.bytes_per_photo)
-                .map_err(|error| error.to_string())?;
+        let writing = Writing::open(
+            &database,
+            Arc::clone(shared),
+            Arc::clone(&control),
+            &info.id.0,
+            info.bytes_per_photo,
+        )
+        .map_err(|error| error.to_string())?;
         let no_thread = |error: std::io::Error| format!("no thread could be started ({error}); close other programs");
         let writer = std::thread::Builder::new()
             .name("refocus-writer".into())
@@ -160,8 +175,13 @@ impl Running {
         let indexer = indexing::spawn(tools, waiting).map_err(no_thread)?;
         let outside = Arc::new(Outside::new(Arc::clone(shared), Arc::clone(&model)));
         let mailbox = Arc::new(Mailbox::default());
-        let ranker = Ranker::new(Arc::clone(shared), Arc::clone(&model), Arc::clone(&outside), Arc::clone(&mailbox))
-            .map_err(|error| error.to_string())?;
+        let ranker = Ranker::new(
+            Arc::clone(shared),
+            Arc::clone(&model),
+            Arc::clone(&outside),
+            Arc::clone(&mailbox),
+        )
+        .map_err(|error| error.to_string())?;
         let ranker = std::thread::Builder::new()
             .name("refocus-rank".into())
             .spawn(move || ranker.run())
@@ -234,36 +254,58 @@ impl Running {
             }
         };
         // A folder below one that is there already is looked through again, but does not become a second one.
-        let above = self.shared.read().folders.iter().find(|folder| path.starts_with(&folder.path)).map(|f| f.id);
+        let above = self
+            .shared
+            .read()
+            .folders
+            .iter()
+            .find(|folder| path.starts_with(&folder.path))
+            .map(|f| f.id);
         let id = match above {
             Some(id) => Ok(id),
             None => self.ask_writer(|reply| Done::AddFolder(path.clone(), reply)),
         };
         match id {
             Ok(id) => self.task(Task::Folder { id, path }),
-            Err(message) => self.shared.indexing_impossible(format!("The folder could not be added: {message}")),
+            Err(message) => self
+                .shared
+                .indexing_impossible(format!("The folder could not be added: {message}")),
         }
     }
 
     fn remove_folder(&self, id: FolderId) {
-        let removed = self.shared.read().folders.iter().find(|folder| folder.id == id).map(|f| f.path.clone());
+        let removed = self
+            .shared
+            .read()
+            .folders
+            .iter()
+            .find(|folder| folder.id == id)
+            .map(|f| f.path.clone());
         match self.ask_writer(|reply| Done::RemoveFolder(id, reply)) {
             Ok(()) => {
                 // Folders around or inside the removed one take over the files that are theirs as well.
                 let folders = self.shared.read().folders.clone();
                 for Folder { id, path, .. } in folders {
-                    if removed.as_ref().is_some_and(|removed| removed.starts_with(&path) || path.starts_with(removed)) {
+                    if removed
+                        .as_ref()
+                        .is_some_and(|removed| removed.starts_with(&path) || path.starts_with(removed))
+                    {
                         self.task(Task::Folder { id, path });
                     }
                 }
             }
-            Err(message) => self.shared.tell(Event::Notice(format!("The folder could not be removed: {message}"))),
+            Err(message) => self
+                .shared
+                .tell(Event::Notice(format!("The folder could not be removed: {message}"))),
         }
     }
 
     fn rescan(&self, only: Option<FolderId>) {
         let folders = self.shared.read().folders.clone();
-        for Folder { id, path, .. } in folders.into_iter().filter(|folder| only.is_none_or(|only| folder.id == only)) {
+        for Folder { id, path, .. } in folders
+            .into_iter()
+            .filter(|folder| only.is_none_or(|only| folder.id == only))
+        {
             self.task(Task::Folder { id, path });
         }
     }
@@ -279,17 +321,19 @@ impl Running {
     fn demo(&mut self, folder: Option<PathBuf>) {
         let folder = folder.unwrap_or_else(|| self.paths.demo.clone());
         let (shared, commands) = (Arc::clone(&self.shared), self.commands.clone());
-        let spawned = std::thread::Builder::new().name("refocus-demo".into()).spawn(move || {
-            match super::demo::render(&folder, &shared) {
+        let spawned = std::thread::Builder::new()
+            .name("refocus-demo".into())
+            .spawn(move || match super::demo::render(&folder, &shared) {
                 Ok(()) => {
                     let _ = commands.send(Command::AddFolder(folder));
                 }
                 Err(message) => shared.indexing_impossible(message),
-            }
-        });
+            });
         match spawned {
             Ok(thread) => self.threads.insert(0, thread),
-            Err(error) => self.shared.indexing_impossible(format!("The demo photos could not be made: {error}")),
+            Err(error) => self
+                .shared
+                .indexing_impossible(format!("The demo photos could not be made: {error}")),
         }
     }
 
@@ -309,8 +353,13 @@ impl Running {
 
 /// The device in use, and a loud line where one that is there could not be used.
 fn summary(devices: &[DeviceReport], model: &dyn PhotoModel, threads: usize) -> DeviceSummary {
-    let used = devices.iter().find(|report| report.used).map_or("CPU", |report| report.name.as_str());
-    let failed = devices.iter().find(|report| report.available && report.self_test == SelfTest::Failed);
+    let used = devices
+        .iter()
+        .find(|report| report.used)
+        .map_or("CPU", |report| report.name.as_str());
+    let failed = devices
+        .iter()
+        .find(|report| report.available && report.self_test == SelfTest::Failed);
     DeviceSummary {
         device: format!("{used} · {threads} threads"),
         model: model.info().name.clone(),
@@ -324,9 +373,18 @@ fn load_rows(database: &Database, shared: &Shared) -> Result<(), crate::store::S
     library.folders = reader
         .folders()?
         .into_iter()
-        .map(|row| Folder { id: FolderId(row.id), online: row.path.exists(), path: row.path, photos: 0 })
+        .map(|row| Folder {
+            id: FolderId(row.id),
+            online: row.path.exists(),
+            path: row.path,
+            photos: 0,
+        })
         .collect();
-    library.failures = reader.failures()?.into_iter().map(|row| (row.failure.path.clone(), row)).collect();
+    library.failures = reader
+        .failures()?
+        .into_iter()
+        .map(|row| (row.failure.path.clone(), row))
+        .collect();
     reader.for_each_file(|file| library.put(file, None))?;
     library.count_folders();
     Ok(())
@@ -338,13 +396,17 @@ fn load_encodings(
     model: &dyn PhotoModel,
 ) -> Result<(), crate::store::StoreError> {
     let reader = database.reader()?;
-    let info = model.info();
+    let (info, layout) = (model.info(), model.layout());
     let mut library = shared.write();
     library.bytes_per_photo = info.bytes_per_photo;
     let bytes = library.rows.len() * info.bytes_per_photo;
     library.encodings.resize(bytes, 0);
     let wrong = reader.for_each_encoding(&info.id.0, info.bytes_per_photo, |file, encoding| {
-        if let Some(&number) = library.by_id.get(&super::rows::FileId(file)) {
+        if let Some(&number) = library
+            .by_id
+            .get(&super::rows::FileId(file))
+            .filter(|_| layout.check(encoding).is_ok())
+        {
             library.set_encoding(number, encoding);
         }
     })?;

@@ -121,7 +121,11 @@ fn read(bytes: &[u8], out: &mut [f32]) {
 impl EncodingRows for Model {
     fn check(&self, row: &[u8]) -> Result<(), crate::model::EncodingError> {
         let found = row.len();
-        if found == BYTES { Ok(()) } else { Err(crate::model::EncodingError::Length { expected: BYTES, found }) }
+        if found == BYTES {
+            Ok(())
+        } else {
+            Err(crate::model::EncodingError::Length { expected: BYTES, found })
+        }
     }
 
     fn bytes_per_photo(&self) -> usize {

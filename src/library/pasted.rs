@@ -11,18 +11,32 @@ use super::sniff::PictureFormat;
 pub fn picture_from_rgba(width: u32, height: u32, rgba: &[u8], limits: &DecodeLimits) -> Result<Picture, Failure> {
     let pixels = u64::from(width) * u64::from(height);
     if width > limits.max_side || height > limits.max_side || pixels > limits.max_pixels {
-        return Err(Failure::too_large(format!("the picture has {width} × {height} pixels; use a smaller one")));
+        return Err(Failure::too_large(format!(
+            "the picture has {width} × {height} pixels; use a smaller one"
+        )));
     }
     if pixels == 0 || rgba.len() as u64 != pixels * 4 {
-        return Err(Failure::corrupt("the picture has not as many pixels as it says; copy it again"));
+        return Err(Failure::corrupt(
+            "the picture has not as many pixels as it says; copy it again",
+        ));
     }
     let over_white = |value: u8, alpha: u8| {
         let (value, alpha) = (u32::from(value), u32::from(alpha));
         ((value * alpha + 255 * (255 - alpha) + 127) / 255) as u8
     };
     let (quads, _) = rgba.as_chunks::<4>();
-    let rgb = quads.iter().flat_map(|&[r, g, b, a]| [over_white(r, a), over_white(g, a), over_white(b, a)]).collect();
-    Ok(Picture { width, height, rgb, original_width: width, original_height: height, format: PictureFormat::Png })
+    let rgb = quads
+        .iter()
+        .flat_map(|&[r, g, b, a]| [over_white(r, a), over_white(g, a), over_white(b, a)])
+        .collect();
+    Ok(Picture {
+        width,
+        height,
+        rgb,
+        original_width: width,
+        original_height: height,
+        format: PictureFormat::Png,
+    })
 }
 
 #[cfg(test)]

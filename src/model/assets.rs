@@ -23,6 +23,8 @@ pub const PROJECTIONS: &[u8] = include_bytes!("../../assets/projections.safetens
 pub const TOKENIZER: &[u8] = include_bytes!("../../assets/tokenizer.json");
 /// The names of the 1,000 ImageNet classes in the classifier's order, a JSON list.
 pub const CLASS_NAMES: &str = include_str!("../../assets/imagenet-classes.json");
+/// The model card: parents and licences, data, commands, results.
+pub const MODEL_CARD: &str = include_str!("../../assets/MODEL_CARD.md");
 
 /// A safetensors file in memory whose header was checked.
 pub struct WeightFile<'data> {
@@ -205,6 +207,3 @@ mod tests {
         assert_eq!(names.first().map(String::as_str), Some("tench"));
     }
 }
-
-/// The model card: parents and licences, data, commands, results.
-pub const MODEL_CARD: &str = include_str!("../../assets/MODEL_CARD.md");

@@ -330,7 +330,7 @@ mod tests {
         let missing = IndexedFile {
             path: "/photos/c.jpg".into(),
             content: IndexedContent::Known { hash: [9; 32] },
-            ..known.clone()
+            ..known
         };
         let outcomes = l
             .writer

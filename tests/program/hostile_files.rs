@@ -45,7 +45,11 @@ fn a_hostile_folder_is_indexed_as_far_as_it_can_be_read() {
 
     let index = |arguments: &[&str]| -> Value {
         let mut command = unprivileged(&binary);
-        command.current_dir(program.folder.path()).arg("--library").arg(program.library()).args(arguments);
+        command
+            .current_dir(program.folder.path())
+            .arg("--library")
+            .arg(program.library())
+            .args(arguments);
         let output = command.output().unwrap();
         let errors = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{}: {errors}", output.status);
@@ -54,8 +58,12 @@ fn a_hostile_folder_is_indexed_as_far_as_it_can_be_read() {
     let report = index(&["index", photos.to_str().unwrap(), "--json"]);
     let failures = report["failures"].as_array().unwrap();
     let kind = |name: &str| -> &str {
-        let found = failures.iter().find(|failure| failure["path"].as_str().unwrap().ends_with(name));
-        found.unwrap_or_else(|| panic!("{name} is not among {failures:#?}"))["kind"].as_str().unwrap()
+        let found = failures
+            .iter()
+            .find(|failure| failure["path"].as_str().unwrap().ends_with(name));
+        found.unwrap_or_else(|| panic!("{name} is not among {failures:#?}"))["kind"]
+            .as_str()
+            .unwrap()
     };
     assert_eq!(kind("empty.jpg"), "corrupt");
     assert_eq!(kind("text.jpg"), "unsupported");
@@ -67,10 +75,17 @@ fn a_hostile_folder_is_indexed_as_far_as_it_can_be_read() {
     }
     let number = |key: &str| report[key].as_u64().unwrap();
     assert_eq!(number("encoded"), 6, "{report:#}");
-    assert_eq!(number("encoded") + number("unchanged") + number("failed"), number("photos"));
+    assert_eq!(
+        number("encoded") + number("unchanged") + number("failed"),
+        number("photos")
+    );
     assert_eq!(number("failed") as usize, failures.len());
     let folders = report["unreadable_folders"].as_array().unwrap();
-    assert!(folders.iter().any(|folder| folder["path"].as_str().unwrap().ends_with("locked")));
+    assert!(
+        folders
+            .iter()
+            .any(|folder| folder["path"].as_str().unwrap().ends_with("locked"))
+    );
 
     // Nothing is tried for ever: a second run reads no broken file again, and finds the same.
     let again = index(&["index", photos.to_str().unwrap(), "--json"]);
@@ -82,7 +97,10 @@ fn a_hostile_folder_is_indexed_as_far_as_it_can_be_read() {
 
 fn unprivileged(binary: &Path) -> Command {
     let mut command = Command::new("setpriv");
-    command.args(["--reuid", NOBODY, "--regid", NOBODY, "--clear-groups"]).arg(binary).env_remove("HOME");
+    command
+        .args(["--reuid", NOBODY, "--regid", NOBODY, "--clear-groups"])
+        .arg(binary)
+        .env_remove("HOME");
     command
 }
 

@@ -12,13 +12,25 @@ fn a_second_run_encodes_nothing_and_a_changed_file_is_encoded_again() {
     std::fs::write(photos.join("notes.txt"), "not a photo").unwrap();
     let path = photos.to_str().unwrap();
     let first = program.json(&["index", path, "--json"]);
-    assert_has_keys(&first, &["photos", "encoded", "unchanged", "failed", "seconds", "failures"]);
-    assert_eq!((first["photos"].as_u64(), first["encoded"].as_u64()), (Some(6), Some(6)));
+    assert_has_keys(
+        &first,
+        &["photos", "encoded", "unchanged", "failed", "seconds", "failures"],
+    );
+    assert_eq!(
+        (first["photos"].as_u64(), first["encoded"].as_u64()),
+        (Some(6), Some(6))
+    );
     let second = program.json(&["index", path, "--json"]);
-    assert_eq!((second["encoded"].as_u64(), second["unchanged"].as_u64()), (Some(0), Some(6)));
+    assert_eq!(
+        (second["encoded"].as_u64(), second["unchanged"].as_u64()),
+        (Some(0), Some(6))
+    );
     write_picture(&photos.join("0.png"), 77);
     let third = program.json(&["index", path, "--json"]);
-    assert_eq!((third["encoded"].as_u64(), third["unchanged"].as_u64()), (Some(1), Some(5)));
+    assert_eq!(
+        (third["encoded"].as_u64(), third["unchanged"].as_u64()),
+        (Some(1), Some(5))
+    );
     assert_eq!(program.file_rows().len(), 6);
 }
 
@@ -35,10 +47,16 @@ fn a_moved_folder_is_not_encoded_again_and_a_deleted_file_goes() {
     std::fs::rename(photos.join("old"), photos.join("new name")).unwrap();
     std::fs::remove_file(photos.join("new name/3.png")).unwrap();
     let moved = program.json(&["index", path, "--json"]);
-    assert_eq!((moved["photos"].as_u64(), moved["encoded"].as_u64()), (Some(3), Some(0)));
+    assert_eq!(
+        (moved["photos"].as_u64(), moved["encoded"].as_u64()),
+        (Some(3), Some(0))
+    );
     let rows = program.file_rows();
     assert_eq!(rows.len(), 3);
-    assert!(rows.iter().all(|(path, _)| String::from_utf8_lossy(path).contains("new name")));
+    assert!(
+        rows.iter()
+            .all(|(path, _)| String::from_utf8_lossy(path).contains("new name"))
+    );
 }
 
 #[test]
@@ -72,7 +90,10 @@ fn a_library_of_a_newer_version_is_refused_and_untouched() {
     let photos = program.photos();
     write_picture(&photos.join("a.png"), 1);
     program.json(&["index", photos.to_str().unwrap(), "--json"]);
-    rusqlite::Connection::open(program.library()).unwrap().pragma_update(None, "user_version", 9999).unwrap();
+    rusqlite::Connection::open(program.library())
+        .unwrap()
+        .pragma_update(None, "user_version", 9999)
+        .unwrap();
     let before = std::fs::read(program.library()).unwrap();
     let output = program.run(&["search", "--focus", "the colour", "--json"]);
     assert_eq!(output.status.code(), Some(1));

@@ -10,7 +10,10 @@ const PHOTOS: u32 = 150;
 
 /// Kills of the test; the long check makes many more (`REFOCUS_KILLS`).
 fn kills() -> u32 {
-    std::env::var("REFOCUS_KILLS").ok().and_then(|text| text.parse().ok()).unwrap_or(6)
+    std::env::var("REFOCUS_KILLS")
+        .ok()
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(6)
 }
 
 #[test]
@@ -24,8 +27,12 @@ fn killed_while_indexing_it_goes_on_where_it_was() {
     let path = photos.to_str().unwrap();
     let mut before = 0;
     for kill in 0..kills() {
-        let mut running =
-            program.command(&["index", path]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let mut running = program
+            .command(&["index", path])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
         // Wait until this run has written something of its own, then a little longer by a different time each round.
         let deadline = Instant::now() + Duration::from_secs(60);
         while Instant::now() < deadline && running.try_wait().unwrap().is_none() {
@@ -45,10 +52,16 @@ fn killed_while_indexing_it_goes_on_where_it_was() {
     let last = program.json(&["index", path, "--json"]);
     assert_eq!(last["photos"].as_u64(), Some(u64::from(PHOTOS) + 1));
     assert_eq!(last["failed"].as_u64(), Some(1));
-    assert!(last["unchanged"].as_u64().unwrap() >= before as u64, "what was there is not encoded again");
+    assert!(
+        last["unchanged"].as_u64().unwrap() >= before as u64,
+        "what was there is not encoded again"
+    );
     let rows = program.file_rows();
     assert_eq!(rows.len(), PHOTOS as usize);
-    assert_eq!(rows.iter().map(|(path, _)| path).collect::<HashSet<_>>().len(), rows.len());
+    assert_eq!(
+        rows.iter().map(|(path, _)| path).collect::<HashSet<_>>().len(),
+        rows.len()
+    );
     assert_eq!(program.count("SELECT count(*) FROM encoding"), i64::from(PHOTOS));
     assert_eq!(program.count("SELECT count(*) FROM failure"), 1);
     assert_eq!(program.integrity(), "ok");

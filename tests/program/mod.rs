@@ -17,7 +17,9 @@ struct Program {
 
 impl Program {
     fn new() -> Self {
-        Self { folder: tempfile::tempdir().unwrap() }
+        Self {
+            folder: tempfile::tempdir().unwrap(),
+        }
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -37,7 +39,11 @@ impl Program {
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_refocus"));
         // Started far from its own folder: the model must be found all the same.
-        command.current_dir(self.folder.path()).arg("--library").arg(self.library()).args(arguments);
+        command
+            .current_dir(self.folder.path())
+            .arg("--library")
+            .arg(self.library())
+            .args(arguments);
         command
     }
 
@@ -49,7 +55,11 @@ impl Program {
     fn json(&self, arguments: &[&str]) -> Value {
         let output = self.run(arguments);
         let errors = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "{arguments:?} ended with {}: {errors}", output.status);
+        assert!(
+            output.status.success(),
+            "{arguments:?} ended with {}: {errors}",
+            output.status
+        );
         serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {errors}"))
     }
 
@@ -65,7 +75,9 @@ impl Program {
 
     fn integrity(&self) -> String {
         let connection = rusqlite::Connection::open(self.library()).unwrap();
-        connection.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap()
+        connection
+            .query_row("PRAGMA integrity_check", [], |row| row.get(0))
+            .unwrap()
     }
 
     fn count(&self, sql: &str) -> i64 {
@@ -76,10 +88,18 @@ impl Program {
 
 /// A small picture of one colour with a little of another, so that no two numbers give the same bytes.
 fn write_picture(path: &Path, number: u32) {
-    let colour = [(number * 37 % 256) as u8, (number * 91 % 256) as u8, (number * 17 % 256) as u8];
+    let colour = [
+        (number * 37 % 256) as u8,
+        (number * 91 % 256) as u8,
+        (number * 17 % 256) as u8,
+    ];
     let picture = image::RgbImage::from_fn(96, 64, |x, y| {
         let inside = (x as i32 - 48).pow(2) + (y as i32 - 32).pow(2) < 400;
-        image::Rgb(if inside { colour } else { [240, 240, (number % 200) as u8] })
+        image::Rgb(if inside {
+            colour
+        } else {
+            [240, 240, (number % 200) as u8]
+        })
     });
     picture.save(path).unwrap();
 }

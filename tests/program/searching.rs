@@ -6,7 +6,10 @@ use super::{Program, assert_has_keys};
 
 fn paths(results: &Value) -> Vec<String> {
     let results = results["results"].as_array().unwrap();
-    results.iter().map(|entry| entry["path"].as_str().unwrap().to_owned()).collect()
+    results
+        .iter()
+        .map(|entry| entry["path"].as_str().unwrap().to_owned())
+        .collect()
 }
 
 #[test]
@@ -24,12 +27,25 @@ fn the_demo_library_can_be_searched_grouped_and_examined() {
     let like = demo.join(a_shapes_picture(&labels));
     let like = like.to_str().unwrap();
     let plain = program.json(&["search", "--like", like, "--json"]);
-    let colour = program.json(&["search", "--like", like, "--focus", "the colour of the object", "--json"]);
+    let colour = program.json(&[
+        "search",
+        "--like",
+        like,
+        "--focus",
+        "the colour of the object",
+        "--json",
+    ]);
     let shape = program.json(&["search", "--like", like, "--focus", "the shape of the object", "--json"]);
     for answer in [&plain, &colour, &shape] {
-        assert_has_keys(answer, &["model", "focus", "find", "photos", "ms", "results", "not_encoded"]);
+        assert_has_keys(
+            answer,
+            &["model", "focus", "find", "photos", "ms", "results", "not_encoded"],
+        );
         let first = &answer["results"][0];
-        assert_has_keys(first, &["path", "rank", "score", "plain_rank", "plain_score", "value_words"]);
+        assert_has_keys(
+            first,
+            &["path", "rank", "score", "plain_rank", "plain_score", "value_words"],
+        );
         assert_eq!(paths(answer).len() as i64, photos);
         assert_eq!(first["plain_rank"].as_u64(), Some(1));
         assert!(same_file(first["path"].as_str().unwrap(), like), "{first}");
@@ -37,8 +53,16 @@ fn the_demo_library_can_be_searched_grouped_and_examined() {
     assert_ne!(paths(&plain)[1..11], paths(&colour)[1..11]);
     assert_ne!(paths(&colour)[1..11], paths(&shape)[1..11]);
 
-    let at_zero =
-        program.json(&["search", "--like", like, "--focus", "the colour", "--strength", "0", "--json"]);
+    let at_zero = program.json(&[
+        "search",
+        "--like",
+        like,
+        "--focus",
+        "the colour",
+        "--strength",
+        "0",
+        "--json",
+    ]);
     assert_eq!(paths(&at_zero), paths(&plain), "strength 0 is the plain order");
 
     let found = program.json(&["search", "--find", "a red object", "--top", "5", "--json"]);
@@ -47,17 +71,35 @@ fn the_demo_library_can_be_searched_grouped_and_examined() {
 
     let groups = program.json(&["groups", "--focus", "the colour of the object", "--json"]);
     assert_has_keys(&groups, &["model", "focus", "photos", "groups"]);
-    let counts: Vec<u64> =
-        groups["groups"].as_array().unwrap().iter().map(|group| group["count"].as_u64().unwrap()).collect();
+    let counts: Vec<u64> = groups["groups"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|group| group["count"].as_u64().unwrap())
+        .collect();
     assert!(counts.len() > 3, "{counts:?}");
     assert_eq!(counts.iter().sum::<u64>() as i64, photos);
     assert_has_keys(&groups["groups"][0], &["value_words", "count", "paths"]);
 
     let doctor = program.json(&["doctor", "--json"]);
-    assert_has_keys(&doctor, &["version", "model", "devices", "database", "thumbnails_bytes", "photos", "failures"]);
+    assert_has_keys(
+        &doctor,
+        &[
+            "version",
+            "model",
+            "devices",
+            "database",
+            "thumbnails_bytes",
+            "photos",
+            "failures",
+        ],
+    );
     assert_eq!(doctor["database"]["integrity"], "ok");
     assert_eq!(doctor["photos"].as_i64(), Some(photos));
-    assert_has_keys(&doctor["devices"][0], &["name", "available", "self_test", "used", "why"]);
+    assert_has_keys(
+        &doctor["devices"][0],
+        &["name", "available", "self_test", "used", "why"],
+    );
 
     let info = program.run(&["model", "info"]);
     assert!(info.status.success());

@@ -211,6 +211,7 @@ impl FakeEngine {
             plain_ranks: plain_ranks.into(),
             order: order.into(),
             groups,
+            value_words: Arc::from([]),
             condition_words: condition_words.into(),
             way: if ranks { Way::FocusEncoder } else { Way::Sorted },
             timings: Timings {

@@ -12,7 +12,7 @@ const WINDOW: Duration = Duration::from_secs(10);
 
 /// Counters that the threads of a run share.
 #[derive(Debug)]
-pub(super) struct Counters {
+pub(in crate::engine) struct Counters {
     pub(super) found: AtomicUsize,
     pub(super) encoded: AtomicUsize,
     pub(super) unchanged: AtomicUsize,
@@ -106,7 +106,9 @@ impl Counters {
     }
 
     fn milliseconds(&self, stage: Stage) -> f32 {
-        self.nanoseconds.get(stage as usize).map_or(0.0, |counter| counter.load(Ordering::Relaxed) as f32 / 1e6)
+        self.nanoseconds
+            .get(stage as usize)
+            .map_or(0.0, |counter| counter.load(Ordering::Relaxed) as f32 / 1e6)
     }
 }
 
@@ -121,7 +123,11 @@ impl Clock {
     }
 
     fn rate(&mut self, worked: usize) -> f32 {
-        if self.past.back().is_none_or(|(at, _)| self.running - *at >= Duration::from_millis(250)) {
+        if self
+            .past
+            .back()
+            .is_none_or(|(at, _)| self.running - *at >= Duration::from_millis(250))
+        {
             self.past.push_back((self.running, worked));
         }
         while self.past.get(1).is_some_and(|(at, _)| self.running - *at >= WINDOW) {

@@ -19,7 +19,7 @@ const SHOWN_FIRST: ThumbnailSize = ThumbnailSize::Medium;
 
 /// A file to be read.
 #[derive(Clone, Debug)]
-pub(super) struct Work {
+pub(in crate::engine) struct Work {
     pub(super) folder_id: i64,
     pub(super) file: FoundFile,
 }
@@ -45,8 +45,12 @@ pub(super) fn decode_all(
         }
         let sent = match read(tools, counters, &work) {
             Ok(Content::New { facts, prepared }) => decoded.send(Decoded { work, facts, prepared }).is_ok(),
-            Ok(Content::Known(hash)) => done.send(Done::file(counters, work, FileOutcome::Known { hash })).is_ok(),
-            Err(failure) => done.send(Done::file(counters, work, FileOutcome::Failed(failure))).is_ok(),
+            Ok(Content::Known(hash)) => done
+                .send(Done::file(counters, work, FileOutcome::Known { hash }))
+                .is_ok(),
+            Err(failure) => done
+                .send(Done::file(counters, work, FileOutcome::Failed(failure)))
+                .is_ok(),
         };
         if !sent {
             return;
@@ -83,7 +87,8 @@ fn read(tools: &Tools, counters: &Counters, work: &Work) -> Result<Content, Fail
         let view = PictureView::new(picture.width, picture.height, &picture.rgb)?;
         model.prepare(view)
     });
-    let prepared = prepared.map_err(|error| Failure::corrupt(format!("the model cannot read this picture ({error})")))?;
+    let prepared =
+        prepared.map_err(|error| Failure::corrupt(format!("the model cannot read this picture ({error})")))?;
     let facts = PhotoFacts {
         hash: hash.0,
         width: picture.original_width,
@@ -97,5 +102,8 @@ fn read(tools: &Tools, counters: &Counters, work: &Work) -> Result<Content, Fail
         f_number: facts.f_number,
         focal_length: facts.focal_length_mm,
     };
-    Ok(Content::New { facts: Box::new(facts), prepared })
+    Ok(Content::New {
+        facts: Box::new(facts),
+        prepared,
+    })
 }

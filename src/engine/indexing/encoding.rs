@@ -71,6 +71,8 @@ fn encode_one(tools: &Tools, counters: &Counters, input: &Prepared) -> Result<Ve
     }
     .map_err(|detail| Failure {
         kind: FailureKind::OutOfMemory,
-        message: format!("the model could not encode this photo ({detail}); choose Retry when the machine is less busy"),
+        message: format!(
+            "the model could not encode this photo ({detail}); choose Retry when the machine is less busy"
+        ),
     })
 }

@@ -91,7 +91,9 @@ fn run(tools: &Tools, first: Task, tasks: &Receiver<Task>) {
                 std::thread::park_timeout(PROGRESS_EVERY);
             }
         };
-        let ticker = std::thread::Builder::new().name("refocus-progress".into()).spawn_scoped(scope, progress);
+        let ticker = std::thread::Builder::new()
+            .name("refocus-progress".into())
+            .spawn_scoped(scope, progress);
         std::thread::scope(|pools| {
             let (work_in, work_out) = bounded::<Work>(FILES_AHEAD);
             let (decoded_in, decoded_out) = bounded(2 * tools.batch);
@@ -146,7 +148,9 @@ fn spawn_in<'scope, 'env>(
     });
     if let Err(error) = spawned {
         tools.control.cancel();
-        tools.shared.tell(Event::Notice(format!("Indexing stopped: no thread could be started ({error}).")));
+        tools.shared.tell(Event::Notice(format!(
+            "Indexing stopped: no thread could be started ({error})."
+        )));
     }
 }
 
@@ -154,22 +158,27 @@ fn spawn_in<'scope, 'env>(
 fn scan_folder(tools: &Tools, counters: &Arc<Counters>, id: FolderId, root: &Path, work: &Sender<Work>) {
     let mut seen: HashSet<PathBuf> = HashSet::new();
     let mut unreadable: Vec<PathBuf> = Vec::new();
-    let scanned = scan(root, &ScanOptions::default(), tools.control.cancelled_flag(), &mut |found| match found {
-        Ok(file) => {
-            seen.insert(file.path.clone());
-            counters.found.fetch_add(1, Ordering::Relaxed);
-            offer(tools, counters, id, file, work);
-        }
-        Err((path, failure)) => {
-            seen.insert(path.clone());
-            if path.is_dir() {
-                unreadable.push(path.clone());
-            } else {
+    let scanned = scan(
+        root,
+        &ScanOptions::default(),
+        tools.control.cancelled_flag(),
+        &mut |found| match found {
+            Ok(file) => {
+                seen.insert(file.path.clone());
                 counters.found.fetch_add(1, Ordering::Relaxed);
+                offer(tools, counters, id, file, work);
             }
-            report(tools, counters, id, path, failure);
-        }
-    });
+            Err((path, failure)) => {
+                seen.insert(path.clone());
+                if path.is_dir() {
+                    unreadable.push(path.clone());
+                } else {
+                    counters.found.fetch_add(1, Ordering::Relaxed);
+                }
+                report(tools, counters, id, path, failure);
+            }
+        },
+    );
     let online = scanned.is_ok();
     if let Some(folder) = tools.shared.write().folders.iter_mut().find(|folder| folder.id == id) {
         folder.online = online;
@@ -194,7 +203,10 @@ fn scan_folder(tools: &Tools, counters: &Arc<Counters>, id: FolderId, root: &Pat
 fn offer(tools: &Tools, counters: &Counters, id: FolderId, file: FoundFile, work: &Sender<Work>) {
     {
         let library = tools.shared.read();
-        let known = library.by_path.get(file.path.as_path()).and_then(|&number| library.rows.get(number));
+        let known = library
+            .by_path
+            .get(file.path.as_path())
+            .and_then(|&number| library.rows.get(number));
         if known.is_some_and(|row| row.encoded && row.bytes == file.bytes && row.modified_ns == file.modified_ns) {
             counters.unchanged.fetch_add(1, Ordering::Relaxed);
             return;
@@ -215,21 +227,41 @@ fn offer(tools: &Tools, counters: &Counters, id: FolderId, file: FoundFile, work
 /// A path that the scan itself could not look at. A folder is listed among the problems but does not count as a photo.
 fn report(tools: &Tools, counters: &Arc<Counters>, id: FolderId, path: PathBuf, failure: Failure) {
     let is_folder = path.is_dir();
-    let work = Work { folder_id: id.0, file: FoundFile { path, bytes: 0, modified_ns: 0 } };
+    let work = Work {
+        folder_id: id.0,
+        file: FoundFile {
+            path,
+            bytes: 0,
+            modified_ns: 0,
+        },
+    };
     let uncounted = Arc::new(Counters::default());
     let counters = if is_folder { &uncounted } else { counters };
-    let _ = tools.done.send(Done::file(counters, work, FileOutcome::Failed(failure)));
+    let _ = tools
+        .done
+        .send(Done::file(counters, work, FileOutcome::Failed(failure)));
 }
 
 fn forget_gone(tools: &Tools, id: FolderId, root: &Path, seen: &HashSet<PathBuf>, unreadable: &[PathBuf]) {
     let gone: Vec<PathBuf> = {
         let library = tools.shared.read();
-        let files = library.rows.iter().filter(|row| row.folder == id && !row.gone).map(|row| row.path.to_path_buf());
-        let failures =
-            library.failures.values().filter(|row| row.failure.folder_id == id.0).map(|row| row.failure.path.clone());
+        let files = library
+            .rows
+            .iter()
+            .filter(|row| row.folder == id && !row.gone)
+            .map(|row| row.path.to_path_buf());
+        let failures = library
+            .failures
+            .values()
+            .filter(|row| row.failure.folder_id == id.0)
+            .map(|row| row.failure.path.clone());
         files
             .chain(failures)
-            .filter(|path| path.starts_with(root) && !seen.contains(path) && !unreadable.iter().any(|folder| path.starts_with(folder)))
+            .filter(|path| {
+                path.starts_with(root)
+                    && !seen.contains(path)
+                    && !unreadable.iter().any(|folder| path.starts_with(folder))
+            })
             .collect()
     };
     for path in gone {
@@ -240,7 +272,9 @@ fn forget_gone(tools: &Tools, id: FolderId, root: &Path, seen: &HashSet<PathBuf>
 /// Reads failed files again; those that are not there any more are forgotten.
 fn retry(tools: &Tools, counters: &Arc<Counters>, paths: Vec<PathBuf>, work: &Sender<Work>) {
     for path in paths {
-        let Some(folder_id) = tools.shared.read().failures.get(&path).map(|row| row.failure.folder_id) else { continue };
+        let Some(folder_id) = tools.shared.read().failures.get(&path).map(|row| row.failure.folder_id) else {
+            continue;
+        };
         if !path.exists() && path.symlink_metadata().is_err() {
             let _ = tools.done.send(Done::Gone(path));
             continue;

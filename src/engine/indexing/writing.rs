@@ -61,7 +61,11 @@ pub(in crate::engine) enum FileOutcome {
 
 impl Done {
     pub(super) fn file(counters: &Arc<Counters>, work: Work, outcome: FileOutcome) -> Self {
-        Self::File { counters: Arc::clone(counters), work: Box::new(work), outcome }
+        Self::File {
+            counters: Arc::clone(counters),
+            work: Box::new(work),
+            outcome,
+        }
     }
 }
 
@@ -111,9 +115,17 @@ impl Writing {
             if self.changes.is_empty() {
                 oldest = Instant::now();
             }
-            let patience = if self.changes.is_empty() { TELL_AFTER } else { TRANSACTION_AFTER.saturating_sub(oldest.elapsed()) };
+            let patience = if self.changes.is_empty() {
+                TELL_AFTER
+            } else {
+                TRANSACTION_AFTER.saturating_sub(oldest.elapsed())
+            };
             match done.recv_timeout(patience) {
-                Ok(Done::File { counters, work, outcome }) => self.take(&counters, *work, outcome),
+                Ok(Done::File {
+                    counters,
+                    work,
+                    outcome,
+                }) => self.take(&counters, *work, outcome),
                 Ok(Done::Gone(path)) => self.changes.push(Change::Gone(path)),
                 Ok(Done::AddFolder(path, reply)) => {
                     let _ = reply.send(self.add_folder(path));
@@ -191,7 +203,11 @@ impl Writing {
             Ok(outcomes) => {
                 let mut counters = counted.iter();
                 for (change, outcome) in changes.into_iter().zip(outcomes) {
-                    let counters = if matches!(change, Change::Gone(_)) { None } else { counters.next() };
+                    let counters = if matches!(change, Change::Gone(_)) {
+                        None
+                    } else {
+                        counters.next()
+                    };
                     self.remember(change, outcome, counters.map(Arc::as_ref));
                 }
                 self.untold = true;
@@ -255,7 +271,9 @@ impl Writing {
                 let failed_at = jiff::Timestamp::now().as_second();
                 let mut library = self.shared.write();
                 library.remove(&failure.path);
-                library.failures.insert(failure.path.clone(), FailureRow { failure, failed_at });
+                library
+                    .failures
+                    .insert(failure.path.clone(), FailureRow { failure, failed_at });
             }
             (Change::Gone(path), _) => {
                 let mut library = self.shared.write();
@@ -270,7 +288,12 @@ impl Writing {
         let id = FolderId(self.writer.add_folder(&path).map_err(|error| error.to_string())?);
         let mut library = self.shared.write();
         if !library.folders.iter().any(|folder| folder.id == id) {
-            library.folders.push(Folder { id, path, photos: 0, online: true });
+            library.folders.push(Folder {
+                id,
+                path,
+                photos: 0,
+                online: true,
+            });
         }
         drop(library);
         self.tell();
@@ -281,8 +304,12 @@ impl Writing {
         self.commit();
         self.writer.remove_folder(id.0).map_err(|error| error.to_string())?;
         let mut library = self.shared.write();
-        let paths: Vec<_> =
-            library.rows.iter().filter(|row| row.folder == id && !row.gone).map(|row| Arc::clone(&row.path)).collect();
+        let paths: Vec<_> = library
+            .rows
+            .iter()
+            .filter(|row| row.folder == id && !row.gone)
+            .map(|row| Arc::clone(&row.path))
+            .collect();
         for path in paths {
             library.remove(&path);
         }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::focus::{
     Condition, ConditionedGallery, EditedWords, FocusError, GalleryStatistics, Instruction, Library, Part, Subspace,
-    TextEmbedder, Work, WordBank,
+    TextEmbedder, WordBank, Work,
 };
 use crate::model::EncodingLayout;
 
@@ -48,13 +48,21 @@ impl Conditions {
         work: Work<'_>,
     ) -> Result<Option<Conditioned>, FocusError> {
         let condition = self.condition(key, bank, texts, library.model())?;
-        let Some(statistics) = self.statistics(condition.part, library, version, work) else { return Ok(None) };
-        let kept = self.entries.last().and_then(|entry| entry.gallery.clone()).filter(|(of, _)| *of == version);
+        let Some(statistics) = self.statistics(condition.part, library, version, work) else {
+            return Ok(None);
+        };
+        let kept = self
+            .entries
+            .last()
+            .and_then(|entry| entry.gallery.clone())
+            .filter(|(of, _)| *of == version);
         let gallery = match kept {
             Some((_, gallery)) => gallery,
             None => {
                 let subspace = Subspace::new(library.model(), &condition, &statistics)?;
-                let Some(gallery) = ConditionedGallery::build(library, &subspace, work) else { return Ok(None) };
+                let Some(gallery) = ConditionedGallery::build(library, &subspace, work) else {
+                    return Ok(None);
+                };
                 let gallery = Arc::new(gallery);
                 if let Some(entry) = self.entries.last_mut() {
                     entry.gallery = Some((version, Arc::clone(&gallery)));
@@ -62,7 +70,11 @@ impl Conditions {
                 gallery
             }
         };
-        Ok(Some(Conditioned { condition, statistics, gallery }))
+        Ok(Some(Conditioned {
+            condition,
+            statistics,
+            gallery,
+        }))
     }
 
     /// The condition of an instruction; afterwards it is the last entry.
@@ -85,12 +97,19 @@ impl Conditions {
             Some(words) => texts.embed(&words.iter().map(String::as_str).collect::<Vec<_>>())?,
             None => Vec::new(),
         };
-        let edited = key.1.as_ref().map(|words| EditedWords { words, vectors: &edited_vectors });
+        let edited = key.1.as_ref().map(|words| EditedWords {
+            words,
+            vectors: &edited_vectors,
+        });
         let condition = Arc::new(Condition::new(bank, model, &instruction, &vectors, edited)?);
         if self.entries.len() >= KEPT {
             self.entries.remove(0);
         }
-        self.entries.push(Entry { key: key.clone(), condition: Arc::clone(&condition), gallery: None });
+        self.entries.push(Entry {
+            key: key.clone(),
+            condition: Arc::clone(&condition),
+            gallery: None,
+        });
         Ok(condition)
     }
 

@@ -19,8 +19,16 @@ impl Ranker {
         let held = shared.read();
         let number = *held.by_id.get(&id)?;
         let results = &answered.results;
-        let place = results.order.iter().position(|&other| other == number).filter(|&place| place < results.ranked);
-        let score = |scores: &[f32]| place.and_then(|at| scores.get(at).copied()).filter(|score| score.is_finite());
+        let place = results
+            .order
+            .iter()
+            .position(|&other| other == number)
+            .filter(|&place| place < results.ranked);
+        let score = |scores: &[f32]| {
+            place
+                .and_then(|at| scores.get(at).copied())
+                .filter(|score| score.is_finite())
+        };
         let mut explanation = Explanation {
             id,
             generation: answered.search.generation,
@@ -37,11 +45,17 @@ impl Ranker {
         let key = condition_key(&answered.search.request).unwrap_or_else(|| (WITHOUT_FOCUS.to_owned(), None));
         let bank = Arc::clone(&self.bank);
         let texts = super::model_rows::ModelTexts(Arc::clone(&model));
-        match self.conditions.apply(&key, &bank, &texts, &library, held.version, Work::default()) {
+        match self
+            .conditions
+            .apply(&key, &bank, &texts, &library, held.version, Work::default())
+        {
             Ok(Some(conditioned)) => {
                 if let Ok(reader) = ValueWordReader::new(&conditioned.condition, &conditioned.gallery) {
                     let words = reader.value_words(&conditioned.gallery, number as usize, VALUE_WORDS);
-                    explanation.value_words = words.into_iter().map(|(word, weight)| (word.to_owned(), weight)).collect();
+                    explanation.value_words = words
+                        .into_iter()
+                        .map(|(word, weight)| (word.to_owned(), weight))
+                        .collect();
                 }
             }
             Ok(None) => {}

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use crate::engine::rows::FileId;
 use crate::engine::search::SearchRequest;
@@ -35,8 +35,6 @@ pub(super) struct Search {
 pub(super) enum Letter {
     Search(Search),
     Explain(FileId),
-    /// Nothing came for a while: time to look whether the library has grown.
-    Nothing,
     Stop,
 }
 
@@ -44,7 +42,11 @@ impl Mailbox {
     /// Leaves a search; one that still waits is dropped, one that runs becomes stale.
     pub(in crate::engine) fn search(&self, generation: u64, request: SearchRequest) {
         self.newest.fetch_max(generation, Ordering::SeqCst);
-        self.lock().search = Some(Search { generation, request, arrived: Instant::now() });
+        self.lock().search = Some(Search {
+            generation,
+            request,
+            arrived: Instant::now(),
+        });
         self.arrived.notify_all();
     }
 
@@ -67,18 +69,20 @@ impl Mailbox {
     }
 
     /// Waits for work: searches come before explanations.
-    pub(super) fn next(&self, patience: Duration) -> Letter {
+    pub(super) fn next(&self) -> Letter {
         let mut letters = self.lock();
-        if !letters.stop && letters.search.is_none() && letters.explain.is_none() {
-            letters = self.arrived.wait_timeout(letters, patience).unwrap_or_else(PoisonError::into_inner).0;
+        loop {
+            if letters.stop {
+                return Letter::Stop;
+            }
+            if let Some(search) = letters.search.take() {
+                return Letter::Search(search);
+            }
+            if let Some(id) = letters.explain.take() {
+                return Letter::Explain(id);
+            }
+            letters = self.arrived.wait(letters).unwrap_or_else(PoisonError::into_inner);
         }
-        if letters.stop {
-            return Letter::Stop;
-        }
-        if let Some(search) = letters.search.take() {
-            return Letter::Search(search);
-        }
-        letters.explain.take().map_or(Letter::Nothing, Letter::Explain)
     }
 
     fn lock(&self) -> MutexGuard<'_, Letters> {
@@ -93,16 +97,29 @@ mod tests {
     #[test]
     fn only_the_newest_search_is_worked_on() {
         let mailbox = Mailbox::default();
-        mailbox.search(1, SearchRequest { focus: "old".into(), ..SearchRequest::default() });
+        mailbox.search(
+            1,
+            SearchRequest {
+                focus: "old".into(),
+                ..SearchRequest::default()
+            },
+        );
         mailbox.explain(FileId(4));
-        mailbox.search(2, SearchRequest { focus: "new".into(), ..SearchRequest::default() });
+        mailbox.search(
+            2,
+            SearchRequest {
+                focus: "new".into(),
+                ..SearchRequest::default()
+            },
+        );
         assert!(mailbox.is_stale(1) && !mailbox.is_stale(2));
-        let Letter::Search(search) = mailbox.next(Duration::ZERO) else { panic!("no search") };
+        let Letter::Search(search) = mailbox.next() else {
+            panic!("no search")
+        };
         assert_eq!((search.generation, search.request.focus.as_str()), (2, "new"));
-        assert!(matches!(mailbox.next(Duration::ZERO), Letter::Explain(FileId(4))));
-        assert!(matches!(mailbox.next(Duration::ZERO), Letter::Nothing));
+        assert!(matches!(mailbox.next(), Letter::Explain(FileId(4))));
         mailbox.stop();
-        assert!(matches!(mailbox.next(Duration::ZERO), Letter::Stop));
+        assert!(matches!(mailbox.next(), Letter::Stop));
         assert!(mailbox.is_stale(2));
     }
 }

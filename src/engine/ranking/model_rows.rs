@@ -10,6 +10,8 @@ pub(super) struct ModelTexts(pub(super) Arc<dyn PhotoModel>);
 
 impl TextEmbedder for ModelTexts {
     fn embed(&self, texts: &[&str]) -> Result<Vec<f32>, FocusError> {
-        self.0.embed_text(texts).map_err(|error| FocusError::Text(error.to_string()))
+        self.0
+            .embed_text(texts)
+            .map_err(|error| FocusError::Text(error.to_string()))
     }
 }

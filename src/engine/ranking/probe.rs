@@ -42,16 +42,29 @@ impl RankingProbe {
         let start = Instant::now();
         let (model, devices) = load_on_best_device()?;
         let load_ms = start.elapsed().as_secs_f64() * 1e3;
-        let device = devices.iter().find(|device| device.used).map_or_else(String::new, |device| device.name.clone());
+        let device = devices
+            .iter()
+            .find(|device| device.used)
+            .map_or_else(String::new, |device| device.name.clone());
         let (events, _) = bounded(16);
         let shared = Arc::new(Shared::new(events, Arc::new(|| {})));
         fill(&shared, &model, photos);
         let bytes_per_photo = model.info().bytes_per_photo;
         let model: Arc<dyn PhotoModel> = Arc::new(model);
         let outside = Arc::new(Outside::new(Arc::clone(&shared), Arc::clone(&model)));
-        let ranker = Ranker::new(shared, model, outside, Arc::new(Mailbox::default()))
-            .map_err(|error| ModelError::Asset { asset: "value-words.safetensors".to_owned(), detail: error.to_string() })?;
-        Ok(Self { ranker, photos, bytes_per_photo, load_ms, device, generation: 0 })
+        let ranker =
+            Ranker::new(shared, model, outside, Arc::new(Mailbox::default())).map_err(|error| ModelError::Asset {
+                asset: "value-words.safetensors".to_owned(),
+                detail: error.to_string(),
+            })?;
+        Ok(Self {
+            ranker,
+            photos,
+            bytes_per_photo,
+            load_ms,
+            device,
+            generation: 0,
+        })
     }
 
     /// One search: photos like photo `reference`, under an instruction.
@@ -62,13 +75,20 @@ impl RankingProbe {
         self.generation += 1;
         let id = FileId(i64::from(reference) % self.photos.max(1) as i64);
         let request = SearchRequest {
-            references: vec![Reference { source: ReferenceSource::Library(id), positive: true }],
+            references: vec![Reference {
+                source: ReferenceSource::Library(id),
+                positive: true,
+            }],
             focus: instruction.to_owned(),
             ..SearchRequest::default()
         };
-        let search = Search { generation: self.generation, request, arrived: Instant::now() };
+        let search = Search {
+            generation: self.generation,
+            request,
+            arrived: Instant::now(),
+        };
         match self.ranker.search(&search) {
-            Ok((_, results)) => Ok(results),
+            Ok(results) => Ok(results),
             Err(Unanswered::Message(message)) => Err(message),
             Err(Unanswered::Stale) => Err("it became stale".to_owned()),
         }
@@ -99,7 +119,9 @@ fn fill(shared: &Shared, model: &BuiltIn, photos: usize) {
     held.bytes_per_photo = model.info().bytes_per_photo;
     let mut normal = |n: usize| -> Vec<f32> {
         // The sum of a few uniform numbers is normal enough to keep scores from being equal.
-        (0..n).map(|_| (0..4).map(|_| random.random::<f32>() - 0.5).sum()).collect()
+        (0..n)
+            .map(|_| (0..4).map(|_| random.random::<f32>() - 0.5).sum())
+            .collect()
     };
     let histogram = |values: Vec<f32>| -> Vec<f32> {
         let sum: f32 = values.iter().map(|v| v.abs()).sum();
@@ -115,14 +137,22 @@ fn fill(shared: &Shared, model: &BuiltIn, photos: usize) {
             background: &histogram(normal(COLOURS)),
         });
         let mut hash = [0; 32];
-        hash.iter_mut().zip(number.to_le_bytes()).for_each(|(place, byte)| *place = byte);
+        hash.iter_mut()
+            .zip(number.to_le_bytes())
+            .for_each(|(place, byte)| *place = byte);
         let row = FileRow {
             id: number,
             folder_id: 1,
             path: format!("/photos/{number}.jpg").into(),
             bytes: 1,
             modified_ns: 0,
-            photo: PhotoFacts { hash, width: 3, height: 2, format: "JPEG".into(), ..PhotoFacts::default() },
+            photo: PhotoFacts {
+                hash,
+                width: 3,
+                height: 2,
+                format: "JPEG".into(),
+                ..PhotoFacts::default()
+            },
         };
         held.put(row, Some(encoding.to_bytes()));
     }

@@ -13,7 +13,7 @@ use crate::engine::search::{
 };
 use crate::engine::shared::{Library as Held, Shared};
 use crate::focus::{
-    self, FindQuery, FindVector, Focus, FocusError, Library, Query, Ranking, Subspace, ValueWordReader, Work, WordBank,
+    self, FindQuery, FindVector, Focus, FocusError, Library, Query, Ranking, Subspace, ValueWordReader, WordBank, Work,
     group_photos, rank,
 };
 use crate::model::PhotoModel;
@@ -21,9 +21,6 @@ use crate::model::PhotoModel;
 use super::conditions::{Conditioned, Conditions, Key};
 use super::mailbox::{Letter, Mailbox, Search};
 use super::model_rows::ModelTexts;
-
-/// While photos are being indexed, the newest search is answered anew this often.
-const REFRESH: Duration = Duration::from_millis(1500);
 
 /// Value words that come with a photo.
 pub(super) const VALUE_WORDS: usize = 6;
@@ -43,13 +40,11 @@ impl From<FocusError> for Unanswered {
     }
 }
 
-/// The newest answered search, for explanations and for growth of the library.
+/// The newest answered search, for explanations.
 #[derive(Clone)]
 pub(super) struct Answered {
     pub(super) search: Search,
-    pub(super) version: u64,
     pub(super) results: Arc<SearchResults>,
-    at: Instant,
 }
 
 /// The thread that ranks, and what it keeps between searches.
@@ -95,7 +90,7 @@ impl Ranker {
     /// Works until the mailbox says stop.
     pub(in crate::engine) fn run(mut self) {
         loop {
-            match self.mailbox.next(REFRESH / 4) {
+            match self.mailbox.next() {
                 Letter::Stop => return,
                 Letter::Search(search) => self.answer(search),
                 Letter::Explain(id) => {
@@ -103,16 +98,18 @@ impl Ranker {
                         self.shared.tell(Event::Explanation(explanation));
                     }
                 }
-                Letter::Nothing => self.refresh(),
             }
         }
     }
 
     fn answer(&mut self, search: Search) {
         match self.search(&search) {
-            Ok((version, results)) => {
+            Ok(results) => {
                 let results = Arc::new(results);
-                self.answered = Some(Answered { search, version, results: Arc::clone(&results), at: Instant::now() });
+                self.answered = Some(Answered {
+                    search,
+                    results: Arc::clone(&results),
+                });
                 self.shared.tell(Event::Results(results));
             }
             Err(Unanswered::Stale) => {}
@@ -120,24 +117,19 @@ impl Ranker {
                 let results = SearchResults {
                     generation: search.generation,
                     notice: Some(message),
-                    ..self.answered.as_ref().map(|answered| (*answered.results).clone()).unwrap_or_default()
+                    ..self
+                        .answered
+                        .as_ref()
+                        .map(|answered| (*answered.results).clone())
+                        .unwrap_or_default()
                 };
                 self.shared.tell(Event::Results(Arc::new(results)));
             }
         }
     }
 
-    /// Answers the newest search again where the library has changed since.
-    fn refresh(&mut self) {
-        let Some(answered) = &self.answered else { return };
-        if answered.at.elapsed() >= REFRESH && self.shared.read().version != answered.version {
-            let search = Search { arrived: Instant::now(), ..answered.search.clone() };
-            self.answer(search);
-        }
-    }
-
-    /// Answers one search. Returns the version of the library that was ranked as well.
-    pub(super) fn search(&mut self, search: &Search) -> Result<(u64, SearchResults), Unanswered> {
+    /// Answers one search.
+    pub(super) fn search(&mut self, search: &Search) -> Result<SearchResults, Unanswered> {
         let request = &search.request;
         let outside = self.outside_encodings(request)?;
         let shared = Arc::clone(&self.shared);
@@ -149,20 +141,27 @@ impl Ranker {
         };
         results.generation = search.generation;
         results.timings.total_ms = milliseconds(search.arrived.elapsed());
-        Ok((held.version, results))
+        Ok(results)
     }
 
     /// The library's own order.
     fn sorted(&mut self, request: &SearchRequest, held: &Held) -> SearchResults {
         let start = Instant::now();
         let subset = self.subset(request, held);
-        let mut order: Vec<u32> = (0u32..).zip(subset.iter()).filter(|(_, take)| **take).map(|(n, _)| n).collect();
+        let mut order: Vec<u32> = (0u32..)
+            .zip(subset.iter())
+            .filter(|(_, take)| **take)
+            .map(|(n, _)| n)
+            .collect();
         sort_rows(&mut order, &held.rows, request.sort);
         SearchResults {
             ranked: order.len(),
             order: order.into(),
             way: Way::Sorted,
-            timings: Timings { sort_ms: milliseconds(start.elapsed()), ..Timings::default() },
+            timings: Timings {
+                sort_ms: milliseconds(start.elapsed()),
+                ..Timings::default()
+            },
             ..SearchResults::default()
         }
     }
@@ -176,7 +175,10 @@ impl Ranker {
         let request = &search.request;
         let mailbox = Arc::clone(&self.mailbox);
         let stale = || mailbox.is_stale(search.generation);
-        let work = Work { threads: self.threads, stale: &stale };
+        let work = Work {
+            threads: self.threads,
+            stale: &stale,
+        };
         let encoded = self.encoded(held);
         let subset = self.subset(request, held);
         let model = Arc::clone(&self.model);
@@ -202,7 +204,9 @@ impl Ranker {
         let conditioned = match condition_key(request) {
             Some(key) => {
                 let bank = Arc::clone(&self.bank);
-                let applied = self.conditions.apply(&key, &bank, &self.texts, &library, held.version, work)?;
+                let applied = self
+                    .conditions
+                    .apply(&key, &bank, &self.texts, &library, held.version, work)?;
                 Some(applied.ok_or(Unanswered::Stale)?)
             }
             None => None,
@@ -211,9 +215,17 @@ impl Ranker {
 
         let references = references(request, held, outside);
         let mut results = match &conditioned {
-            Some(Conditioned { condition, statistics, gallery }) => {
+            Some(Conditioned {
+                condition,
+                statistics,
+                gallery,
+            }) => {
                 let subspace = Subspace::new(layout, condition, statistics)?;
-                let focus = Focus { condition, embedder: &subspace, gallery };
+                let focus = Focus {
+                    condition,
+                    embedder: &subspace,
+                    gallery,
+                };
                 let query = query(request, &references, Some(focus), find.as_ref(), &subset);
                 let ranking = rank(&library, &query, work)?.ok_or(Unanswered::Stale)?;
                 let mut results = results_of(&ranking, request, held);
@@ -259,7 +271,9 @@ impl Ranker {
                         (!row.encoded).then(|| Arc::clone(&row.path))
                     };
                     // A photo that waits for the indexer is encoded on the spot.
-                    path.map(|path| self.outside.encode_file(&path)).transpose().map_err(Unanswered::Message)?
+                    path.map(|path| self.outside.encode_file(&path))
+                        .transpose()
+                        .map_err(Unanswered::Message)?
                 }
             });
         }
@@ -268,7 +282,10 @@ impl Ranker {
 
     pub(super) fn encoded(&mut self, held: &Held) -> Arc<[bool]> {
         if self.encoded.0 != held.version || self.encoded.1.len() != held.rows.len() {
-            self.encoded = (held.version, held.rows.iter().map(|row| row.encoded && !row.gone).collect());
+            self.encoded = (
+                held.version,
+                held.rows.iter().map(|row| row.encoded && !row.gone).collect(),
+            );
         }
         Arc::clone(&self.encoded.1)
     }
@@ -295,22 +312,30 @@ fn asks_for_ranking(request: &SearchRequest) -> bool {
 /// The condition that a request needs; none without a focus.
 pub(super) fn condition_key(request: &SearchRequest) -> Option<Key> {
     let focus = request.focus.trim();
-    (!focus.is_empty()).then(|| (focus.to_owned(), request.value_words.clone().filter(|words| !words.is_empty())))
+    (!focus.is_empty()).then(|| {
+        (
+            focus.to_owned(),
+            request.value_words.clone().filter(|words| !words.is_empty()),
+        )
+    })
 }
 
-fn references<'a>(
-    request: &SearchRequest,
-    held: &Held,
-    outside: &'a [Option<Vec<u8>>],
-) -> Vec<focus::Reference<'a>> {
-    let known = request.references.iter().zip(outside).filter_map(|(reference, encoding)| {
-        let source = match (encoding, reference.source) {
-            (Some(encoding), _) => focus::ReferenceSource::Outside(encoding),
-            (None, ReferenceSource::Library(id)) => focus::ReferenceSource::Photo(*held.by_id.get(&id)?),
-            (None, ReferenceSource::Outside(_)) => return None,
-        };
-        Some(focus::Reference { source, positive: reference.positive })
-    });
+fn references<'a>(request: &SearchRequest, held: &Held, outside: &'a [Option<Vec<u8>>]) -> Vec<focus::Reference<'a>> {
+    let known = request
+        .references
+        .iter()
+        .zip(outside)
+        .filter_map(|(reference, encoding)| {
+            let source = match (encoding, reference.source) {
+                (Some(encoding), _) => focus::ReferenceSource::Outside(encoding),
+                (None, ReferenceSource::Library(id)) => focus::ReferenceSource::Photo(*held.by_id.get(&id)?),
+                (None, ReferenceSource::Outside(_)) => return None,
+            };
+            Some(focus::Reference {
+                source,
+                positive: reference.positive,
+            })
+        });
     known.collect()
 }
 
@@ -345,7 +370,11 @@ fn results_of(ranking: &Ranking, request: &SearchRequest, held: &Held) -> Search
         })
         .collect();
     for (place, number) in references.into_iter().enumerate() {
-        if let Some(at) = order.iter().position(|&other| other == number).filter(|&at| at >= place) {
+        if let Some(at) = order
+            .iter()
+            .position(|&other| other == number)
+            .filter(|&at| at >= place)
+        {
             // A reference that is not encoded yet stands first all the same.
             ranked = if at >= ranked { ranked + 1 } else { ranked };
             if let Some(front) = order.get_mut(place..=at) {
@@ -354,15 +383,24 @@ fn results_of(ranking: &Ranking, request: &SearchRequest, held: &Held) -> Search
         }
     }
     let by_photo = |values: &[f32]| -> Arc<[f32]> {
-        order.iter().map(|&photo| values.get(photo as usize).copied().unwrap_or(f32::NAN)).collect()
+        order
+            .iter()
+            .map(|&photo| values.get(photo as usize).copied().unwrap_or(f32::NAN))
+            .collect()
     };
     SearchResults {
         ranked,
         scores: by_photo(&ranking.score),
         plain_ranks: ranking.plain_rank.as_ref().map_or_else(Arc::default, |ranks| {
-            order.iter().map(|&photo| ranks.get(photo as usize).copied().unwrap_or(u32::MAX)).collect()
+            order
+                .iter()
+                .map(|&photo| ranks.get(photo as usize).copied().unwrap_or(u32::MAX))
+                .collect()
         }),
-        plain_scores: ranking.plain_score.as_ref().map_or_else(Arc::default, |scores| by_photo(scores)),
+        plain_scores: ranking
+            .plain_score
+            .as_ref()
+            .map_or_else(Arc::default, |scores| by_photo(scores)),
         order: order.into(),
         way: match ranking.way {
             focus::Way::Plain => Way::Plain,
@@ -397,7 +435,11 @@ fn put_in_groups(results: &mut SearchResults, groups: Vec<focus::Group>, order_f
             focus::GroupKind::Unclear => GroupKind::Unclear,
             focus::GroupKind::NotEncoded => return None,
         };
-        Some(Group { kind, value_words: group.value_words, rows: group.photos.into() })
+        Some(Group {
+            kind,
+            value_words: group.value_words,
+            rows: group.photos.into(),
+        })
     });
     results.groups = Some(groups.collect());
 }
@@ -408,19 +450,33 @@ fn first_value_words<'a>(
     words: impl Fn(usize) -> Vec<(&'a str, f32)>,
 ) -> Arc<[Vec<(String, f32)>]> {
     let photos = results.order.iter().take(results.ranked.min(first));
-    photos.map(|&photo| words(photo as usize).into_iter().map(|(word, weight)| (word.to_owned(), weight)).collect()).collect()
+    photos
+        .map(|&photo| {
+            words(photo as usize)
+                .into_iter()
+                .map(|(word, weight)| (word.to_owned(), weight))
+                .collect()
+        })
+        .collect()
 }
 
 fn sort_rows(order: &mut [u32], rows: &Rows, sort: SortKey) {
     let name = |number: u32| {
-        rows.get(number).and_then(|row| row.path.file_name()).map(|name| name.to_string_lossy().to_lowercase())
+        rows.get(number)
+            .and_then(|row| row.path.file_name())
+            .map(|name| name.to_string_lossy().to_lowercase())
     };
     match sort {
         SortKey::DateTaken => order.sort_by_key(|&number| (Reverse(rows.get(number).map(|row| row.taken)), number)),
         SortKey::Size => order.sort_by_key(|&number| (Reverse(rows.get(number).map(|row| row.bytes)), number)),
         SortKey::Name => order.sort_by_cached_key(|&number| (name(number), number)),
         SortKey::Folder => order.sort_by_cached_key(|&number| {
-            (rows.get(number).and_then(|row| row.path.parent().map(std::path::Path::to_path_buf)), name(number), number)
+            (
+                rows.get(number)
+                    .and_then(|row| row.path.parent().map(std::path::Path::to_path_buf)),
+                name(number),
+                number,
+            )
         }),
     }
 }
