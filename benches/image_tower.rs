@@ -28,7 +28,7 @@ fn image_tower(criterion: &mut Criterion) {
         let tower = tower(Path::Kernels(set));
         group.throughput(Throughput::Elements(BATCH as u64));
         group.bench_function(format!("{}, one thread", set.name()), |b| {
-            b.iter(|| tower.forward(&pixels).unwrap())
+            b.iter(|| tower.forward(&pixels).unwrap());
         });
         group.throughput(Throughput::Elements(2 * BATCH as u64));
         group.bench_function(format!("{}, two threads", set.name()), |b| {
