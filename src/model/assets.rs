@@ -16,7 +16,7 @@ pub const IMAGE_TOWER_IS: [(&str, &str); 1] = [("parent_wheel", "efficientnet_li
 /// MiniLM-L6 in int8, made by `packaging/assets/convert_text_tower.py`.
 pub const TEXT_TOWER: &[u8] = include_bytes!("../../assets/text-tower.safetensors");
 /// What the text tower's file says of itself.
-pub const TEXT_TOWER_IS: [(&str, &str); 2] = [("format", "refocus-text-tower"), ("version", "1")];
+pub const TEXT_TOWER_IS: [(&str, &str); 2] = [("format", "refocus-text-tower"), ("version", "2")];
 /// Bases and means, made by `refocus train --stage projections`.
 pub const PROJECTIONS: &[u8] = include_bytes!("../../assets/projections.safetensors");
 /// The text tower's tokenizer, made by `packaging/assets/convert_text_tower.py`.
@@ -88,7 +88,8 @@ impl<'data> WeightFile<'data> {
         Ok(self.view(tensor)?.shape().to_vec())
     }
 
-    /// Values of an f32 or int8 tensor as f32. An int8 matrix is multiplied by `NAME.scale`, one value a row.
+    /// Values of an f32, f16 or int8 tensor as f32. Equal groups of int8 values are multiplied by the values of
+    /// `NAME.scale`, one a group.
     pub fn values(&self, tensor: &str) -> Result<Vec<f32>, ModelError> {
         let view = self.view(tensor)?;
         match view.dtype() {
@@ -108,16 +109,16 @@ impl<'data> WeightFile<'data> {
                 .collect()),
             Dtype::I8 => {
                 let scales = self.values(&format!("{tensor}.scale"))?;
-                let rows = view.shape().first().copied().unwrap_or(0);
-                let columns = view.data().len().checked_div(rows).unwrap_or(0);
-                if scales.len() != rows || columns == 0 {
-                    return Err(self.mismatch(format!("{tensor} has {rows} rows and {} scales", scales.len())));
+                let values = view.data().len();
+                let group = values.checked_div(scales.len()).unwrap_or(0);
+                if group == 0 || group * scales.len() != values {
+                    return Err(self.mismatch(format!("{tensor} has {values} values and {} scales", scales.len())));
                 }
-                let mut values = Vec::with_capacity(view.data().len());
-                for (row, scale) in view.data().chunks_exact(columns).zip(scales) {
-                    values.extend(row.iter().map(|byte| f32::from(byte.cast_signed()) * scale));
+                let mut out = Vec::with_capacity(values);
+                for (group, scale) in view.data().chunks_exact(group).zip(scales) {
+                    out.extend(group.iter().map(|byte| f32::from(byte.cast_signed()) * scale));
                 }
-                Ok(values)
+                Ok(out)
             }
             other => Err(self.mismatch(format!("{tensor} has the unexpected type {other:?}"))),
         }
@@ -171,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn int8_rows_are_multiplied_by_their_scale() {
+    fn int8_groups_are_multiplied_by_their_scale() {
         let data = file("weights");
         let weights = WeightFile::open("a.safetensors", &data, &EXPECTED).unwrap();
         assert_eq!(weights.values_of_shape("m", &[2, 2]).unwrap(), [0.5, -1.0, 6.0, 254.0]);

@@ -1,7 +1,8 @@
 //! Sentence vectors: all-MiniLM-L6-v2 (sentence-transformers; Wang et al., MiniLM, arXiv 2002.10957).
 //!
-//! Weights are stored as int8 with a scale an output row and computed in f32. The sentence vector is the mean of the
-//! last layer over the real tokens, scaled to unit length (reference: `1_Pooling/config.json` of the parent).
+//! Weights are stored as int8 with a scale for every 128 values of a row (cosine with the parent's own vectors at least
+//! 0.999) and computed in f32. The sentence vector is the mean of the last layer over the real tokens, scaled to unit
+//! length (reference: `1_Pooling/config.json` of the parent).
 //! Texts of a batch are grouped by their number of tokens, so that no padding is ever computed.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
@@ -185,9 +186,7 @@ mod tests {
         assert_eq!(vectors.len(), expected.len() * TEXT_DIM);
         for ((sentence, ours), theirs) in sentences.iter().zip(vectors.chunks_exact(TEXT_DIM)).zip(&expected) {
             let cosine = dot(ours, theirs);
-            // What int8 costs: nothing to speak of for English, a little for signs the vocabulary hardly knows.
-            let least = if sentence.is_ascii() { 0.999 } else { 0.998 };
-            assert!(cosine >= least, "{cosine} for {sentence}");
+            assert!(cosine >= 0.999, "{cosine} for {sentence}");
         }
     }
 
