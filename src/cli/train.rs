@@ -17,10 +17,10 @@ use super::arguments::{Train, TrainStage};
 use super::output;
 
 /// Photos of each folder at most: no data set outweighs the others.
-const PHOTOS_PER_FOLDER: usize = 1600;
+const PHOTOS_PER_FOLDER: usize = 1200;
 
 /// Rendered pictures of each kind, of the training split.
-const RENDERED: u64 = 450;
+const RENDERED: u64 = 300;
 
 /// Side of a rendered picture in pixels: the image tower's own.
 const SIDE: u32 = 260;
