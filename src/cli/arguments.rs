@@ -8,7 +8,7 @@ use crate::engine::LibraryPaths;
 
 /// Find your own photos by saying in which respect they should be alike.
 #[derive(Debug, clap::Parser)]
-#[command(name = "refocus", version, args_conflicts_with_subcommands = true)]
+#[command(name = "refocus", version, subcommand_precedence_over_arg = true)]
 pub struct Arguments {
     /// Folders to add to the library, pictures to use as references; opens the window.
     pub(super) paths: Vec<PathBuf>,
