@@ -296,10 +296,7 @@ impl RefocusApp {
                 }
             }
             Event::Progress(progress) => self.library.progress = progress,
-            Event::IndexingEnded(progress) => {
-                self.library.progress = progress;
-                self.search.library_changed();
-            }
+            Event::IndexingEnded(progress) => self.library.progress = progress,
             Event::Problems(problems) => self.library.problems = problems,
             Event::Results(results) => {
                 let arrival = self.search.arrived(results, self.gallery.pointer_rests());
@@ -397,8 +394,9 @@ impl RefocusApp {
     }
 
     fn main_view(&mut self, ui: &mut Ui) {
-        let tokens = Tokens::of(ui);
-        let panel = Frame::new().fill(tokens.panel);
+        // The window is cleared to one colour and lines divide it: a coat of paint under each panel would cost a software
+        // renderer as much as the photos do.
+        let panel = Frame::new();
         Panel::bottom("status").frame(panel).show(ui, |ui| self.status_bar(ui));
         Panel::top("search").frame(panel).show(ui, |ui| self.top_bar(ui));
         let mut left = self.panels.left;
@@ -415,9 +413,7 @@ impl RefocusApp {
             .size_range(240.0..=420.0)
             .show_collapsible(ui, &mut right, |ui| self.why_panel(ui));
         self.panels.right = right;
-        CentralPanel::no_frame()
-            .frame(Frame::new().fill(tokens.canvas))
-            .show(ui, |ui| self.gallery_view(ui));
+        CentralPanel::no_frame().show(ui, |ui| self.gallery_view(ui));
     }
 }
 
@@ -454,7 +450,12 @@ impl eframe::App for RefocusApp {
     }
 
     fn clear_color(&self, visuals: &egui::Visuals) -> [f32; 4] {
-        visuals.panel_fill.to_normalized_gamma_f32()
+        let theme = if visuals.dark_mode {
+            egui::Theme::Dark
+        } else {
+            egui::Theme::Light
+        };
+        Tokens::of_theme(theme).canvas.to_normalized_gamma_f32()
     }
 
     fn on_exit(&mut self) {

@@ -211,7 +211,7 @@ fn visuals(theme: Theme, tokens: &Tokens) -> Visuals {
     visuals.code_bg_color = tokens.field;
     visuals.warn_fg_color = tokens.warning;
     visuals.error_fg_color = tokens.bad;
-    visuals.panel_fill = tokens.panel;
+    visuals.panel_fill = tokens.canvas;
     visuals.window_fill = tokens.floating;
     visuals.window_stroke = Stroke::new(1.0, tokens.line);
     visuals.window_corner_radius = CornerRadius::same(radius::WINDOW);

@@ -452,7 +452,7 @@ impl RefocusApp {
             .find(|reference| reference.source == source)
             .map(|reference| reference.positive);
         let pixels = rect.size().max_elem() * ui.pixels_per_point();
-        let shown = self.textures.show(ui.ctx(), row, photo, pixels);
+        let shown = self.textures.show(row, photo, pixels);
         let hovered = response.hovered() || response.context_menu_opened();
         let look = CellLook {
             shown,
@@ -498,7 +498,6 @@ impl RefocusApp {
             OutsideState::Ready(texture) => Some(Shown {
                 id: texture.id(),
                 size: texture.size_vec2(),
-                opacity: 1.0,
             }),
             OutsideState::Waiting | OutsideState::Failed(_) => None,
         };

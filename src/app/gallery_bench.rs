@@ -69,6 +69,8 @@ pub fn measure_gallery(
     let native = NativeOptions {
         viewport: ViewportBuilder::default().with_title("Refocus").with_inner_size(WINDOW),
         renderer: Renderer::Wgpu,
+        // Photos hide the bands that dithering smooths, and a software renderer pays for it at every pixel.
+        dithering: false,
         wgpu_options,
         ..NativeOptions::default()
     };
@@ -126,6 +128,10 @@ impl eframe::App for Scrolling {
         if self.frame >= WARM_UP + STEPS + DRAGS {
             ui.ctx().send_viewport_cmd(ViewportCommand::Close);
         }
+    }
+
+    fn clear_color(&self, visuals: &eframe::egui::Visuals) -> [f32; 4] {
+        self.app.clear_color(visuals)
     }
 
     fn on_exit(&mut self) {

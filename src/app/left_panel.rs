@@ -99,7 +99,7 @@ impl RefocusApp {
             response.widget_info(|| WidgetInfo::labeled(Role::Image, true, format!("Reference {name}")));
             ui.painter().rect_filled(rect, radius::PHOTO, tokens.placeholder);
             if let Some(shown) = shown {
-                photo_cell::paint_picture(ui.painter(), rect, shown, Color32::WHITE);
+                photo_cell::paint_picture(ui.painter(), rect, shown, tokens.canvas);
             }
             let color = if reference.positive { tokens.good } else { tokens.bad };
             let edge = egui::Stroke::new(2.0, color);
@@ -142,7 +142,7 @@ impl RefocusApp {
                 };
                 let (name, photo) = (file_name(photo), photo.clone());
                 let pixels = TRAY_PHOTO * ui.pixels_per_point();
-                (name, self.textures.show(ui.ctx(), row, &photo, pixels))
+                (name, self.textures.show(row, &photo, pixels))
             }
             ReferenceSource::Outside(id) => match self.outside.get(&id) {
                 Some(picture) => {
@@ -150,7 +150,6 @@ impl RefocusApp {
                         OutsideState::Ready(texture) => Some(Shown {
                             id: texture.id(),
                             size: texture.size_vec2(),
-                            opacity: 1.0,
                         }),
                         _ => None,
                     };

@@ -180,7 +180,7 @@ impl RefocusApp {
                 self.zoom_and_pan(ui, &mut lightbox, &response, view, size, fit);
                 let zoom = lightbox.zoom.unwrap_or(fit);
                 let rect = photo_rect(view, size, zoom, lightbox.center);
-                let thumbnail = self.textures.show(&ctx, lightbox.row, &photo, 512.0);
+                let thumbnail = self.textures.show(lightbox.row, &photo, 512.0);
                 let whole = Rect::from_min_max(Pos2::ZERO, pos2(1.0, 1.0));
                 match (lightbox.full.get(&lightbox.row), thumbnail) {
                     (Some(Ok(texture)), _) => {

@@ -65,6 +65,8 @@ pub fn run(
             .with_min_inner_size([900.0, 600.0])
             .with_icon(icon),
         renderer: Renderer::Wgpu,
+        // Photos hide the bands that dithering smooths, and a software renderer pays for it at every pixel.
+        dithering: false,
         ..NativeOptions::default()
     };
     eframe::run_native(

@@ -92,8 +92,12 @@ impl SearchState {
             self.results = Some(results);
             return Arrival::Asked;
         }
+        let same = self
+            .results
+            .as_ref()
+            .is_some_and(|shown| shown.order == results.order && shown.groups == results.groups);
         // The first photos of a library are shown as they come.
-        if hold && self.results.as_ref().is_some_and(|shown| !shown.order.is_empty()) {
+        if hold && !same && self.results.as_ref().is_some_and(|shown| !shown.order.is_empty()) {
             self.held = Some(results);
             return Arrival::Held;
         }

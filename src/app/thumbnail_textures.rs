@@ -14,16 +14,12 @@ use crate::library::thumbnails::ThumbnailSize;
 const UPLOAD_TIME: Duration = Duration::from_millis(4);
 const UPLOAD_BYTES: usize = 6 << 20;
 
-/// Seconds in which a photo fades in.
-const FADE: f64 = 0.14;
-
 struct Entry {
     texture: TextureHandle,
     size: ThumbnailSize,
     hash: [u8; 32],
     bytes: usize,
     used: u64,
-    appeared: f64,
 }
 
 /// A texture to draw.
@@ -33,8 +29,6 @@ pub(super) struct Shown {
     pub(super) id: TextureId,
     /// Its size in texels.
     pub(super) size: Vec2,
-    /// How much of it is visible yet, 0..=1.
-    pub(super) opacity: f32,
 }
 
 /// Bytes of thumbnails in GPU memory.
@@ -92,14 +86,13 @@ impl ThumbnailTextures {
     pub(super) fn begin_frame(&mut self, ctx: &Context) {
         self.frame += 1;
         let (start, mut uploaded) = (Instant::now(), 0);
-        let now = ctx.input(|input| input.time);
         while uploaded < UPLOAD_BYTES && start.elapsed() < UPLOAD_TIME {
             let Some(finished) = self.service.take() else {
                 break;
             };
             let request = finished.request;
             match finished.image {
-                Ok(image) => uploaded += self.upload(ctx, &request, image, now),
+                Ok(image) => uploaded += self.upload(ctx, &request, image),
                 Err(reason) => {
                     self.failed.insert((request.row, request.hash), reason);
                 }
@@ -110,7 +103,7 @@ impl ThumbnailTextures {
         }
     }
 
-    fn upload(&mut self, ctx: &Context, request: &ThumbnailRequest, image: ColorImage, now: f64) -> usize {
+    fn upload(&mut self, ctx: &Context, request: &ThumbnailRequest, image: ColorImage) -> usize {
         let bytes = image.pixels.len() * 4;
         let before = self.entries.remove(&request.row);
         self.usage.bytes -= before.as_ref().map_or(0, |entry| entry.bytes);
@@ -120,8 +113,6 @@ impl ThumbnailTextures {
             hash: request.hash,
             bytes,
             used: before.as_ref().map_or(self.frame, |entry| entry.used),
-            // A sharper version of what is on screen takes its place without fading.
-            appeared: before.map_or(now, |entry| entry.appeared),
         };
         self.entries.insert(request.row, entry);
         self.usage.bytes += bytes;
@@ -150,7 +141,7 @@ impl ThumbnailTextures {
     }
 
     /// The texture of a photo, wanting it (or a sharper one) where it is missing. `pixels`: the longer side on screen.
-    pub(super) fn show(&mut self, ctx: &Context, row: u32, photo: &PhotoRow, pixels: f32) -> Option<Shown> {
+    pub(super) fn show(&mut self, row: u32, photo: &PhotoRow, pixels: f32) -> Option<Shown> {
         let size = size_for(pixels);
         let frame = self.frame;
         let mut shown = None;
@@ -158,15 +149,9 @@ impl ThumbnailTextures {
         if let Some(entry) = self.entries.get_mut(&row).filter(|entry| entry.hash == photo.hash) {
             entry.used = frame;
             sharp = entry.size >= size;
-            let age = ctx.input(|input| input.time) - entry.appeared;
-            let opacity = (age / FADE).clamp(0.0, 1.0) as f32;
-            if opacity < 1.0 {
-                ctx.request_repaint();
-            }
             shown = Some(Shown {
                 id: entry.texture.id(),
                 size: entry.texture.size_vec2(),
-                opacity,
             });
         }
         if !sharp {

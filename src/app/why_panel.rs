@@ -1,6 +1,6 @@
 //! Why the selected photo stands where it stands, and what is known of it.
 
-use eframe::egui::{self, Color32, Frame, Margin, Rect, RichText, Role, ScrollArea, Sense, Ui, WidgetInfo, vec2};
+use eframe::egui::{self, Frame, Margin, Rect, RichText, Role, ScrollArea, Sense, Ui, WidgetInfo, vec2};
 
 use crate::engine::{DateSource, Explanation, PhotoRow};
 
@@ -49,9 +49,8 @@ impl RefocusApp {
         ui.painter()
             .rect_filled(rect, radius::PHOTO, Tokens::of(ui).placeholder);
         let pixels = rect.size().max_elem() * ui.pixels_per_point();
-        if let Some(shown) = self.textures.show(ui.ctx(), row, photo, pixels) {
-            let tint = Color32::WHITE.gamma_multiply(shown.opacity);
-            photo_cell::paint_picture(ui.painter(), rect, shown, tint);
+        if let Some(shown) = self.textures.show(row, photo, pixels) {
+            photo_cell::paint_picture(ui.painter(), rect, shown, Tokens::of(ui).canvas);
         }
     }
 

@@ -29,6 +29,10 @@ const CERTAIN: f32 = 0.70;
 const CHANCE: f32 = 0.25;
 /// Confidence from which an aspect is used at all.
 pub(super) const FAMILIAR: f32 = 0.30;
+/// A score of an instruction that the bank holds word by word.
+const KNOWN_BY_HEART: f32 = 0.97;
+/// Confidence from which the head of an instruction alone decides.
+const CLEAR_HEAD: f32 = 0.60;
 /// Scores this close to the best are meant as well.
 const NEAR: f32 = 0.06;
 /// Aspects that one part of an instruction can mean.
@@ -47,7 +51,16 @@ pub(super) fn match_aspects(bank: &WordBank, instruction: &Instruction, vectors:
     let Some((whole, whole_confidence)) = matched.next() else {
         return (Vec::new(), 0.0);
     };
-    let parts = matched.collect::<Vec<_>>();
+    let mut parts = matched.collect::<Vec<_>>();
+    // "The colour of the cup" asks for colours: the cup only says of what. Unless the whole is known word by word.
+    if instruction.head().is_some()
+        && let Some((head, head_confidence)) = parts.pop()
+    {
+        let known = whole.first().is_some_and(|best| best.score >= KNOWN_BY_HEART);
+        if !known && head_confidence >= CLEAR_HEAD {
+            return (head, head_confidence);
+        }
+    }
     let certain_whole = whole_confidence >= 1.0;
     let familiar_parts = !parts.is_empty() && parts.iter().all(|(_, confidence)| *confidence >= FAMILIAR);
     if certain_whole || !familiar_parts {

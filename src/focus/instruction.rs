@@ -7,7 +7,18 @@ pub struct Instruction {
     text: String,
     /// The whole again, or each part.
     parts: Vec<String>,
+    /// What is asked about a thing that is named as well: "the colour" of "the colour of the cup".
+    head: Option<String>,
 }
+
+/// Words that say nothing by themselves: in "the kind of animal" the question is the animal.
+const EMPTY_HEADS: [&str; 16] = [
+    "kind", "kinds", "type", "types", "sort", "sorts", "species", "breed", "variety", "class", "category", "picture",
+    "photo", "image", "piece", "article",
+];
+
+/// More words than this before "of" are a sentence, not the name of a respect.
+const MAX_HEAD_WORDS: usize = 3;
 
 /// More parts than this are not several respects but a list of words.
 const MAX_PARTS: usize = 3;
@@ -37,7 +48,14 @@ impl Instruction {
         if parts.len() < 2 || parts.len() > MAX_PARTS {
             parts = vec![text.clone()];
         }
-        Self { text, parts }
+        let head = if parts.len() == 1 { head_of(&text) } else { None };
+        Self { text, parts, head }
+    }
+
+    /// What is asked about a thing that is named as well.
+    #[must_use]
+    pub fn head(&self) -> Option<&str> {
+        self.head.as_deref()
     }
 
     /// The whole instruction.
@@ -46,13 +64,14 @@ impl Instruction {
         &self.text
     }
 
-    /// The texts whose vectors matching needs: the whole first, then each part if there are several.
+    /// The texts whose vectors matching needs: the whole first, then each part if there are several, or the head.
     #[must_use]
     pub fn texts(&self) -> Vec<&str> {
         let mut texts = vec![self.text.as_str()];
         if self.parts.len() > 1 {
             texts.extend(self.parts.iter().map(String::as_str));
         }
+        texts.extend(self.head());
         texts
     }
 
@@ -63,9 +82,26 @@ impl Instruction {
     }
 }
 
+fn head_of(text: &str) -> Option<String> {
+    let words: Vec<&str> = text.split(' ').collect();
+    let of = words.iter().position(|word| word.eq_ignore_ascii_case("of"))?;
+    let (head, thing) = (words.get(..of)?, words.get(of + 1..)?);
+    let last = head.last()?.to_lowercase();
+    let named = !thing.is_empty() && head.len() <= MAX_HEAD_WORDS && !EMPTY_HEADS.contains(&last.as_str());
+    named.then(|| head.join(" "))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_respect_is_told_from_the_thing_that_it_is_asked_of() {
+        assert_eq!(Instruction::parse("the colour of the cup").head(), Some("the colour"));
+        assert_eq!(Instruction::parse("the kind of animal").head(), None);
+        assert_eq!(Instruction::parse("the colour").head(), None);
+        assert_eq!(Instruction::parse("colour and shape of it").head(), None);
+    }
 
     #[test]
     fn an_instruction_is_cut_where_it_names_another_respect() {

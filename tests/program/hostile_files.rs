@@ -66,7 +66,7 @@ fn a_hostile_folder_is_indexed_as_far_as_it_can_be_read() {
             .unwrap()
     };
     assert_eq!(kind("empty.jpg"), "corrupt");
-    assert_eq!(kind("text.jpg"), "unsupported");
+    assert_eq!(kind("text.jpg"), "corrupt");
     assert_eq!(kind("cut.jpg"), "corrupt");
     assert_eq!(kind("bomb.png"), "too_large");
     assert_eq!(kind("secret.png"), "no_permission");
