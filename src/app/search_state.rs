@@ -197,11 +197,25 @@ mod tests {
             "not more often than the rest between two refreshes"
         );
         let second = asked(&mut state, now + REFRESH_EVERY);
-        assert_eq!(state.arrived(answer(second), true), Arrival::Held);
+        let mut grown = (*answer(second)).clone();
+        grown.order = grown.order.iter().copied().chain([1000]).collect();
+        assert_eq!(state.arrived(Arc::new(grown), true), Arrival::Held);
         assert_eq!(state.results.as_ref().unwrap().generation, first);
         assert!(state.release());
         assert_eq!(state.results.as_ref().unwrap().generation, second);
         assert!(!state.release());
+    }
+
+    #[test]
+    fn an_answer_that_changes_nothing_is_not_kept_back() {
+        let now = Instant::now();
+        let mut state = SearchState::default();
+        let first = asked(&mut state, now);
+        assert_eq!(state.arrived(answer(first), true), Arrival::Asked);
+        state.library_changed();
+        let second = asked(&mut state, now + REFRESH_EVERY);
+        assert_eq!(state.arrived(answer(second), true), Arrival::Refreshed);
+        assert!(state.held.is_none());
     }
 
     #[test]
