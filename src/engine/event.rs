@@ -121,8 +121,6 @@ pub struct Explanation {
     pub plain_rank: Option<u32>,
     /// Top value words and their weights (0..=1, falling).
     pub value_words: Vec<(String, f32)>,
-    /// A heat map over the photo, `[side, side]` row-major, 0..=1: where the focus looked.
-    pub heat: Option<(usize, Arc<[f32]>)>,
 }
 
 /// Something that happened.

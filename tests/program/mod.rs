@@ -3,6 +3,7 @@
 mod hostile_files;
 mod indexing;
 mod kill_and_resume;
+mod real_window;
 mod searching;
 
 use std::path::{Path, PathBuf};

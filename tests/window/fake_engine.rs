@@ -138,7 +138,6 @@ impl FakeEngine {
             rank: Some(4),
             plain_rank: Some(218),
             value_words: vec![("teal".into(), 0.61), ("navy".into(), 0.22), ("grey".into(), 0.08)],
-            heat: None,
         }));
     }
 

@@ -37,7 +37,6 @@ impl Ranker {
             rank: place.map(|place| place as u32),
             plain_rank: place.and_then(|at| results.plain_ranks.get(at).copied()),
             value_words: Vec::new(),
-            heat: None,
         };
         let encoded = self.encoded(&held);
         let model = Arc::clone(&self.model);
