@@ -2,7 +2,7 @@
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::bounded;
 use eframe::egui::{Color32, ColorImage, Context, Ui, Vec2, ViewportBuilder, ViewportCommand};
@@ -32,6 +32,9 @@ const DRAGS: usize = 200;
 
 /// Frames before the first one that counts: fonts, shaders, the first thumbnails.
 const WARM_UP: usize = 30;
+
+/// Time between two looks at whether there are enough photos.
+const WAIT: Duration = Duration::from_millis(50);
 
 /// Photos that must be listed before the measurement begins.
 const ENOUGH: usize = 200;
@@ -118,7 +121,8 @@ impl eframe::App for Scrolling {
     }
 
     fn ui(&mut self, ui: &mut Ui, frame: &mut eframe::Frame) {
-        ui.ctx().request_repaint();
+        // Until there is something to scroll, the photos that are waited for come before frames.
+        ui.ctx().request_repaint_after(if self.frame > 0 { Duration::ZERO } else { WAIT });
         if self.app.photos() >= ENOUGH {
             self.scroll();
             self.note(ui.ctx());
