@@ -122,7 +122,8 @@ impl eframe::App for Scrolling {
 
     fn ui(&mut self, ui: &mut Ui, frame: &mut eframe::Frame) {
         // Until there is something to scroll, the photos that are waited for come before frames.
-        ui.ctx().request_repaint_after(if self.frame > 0 { Duration::ZERO } else { WAIT });
+        ui.ctx()
+            .request_repaint_after(if self.frame > 0 { Duration::ZERO } else { WAIT });
         if self.app.photos() >= ENOUGH {
             self.scroll();
             self.note(ui.ctx());

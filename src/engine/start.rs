@@ -356,7 +356,13 @@ fn summary(devices: &[DeviceReport], model: &dyn PhotoModel, threads: usize) -> 
     let used = devices
         .iter()
         .find(|report| report.used)
-        .map_or("CPU", |report| report.name.as_str());
+        .map_or("CPU", |report| match report.name.as_str() {
+            "cuda" => "GPU (CUDA)",
+            "metal" => "GPU (Metal)",
+            "cpu (avx512)" => "CPU (AVX-512)",
+            "cpu (avx2)" => "CPU (AVX2)",
+            _ => "CPU",
+        });
     let failed = devices
         .iter()
         .find(|report| report.available && report.self_test == SelfTest::Failed);
