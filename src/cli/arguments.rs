@@ -202,6 +202,12 @@ pub(super) struct Train {
     /// Seed of everything that is drawn.
     #[arg(long, default_value_t = 1)]
     pub(super) seed: u64,
+    /// Where the numbers of the training pictures are kept.
+    #[arg(long, value_name = "DIR", default_value = "training-cache")]
+    pub(super) cache: PathBuf,
+    /// The projections file that the encoder starts from, in place of the one inside the program.
+    #[arg(long, value_name = "FILE")]
+    pub(super) projections: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
@@ -210,6 +216,8 @@ pub(super) enum TrainStage {
     Projections,
     /// The text vectors of the bank of value words.
     ValueWords,
+    /// What the image tower says of each training picture (part of training; by itself it only fills the cache).
+    Cache,
 }
 
 fn share(text: &str) -> Result<f32, String> {

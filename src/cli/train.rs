@@ -9,7 +9,10 @@ use indicatif::{ProgressBar, ProgressStyle};
 use crate::focus::{BankWords, FocusError, TextEmbedder, WordBank};
 use crate::library::{DecodeLimits, Scale, decode, read_file};
 use crate::model::device::load_on_best_device;
-use crate::model::{BuiltIn, PhotoModel};
+use crate::model::projections::Projections;
+use crate::model::{BuiltIn, PhotoModel, assets};
+use crate::training::head::cache::Cache;
+use crate::training::head::pictures::{Counts, Plan};
 use crate::training::projections;
 use crate::training::scenes::{Split, composite_scene, shape_scene};
 
@@ -29,6 +32,7 @@ pub(super) fn run(arguments: &Train) -> anyhow::Result<()> {
     match arguments.stage {
         TrainStage::Projections => fit_projections(arguments),
         TrainStage::ValueWords => embed_value_words(arguments),
+        TrainStage::Cache => fill_cache(arguments).map(|_| ()),
     }
 }
 
@@ -70,6 +74,40 @@ fn fit_projections(arguments: &Train) -> anyhow::Result<()> {
     }
     output::say(&format!("written: {}", arguments.out.display()));
     Ok(())
+}
+
+fn read_projections(arguments: &Train) -> anyhow::Result<Projections> {
+    match &arguments.projections {
+        Some(file) => {
+            let bytes = std::fs::read(file).with_context(|| format!("the file cannot be read: {}", file.display()))?;
+            Ok(Projections::read(&file.to_string_lossy(), &bytes)?)
+        }
+        None => Ok(Projections::read("projections.safetensors", assets::PROJECTIONS)?),
+    }
+}
+
+fn fill_cache(arguments: &Train) -> anyhow::Result<Cache> {
+    anyhow::ensure!(
+        !arguments.data.is_empty(),
+        "name at least one folder of photos with --data DIR"
+    );
+    let projections = read_projections(arguments)?;
+    let plan = Plan::new(&arguments.data, Counts::default(), arguments.seed, &decode_file)?;
+    let bar = progress_bar("pictures");
+    let cache = Cache::load_or_make(
+        &arguments.cache,
+        &plan,
+        &projections,
+        &decode_file,
+        &|progress| {
+            bar.set_length(progress.total as u64);
+            bar.set_position(progress.done as u64);
+        },
+        &|reason| output::say(reason),
+    )?;
+    bar.finish_and_clear();
+    output::say(&format!("{} pictures", cache.len()));
+    Ok(cache)
 }
 
 fn decode_file(path: &Path) -> Result<RgbImage, String> {

@@ -21,7 +21,7 @@ use super::{ModelError, PictureView};
 /// Name of the model in its id.
 const NAME: &str = "built-in";
 /// Grows when preprocessing, statistics or the encoding's layout change in a way that the weights' hash does not show.
-const REVISION: u32 = 1;
+const REVISION: u32 = 2;
 
 /// EfficientNet-Lite2 with its classifier, and what feeds it.
 pub struct ImageEncoder {
@@ -84,7 +84,7 @@ impl ImageEncoder {
         Ok(self.tower.forward(&pixels)?)
     }
 
-    /// Features of the 19 regions of each picture.
+    /// Features of the 23 regions of each picture.
     ///
     /// # Errors
     /// [`ModelError::Prepared`] when a picture is not one of [`ImageEncoder::prepare`], [`ModelError::Compute`].

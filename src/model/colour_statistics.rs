@@ -2,7 +2,8 @@
 //!
 //! The square picture is box-averaged to 64 × 64 and taken to Lab. *Background* is what looks like the border (the
 //! distance to the 4th nearest of 64 border samples) and lies away from the centre; *foreground* is the opposite.
-//! For each of the 19 regions (4 × 4 cells, whole picture, foreground, background) 51 numbers are kept:
+//! For each of the 23 regions (4 × 4 cells, whole picture, foreground, background, and the four largest
+//! [objects](super::objects)) 72 numbers are kept:
 //!
 //! | numbers | meaning |
 //! |---|---|
@@ -11,6 +12,8 @@
 //! | 38–45 | gradient energy in 8 orientations, on a 128 × 128 grey picture |
 //! | 46, 47, 48 | gradient magnitude, Laplacian, share of strong edges |
 //! | 49, 50 | share of foreground and of background |
+//! | 51–59 | objects: place and form |
+//! | 60–71 | whole picture and foreground: how many things there are |
 
 #![allow(
     clippy::needless_range_loop,
@@ -23,19 +26,22 @@ use fast_image_resize::FilterType;
 
 use super::ModelError;
 use super::named_colours::{COLOURS, PROTOTYPES, weighted_lab};
+use super::objects::{COUNTS, FORM, OBJECTS, Objects};
 use super::preprocess::{PictureView, reduce_plane, squash};
 use super::vector_math::exp_of_negative;
 
-/// Regions of a photo: 16 cells row by row, whole picture, foreground, background.
-pub const REGIONS: usize = 19;
+/// Regions of a photo: 16 cells row by row, whole picture, foreground, background, four objects.
+pub const REGIONS: usize = FIRST_OBJECT + OBJECTS;
 /// Region number of the whole picture.
 pub const WHOLE: usize = 16;
 /// Region number of the foreground.
 pub const FOREGROUND: usize = 17;
 /// Region number of the background.
 pub const BACKGROUND: usize = 18;
+/// Region number of the largest object.
+pub const FIRST_OBJECT: usize = 19;
 /// Numbers kept for each region.
-pub const STATISTICS: usize = 51;
+pub const STATISTICS: usize = FORM_AT + FORM + COUNTS;
 /// Side of the masks, in mask pixels.
 pub const MASK_SIDE: usize = 64;
 
@@ -46,6 +52,10 @@ const MOMENTS: usize = 6;
 const ORIENTATIONS: usize = 8;
 const EDGES: usize = ORIENTATIONS + 3;
 const SUMS: usize = COLOURS + MOMENTS + EDGES;
+/// Where place and form begin among a region's numbers.
+const FORM_AT: usize = SUMS + 2;
+/// Masks that regions are weighted by: foreground, background, objects.
+const MASKS: usize = 2 + OBJECTS;
 /// Pixels that are worked on together: one row of one cell.
 const LANES: usize = 16;
 type Lanes = [f32; LANES];
@@ -53,12 +63,14 @@ type Lanes = [f32; LANES];
 /// What the pixels of one photo say.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ColourStatistics {
-    /// `[19, 51]`, row after row.
+    /// `[23, 72]`, row after row.
     pub tokens: Vec<f32>,
     /// Weight of each mask pixel in the foreground, `[64, 64]`, 0–1.02.
     pub foreground: Vec<f32>,
     /// Weight of each mask pixel in the background, `[64, 64]`, 0–1.05.
     pub background: Vec<f32>,
+    /// The separate things.
+    pub objects: Objects,
 }
 
 impl ColourStatistics {
@@ -214,27 +226,28 @@ fn likeness_to_border(px: &[Lanes; 3], border: &[[f32; 3]; 64]) -> Lanes {
     likeness
 }
 
-/// Sums of one quantity over the three kinds of region, 16 partial sums each.
+/// Sums of one quantity over a cell and under each mask, 16 partial sums each.
 #[derive(Clone, Copy)]
 struct Sums {
     cell: Lanes,
-    foreground: Lanes,
-    background: Lanes,
+    masked: [Lanes; MASKS],
 }
 
 const NO_SUMS: Sums = Sums {
     cell: [0.0; LANES],
-    foreground: [0.0; LANES],
-    background: [0.0; LANES],
+    masked: [[0.0; LANES]; MASKS],
 };
 
 impl Sums {
     #[inline(always)]
-    fn add(&mut self, value: &Lanes, foreground: &Lanes, background: &Lanes) {
+    fn add(&mut self, value: &Lanes, weights: &[Lanes; MASKS]) {
         for lane in 0..LANES {
             self.cell[lane] += value[lane];
-            self.foreground[lane] += foreground[lane] * value[lane];
-            self.background[lane] += background[lane] * value[lane];
+        }
+        for (sum, weight) in self.masked.iter_mut().zip(weights) {
+            for lane in 0..LANES {
+                sum[lane] += weight[lane] * value[lane];
+            }
         }
     }
 }
@@ -254,16 +267,25 @@ fn measure(colours: &[u8], grey: &[u8]) -> ColourStatistics {
     let border = border_samples(&planes);
     let prior = &*PRIOR;
     let (mut foreground, mut background) = (vec![0.0f32; MASK], vec![0.0f32; MASK]);
+    let mut unlike_border = vec![0.0f32; MASK];
     for at in (0..MASK).step_by(LANES) {
         let px = planes.each_ref().map(|plane| lanes(plane.as_slice(), at));
         let likeness = likeness_to_border(&px, &border);
         for lane in 0..LANES {
             let centre = prior[at + lane];
+            unlike_border[at + lane] = 1.0 - likeness[lane];
             foreground[at + lane] = (1.0 - likeness[lane]) * centre + 0.02 * centre;
             background[at + lane] = likeness[lane] * (1.05 - centre);
         }
     }
 
+    let objects = Objects::find(&unlike_border);
+    let object_masks: [Vec<f32>; OBJECTS] = std::array::from_fn(|object| objects.mask(object));
+    let masks: [&[f32]; MASKS] = std::array::from_fn(|i| match i {
+        0 => foreground.as_slice(),
+        1 => background.as_slice(),
+        object => object_masks[object - 2].as_slice(),
+    });
     let edges = EdgePlanes::measure(grey);
     let mut tokens = vec![0.0f32; REGIONS * STATISTICS];
     let mut total = [NO_SUMS; SUMS];
@@ -272,35 +294,40 @@ fn measure(colours: &[u8], grey: &[u8]) -> ColourStatistics {
         for line in 0..CELL {
             let at = ((cell / 4) * CELL + line) * MASK_SIDE + (cell % 4) * CELL;
             let px = planes.each_ref().map(|plane| lanes(plane.as_slice(), at));
-            let (fg, bg) = (lanes(&foreground, at), lanes(&background, at));
+            let weights = masks.map(|mask| lanes(mask, at));
             let shares = name_shares(px);
             for (sum, share) in sums.iter_mut().zip(&shares) {
-                sum.add(share, &fg, &bg);
+                sum.add(share, &weights);
             }
             for (channel, plane) in px.iter().enumerate() {
                 let mean = plane.map(|v| v / 50.0);
-                sums[COLOURS + channel].add(&mean, &fg, &bg);
-                sums[COLOURS + 3 + channel].add(&mean.map(|v| v * v), &fg, &bg);
+                sums[COLOURS + channel].add(&mean, &weights);
+                sums[COLOURS + 3 + channel].add(&mean.map(|v| v * v), &weights);
             }
             for (sum, plane) in sums[COLOURS + MOMENTS..].iter_mut().zip(&edges.planes) {
-                sum.add(&lanes(plane, at), &fg, &bg);
+                sum.add(&lanes(plane, at), &weights);
             }
         }
         for ((value, sum), all) in tokens[cell * STATISTICS..].iter_mut().zip(&sums).zip(&mut total) {
             *value = sum.cell.iter().sum::<f32>() / (CELL * CELL) as f32;
             for lane in 0..LANES {
                 all.cell[lane] += sum.cell[lane];
-                all.foreground[lane] += sum.foreground[lane];
-                all.background[lane] += sum.background[lane];
+            }
+            for (all, sum) in all.masked.iter_mut().zip(&sum.masked) {
+                for lane in 0..LANES {
+                    all[lane] += sum[lane];
+                }
             }
         }
     }
     let mass_of = |mask: &[f32]| mask.iter().map(|v| f64::from(*v)).sum::<f64>() as f32;
-    let (fg_mass, bg_mass) = (mass_of(&foreground), mass_of(&background));
+    let masses = masks.map(mass_of);
+    let [fg_mass, bg_mass, ..] = masses;
     for (i, all) in total.iter().enumerate() {
         tokens[WHOLE * STATISTICS + i] = all.cell.iter().sum::<f32>() / MASK as f32;
-        tokens[FOREGROUND * STATISTICS + i] = all.foreground.iter().sum::<f32>() / fg_mass;
-        tokens[BACKGROUND * STATISTICS + i] = all.background.iter().sum::<f32>() / (bg_mass + 1e-6);
+        for (mask, (sum, mass)) in all.masked.iter().zip(masses).enumerate() {
+            tokens[(FOREGROUND + mask) * STATISTICS + i] = sum.iter().sum::<f32>() / (mass + 1e-6);
+        }
     }
     for (region, token) in tokens.chunks_exact_mut(STATISTICS).enumerate() {
         for i in COLOURS..COLOURS + 3 {
@@ -310,15 +337,23 @@ fn measure(colours: &[u8], grey: &[u8]) -> ColourStatistics {
             WHOLE => (fg_mass / MASK as f32, bg_mass / MASK as f32),
             FOREGROUND => (1.0, 0.0),
             BACKGROUND => (0.0, 1.0),
+            object if object >= FIRST_OBJECT => (1.0, 0.0),
             cell => cell_shares(cell, &foreground, &background),
         };
-        token[STATISTICS - 2] = fg;
-        token[STATISTICS - 1] = bg;
+        token[SUMS] = fg;
+        token[SUMS + 1] = bg;
+        if region >= FIRST_OBJECT {
+            token[FORM_AT..FORM_AT + FORM].copy_from_slice(&objects.form(region - FIRST_OBJECT));
+        }
+        if region == WHOLE || region == FOREGROUND {
+            token[FORM_AT + FORM..].copy_from_slice(objects.counts());
+        }
     }
     ColourStatistics {
         tokens,
         foreground,
         background,
+        objects,
     }
 }
 
@@ -443,12 +478,10 @@ mod tests {
         let (square, expected) = expected();
         let view = PictureView::new(260, 260, square.as_raw()).unwrap();
         let ours = ColourStatistics::measure(view).unwrap();
-        for (region, (a, b)) in ours
-            .tokens
-            .chunks(STATISTICS)
-            .zip(expected["statistics"].chunks(STATISTICS))
-            .enumerate()
-        {
+        // The reference knows the 19 regions and 51 numbers that need no objects.
+        let reference = expected["statistics"].chunks(FORM_AT);
+        for (region, (a, b)) in ours.tokens.chunks(STATISTICS).zip(reference).enumerate() {
+            let a = &a[..FORM_AT];
             assert!(worst(a, b) < 0.01, "region {region}: {a:?} instead of {b:?}");
         }
         assert!(worst(&ours.foreground, &expected["foreground"]) < 0.03);
@@ -477,7 +510,7 @@ mod tests {
             (commonest(FOREGROUND), commonest(BACKGROUND)),
             (Some("red"), Some("white"))
         );
-        for region in 0..REGIONS {
+        for region in 0..=FIRST_OBJECT {
             assert!((ours.histogram(region).iter().sum::<f32>() - 1.0).abs() < 1e-3);
         }
         let map = colour_map(view, 9).unwrap();

@@ -1,18 +1,20 @@
 //! What is stored for a photo, byte by byte, and how ranking reads it in place.
 //!
-//! Version 1, little-endian, 3,132 bytes:
+//! Version 2, little-endian, 3,548 bytes:
 //!
 //! | offset | bytes | content |
 //! |---|---|---|
 //! | 0 | 4 | the letters `RF` and the version, u16 |
-//! | 4 | 2432 | photo tokens, int8 `[19, 128]` |
-//! | 2436 | 38 | scale of each token, f16 `[19]` (value = int8 · scale) |
-//! | 2474 | 256 | ConSE of the whole photo, f16 `[128]`: class probabilities × class vectors, in the semantic basis |
-//! | 2730 | 256 | plain vector, f16 `[128]`, unit length |
-//! | 2986 | 64 | named-colour histogram of the foreground, f16 `[32]`, sum 1 |
-//! | 3050 | 64 | named-colour histogram of the background, f16 `[32]`, sum 1 |
-//! | 3114 | 2 | zero |
-//! | 3116 | 16 | f32 `[4]`: factors of ConSE and histogram for the foreground, then for the background |
+//! | 4 | 2944 | photo tokens, int8 `[23, 128]` |
+//! | 2948 | 46 | scale of each token, f16 `[23]` (value = int8 · scale) |
+//! | 2994 | 128 | ConSE of the whole photo, int8 `[128]`: class probabilities × class vectors, in the semantic basis |
+//! | 3122 | 256 | plain vector, int8 `[256]` |
+//! | 3378 | 64 | named-colour histogram of the foreground, f16 `[32]`, sum 1 |
+//! | 3442 | 64 | named-colour histogram of the background, f16 `[32]`, sum 1 |
+//! | 3506 | 16 | boxes of the four objects, u8 `[4, 4]`: left, top, right, bottom as shares of 255; zeros where there is none |
+//! | 3522 | 2 | zero |
+//! | 3524 | 8 | f32 `[2]`: scale of ConSE, scale of the plain vector (gives it unit length) |
+//! | 3532 | 16 | f32 `[4]`: factors of ConSE and histogram for the foreground, then for the background |
 //!
 //! The text-comparable vector of a photo is z = unit(unit(ConSE) + unit(histogram · colour vectors)). Both summands are
 //! linear in 160 stored numbers, so z = lift · factors with one matrix for all photos (`[384, 160]`: the semantic basis
@@ -23,28 +25,32 @@ use half::slice::HalfFloatSliceExt;
 
 use super::colour_statistics::REGIONS;
 use super::named_colours::COLOURS;
+use super::objects::OBJECTS;
 use super::text_tower::TEXT_DIM;
-use super::vector_math::{dot, normalise};
+use super::vector_math::dot;
 
 /// Length of a photo token.
 pub const TOKEN_DIM: usize = 128;
 /// Length of a photo's ConSE vector in the semantic basis.
 pub const SEMANTIC_DIM: usize = 128;
 /// Length of the plain vector.
-pub const PLAIN_DIM: usize = 128;
+pub const PLAIN_DIM: usize = 256;
 /// Length of the factors behind a text-comparable vector: ConSE and histogram.
 pub const FACTOR_DIM: usize = SEMANTIC_DIM + COLOURS;
 /// Bytes of one encoding.
 pub const ENCODING_BYTES: usize = FACTORS + 16;
 
-const HEADER: [u8; 4] = [b'R', b'F', 1, 0];
+const HEADER: [u8; 4] = [b'R', b'F', 2, 0];
 const TOKENS: usize = 4;
 const SCALES: usize = TOKENS + REGIONS * TOKEN_DIM;
 const CONSE: usize = SCALES + 2 * REGIONS;
-const PLAIN: usize = CONSE + 2 * SEMANTIC_DIM;
-const FOREGROUND: usize = PLAIN + 2 * PLAIN_DIM;
+const PLAIN: usize = CONSE + SEMANTIC_DIM;
+const FOREGROUND: usize = PLAIN + PLAIN_DIM;
 const BACKGROUND: usize = FOREGROUND + 2 * COLOURS;
-const FACTORS: usize = BACKGROUND + 2 * COLOURS + 2;
+const BOXES: usize = BACKGROUND + 2 * COLOURS;
+const CONSE_SCALE: usize = BOXES + 4 * OBJECTS + 2;
+const PLAIN_SCALE: usize = CONSE_SCALE + 4;
+const FACTORS: usize = PLAIN_SCALE + 4;
 
 /// Why bytes are not an encoding of this model.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -120,16 +126,18 @@ pub struct Encoding {
 /// The vectors that an [`Encoding`] is packed from; f32, not yet quantised.
 #[derive(Debug, Clone, Copy)]
 pub struct EncodingParts<'a> {
-    /// Photo tokens `[19, 128]`.
+    /// Photo tokens `[23, 128]`.
     pub tokens: &'a [f32],
     /// ConSE of the whole photo `[128]`.
     pub conse: &'a [f32],
-    /// Plain vector `[128]`, any length.
+    /// Plain vector `[256]`, any length.
     pub plain: &'a [f32],
     /// Foreground histogram `[32]`.
     pub foreground: &'a [f32],
     /// Background histogram `[32]`.
     pub background: &'a [f32],
+    /// Boxes of the objects, as shares of the picture: left, top, right, bottom; zeros where there is none.
+    pub boxes: [[f32; 4]; OBJECTS],
 }
 
 impl Encoding {
@@ -152,7 +160,7 @@ impl Encoding {
         self.bytes
     }
 
-    /// The photo tokens `[19, 128]`, dequantised.
+    /// The photo tokens `[23, 128]`, dequantised.
     pub fn tokens(&self) -> Vec<f32> {
         let mut scales = [0.0; REGIONS];
         read_f16(&self.bytes, SCALES, &mut scales);
@@ -172,7 +180,7 @@ impl Encoding {
     /// ConSE of the whole photo in the semantic basis, `[128]`.
     pub fn conse(&self) -> [f32; SEMANTIC_DIM] {
         let mut conse = [0.0; SEMANTIC_DIM];
-        read_f16(&self.bytes, CONSE, &mut conse);
+        read_int8(&self.bytes, CONSE, read_f32(&self.bytes, CONSE_SCALE), &mut conse);
         conse
     }
 }
@@ -213,6 +221,67 @@ fn read_f16(row: &[u8], offset: usize, out: &mut [f32]) {
     for (value, bytes) in out.iter_mut().zip(bytes.as_chunks::<2>().0) {
         *value = f16::from_le_bytes(*bytes).to_f32();
     }
+}
+
+/// Reads `out.len()` int8 values at `offset`, times `scale`; zeros when the row is too short.
+fn read_int8(row: &[u8], offset: usize, scale: f32, out: &mut [f32]) {
+    match row.get(offset..offset + out.len()) {
+        Some(bytes) => {
+            for (value, byte) in out.iter_mut().zip(bytes) {
+                *value = f32::from(byte.cast_signed()) * scale;
+            }
+        }
+        None => out.fill(0.0),
+    }
+}
+
+/// Reads one little-endian f32; zero when the row is too short.
+fn read_f32(row: &[u8], offset: usize) -> f32 {
+    let bytes = row.get(offset..offset + 4).and_then(|bytes| bytes.first_chunk::<4>());
+    bytes.map_or(0.0, |bytes| f32::from_le_bytes(*bytes))
+}
+
+/// Appends values as int8 and returns what they were divided by; never 0.
+fn write_int8(row: &mut Vec<u8>, values: &[f32], round: impl Fn(f32) -> f32) -> f32 {
+    let largest = values.iter().fold(0.0f32, |m, v| m.max(v.abs()));
+    let scale = round((largest / 127.0).max(1e-6));
+    row.extend(
+        values
+            .iter()
+            .map(|v| (v / scale).round().clamp(-127.0, 127.0) as i8 as u8),
+    );
+    scale
+}
+
+/// The int8 photo tokens `[23, 128]` and the little-endian f16 scales `[23]` of a stored row; empty when it is too short.
+pub fn stored_tokens(row: &[u8]) -> (&[i8], [f32; REGIONS]) {
+    let mut scales = [0.0; REGIONS];
+    read_f16(row, SCALES, &mut scales);
+    (
+        bytemuck::cast_slice(row.get(TOKENS..SCALES).unwrap_or_default()),
+        scales,
+    )
+}
+
+/// ConSE of the whole photo, `[128]`, from a stored row.
+pub fn stored_conse(row: &[u8], out: &mut [f32; SEMANTIC_DIM]) {
+    read_int8(row, CONSE, read_f32(row, CONSE_SCALE), out);
+}
+
+/// The named-colour histogram of one part, `[32]`, from a stored row.
+pub fn stored_histogram(row: &[u8], part: Part, out: &mut [f32; COLOURS]) {
+    read_f16(row, histogram_offset(part), out);
+}
+
+/// Boxes of the four objects from a stored row, as shares of the picture: left, top, right, bottom; zeros where there is
+/// none.
+pub fn stored_boxes(row: &[u8]) -> [[f32; 4]; OBJECTS] {
+    let bytes = row.get(BOXES..BOXES + 4 * OBJECTS).unwrap_or_default();
+    let mut boxes = [[0.0; 4]; OBJECTS];
+    for (bounds, stored) in boxes.iter_mut().zip(bytes.as_chunks::<4>().0) {
+        *bounds = stored.map(|edge| f32::from(edge) / 255.0);
+    }
+    boxes
 }
 
 fn write_f16(row: &mut Vec<u8>, values: impl IntoIterator<Item = f32>) {
@@ -257,24 +326,22 @@ impl BuiltInLayout {
         bytes.extend_from_slice(&HEADER);
         let mut scales = Vec::with_capacity(REGIONS);
         for token in parts.tokens.chunks_exact(TOKEN_DIM) {
-            let largest = token.iter().fold(0.0f32, |m, v| m.max(v.abs()));
             // The scale is rounded first, so that reading back multiplies by the very number that was divided by.
-            let scale = f16::from_f32((largest / 127.0).max(1e-6));
-            scales.push(scale.to_f32());
-            bytes.extend(
-                token
-                    .iter()
-                    .map(|v| (v / scale.to_f32()).round().clamp(-127.0, 127.0) as i8 as u8),
-            );
+            scales.push(write_int8(&mut bytes, token, |scale| f16::from_f32(scale).to_f32()));
         }
         write_f16(&mut bytes, scales);
-        write_f16(&mut bytes, parts.conse.iter().copied());
-        let mut plain = parts.plain.to_vec();
-        normalise(&mut plain);
-        write_f16(&mut bytes, plain);
+        let conse_scale = write_int8(&mut bytes, parts.conse, |scale| scale);
+        write_int8(&mut bytes, parts.plain, |scale| scale);
+        let stored = bytes.get(PLAIN..PLAIN + PLAIN_DIM).unwrap_or_default();
+        let squares: f32 = stored.iter().map(|b| f32::from(b.cast_signed()).powi(2)).sum();
+        let plain_scale = if squares > 0.0 { squares.sqrt().recip() } else { 0.0 };
         write_f16(&mut bytes, parts.foreground.iter().copied());
         write_f16(&mut bytes, parts.background.iter().copied());
+        let edges = parts.boxes.iter().flatten();
+        bytes.extend(edges.map(|edge| (edge * 255.0).round().clamp(0.0, 255.0) as u8));
         bytes.extend_from_slice(&[0, 0]);
+        bytes.extend_from_slice(&conse_scale.to_le_bytes());
+        bytes.extend_from_slice(&plain_scale.to_le_bytes());
         for histogram in [parts.foreground, parts.background] {
             for factor in self.unit_factors(parts.conse, histogram) {
                 bytes.extend_from_slice(&factor.to_le_bytes());
@@ -325,7 +392,7 @@ impl EncodingLayout for BuiltInLayout {
     }
 
     fn plain(&self, row: &[u8], out: &mut [f32]) {
-        read_f16(row, PLAIN, out);
+        read_int8(row, PLAIN, read_f32(row, PLAIN_SCALE), out);
     }
 
     fn factor_dim(&self) -> usize {
@@ -339,10 +406,9 @@ impl EncodingLayout for BuiltInLayout {
         else {
             return out.fill(0.0);
         };
-        read_f16(row, CONSE, conse);
         read_f16(row, histogram_offset(part), histogram);
         let (semantic, colour) = (f32::from_le_bytes(*semantic), f32::from_le_bytes(*colour));
-        conse.iter_mut().for_each(|v| *v *= semantic);
+        read_int8(row, CONSE, read_f32(row, CONSE_SCALE) * semantic, conse);
         histogram.iter_mut().for_each(|v| *v *= colour);
     }
 
@@ -358,6 +424,7 @@ impl EncodingLayout for BuiltInLayout {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::vector_math::normalise;
 
     /// A basis of unit columns and colours that are not orthogonal to it.
     fn layout() -> (BuiltInLayout, Vec<f32>, Vec<f32>) {
@@ -381,6 +448,7 @@ mod tests {
             plain: &wave(PLAIN_DIM, 0.3),
             foreground: &histogram,
             background: &[1.0 / 32.0; COLOURS],
+            boxes: [[0.0, 0.2, 0.4, 1.0]; OBJECTS],
         });
         (encoding, conse, histogram)
     }
@@ -389,7 +457,7 @@ mod tests {
     fn an_encoding_keeps_its_values_through_its_bytes() {
         let (layout, ..) = layout();
         let (encoding, conse, histogram) = photo(&layout);
-        assert_eq!(encoding.to_bytes().len(), 3132);
+        assert_eq!(encoding.to_bytes().len(), 3548);
         let again = Encoding::from_bytes(encoding.to_bytes()).unwrap();
         let close = |a: &[f32], b: &[f32], e: f32| a.iter().zip(b).all(|(x, y)| (x - y).abs() <= e);
         assert!(close(
@@ -397,10 +465,15 @@ mod tests {
             &wave(REGIONS * TOKEN_DIM, 0.11),
             0.5 / 127.0 + 1e-3
         ));
-        assert!(close(&again.conse(), &conse, 1e-3) && close(&again.histogram(Part::Foreground), &histogram, 1e-3));
+        assert!(
+            close(&again.conse(), &conse, 0.5 / 127.0 + 1e-3)
+                && close(&again.histogram(Part::Foreground), &histogram, 1e-3)
+        );
         let mut plain = [0.0; PLAIN_DIM];
         layout.plain(again.to_bytes(), &mut plain);
-        assert!((dot(&plain, &plain) - 1.0).abs() < 1e-3);
+        assert!((dot(&plain, &plain) - 1.0).abs() < 1e-5);
+        let boxes = stored_boxes(again.to_bytes());
+        assert!(close(&boxes[3], &[0.0, 0.2, 0.4, 1.0], 1.0 / 255.0));
     }
 
     #[test]
@@ -424,7 +497,7 @@ mod tests {
             .map(|row| dot(row, &factors))
             .collect();
         assert!((dot(&z, &z) - 1.0).abs() < 2e-3);
-        assert!(dot(&z, &expected) > 0.9999, "{}", dot(&z, &expected));
+        assert!(dot(&z, &expected) > 0.9995, "{}", dot(&z, &expected));
     }
 
     #[test]

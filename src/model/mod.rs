@@ -18,7 +18,8 @@
 //! | `image_tower`, `ops/` | EfficientNet-Lite2 and its kernels |
 //! | `named_colours` | Lab colours and their 32 names |
 //! | `colour_statistics` | colours, edges and the foreground mask, from pixels alone |
-//! | `pooling` | feature maps → 19 photo tokens |
+//! | `objects` | the separate things in a picture, their places and how many there are |
+//! | `pooling` | feature maps → one vector for each of 23 regions |
 //! | `projections` | bases, means and class vectors that turn features into tokens |
 //! | `encoding` | what is stored for a photo, byte by byte |
 //! | `text_tower`, `text_space` | MiniLM sentence vectors, and the centring that makes them comparable |
@@ -30,8 +31,10 @@ pub mod built_in;
 pub mod colour_statistics;
 pub mod device;
 pub mod encoding;
+pub mod focus_encoder;
 pub mod image_tower;
 pub mod named_colours;
+pub mod objects;
 pub mod ops;
 pub mod photo_model;
 pub mod pooling;

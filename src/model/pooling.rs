@@ -1,10 +1,11 @@
-//! Feature maps → one vector for each of a photo's 19 regions.
+//! Feature maps → one vector for each of a photo's 23 regions.
 //!
 //! Regions are those of [`colour_statistics`](super::colour_statistics): 4 × 4 cells (adaptive average pooling: cells
-//! share pixels where the side is not a multiple of 4), the whole map, foreground and background (means weighted by the
-//! masks, which are averaged from 64 × 64 down to the map's side).
+//! share pixels where the side is not a multiple of 4), the whole map, foreground, background and objects (means weighted by
+//! their masks, which are averaged from 64 × 64 down to the map's side).
 
-use super::colour_statistics::{ColourStatistics, MASK_SIDE, REGIONS, STATISTICS};
+use super::colour_statistics::{ColourStatistics, MASK_SIDE, REGIONS, STATISTICS, WHOLE};
+use super::objects::OBJECTS;
 use super::vector_math::add_scaled;
 
 /// Channels of the image tower's last map, pooled as means.
@@ -17,14 +18,16 @@ pub const EARLY: usize = 96;
 /// What the image tower and the pixels say of each region of one photo.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PhotoFeatures {
-    /// `[19, 1280]`: means of the last map, before any square root.
+    /// `[23, 1280]`: means of the last map, before any square root.
     pub head: Vec<f32>,
-    /// `[19, 240]`: means, then deviations, of block 14.
+    /// `[23, 240]`: means, then deviations, of block 14.
     pub middle: Vec<f32>,
-    /// `[19, 96]`: means, then deviations, of block 6.
+    /// `[23, 96]`: means, then deviations, of block 6.
     pub early: Vec<f32>,
-    /// `[19, 51]`: colours and edges.
+    /// `[23, 72]`: colours and edges.
     pub statistics: Vec<f32>,
+    /// Boxes of the objects as shares of the picture: left, top, right, bottom; zeros where there is none.
+    pub boxes: [[f32; 4]; OBJECTS],
 }
 
 /// One photo's feature map, `[side, side, channels]`.
@@ -43,25 +46,28 @@ pub fn pool(
     early: FeatureMap<'_>,
     statistics: ColourStatistics,
 ) -> PhotoFeatures {
-    let (fg, bg) = (&statistics.foreground, &statistics.background);
+    let objects: [Vec<f32>; OBJECTS] = std::array::from_fn(|object| statistics.objects.mask(object));
+    let mut masks = vec![statistics.foreground.as_slice(), statistics.background.as_slice()];
+    masks.extend(objects.iter().map(Vec::as_slice));
     let features = PhotoFeatures {
-        head: pool_map(head, fg, bg, false),
-        middle: pool_map(middle, fg, bg, true),
-        early: pool_map(early, fg, bg, true),
+        head: pool_map(head, &masks, false),
+        middle: pool_map(middle, &masks, true),
+        early: pool_map(early, &masks, true),
+        boxes: std::array::from_fn(|object| statistics.objects.bounds(object)),
         statistics: statistics.tokens,
     };
     debug_assert_eq!(features.statistics.len(), REGIONS * STATISTICS);
     features
 }
 
-/// Pools one map: `[19, channels]`, or with `deviation` `[19, 2 × channels]` (means, then deviations).
-pub fn pool_map(map: FeatureMap<'_>, foreground: &[f32], background: &[f32], deviation: bool) -> Vec<f32> {
+/// Pools one map: `[17 + masks, channels]`, or with `deviation` `[17 + masks, 2 × channels]` (means, then deviations):
+/// cells, the whole map, then the map under each mask `[64, 64]`. An empty mask gives zeros.
+pub fn pool_map(map: FeatureMap<'_>, masks: &[&[f32]], deviation: bool) -> Vec<f32> {
     pulp::Arch::new().dispatch(
         #[inline(always)]
         || {
-            let fg = mask_weights(foreground, map.side, 0.0);
-            let bg = mask_weights(background, map.side, 1e-6);
-            pool_with(map, &fg, &bg, deviation)
+            let weights: Vec<Vec<f32>> = masks.iter().map(|mask| mask_weights(mask, map.side, 1e-6)).collect();
+            pool_with(map, &weights, deviation)
         },
     )
 }
@@ -99,11 +105,11 @@ fn mask_weights(mask: &[f32], side: usize, epsilon: f32) -> Vec<f32> {
 }
 
 #[inline(always)]
-fn pool_with(map: FeatureMap<'_>, fg: &[f32], bg: &[f32], deviation: bool) -> Vec<f32> {
+fn pool_with(map: FeatureMap<'_>, masks: &[Vec<f32>], deviation: bool) -> Vec<f32> {
     let side = map.side;
     let channels = map.values.len() / (side * side).max(1);
     let width = if deviation { 2 * channels } else { channels };
-    let mut out = vec![0.0; REGIONS * width];
+    let mut out = vec![0.0; (WHOLE + 1 + masks.len()) * width];
     let pixel = |at: usize| map.values.get(at * channels..(at + 1) * channels).unwrap_or_default();
     let uniform = vec![1.0 / (side * side) as f32; side * side];
     for (region, sums) in out.chunks_exact_mut(width.max(1)).enumerate() {
@@ -115,9 +121,12 @@ fn pool_with(map: FeatureMap<'_>, fg: &[f32], bg: &[f32], deviation: bool) -> Ve
             }
         };
         match region {
-            16 => uniform.iter().enumerate().for_each(|(at, w)| add(*w, pixel(at))),
-            17 => fg.iter().enumerate().for_each(|(at, w)| add(*w, pixel(at))),
-            18 => bg.iter().enumerate().for_each(|(at, w)| add(*w, pixel(at))),
+            WHOLE => uniform.iter().enumerate().for_each(|(at, w)| add(*w, pixel(at))),
+            masked if masked > WHOLE => {
+                let weights = masks.get(masked - WHOLE - 1).map(Vec::as_slice).unwrap_or_default();
+                let inside = weights.iter().enumerate().filter(|(_, w)| **w > 0.0);
+                inside.for_each(|(at, w)| add(*w, pixel(at)));
+            }
             cell => {
                 let (rows, columns) = (covered(cell / 4, side, 4), covered(cell % 4, side, 4));
                 let weight = 1.0 / (rows.len() * columns.len()) as f32;
@@ -146,12 +155,11 @@ mod tests {
         let map = get("map");
         let pooled = pool_map(
             FeatureMap { side: 17, values: &map },
-            &get("foreground"),
-            &get("background"),
+            &[&get("foreground"), &get("background")],
             true,
         );
         let (means, deviations) = (get("mean"), get("deviation"));
-        for region in 0..REGIONS {
+        for region in 0..19 {
             let expected = [&means[region * 6..][..6], &deviations[region * 6..][..6]].concat();
             for (a, b) in pooled[region * 12..][..12].iter().zip(&expected) {
                 assert!((a - b).abs() < 1e-4, "region {region}: {a} instead of {b}");
@@ -162,7 +170,11 @@ mod tests {
     #[test]
     fn an_empty_mask_pools_to_zero_and_not_to_nan() {
         let map = vec![1.0; 81 * 2];
-        let pooled = pool_map(FeatureMap { side: 9, values: &map }, &[0.0; 4096], &[0.0; 4096], false);
+        let pooled = pool_map(
+            FeatureMap { side: 9, values: &map },
+            &[&[0.0; 4096], &[0.0; 4096]],
+            false,
+        );
         assert!(pooled.iter().all(|v| v.is_finite()));
     }
 }

@@ -1,9 +1,9 @@
-//! Bases, means and class vectors that turn the features of 19 regions into photo tokens and global vectors.
+//! Bases, means and class vectors that turn the features of 23 regions into photo tokens and global vectors.
 //!
-//! A token's 467 numbers: √head 1280 → 192, block 14 240 → 64, block 6 96 → 32 (PCA, partial whitening), 51 standardised
-//! colour and edge statistics, and 4 × ConSE 128. ConSE (Norouzi et al., arXiv 1312.5650) is the mean of the centred
+//! A token's 488 numbers: √head 1280 → 192, block 14 240 → 64, block 6 96 → 32 (PCA, partial whitening), 72 standardised
+//! statistics of colours, edges and form, and 4 × ConSE 128. ConSE (Norouzi et al., arXiv 1312.5650) is the mean of the centred
 //! text vectors of the region's ten most probable classes, weighted by their probabilities; it is kept in the basis of
-//! the class vectors' first 128 principal directions. Linear 467 → 128, position and layer norm make the token.
+//! the class vectors' first 128 principal directions. Linear 488 → 128, position and layer norm make the token.
 //!
 //! All of it is fitted by `refocus train --stage projections` and is part of the *encoder*: another file of it is another
 //! model, and photos are encoded again.
@@ -35,7 +35,7 @@ pub const REGION_DIM: usize = HEAD_KEPT + MIDDLE_KEPT + EARLY_KEPT + STATISTICS 
 pub const CLASSES: usize = 1000;
 
 /// What a projections file says of itself.
-const IS: [(&str, &str); 2] = [("format", "refocus-projections"), ("version", "1")];
+const IS: [(&str, &str); 2] = [("format", "refocus-projections"), ("version", "2")];
 /// Classes that take part in ConSE.
 const TOP: usize = 10;
 /// A region whose ten best classes hold less probability than this has a shorter ConSE vector: it is unsure.
@@ -110,7 +110,7 @@ pub struct Projections {
     pub middle: Affine,
     /// Block 6's means and deviations, 96 → 32.
     pub early: Affine,
-    /// Means of the 51 statistics.
+    /// Means of the 72 statistics.
     pub statistics_mean: Vec<f32>,
     /// What the centred statistics are multiplied with.
     pub statistics_scale: Vec<f32>,
@@ -122,11 +122,11 @@ pub struct Projections {
     pub text_mean: Vec<f32>,
     /// Centred unit text vectors of the named colours, `[32, 384]`.
     pub colours: Vec<f32>,
-    /// Plain vector from the whole photo's head features, 1280 → 128.
+    /// Plain vector from the whole photo's head features, 1280 → 256.
     pub plain: Affine,
-    /// 467 → 128.
+    /// 488 → 128.
     pub token: Affine,
-    /// Added to the tokens by region, `[19, 128]`.
+    /// Added to the tokens by region, `[23, 128]`.
     pub position: Vec<f32>,
     /// Layer norm after the position: weight `[128]`.
     pub norm_weight: Vec<f32>,
@@ -242,7 +242,7 @@ impl Projections {
         out
     }
 
-    /// The 467 numbers of each region of a batch, `[photos × 19, 467]`, and ConSE of each, `[photos × 19, 128]`.
+    /// The 488 numbers of each region of a batch, `[photos × 23, 488]`, and ConSE of each, `[photos × 23, 128]`.
     ///
     /// # Errors
     /// [`ModelError::Compute`].
@@ -280,7 +280,7 @@ impl Projections {
         Ok((out, conse))
     }
 
-    /// Photo tokens from the numbers of the regions: `[photos × 19, 467]` → `[photos × 19, 128]`.
+    /// Photo tokens from the numbers of the regions: `[photos × 23, 488]` → `[photos × 23, 128]`.
     ///
     /// # Errors
     /// [`ModelError::Compute`].
@@ -337,6 +337,7 @@ impl Projections {
                     plain,
                     foreground: histogram(FOREGROUND),
                     background: histogram(BACKGROUND),
+                    boxes: features.boxes,
                 })
             })
             .collect())

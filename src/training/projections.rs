@@ -1,8 +1,8 @@
 //! `refocus train --stage projections`: the bases and means of the built-in encoder.
 //!
 //! Texts give μ, the class vectors and their semantic basis. Training photos give, in one pass of the image tower, the
-//! features of their 19 regions; from these come the principal directions of each layer, the spread of the statistics,
-//! the plain basis, and (until a trained head brings its own) the linear map from 467 numbers to a token of 128, which is
+//! features of their 23 regions; from these come the principal directions of each layer, the spread of the statistics,
+//! the plain basis, and (until a trained head brings its own) the linear map from 488 numbers to a token of 128, which is
 //! the tokens' principal directions. Held-out classes ([`HeldOut`]) never enter.
 //!
 //! - `principal_directions`: spread, second moments, eigenvectors
@@ -32,6 +32,7 @@ use crate::model::built_in::ImageEncoder;
 use crate::model::colour_statistics::{REGIONS, STATISTICS};
 use crate::model::encoding::{PLAIN_DIM, SEMANTIC_DIM, TOKEN_DIM};
 use crate::model::named_colours::{COLOURS, NAMED};
+use crate::model::objects::OBJECTS;
 use crate::model::pooling::{EARLY, HEAD, MIDDLE, PhotoFeatures};
 use crate::model::projections::{
     Affine, EARLY_KEPT, HEAD_KEPT, MIDDLE_KEPT, Projections, REGION_DIM, plain_features, square_root,
@@ -43,6 +44,8 @@ use crate::model::{ModelError, PictureView};
 
 /// Photos whose features are worked on at a time.
 const BLOCK: usize = 32;
+/// Statistics that are nearly always 0, such as counts outside the whole picture, are not blown up beyond this.
+const MOST_SCALE: f32 = 8.0;
 /// Photos that go through the tower together.
 const BATCH: usize = 8;
 
@@ -216,6 +219,7 @@ pub struct CompactFeatures {
     middle: Vec<f16>,
     early: Vec<f16>,
     statistics: Vec<f16>,
+    boxes: [[f32; 4]; OBJECTS],
 }
 
 impl CompactFeatures {
@@ -226,6 +230,7 @@ impl CompactFeatures {
             middle: compact(&features.middle),
             early: compact(&features.early),
             statistics: compact(&features.statistics),
+            boxes: features.boxes,
         }
     }
 
@@ -236,6 +241,7 @@ impl CompactFeatures {
             middle: self.middle.to_f32_vec(),
             early: self.early.to_f32_vec(),
             statistics: self.statistics.to_f32_vec(),
+            boxes: self.boxes,
         }
     }
 }
@@ -306,7 +312,11 @@ pub fn fit(
         middle,
         early,
         statistics_mean: statistics.mean,
-        statistics_scale: statistics.deviation.iter().map(|d| 1.0 / (d + 1e-3)).collect(),
+        statistics_scale: statistics
+            .deviation
+            .iter()
+            .map(|d| (d + 1e-3).recip().min(MOST_SCALE))
+            .collect(),
         semantic_basis: texts.basis,
         classes: texts.classes,
         text_mean: texts.mean,

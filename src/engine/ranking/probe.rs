@@ -135,6 +135,7 @@ fn fill(shared: &Shared, model: &BuiltIn, photos: usize) {
             plain: &normal(PLAIN_DIM),
             foreground: &histogram(normal(COLOURS)),
             background: &histogram(normal(COLOURS)),
+            boxes: Default::default(),
         });
         let mut hash = [0; 32];
         hash.iter_mut()
