@@ -1,0 +1,78 @@
+//! One aspect in which photos can be alike: how people ask for it, and how answers are phrased.
+
+use crate::focus::Part;
+
+/// Where a wrapper takes a phrase and a phrasing takes a value.
+pub(super) const SLOT: &str = "{}";
+
+/// An aspect of photos, such as the colour, the season or what it is made of.
+///
+/// Wordings may hold `{object}` or `{position}` (aspects `object_colour`, `companion` and `object_at`): the name of an
+/// object in the picture, or a side of it.
+#[derive(Debug, Clone, PartialEq, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Aspect {
+    /// Phrases that training uses, each inside every wrapper.
+    pub train: Vec<String>,
+    /// Wordings that training never sees: the measure of how well new words are understood.
+    pub test: Vec<String>,
+    /// Questions that training uses as they are.
+    pub questions_train: Vec<String>,
+    /// Phrasings of an answer; each holds `{}` once. The first is the bare value.
+    pub answers: Vec<String>,
+    /// Whether answers name the thing itself. Two such aspects are no contrast to each other: what is a right answer to
+    /// one is often right for the other.
+    pub objectlike: bool,
+    /// The part of a photo that it speaks of.
+    pub part: Part,
+    /// What the router is trained towards.
+    pub router: RouterTarget,
+}
+
+/// How much each ready-made description of a photo counts under an aspect: 0 not at all; the attended tokens alone
+/// count 1.
+#[derive(Debug, Clone, Copy, PartialEq, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RouterTarget {
+    /// Class probabilities as text.
+    pub semantic: f32,
+    /// The foreground's named colours as text.
+    pub colour: f32,
+    /// The global feature of the photo.
+    pub plain: f32,
+    /// The colour histogram of the foreground.
+    pub foreground: f32,
+    /// The colour histogram of the background.
+    pub background: f32,
+}
+
+impl RouterTarget {
+    /// The five targets in the router's order: semantic, colour, plain, foreground, background.
+    pub const fn weights(self) -> [f32; 5] {
+        [self.semantic, self.colour, self.plain, self.foreground, self.background]
+    }
+}
+
+impl Aspect {
+    /// Every training wording: each phrase in each wrapper, and the questions. `{object}` and `{position}` stay open.
+    pub fn training_instructions(&self, wrappers: &[String]) -> Vec<String> {
+        let wrapped = self
+            .train
+            .iter()
+            .flat_map(|phrase| wrappers.iter().map(move |wrapper| wrapper.replacen(SLOT, phrase, 1)));
+        wrapped.chain(self.questions_train.iter().cloned()).collect()
+    }
+
+    /// The wordings that training never sees, as they are.
+    pub fn test_instructions(&self) -> &[String] {
+        &self.test
+    }
+
+    /// The value in each phrasing.
+    pub fn answers_for(&self, value: &str) -> Vec<String> {
+        self.answers
+            .iter()
+            .map(|phrasing| phrasing.replacen(SLOT, value, 1))
+            .collect()
+    }
+}
