@@ -1,7 +1,5 @@
 //! One aspect in which photos can be alike: how people ask for it, and how answers are phrased.
 
-use crate::focus::Part;
-
 /// Where a wrapper takes a phrase and a phrasing takes a value.
 pub(super) const SLOT: &str = "{}";
 
@@ -24,9 +22,21 @@ pub struct Aspect {
     /// one is often right for the other.
     pub objectlike: bool,
     /// The part of a photo that it speaks of.
-    pub part: Part,
+    pub part: AspectPart,
     /// What the router is trained towards.
     pub router: RouterTarget,
+}
+
+/// The part of a photo that an aspect speaks of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum AspectPart {
+    /// The thing that the photo shows.
+    Foreground,
+    /// What surrounds it.
+    Background,
+    /// The picture as a whole.
+    Whole,
 }
 
 /// How much each ready-made description of a photo counts under an aspect: 0 not at all; the attended tokens alone

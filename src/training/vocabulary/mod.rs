@@ -17,7 +17,7 @@ mod knowledge;
 
 use std::collections::BTreeMap;
 
-pub use aspect::{Aspect, RouterTarget};
+pub use aspect::{Aspect, AspectPart, RouterTarget};
 pub use checks::{VocabularyError, normalised};
 pub use knowledge::{ClassKnowledge, ImageNetRange, Words};
 
@@ -161,7 +161,7 @@ mod tests {
         let vocabulary = vocabulary();
         for drawing in scenes::all_drawings() {
             let knowledge = vocabulary.classes.get(&format!("drawn/{}", drawing.name)).unwrap();
-            let object = knowledge.words("object").unwrap();
+            let mut object = knowledge.words("object").unwrap();
             assert!(object.any(|word| word == drawing.name), "{}", drawing.name);
         }
     }
