@@ -190,8 +190,8 @@ pub(super) enum BenchWhat {
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Train {
-    /// What is fitted.
-    #[arg(long, value_enum)]
+    /// What is fitted: the focus encoder, or one of the stages before it.
+    #[arg(long, value_enum, default_value_t = TrainStage::FocusEncoder)]
     pub(super) stage: TrainStage,
     /// Folders of photos to fit on.
     #[arg(long, value_name = "DIR")]
@@ -208,10 +208,24 @@ pub(super) struct Train {
     /// The projections file that the encoder starts from, in place of the one inside the program.
     #[arg(long, value_name = "FILE")]
     pub(super) projections: Option<PathBuf>,
+    /// Steps of training.
+    #[arg(long, default_value_t = 3000)]
+    pub(super) steps: usize,
+    /// Goes on from the last checkpoint in the cache folder.
+    #[arg(long)]
+    pub(super) resume: bool,
+    /// Settings that are tried out, as KEY=VALUE: rate, photos, noise, dropout.
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub(super) set: Vec<String>,
+    /// Aspects that are not trained, to see what the focus encoder does with them.
+    #[arg(long, value_name = "ASPECT")]
+    pub(super) leave_out: Vec<String>,
 }
 
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
 pub(super) enum TrainStage {
+    /// The focus encoder and the encoder's token layer.
+    FocusEncoder,
     /// Bases and means: PCA, text mean, ConSE basis, named colours.
     Projections,
     /// The text vectors of the bank of value words.

@@ -11,7 +11,14 @@ use crate::library::{DecodeLimits, Scale, decode, read_file};
 use crate::model::device::load_on_best_device;
 use crate::model::projections::Projections;
 use crate::model::{BuiltIn, PhotoModel, assets};
+use crate::model::focus_encoder::FocusEncoderConfig;
+use crate::model::text_tower::TextTower;
 use crate::training::head::cache::Cache;
+use crate::training::head::report::Report;
+use crate::training::head::run::{Params, Triplets, start, train};
+use crate::training::head::texts::TextVectors;
+use crate::training::vocabulary::Vocabulary;
+use candle_core::Device;
 use crate::training::head::pictures::{Counts, Plan};
 use crate::training::projections;
 use crate::training::scenes::{Split, composite_scene, shape_scene};
@@ -30,6 +37,7 @@ const SIDE: u32 = 260;
 
 pub(super) fn run(arguments: &Train) -> anyhow::Result<()> {
     match arguments.stage {
+        TrainStage::FocusEncoder => train_focus_encoder(arguments),
         TrainStage::Projections => fit_projections(arguments),
         TrainStage::ValueWords => embed_value_words(arguments),
         TrainStage::Cache => fill_cache(arguments).map(|_| ()),
@@ -108,6 +116,83 @@ fn fill_cache(arguments: &Train) -> anyhow::Result<Cache> {
     bar.finish_and_clear();
     output::say(&format!("{} pictures", cache.len()));
     Ok(cache)
+}
+
+/// Pictures that the report asks under each aspect.
+const REPORT: usize = 400;
+
+fn train_focus_encoder(arguments: &Train) -> anyhow::Result<()> {
+    let cache = fill_cache(arguments)?;
+    let projections = read_projections(arguments)?;
+    let vocabulary = Vocabulary::load()?;
+    let mut params = Params {
+        steps: arguments.steps,
+        seed: arguments.seed,
+        left_out: arguments.leave_out.clone(),
+        folder: arguments.cache.clone(),
+        resume: arguments.resume,
+        ..Params::default()
+    };
+    for setting in &arguments.set {
+        let (key, value) = setting.split_once('=').unwrap_or((setting, ""));
+        let number = value.parse::<f64>().with_context(|| format!("--set {setting}: a number is needed"))?;
+        match key {
+            "rate" => params.rate = number,
+            "photos" => params.photos_per_slot = number as usize,
+            "noise" => params.token_noise = number as f32,
+            "dropout" => params.dropout = number as f32,
+            _ => anyhow::bail!("--set {setting}: rate, photos, noise and dropout can be set"),
+        }
+    }
+    let tower = TextTower::built_in(&Device::Cpu)?;
+    let kept_texts = arguments.cache.join("texts.bin");
+    let mut texts = TextVectors::open(&tower, &projections.text_mean, &kept_texts);
+    let bank = WordBank::shipped()?;
+    let names = assets::class_names()?;
+    let triplets = Triplets::new(cache, &vocabulary, &names, bank.vectors().all(), &mut texts, &params)?;
+    texts.write(&kept_texts)?;
+    output::say(&format!(
+        "{} pictures, {} answers in {} aspects",
+        triplets.cache.len(),
+        triplets.examples.columns.len(),
+        triplets.examples.aspects.len()
+    ));
+    let config = FocusEncoderConfig::built_in();
+    let mut parameters = start(config, &projections, params.seed)?;
+    let bar = progress_bar("steps");
+    let log = arguments.cache.join("loss.csv");
+    let mut lines = String::from("step,answer,soft,contrast,router,look\n");
+    train(&triplets, &mut parameters, &params, &mut |progress| {
+        bar.set_length(progress.steps as u64);
+        bar.set_position(progress.step as u64);
+        let p = progress.parts;
+        let line = format!(
+            "{},{:.4},{:.4},{:.4},{:.4},{:.4}\n",
+            progress.step, p.answer, p.soft, p.contrast, p.router, p.look
+        );
+        lines.push_str(&line);
+        // The log is for looking on; a disk that is full shows at the checkpoint.
+        let _ = std::fs::write(&log, &lines);
+    })?;
+    bar.finish_and_clear();
+    let report = Report::make(&triplets, &parameters, &vocabulary, &mut texts, REPORT)?;
+    for (name, aspect) in &report.aspects {
+        output::say(&format!(
+            "{name:16} n {:4}  top-1 {:5.1} % (most frequent {:4.1} %)  mAP {:.3}",
+            aspect.n,
+            aspect.top1 * 100.0,
+            aspect.most_frequent * 100.0,
+            aspect.map
+        ));
+    }
+    output::say(&format!(
+        "the colour of the X: binding {:.1} %, pointing {:.1} % (chance {:.1} %), n {}",
+        report.binding * 100.0,
+        report.pointing * 100.0,
+        report.pointing_chance * 100.0,
+        report.things
+    ));
+    Ok(())
 }
 
 fn decode_file(path: &Path) -> Result<RgbImage, String> {

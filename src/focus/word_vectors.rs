@@ -68,6 +68,12 @@ impl WordVectors {
             .unwrap_or(&[])
     }
 
+    /// All vectors, `[n, dim]`.
+    #[must_use]
+    pub fn all(&self) -> &[f32] {
+        &self.values
+    }
+
     /// The stored form.
     ///
     /// # Errors

@@ -96,6 +96,14 @@ impl Affine {
             .to_vec1()?)
     }
 
+    /// Weight `[input, output]`, row-major, and bias `[output]`.
+    ///
+    /// # Errors
+    /// [`ModelError::Compute`].
+    pub fn values(&self) -> Result<(Vec<f32>, Vec<f32>), ModelError> {
+        Ok((self.weight.flatten_all()?.to_vec1()?, self.bias.to_vec1()?))
+    }
+
     fn outputs(&self) -> usize {
         self.bias.elem_count()
     }

@@ -35,7 +35,10 @@ pub(super) fn spread(columns: usize, blocks: impl Iterator<Item = Vec<f32>>) -> 
 }
 
 /// Second moments `[columns, columns]` of rows that come in blocks; for a covariance the rows are centred already.
-pub(super) fn second_moments(columns: usize, blocks: impl Iterator<Item = Vec<f32>>) -> candle_core::Result<Tensor> {
+///
+/// # Errors
+/// When a block has another width.
+pub fn second_moments(columns: usize, blocks: impl Iterator<Item = Vec<f32>>) -> candle_core::Result<Tensor> {
     let mut sum = Tensor::zeros((columns, columns), DType::F64, &Device::Cpu)?;
     let mut rows = 0;
     for block in blocks {
@@ -49,19 +52,22 @@ pub(super) fn second_moments(columns: usize, blocks: impl Iterator<Item = Vec<f3
 
 /// The largest eigenvalues of a symmetric matrix and their directions.
 #[derive(Debug, Clone)]
-pub(super) struct PrincipalDirections {
+pub struct PrincipalDirections {
     /// Variance along each direction, largest first.
-    pub(super) variances: Vec<f64>,
+    pub variances: Vec<f64>,
     /// `[directions][columns]`, unit length, orthogonal; the largest component of each is positive.
-    pub(super) directions: Vec<Vec<f64>>,
+    pub directions: Vec<Vec<f64>>,
     /// Share of the whole variance that the directions hold.
-    pub(super) share: f64,
+    pub share: f64,
 }
 
 impl PrincipalDirections {
     /// The `kept` largest of a symmetric matrix `[n, n]`, by orthogonal iteration with a Rayleigh-Ritz step (Golub and
     /// Van Loan, *Matrix Computations*, section 8.2).
-    pub(super) fn of(matrix: &Tensor, kept: usize) -> candle_core::Result<Self> {
+    ///
+    /// # Errors
+    /// When `matrix` is not square.
+    pub fn of(matrix: &Tensor, kept: usize) -> candle_core::Result<Self> {
         let n = matrix.dim(0)?;
         let block = (kept + EXTRA).min(n);
         // Any start does that is not orthogonal to the answer; a fixed one gives the same signs and digits each time.
@@ -91,7 +97,7 @@ impl PrincipalDirections {
     }
 
     /// The directions as the columns of `[columns, directions]`, row-major, each multiplied by its `scale`.
-    pub(super) fn as_weight(&self, scale: impl Fn(f64) -> f64, row_scale: &[f32]) -> Vec<f32> {
+    pub fn as_weight(&self, scale: impl Fn(f64) -> f64, row_scale: &[f32]) -> Vec<f32> {
         let scales: Vec<f64> = self.variances.iter().map(|v| scale(*v)).collect();
         let mut weight = Vec::with_capacity(row_scale.len() * self.directions.len());
         for (column, row) in row_scale.iter().enumerate() {

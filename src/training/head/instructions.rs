@@ -1,0 +1,130 @@
+//! The wordings that training asks with, each with its text vector.
+
+use std::collections::{BTreeSet, HashMap};
+
+use super::TrainError;
+use super::examples::{AspectId, Examples};
+use super::texts::TextVectors;
+use crate::training::scenes::Position;
+use crate::training::vocabulary::{Aspect, Vocabulary};
+
+/// Wrappers that each phrase is trained in, the bare phrase among them. All of them for all phrases would be twenty
+/// thousand texts that say the same.
+const WRAPPERS: usize = 4;
+/// The slot of a thing's name.
+const OBJECT: &str = "{object}";
+/// The slot of a place in the picture.
+const POSITION: &str = "{position}";
+
+/// Text vectors of all wordings.
+pub struct Instructions {
+    /// Wordings of each aspect, by the aspect's number: `[wordings][384]`.
+    pub of_aspect: Vec<Vec<Vec<f32>>>,
+    colour_of: HashMap<String, Vec<Vec<f32>>>,
+    companion_of: HashMap<String, Vec<Vec<f32>>>,
+    at: HashMap<Position, Vec<Vec<f32>>>,
+}
+
+impl Instructions {
+    /// Embeds every wording that the examples can be asked with. Aspects named in `left_out` have none.
+    ///
+    /// # Errors
+    /// [`TrainError::Model`].
+    pub fn new(
+        vocabulary: &Vocabulary,
+        examples: &Examples,
+        texts: &mut TextVectors<'_>,
+        left_out: &[String],
+    ) -> Result<Self, TrainError> {
+        let names: BTreeSet<&str> = examples
+            .examples
+            .iter()
+            .flat_map(|example| &example.things)
+            .flat_map(|thing| thing.names.iter().map(String::as_str))
+            .collect();
+        let positions = [Position::Left, Position::Right, Position::Top, Position::Bottom];
+        let templates = |aspect: &str| -> Vec<String> {
+            let known = vocabulary.aspects.get(aspect);
+            known.map_or_else(Vec::new, |aspect| {
+                aspect.train.iter().chain(&aspect.questions_train).cloned().collect()
+            })
+        };
+        let plain: Vec<Vec<String>> = examples
+            .aspects
+            .iter()
+            .map(|name| {
+                // ImageNet's classes answer the same question as an object's name.
+                let name = if name == "imagenet" { "object" } else { name };
+                let slotted = ["object_colour", "companion", "object_at"].contains(&name);
+                match vocabulary.aspects.get(name) {
+                    Some(aspect) if !slotted && !left_out.iter().any(|out| out == name) => {
+                        wordings(aspect, &vocabulary.wrappers)
+                    }
+                    _ => Vec::new(),
+                }
+            })
+            .collect();
+        let filled = |aspect: &str, slot: &str, word: &str| -> Vec<String> {
+            templates(aspect).iter().map(|t| t.replace(slot, word)).collect()
+        };
+        let colour_of: HashMap<&str, Vec<String>> =
+            names.iter().map(|n| (*n, filled("object_colour", OBJECT, n))).collect();
+        let companion_of: HashMap<&str, Vec<String>> =
+            names.iter().map(|n| (*n, filled("companion", OBJECT, n))).collect();
+        let at: HashMap<Position, Vec<String>> = positions
+            .into_iter()
+            .map(|p| (p, filled("object_at", POSITION, p.word())))
+            .collect();
+        let all = plain
+            .iter()
+            .chain(colour_of.values())
+            .chain(companion_of.values())
+            .chain(at.values());
+        texts.learn(all.flatten().map(String::as_str))?;
+        let texts = &*texts;
+        let vectors = |wordings: &[String]| -> Vec<Vec<f32>> { wordings.iter().map(|w| texts.get(w)).collect() };
+        Ok(Self {
+            of_aspect: plain.iter().map(|wordings| vectors(wordings)).collect(),
+            colour_of: colour_of.iter().map(|(n, w)| ((*n).to_owned(), vectors(w))).collect(),
+            companion_of: companion_of.iter().map(|(n, w)| ((*n).to_owned(), vectors(w))).collect(),
+            at: at.iter().map(|(p, w)| (*p, vectors(w))).collect(),
+        })
+    }
+
+    /// Wordings of an aspect that has no slot.
+    #[must_use]
+    pub fn plain(&self, aspect: AspectId) -> &[Vec<f32>] {
+        self.of_aspect.get(aspect).map_or(&[], Vec::as_slice)
+    }
+
+    /// "The colour of the X".
+    #[must_use]
+    pub fn colour_of(&self, name: &str) -> &[Vec<f32>] {
+        self.colour_of.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    /// "What stands beside the X".
+    #[must_use]
+    pub fn companion_of(&self, name: &str) -> &[Vec<f32>] {
+        self.companion_of.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    /// "What stands at the left".
+    #[must_use]
+    pub fn at(&self, position: Position) -> &[Vec<f32>] {
+        self.at.get(&position).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// Each phrase bare and in three wrappers, which differ from phrase to phrase; then the questions.
+fn wordings(aspect: &Aspect, wrappers: &[String]) -> Vec<String> {
+    let mut all = Vec::new();
+    for (i, phrase) in aspect.train.iter().enumerate() {
+        let others = wrappers.iter().filter(|wrapper| *wrapper != "{}");
+        let turned = others.cycle().skip(i * (WRAPPERS - 1)).take(WRAPPERS - 1);
+        all.push(phrase.clone());
+        all.extend(turned.map(|wrapper| wrapper.replacen("{}", phrase, 1)));
+    }
+    all.extend(aspect.questions_train.iter().cloned());
+    all
+}
