@@ -9,19 +9,19 @@ use indicatif::{ProgressBar, ProgressStyle};
 use crate::focus::{BankWords, FocusError, TextEmbedder, WordBank};
 use crate::library::{DecodeLimits, Scale, decode, read_file};
 use crate::model::device::load_on_best_device;
-use crate::model::projections::Projections;
-use crate::model::{BuiltIn, PhotoModel, assets};
 use crate::model::focus_encoder::FocusEncoderConfig;
+use crate::model::projections::Projections;
 use crate::model::text_tower::TextTower;
+use crate::model::{BuiltIn, PhotoModel, assets};
 use crate::training::head::cache::Cache;
-use crate::training::head::report::Report;
-use crate::training::head::run::{Params, Triplets, start, train};
-use crate::training::head::texts::TextVectors;
-use crate::training::vocabulary::Vocabulary;
-use candle_core::Device;
 use crate::training::head::pictures::{Counts, Plan};
+use crate::training::head::report::Report;
+use crate::training::head::run::{Params, Triplets, results, start, train};
+use crate::training::head::texts::TextVectors;
 use crate::training::projections;
 use crate::training::scenes::{Split, composite_scene, shape_scene};
+use crate::training::vocabulary::Vocabulary;
+use candle_core::Device;
 
 use super::arguments::{Train, TrainStage};
 use super::output;
@@ -135,7 +135,9 @@ fn train_focus_encoder(arguments: &Train) -> anyhow::Result<()> {
     };
     for setting in &arguments.set {
         let (key, value) = setting.split_once('=').unwrap_or((setting, ""));
-        let number = value.parse::<f64>().with_context(|| format!("--set {setting}: a number is needed"))?;
+        let number = value
+            .parse::<f64>()
+            .with_context(|| format!("--set {setting}: a number is needed"))?;
         match key {
             "rate" => params.rate = number,
             "photos" => params.photos_per_slot = number as usize,
@@ -175,6 +177,21 @@ fn train_focus_encoder(arguments: &Train) -> anyhow::Result<()> {
         let _ = std::fs::write(&log, &lines);
     })?;
     bar.finish_and_clear();
+    let made_from = [
+        (
+            "command",
+            format!("refocus train --steps {} --seed {}", params.steps, params.seed),
+        ),
+        ("pictures", triplets.cache.len().to_string()),
+        ("answers", triplets.examples.columns.len().to_string()),
+        ("held_out", "assets/held-out-classes.json".to_owned()),
+        ("left_out_aspects", params.left_out.join(", ")),
+    ];
+    let (weights, trained) = results(&triplets, &parameters, &projections, &made_from)?;
+    write_file(&arguments.out, &weights.to_bytes()?)?;
+    let beside = arguments.out.with_file_name("projections.safetensors");
+    write_file(&beside, &trained.to_bytes(&made_from)?)?;
+    output::say(&format!("written: {}, {}", arguments.out.display(), beside.display()));
     let report = Report::make(&triplets, &parameters, &vocabulary, &mut texts, REPORT)?;
     for (name, aspect) in &report.aspects {
         output::say(&format!(
@@ -193,6 +210,10 @@ fn train_focus_encoder(arguments: &Train) -> anyhow::Result<()> {
         report.things
     ));
     Ok(())
+}
+
+fn write_file(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+    std::fs::write(path, bytes).with_context(|| format!("the file cannot be written: {}", path.display()))
 }
 
 fn decode_file(path: &Path) -> Result<RgbImage, String> {

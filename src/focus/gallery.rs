@@ -133,6 +133,10 @@ pub trait ConditionalEmbedder: Sync {
     /// Embeds a block of encodings (`[photos, bytes_per_photo]`) into `out` (`[photos, dim]`, at most unit length) and
     /// writes to `evidence` (`[photos]`) how much each photo says under the condition: 1 is typical, 0 nothing.
     fn embed_block(&self, encodings: &[u8], out: &mut [f32], evidence: &mut [f32]);
+
+    /// The conditional embedding of a text vector (`[text_dim]`), unit length, `[dim]`; zero for a text that says nothing
+    /// here.
+    fn embed_text(&self, text: &[f32]) -> Vec<f32>;
 }
 
 /// The training-free way: projection into the subspace of the value words.
@@ -252,6 +256,10 @@ impl ConditionalEmbedder for Subspace<'_> {
             #[inline(always)]
             || self.embed_vectorised(encodings, out, evidence),
         );
+    }
+
+    fn embed_text(&self, text: &[f32]) -> Vec<f32> {
+        self.condition.embed_text(text)
     }
 }
 

@@ -25,6 +25,7 @@
 
 mod aspect_match;
 mod condition;
+mod encoder_way;
 mod error;
 mod find;
 mod gallery;
@@ -45,6 +46,7 @@ mod work;
 
 pub use aspect_match::AspectMatch;
 pub use condition::{Condition, EditedWords, Notice, ValueWord};
+pub use encoder_way::{EncoderConditions, EncoderWay};
 pub use error::FocusError;
 pub use find::{FindQuery, FindVector};
 pub use gallery::{ConditionalEmbedder, ConditionedGallery, GalleryStatistics, Subspace, embed_outside};

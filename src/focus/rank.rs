@@ -1,6 +1,5 @@
 //! From references, focus and find to an order of all photos.
 
-use super::condition::Condition;
 use super::find::{FindVector, NEGATIVE_WEIGHT};
 use super::gallery::{ConditionalEmbedder, ConditionedGallery, embed_outside, unit_mean};
 use super::rows::Library;
@@ -38,8 +37,6 @@ pub struct Reference<'a> {
 /// A focus applied to a library.
 #[derive(Clone, Copy)]
 pub struct Focus<'a> {
-    /// The instruction, understood.
-    pub condition: &'a Condition,
     /// What embeds references from outside; the one that the gallery was built with.
     pub embedder: &'a dyn ConditionalEmbedder,
     /// The library under the condition.
@@ -230,10 +227,8 @@ impl Directions {
             directions.conditional = match query.find {
                 _ if !conditional.is_empty() => Some(prototype(&conditional, focus.gallery.dim())),
                 // Without a reference the words that a photo should show stand for one.
-                Some(find) if focus.condition.dim() == focus.gallery.dim() => {
-                    Some(focus.condition.embed_text(find.text()))
-                }
-                _ => None,
+                Some(find) => Some(focus.embedder.embed_text(find.text())),
+                None => None,
             };
         }
         Ok(directions)
@@ -441,7 +436,6 @@ mod tests {
         let subspace = Subspace::new(&synthetic::Model, &condition, &statistics).unwrap();
         let gallery = ConditionedGallery::build(&library, &subspace, Work::default()).unwrap();
         let focus = Focus {
-            condition: &condition,
             embedder: &subspace,
             gallery: &gallery,
         };
@@ -776,7 +770,6 @@ mod tests {
         let subspace = Subspace::new(&synthetic::Model, &condition, &statistics).unwrap();
         let gallery = ConditionedGallery::build(&library, &subspace, Work::default()).unwrap();
         let focus = Focus {
-            condition: &condition,
             embedder: &subspace,
             gallery: &gallery,
         };

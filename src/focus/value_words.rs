@@ -33,7 +33,8 @@ impl<'a> ValueWordReader<'a> {
         Self::with_directions(&condition.words, condition.word_directions(), gallery)
     }
 
-    /// The same for words embedded by another way: `directions` is `[words, dim]` in the space of the gallery.
+    /// The same for words embedded by another way: `directions` is `[words, dim]` in the space of the front of the gallery's
+    /// embeddings.
     ///
     /// # Errors
     /// [`FocusError::Length`] if there is not one direction for each word.
@@ -42,7 +43,11 @@ impl<'a> ValueWordReader<'a> {
         directions: &[f32],
         gallery: &ConditionedGallery,
     ) -> Result<Self, FocusError> {
-        let dim = gallery.dim();
+        let dim = directions
+            .len()
+            .checked_div(words.len())
+            .unwrap_or(0)
+            .min(gallery.dim());
         FocusError::check_length("value words", words.len() * dim, directions.len())?;
         let questions = words.iter().map(|word| word.question + 1).max().unwrap_or(0);
         let mut reader = Self {
@@ -124,8 +129,8 @@ impl<'a> ValueWordReader<'a> {
     /// How true each word is of an embedding (−1 to 1), into the front of `scores`.
     #[inline(always)]
     pub(super) fn scores(&self, embedding: &[f32], scores: &mut [f32]) {
-        if embedding.len() == self.dim {
-            self.directions.apply::<1>(embedding, scores);
+        if let Some(front) = embedding.get(..self.dim) {
+            self.directions.apply::<1>(front, scores);
         }
     }
 

@@ -268,6 +268,11 @@ pub fn stored_conse(row: &[u8], out: &mut [f32; SEMANTIC_DIM]) {
     read_int8(row, CONSE, read_f32(row, CONSE_SCALE), out);
 }
 
+/// The plain vector, `[256]`, unit length, from a stored row.
+pub fn stored_plain(row: &[u8], out: &mut [f32]) {
+    read_int8(row, PLAIN, read_f32(row, PLAIN_SCALE), out);
+}
+
 /// The named-colour histogram of one part, `[32]`, from a stored row.
 pub fn stored_histogram(row: &[u8], part: Part, out: &mut [f32; COLOURS]) {
     read_f16(row, histogram_offset(part), out);

@@ -99,6 +99,11 @@ pub trait PhotoModel: Send + Sync {
     /// How stored encodings are read.
     fn layout(&self) -> &dyn EncodingLayout;
 
+    /// The trained focus encoder over this model's encodings, if it has one.
+    fn focus_encoder(&self) -> Option<&super::focus_encoder::FocusEncoder> {
+        None
+    }
+
     /// Text-comparable factors for each patch of a picture, for the heat map on the picture on screen.
     ///
     /// # Errors

@@ -25,8 +25,8 @@ use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
 use self::centring_words::{INSTRUCTIONS, VALUES};
-pub use self::principal_directions::{PrincipalDirections, second_moments};
 use self::principal_directions::spread;
+pub use self::principal_directions::{PrincipalDirections, second_moments};
 use super::held_out::HeldOut;
 use crate::model::assets::class_names;
 use crate::model::built_in::ImageEncoder;

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use crate::focus::{
-    Condition, ConditionedGallery, EditedWords, FocusError, GalleryStatistics, Instruction, Library, Part, Subspace,
-    TextEmbedder, WordBank, Work,
+    Condition, ConditionalEmbedder, ConditionedGallery, EditedWords, EncoderConditions, EncoderWay, FocusError,
+    GalleryStatistics, Instruction, Library, Part, Subspace, TextEmbedder, ValueWordReader, WordBank, Work,
 };
 use crate::model::EncodingLayout;
+use crate::model::focus_encoder::FocusEncoder;
 
 /// Conditions that are kept: enough for a comparison of four focuses and a few that a person goes back to.
 const KEPT: usize = 8;
@@ -14,17 +15,70 @@ const KEPT: usize = 8;
 /// An instruction with the words that a person chose for it, if any.
 pub(super) type Key = (String, Option<Vec<String>>);
 
+/// How photos are embedded under a condition.
+#[derive(Clone)]
+enum Means {
+    /// By the subspace of the value words, around the means of the library.
+    Subspace(Arc<GalleryStatistics>),
+    /// By the focus encoder, with the directions of the value words.
+    Encoder(Arc<EncoderConditions>, Arc<[f32]>),
+}
+
 /// A focus, ready to be used on the library.
 #[derive(Clone)]
 pub(super) struct Conditioned {
     pub(super) condition: Arc<Condition>,
-    pub(super) statistics: Arc<GalleryStatistics>,
     pub(super) gallery: Arc<ConditionedGallery>,
+    means: Means,
+}
+
+impl Conditioned {
+    /// What embeds photos from outside the library as those inside were.
+    pub(super) fn embedder<'a>(
+        &'a self,
+        encoder: Option<&'a FocusEncoder>,
+        layout: &'a dyn EncodingLayout,
+    ) -> Result<Box<dyn ConditionalEmbedder + 'a>, FocusError> {
+        Ok(match (&self.means, encoder) {
+            (Means::Encoder(conditions, _), Some(encoder)) => {
+                Box::new(EncoderWay::new(encoder, conditions, layout.bytes_per_photo()))
+            }
+            (Means::Subspace(statistics), _) => Box::new(Subspace::new(layout, &self.condition, statistics)?),
+            (Means::Encoder(..), None) => {
+                return Err(FocusError::Text("the model has no focus encoder any more".to_owned()));
+            }
+        })
+    }
+
+    /// Reads photos in words.
+    pub(super) fn reader(&self) -> Result<ValueWordReader<'_>, FocusError> {
+        match &self.means {
+            Means::Subspace(_) => ValueWordReader::new(&self.condition, &self.gallery),
+            Means::Encoder(_, directions) => {
+                ValueWordReader::with_directions(&self.condition.words, directions, &self.gallery)
+            }
+        }
+    }
+
+    /// Where in a photo the focus encoder looked, `[4, 4]`; `None` for the training-free way.
+    pub(super) fn attention_map(&self, encoding: &[u8]) -> Option<[f32; 16]> {
+        match &self.means {
+            Means::Encoder(conditions, _) => Some(conditions.attention_map(encoding)),
+            Means::Subspace(_) => None,
+        }
+    }
+}
+
+/// What follows from an instruction alone.
+#[derive(Clone)]
+struct Understood {
+    condition: Arc<Condition>,
+    encoder: Option<(Arc<EncoderConditions>, Arc<[f32]>)>,
 }
 
 struct Entry {
     key: Key,
-    condition: Arc<Condition>,
+    understood: Understood,
     /// The library's version and the library under this condition.
     gallery: Option<(u64, Arc<ConditionedGallery>)>,
 }
@@ -38,18 +92,28 @@ pub(super) struct Conditions {
 
 impl Conditions {
     /// A focus on the library in this version. `Ok(None)` if the job became stale.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "what a search needs of the engine, handed on once"
+    )]
     pub(super) fn apply(
         &mut self,
         key: &Key,
         bank: &WordBank,
         texts: &dyn TextEmbedder,
+        encoder: Option<&FocusEncoder>,
         library: &Library<'_>,
         version: u64,
         work: Work<'_>,
     ) -> Result<Option<Conditioned>, FocusError> {
-        let condition = self.condition(key, bank, texts, library.model())?;
-        let Some(statistics) = self.statistics(condition.part, library, version, work) else {
-            return Ok(None);
+        let understood = self.understand(key, bank, texts, encoder, library.model())?;
+        let condition = understood.condition;
+        let means = match understood.encoder {
+            Some((conditions, directions)) => Means::Encoder(conditions, directions),
+            None => match self.statistics(condition.part, library, version, work) {
+                Some(statistics) => Means::Subspace(statistics),
+                None => return Ok(None),
+            },
         };
         let kept = self
             .entries
@@ -59,8 +123,18 @@ impl Conditions {
         let gallery = match kept {
             Some((_, gallery)) => gallery,
             None => {
-                let subspace = Subspace::new(library.model(), &condition, &statistics)?;
-                let Some(gallery) = ConditionedGallery::build(library, &subspace, work) else {
+                let built = match (&means, encoder) {
+                    (Means::Encoder(conditions, _), Some(encoder)) => {
+                        let way = EncoderWay::new(encoder, conditions, library.model().bytes_per_photo());
+                        ConditionedGallery::build(library, &way, work)
+                    }
+                    (Means::Subspace(statistics), _) => {
+                        let subspace = Subspace::new(library.model(), &condition, statistics)?;
+                        ConditionedGallery::build(library, &subspace, work)
+                    }
+                    (Means::Encoder(..), None) => None,
+                };
+                let Some(gallery) = built else {
                     return Ok(None);
                 };
                 let gallery = Arc::new(gallery);
@@ -72,24 +146,25 @@ impl Conditions {
         };
         Ok(Some(Conditioned {
             condition,
-            statistics,
             gallery,
+            means,
         }))
     }
 
-    /// The condition of an instruction; afterwards it is the last entry.
-    fn condition(
+    /// What an instruction means; afterwards it is the last entry.
+    fn understand(
         &mut self,
         key: &Key,
         bank: &WordBank,
         texts: &dyn TextEmbedder,
+        encoder: Option<&FocusEncoder>,
         model: &dyn EncodingLayout,
-    ) -> Result<Arc<Condition>, FocusError> {
+    ) -> Result<Understood, FocusError> {
         if let Some(place) = self.entries.iter().position(|entry| entry.key == *key) {
             let entry = self.entries.remove(place);
-            let condition = Arc::clone(&entry.condition);
+            let understood = entry.understood.clone();
             self.entries.push(entry);
-            return Ok(condition);
+            return Ok(understood);
         }
         let instruction = Instruction::parse(&key.0);
         let vectors = texts.embed(&instruction.texts())?;
@@ -101,16 +176,28 @@ impl Conditions {
             words,
             vectors: &edited_vectors,
         });
+        // Words that a person chose say in which directions to compare: that is the training-free way.
+        let encoder = encoder.filter(|_| edited.is_none());
         let condition = Arc::new(Condition::new(bank, model, &instruction, &vectors, edited)?);
+        let encoder = match encoder {
+            Some(encoder) => {
+                let conditions = EncoderConditions::new(encoder, &condition, &instruction, &vectors)?;
+                let respects = condition.words.iter().map(|word| word.question);
+                let directions = conditions.directions(encoder, condition.word_vectors(), respects);
+                Some((Arc::new(conditions), Arc::from(directions)))
+            }
+            None => None,
+        };
+        let understood = Understood { condition, encoder };
         if self.entries.len() >= KEPT {
             self.entries.remove(0);
         }
         self.entries.push(Entry {
             key: key.clone(),
-            condition: Arc::clone(&condition),
+            understood: understood.clone(),
             gallery: None,
         });
-        Ok(condition)
+        Ok(understood)
     }
 
     fn statistics(

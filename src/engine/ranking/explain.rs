@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::engine::event::Explanation;
 use crate::engine::rows::FileId;
-use crate::focus::{Library, ValueWordReader, Work};
+use crate::focus::{Library, Work};
 
 use super::ranker::{Ranker, VALUE_WORDS, condition_key};
 
@@ -44,12 +44,17 @@ impl Ranker {
         let key = condition_key(&answered.search.request).unwrap_or_else(|| (WITHOUT_FOCUS.to_owned(), None));
         let bank = Arc::clone(&self.bank);
         let texts = super::model_rows::ModelTexts(Arc::clone(&model));
-        match self
-            .conditions
-            .apply(&key, &bank, &texts, &library, held.version, Work::default())
-        {
+        match self.conditions.apply(
+            &key,
+            &bank,
+            &texts,
+            model.focus_encoder(),
+            &library,
+            held.version,
+            Work::default(),
+        ) {
             Ok(Some(conditioned)) => {
-                if let Ok(reader) = ValueWordReader::new(&conditioned.condition, &conditioned.gallery) {
+                if let Ok(reader) = conditioned.reader() {
                     let words = reader.value_words(&conditioned.gallery, number as usize, VALUE_WORDS);
                     explanation.value_words = words
                         .into_iter()

@@ -13,8 +13,7 @@ use crate::engine::search::{
 };
 use crate::engine::shared::{Library as Held, Shared};
 use crate::focus::{
-    self, FindQuery, FindVector, Focus, FocusError, Library, Query, Ranking, Subspace, ValueWordReader, WordBank, Work,
-    group_photos, rank,
+    self, FindQuery, FindVector, Focus, FocusError, Library, Query, Ranking, WordBank, Work, group_photos, rank,
 };
 use crate::model::PhotoModel;
 
@@ -204,9 +203,15 @@ impl Ranker {
         let conditioned = match condition_key(request) {
             Some(key) => {
                 let bank = Arc::clone(&self.bank);
-                let applied = self
-                    .conditions
-                    .apply(&key, &bank, &self.texts, &library, held.version, work)?;
+                let applied = self.conditions.apply(
+                    &key,
+                    &bank,
+                    &self.texts,
+                    model.focus_encoder(),
+                    &library,
+                    held.version,
+                    work,
+                )?;
                 Some(applied.ok_or(Unanswered::Stale)?)
             }
             None => None,
@@ -215,25 +220,21 @@ impl Ranker {
 
         let references = references(request, held, outside);
         let mut results = match &conditioned {
-            Some(Conditioned {
-                condition,
-                statistics,
-                gallery,
-            }) => {
-                let subspace = Subspace::new(layout, condition, statistics)?;
+            Some(conditioned) => {
+                let Conditioned { condition, gallery, .. } = conditioned;
+                let embedder = conditioned.embedder(model.focus_encoder(), layout)?;
                 let focus = Focus {
-                    condition,
-                    embedder: &subspace,
+                    embedder: embedder.as_ref(),
                     gallery,
                 };
                 let query = query(request, &references, Some(focus), find.as_ref(), &subset);
                 let ranking = rank(&library, &query, work)?.ok_or(Unanswered::Stale)?;
                 let mut results = results_of(&ranking, request, held);
-                let reader = ValueWordReader::new(condition, gallery)?;
+                let reader = conditioned.reader()?;
                 let groups_only = references.is_empty() && find.is_none();
                 if groups_only || request.view == ViewKind::Groups {
                     let groups = group_photos(&reader, gallery, Some(&subset), work)?.ok_or(Unanswered::Stale)?;
-                    put_in_groups(&mut results, groups, groups_only);
+                    put_in_groups(&mut results, groups, groups_only, shown(gallery.way()));
                 }
                 results.value_words = first_value_words(&results, request.explain_first, |photo| {
                     reader.value_words(gallery, photo, VALUE_WORDS)
@@ -402,12 +403,7 @@ fn results_of(ranking: &Ranking, request: &SearchRequest, held: &Held) -> Search
             .as_ref()
             .map_or_else(Arc::default, |scores| by_photo(scores)),
         order: order.into(),
-        way: match ranking.way {
-            focus::Way::Plain => Way::Plain,
-            focus::Way::Text => Way::Text,
-            focus::Way::Subspace => Way::Subspace,
-            focus::Way::FocusEncoder => Way::FocusEncoder,
-        },
+        way: shown(ranking.way),
         timings: Timings {
             score_ms: ranking.timings.score_ms as f32,
             sort_ms: ranking.timings.sort_ms as f32,
@@ -417,8 +413,18 @@ fn results_of(ranking: &Ranking, request: &SearchRequest, held: &Held) -> Search
     }
 }
 
+/// A way as the window names it.
+fn shown(way: focus::Way) -> Way {
+    match way {
+        focus::Way::Plain => Way::Plain,
+        focus::Way::Text => Way::Text,
+        focus::Way::Subspace => Way::Subspace,
+        focus::Way::FocusEncoder => Way::FocusEncoder,
+    }
+}
+
 /// Adds the groups to the results. Where nothing else orders the photos, the order follows the groups.
-fn put_in_groups(results: &mut SearchResults, groups: Vec<focus::Group>, order_follows: bool) {
+fn put_in_groups(results: &mut SearchResults, groups: Vec<focus::Group>, order_follows: bool, way: Way) {
     if order_follows {
         let encoded = |group: &&focus::Group| group.kind != focus::GroupKind::NotEncoded;
         results.ranked = groups.iter().filter(encoded).map(|group| group.photos.len()).sum();
@@ -426,7 +432,7 @@ fn put_in_groups(results: &mut SearchResults, groups: Vec<focus::Group>, order_f
         results.scores = Arc::default();
         results.plain_ranks = Arc::default();
         results.plain_scores = Arc::default();
-        results.way = Way::Subspace;
+        results.way = way;
     }
     let groups = groups.into_iter().filter_map(|group| {
         let kind = match group.kind {

@@ -9,13 +9,21 @@
 //! y = unit(h) + r₀ · unit(ConSE) + r₁ · unit(colours as text), compared with texts;
 //! E = \[y, r₂ · plain, r₃ · √foreground colours, r₄ · √background colours\], compared with photos.
 //!
+//! - `weights.rs`: the file
 //! - `graph.rs`: the candle network, which training differentiates and the fast path is tested against
+//! - `condition.rs`: an instruction, with everything that depends on it alone worked out
+//! - `embed.rs`: the fast path over stored encodings
 //!
 //! Text vectors are reduced to 192 numbers by a fixed basis before they meet h.
 
+pub mod condition;
+mod embed;
 pub mod graph;
+pub mod weights;
 
+pub use condition::{FocusCondition, FocusEncoder, Routes};
 pub use graph::{FocusEncoderGraph, Forward};
+pub use weights::FocusEncoderWeights;
 
 use super::encoding::TOKEN_DIM;
 use super::text_tower::TEXT_DIM;

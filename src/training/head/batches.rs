@@ -91,7 +91,8 @@ impl<'a> Batches<'a> {
     ) -> Self {
         let mut pools = Vec::new();
         for (kind, weight) in weights.iter().enumerate() {
-            let mut of_aspect: Vec<(AspectId, Vec<usize>)> = (0..examples.aspects.len()).map(|a| (a, Vec::new())).collect();
+            let mut of_aspect: Vec<(AspectId, Vec<usize>)> =
+                (0..examples.aspects.len()).map(|a| (a, Vec::new())).collect();
             let members = kinds.iter().enumerate().filter(|(_, k)| **k == Some(kind));
             for (photo, _) in members {
                 let Some(example) = examples.examples.get(photo) else {
@@ -127,7 +128,8 @@ impl<'a> Batches<'a> {
         let mut random = ChaCha8Rng::seed_from_u64(
             self.seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ ((step as u64) << 8) ^ number as u64,
         );
-        let Some(pool) = weighted(&mut random, self.pools.iter().map(|pool| pool.weight)).and_then(|i| self.pools.get(i))
+        let Some(pool) =
+            weighted(&mut random, self.pools.iter().map(|pool| pool.weight)).and_then(|i| self.pools.get(i))
         else {
             return Slot::default();
         };
@@ -159,7 +161,10 @@ impl<'a> Batches<'a> {
         }
         for aspect in aspects {
             for place in 0..slot.photos.len() {
-                let example = slot.photos.get(place).and_then(|photo| self.examples.examples.get(*photo));
+                let example = slot
+                    .photos
+                    .get(place)
+                    .and_then(|photo| self.examples.examples.get(*photo));
                 if let Some(row) = example.and_then(|example| self.row(place, example, aspect, &mut random)) {
                     slot.rows.push(row);
                 }
@@ -172,7 +177,9 @@ impl<'a> Batches<'a> {
         let name = self.examples.aspects.get(aspect)?.as_str();
         let (wordings, target, look) = match name {
             "object_colour" | "companion" | "object_at" => {
-                let thing = example.things.get(random.random_range(0..example.things.len().max(1)))?;
+                let thing = example
+                    .things
+                    .get(random.random_range(0..example.things.len().max(1)))?;
                 match name {
                     "object_at" => (
                         self.instructions.at(thing.position?),

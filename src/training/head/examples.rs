@@ -331,7 +331,12 @@ impl<'a> Builder<'a> {
         let mut things = Vec::new();
         for (i, object) in truth.objects.iter().enumerate() {
             // A name that another thing has too would not say which is meant.
-            let others: Vec<&String> = names.iter().enumerate().filter(|(j, _)| *j != i).flat_map(|(_, n)| n).collect();
+            let others: Vec<&String> = names
+                .iter()
+                .enumerate()
+                .filter(|(j, _)| *j != i)
+                .flat_map(|(_, n)| n)
+                .collect();
             let own: Vec<String> = names
                 .get(i)
                 .into_iter()
@@ -339,11 +344,20 @@ impl<'a> Builder<'a> {
                 .filter(|name| !others.contains(name))
                 .cloned()
                 .collect();
-            let word = names.get(i).and_then(|names| names.first()).cloned().unwrap_or_default();
+            let word = names
+                .get(i)
+                .and_then(|names| names.first())
+                .cloned()
+                .unwrap_or_default();
             let Some(itself) = self.column(places, &[&word]) else {
                 continue;
             };
-            let alone = truth.objects.iter().filter(|other| other.position == object.position).count() == 1;
+            let alone = truth
+                .objects
+                .iter()
+                .filter(|other| other.position == object.position)
+                .count()
+                == 1;
             let neighbour = match truth.objects.as_slice() {
                 [a, b] => Some(if i == 0 { (1, b) } else { (0, a) }),
                 _ => None,
@@ -383,12 +397,7 @@ impl<'a> Builder<'a> {
         names
     }
 
-    fn soft_answers(
-        &mut self,
-        example: &mut Example,
-        shares: &[(usize, f32)],
-        attributes: &[Vec<(AspectId, String)>],
-    ) {
+    fn soft_answers(&mut self, example: &mut Example, shares: &[(usize, f32)], attributes: &[Vec<(AspectId, String)>]) {
         let mut sums: BTreeMap<(AspectId, &str), f32> = BTreeMap::new();
         let mut known: BTreeMap<AspectId, f32> = BTreeMap::new();
         for (class, share) in shares {

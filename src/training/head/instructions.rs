@@ -86,7 +86,10 @@ impl Instructions {
         Ok(Self {
             of_aspect: plain.iter().map(|wordings| vectors(wordings)).collect(),
             colour_of: colour_of.iter().map(|(n, w)| ((*n).to_owned(), vectors(w))).collect(),
-            companion_of: companion_of.iter().map(|(n, w)| ((*n).to_owned(), vectors(w))).collect(),
+            companion_of: companion_of
+                .iter()
+                .map(|(n, w)| ((*n).to_owned(), vectors(w)))
+                .collect(),
             at: at.iter().map(|(p, w)| (*p, vectors(w))).collect(),
         })
     }

@@ -174,12 +174,7 @@ impl Masks {
 }
 
 /// Rows of one aspect are alike when their answers are the same word. `None` where no row has both alike and others.
-fn contrast(
-    slot: &Slot,
-    outputs: &Outputs,
-    answers: &Answers,
-    device: &Device,
-) -> Result<Option<Tensor>, TrainError> {
+fn contrast(slot: &Slot, outputs: &Outputs, answers: &Answers, device: &Device) -> Result<Option<Tensor>, TrainError> {
     let rows = slot.rows.len();
     let word = |target: &Target| match target {
         Target::Column(column) => answers.word.get(*column).copied(),
@@ -257,7 +252,9 @@ fn look(slot: &Slot, outputs: &Outputs, device: &Device) -> Result<Option<Tensor
         .map(|region| f32::from(u8::from(region < WHOLE || region >= FIRST_OBJECT)))
         .collect();
     let attention = outputs.attention.narrow(1, 0, outputs.pointing_heads)?.mean(1)?;
-    let all = attention.broadcast_mul(&Tensor::from_vec(placed, (1, REGIONS), device)?)?.sum(1)?;
+    let all = attention
+        .broadcast_mul(&Tensor::from_vec(placed, (1, REGIONS), device)?)?
+        .sum(1)?;
     let there = (attention * Tensor::from_vec(wanted, (rows, REGIONS), device)?)?.sum(1)?;
     let log = ((there + 1e-3)?.log()? - (all + 1e-3)?.log()?)?;
     let counts = Tensor::from_vec(counts, rows, device)?;

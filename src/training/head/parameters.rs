@@ -88,7 +88,10 @@ impl Parameters {
     pub fn add(&mut self, name: &str, shape: &[usize], start: &Start) -> Result<(), TrainError> {
         let count = shape.iter().product();
         let name_hash = blake3::hash(name.as_bytes());
-        let hash = name_hash.as_bytes().first_chunk::<8>().map_or(0, |b| u64::from_le_bytes(*b));
+        let hash = name_hash
+            .as_bytes()
+            .first_chunk::<8>()
+            .map_or(0, |b| u64::from_le_bytes(*b));
         let mut random = ChaCha8Rng::seed_from_u64(self.seed ^ hash);
         let values = match start {
             Start::Constant(value) => vec![*value; count],
@@ -138,7 +141,9 @@ impl Parameters {
 
     /// Names and shapes.
     pub fn shapes(&self) -> impl Iterator<Item = (&str, &[usize])> {
-        self.all.iter().map(|(name, parameter)| (name.as_str(), parameter.value.dims()))
+        self.all
+            .iter()
+            .map(|(name, parameter)| (name.as_str(), parameter.value.dims()))
     }
 
     /// Gradients of a loss, by name; parameters that it does not depend on have none.
@@ -200,8 +205,7 @@ impl Parameters {
             };
             let gradient = (gradient.detach() * clip)?;
             parameter.first = ((&parameter.first * settings.beta1)? + (&gradient * (1.0 - settings.beta1))?)?;
-            parameter.second =
-                ((&parameter.second * settings.beta2)? + (gradient.sqr()? * (1.0 - settings.beta2))?)?;
+            parameter.second = ((&parameter.second * settings.beta2)? + (gradient.sqr()? * (1.0 - settings.beta2))?)?;
             let direction = ((&parameter.first / bias1)? / ((&parameter.second / bias2)?.sqrt()? + 1e-8)?)?;
             let value = parameter.value.as_tensor().detach();
             let kept = (&value * (1.0 - rate * settings.weight_decay))?;
@@ -284,7 +288,12 @@ mod tests {
         let mut last = 0.0;
         for step in steps {
             let loss = (parameters.get("x").unwrap().sqr().unwrap().sum_all().unwrap()
-                + (parameters.get("y").unwrap() - 1.0).unwrap().sqr().unwrap().sum_all().unwrap())
+                + (parameters.get("y").unwrap() - 1.0)
+                    .unwrap()
+                    .sqr()
+                    .unwrap()
+                    .sum_all()
+                    .unwrap())
             .unwrap();
             last = loss.to_scalar::<f32>().unwrap();
             let gradients = parameters.gradients(&loss).unwrap();

@@ -87,7 +87,10 @@ impl Report {
         let config = FocusEncoderConfig::built_in();
         let graph = FocusEncoderGraph::new(config, &parameters.builder())?;
         let bare = triplets.phrasings.first().map(Vec::as_slice).unwrap_or_default();
-        let answer = |column: usize| bare.get(column * config.output..(column + 1) * config.output).unwrap_or_default();
+        let answer = |column: usize| {
+            bare.get(column * config.output..(column + 1) * config.output)
+                .unwrap_or_default()
+        };
         let kept: Vec<usize> = (0..triplets.cache.len()).filter(|i| is_kept_back(*i)).collect();
         let mut report = Self::default();
         for (id, name) in triplets.examples.aspects.iter().enumerate() {
@@ -106,17 +109,24 @@ impl Report {
             if asked.len() < 20 {
                 continue;
             }
-            let questions: Vec<(usize, Vec<f32>)> = asked.iter().map(|(photo, _)| (*photo, texts.get(wording))).collect();
+            let questions: Vec<(usize, Vec<f32>)> =
+                asked.iter().map(|(photo, _)| (*photo, texts.get(wording))).collect();
             let (h, _) = ask(triplets, parameters, &graph, &questions)?;
             let mut values: Vec<usize> = asked.iter().map(|(_, column)| *column).collect();
             values.sort_unstable();
             values.dedup();
             let right = h.iter().zip(&asked).filter(|(h, (_, column))| {
-                let best = values.iter().max_by(|a, b| dot(h, answer(**a)).total_cmp(&dot(h, answer(**b))));
+                let best = values
+                    .iter()
+                    .max_by(|a, b| dot(h, answer(**a)).total_cmp(&dot(h, answer(**b))));
                 best == Some(column)
             });
             let labels: Vec<usize> = asked.iter().map(|(_, column)| *column).collect();
-            let frequent = values.iter().map(|v| labels.iter().filter(|l| *l == v).count()).max().unwrap_or(0);
+            let frequent = values
+                .iter()
+                .map(|v| labels.iter().filter(|l| *l == v).count())
+                .max()
+                .unwrap_or(0);
             let aspect = AspectReport {
                 n: asked.len(),
                 top1: right.count() as f32 / asked.len() as f32,
@@ -141,7 +151,11 @@ impl Report {
         most: usize,
         answer: &dyn Fn(usize) -> &'b [f32],
     ) -> Result<(), TrainError> {
-        let Some(template) = vocabulary.aspects.get("object_colour").and_then(|aspect| aspect.test.first()) else {
+        let Some(template) = vocabulary
+            .aspects
+            .get("object_colour")
+            .and_then(|aspect| aspect.test.first())
+        else {
             return Ok(());
         };
         let mut asked: Vec<(usize, &Thing, &Thing)> = Vec::new();

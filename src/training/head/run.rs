@@ -1,6 +1,7 @@
 //! The loop: slots, gradients, steps, checkpoints, and the files that come out of it.
 
 use std::cell::RefCell;
+use std::collections::HashMap;
 use std::path::PathBuf;
 
 use candle_core::{DType, Device, Tensor};
@@ -19,9 +20,11 @@ use super::texts::TextVectors;
 use crate::model::colour_statistics::REGIONS;
 use crate::model::encoding::TOKEN_DIM;
 use crate::model::focus_encoder::graph::{layer_norm, unit};
-use crate::model::focus_encoder::{FocusEncoderConfig, FocusEncoderGraph, ROUTES};
-use crate::model::projections::{Projections, REGION_DIM};
+use crate::model::focus_encoder::weights::tensors_of;
+use crate::model::focus_encoder::{FocusEncoderConfig, FocusEncoderGraph, FocusEncoderWeights, ROUTES};
+use crate::model::projections::{Affine, Projections, REGION_DIM};
 use crate::model::text_tower::TEXT_DIM;
+use crate::model::vector_math::dot;
 use crate::training::projections::{PrincipalDirections, second_moments};
 use crate::training::scenes::Style;
 use crate::training::vocabulary::Vocabulary;
@@ -34,6 +37,8 @@ const LOG_EVERY: usize = 50;
 const CHECKPOINT_EVERY: usize = 500;
 /// Chance that a token is left out.
 const TOKEN_DROP: f32 = 0.05;
+/// Wordings more alike than this stand for each other among those that a focus encoder knows.
+const NEARLY_THE_SAME: f32 = 0.8;
 /// One picture in so many is never trained on, to see how well the others teach.
 const KEPT_BACK: usize = 20;
 
@@ -119,7 +124,12 @@ impl Triplets {
         let config = FocusEncoderConfig::built_in();
         let examples = Examples::new(&cache, vocabulary, class_names);
         let instructions = Instructions::new(vocabulary, &examples, texts, &params.left_out)?;
-        texts.learn(examples.columns.iter().flat_map(|c| c.phrasings.iter().map(String::as_str)))?;
+        texts.learn(
+            examples
+                .columns
+                .iter()
+                .flat_map(|c| c.phrasings.iter().map(String::as_str)),
+        )?;
         let rows: Vec<Vec<f32>> = (0..PHRASINGS)
             .map(|p| {
                 let phrasing = |c: &super::examples::Column| texts.get(c.phrasings.get(p).map_or("", String::as_str));
@@ -145,7 +155,11 @@ impl Triplets {
                 .iter()
                 .map(|column| words.binary_search(&column.word.as_str()).unwrap_or(0))
                 .collect(),
-            objectlike: examples.aspects.iter().map(|name| of(name).is_some_and(|a| a.objectlike)).collect(),
+            objectlike: examples
+                .aspects
+                .iter()
+                .map(|name| of(name).is_some_and(|a| a.objectlike))
+                .collect(),
             routes: examples
                 .aspects
                 .iter()
@@ -209,7 +223,11 @@ pub fn reduce(rows: Vec<f32>, basis: &[f32], output: usize) -> Result<Vec<f32>, 
 pub fn start(config: FocusEncoderConfig, projections: &Projections, seed: u64) -> Result<Parameters, TrainError> {
     let mut all = Parameters::new(seed, &Device::Cpu);
     let linear = |all: &mut Parameters, name: &str, inputs: usize, outputs: usize| {
-        all.add(&format!("{name}.weight"), &[inputs, outputs], &Start::Uniform { inputs })?;
+        all.add(
+            &format!("{name}.weight"),
+            &[inputs, outputs],
+            &Start::Uniform { inputs },
+        )?;
         all.add(&format!("{name}.bias"), &[outputs], &Start::Uniform { inputs })
     };
     let film = |all: &mut Parameters, name: &str, outputs: usize| {
@@ -280,10 +298,17 @@ pub fn regions_of(cache: &Cache, photos: &[usize]) -> Result<Tensor, TrainError>
     let width = REGIONS * REGION_DIM;
     let mut values = Vec::with_capacity(photos.len() * width);
     for photo in photos {
-        let row = cache.regions.get(photo * width..(photo + 1) * width).unwrap_or_default();
+        let row = cache
+            .regions
+            .get(photo * width..(photo + 1) * width)
+            .unwrap_or_default();
         values.extend(row.iter().map(|v| v.to_f32()));
     }
-    Ok(Tensor::from_vec(values, (photos.len(), REGIONS, REGION_DIM), &Device::Cpu)?)
+    Ok(Tensor::from_vec(
+        values,
+        (photos.len(), REGIONS, REGION_DIM),
+        &Device::Cpu,
+    )?)
 }
 
 /// Trains token layer and head.
@@ -318,7 +343,17 @@ pub fn train(
     for step in first..params.steps {
         let results: Vec<(Gradients, Parts)> = (0..SLOTS)
             .into_par_iter()
-            .map(|number| slot_gradients(triplets, parameters, &graph, &batches.slot(step, number), step, number, params))
+            .map(|number| {
+                slot_gradients(
+                    triplets,
+                    parameters,
+                    &graph,
+                    &batches.slot(step, number),
+                    step,
+                    number,
+                    params,
+                )
+            })
             .collect::<Result<_, TrainError>>()?;
         let mut gradients = Vec::with_capacity(SLOTS);
         for (gradient, parts) in results {
@@ -354,6 +389,60 @@ pub fn train(
     Ok(())
 }
 
+/// What was trained, as the two files that ship: the focus encoder, and the projections with the trained token layer.
+///
+/// # Errors
+/// [`TrainError`].
+pub fn results(
+    triplets: &Triplets,
+    parameters: &Parameters,
+    projections: &Projections,
+    made_from: &[(&str, String)],
+) -> Result<(FocusEncoderWeights, Projections), TrainError> {
+    let config = FocusEncoderConfig::built_in();
+    let mut tensors = HashMap::new();
+    for (name, _) in tensors_of(config) {
+        let values = if name == "text.basis" {
+            triplets.basis.clone()
+        } else {
+            parameters.values(&name)?
+        };
+        tensors.insert(name, values);
+    }
+    let weights = FocusEncoderWeights {
+        config,
+        tensors,
+        known: apart(triplets.instructions.of_aspect.iter()),
+        made_from: made_from
+            .iter()
+            .map(|(key, value)| ((*key).to_owned(), value.clone()))
+            .collect(),
+    };
+    let projections = Projections {
+        token: Affine::new(parameters.values("token.weight")?, parameters.values("token.bias")?)?,
+        position: parameters.values("token.position")?,
+        norm_weight: parameters.values("token.norm.weight")?,
+        norm_bias: parameters.values("token.norm.bias")?,
+        ..projections.clone()
+    };
+    Ok((weights, projections))
+}
+
+/// The wordings of each aspect that are not nearly the same as another of it, all aspects one after the other.
+fn apart<'a>(aspects: impl Iterator<Item = &'a Vec<Vec<f32>>>) -> Vec<f32> {
+    let mut kept = Vec::new();
+    for wordings in aspects {
+        let mut own: Vec<&Vec<f32>> = Vec::new();
+        for wording in wordings {
+            if own.iter().all(|other| dot(other, wording) < NEARLY_THE_SAME) {
+                own.push(wording);
+            }
+        }
+        kept.extend(own.into_iter().flatten().copied());
+    }
+    kept
+}
+
 /// Share of the highest learning rate: a rise, then half a cosine down to 2 %.
 fn schedule(step: usize, steps: usize) -> f64 {
     let rise = ((step + 1) as f64 / WARM_UP as f64).min(1.0);
@@ -385,7 +474,9 @@ fn slot_gradients(
         // Uniform of the same deviation: noise needs no exact shape.
         let reach = params.token_noise * 3f32.sqrt();
         let noise: Vec<f32> = if reach > 0.0 {
-            (0..photos * count * dim).map(|_| random.random_range(-reach..reach)).collect()
+            (0..photos * count * dim)
+                .map(|_| random.random_range(-reach..reach))
+                .collect()
         } else {
             vec![0.0; photos * count * dim]
         };
@@ -398,7 +489,11 @@ fn slot_gradients(
     let rows = slot.rows.len();
     let places: Vec<u32> = slot.rows.iter().map(|row| row.photo as u32).collect();
     let tokens = tokens.index_select(&Tensor::from_vec(places, rows, &device)?, 0)?;
-    let texts: Vec<f32> = slot.rows.iter().flat_map(|row| row.instruction.iter().copied()).collect();
+    let texts: Vec<f32> = slot
+        .rows
+        .iter()
+        .flat_map(|row| row.instruction.iter().copied())
+        .collect();
     let texts = Tensor::from_vec(texts, (rows, TEXT_DIM), &device)?;
     let drop = |x: Tensor| -> candle_core::Result<Tensor> {
         if params.dropout <= 0.0 {
@@ -407,7 +502,13 @@ fn slot_gradients(
         let mut random = random.borrow_mut();
         let kept = 1.0 / (1.0 - params.dropout);
         let mask: Vec<f32> = (0..x.elem_count())
-            .map(|_| if random.random::<f32>() < params.dropout { 0.0 } else { kept })
+            .map(|_| {
+                if random.random::<f32>() < params.dropout {
+                    0.0
+                } else {
+                    kept
+                }
+            })
             .collect();
         let mask = Tensor::from_vec(mask, x.shape().clone(), &device)?;
         x * mask
@@ -425,7 +526,13 @@ fn slot_gradients(
                 random.random_range(0..PHRASINGS)
             };
             let place = column * config.output..(column + 1) * config.output;
-            rows.extend_from_slice(triplets.phrasings.get(phrasing).and_then(|all| all.get(place)).unwrap_or_default());
+            rows.extend_from_slice(
+                triplets
+                    .phrasings
+                    .get(phrasing)
+                    .and_then(|all| all.get(place))
+                    .unwrap_or_default(),
+            );
         }
         Tensor::from_vec(rows, (columns, config.output), &device)?
     };

@@ -36,7 +36,10 @@ impl<'a> TextVectors<'a> {
     /// # Errors
     /// [`TrainError::Model`].
     pub fn learn<'t>(&mut self, texts: impl IntoIterator<Item = &'t str>) -> Result<usize, TrainError> {
-        let mut new: Vec<&str> = texts.into_iter().filter(|text| !self.known.contains_key(*text)).collect();
+        let mut new: Vec<&str> = texts
+            .into_iter()
+            .filter(|text| !self.known.contains_key(*text))
+            .collect();
         new.sort_unstable();
         new.dedup();
         // Texts of like length together: a batch is as long as its longest.
@@ -46,8 +49,11 @@ impl<'a> TextVectors<'a> {
             .map(|batch| embed_centred(self.tower, self.mean, batch))
             .collect::<Result<_, _>>()?;
         let rows = batches.iter().flat_map(|batch| batch.chunks_exact(TEXT_DIM));
-        self.known
-            .extend(new.iter().zip(rows).map(|(text, row)| ((*text).to_owned(), row.to_vec())));
+        self.known.extend(
+            new.iter()
+                .zip(rows)
+                .map(|(text, row)| ((*text).to_owned(), row.to_vec())),
+        );
         Ok(new.len())
     }
 
@@ -89,7 +95,12 @@ fn read(bytes: &[u8], mean: &[f32]) -> Option<HashMap<String, Vec<f32>>> {
         return None;
     }
     let names: Vec<String> = serde_json::from_slice(names).ok()?;
-    let vectors: Vec<f32> = vectors.as_chunks::<4>().0.iter().map(|b| f32::from_le_bytes(*b)).collect();
+    let vectors: Vec<f32> = vectors
+        .as_chunks::<4>()
+        .0
+        .iter()
+        .map(|b| f32::from_le_bytes(*b))
+        .collect();
     (vectors.len() == names.len() * TEXT_DIM).then(|| {
         let rows = vectors.chunks_exact(TEXT_DIM).map(<[f32]>::to_vec);
         names.into_iter().zip(rows).collect()
