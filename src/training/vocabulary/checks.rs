@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::aspect::{Aspect, SLOT};
-use super::{IMAGENET_CLASSES, Vocabulary};
+use super::{IMAGENET_CLASSES, ImageNetRange, Vocabulary};
 
 /// What is wrong with the vocabulary.
 #[derive(Debug, thiserror::Error)]
@@ -66,6 +66,18 @@ pub enum VocabularyError {
         /// Last class.
         to: usize,
     },
+    /// Two ranges say different things of one ImageNet class.
+    #[error("ImageNet class {index} has two values of {aspect}: {first} and {second}")]
+    Conflict {
+        /// The class.
+        index: usize,
+        /// The aspect.
+        aspect: String,
+        /// One value.
+        first: String,
+        /// The other.
+        second: String,
+    },
 }
 
 /// A wording without what people vary unknowingly: case, punctuation, articles, American or British spelling.
@@ -104,7 +116,8 @@ pub(super) fn check(vocabulary: &Vocabulary) -> Result<(), VocabularyError> {
         check_aspect(name, aspect)?;
     }
     check_wordings(vocabulary)?;
-    check_knowledge(vocabulary)
+    check_knowledge(vocabulary)?;
+    check_ranges(&vocabulary.imagenet)
 }
 
 fn check_aspect(name: &str, aspect: &Aspect) -> Result<(), VocabularyError> {
@@ -161,14 +174,6 @@ fn check_wordings(vocabulary: &Vocabulary) -> Result<(), VocabularyError> {
 }
 
 fn check_knowledge(vocabulary: &Vocabulary) -> Result<(), VocabularyError> {
-    for range in &vocabulary.imagenet {
-        if range.from > range.to || range.to >= IMAGENET_CLASSES {
-            return Err(VocabularyError::Range {
-                from: range.from,
-                to: range.to,
-            });
-        }
-    }
     let of_classes = vocabulary.classes.iter().flat_map(|(class, knowledge)| {
         knowledge
             .iter()
@@ -188,6 +193,33 @@ fn check_knowledge(vocabulary: &Vocabulary) -> Result<(), VocabularyError> {
         }
         if words.is_blank() {
             return Err(VocabularyError::Empty { owner, list: aspect });
+        }
+    }
+    Ok(())
+}
+
+/// Ranges lie within the classes, and no class has two values in one aspect.
+fn check_ranges(ranges: &[ImageNetRange]) -> Result<(), VocabularyError> {
+    let mut values: HashMap<(usize, &str), &str> = HashMap::new();
+    for range in ranges {
+        if range.from > range.to || range.to >= IMAGENET_CLASSES {
+            return Err(VocabularyError::Range {
+                from: range.from,
+                to: range.to,
+            });
+        }
+        for (aspect, words) in &range.attributes {
+            for index in range.from..=range.to {
+                let first = values.insert((index, aspect), words.first());
+                if let Some(first) = first.filter(|&first| first != words.first()) {
+                    return Err(VocabularyError::Conflict {
+                        index,
+                        aspect: aspect.clone(),
+                        first: first.to_owned(),
+                        second: words.first().to_owned(),
+                    });
+                }
+            }
         }
     }
     Ok(())
@@ -243,11 +275,14 @@ mod tests {
     }
 
     #[test]
-    fn ranges_beyond_the_classes_and_empty_values_are_refused() {
+    fn ranges_beyond_the_classes_or_at_odds_and_empty_values_are_refused() {
         for imagenet in [r#"[{"from": 990, "to": 1000}]"#, r#"[{"from": 5, "to": 4}]"#] {
             let error = load("its hue", "{}", imagenet).unwrap_err();
             assert!(matches!(error, VocabularyError::Range { .. }), "{error}");
         }
+        let twice = r#"[{"from": 0, "to": 9, "mass": "light"}, {"from": 9, "to": 9, "mass": "heavy"}]"#;
+        let error = load("its hue", "{}", twice).unwrap_err();
+        assert!(matches!(error, VocabularyError::Conflict { index: 9, .. }), "{error}");
         let error = load("its hue", r#"{"set/feather": {"mass": []}}"#, "[]").unwrap_err();
         assert!(matches!(error, VocabularyError::Empty { .. }), "{error}");
         let error = load(" ", "{}", "[]").unwrap_err();

@@ -41,7 +41,7 @@ pub struct Vocabulary {
     /// What is known of a class, by its folder below the data (`caltech101/accordion`,
     /// `grocery/Fruit/Apple/Golden-Delicious`) or, for a drawing, by `drawn/` and its name.
     pub classes: BTreeMap<String, ClassKnowledge>,
-    /// What is known of ranges of ImageNet classes. Ranges overlap where a narrow one says more than a wide one.
+    /// What is known of ranges of ImageNet classes. Ranges overlap, but never say two things of one class in one aspect.
     pub imagenet: Vec<ImageNetRange>,
 }
 
@@ -80,13 +80,11 @@ impl Vocabulary {
         Ok(vocabulary)
     }
 
-    /// What is known of the class at this index (0–999), by aspect. Where ranges overlap, the narrowest that names an
-    /// aspect is right; of two equally narrow ones the later.
+    /// What is known of the ImageNet class at this index (0–999), by aspect.
     pub fn imagenet_knowledge(&self, index: usize) -> BTreeMap<&str, &Words> {
-        let mut ranges: Vec<&ImageNetRange> = self.imagenet.iter().filter(|range| range.contains(index)).collect();
-        ranges.sort_by_key(|range| std::cmp::Reverse(range.to - range.from));
-        ranges
-            .into_iter()
+        self.imagenet
+            .iter()
+            .filter(|range| range.contains(index))
             .flat_map(|range| &range.attributes)
             .map(|(aspect, words)| (aspect.as_str(), words))
             .collect()
@@ -187,11 +185,11 @@ mod tests {
             assert!(range.from <= range.to && range.to < IMAGENET_CLASSES, "{range:?}");
         }
         let known = (0..IMAGENET_CLASSES).filter(|&index| vocabulary.imagenet_knowledge(index).contains_key("kind"));
-        assert!(known.count() > 900);
+        assert!(known.count() >= 850);
     }
 
     #[test]
-    fn the_narrowest_range_is_right_about_an_imagenet_class() {
+    fn all_ranges_together_say_what_an_imagenet_class_is() {
         let vocabulary = vocabulary();
         let value = |index, aspect| {
             vocabulary
