@@ -17,6 +17,14 @@ pub struct Arguments {
     #[arg(long, global = true, value_name = "FILE")]
     pub(super) library: Option<PathBuf>,
 
+    /// A focus encoder in place of the one in use, for this run.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(super) focus_encoder: Option<PathBuf>,
+
+    /// Projections in place of those in use, for this run. Another encoder: photos are encoded again.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(super) projections: Option<PathBuf>,
+
     #[command(subcommand)]
     pub(super) subcommand: Option<Subcommand>,
 }
@@ -24,10 +32,17 @@ pub struct Arguments {
 impl Arguments {
     /// The files of the chosen library.
     pub(super) fn library_paths(&self) -> anyhow::Result<LibraryPaths> {
-        match &self.library {
-            Some(file) => Ok(LibraryPaths::at(&std::path::absolute(file)?)),
-            None => LibraryPaths::of_user().context("no home folder was found; name a library with --library FILE"),
+        let mut paths = match &self.library {
+            Some(file) => LibraryPaths::at(&std::path::absolute(file)?),
+            None => LibraryPaths::of_user().context("no home folder was found; name a library with --library FILE")?,
+        };
+        if let Some(file) = &self.focus_encoder {
+            paths.model.focus_encoder = Some(file.clone());
         }
+        if let Some(file) = &self.projections {
+            paths.model.projections = Some(file.clone());
+        }
+        Ok(paths)
     }
 }
 
@@ -205,9 +220,6 @@ pub(super) struct Train {
     /// Where the numbers of the training pictures are kept.
     #[arg(long, value_name = "DIR", default_value = "training-cache")]
     pub(super) cache: PathBuf,
-    /// The projections file that the encoder starts from, in place of the one inside the program.
-    #[arg(long, value_name = "FILE")]
-    pub(super) projections: Option<PathBuf>,
     /// Steps of training.
     #[arg(long, default_value_t = 3000)]
     pub(super) steps: usize,

@@ -4,15 +4,16 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
+use crate::model::ModelChoice;
 use crate::engine::{Command, LibraryPaths, RankingProbe};
 
 use super::arguments::{Bench, BenchWhat};
 use super::output;
 use super::session::Session;
 
-pub(super) fn run(arguments: &Bench) -> anyhow::Result<()> {
+pub(super) fn run(paths: &LibraryPaths, arguments: &Bench) -> anyhow::Result<()> {
     match &arguments.what {
-        BenchWhat::Rank { photos, json } => show(&rank(*photos)?, *json),
+        BenchWhat::Rank { photos, json } => show(&rank(*photos, &paths.model)?, *json),
         BenchWhat::Index { dir, json } => show(&index(dir)?, *json),
         BenchWhat::Gallery {
             photos,
@@ -64,8 +65,8 @@ const INSTRUCTIONS: [&str; 24] = [
     "something quite unlike anything else",
 ];
 
-fn rank(photos: usize) -> anyhow::Result<Value> {
-    let mut probe = RankingProbe::new(photos)?;
+fn rank(photos: usize, choice: &ModelChoice) -> anyhow::Result<Value> {
+    let mut probe = RankingProbe::new(photos, choice)?;
     // The first search pays for pages that were never touched; nobody waits for it twice.
     probe.search("warm up", 0).map_err(anyhow::Error::msg)?;
     let mut runs = Vec::new();

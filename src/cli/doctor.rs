@@ -12,7 +12,7 @@ use super::arguments::Doctor;
 use super::output;
 
 pub(super) fn run(paths: &LibraryPaths, arguments: &Doctor) -> anyhow::Result<()> {
-    let (model, devices) = load_on_best_device()?;
+    let (model, devices) = load_on_best_device(&paths.model)?;
     let library = examine(paths);
     let thumbnails = ThumbnailCache::new(&paths.thumbnails).size_bytes();
     let bytes = std::fs::metadata(&paths.database).map_or(0, |metadata| metadata.len());

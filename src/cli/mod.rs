@@ -55,10 +55,10 @@ fn dispatch(arguments: Arguments) -> anyhow::Result<()> {
         Some(Subcommand::Index(index)) => index::run(&paths, &index),
         Some(Subcommand::Search(search)) => search::run(&paths, &search),
         Some(Subcommand::Groups(groups)) => groups::run(&paths, &groups),
-        Some(Subcommand::Model(model)) => model::run(&model),
+        Some(Subcommand::Model(model)) => model::run(&paths, &model),
         Some(Subcommand::Doctor(doctor)) => doctor::run(&paths, &doctor),
-        Some(Subcommand::Bench(bench)) => bench::run(&bench),
-        Some(Subcommand::Train(train)) => train::run(&train),
+        Some(Subcommand::Bench(bench)) => bench::run(&paths, &bench),
+        Some(Subcommand::Train(train)) => train::run(&paths, &train),
     }
 }
 

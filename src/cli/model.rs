@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use crate::engine::LibraryPaths;
 use crate::model::assets::MODEL_CARD;
 use crate::model::device::load_on_best_device;
 use crate::model::{ModelInfo, PhotoModel};
@@ -9,8 +10,8 @@ use crate::model::{ModelInfo, PhotoModel};
 use super::arguments::{Model, ModelAction};
 use super::output;
 
-pub(super) fn run(arguments: &Model) -> anyhow::Result<()> {
-    let (model, _) = load_on_best_device()?;
+pub(super) fn run(paths: &LibraryPaths, arguments: &Model) -> anyhow::Result<()> {
+    let (model, _) = load_on_best_device(&paths.model)?;
     let info = model.info();
     match arguments.action {
         ModelAction::Info { json: true } => output::print_json(&json!({ "model": info, "model_card": MODEL_CARD })),

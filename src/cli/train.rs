@@ -6,13 +6,14 @@ use anyhow::Context;
 use image::RgbImage;
 use indicatif::{ProgressBar, ProgressStyle};
 
+use crate::engine::LibraryPaths;
 use crate::focus::{BankWords, FocusError, TextEmbedder, WordBank};
 use crate::library::{DecodeLimits, Scale, decode, read_file};
 use crate::model::device::load_on_best_device;
 use crate::model::focus_encoder::FocusEncoderConfig;
 use crate::model::projections::Projections;
 use crate::model::text_tower::TextTower;
-use crate::model::{BuiltIn, PhotoModel, assets};
+use crate::model::{BuiltIn, ModelChoice, PhotoModel, assets};
 use crate::training::head::cache::Cache;
 use crate::training::head::pictures::{Counts, Plan};
 use crate::training::head::report::Report;
@@ -35,12 +36,13 @@ const RENDERED: u64 = 300;
 /// Side of a rendered picture in pixels: the image tower's own.
 const SIDE: u32 = 260;
 
-pub(super) fn run(arguments: &Train) -> anyhow::Result<()> {
+pub(super) fn run(paths: &LibraryPaths, arguments: &Train) -> anyhow::Result<()> {
+    let choice = &paths.model;
     match arguments.stage {
-        TrainStage::FocusEncoder => train_focus_encoder(arguments),
+        TrainStage::FocusEncoder => train_focus_encoder(arguments, choice),
         TrainStage::Projections => fit_projections(arguments),
         TrainStage::ValueWords => embed_value_words(arguments),
-        TrainStage::Cache => fill_cache(arguments).map(|_| ()),
+        TrainStage::Cache => fill_cache(arguments, choice).map(|_| ()),
     }
 }
 
@@ -84,8 +86,8 @@ fn fit_projections(arguments: &Train) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn read_projections(arguments: &Train) -> anyhow::Result<Projections> {
-    match &arguments.projections {
+fn read_projections(choice: &ModelChoice) -> anyhow::Result<Projections> {
+    match &choice.projections {
         Some(file) => {
             let bytes = std::fs::read(file).with_context(|| format!("the file cannot be read: {}", file.display()))?;
             Ok(Projections::read(&file.to_string_lossy(), &bytes)?)
@@ -94,12 +96,12 @@ fn read_projections(arguments: &Train) -> anyhow::Result<Projections> {
     }
 }
 
-fn fill_cache(arguments: &Train) -> anyhow::Result<Cache> {
+fn fill_cache(arguments: &Train, choice: &ModelChoice) -> anyhow::Result<Cache> {
     anyhow::ensure!(
         !arguments.data.is_empty(),
         "name at least one folder of photos with --data DIR"
     );
-    let projections = read_projections(arguments)?;
+    let projections = read_projections(choice)?;
     let plan = Plan::new(&arguments.data, Counts::default(), arguments.seed, &decode_file)?;
     let bar = progress_bar("pictures");
     let cache = Cache::load_or_make(
@@ -121,9 +123,9 @@ fn fill_cache(arguments: &Train) -> anyhow::Result<Cache> {
 /// Pictures that the report asks under each aspect.
 const REPORT: usize = 400;
 
-fn train_focus_encoder(arguments: &Train) -> anyhow::Result<()> {
-    let cache = fill_cache(arguments)?;
-    let projections = read_projections(arguments)?;
+fn train_focus_encoder(arguments: &Train, choice: &ModelChoice) -> anyhow::Result<()> {
+    let cache = fill_cache(arguments, choice)?;
+    let projections = read_projections(choice)?;
     let vocabulary = Vocabulary::load()?;
     let mut params = Params {
         steps: arguments.steps,
@@ -235,7 +237,7 @@ impl TextEmbedder for Texts {
 }
 
 fn embed_value_words(arguments: &Train) -> anyhow::Result<()> {
-    let (model, _) = load_on_best_device()?;
+    let (model, _) = load_on_best_device(&ModelChoice::default())?;
     let dim = model.info().text_dim;
     let bar = progress_bar("texts");
     let bank = WordBank::build(BankWords::built_in()?, &Texts(model), dim, |done, all| {

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use crossbeam_channel::{Receiver, Sender};
 
 use super::{Command, Event};
+use crate::model::ModelChoice;
 
 /// Commands that may wait for the engine before a front end has to.
 pub const COMMANDS_AHEAD: usize = 256;
@@ -30,6 +31,10 @@ pub struct LibraryPaths {
     pub thumbnails: PathBuf,
     /// The folder into which the demo photos are rendered.
     pub demo: PathBuf,
+    /// Which weights the model takes, if not its own.
+    pub model: ModelChoice,
+    /// The file that keeps this choice.
+    pub model_choice: PathBuf,
 }
 
 impl LibraryPaths {
@@ -37,7 +42,10 @@ impl LibraryPaths {
     #[must_use]
     pub fn of_user() -> Option<Self> {
         let folders = directories::ProjectDirs::from("io.github", "refocus", "Refocus")?;
+        let model_choice = folders.data_dir().join("model.json");
         Some(Self {
+            model: chosen(&model_choice),
+            model_choice,
             database: folders.data_dir().join("library.refocus"),
             thumbnails: folders.cache_dir().join("thumbnails"),
             demo: folders.data_dir().join("demo photos"),
@@ -52,10 +60,23 @@ impl LibraryPaths {
         let demo = database
             .parent()
             .map_or_else(|| PathBuf::from("demo photos"), |parent| parent.join("demo photos"));
+        let mut model_choice = database.as_os_str().to_owned();
+        model_choice.push("-model.json");
+        let model_choice = PathBuf::from(model_choice);
         Self {
+            model: chosen(&model_choice),
+            model_choice,
             database: database.to_path_buf(),
             thumbnails: thumbnails.into(),
             demo,
         }
     }
+}
+
+/// The kept choice; one that cannot be read is reported and the built-in model is taken.
+fn chosen(file: &Path) -> ModelChoice {
+    ModelChoice::read(file).unwrap_or_else(|error| {
+        tracing::warn!(%error, "the choice of a model cannot be read; the built-in model is used");
+        ModelChoice::default()
+    })
 }

@@ -138,7 +138,7 @@ impl Running {
         shared.tell_library();
         shared.tell_problems();
 
-        let (model, devices) = load_on_best_device().map_err(|error| error.to_string())?;
+        let (model, devices) = load_on_best_device(&config.paths.model).map_err(|error| error.to_string())?;
         let model: Arc<dyn PhotoModel> = Arc::new(model);
         load_encodings(&database, shared, model.as_ref()).map_err(|error| error.to_string())?;
         shared.tell_library();

@@ -19,6 +19,8 @@ pub const TEXT_TOWER: &[u8] = include_bytes!("../../assets/text-tower.safetensor
 pub const TEXT_TOWER_IS: [(&str, &str); 2] = [("format", "refocus-text-tower"), ("version", "2")];
 /// Bases and means, made by `refocus train --stage projections`.
 pub const PROJECTIONS: &[u8] = include_bytes!("../../assets/projections.safetensors");
+/// The focus encoder, made by `refocus train`.
+pub const FOCUS_ENCODER: &[u8] = include_bytes!("../../assets/focus-encoder.safetensors");
 /// The text tower's tokenizer, made by `packaging/assets/convert_text_tower.py`.
 pub const TOKENIZER: &[u8] = include_bytes!("../../assets/tokenizer.json");
 /// The names of the 1,000 ImageNet classes in the classifier's order, a JSON list.

@@ -1,5 +1,7 @@
 //! The model that ships inside the binary: EfficientNet-Lite2, MiniLM-L6, and the projections that join them.
 
+use std::path::{Path, PathBuf};
+
 use candle_core::{DType, Device, Tensor};
 use candle_nn::VarBuilder;
 use fast_image_resize::FilterType;
@@ -8,6 +10,7 @@ use super::assets::{self, WeightFile};
 use super::colour_statistics::{ColourStatistics, colour_map};
 use super::device::single_threaded_products;
 use super::encoding::{BuiltInLayout, ENCODING_BYTES, EncodingLayout, FACTOR_DIM, SEMANTIC_DIM};
+use super::focus_encoder::{FocusEncoder, FocusEncoderWeights};
 use super::image_tower::{ImageTower, ImageTowerConfig, TowerMaps};
 use super::named_colours::COLOURS;
 use super::photo_model::{FactorMap, ModelId, ModelInfo, PhotoModel, Prepared};
@@ -16,7 +19,7 @@ use super::preprocess::{scale_for_efficientnet_lite, squash};
 use super::projections::{Affine, Projections};
 use super::text_space::embed_centred;
 use super::text_tower::{TEXT_DIM, TextTower};
-use super::{ModelError, PictureView};
+use super::{ModelChoice, ModelError, PictureView};
 
 /// Name of the model in its id.
 const NAME: &str = "built-in";
@@ -145,6 +148,28 @@ pub struct BuiltIn {
     text: TextTower,
     projections: Projections,
     layout: BuiltInLayout,
+    focus_encoder: FocusEncoder,
+}
+
+/// A weight file that a person chose, with its name.
+type Chosen = Option<(String, Vec<u8>)>;
+
+fn read_weights(file: &Path) -> Result<(String, Vec<u8>), ModelError> {
+    let name = file.display().to_string();
+    match std::fs::read(file) {
+        Ok(bytes) => Ok((name, bytes)),
+        Err(error) => Err(ModelError::Asset {
+            asset: name,
+            detail: format!("{error}; choose another with `refocus model use`"),
+        }),
+    }
+}
+
+/// The chosen file, or the one inside the program.
+fn named<'a>(chosen: &'a Chosen, name: &'a str, own: &'a [u8]) -> (&'a str, &'a [u8]) {
+    chosen
+        .as_ref()
+        .map_or((name, own), |(name, bytes)| (name.as_str(), bytes.as_slice()))
 }
 
 impl BuiltIn {
@@ -152,7 +177,7 @@ impl BuiltIn {
     ///
     /// # Errors
     /// [`ModelError::Asset`] when a file inside the binary does not fit, [`ModelError::Compute`] when the device refuses.
-    pub fn load(device: &Device) -> Result<Self, ModelError> {
+    pub fn load(device: &Device, choice: &ModelChoice) -> Result<Self, ModelError> {
         single_threaded_products();
         // The two towers have nothing to do with each other; unpacking them side by side halves the wait.
         let (text, images) = std::thread::scope(|scope| {
@@ -167,17 +192,27 @@ impl BuiltIn {
             };
             (text, images)
         });
-        let projections = Projections::read("projections.safetensors", assets::PROJECTIONS)?;
+        let chosen = |file: &Option<PathBuf>| file.as_deref().map(read_weights).transpose();
+        let (own_projections, own_head) = (chosen(&choice.projections)?, chosen(&choice.focus_encoder)?);
+        let (name, bytes) = named(&own_projections, "projections.safetensors", assets::PROJECTIONS);
+        let projections = Projections::read(name, bytes)?;
+        let id = ModelId::of_weights(NAME, REVISION, &[assets::IMAGE_TOWER, bytes]);
+        let (name, bytes) = named(&own_head, "focus-encoder.safetensors", assets::FOCUS_ENCODER);
+        let focus_encoder = FocusEncoder::new(
+            FocusEncoderWeights::read(name, bytes)?,
+            &projections.semantic_basis,
+            &projections.colours,
+        )?;
         let layout = BuiltInLayout::new(&projections.semantic_basis, &projections.colours);
         let info = ModelInfo {
-            id: ModelId::of_weights(NAME, REVISION, &[assets::IMAGE_TOWER, assets::PROJECTIONS]),
+            id,
             name: "Built-in".to_owned(),
             licence: "Apache-2.0 (EfficientNet-Lite2, all-MiniLM-L6-v2)".to_owned(),
             description: "EfficientNet-Lite2 photo tokens and all-MiniLM-L6-v2 sentence vectors; part of the program"
                 .to_owned(),
             bytes_per_photo: ENCODING_BYTES,
             text_dim: TEXT_DIM,
-            has_focus_encoder: false,
+            has_focus_encoder: true,
         };
         Ok(Self {
             info,
@@ -185,6 +220,7 @@ impl BuiltIn {
             text: text?,
             projections,
             layout,
+            focus_encoder,
         })
     }
 
@@ -236,6 +272,10 @@ impl PhotoModel for BuiltIn {
         &self.layout
     }
 
+    fn focus_encoder(&self) -> Option<&FocusEncoder> {
+        Some(&self.focus_encoder)
+    }
+
     fn patch_text_factors(&self, picture: &Prepared) -> Result<FactorMap, ModelError> {
         let maps = self.images.maps(std::slice::from_ref(picture))?;
         let side = maps.head.dim(1)?;
@@ -260,7 +300,7 @@ mod tests {
 
     fn model() -> &'static BuiltIn {
         static MODEL: OnceLock<BuiltIn> = OnceLock::new();
-        MODEL.get_or_init(|| BuiltIn::load(&Device::Cpu).unwrap())
+        MODEL.get_or_init(|| BuiltIn::load(&Device::Cpu, &ModelChoice::default()).unwrap())
     }
 
     /// A disc of one colour before a background of another.

@@ -10,7 +10,7 @@ use candle_core::Device;
 use super::built_in::BuiltIn;
 use super::ops::InstructionSet;
 use super::vector_math::dot;
-use super::{Encoding, ModelError, PhotoModel, PictureView};
+use super::{Encoding, ModelChoice, ModelError, PhotoModel, PictureView};
 
 /// How a device's self-test ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
@@ -50,8 +50,8 @@ pub fn single_threaded_products() {
 ///
 /// # Errors
 /// As [`BuiltIn::load`] on the CPU. A GPU that fails is reported and left aside.
-pub fn load_on_best_device() -> Result<(BuiltIn, Vec<DeviceReport>), ModelError> {
-    let mut model = BuiltIn::load(&Device::Cpu)?;
+pub fn load_on_best_device(choice: &ModelChoice) -> Result<(BuiltIn, Vec<DeviceReport>), ModelError> {
+    let mut model = BuiltIn::load(&Device::Cpu, choice)?;
     let cpu_test = check_cpu(&model);
     let mut reports = Vec::new();
     let mut gpu_used = false;
@@ -70,7 +70,7 @@ pub fn load_on_best_device() -> Result<(BuiltIn, Vec<DeviceReport>), ModelError>
                 Err(error) => report.why = error.to_string(),
                 Ok(device) => {
                     report.available = true;
-                    match BuiltIn::load(&device).and_then(|on_gpu| self_test(&on_gpu, &model).map(|()| on_gpu)) {
+                    match BuiltIn::load(&device, choice).and_then(|on_gpu| self_test(&on_gpu, &model).map(|()| on_gpu)) {
                         Ok(on_gpu) => {
                             report.self_test = SelfTest::Passed;
                             if gpu_used {
@@ -202,7 +202,7 @@ mod tests {
 
     #[test]
     fn the_cpu_passes_its_self_test_and_one_device_is_used() {
-        let (_, reports) = load_on_best_device().unwrap();
+        let (_, reports) = load_on_best_device(&ModelChoice::default()).unwrap();
         assert_eq!(reports.iter().filter(|report| report.used).count(), 1);
         let cpu = reports.first().unwrap();
         assert!(cpu.name.starts_with("cpu (") && cpu.available && cpu.self_test == SelfTest::Passed);

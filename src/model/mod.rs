@@ -13,6 +13,7 @@
 //! |---|---|
 //! | `photo_model` | the interface that every model offers to the rest of the program |
 //! | `built_in` | the model that ships inside the binary |
+//! | `choice` | weights in place of those inside the program |
 //! | `assets` | the bytes of that model and the checks of their headers |
 //! | `preprocess` | picture → the square that the image tower reads |
 //! | `image_tower`, `ops/` | EfficientNet-Lite2 and its kernels |
@@ -22,12 +23,14 @@
 //! | `pooling` | feature maps → one vector for each of 23 regions |
 //! | `projections` | bases, means and class vectors that turn features into tokens |
 //! | `encoding` | what is stored for a photo, byte by byte |
+//! | `focus_encoder/` | the trained head: an instruction acts on stored tokens |
 //! | `text_tower`, `text_space` | MiniLM sentence vectors, and the centring that makes them comparable |
 //! | `vector_math` | the few loops on slices that the files above share |
 //! | `device` | which device computes, whether it may be trusted, and why |
 
 pub mod assets;
 pub mod built_in;
+pub mod choice;
 pub mod colour_statistics;
 pub mod device;
 pub mod encoding;
@@ -47,6 +50,7 @@ pub mod vector_math;
 mod error;
 
 pub use built_in::BuiltIn;
+pub use choice::ModelChoice;
 pub use encoding::{BuiltInLayout, Encoding, EncodingError, EncodingLayout, Part};
 pub use error::ModelError;
 pub use photo_model::{FactorMap, ModelId, ModelInfo, PhotoModel, Prepared};

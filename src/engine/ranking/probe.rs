@@ -14,7 +14,7 @@ use crate::engine::shared::Shared;
 use crate::model::device::load_on_best_device;
 use crate::model::encoding::{EncodingParts, PLAIN_DIM, SEMANTIC_DIM, TOKEN_DIM};
 use crate::model::named_colours::COLOURS;
-use crate::model::{BuiltIn, ModelError, PhotoModel};
+use crate::model::{BuiltIn, ModelChoice, ModelError, PhotoModel};
 use crate::store::{FileRow, PhotoFacts};
 
 use super::mailbox::{Mailbox, Search};
@@ -38,9 +38,9 @@ impl RankingProbe {
     ///
     /// # Errors
     /// [`ModelError`] where the built-in model does not load.
-    pub fn new(photos: usize) -> Result<Self, ModelError> {
+    pub fn new(photos: usize, choice: &ModelChoice) -> Result<Self, ModelError> {
         let start = Instant::now();
-        let (model, devices) = load_on_best_device()?;
+        let (model, devices) = load_on_best_device(choice)?;
         let load_ms = start.elapsed().as_secs_f64() * 1e3;
         let device = devices
             .iter()
