@@ -62,6 +62,8 @@ pub(super) enum Subcommand {
     Doctor(Doctor),
     /// Measures speed.
     Bench(Bench),
+    /// Measures how well photos are ordered, named and grouped under an instruction.
+    Eval(Eval),
     /// Fits what the built-in model is made of.
     Train(Train),
 }
@@ -201,6 +203,88 @@ pub(super) enum BenchWhat {
         #[arg(long)]
         json: bool,
     },
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Eval {
+    #[command(subcommand)]
+    pub(super) what: EvalWhat,
+}
+
+#[derive(Debug, clap::Subcommand)]
+pub(super) enum EvalWhat {
+    /// Rendered scenes that training never sees: colour, shape, texture, count.
+    Scenes {
+        /// Number of scenes.
+        #[arg(long, default_value_t = 1500)]
+        photos: usize,
+        #[command(flatten)]
+        run: EvalRun,
+        /// Other wordings of the instructions: JSON, {"aspect": ["instruction", …]}.
+        #[arg(long, value_name = "FILE")]
+        paraphrases: Option<PathBuf>,
+    },
+    /// A folder of photos with labels.
+    Folder {
+        /// The folder.
+        dir: PathBuf,
+        /// A CSV table: a column `path`, relative to DIR, and one column an aspect. Without it the names of the folders
+        /// directly below DIR are the labels.
+        #[arg(long, value_name = "FILE")]
+        labels: Option<PathBuf>,
+        /// An aspect and its instruction, as in `--aspect colour="the colour of the clothes"`. May be given several times.
+        #[arg(long, value_name = "NAME=INSTRUCTION", value_parser = aspect, required = true)]
+        aspect: Vec<AspectAsked>,
+        /// Judges so many of the photos, drawn at random.
+        #[arg(long, value_name = "N")]
+        limit: Option<usize>,
+        /// Other wordings of the instructions: JSON, {"aspect": ["instruction", …]}.
+        #[arg(long, value_name = "FILE")]
+        paraphrases: Option<PathBuf>,
+        #[command(flatten)]
+        run: EvalRun,
+    },
+    /// Rendered pictures of two objects: is the colour of the named one meant, and does the heat map look at it?
+    Pointing {
+        /// Number of pictures.
+        #[arg(long, default_value_t = 500)]
+        photos: usize,
+        #[command(flatten)]
+        run: EvalRun,
+    },
+}
+
+/// What all evaluations take.
+#[derive(Debug, clap::Args)]
+pub(super) struct EvalRun {
+    /// Seed of everything that is drawn.
+    #[arg(long, default_value_t = 0)]
+    pub(super) seed: u64,
+    /// Keeps the encodings in this file, so that they need not be computed again.
+    #[arg(long, value_name = "FILE")]
+    pub(super) cache: Option<PathBuf>,
+    /// Prints the result as JSON.
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+/// An aspect of labelled photos and the instruction that asks for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct AspectAsked {
+    pub(super) name: String,
+    pub(super) instruction: String,
+}
+
+fn aspect(text: &str) -> Result<AspectAsked, String> {
+    let (name, instruction) = text.split_once('=').unwrap_or_default();
+    let (name, instruction) = (name.trim(), instruction.trim());
+    if name.is_empty() || instruction.is_empty() {
+        return Err("a name, =, and an instruction are needed".to_owned());
+    }
+    Ok(AspectAsked {
+        name: name.to_owned(),
+        instruction: instruction.to_owned(),
+    })
 }
 
 #[derive(Debug, clap::Args)]

@@ -10,12 +10,15 @@
 //! | `output.rs` | JSON and tables on standard output, paths of any bytes |
 //! | `index.rs`, `search.rs`, `groups.rs`, `demo.rs`, `model.rs`, `doctor.rs`, `train.rs` | the commands of these names |
 //! | `bench.rs` | `refocus bench …` |
+//! | `eval.rs`, `eval_tables.rs` | `refocus eval …`, and its tables on the screen |
 //! | `window.rs` | `refocus [PATH…]` |
 
 mod arguments;
 mod bench;
 mod demo;
 mod doctor;
+mod eval;
+mod eval_tables;
 mod groups;
 mod index;
 mod model;
@@ -42,10 +45,15 @@ pub fn run() -> ExitCode {
         Err(error) => {
             let line = format!("{error:#}").replace('\n', " ");
             output::say(&format!("refocus: {line}"));
-            ExitCode::from(1)
+            ExitCode::from(if error.is::<WrongUsage>() { 2 } else { 1 })
         }
     }
 }
+
+/// Arguments that turn out not to fit what they name.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct WrongUsage(String);
 
 fn dispatch(arguments: Arguments) -> anyhow::Result<()> {
     let paths = arguments.library_paths()?;
@@ -58,6 +66,7 @@ fn dispatch(arguments: Arguments) -> anyhow::Result<()> {
         Some(Subcommand::Model(model)) => model::run(&paths, &model),
         Some(Subcommand::Doctor(doctor)) => doctor::run(&paths, &doctor),
         Some(Subcommand::Bench(bench)) => bench::run(&paths, &bench),
+        Some(Subcommand::Eval(eval)) => eval::run(&paths, &eval),
         Some(Subcommand::Train(train)) => train::run(&paths, &train),
     }
 }

@@ -256,7 +256,8 @@ fn embed_value_words(arguments: &Train) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn progress_bar(unit: &str) -> ProgressBar {
+/// A bar on standard error, with the time left; invisible where that is no terminal.
+pub(super) fn progress_bar(unit: &str) -> ProgressBar {
     let bar = ProgressBar::new(0);
     let style = ProgressStyle::with_template(&format!("{{bar:32}} {{pos}} of {{len}} {unit} · {{eta}} left"));
     bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));

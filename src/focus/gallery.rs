@@ -140,6 +140,7 @@ pub trait ConditionalEmbedder: Sync {
 }
 
 /// The training-free way: projection into the subspace of the value words.
+#[derive(Clone, Copy)]
 pub struct Subspace<'a> {
     model: &'a dyn EncodingRows,
     condition: &'a Condition,

@@ -1,5 +1,6 @@
 //! Whole-program tests: the real binary, real files, a real database.
 
+mod evaluating;
 mod hostile_files;
 mod indexing;
 mod kill_and_resume;

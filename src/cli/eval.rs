@@ -1,0 +1,304 @@
+//! `refocus eval`: how well photos are ordered, named, grouped and pointed at, in every way that the model has.
+
+use std::path::Path;
+use std::time::Instant;
+
+use anyhow::Context;
+use serde_json::{Map, Value, json};
+
+use crate::evaluation::EvaluationError;
+use crate::evaluation::aspect::{Aspect, Protocol};
+use crate::evaluation::cache::EncodingCache;
+use crate::evaluation::encode::{Encoded, PhotoFile, PictureSource, encode_all};
+use crate::evaluation::labels::{LabelColumn, LabelledPhotos};
+use crate::evaluation::pointing::{PairPicture, judge_pointing};
+use crate::evaluation::report::{AspectReport, commit};
+use crate::evaluation::scenes::{self, Scene, SceneKind};
+use crate::evaluation::ways::{Contender, ModelTexts, PhotoSet};
+use crate::evaluation::wordings::{Paraphrases, read_paraphrases};
+use crate::focus::{Library, WordBank};
+use crate::model::device::load_on_best_device;
+use crate::engine::LibraryPaths;
+use crate::model::{BuiltIn, ModelChoice, PhotoModel};
+use crate::training::scenes::SceneTruth;
+
+use super::arguments::{AspectAsked, Eval, EvalRun, EvalWhat};
+use super::train::progress_bar;
+use super::{WrongUsage, eval_tables, output};
+
+pub(super) fn run(paths: &LibraryPaths, arguments: &Eval) -> anyhow::Result<()> {
+    let choice = &paths.model;
+    match &arguments.what {
+        EvalWhat::Scenes {
+            photos,
+            run,
+            paraphrases,
+        } => scenes(choice, *photos, run, paraphrases.as_deref()),
+        EvalWhat::Folder {
+            dir,
+            labels,
+            aspect,
+            limit,
+            paraphrases,
+            run,
+        } => folder(choice, dir, labels.as_deref(), aspect, *limit, paraphrases.as_deref(), run),
+        EvalWhat::Pointing { photos, run } => pointing(choice, *photos, run),
+    }
+}
+
+fn scenes(choice: &ModelChoice, photos: usize, run: &EvalRun, paraphrases: Option<&Path>) -> anyhow::Result<()> {
+    let paraphrases = wordings(paraphrases, &scenes::ASPECTS.map(|(name, _)| name))?;
+    let judge = Judge::new(choice)?;
+    let scenes = Scene::<false>::series(SceneKind::Shapes, run.seed, photos);
+    let (encoded, _) = judge.encode(&scenes, run, |number| format!("scene {number}"))?;
+    let truths = truths(&encoded)?;
+    let columns = scenes::columns(&truths);
+    let held_out = scenes::held_out(&truths);
+    let asked: Vec<(&LabelColumn, &str)> = columns
+        .iter()
+        .zip(scenes::ASPECTS)
+        .map(|(column, (_, instruction))| (column, instruction))
+        .collect();
+    let reports = judge.aspects(&encoded, &asked, Some(&held_out), &paraphrases, run.seed)?;
+    judge.show(&reports, encoded.len(), run, json!({}))
+}
+
+fn folder(
+    choice: &ModelChoice,
+    dir: &Path,
+    labels: Option<&Path>,
+    asked: &[AspectAsked],
+    limit: Option<usize>,
+    paraphrases: Option<&Path>,
+    run: &EvalRun,
+) -> anyhow::Result<()> {
+    let names: Vec<&str> = asked.iter().map(|aspect| aspect.name.as_str()).collect();
+    if let Some((place, name)) = names
+        .iter()
+        .enumerate()
+        .find(|(place, name)| names[..*place].contains(name))
+    {
+        debug_assert!(place > 0);
+        return Err(WrongUsage(format!("the aspect \"{name}\" is given twice")).into());
+    }
+    let paraphrases = wordings(paraphrases, &names)?;
+    anyhow::ensure!(dir.is_dir(), "there is no such folder: {}", dir.display());
+    let photos = match labels {
+        Some(table) => LabelledPhotos::from_table(table, dir, &names).map_err(|error| match error {
+            EvaluationError::NoColumn { .. } => anyhow::Error::new(WrongUsage(error.to_string())),
+            error => error.into(),
+        })?,
+        None => LabelledPhotos::from_sub_folders(dir, &names)?,
+    };
+    let photos = limit.map_or_else(|| photos.clone(), |limit| photos.sampled(limit, run.seed));
+    anyhow::ensure!(
+        !photos.paths.is_empty(),
+        "there is no photo with a label: {}",
+        dir.display()
+    );
+
+    let judge = Judge::new(choice)?;
+    let files: Vec<PhotoFile> = photos.paths.iter().cloned().map(PhotoFile).collect();
+    let path = |number: usize| {
+        photos
+            .paths
+            .get(number)
+            .map_or_else(String::new, |path| path.display().to_string())
+    };
+    let (encoded, readable) = judge.encode(&files, run, path)?;
+    let unreadable = files.len() - readable.len();
+    anyhow::ensure!(
+        !encoded.is_empty(),
+        "none of the {unreadable} photos can be read: {}",
+        dir.display()
+    );
+    let photos = photos.of_photos(&readable);
+    let asked: Vec<(&LabelColumn, &str)> = photos
+        .columns
+        .iter()
+        .zip(asked.iter().map(|aspect| aspect.instruction.as_str()))
+        .collect();
+    let reports = judge.aspects(&encoded, &asked, None, &paraphrases, run.seed)?;
+    judge.show(&reports, encoded.len(), run, json!({ "unreadable": unreadable }))
+}
+
+fn pointing(choice: &ModelChoice, photos: usize, run: &EvalRun) -> anyhow::Result<()> {
+    let judge = Judge::new(choice)?;
+    let scenes = Scene::<true>::series(SceneKind::Pair, run.seed, photos);
+    let (encoded, _) = judge.encode(&scenes, run, |number| format!("scene {number}"))?;
+    let truths = truths(&encoded)?;
+    let pictures = encoded
+        .iter()
+        .zip(&truths)
+        .enumerate()
+        .map(|(number, (encoded, truth))| PairPicture::new(truth, number, encoded.patches.clone()?))
+        .collect::<Option<Vec<_>>>()
+        .context("a rendered picture does not show two objects of two colours")?;
+    let metrics = judge.with_set(&encoded, |set| Ok(judge_pointing(set, &judge.ways, &pictures)?))?;
+    if run.json {
+        let mut report = judge.head(encoded.len(), run);
+        report.insert("metrics".to_owned(), json!(metrics));
+        return output::print_json(&Value::Object(report));
+    }
+    eval_tables::print_pointing(&metrics, &judge.ways);
+    output::print(&judge.footer(encoded.len(), run));
+    Ok(())
+}
+
+/// Other wordings by aspect; each must be of an aspect that is judged.
+fn wordings(file: Option<&Path>, aspects: &[&str]) -> anyhow::Result<Paraphrases> {
+    let Some(file) = file else {
+        return Ok(Paraphrases::new());
+    };
+    let paraphrases = read_paraphrases(file)?;
+    match paraphrases.keys().find(|name| !aspects.contains(&name.as_str())) {
+        Some(unknown) => Err(WrongUsage(format!(
+            "the aspect \"{unknown}\" has wordings but is not judged: {}",
+            file.display()
+        ))
+        .into()),
+        None => Ok(paraphrases),
+    }
+}
+
+fn truths(encoded: &[Encoded]) -> anyhow::Result<Vec<SceneTruth>> {
+    encoded
+        .iter()
+        .map(|encoded| serde_json::from_slice(&encoded.truth).context("the truth of a scene cannot be read"))
+        .collect()
+}
+
+/// The model and its ways.
+struct Judge {
+    model: BuiltIn,
+    bank: WordBank,
+    ways: Vec<Contender>,
+}
+
+impl Judge {
+    fn new(choice: &ModelChoice) -> anyhow::Result<Self> {
+        let (model, _) = load_on_best_device(choice)?;
+        Ok(Self {
+            ways: Contender::of_model(model.info()),
+            bank: WordBank::shipped()?,
+            model,
+        })
+    }
+
+    /// The encodings of the pictures that can be read, and their places. The others are listed by name.
+    fn encode<S: PictureSource>(
+        &self,
+        sources: &[S],
+        run: &EvalRun,
+        name: impl Fn(usize) -> String,
+    ) -> anyhow::Result<(Vec<Encoded>, Vec<usize>)> {
+        let start = Instant::now();
+        let mut cache = EncodingCache::open(run.cache.as_deref())?;
+        let bar = progress_bar("pictures");
+        let results = encode_all(&self.model, sources, &mut cache, &|done, all| {
+            bar.set_length(all as u64);
+            bar.set_position(done as u64);
+        })?;
+        bar.finish_and_clear();
+        let (mut encoded, mut places) = (Vec::new(), Vec::new());
+        for (place, result) in results.into_iter().enumerate() {
+            match result {
+                Ok(one) => {
+                    encoded.push(one);
+                    places.push(place);
+                }
+                Err(reason) => output::say(&format!("{reason}: {}", name(place))),
+            }
+        }
+        let unreadable = sources.len() - encoded.len();
+        let seconds = start.elapsed().as_secs_f32();
+        output::say(&format!(
+            "{} pictures encoded in {seconds:.0} s, {unreadable} unreadable",
+            encoded.len()
+        ));
+        Ok((encoded, places))
+    }
+
+    fn with_set<R>(
+        &self,
+        encoded: &[Encoded],
+        judge: impl FnOnce(&PhotoSet<'_>) -> anyhow::Result<R>,
+    ) -> anyhow::Result<R> {
+        let rows: Vec<&[u8]> = encoded.iter().map(|encoded| encoded.encoding.as_slice()).collect();
+        let rows = rows.concat();
+        let library = Library::new(self.model.layout(), &rows, None)?;
+        judge(&PhotoSet::new(library, &self.bank, &ModelTexts(&self.model), self.model.focus_encoder()))
+    }
+
+    /// Judges columns of labels, each under its instruction.
+    fn aspects(
+        &self,
+        encoded: &[Encoded],
+        asked: &[(&LabelColumn, &str)],
+        held_out: Option<&[bool]>,
+        paraphrases: &Paraphrases,
+        seed: u64,
+    ) -> anyhow::Result<Vec<AspectReport>> {
+        let protocol = Protocol {
+            seed,
+            ..Protocol::default()
+        };
+        self.with_set(encoded, |set| {
+            let mut reports = Vec::with_capacity(asked.len());
+            for (column, instruction) in asked {
+                let others: Vec<&LabelColumn> = asked
+                    .iter()
+                    .map(|(other, _)| *other)
+                    .filter(|other| other.name != column.name)
+                    .collect();
+                let mut aspect = Aspect::new(instruction, column, &others, protocol);
+                aspect.held_out = held_out.map(<[bool]>::to_vec);
+                if aspect.split.queries.is_empty() {
+                    output::say(&format!(
+                        "{}: no label is shared by {} photos; nothing can be judged",
+                        column.name, protocol.least_photos
+                    ));
+                }
+                let wordings = paraphrases.get(&column.name).map_or(&[][..], Vec::as_slice);
+                reports.push(AspectReport::judge(set, &self.ways, &aspect, wordings)?);
+            }
+            Ok(reports)
+        })
+    }
+
+    fn show(&self, reports: &[AspectReport], photos: usize, run: &EvalRun, more: Value) -> anyhow::Result<()> {
+        if run.json {
+            let mut report = self.head(photos, run);
+            let aspects = reports.iter().map(|report| (report.name.clone(), report.to_json()));
+            report.insert("aspects".to_owned(), Value::Object(aspects.collect()));
+            if let Value::Object(more) = more {
+                report.extend(more);
+            }
+            return output::print_json(&Value::Object(report));
+        }
+        eval_tables::print_aspects(reports);
+        output::print(&self.footer(photos, run));
+        Ok(())
+    }
+
+    fn head(&self, photos: usize, run: &EvalRun) -> Map<String, Value> {
+        [
+            ("model", json!(self.model.info().id)),
+            ("commit", json!(commit())),
+            ("n", json!(photos)),
+            ("seed", json!(run.seed)),
+        ]
+        .into_iter()
+        .map(|(key, value)| (key.to_owned(), value))
+        .collect()
+    }
+
+    fn footer(&self, photos: usize, run: &EvalRun) -> String {
+        format!(
+            "n {photos} · seed {} · model {} · commit {}",
+            run.seed,
+            self.model.info().id,
+            commit()
+        )
+    }
+}
