@@ -305,7 +305,7 @@ pub(super) struct Train {
     #[arg(long, value_name = "DIR", default_value = "training-cache")]
     pub(super) cache: PathBuf,
     /// Steps of training.
-    #[arg(long, default_value_t = 3000)]
+    #[arg(long, default_value_t = 5000)]
     pub(super) steps: usize,
     /// Goes on from the last checkpoint in the cache folder.
     #[arg(long)]

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::model::ModelChoice;
 use crate::engine::{Command, LibraryPaths, RankingProbe};
+use crate::model::ModelChoice;
 
 use super::arguments::{Bench, BenchWhat};
 use super::output;

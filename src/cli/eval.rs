@@ -6,6 +6,7 @@ use std::time::Instant;
 use anyhow::Context;
 use serde_json::{Map, Value, json};
 
+use crate::engine::LibraryPaths;
 use crate::evaluation::EvaluationError;
 use crate::evaluation::aspect::{Aspect, Protocol};
 use crate::evaluation::cache::EncodingCache;
@@ -18,7 +19,6 @@ use crate::evaluation::ways::{Contender, ModelTexts, PhotoSet};
 use crate::evaluation::wordings::{Paraphrases, read_paraphrases};
 use crate::focus::{Library, WordBank};
 use crate::model::device::load_on_best_device;
-use crate::engine::LibraryPaths;
 use crate::model::{BuiltIn, ModelChoice, PhotoModel};
 use crate::training::scenes::SceneTruth;
 
@@ -41,7 +41,15 @@ pub(super) fn run(paths: &LibraryPaths, arguments: &Eval) -> anyhow::Result<()> 
             limit,
             paraphrases,
             run,
-        } => folder(choice, dir, labels.as_deref(), aspect, *limit, paraphrases.as_deref(), run),
+        } => folder(
+            choice,
+            dir,
+            labels.as_deref(),
+            aspect,
+            *limit,
+            paraphrases.as_deref(),
+            run,
+        ),
         EvalWhat::Pointing { photos, run } => pointing(choice, *photos, run),
     }
 }
@@ -227,7 +235,12 @@ impl Judge {
         let rows: Vec<&[u8]> = encoded.iter().map(|encoded| encoded.encoding.as_slice()).collect();
         let rows = rows.concat();
         let library = Library::new(self.model.layout(), &rows, None)?;
-        judge(&PhotoSet::new(library, &self.bank, &ModelTexts(&self.model), self.model.focus_encoder()))
+        judge(&PhotoSet::new(
+            library,
+            &self.bank,
+            &ModelTexts(&self.model),
+            self.model.focus_encoder(),
+        ))
     }
 
     /// Judges columns of labels, each under its instruction.

@@ -9,9 +9,9 @@ use std::cell::OnceCell;
 use super::EvaluationError;
 use super::cells::{CELLS, pool_to_cells};
 use crate::focus::{
-    Condition, ConditionalEmbedder, ConditionedGallery, EncoderConditions, EncoderWay, FindQuery, FindVector, Focus, FocusError, GalleryStatistics,
-    Group, HeatTarget, Instruction, Library, Query, Ranking, Reference, ReferenceSource, Subspace, TextEmbedder,
-    ValueWordReader, WordBank, Work, group_photos, heat_map, rank,
+    Condition, ConditionalEmbedder, ConditionedGallery, EncoderConditions, EncoderWay, FindQuery, FindVector, Focus,
+    FocusError, GalleryStatistics, Group, HeatTarget, Instruction, Library, Query, Ranking, Reference, ReferenceSource,
+    Subspace, TextEmbedder, ValueWordReader, WordBank, Work, group_photos, heat_map, rank,
 };
 use crate::model::focus_encoder::FocusEncoder;
 use crate::model::{FactorMap, ModelInfo, Part, PhotoModel};
@@ -328,10 +328,14 @@ impl Under<'_> {
             ..Work::default()
         };
         let embedder = self.focused.as_ref().map(|focused| focused.way.embedder());
-        let focus = self.focused.as_ref().zip(embedder.as_deref()).map(|(focused, embedder)| Focus {
-            embedder,
-            gallery: focused.gallery,
-        });
+        let focus = self
+            .focused
+            .as_ref()
+            .zip(embedder.as_deref())
+            .map(|(focused, embedder)| Focus {
+                embedder,
+                gallery: focused.gallery,
+            });
         let query = Query { focus, ..*query };
         rank(&self.set.library, &query, work)?.ok_or(EvaluationError::Interrupted)
     }

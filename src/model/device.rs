@@ -70,7 +70,8 @@ pub fn load_on_best_device(choice: &ModelChoice) -> Result<(BuiltIn, Vec<DeviceR
                 Err(error) => report.why = error.to_string(),
                 Ok(device) => {
                     report.available = true;
-                    match BuiltIn::load(&device, choice).and_then(|on_gpu| self_test(&on_gpu, &model).map(|()| on_gpu)) {
+                    match BuiltIn::load(&device, choice).and_then(|on_gpu| self_test(&on_gpu, &model).map(|()| on_gpu))
+                    {
                         Ok(on_gpu) => {
                             report.self_test = SelfTest::Passed;
                             if gpu_used {

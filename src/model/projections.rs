@@ -12,6 +12,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 use candle_core::{Device, Tensor};
+use half::f16;
 use safetensors::tensor::{Dtype, TensorView};
 
 use super::ModelError;
@@ -215,13 +216,22 @@ impl Projections {
             asset: "projections.safetensors".to_owned(),
             detail: e.to_string(),
         };
+        // Matrices in f16, vectors (means and biases) in f32.
+        let halved = |shape: &[usize]| shape.len() > 1;
         let bytes: Vec<Vec<u8>> = tensors
             .iter()
-            .map(|(.., values)| values.iter().flat_map(|v| v.to_le_bytes()).collect())
+            .map(|(_, shape, values)| {
+                if halved(shape) {
+                    values.iter().flat_map(|v| f16::from_f32(*v).to_le_bytes()).collect()
+                } else {
+                    values.iter().flat_map(|v| v.to_le_bytes()).collect()
+                }
+            })
             .collect();
         let mut views = Vec::new();
         for ((name, shape, _), data) in tensors.iter().zip(&bytes) {
-            views.push((name, TensorView::new(Dtype::F32, shape.clone(), data).map_err(refuse)?));
+            let kind = if halved(shape) { Dtype::F16 } else { Dtype::F32 };
+            views.push((name, TensorView::new(kind, shape.clone(), data).map_err(refuse)?));
         }
         let mut metadata: HashMap<String, String> = made_from
             .iter()

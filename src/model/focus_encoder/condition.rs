@@ -170,6 +170,7 @@ impl FocusEncoder {
     /// [`ModelError::Compute`].
     pub fn condition(&self, instruction: &[f32]) -> Result<FocusCondition, ModelError> {
         let config = self.weights.config;
+        let confidence = self.confidence(instruction);
         let text = Tensor::from_slice(instruction, (1, config.text_dim), &Device::Cpu)?;
         let token = self.graph.condition(&text)?;
         let queries = self.graph.queries(&token)?.flatten_all()?.to_vec1()?;
@@ -203,7 +204,6 @@ impl FocusEncoder {
             .collect();
         let routed: Vec<f32> = self.graph.route(&text)?.flatten_all()?.to_vec1()?;
         let route = |i: usize| routed.get(i).copied().unwrap_or(0.0);
-        let confidence = self.confidence(instruction);
         let routes = Routes {
             semantic: route(0),
             colour: route(1),

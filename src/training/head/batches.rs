@@ -71,8 +71,9 @@ pub struct Batches<'a> {
 fn aspect_weight(name: &str) -> f64 {
     match name {
         "object_colour" => 4.0,
-        "object" | "colour" | "count" => 2.0,
-        "neutral" | "imagenet" | "style" | "texture" | "shape" | "garment" | "companion" | "object_at" => 1.5,
+        "texture" => 3.5,
+        "object" | "colour" => 2.0,
+        "neutral" | "imagenet" | "style" | "count" | "shape" | "garment" | "companion" | "object_at" => 1.5,
         "food" | "bg" | "fine" | "kind" => 1.2,
         "bright" | "warm" | "sat" | "busy" | "sharp" | "light_from" | "hour" => 0.4,
         _ => 0.6,
@@ -217,9 +218,9 @@ impl<'a> Batches<'a> {
         }
         let mut instruction = wordings.get(random.random_range(0..wordings.len()))?.clone();
         // Between two wordings of one aspect lie others that nobody wrote down; a little noise stands for the rest.
-        if random.random::<f32>() < 0.4 {
+        if random.random::<f32>() < 0.6 {
             let other = wordings.get(random.random_range(0..wordings.len()))?;
-            let share = random.random::<f32>() * 0.5;
+            let share = random.random::<f32>() * 0.6;
             for (x, y) in instruction.iter_mut().zip(other) {
                 *x += share * (y - *x);
             }

@@ -2,6 +2,10 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use rand::SeedableRng;
+use rand::seq::IndexedRandom;
+use rand_chacha::ChaCha8Rng;
+
 use super::TrainError;
 use super::examples::{AspectId, Examples};
 use super::texts::TextVectors;
@@ -11,6 +15,8 @@ use crate::training::vocabulary::{Aspect, Vocabulary};
 /// Wrappers that each phrase is trained in, the bare phrase among them. All of them for all phrases would be twenty
 /// thousand texts that say the same.
 const WRAPPERS: usize = 4;
+/// Longer answers are sentences and not choices, bytes.
+const LONGEST_CHOICE: usize = 24;
 /// The slot of a thing's name.
 const OBJECT: &str = "{object}";
 /// The slot of a place in the picture.
@@ -58,7 +64,9 @@ impl Instructions {
                 let slotted = ["object_colour", "companion", "object_at"].contains(&name);
                 match vocabulary.aspects.get(name) {
                     Some(aspect) if !slotted && !left_out.iter().any(|out| out == name) => {
-                        wordings(aspect, &vocabulary.wrappers)
+                        let mut all = wordings(aspect, &vocabulary.wrappers);
+                        all.extend(choices(examples, name));
+                        all
                     }
                     _ => Vec::new(),
                 }
@@ -117,6 +125,43 @@ impl Instructions {
     pub fn at(&self, position: Position) -> &[Vec<f32>] {
         self.at.get(&position).map_or(&[], Vec::as_slice)
     }
+}
+
+/// Questions that name some answers instead of the aspect ("circle, square or star?"), drawn from the aspect's own answers
+/// and their other words; the same each time.
+fn choices(examples: &Examples, aspect: &str) -> Vec<String> {
+    let Some(id) = examples.aspect(aspect) else {
+        return Vec::new();
+    };
+    let words: Vec<&str> = examples
+        .columns
+        .iter()
+        .filter(|column| column.aspect == id)
+        .flat_map(|column| column.phrasings.iter().take(2))
+        .map(String::as_str)
+        .filter(|word| word.len() <= LONGEST_CHOICE)
+        .collect();
+    if words.len() < 4 {
+        return Vec::new();
+    }
+    let hash = blake3::hash(aspect.as_bytes());
+    let seed = hash.as_bytes().first_chunk::<8>().map_or(0, |b| u64::from_le_bytes(*b));
+    let mut random = ChaCha8Rng::seed_from_u64(seed);
+    let count = (words.len() * 2).clamp(8, 30);
+    (0..count)
+        .filter_map(|number| {
+            let mut drawn = words.sample(&mut random, 3).copied();
+            let (a, b, c) = (drawn.next()?, drawn.next()?, drawn.next()?);
+            Some(match number % 6 {
+                0 => format!("{a}, {b} or {c}"),
+                1 => format!("is it {a}, {b} or {c}?"),
+                2 => format!("{a} or {b}"),
+                3 => format!("whether it is {a} or {b}"),
+                4 => format!("{a}, {b}, {c} or something else"),
+                _ => format!("{a} versus {b}"),
+            })
+        })
+        .collect()
 }
 
 /// Each phrase bare and in three wrappers, which differ from phrase to phrase; then the questions.

@@ -251,12 +251,24 @@ fn look(slot: &Slot, outputs: &Outputs, device: &Device) -> Result<Option<Tensor
     let placed: Vec<f32> = (0..REGIONS)
         .map(|region| f32::from(u8::from(region < WHOLE || region >= FIRST_OBJECT)))
         .collect();
+    // Cells that the thing only touches say little: a share counts by its square.
+    wanted.iter_mut().for_each(|share| *share *= *share);
     let attention = outputs.attention.narrow(1, 0, outputs.pointing_heads)?.mean(1)?;
-    let all = attention
-        .broadcast_mul(&Tensor::from_vec(placed, (1, REGIONS), device)?)?
-        .sum(1)?;
-    let there = (attention * Tensor::from_vec(wanted, (rows, REGIONS), device)?)?.sum(1)?;
-    let log = ((there + 1e-3)?.log()? - (all + 1e-3)?.log()?)?;
     let counts = Tensor::from_vec(counts, rows, device)?;
-    Ok(Some(((log * counts)?.sum_all()? * (-1.0 / f64::from(counted)))?))
+    let wanted = Tensor::from_vec(wanted, (rows, REGIONS), device)?;
+    let share = |attention: Tensor, wanted: Tensor, placed: Tensor| -> Result<Tensor, TrainError> {
+        let all = attention.broadcast_mul(&placed)?.sum(1)?;
+        let there = (attention * wanted)?.sum(1)?;
+        let log = ((there + 1e-3)?.log()? - (all + 1e-3)?.log()?)?;
+        Ok(((log * &counts)?.sum_all()? * (-1.0 / f64::from(counted)))?)
+    };
+    let placed = Tensor::from_vec(placed, (1, REGIONS), device)?;
+    let everywhere = share(attention.clone(), wanted.clone(), placed.clone())?;
+    // The cells by themselves as well: a heat map without objects must point too.
+    let cells = share(
+        attention.narrow(1, 0, WHOLE)?,
+        wanted.narrow(1, 0, WHOLE)?,
+        placed.narrow(1, 0, WHOLE)?,
+    )?;
+    Ok(Some((everywhere + cells)?))
 }

@@ -68,7 +68,7 @@ pub struct Params {
 impl Default for Params {
     fn default() -> Self {
         Self {
-            steps: 3000,
+            steps: 5000,
             seed: 1,
             rate: 2e-3,
             photos_per_slot: 56,
