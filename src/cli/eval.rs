@@ -1,5 +1,6 @@
 //! `refocus eval`: how well photos are ordered, named, grouped and pointed at, in every way that the model has.
 
+use std::collections::HashSet;
 use std::path::Path;
 use std::time::Instant;
 
@@ -81,12 +82,8 @@ fn folder(
     run: &EvalRun,
 ) -> anyhow::Result<()> {
     let names: Vec<&str> = asked.iter().map(|aspect| aspect.name.as_str()).collect();
-    if let Some((place, name)) = names
-        .iter()
-        .enumerate()
-        .find(|(place, name)| names[..*place].contains(name))
-    {
-        debug_assert!(place > 0);
+    let mut seen = HashSet::new();
+    if let Some(name) = names.iter().find(|name| !seen.insert(**name)) {
         return Err(WrongUsage(format!("the aspect \"{name}\" is given twice")).into());
     }
     let paraphrases = wordings(paraphrases, &names)?;

@@ -25,18 +25,23 @@ const TABLES: [Table; 13] = [
     ("R@1 of 15", |m| m.recall_at_1, |_| Some(1.0 / 15.0)),
     ("R@2 of 15", |m| m.recall_at_2, |_| Some(2.0 / 15.0)),
     ("R@3 of 15", |m| m.recall_at_3, |_| Some(3.0 / 15.0)),
-    ("mAP, words to photos", |m| m.words_map, |_| None),
-    ("mAP, words to photos, match added", |m| m.words_and_match_map, |_| None),
+    ("mAP, words to photos", |m| m.words_map, one_label),
     (
-        "top-1, nearest label words",
-        |m| m.top1,
-        |r| Some(1.0 / r.labels.max(1) as f64),
+        "mAP, words to photos, match added",
+        |m| m.words_and_match_map,
+        one_label,
     ),
+    ("top-1, nearest label words", |m| m.top1, one_label),
     ("clusters, accuracy", |m| m.cluster_accuracy, |_| None),
     ("clusters, NMI", |m| m.cluster_nmi, |_| None),
     ("groups as shown, purity", |m| m.groups_purity, |_| None),
     ("groups as shown, NMI", |m| m.groups_nmi, |_| None),
 ];
+
+/// What a guess among the labels reaches; also the mean over labels of their shares of the photos.
+fn one_label(report: &AspectReport) -> Option<f64> {
+    (report.labels > 0).then(|| 1.0 / report.labels as f64)
+}
 
 /// Prints one table a measure, in percent; measures that nobody has are left out.
 pub(super) fn print_aspects(reports: &[AspectReport]) {
