@@ -259,7 +259,7 @@ fn look(slot: &Slot, outputs: &Outputs, device: &Device) -> Result<Option<Tensor
     let share = |attention: Tensor, wanted: Tensor, placed: Tensor| -> Result<Tensor, TrainError> {
         let all = attention.broadcast_mul(&placed)?.sum(1)?;
         let there = (attention * wanted)?.sum(1)?;
-        let log = ((there + 1e-3)?.log()? - (all + 1e-3)?.log()?)?;
+        let log = ((there + 1e-12)?.log()? - (all + 1e-12)?.log()?)?;
         Ok(((log * &counts)?.sum_all()? * (-1.0 / f64::from(counted)))?)
     };
     let placed = Tensor::from_vec(placed, (1, REGIONS), device)?;

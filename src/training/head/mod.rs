@@ -16,6 +16,7 @@
 //! | `parameters.rs` | the trained numbers and AdamW |
 //! | `run.rs` | the loop and its checkpoints |
 //! | `report.rs` | how well pictures are answered that were kept back |
+//! | `triplets.rs`, `tune.rs` | a person's own triplets, and tuning to them |
 
 pub mod batches;
 pub mod cache;
@@ -27,6 +28,8 @@ pub mod pictures;
 pub mod report;
 pub mod run;
 pub mod texts;
+pub mod triplets;
+pub mod tune;
 
 use std::path::PathBuf;
 
@@ -63,6 +66,9 @@ pub enum TrainError {
         /// The step.
         step: usize,
     },
+    /// A file of triplets cannot be used.
+    #[error(transparent)]
+    Triplets(#[from] triplets::TripletError),
     /// A file cannot be written.
     #[error("{source}: {path}", path = path.display())]
     Write {
