@@ -228,7 +228,7 @@ impl<'a> PhotoSet<'a> {
                 let respects = condition.words.iter().map(|word| word.question);
                 Box::new(Trained {
                     condition: &condition,
-                    directions: conditions.directions(encoder, condition.word_vectors(), respects),
+                    directions: conditions.directions(encoder, condition.word_vectors(), respects)?,
                     encoder,
                     conditions,
                     bytes: self.library.model().bytes_per_photo(),

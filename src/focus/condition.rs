@@ -109,8 +109,26 @@ impl Condition {
         vectors: &[f32],
         edited: Option<EditedWords<'_>>,
     ) -> Result<Self, FocusError> {
-        let dim = model.text_dim();
-        FocusError::check_length("word bank", dim, bank.dim())?;
+        FocusError::check_length("word bank", model.text_dim(), bank.dim())?;
+        Self::understand(bank, Some(model), instruction, vectors, edited)
+    }
+
+    /// The same without the subspace, which takes longest, for ways that embed photos by themselves: it has no direction.
+    ///
+    /// # Errors
+    /// As [`Condition::new`].
+    pub fn words_only(bank: &WordBank, instruction: &Instruction, vectors: &[f32]) -> Result<Self, FocusError> {
+        Self::understand(bank, None, instruction, vectors, None)
+    }
+
+    fn understand(
+        bank: &WordBank,
+        model: Option<&dyn EncodingRows>,
+        instruction: &Instruction,
+        vectors: &[f32],
+        edited: Option<EditedWords<'_>>,
+    ) -> Result<Self, FocusError> {
+        let dim = bank.dim();
         FocusError::check_length("instruction", instruction.texts().len() * dim, vectors.len())?;
         let (aspects, confidence) = aspect_match::match_aspects(bank, instruction, vectors);
         let mut part = match aspects.iter().max_by(|a, b| a.weight.total_cmp(&b.weight)) {
@@ -131,6 +149,7 @@ impl Condition {
                 chosen.add(word, None, 0, 1.0 / edited.words.len() as f32, vector);
             }
             return Ok(Self::from_words(
+                dim,
                 model,
                 instruction,
                 chosen,
@@ -150,6 +169,7 @@ impl Condition {
                 }
             }
             return Ok(Self::from_words(
+                dim,
                 model,
                 instruction,
                 chosen,
@@ -171,6 +191,7 @@ impl Condition {
             Notice::Unfamiliar
         };
         Ok(Self::from_words(
+            dim,
             model,
             instruction,
             chosen,
@@ -182,7 +203,8 @@ impl Condition {
     }
 
     fn from_words(
-        model: &dyn EncodingRows,
+        dim: usize,
+        model: Option<&dyn EncodingRows>,
         instruction: &Instruction,
         chosen: Words,
         aspects: Vec<AspectMatch>,
@@ -190,8 +212,23 @@ impl Condition {
         confidence: f32,
         notice: Option<Notice>,
     ) -> Self {
-        let dim = model.text_dim();
         let Words { words, vectors, .. } = chosen;
+        let Some(model) = model else {
+            return Self {
+                instruction: instruction.text().to_owned(),
+                words,
+                aspects,
+                part,
+                confidence,
+                notice,
+                text_dim: dim,
+                word_vectors: vectors,
+                words_mean: Vec::new(),
+                basis: Vec::new(),
+                word_directions: Vec::new(),
+                projection: PackedMatrix::default(),
+            };
+        };
         let mut words_mean = vec![0.0; dim];
         for vector in vectors.chunks_exact(dim) {
             add_scaled(&mut words_mean, vector, 1.0 / words.len() as f32);

@@ -77,31 +77,35 @@ impl EncoderConditions {
 
     /// Where words lie among the conditional embeddings: `[words, words_dim]` from text vectors (`[words, text_dim]`) and
     /// the number of the respect that each answers (all, where there is none of that number).
-    #[must_use]
+    ///
+    /// # Errors
+    /// [`FocusError::Text`] with the model's message.
     pub fn directions(
         &self,
         encoder: &FocusEncoder,
         vectors: &[f32],
         respects: impl Iterator<Item = usize>,
-    ) -> Vec<f32> {
+    ) -> Result<Vec<f32>, FocusError> {
+        let text = |error: crate::model::ModelError| FocusError::Text(error.to_string());
         let (dim, words_dim) = (encoder.weights().config.text_dim, self.words_dim());
+        let embedded = encoder.embed_texts(vectors).map_err(text)?;
+        let width = encoder.weights().config.output;
         let mut directions = vec![0.0; vectors.len() / dim * words_dim];
-        let rows = vectors
-            .chunks_exact(dim)
+        let rows = embedded
+            .chunks_exact(width)
             .zip(directions.chunks_exact_mut(words_dim.max(1)));
-        for ((vector, out), respect) in rows.zip(respects) {
-            let embedded = encoder.embed_texts(vector);
+        for ((embedded, out), respect) in rows.zip(respects) {
             let mut at = 0;
             for (number, part) in self.parts.iter().enumerate() {
                 if (number == respect || self.parts.len() == 1 || respect >= self.parts.len())
-                    && let Some(place) = out.get_mut(at..at + embedded.len())
+                    && let Some(place) = out.get_mut(at..at + width)
                 {
-                    place.copy_from_slice(&embedded);
+                    place.copy_from_slice(embedded);
                 }
                 at += part.dim();
             }
         }
-        directions
+        Ok(directions)
     }
 
     /// Where in a photo the focus looked: `[4, 4]`, adds up to 1 (all 0 where it looked nowhere).
@@ -183,9 +187,11 @@ impl ConditionalEmbedder for EncoderWay<'_> {
     }
 
     fn embed_text(&self, text: &[f32]) -> Vec<f32> {
+        let everywhere = std::iter::once(usize::MAX);
         let mut out = self
             .conditions
-            .directions(self.encoder, text, std::iter::once(usize::MAX));
+            .directions(self.encoder, text, everywhere)
+            .unwrap_or_default();
         out.resize(self.dim(), 0.0);
         super::vectors::normalise(&mut out);
         out

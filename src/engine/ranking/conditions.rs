@@ -178,12 +178,15 @@ impl Conditions {
         });
         // Words that a person chose say in which directions to compare: that is the training-free way.
         let encoder = encoder.filter(|_| edited.is_none());
-        let condition = Arc::new(Condition::new(bank, model, &instruction, &vectors, edited)?);
+        let condition = Arc::new(match encoder {
+            Some(_) => Condition::words_only(bank, &instruction, &vectors)?,
+            None => Condition::new(bank, model, &instruction, &vectors, edited)?,
+        });
         let encoder = match encoder {
             Some(encoder) => {
                 let conditions = EncoderConditions::new(encoder, &condition, &instruction, &vectors)?;
                 let respects = condition.words.iter().map(|word| word.question);
-                let directions = conditions.directions(encoder, condition.word_vectors(), respects);
+                let directions = conditions.directions(encoder, condition.word_vectors(), respects)?;
                 Some((Arc::new(conditions), Arc::from(directions)))
             }
             None => None,

@@ -25,11 +25,11 @@ pub struct FocusEncoder {
     weights: FocusEncoderWeights,
     graph: FocusEncoderGraph,
     /// `[384, 192]`: columns of the text basis.
-    basis: Vec<f32>,
+    basis: Tensor,
     /// `[128, 192]`: the semantic basis in the text basis.
-    semantic: Vec<f32>,
+    semantic: Tensor,
     /// `[32, 192]`: the text vectors of the named colours in the text basis.
-    colours: Vec<f32>,
+    colours: Tensor,
     /// `[values, hidden]`: merge and hidden layer in one.
     merged: Vec<f32>,
     /// `[hidden]`.
@@ -73,8 +73,10 @@ pub struct FocusCondition {
     pub(super) output: Tensor,
     /// `[output]`.
     pub(super) output_bias: Vec<f32>,
-    /// `[128 + 32, output]`: semantic and colours side by side, for both lifts.
-    pub(super) lift: Vec<f32>,
+    /// `[128, output]`: the semantic basis in the space of y.
+    pub(super) semantic: Tensor,
+    /// `[32, output]`: the named colours in the space of y.
+    pub(super) colours: Tensor,
     /// How much each part counts.
     pub routes: Routes,
     /// How sure it is that the instruction means something that was trained, 0–1.
@@ -89,14 +91,11 @@ impl FocusEncoder {
     pub fn new(weights: FocusEncoderWeights, semantic_basis: &[f32], colours: &[f32]) -> Result<Self, ModelError> {
         let config = weights.config;
         let graph = weights.graph()?;
-        let basis = weights.values("text.basis").to_vec();
-        let on_basis = |rows: Tensor| -> Result<Vec<f32>, ModelError> {
-            let basis = Tensor::from_slice(&basis, (config.text_dim, config.output), &Device::Cpu)?;
-            Ok(rows.matmul(&basis)?.flatten_all()?.to_vec1()?)
-        };
+        let shape = (config.text_dim, config.output);
+        let basis = Tensor::from_slice(weights.values("text.basis"), shape, &Device::Cpu)?;
         let semantic = Tensor::from_slice(semantic_basis, (config.text_dim, SEMANTIC_DIM), &Device::Cpu)?;
-        let semantic = on_basis(semantic.t()?.contiguous()?)?;
-        let colours = on_basis(Tensor::from_slice(colours, (COLOURS, config.text_dim), &Device::Cpu)?)?;
+        let semantic = semantic.t()?.contiguous()?.matmul(&basis)?;
+        let colours = Tensor::from_slice(colours, (COLOURS, config.text_dim), &Device::Cpu)?.matmul(&basis)?;
         let merge = Tensor::from_slice(
             weights.values("merge.weight"),
             (config.values(), config.hidden),
@@ -137,17 +136,15 @@ impl FocusEncoder {
     }
 
     /// Text vectors `[texts, 384]` in the space of y: `[texts, 192]`, unit length.
-    #[must_use]
-    pub fn embed_texts(&self, texts: &[f32]) -> Vec<f32> {
+    ///
+    /// # Errors
+    /// [`ModelError::Compute`].
+    pub fn embed_texts(&self, texts: &[f32]) -> Result<Vec<f32>, ModelError> {
         let (dim, output) = (self.weights.config.text_dim, self.weights.config.output);
-        let mut out = vec![0.0; texts.len() / dim * output];
-        for (text, out) in texts.chunks_exact(dim).zip(out.chunks_exact_mut(output)) {
-            for (x, row) in text.iter().zip(self.basis.chunks_exact(output)) {
-                add_scaled(out, *x, row);
-            }
-            normalise(out);
-        }
-        out
+        let texts = Tensor::from_slice(texts, (texts.len() / dim, dim), &Device::Cpu)?;
+        let mut out = texts.matmul(&self.basis)?.flatten_all()?.to_vec1::<f32>()?;
+        out.chunks_exact_mut(output).for_each(normalise);
+        Ok(out)
     }
 
     /// How sure it is that an instruction means something that was trained, 0–1: by the likeness of its text vector to
@@ -173,7 +170,7 @@ impl FocusEncoder {
         let confidence = self.confidence(instruction);
         let text = Tensor::from_slice(instruction, (1, config.text_dim), &Device::Cpu)?;
         let token = self.graph.condition(&text)?;
-        let queries = self.graph.queries(&token)?.flatten_all()?.to_vec1()?;
+        let queries = self.graph.queries(&token)?.flatten_all()?.to_vec1::<f32>()?;
         let (value_film, hidden_film) = self.graph.films(&token)?;
         let (value_film, hidden_film) = (
             value_film.flatten_all()?.to_vec1::<f32>()?,
@@ -226,7 +223,8 @@ impl FocusEncoder {
                 &Device::Cpu,
             )?,
             output_bias: self.weights.values("output.bias").to_vec(),
-            lift: [self.semantic.as_slice(), &self.colours].concat(),
+            semantic: self.semantic.clone(),
+            colours: self.colours.clone(),
             routes,
             confidence,
         })

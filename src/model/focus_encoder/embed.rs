@@ -9,20 +9,108 @@
 )]
 
 use candle_core::{Device, Tensor};
+use pulp::{NullaryFnOnce, Simd, WithSimd};
 
+use super::FocusEncoderConfig;
 use super::condition::FocusCondition;
 use crate::model::ModelError;
 use crate::model::colour_statistics::REGIONS;
 use crate::model::encoding::{
-    PLAIN_DIM, Part, SEMANTIC_DIM, TOKEN_DIM, stored_boxes, stored_conse, stored_histogram, stored_plain, stored_tokens,
+    PLAIN_DIM, Part, TOKEN_DIM, stored_boxes, stored_conse, stored_histogram, stored_plain, stored_tokens,
 };
 use crate::model::named_colours::COLOURS;
 use crate::model::vector_math::{add_scaled, dot, exp_of_negative, normalise};
 
-/// Cells of the heat map, and columns.
+/// Cells of the heat map.
 const CELLS: usize = 16;
+/// Heads that the fast path is written for.
+const HEADS: usize = FocusEncoderConfig::built_in().heads;
 /// Weights below this add a part that nobody would notice, and cost its length in memory.
 const LEAST_ROUTE: f32 = 0.02;
+
+/// Attention over a block of photos. A struct, because the compiler vectorises `call` for the machine it runs on; of a
+/// closure it keeps a copy for the oldest machine.
+struct Attend<'a> {
+    condition: &'a FocusCondition,
+    rows: &'a [u8],
+    bytes: usize,
+    context: &'a mut [f32],
+    found: &'a mut [f32],
+}
+
+impl WithSimd for Attend<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let photos = self.rows.len() / self.bytes.max(1);
+        let mut attended = [0.0; TOKEN_DIM * HEADS];
+        let mut tokens = [[0.0; TOKEN_DIM]; REGIONS];
+        let rows = self.rows.chunks_exact(self.bytes).zip(self.found.iter_mut());
+        for (photo, (row, found)) in rows.enumerate() {
+            *found = self.condition.attend_row(simd, row, &mut tokens, &mut attended);
+            for (head, from) in attended.chunks_exact(TOKEN_DIM).enumerate() {
+                let at = (head * photos + photo) * TOKEN_DIM;
+                if let Some(to) = self.context.get_mut(at..at + TOKEN_DIM) {
+                    to.copy_from_slice(from);
+                }
+            }
+        }
+    }
+}
+
+/// silu(x + shift), row by row.
+struct ShiftedSilu<'a> {
+    rows: &'a mut [f32],
+    shift: &'a [f32],
+}
+
+impl NullaryFnOnce for ShiftedSilu<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        for row in self.rows.chunks_exact_mut(self.shift.len().max(1)) {
+            for (x, shift) in row.iter_mut().zip(self.shift) {
+                *x = silu(*x + shift);
+            }
+        }
+    }
+}
+
+/// Conditional embeddings of a block from h and the residual parts.
+struct Assemble<'a> {
+    condition: &'a FocusCondition,
+    rows: &'a [u8],
+    bytes: usize,
+    h: &'a [f32],
+    semantic: &'a [f32],
+    colour: &'a [f32],
+    out: &'a mut [f32],
+}
+
+impl NullaryFnOnce for Assemble<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        let output = self.condition.config.output;
+        let routes = self.condition.routes;
+        let photos = self
+            .rows
+            .chunks_exact(self.bytes)
+            .zip(self.h.chunks_exact(output))
+            .zip(self.out.chunks_exact_mut(self.condition.dim()));
+        for (photo, ((row, h), out)) in photos.enumerate() {
+            let place = photo * output..(photo + 1) * output;
+            let residuals = [
+                (self.semantic.get(place.clone()), routes.semantic),
+                (self.colour.get(place), routes.colour),
+            ];
+            self.condition.assemble(row, h, residuals, out);
+        }
+    }
+}
 
 impl FocusCondition {
     /// Length of a conditional embedding: y, then the parts that the router gives any weight.
@@ -52,114 +140,130 @@ impl FocusCondition {
         let arch = pulp::Arch::new();
         // [heads, photos, token_dim]: head after head, for one product each.
         let mut context = vec![0.0; heads * photos * TOKEN_DIM];
-        arch.dispatch(
-            #[inline(always)]
-            || {
-                let mut attended = [0.0; TOKEN_DIM * 16];
-                for (photo, (row, found)) in rows.chunks_exact(bytes).zip(found.iter_mut()).enumerate() {
-                    let attended = attended.get_mut(..heads * TOKEN_DIM).unwrap_or_default();
-                    *found = self.attend_row(row, attended);
-                    for (head, from) in attended.chunks_exact(TOKEN_DIM).enumerate() {
-                        let at = (head * photos + photo) * TOKEN_DIM;
-                        if let Some(to) = context.get_mut(at..at + TOKEN_DIM) {
-                            to.copy_from_slice(from);
-                        }
-                    }
-                }
-            },
-        );
+        arch.dispatch(Attend {
+            condition: self,
+            rows,
+            bytes,
+            context: &mut context,
+            found,
+        });
         let context = Tensor::from_vec(context, (heads, photos, TOKEN_DIM), &Device::Cpu)?;
         let value = context.matmul(&self.value)?.flatten_all()?.to_vec1::<f32>()?;
         let width = self.config.value_dim;
         let mut x = vec![0.0; photos * values];
-        arch.dispatch(
-            #[inline(always)]
-            || {
-                for head in 0..heads {
-                    let shift = self
-                        .value_shift
-                        .get(head * width..(head + 1) * width)
-                        .unwrap_or_default();
-                    let from = value
-                        .get(head * photos * width..(head + 1) * photos * width)
-                        .unwrap_or_default();
-                    for (photo, from) in from.chunks_exact(width).enumerate() {
-                        let at = photo * values + head * width;
-                        let to = x.get_mut(at..at + width).unwrap_or_default();
-                        for ((to, from), shift) in to.iter_mut().zip(from).zip(shift) {
-                            *to = silu(from + shift);
-                        }
-                    }
+        for head in 0..heads {
+            let from = value.get(head * photos * width..(head + 1) * photos * width);
+            for (photo, from) in from.unwrap_or_default().chunks_exact(width).enumerate() {
+                let at = photo * values + head * width;
+                if let Some(to) = x.get_mut(at..at + width) {
+                    to.copy_from_slice(from);
                 }
-            },
-        );
+            }
+        }
+        arch.dispatch(ShiftedSilu {
+            rows: &mut x,
+            shift: &self.value_shift,
+        });
         let x = Tensor::from_vec(x, (photos, values), &Device::Cpu)?;
         let mut x = x.matmul(&self.hidden)?.flatten_all()?.to_vec1::<f32>()?;
-        arch.dispatch(
-            #[inline(always)]
-            || {
-                for row in x.chunks_exact_mut(self.config.hidden) {
-                    for (x, shift) in row.iter_mut().zip(&self.hidden_shift) {
-                        *x = silu(*x + shift);
-                    }
-                }
-            },
-        );
+        arch.dispatch(ShiftedSilu {
+            rows: &mut x,
+            shift: &self.hidden_shift,
+        });
         let x = Tensor::from_vec(x, (photos, self.config.hidden), &Device::Cpu)?;
         let h = x.matmul(&self.output)?.flatten_all()?.to_vec1::<f32>()?;
-        arch.dispatch(
-            #[inline(always)]
-            || {
-                let photos = rows
-                    .chunks_exact(bytes)
-                    .zip(h.chunks_exact(self.config.output))
-                    .zip(out.chunks_exact_mut(self.dim()));
-                for ((row, h), out) in photos {
-                    self.assemble(row, h, out);
-                }
-            },
-        );
+        let semantic = self.lifted(rows, bytes, self.routes.semantic, &self.semantic, |row, conse| {
+            stored_conse(row, conse);
+        })?;
+        let colour = self.lifted(rows, bytes, self.routes.colour, &self.colours, |row, shares| {
+            stored_histogram(row, Part::Foreground, shares);
+        })?;
+        arch.dispatch(Assemble {
+            condition: self,
+            rows,
+            bytes,
+            h: &h,
+            semantic: &semantic,
+            colour: &colour,
+            out,
+        });
         Ok(())
+    }
+
+    /// lift · factors for all photos, `[photos, output]`, not yet of unit length; nothing where the weight is too small.
+    fn lifted<const N: usize>(
+        &self,
+        rows: &[u8],
+        bytes: usize,
+        weight: f32,
+        lift: &Tensor,
+        read: impl Fn(&[u8], &mut [f32; N]),
+    ) -> Result<Vec<f32>, ModelError> {
+        if weight < LEAST_ROUTE {
+            return Ok(Vec::new());
+        }
+        let photos = rows.len() / bytes.max(1);
+        let mut factors = vec![0.0; photos * N];
+        for (row, factors) in rows.chunks_exact(bytes).zip(factors.as_chunks_mut::<N>().0) {
+            read(row, factors);
+        }
+        let factors = Tensor::from_vec(factors, (photos, N), &Device::Cpu)?;
+        Ok(factors.matmul(lift)?.flatten_all()?.to_vec1()?)
     }
 
     /// Attention of one photo: writes each head's attended token to `attended` (`[heads, token_dim]`) and returns the
     /// mean share that did not go to the zero token.
     #[inline(always)]
-    fn attend_row(&self, row: &[u8], attended: &mut [f32]) -> f32 {
-        let (tokens, scales) = stored_tokens(row);
-        let heads = self.config.heads;
-        let mut scores = [[0.0; REGIONS]; 16];
-        let mut token = [0.0f32; TOKEN_DIM];
-        for (region, (stored, scale)) in tokens.chunks_exact(TOKEN_DIM).zip(scales).enumerate() {
+    fn attend_row<S: Simd>(
+        &self,
+        simd: S,
+        row: &[u8],
+        tokens: &mut [[f32; TOKEN_DIM]; REGIONS],
+        attended: &mut [f32; TOKEN_DIM * HEADS],
+    ) -> f32 {
+        let (stored, scales) = stored_tokens(row);
+        for (token, stored) in tokens.iter_mut().zip(stored.as_chunks::<TOKEN_DIM>().0) {
             for i in 0..TOKEN_DIM {
                 token[i] = f32::from(stored[i]);
             }
-            for (query, scores) in self.queries.chunks_exact(TOKEN_DIM).zip(&mut scores) {
-                scores[region] = dot(query, &token) * scale;
-            }
         }
-        attended.fill(0.0);
-        let mut found = 0.0;
-        for (head, scores) in scores.iter_mut().enumerate().take(heads) {
-            found += softmax_with_zero(scores, self.zero.get(head).copied().unwrap_or(0.0));
-        }
-        for (region, (stored, scale)) in tokens.chunks_exact(TOKEN_DIM).zip(scales).enumerate() {
-            for i in 0..TOKEN_DIM {
-                token[i] = f32::from(stored[i]);
-            }
-            for (scores, to) in scores.iter().zip(attended.chunks_exact_mut(TOKEN_DIM)) {
-                let weight = scores[region] * scale;
-                for i in 0..TOKEN_DIM {
-                    to[i] += weight * token[i];
+        let mut weights = [[0.0f32; REGIONS]; HEADS];
+        let (queries, _) = self.queries.as_chunks::<TOKEN_DIM>();
+        for (four, weights) in queries.as_chunks::<4>().0.iter().zip(weights.as_chunks_mut::<4>().0) {
+            for (region, token) in tokens.iter().enumerate() {
+                let sums = products(simd, four, token);
+                for (weights, sum) in weights.iter_mut().zip(sums) {
+                    weights[region] = sum * scales[region];
                 }
             }
         }
-        found / heads as f32
+        let mut found = 0.0;
+        for (scores, zero) in weights.iter_mut().zip(&self.zero) {
+            found += softmax_with_zero(scores, *zero);
+            for (weight, scale) in scores.iter_mut().zip(&scales) {
+                *weight *= scale;
+            }
+        }
+        // One register of every head at a time: the sums stay in registers while the tokens go by.
+        let lanes = size_of::<S::f32s>() / size_of::<f32>();
+        for chunk in 0..TOKEN_DIM / lanes {
+            let mut sums = [simd.splat_f32s(0.0); HEADS];
+            for (region, token) in tokens.iter().enumerate() {
+                let part = S::as_simd_f32s(token).0[chunk];
+                for head in 0..HEADS {
+                    sums[head] = fused(simd, simd.splat_f32s(weights[head][region]), part, sums[head]);
+                }
+            }
+            for (sum, to) in sums.iter().zip(attended.as_chunks_mut::<TOKEN_DIM>().0) {
+                S::as_mut_simd_f32s(to).0[chunk] = *sum;
+            }
+        }
+        found / HEADS as f32
     }
 
     /// From h (not yet of unit length, without bias) to the conditional embedding.
     #[inline(always)]
-    fn assemble(&self, row: &[u8], h: &[f32], out: &mut [f32]) {
+    fn assemble(&self, row: &[u8], h: &[f32], residuals: [(Option<&[f32]>, f32); 2], out: &mut [f32]) {
         let routes = self.routes;
         let output = self.config.output;
         let Some((y, mut rest)) = out.split_at_mut_checked(output) else {
@@ -169,19 +273,20 @@ impl FocusCondition {
             *y = h + bias;
         }
         normalise(y);
-        let mut foreground = [0.0; COLOURS];
-        stored_histogram(row, Part::Foreground, &mut foreground);
-        let mut part = [0.0; 256];
-        let part = part.get_mut(..output).unwrap_or_default();
-        if routes.semantic >= LEAST_ROUTE {
-            let mut conse = [0.0; SEMANTIC_DIM];
-            stored_conse(row, &mut conse);
-            self.lifted(&conse, 0, part);
-            add_scaled(y, routes.semantic, part);
+        for (residual, weight) in residuals {
+            if let Some(residual) = residual {
+                let length = dot(residual, residual).sqrt();
+                if length > 1e-12 {
+                    add_scaled(y, weight / length, residual);
+                }
+            }
         }
-        if routes.colour >= LEAST_ROUTE {
-            self.lifted(&foreground, SEMANTIC_DIM, part);
-            add_scaled(y, routes.colour, part);
+        let (mut foreground, mut background) = ([0.0; COLOURS], [0.0; COLOURS]);
+        if routes.foreground >= LEAST_ROUTE {
+            stored_histogram(row, Part::Foreground, &mut foreground);
+        }
+        if routes.background >= LEAST_ROUTE {
+            stored_histogram(row, Part::Background, &mut background);
         }
         normalise(y);
         y.iter_mut().for_each(|y| *y *= routes.text);
@@ -194,8 +299,6 @@ impl FocusCondition {
             squares += routes.plain * routes.plain;
             rest = others;
         }
-        let mut background = [0.0; COLOURS];
-        stored_histogram(row, Part::Background, &mut background);
         for (histogram, weight) in [(&foreground, routes.foreground), (&background, routes.background)] {
             if weight >= LEAST_ROUTE
                 && let Some((to, others)) = std::mem::take(&mut rest).split_at_mut_checked(COLOURS)
@@ -212,17 +315,6 @@ impl FocusCondition {
         let scale = squares.sqrt().recip();
         let scale = if scale.is_finite() { scale } else { 0.0 };
         out.iter_mut().for_each(|x| *x *= scale);
-    }
-
-    /// unit(lift · factors) with the rows of the lift from `first` on.
-    #[inline(always)]
-    fn lifted(&self, factors: &[f32], first: usize, out: &mut [f32]) {
-        out.fill(0.0);
-        let rows = self.lift.chunks_exact(self.config.output).skip(first);
-        for (factor, row) in factors.iter().zip(rows) {
-            add_scaled(out, *factor, row);
-        }
-        normalise(out);
     }
 
     /// Where the pointing heads look in one photo, as a 4 × 4 map that adds up to 1 (all 0 where they look nowhere):
@@ -257,11 +349,12 @@ impl FocusCondition {
     pub fn placed_attention(&self, row: &[u8]) -> ([f32; CELLS], [f32; crate::model::objects::OBJECTS]) {
         let (tokens, scales) = stored_tokens(row);
         let mut mean = [0.0; REGIONS];
-        for head in 0..self.config.pointing_heads {
-            let query = self
-                .queries
-                .get(head * TOKEN_DIM..(head + 1) * TOKEN_DIM)
-                .unwrap_or_default();
+        for (head, query) in self
+            .queries
+            .chunks_exact(TOKEN_DIM)
+            .take(self.config.pointing_heads)
+            .enumerate()
+        {
             let mut scores = [0.0; REGIONS];
             for ((score, stored), scale) in scores.iter_mut().zip(tokens.chunks_exact(TOKEN_DIM)).zip(scales) {
                 *score = query.iter().zip(stored).map(|(q, t)| q * f32::from(*t)).sum::<f32>() * scale;
@@ -277,6 +370,43 @@ impl FocusCondition {
         });
         (cells, objects)
     }
+}
+
+/// a · b + c. Where the machine has no fused instruction, the fused operation would be a library call.
+#[inline(always)]
+fn fused<S: Simd>(simd: S, a: S::f32s, b: S::f32s, c: S::f32s) -> S::f32s {
+    if S::IS_SCALAR {
+        simd.add_f32s(simd.mul_f32s(a, b), c)
+    } else {
+        simd.mul_add_f32s(a, b, c)
+    }
+}
+
+/// Inner products of four queries with a token; four at a time, because each waits for its own last sum.
+#[inline(always)]
+fn products<S: Simd>(simd: S, queries: &[[f32; TOKEN_DIM]; 4], token: &[f32; TOKEN_DIM]) -> [f32; 4] {
+    let [a, b, c, d] = queries;
+    let (a, b, c, d) = (
+        S::as_simd_f32s(a).0,
+        S::as_simd_f32s(b).0,
+        S::as_simd_f32s(c).0,
+        S::as_simd_f32s(d).0,
+    );
+    let zero = simd.splat_f32s(0.0);
+    let (mut on_a, mut on_b, mut on_c, mut on_d) = (zero, zero, zero, zero);
+    for (i, part) in S::as_simd_f32s(token).0.iter().enumerate() {
+        on_a = fused(simd, a[i], *part, on_a);
+        on_b = fused(simd, b[i], *part, on_b);
+        on_c = fused(simd, c[i], *part, on_c);
+        on_d = fused(simd, d[i], *part, on_d);
+    }
+    // Not `map`: the closure would be compiled for the oldest machine.
+    [
+        simd.reduce_sum_f32s(on_a),
+        simd.reduce_sum_f32s(on_b),
+        simd.reduce_sum_f32s(on_c),
+        simd.reduce_sum_f32s(on_d),
+    ]
 }
 
 /// x · sigmoid(x).
