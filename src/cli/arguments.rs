@@ -148,6 +148,11 @@ pub(super) enum ModelAction {
         #[arg(long)]
         json: bool,
     },
+    /// Uses a focus encoder that was trained or tuned, or the built-in one again.
+    Use {
+        /// The file, or `built-in`.
+        which: PathBuf,
+    },
     /// Lists the models that are there.
     List {
         /// Prints them as JSON.
@@ -292,7 +297,8 @@ pub(super) struct Train {
     /// What is fitted: the focus encoder, or one of the stages before it.
     #[arg(long, value_enum, default_value_t = TrainStage::FocusEncoder)]
     pub(super) stage: TrainStage,
-    /// Folders of photos to fit on.
+    /// Folders of photos to fit on; or one JSON-lines file of your own triplets (image, instruction, output), to which the
+    /// focus encoder is tuned.
     #[arg(long, value_name = "DIR")]
     pub(super) data: Vec<PathBuf>,
     /// Where the result goes.

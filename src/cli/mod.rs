@@ -8,7 +8,7 @@
 //! | `arguments.rs` | what can be typed |
 //! | `session.rs` | an engine that a command waits on |
 //! | `output.rs` | JSON and tables on standard output, paths of any bytes |
-//! | `index.rs`, `search.rs`, `groups.rs`, `demo.rs`, `model.rs`, `doctor.rs`, `train.rs` | the commands of these names |
+//! | `index.rs`, `search.rs`, `groups.rs`, `demo.rs`, `model.rs`, `doctor.rs`, `train.rs`, `tune.rs` | the commands of these names |
 //! | `bench.rs` | `refocus bench …` |
 //! | `eval.rs`, `eval_tables.rs` | `refocus eval …`, and its tables on the screen |
 //! | `window.rs` | `refocus [PATH…]` |
@@ -26,6 +26,7 @@ mod output;
 mod search;
 mod session;
 mod train;
+mod tune;
 mod window;
 
 use std::process::ExitCode;

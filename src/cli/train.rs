@@ -39,7 +39,10 @@ const SIDE: u32 = 260;
 pub(super) fn run(paths: &LibraryPaths, arguments: &Train) -> anyhow::Result<()> {
     let choice = &paths.model;
     match arguments.stage {
-        TrainStage::FocusEncoder => train_focus_encoder(arguments, choice),
+        TrainStage::FocusEncoder => match arguments.data.as_slice() {
+            [file] if file.extension().is_some_and(|kind| kind == "jsonl") => super::tune::run(paths, arguments, file),
+            _ => train_focus_encoder(arguments, choice),
+        },
         TrainStage::Projections => fit_projections(arguments),
         TrainStage::ValueWords => embed_value_words(arguments),
         TrainStage::Cache => fill_cache(arguments, choice).map(|_| ()),
@@ -214,11 +217,11 @@ fn train_focus_encoder(arguments: &Train, choice: &ModelChoice) -> anyhow::Resul
     Ok(())
 }
 
-fn write_file(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+pub(super) fn write_file(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     std::fs::write(path, bytes).with_context(|| format!("the file cannot be written: {}", path.display()))
 }
 
-fn decode_file(path: &Path) -> Result<RgbImage, String> {
+pub(super) fn decode_file(path: &Path) -> Result<RgbImage, String> {
     let limits = DecodeLimits::default();
     let picture = read_file(path, &limits)
         .and_then(|bytes| decode(&bytes, Scale::ShortSideAtLeast(2 * SIDE), &limits))

@@ -1,0 +1,187 @@
+//! `refocus train --data triplets.jsonl`: tunes the focus encoder to a person's own photos.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use anyhow::Context;
+
+use super::arguments::Train;
+use super::output;
+use super::train::{decode_file, progress_bar, write_file};
+use crate::engine::LibraryPaths;
+use crate::library::{ContentHash, DecodeLimits, read_file};
+use crate::model::device::load_on_best_device;
+use crate::model::{BuiltIn, Encoding, PhotoModel, PictureView};
+use crate::store::Database;
+use crate::training::head::triplets::{Triplet, read_triplets};
+use crate::training::head::tune::{Asked, Lesson, TuneParams, tune};
+use crate::training::scenes::{Split, composite_scene, shape_scene};
+
+/// Rendered pictures of each kind that keep the focus encoder to what it knew.
+const REHEARSAL: u64 = 150;
+/// Side of a rendered picture in pixels: the image tower's own.
+const SIDE: u32 = 260;
+/// Pictures encoded together.
+const BATCH: usize = 8;
+
+pub(super) fn run(paths: &LibraryPaths, arguments: &Train, file: &Path) -> anyhow::Result<()> {
+    let triplets = read_triplets(file)?;
+    let (model, _) = load_on_best_device(&paths.model)?;
+    let (photos, encodings) = encodings_of(paths, &model, &triplets)?;
+    let lessons = lessons(&model, &triplets, &photos)?;
+    let rehearsal = rehearsal(&model, arguments.seed)?;
+    let params = TuneParams {
+        seed: arguments.seed,
+        ..TuneParams::default()
+    };
+    let bar = progress_bar("steps");
+    bar.set_length(params.steps as u64);
+    let encoder = model.focus_encoder().context("this model has no focus encoder to tune")?;
+    let bases = (
+        model.projections().semantic_basis.as_slice(),
+        model.projections().colours.as_slice(),
+    );
+    let (mut weights, reports) = tune(encoder, bases, &encodings, &lessons.1, &rehearsal, params, &mut |step| {
+        bar.set_position(step as u64);
+    })?;
+    bar.finish_and_clear();
+    weights.made_from.insert("tuned".to_owned(), lessons.0.join("; "));
+    write_file(&arguments.out, &weights.to_bytes()?)?;
+    for (instruction, report) in lessons.0.iter().zip(&reports) {
+        output::say(&format!(
+            "\"{instruction}\": learnt from {} photos; mAP of {} others {:.3} before, {:.3} after",
+            report.trained, report.judged, report.map_before, report.map_after
+        ));
+    }
+    output::say(&format!(
+        "written: {}; use it with: refocus model use {}",
+        arguments.out.display(),
+        arguments.out.display()
+    ));
+    Ok(())
+}
+
+/// The encoding of each photo: the library's own where it has one, else made now. Photos by their place.
+fn encodings_of<'t>(
+    paths: &LibraryPaths,
+    model: &BuiltIn,
+    triplets: &'t [Triplet],
+) -> anyhow::Result<(BTreeMap<&'t Path, usize>, Vec<Encoding>)> {
+    let reader = if paths.database.exists() {
+        Some(Database::open(&paths.database)?.reader()?)
+    } else {
+        None
+    };
+    let (mut places, mut encodings) = (BTreeMap::new(), Vec::new());
+    let (mut stored, mut failed) = (0usize, 0usize);
+    let bar = progress_bar("photos");
+    bar.set_length(triplets.len() as u64);
+    for triplet in triplets {
+        bar.inc(1);
+        let path = triplet.image.as_path();
+        if places.contains_key(path) {
+            continue;
+        }
+        let bytes = match read_file(path, &DecodeLimits::default()) {
+            Ok(bytes) => bytes,
+            Err(failure) => {
+                failed += 1;
+                output::say(&format!("{}: {}", failure.message, path.display()));
+                continue;
+            }
+        };
+        let hash = ContentHash::of(&bytes);
+        let kept = match &reader {
+            Some(reader) => reader.encoding_of_hash(&model.info().id.0, &hash.0)?,
+            None => None,
+        };
+        let row = match kept {
+            Some(row) => {
+                stored += 1;
+                row
+            }
+            None => match decode_file(path) {
+                Ok(picture) => {
+                    let view = PictureView::new(picture.width(), picture.height(), picture.as_raw())?;
+                    let rows = model.encode(&[model.prepare(view)?])?;
+                    rows.into_iter().next().unwrap_or_default()
+                }
+                Err(reason) => {
+                    failed += 1;
+                    output::say(&format!("{reason}: {}", path.display()));
+                    continue;
+                }
+            },
+        };
+        places.insert(path, encodings.len());
+        encodings.push(Encoding::from_bytes(&row)?);
+    }
+    bar.finish_and_clear();
+    output::say(&format!(
+        "{} photos, {stored} of them as the library keeps them; {failed} could not be read",
+        encodings.len()
+    ));
+    Ok((places, encodings))
+}
+
+/// Instructions and what is learnt under each.
+fn lessons(
+    model: &BuiltIn,
+    triplets: &[Triplet],
+    photos: &BTreeMap<&Path, usize>,
+) -> anyhow::Result<(Vec<String>, Vec<Lesson>)> {
+    let mut by_instruction: BTreeMap<&str, Vec<&Triplet>> = BTreeMap::new();
+    for triplet in triplets {
+        by_instruction.entry(&triplet.instruction).or_default().push(triplet);
+    }
+    let (mut names, mut lessons) = (Vec::new(), Vec::new());
+    for (instruction, triplets) in by_instruction {
+        let mut outputs: Vec<&str> = triplets.iter().map(|triplet| triplet.output.as_str()).collect();
+        outputs.sort_unstable();
+        outputs.dedup();
+        let asked = triplets
+            .iter()
+            .filter_map(|triplet| {
+                Some(Asked {
+                    photo: *photos.get(triplet.image.as_path())?,
+                    output: outputs.binary_search(&triplet.output.as_str()).ok()?,
+                })
+            })
+            .collect();
+        lessons.push(Lesson {
+            instruction: model.embed_text(&[instruction])?,
+            outputs: model.embed_text(&outputs)?,
+            asked,
+        });
+        names.push(instruction.to_owned());
+    }
+    Ok((names, lessons))
+}
+
+/// Encodings of rendered pictures.
+fn rehearsal(model: &BuiltIn, seed: u64) -> anyhow::Result<Vec<Encoding>> {
+    let bar = progress_bar("rendered pictures");
+    bar.set_length(2 * REHEARSAL);
+    let pictures: Vec<image::RgbImage> = (0..REHEARSAL)
+        .flat_map(|number| {
+            let seed = seed.wrapping_mul(1 << 32).wrapping_add((1 << 28) + number);
+            [
+                shape_scene(seed, Split::Training, SIDE).0,
+                composite_scene(seed, Split::Training, SIDE).0,
+            ]
+        })
+        .collect();
+    let mut encodings = Vec::with_capacity(pictures.len());
+    for batch in pictures.chunks(BATCH) {
+        let prepared = batch
+            .iter()
+            .map(|picture| model.prepare(PictureView::new(picture.width(), picture.height(), picture.as_raw())?))
+            .collect::<Result<Vec<_>, _>>()?;
+        for row in model.encode(&prepared)? {
+            encodings.push(Encoding::from_bytes(&row)?);
+        }
+        bar.inc(batch.len() as u64);
+    }
+    bar.finish_and_clear();
+    Ok(encodings)
+}
