@@ -8,7 +8,7 @@
 //! | `arguments.rs` | what can be typed |
 //! | `session.rs` | an engine that a command waits on |
 //! | `output.rs` | JSON and tables on standard output, paths of any bytes |
-//! | `index.rs`, `search.rs`, `groups.rs`, `demo.rs`, `model.rs`, `doctor.rs`, `train.rs` | the commands of these names |
+//! | `index.rs`, `search.rs`, `groups.rs`, `demo.rs`, `model.rs`, `doctor.rs`, `train.rs`, `export.rs` | the commands of these names |
 //! | `bench.rs` | `refocus bench …` |
 //! | `window.rs` | `refocus [PATH…]` |
 
@@ -16,6 +16,7 @@ mod arguments;
 mod bench;
 mod demo;
 mod doctor;
+mod export;
 mod groups;
 mod index;
 mod model;
@@ -50,7 +51,7 @@ pub fn run() -> ExitCode {
 fn dispatch(arguments: Arguments) -> anyhow::Result<()> {
     let paths = arguments.library_paths()?;
     match arguments.subcommand {
-        None => window::run(&paths, arguments.paths),
+        None => window::run(&paths, arguments.library.is_some(), arguments.paths),
         Some(Subcommand::Demo(demo)) => demo::run(&paths, demo),
         Some(Subcommand::Index(index)) => index::run(&paths, &index),
         Some(Subcommand::Search(search)) => search::run(&paths, &search),
@@ -59,6 +60,8 @@ fn dispatch(arguments: Arguments) -> anyhow::Result<()> {
         Some(Subcommand::Doctor(doctor)) => doctor::run(&paths, &doctor),
         Some(Subcommand::Bench(bench)) => bench::run(&bench),
         Some(Subcommand::Train(train)) => train::run(&train),
+        Some(Subcommand::Screenshots { dir }) => window::screenshots(&dir),
+        Some(Subcommand::Export(export)) => export::run(&paths, &export),
     }
 }
 

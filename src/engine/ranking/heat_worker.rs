@@ -1,0 +1,155 @@
+//! Where in a photo the focus looked: the photo is decoded and put through the image tower once more, this time for its patches.
+//!
+//! That takes many times as long as a ranking, so it has a thread of its own. The ranking thread only hands over what the
+//! newest search knows; a wish that was overtaken is given up between two steps.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread::JoinHandle;
+
+use crossbeam_channel::{Receiver, Sender, bounded};
+
+use crate::engine::event::{Event, Heat, HeatMap};
+use crate::engine::rows::FileId;
+use crate::engine::shared::Shared;
+use crate::focus::{Condition, GalleryStatistics, HeatTarget, Library, Work, heat_map};
+use crate::library::{DecodeLimits, Scale, decode, read_file};
+use crate::model::{PhotoModel, PictureView, Prepared};
+
+use super::explain::WITHOUT_FOCUS;
+use super::ranker::{Ranker, condition_key};
+
+/// A photo, and all that the newest search knows of it.
+pub(super) struct HeatWish {
+    id: FileId,
+    generation: u64,
+    path: Arc<Path>,
+    condition: Arc<Condition>,
+    statistics: Arc<GalleryStatistics>,
+    /// The photo's conditional embedding.
+    embedding: Vec<f32>,
+}
+
+/// The thread.
+pub(super) struct HeatWorker {
+    wishes: Option<Sender<(u64, HeatWish)>>,
+    /// The other end of the same channel: a waiting wish is taken back when a newer one comes.
+    waiting: Receiver<(u64, HeatWish)>,
+    newest: Arc<AtomicU64>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl HeatWorker {
+    pub(super) fn start(shared: Arc<Shared>, model: Arc<dyn PhotoModel>) -> Self {
+        let (wishes, waiting) = bounded::<(u64, HeatWish)>(1);
+        let newest = Arc::new(AtomicU64::new(0));
+        let (todo, number) = (waiting.clone(), Arc::clone(&newest));
+        let thread = std::thread::Builder::new().name("refocus-heat".into()).spawn(move || {
+            for (of, wish) in todo {
+                let overtaken = || number.load(Ordering::SeqCst) != of || shared.stopping();
+                if let Some(map) = wish.answer(model.as_ref(), &overtaken) {
+                    shared.tell(Event::Heat(Heat {
+                        id: wish.id,
+                        generation: wish.generation,
+                        map,
+                    }));
+                }
+            }
+        });
+        Self {
+            wishes: Some(wishes),
+            waiting,
+            newest,
+            thread: thread
+                .inspect_err(|error| tracing::error!(%error, "no thread for heat maps"))
+                .ok(),
+        }
+    }
+
+    fn ask(&self, wish: HeatWish) {
+        let number = self.newest.fetch_add(1, Ordering::SeqCst) + 1;
+        let _ = self.waiting.try_recv();
+        if let Some(wishes) = &self.wishes {
+            let _ = wishes.try_send((number, wish));
+        }
+    }
+}
+
+impl Drop for HeatWorker {
+    fn drop(&mut self) {
+        self.newest.fetch_add(1, Ordering::SeqCst);
+        self.wishes = None;
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+impl HeatWish {
+    /// `None` where the wish was overtaken.
+    fn answer(&self, model: &dyn PhotoModel, overtaken: &dyn Fn() -> bool) -> Option<Result<HeatMap, String>> {
+        if overtaken() {
+            return None;
+        }
+        let limits = DecodeLimits::default();
+        let scale = Scale::ShortSideAtLeast(2 * model.input_side());
+        let picture = read_file(&self.path, &limits).and_then(|bytes| decode(&bytes, scale, &limits));
+        if overtaken() {
+            return None;
+        }
+        let prepared = picture.map_err(|failure| failure.message).and_then(|picture| {
+            PictureView::new(picture.width, picture.height, &picture.rgb)
+                .and_then(|view| model.prepare(view))
+                .map_err(|error| error.to_string())
+        });
+        let map = prepared.and_then(|prepared| self.looked_at(model, &prepared));
+        (!overtaken()).then_some(map)
+    }
+
+    /// Where the focus looked. This is the one place that knows how a way of focusing tells: a focus encoder would give the
+    /// attention of its condition here, in place of the likeness of each patch to what the photo is under the focus.
+    fn looked_at(&self, model: &dyn PhotoModel, prepared: &Prepared) -> Result<HeatMap, String> {
+        let patches = model.patch_text_factors(prepared).map_err(|error| error.to_string())?;
+        let target = HeatTarget::Embedding(&self.embedding);
+        let weights = heat_map(&self.condition, &self.statistics, &patches.factors, target);
+        Ok(HeatMap {
+            side: patches.side,
+            weights: weights.map_err(|error| error.to_string())?.into(),
+        })
+    }
+}
+
+impl Ranker {
+    /// Hands a photo over to the thread for heat maps.
+    pub(super) fn heat(&mut self, id: FileId) {
+        let Some(answered) = self.answered.clone() else { return };
+        let shared = Arc::clone(&self.shared);
+        let held = shared.read();
+        let Some(&number) = held.by_id.get(&id) else { return };
+        let Some(path) = held.rows.get(number).map(|row| Arc::clone(&row.path)) else {
+            return;
+        };
+        let encoded = self.encoded(&held);
+        let model = Arc::clone(&self.model);
+        let Ok(library) = Library::new(model.layout(), &held.encodings, Some(&encoded)) else {
+            return;
+        };
+        let key = condition_key(&answered.search.request).unwrap_or_else(|| (WITHOUT_FOCUS.to_owned(), None));
+        let bank = Arc::clone(&self.bank);
+        let texts = super::model_rows::ModelTexts(Arc::clone(&model));
+        let work = Work::default();
+        match self.conditions.apply(&key, &bank, &texts, &library, held.version, work) {
+            Ok(Some(conditioned)) => self.heat_worker.ask(HeatWish {
+                id,
+                generation: answered.search.generation,
+                path,
+                embedding: conditioned.gallery.embedding(number as usize).to_vec(),
+                condition: conditioned.condition,
+                statistics: conditioned.statistics,
+            }),
+            Ok(None) => {}
+            Err(error) => tracing::warn!(%error, "no heat map could be made"),
+        }
+    }
+}
