@@ -15,11 +15,13 @@ use crate::engine::rows::Rows;
 use crate::engine::search::FOLDED;
 use crate::focus::Library;
 
-/// Cosine of the plain vectors from which two photos count as the same picture.
-const SAME: f32 = 0.97;
-/// Signs a bucket is named by, and tables of buckets: a pair at the bound is missed about once in 50 times.
-const SIGNS: usize = 14;
-const TABLES: usize = 10;
+/// Cosine of the plain vectors from which two photos count as the same picture. Measured with the built-in model: of copies
+/// of small photos that were scaled to 60 %, cropped, mirrored or strongly compressed more than half lie above, of copies that
+/// were made a little brighter all; of 189 photos of the same kinds of things only two shots of the same fruits do.
+const SAME: f32 = 0.9;
+/// Signs a bucket is named by, and tables of buckets: a pair at the bound is missed once in 15 times, one at 0.95 hardly ever.
+const SIGNS: usize = 12;
+const TABLES: usize = 16;
 /// A bucket with more photos than this is compared only between neighbours in it; it holds a large burst, or photos of
 /// nothing at all.
 const NEIGHBOURS: usize = 256;
@@ -205,6 +207,6 @@ mod tests {
             let b: Vec<f32> = a.iter().zip(&away).map(|(a, w)| SAME * a + sine * w).collect();
             found += usize::from(tables.iter().any(|planes| signs(&a, planes) == signs(&b, planes)));
         }
-        assert!(found > 280, "{found} of 300");
+        assert!(found > 260, "{found} of 300");
     }
 }
