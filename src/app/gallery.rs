@@ -629,6 +629,8 @@ impl RefocusApp {
             }
         }
         let rect = ui.available_rect_before_wrap();
+        let said = ui.interact(rect, Id::unique("empty gallery"), Sense::HOVER);
+        said.widget_info(|| WidgetInfo::labeled(Role::Label, true, text_now));
         ui.painter().text(
             rect.center(),
             Align2::CENTER_CENTER,
