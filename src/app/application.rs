@@ -12,8 +12,13 @@ use crate::engine::{
     ViewKind,
 };
 
+use super::compare_view::CompareView;
 use super::design_tokens::{self, Tokens};
+use super::file_dialogs::FileQuestions;
+use super::file_jobs::FileJobs;
+use super::filter_panel::FilterFields;
 use super::gallery::Gallery;
+use super::heat_overlay::HeatView;
 use super::intake::{Arrived, Intake};
 use super::library_state::{EngineState, LibraryState};
 use super::lightbox::Lightbox;
@@ -21,7 +26,9 @@ use super::notices::Notices;
 use super::outbox::Outbox;
 use super::palette::Palette;
 use super::pixel_source::LibraryPixels;
+use super::search_history::{SearchHistory, remember_focus};
 use super::search_state::{Arrival, SearchState};
+use super::settings::{Settings, SettingsFile, SettingsKeeper, WindowPlace};
 use super::thumbnail_service::PixelSource;
 use super::thumbnail_textures::{TextureUse, ThumbnailTextures};
 
@@ -31,8 +38,15 @@ const EVENTS_A_FRAME: usize = 64;
 /// Bytes of thumbnails kept in GPU memory.
 const TEXTURE_BUDGET: usize = 256 << 20;
 
+/// Widths that the side panels can have, in points.
+pub(super) const LEFT_WIDTHS: std::ops::RangeInclusive<f32> = 200.0..=380.0;
+pub(super) const RIGHT_WIDTHS: std::ops::RangeInclusive<f32> = 240.0..=420.0;
+
+/// Time between two looks at whether there is something new to remember.
+const REMEMBER_EVERY: Duration = Duration::from_secs(3);
+
 /// Which colours the window uses.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum ThemeChoice {
     /// Those of the desktop.
     #[default]
@@ -46,15 +60,21 @@ pub enum ThemeChoice {
 /// What the command line and tests decide about the window.
 #[derive(Clone)]
 pub struct AppOptions {
-    /// Dark, light, or as the desktop is.
+    /// Dark, light, or (`System`) what is remembered.
     pub theme: ThemeChoice,
+    /// What the last window left.
+    pub remembered: Settings,
+    /// Where this window leaves it; `None`: nowhere.
+    pub settings_file: Option<SettingsFile>,
+    /// A line for the person at the start.
+    pub notice: Option<String>,
     /// Folders to add and pictures to take as references at the start.
     pub open: Vec<PathBuf>,
     /// Where pixels come from; `None`: the library's thumbnails and files.
     pub pixels: Option<Arc<dyn PixelSource>>,
     /// Bytes of thumbnails kept in GPU memory.
     pub texture_budget: usize,
-    /// A focus that is typed at the start.
+    /// A focus that is typed at the start, in place of the remembered one.
     pub focus: String,
 }
 
@@ -62,6 +82,9 @@ impl Default for AppOptions {
     fn default() -> Self {
         Self {
             theme: ThemeChoice::System,
+            remembered: Settings::default(),
+            settings_file: None,
+            notice: None,
             open: Vec::new(),
             pixels: None,
             texture_budget: TEXTURE_BUDGET,
@@ -98,6 +121,8 @@ pub(super) struct Panels {
     /// Text of the path field, while it is open.
     pub(super) path: Option<String>,
     pub(super) rank_badges: bool,
+    /// Weak matches are left out.
+    pub(super) hide_weak: bool,
 }
 
 /// The window.
@@ -122,8 +147,21 @@ pub struct RefocusApp {
     pub(super) theme: ThemeChoice,
     /// Grid or groups, where the person chose one.
     pub(super) view_choice: Option<ViewKind>,
+    /// What was typed into the filters.
+    pub(super) filter_fields: FilterFields,
     /// Whether a field had the keyboard in the last frame.
     pub(super) field_had_focus: bool,
+    pub(super) files: FileJobs,
+    pub(super) questions: FileQuestions,
+    pub(super) compare: CompareView,
+    pub(super) heat: HeatView,
+    pub(super) history: SearchHistory,
+    /// A used focus that was called back into the field, and what was typed before.
+    pub(super) recalled: Option<(usize, String)>,
+    /// What this window leaves to the next one.
+    pub(super) settings: Settings,
+    keeper: Option<SettingsKeeper>,
+    remembered_at: Instant,
     stopped: bool,
 }
 
@@ -145,6 +183,10 @@ impl RefocusApp {
             .unwrap_or_else(|| Arc::new(LibraryPixels::new(paths.thumbnails.clone())));
         let intake = Intake::start(wake.clone());
         intake.look_at(options.open);
+        let settings = options.remembered;
+        let keeper = options
+            .settings_file
+            .map(|file| SettingsKeeper::start(file, settings.clone()));
         let mut app = Self {
             paths,
             outbox: Outbox::new(link.commands.clone()),
@@ -153,29 +195,51 @@ impl RefocusApp {
             search: SearchState::default(),
             gallery: Gallery::default(),
             textures: ThumbnailTextures::new(&pixels, options.texture_budget, &wake),
-            pixels,
+            pixels: Arc::clone(&pixels),
             outside: HashMap::new(),
             next_outside: 0,
             intake,
             panels: Panels {
-                left: true,
-                right: false,
+                left: settings.left_panel,
+                right: settings.right_panel,
                 problems: false,
                 help: false,
                 path: None,
-                rank_badges: false,
+                rank_badges: settings.rank_badges,
+                hide_weak: false,
             },
             notices: Notices::default(),
             palette: None,
             lightbox: None,
             explanation: None,
             explained: None,
-            theme: options.theme,
-            view_choice: None,
+            theme: match options.theme {
+                ThemeChoice::System => settings.theme,
+                chosen => chosen,
+            },
+            view_choice: settings.view,
+            filter_fields: FilterFields::default(),
             field_had_focus: false,
+            files: FileJobs::start(Arc::clone(&pixels), Arc::clone(&wake)),
+            questions: FileQuestions::default(),
+            compare: CompareView::of(settings.compare.clone()),
+            heat: HeatView::default(),
+            history: SearchHistory::default(),
+            recalled: None,
+            settings,
+            keeper,
+            remembered_at: Instant::now(),
             stopped: false,
         };
-        app.search.request.focus = options.focus;
+        app.gallery.row_height = app.settings.row_height;
+        app.search.request.focus = if options.focus.is_empty() {
+            app.settings.focus.clone()
+        } else {
+            options.focus
+        };
+        if let Some(line) = options.notice {
+            app.notices.add(line);
+        }
         app.apply_theme(ctx);
         app
     }
@@ -190,6 +254,47 @@ impl RefocusApp {
     #[must_use]
     pub fn shown_generation(&self) -> Option<u64> {
         self.search.results.as_ref().map(|results| results.generation)
+    }
+
+    /// Number of the search that was asked last.
+    pub(super) fn asked_generation(&self) -> u64 {
+        self.search.generation()
+    }
+
+    /// Whether the answer to the present question is laid out on screen.
+    pub(super) fn settled(&self) -> bool {
+        self.search.answered() && (self.search.request.view == ViewKind::Compare || !self.gallery.waits_for_layout())
+    }
+
+    /// Milliseconds that the engine needed for the order on screen.
+    pub(super) fn last_ranking_ms(&self) -> Option<f32> {
+        self.search.results.as_ref().map(|results| results.timings.total_ms)
+    }
+
+    /// Empties the focus field.
+    pub(super) fn clear_focus(&mut self) {
+        self.search.request.focus.clear();
+    }
+
+    /// Makes a row the one reference.
+    pub(super) fn compare_with_row(&mut self, row: u32) {
+        if let Some(id) = self.library.photo(row).map(|photo| photo.id) {
+            self.compare_with(&[id]);
+        }
+    }
+
+    /// The first photo whose file name holds a text.
+    pub(super) fn photo_named(&self, part: &str) -> Option<(u32, FileId)> {
+        let rows = (0u32..).zip(self.library.rows.iter());
+        rows.filter(|(_, row)| row.encoded && !row.gone)
+            .find(|(_, row)| super::library_state::file_name(row).contains(part))
+            .map(|(number, row)| (number, row.id))
+    }
+
+    /// Whether the library is there and nothing is being indexed.
+    pub(super) fn ready_to_pose(&self) -> bool {
+        let idle = matches!(self.library.progress.phase, crate::engine::IndexPhase::Idle);
+        idle && self.library.encoded > 0 && self.settled()
     }
 
     /// Photos that the window knows of.
@@ -291,8 +396,11 @@ impl RefocusApp {
             }
             Event::Unusable(reason) => self.library.engine = EngineState::Unusable(reason),
             Event::Library { rows, folders } => {
-                if self.library.update_rows(rows, folders) {
+                let change = self.library.update_rows(rows, folders);
+                if change.photos {
                     self.search.library_changed();
+                } else if change.marks && self.search.request.filter.asks_for_marks() {
+                    self.search.marks_changed();
                 }
             }
             Event::Progress(progress) => self.library.progress = progress,
@@ -307,6 +415,7 @@ impl RefocusApp {
                 }
             }
             Event::Explanation(explanation) => self.explanation = Some(explanation),
+            Event::Heat(heat) => self.heat.arrived(heat),
             Event::Outside { id, result } => self.outside_ready(ctx, id, result),
             Event::Notice(text) => self.notices.add(text),
             Event::Stopped => self.engine_ended(),
@@ -371,6 +480,7 @@ impl RefocusApp {
             ctx.request_repaint_after(wait);
         }
         self.ask_for_explanation();
+        self.ask_for_heat();
         if self.outbox.flush() {
             ctx.request_repaint_after(Duration::from_millis(20));
         }
@@ -400,20 +510,95 @@ impl RefocusApp {
         Panel::bottom("status").frame(panel).show(ui, |ui| self.status_bar(ui));
         Panel::top("search").frame(panel).show(ui, |ui| self.top_bar(ui));
         let mut left = self.panels.left;
-        Panel::left("library")
+        let shown = Panel::left("library")
             .frame(panel)
-            .default_size(248.0)
-            .size_range(200.0..=380.0)
+            .default_size(self.settings.left_width)
+            .size_range(LEFT_WIDTHS)
             .show_collapsible(ui, &mut left, |ui| self.left_panel(ui));
+        if let Some(width) = shown.map(|shown| shown.response.rect.width())
+            && LEFT_WIDTHS.contains(&width)
+        {
+            self.settings.left_width = width;
+        }
         self.panels.left = left;
         let mut right = self.panels.right;
-        Panel::right("why")
+        let shown = Panel::right("why")
             .frame(panel)
-            .default_size(288.0)
-            .size_range(240.0..=420.0)
+            .default_size(self.settings.right_width)
+            .size_range(RIGHT_WIDTHS)
             .show_collapsible(ui, &mut right, |ui| self.why_panel(ui));
+        if let Some(width) = shown.map(|shown| shown.response.rect.width())
+            && RIGHT_WIDTHS.contains(&width)
+        {
+            self.settings.right_width = width;
+        }
         self.panels.right = right;
-        CentralPanel::no_frame().show(ui, |ui| self.gallery_view(ui));
+        CentralPanel::no_frame().show(ui, |ui| match self.search.request.view {
+            ViewKind::Compare => self.compare_view(ui),
+            ViewKind::Grid | ViewKind::Groups => self.gallery_view(ui),
+        });
+    }
+
+    /// Takes note of the search on screen, for the way back to it.
+    fn note_search(&mut self, ctx: &Context) {
+        let now = Instant::now();
+        self.history.note(&self.search.request, self.view_choice, now);
+        match self.history.used_focus(now) {
+            Ok(focus) => {
+                let ready = super::top_bar::FOCUSES
+                    .iter()
+                    .any(|(_, instruction)| *instruction == focus);
+                if !ready && !self.settings.pinned.contains(&focus) {
+                    remember_focus(&mut self.settings.recent, &focus);
+                }
+            }
+            Err(Some(wait)) => ctx.request_repaint_after(wait),
+            Err(None) => {}
+        }
+    }
+
+    /// Takes note of what the next window shall find, and has it written now and then.
+    fn remember(&mut self, ctx: &Context) {
+        let (outer, inner, maximized, minimized) = ctx.input(|input| {
+            let window = input.viewport();
+            (window.outer_rect, window.inner_rect, window.maximized, window.minimized)
+        });
+        let before = self.settings.window;
+        if let Some(inner) = inner.filter(|_| minimized != Some(true)) {
+            let maximized = maximized.unwrap_or(false);
+            let place = WindowPlace {
+                position: outer.map(|outer| [outer.left(), outer.top()]),
+                size: [inner.width(), inner.height()],
+                maximized,
+            };
+            // A window that fills the screen comes back to the place that it had before.
+            self.settings.window = Some(match before.filter(|_| maximized) {
+                Some(before) => WindowPlace { maximized, ..before },
+                None => place,
+            });
+        }
+        if self.remembered_at.elapsed() >= REMEMBER_EVERY {
+            self.remembered_at = Instant::now();
+            let settings = self.settings_now();
+            if let Some(keeper) = &mut self.keeper {
+                keeper.keep(settings);
+            }
+        }
+    }
+
+    fn settings_now(&self) -> Settings {
+        Settings {
+            theme: self.theme,
+            left_panel: self.panels.left,
+            right_panel: self.panels.right,
+            rank_badges: self.panels.rank_badges,
+            view: self.view_choice,
+            row_height: self.gallery.row_height,
+            library: Some(self.paths.database.clone()),
+            focus: self.search.request.focus.clone(),
+            compare: self.compare.focuses.clone(),
+            ..self.settings.clone()
+        }
     }
 }
 
@@ -421,6 +606,7 @@ impl eframe::App for RefocusApp {
     fn logic(&mut self, ctx: &Context, _frame: &mut eframe::Frame) {
         self.drain_events(ctx);
         self.take_arrivals();
+        self.take_file_events();
         self.send_changes(ctx);
     }
 
@@ -440,11 +626,14 @@ impl eframe::App for RefocusApp {
         }
         self.problems_window(&ctx);
         self.path_window(&ctx);
+        self.file_question_window(&ctx);
         self.help_window(&ctx);
         self.palette_window(&ctx);
         self.notices.show(&ctx);
         self.drop_overlay(&ctx);
         self.textures.end_frame();
+        self.note_search(&ctx);
+        self.remember(&ctx);
         // What the panels changed in this frame is sent in this frame.
         self.send_changes(&ctx);
     }
@@ -459,6 +648,10 @@ impl eframe::App for RefocusApp {
     }
 
     fn on_exit(&mut self) {
+        let settings = self.settings_now();
+        if let Some(keeper) = &mut self.keeper {
+            keeper.finish(settings);
+        }
         self.outbox.send(Command::Shutdown);
     }
 }

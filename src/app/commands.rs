@@ -25,6 +25,16 @@ pub(super) enum UiCommand {
     ShowGrid,
     /// Photos alike under the focus stand together.
     ShowGroups,
+    /// A few focuses side by side.
+    ShowCompare,
+    /// The search before.
+    GoBack,
+    /// The search after.
+    GoForward,
+    /// The focus stays among the chips, or does so no more.
+    PinFocus,
+    /// Where in the selected photo the focus looked.
+    ToggleHeat,
     /// The selected photos become references, or are none any more.
     UseAsReference,
     /// The same as counter-examples.
@@ -41,6 +51,40 @@ pub(super) enum UiCommand {
     Reveal,
     /// Paths of the selected photos to the clipboard.
     CopyPaths,
+    /// The selected photos become favourites, or are none any more.
+    ToggleFavourite,
+    /// So many stars for the selected photos; 0 takes the rating back.
+    Rate(u8),
+    /// Every filter off.
+    ClearFilters,
+    /// Only favourites.
+    ShowFavourites,
+    /// Photos that match little, as far as this library goes, are left out.
+    HideWeak,
+    /// Near-duplicates are folded into one.
+    FoldDuplicates,
+    /// The selected photo becomes the one reference; the focus stays.
+    MoreLikeThis,
+    /// The selected photos to the clipboard.
+    CopyPictures,
+    /// The selected photos into a folder.
+    CopyTo,
+    /// The same, away from where they are.
+    MoveTo,
+    /// The photos of the last move back to where they were.
+    UndoMove,
+    /// Another name for the selected photo.
+    Rename,
+    /// The selected photos to the trash, after a question.
+    Trash,
+    /// The order into a file.
+    Export,
+    /// Only the folder of the selected photo.
+    ShowFolder,
+    /// All groups folded in.
+    FoldGroups,
+    /// All groups open.
+    OpenGroups,
     /// Larger photos.
     LargerPhotos,
     /// Smaller photos.
@@ -90,9 +134,22 @@ pub(super) const TABLE: &[CommandInfo] = &[
         "Use as negative reference",
         &[KeyboardShortcut::new(Modifiers::SHIFT, Key::R)],
     ),
+    row(UiCommand::MoreLikeThis, "More like this", &[plain(Key::M)]),
     row(UiCommand::ClearSearch, "Clear the search", &[ctrl(Key::Backspace)]),
     row(UiCommand::ShowGrid, "Show as grid", &[ctrl(Key::Num1)]),
     row(UiCommand::ShowGroups, "Show as groups", &[ctrl(Key::Num2)]),
+    row(UiCommand::ShowCompare, "Compare focuses", &[ctrl(Key::Num3)]),
+    row(
+        UiCommand::GoBack,
+        "Back to the search before",
+        &[KeyboardShortcut::new(Modifiers::ALT, Key::ArrowLeft)],
+    ),
+    row(
+        UiCommand::GoForward,
+        "Forward to the search after",
+        &[KeyboardShortcut::new(Modifiers::ALT, Key::ArrowRight)],
+    ),
+    row(UiCommand::PinFocus, "Pin this focus", &[ctrl(Key::D)]),
     row(UiCommand::OpenPhoto, "Open photo", &[plain(Key::Enter)]),
     row(UiCommand::SelectAll, "Select all", &[ctrl(Key::A)]),
     row(
@@ -101,10 +158,35 @@ pub(super) const TABLE: &[CommandInfo] = &[
         &[ctrl(Key::Enter)],
     ),
     row(UiCommand::Reveal, "Reveal in file manager", &[ctrl(Key::E)]),
+    row(UiCommand::CopyPictures, "Copy pictures", &[ctrl(Key::C)]),
     row(
         UiCommand::CopyPaths,
         "Copy paths",
         &[KeyboardShortcut::new(CTRL_SHIFT, Key::C)],
+    ),
+    row(UiCommand::CopyTo, "Copy to folder…", &[]),
+    row(UiCommand::MoveTo, "Move to folder…", &[]),
+    row(UiCommand::UndoMove, "Take the last move back", &[ctrl(Key::Z)]),
+    row(UiCommand::Rename, "Rename…", &[plain(Key::F2)]),
+    row(UiCommand::Trash, "Move to trash…", &[plain(Key::Delete)]),
+    row(UiCommand::Export, "Export the order…", &[ctrl(Key::S)]),
+    row(UiCommand::ShowFolder, "Show only this photo's folder", &[]),
+    row(UiCommand::FoldGroups, "Fold all groups", &[]),
+    row(UiCommand::OpenGroups, "Open all groups", &[]),
+    row(UiCommand::ToggleFavourite, "Favourite", &[plain(Key::F)]),
+    row(UiCommand::Rate(1), "Rate with 1 star", &[plain(Key::Num1)]),
+    row(UiCommand::Rate(2), "Rate with 2 stars", &[plain(Key::Num2)]),
+    row(UiCommand::Rate(3), "Rate with 3 stars", &[plain(Key::Num3)]),
+    row(UiCommand::Rate(4), "Rate with 4 stars", &[plain(Key::Num4)]),
+    row(UiCommand::Rate(5), "Rate with 5 stars", &[plain(Key::Num5)]),
+    row(UiCommand::Rate(0), "Take the rating back", &[plain(Key::Num0)]),
+    row(UiCommand::ShowFavourites, "Show only favourites", &[]),
+    row(UiCommand::HideWeak, "Hide weak matches", &[plain(Key::W)]),
+    row(UiCommand::FoldDuplicates, "Fold near-duplicates", &[plain(Key::D)]),
+    row(
+        UiCommand::ClearFilters,
+        "Clear all filters",
+        &[KeyboardShortcut::new(CTRL_SHIFT, Key::Backspace)],
     ),
     row(
         UiCommand::LargerPhotos,
@@ -113,6 +195,7 @@ pub(super) const TABLE: &[CommandInfo] = &[
     ),
     row(UiCommand::SmallerPhotos, "Smaller photos", &[ctrl(Key::Minus)]),
     row(UiCommand::ToggleRankBadges, "Show ranks on photos", &[plain(Key::B)]),
+    row(UiCommand::ToggleHeat, "Show where the focus looked", &[plain(Key::H)]),
     row(UiCommand::ToggleRightPanel, "Show why", &[plain(Key::I)]),
     row(
         UiCommand::ToggleLeftPanel,
@@ -149,10 +232,12 @@ pub(super) const TABLE: &[CommandInfo] = &[
 /// Keys that the gallery and the lightbox handle themselves; the help lists them below the commands.
 pub(super) const MOVEMENT: &[(&str, &str)] = &[
     ("Arrow keys", "Move the selection"),
+    ("Arrow up in the focus field", "Focuses used before"),
     ("Home, End", "First and last photo"),
     ("PgUp, PgDn", "A page up or down"),
     ("Shift, Ctrl + click", "Select several"),
     ("Ctrl + wheel", "Size of the photos"),
+    ("Z", "Large view: 100 % or fitted"),
     ("Ctrl + V", "Paste a picture or a path"),
     ("Esc", "Back; clear the selection"),
 ];
@@ -183,6 +268,9 @@ impl UiCommand {
     }
 }
 
+/// Keys that, with Ctrl, edit a text that is being typed.
+const EDITING: [Key; 4] = [Key::A, Key::Backspace, Key::C, Key::Z];
+
 /// The commands whose keys were pressed in this frame. Keys that write text are left to a text field that has the keyboard.
 /// `in_gallery`: no other control has the keyboard, so that Enter means the selected photo.
 pub(super) fn pressed(ctx: &Context, in_gallery: bool) -> Vec<UiCommand> {
@@ -193,7 +281,7 @@ pub(super) fn pressed(ctx: &Context, in_gallery: bool) -> Vec<UiCommand> {
             .flat_map(|info| info.shortcuts.iter().map(move |shortcut| (info, shortcut)))
             .filter(|(info, shortcut)| {
                 let writes = shortcut.modifiers.is_none() || shortcut.modifiers == Modifiers::SHIFT;
-                let edits = writes || shortcut.logical_key == Key::A || shortcut.logical_key == Key::Backspace;
+                let edits = writes || EDITING.contains(&shortcut.logical_key);
                 let keeps_enter = info.command == UiCommand::OpenPhoto && !in_gallery;
                 let left_to_text = typing && edits && shortcut.logical_key != Key::F5;
                 !(left_to_text || keeps_enter)

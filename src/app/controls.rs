@@ -5,6 +5,8 @@ use eframe::egui::{
     Sense, Stroke, StrokeKind, TextEdit, Ui, Vec2, WidgetInfo, pos2, vec2,
 };
 
+use crate::engine::MOST_STARS;
+
 use super::design_tokens::{Tokens, font, radius, space, text};
 use super::icons::Icon;
 
@@ -16,6 +18,11 @@ pub(super) fn icon_button(ui: &mut Ui, icon: Icon, name: &str, active: bool) -> 
 /// A smaller one, for rows of lists.
 pub(super) fn small_icon_button(ui: &mut Ui, icon: Icon, name: &str) -> Response {
     sized_icon_button(ui, icon, name, false, 24.0)
+}
+
+/// One that stands among chips.
+pub(super) fn chip_icon_button(ui: &mut Ui, icon: Icon, name: &str, active: bool) -> Response {
+    sized_icon_button(ui, icon, name, active, space::CHIP)
 }
 
 fn sized_icon_button(ui: &mut Ui, icon: Icon, name: &str, active: bool, side: f32) -> Response {
@@ -198,6 +205,35 @@ impl ClearableField<'_> {
         }
         changed
     }
+}
+
+/// Five stars to choose from; returns the number that was clicked, 0 where it was chosen already. `name` goes before "1 star"
+/// in the accessible names.
+pub(super) fn star_row(ui: &mut Ui, stars: u8, name: &str) -> Option<u8> {
+    let tokens = Tokens::of(ui);
+    let mut clicked = None;
+    ui.scope(|ui| {
+        ui.spacing_mut().item_spacing.x = 0.0;
+        for star in 1..=MOST_STARS {
+            let (rect, response) = ui.allocate_exact_size(vec2(20.0, space::CHIP), Sense::click());
+            let plural = if star == 1 { "" } else { "s" };
+            let label = format!("{name} {star} star{plural}");
+            response.widget_info(|| WidgetInfo::selected(Role::Button, true, star == stars, &label));
+            focus_ring(ui, rect, radius::PHOTO, &response);
+            let (icon, color) = if star <= stars {
+                (Icon::Star, tokens.warning)
+            } else if response.hovered() {
+                (Icon::StarOutline, tokens.text)
+            } else {
+                (Icon::StarOutline, tokens.text_faint)
+            };
+            icon.paint(ui.painter(), rect, 14.0, color);
+            if response.on_hover_text(label).clicked() {
+                clicked = Some(if star == stars { 0 } else { star });
+            }
+        }
+    });
+    clicked
 }
 
 /// A slider without a number; `width` in points.

@@ -22,6 +22,7 @@ impl RefocusApp {
             return;
         }
         let events = ctx.input(|input| input.events.clone());
+        self.take_copy_event(&events);
         for event in events {
             match event {
                 Event::Paste(text) if !self.intake.look_at_text(&text) => {

@@ -1,19 +1,22 @@
 //! The middle of the window: a virtualised gallery. Only what is on screen is built, whatever the number of photos.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use eframe::egui::{
-    Align2, Context, CursorIcon, EventFilter, Id, Key, Modifiers, PointerButton, Rect, Role, ScrollArea, Sense, Ui,
-    Vec2, WidgetInfo, pos2, vec2,
+    Align2, Context, CursorIcon, EventFilter, Id, Key, Modifiers, PointerButton, Rect, Response, Role, ScrollArea,
+    Sense, Ui, Vec2, WidgetInfo, pos2, vec2,
 };
 
-use crate::engine::{OutsideId, ReferenceSource};
+use crate::engine::{Marks, OutsideId, ReferenceSource};
 
 use super::application::{OutsideState, RefocusApp};
+use super::commands::UiCommand;
 use super::controls::{focus_ring, icon_button_at};
 use super::design_tokens::{Tokens, font, radius, space, text};
-use super::gallery_content::{Cell, GalleryContent, Header};
+use super::gallery_content::{Cell, GalleryContent, Header, Showing};
 use super::gallery_layout::{GalleryLayout, LayoutParams};
+use super::heat_overlay;
 use super::icons::Icon;
 use super::library_state::file_name;
 use super::photo_cell::{self, CellLook};
@@ -101,6 +104,11 @@ impl Gallery {
         self.to_top |= to_top;
     }
 
+    /// Whether the content has changed since it was laid out.
+    pub(super) fn waits_for_layout(&self) -> bool {
+        self.dirty
+    }
+
     /// Whether the pointer rests on the photos.
     pub(super) fn pointer_rests(&self) -> bool {
         self.pointer_over
@@ -111,6 +119,16 @@ impl Gallery {
         self.layout.height()
     }
 
+    /// Near-duplicates that are not shown.
+    pub(super) fn folded(&self) -> usize {
+        self.content.folded
+    }
+
+    /// Weak matches that are not shown.
+    pub(super) fn weak(&self) -> usize {
+        self.content.weak
+    }
+
     /// Scrolls to a distance from the top in points.
     pub(super) fn scroll_to(&mut self, offset: f32) {
         self.goal = Some(offset);
@@ -119,6 +137,20 @@ impl Gallery {
     /// Selects all photos on screen.
     pub(super) fn select_all(&mut self) {
         self.selection.all(&self.content.cells);
+    }
+
+    /// Folds all groups in, or opens them.
+    pub(super) fn fold_all(&mut self, fold: bool) {
+        self.collapsed.clear();
+        if fold {
+            let heads = self
+                .content
+                .sections
+                .iter()
+                .filter_map(|section| section.header.as_ref());
+            self.collapsed = heads.filter_map(|head| head.collapse_key.clone()).collect();
+        }
+        self.content_changed(false);
     }
 
     /// The photo before or after the cursor in the order on screen.
@@ -238,6 +270,8 @@ enum CellAction {
     Reference(u32, bool),
     DropOutside(OutsideId),
     Fold(String),
+    OnlyGroup(Arc<[u32]>),
+    CompareWithGroup(Arc<[u32]>),
 }
 
 impl RefocusApp {
@@ -248,6 +282,7 @@ impl RefocusApp {
         };
         let cursor = self.gallery.selection.cursor;
         cursor.is_some_and(|row| focused == cell_id(row, true) || focused == cell_id(row, false))
+            || self.compare_has_keyboard(focused)
     }
 
     /// Moves the selection by the keys pressed in this frame.
@@ -336,8 +371,11 @@ impl RefocusApp {
                 self.search.results.as_deref(),
                 &self.search.request.references,
                 &outside,
-                &self.gallery.collapsed,
-                self.search.request.view,
+                &Showing {
+                    collapsed: &self.gallery.collapsed,
+                    view: self.search.request.view,
+                    hide_weak: self.panels.hide_weak,
+                },
             );
         }
         let gallery = &mut self.gallery;
@@ -432,6 +470,9 @@ impl RefocusApp {
         let name = file_name(photo);
         let selected = self.gallery.selection.rows.contains(&row);
         response.widget_info(|| WidgetInfo::selected(Role::Image, true, selected, &name));
+        if photo.marks != Marks::default() {
+            describe_marks(ui, &response, photo.marks);
+        }
         if cursor && self.gallery.focus_cursor {
             response.request_focus();
         }
@@ -458,14 +499,25 @@ impl RefocusApp {
             shown,
             selected,
             hovered,
+            pointed: false,
             reference,
             place: self.gallery.content.places.get(index).copied().flatten(),
             rank_badges: self.panels.rank_badges,
+            marks: photo.marks,
+            stands_for: self.gallery.content.stands_for(row),
             waiting: !photo.encoded && !photo.gone,
             failure: self.textures.failure(row, photo),
             name: &name,
         };
         photo_cell::paint(ui.painter(), Tokens::of(ui), rect, &look);
+        if let Some(map) = self.heat.map_of(photo.id).filter(|_| cursor && shown.is_some()) {
+            heat_overlay::paint(
+                ui.painter(),
+                rect,
+                photo_cell::covering_uv(vec2(photo.aspect(), 1.0), rect.size()),
+                map,
+            );
+        }
         let over_cell = ui.rect_contains_pointer(rect);
         if over_cell && rect.width() >= 84.0 && rect.height() >= 64.0 {
             reference_buttons(ui, rect, id, row, &name, reference, actions);
@@ -551,19 +603,34 @@ impl RefocusApp {
                 }
                 self.gallery.content_changed(false);
             }
+            CellAction::OnlyGroup(rows) => self.show_only(&rows),
+            CellAction::CompareWithGroup(rows) => self.compare_with_group(&rows),
         }
     }
 
-    fn empty_gallery(&self, ui: &mut Ui) {
+    fn empty_gallery(&mut self, ui: &mut Ui) {
         let tokens = Tokens::of(ui);
+        let filtered = !self.search.request.filter.is_empty();
         let text_now = if self.library.indexing() || !self.library.known {
             "Photos appear here as they are found"
+        } else if filtered && self.library.photos > 0 {
+            "No photo passes the filters"
         } else if self.library.photos == 0 {
             "No photos in these folders"
         } else {
             "Nothing to show"
         };
+        if filtered && self.library.photos > 0 {
+            let at = ui.available_rect_before_wrap().center() + vec2(0.0, 36.0);
+            let place = Rect::from_center_size(at, vec2(160.0, 32.0));
+            let title = UiCommand::ClearFilters.info().map_or("", |info| info.title);
+            if ui.place(place, eframe::egui::Button::new(title)).clicked() {
+                self.clear_filters();
+            }
+        }
         let rect = ui.available_rect_before_wrap();
+        let said = ui.interact(rect, Id::unique("empty gallery"), Sense::HOVER);
+        said.widget_info(|| WidgetInfo::labeled(Role::Label, true, text_now));
         ui.painter().text(
             rect.center(),
             Align2::CENTER_CENTER,
@@ -572,6 +639,24 @@ impl RefocusApp {
             tokens.text_faint,
         );
     }
+}
+
+/// Tells a screen reader what the person thinks of a photo.
+fn describe_marks(ui: &Ui, response: &Response, marks: Marks) {
+    let favourite = if marks.favourite { "favourite" } else { "" };
+    let stars = match marks.rating {
+        0 => String::new(),
+        1 => "1 star".to_owned(),
+        more => format!("{more} stars"),
+    };
+    let between = if favourite.is_empty() || stars.is_empty() {
+        ""
+    } else {
+        ", "
+    };
+    ui.ctx().accesskit_node_builder(response.id, |node| {
+        node.set_description(format!("{favourite}{between}{stars}"));
+    });
 }
 
 fn draw_header(ui: &Ui, rect: Rect, header: &Header, folded: bool, actions: &mut Vec<CellAction>) {
@@ -593,6 +678,7 @@ fn draw_header(ui: &Ui, rect: Rect, header: &Header, folded: bool, actions: &mut
         if response.clicked() {
             actions.push(CellAction::Fold(key.clone()));
         }
+        group_actions(ui, rect, header, &response, actions);
         let icon = if folded { Icon::ChevronRight } else { Icon::ChevronDown };
         let at = Rect::from_center_size(pos2(left + 12.0, base), Vec2::splat(16.0));
         icon.paint(&painter, at, 14.0, tokens.text_weak);
@@ -615,6 +701,33 @@ fn draw_header(ui: &Ui, rect: Rect, header: &Header, folded: bool, actions: &mut
         font(text::SMALL),
         tokens.text_faint,
     );
+}
+
+/// What can be done with a group: buttons at the right end of its head, and the same in the menu of a right click.
+fn group_actions(ui: &Ui, rect: Rect, header: &Header, head: &Response, actions: &mut Vec<CellAction>) {
+    let only = format!("Show only {}", header.title);
+    let reference = format!("Use {} as reference", header.title);
+    let mut chosen = None;
+    head.context_menu(|ui| {
+        if ui.button("Show only this group").clicked() {
+            chosen = Some(CellAction::OnlyGroup(Arc::clone(&header.rows)));
+            ui.close();
+        }
+        if ui.button("Use the group as reference").clicked() {
+            chosen = Some(CellAction::CompareWithGroup(Arc::clone(&header.rows)));
+            ui.close();
+        }
+    });
+    let mut at = Rect::from_center_size(pos2(rect.right() - 16.0, rect.center().y + 2.0), Vec2::splat(26.0));
+    let id = Id::unique(("group", &header.title));
+    if icon_button_at(ui, at, id.with("only"), Icon::Filter, &only).clicked() {
+        chosen = Some(CellAction::OnlyGroup(Arc::clone(&header.rows)));
+    }
+    at = at.translate(vec2(-30.0, 0.0));
+    if icon_button_at(ui, at, id.with("reference"), Icon::Plus, &reference).clicked() {
+        chosen = Some(CellAction::CompareWithGroup(Arc::clone(&header.rows)));
+    }
+    actions.extend(chosen);
 }
 
 /// + and − on the photo under the pointer.

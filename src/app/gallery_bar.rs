@@ -6,7 +6,7 @@ use crate::engine::{SortKey, ViewKind};
 
 use super::application::RefocusApp;
 use super::commands::UiCommand;
-use super::controls::{focus_ring, icon_button, one_line, photos, slider};
+use super::controls::{focus_ring, grouped, icon_button, one_line, photos, slider};
 use super::design_tokens::{Tokens, font, radius, space, text};
 use super::gallery::ROW_HEIGHTS;
 use super::icons::Icon;
@@ -67,14 +67,19 @@ impl RefocusApp {
         let references = request.references.len();
         let focus = request.focus.trim();
         let find = request.find.trim();
-        let count = photos(self.library.photos);
+        let count = self.count_shown();
         let mut line = match (references, find.is_empty()) {
-            (0, true) if request.view == ViewKind::Groups && focus.is_empty() => {
-                return format!("{count} \u{b7} type a focus to see them in groups");
+            _ if request.view == ViewKind::Compare => {
+                let focuses = request.compare.len();
+                let plural = if focuses == 1 { "" } else { "es" };
+                format!("{count} under {focuses} focus{plural}")
             }
-            (0, true) if request.view == ViewKind::Groups => format!("{count} in groups"),
+            (0, true) if request.view == ViewKind::Groups && focus.is_empty() => {
+                format!("{count} \u{b7} type a focus to see them in groups")
+            }
+            (0, true) if request.view == ViewKind::Groups => format!("{count} in groups \u{b7} focused on {focus}"),
             (0, true) if !focus.is_empty() => {
-                return format!("{count} \u{b7} press + on a photo to see what is alike in {focus}");
+                format!("{count} \u{b7} press + on a photo to see what is alike in {focus}")
             }
             (0, true) => {
                 let order = match request.sort {
@@ -83,19 +88,40 @@ impl RefocusApp {
                     SortKey::Size => "largest first",
                     SortKey::Folder => "by folder",
                 };
-                return format!("{count} \u{b7} {order}");
+                format!("{count} \u{b7} {order}")
             }
             (0, false) => format!("{count} by match with \u{201c}{find}\u{201d}"),
             (1, _) => format!("{count} by likeness to 1 reference"),
             (more, _) => format!("{count} by likeness to {more} references"),
         };
-        if !focus.is_empty() {
+        let said = (references == 0 && find.is_empty()) || request.view == ViewKind::Compare;
+        if !focus.is_empty() && !said {
             line.push_str(&format!(" \u{b7} focused on {focus}"));
         }
-        if references > 0 && !find.is_empty() {
+        if references > 0 && !find.is_empty() && request.view != ViewKind::Compare {
             line.push_str(&format!(" \u{b7} and \u{201c}{find}\u{201d}"));
         }
+        let gone = [
+            (self.gallery.weak(), "weak hidden"),
+            (self.gallery.folded(), "near-duplicates folded"),
+        ];
+        for (count, what) in gone {
+            if count > 0 {
+                line.push_str(&format!(" \u{b7} {} {what}", grouped(count)));
+            }
+        }
         line
+    }
+
+    /// As in "4,120 photos", or with a filter "312 of 4,120 photos".
+    fn count_shown(&self) -> String {
+        let all = photos(self.library.photos);
+        match &self.search.results {
+            Some(results) if !self.search.request.filter.is_empty() => {
+                format!("{} of {all}", grouped(results.order.len()))
+            }
+            _ => all,
+        }
     }
 }
 

@@ -5,23 +5,18 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::bounded;
-use eframe::egui::{Color32, ColorImage, Context, Ui, Vec2, ViewportBuilder, ViewportCommand};
-use eframe::egui_wgpu::WgpuConfiguration;
-use eframe::wgpu::PresentMode;
-use eframe::{NativeOptions, Renderer};
+use eframe::egui::{Color32, ColorImage, Context, Ui, ViewportCommand};
 
 use crate::engine::{
     COMMANDS_AHEAD, Command, DateSource, DeviceSummary, EVENTS_AHEAD, EngineLink, Event, FileId, Folder, FolderId,
-    LibraryPaths, PhotoRow, Rows, SearchResults,
+    LibraryPaths, Marks, PhotoRow, Rows, SearchResults,
 };
 
 use super::application::{AppOptions, RefocusApp, wake_function};
+use super::measured_window::{WINDOW, native_options};
 use super::native_window::WindowError;
 use super::thumbnail_service::{PixelSource, ThumbnailRequest};
 use super::thumbnail_textures::TextureUse;
-
-/// Points of the window that is measured.
-const WINDOW: Vec2 = Vec2::new(1280.0, 800.0);
 
 /// Points that the gallery moves in a frame while a person scrolls: three notches of a wheel.
 const STEP: f32 = 150.0;
@@ -66,20 +61,9 @@ pub fn measure_gallery(
 ) -> Result<GalleryMeasurement, WindowError> {
     let measured = Arc::new(Mutex::new(GalleryMeasurement::default()));
     let result = Arc::clone(&measured);
-    // A frame counts as long as it takes, not as long as a screen would have it wait.
-    let mut wgpu_options = WgpuConfiguration::default();
-    wgpu_options.surface.present_mode = PresentMode::AutoNoVsync;
-    let native = NativeOptions {
-        viewport: ViewportBuilder::default().with_title("Refocus").with_inner_size(WINDOW),
-        renderer: Renderer::Wgpu,
-        // Photos hide the bands that dithering smooths, and a software renderer pays for it at every pixel.
-        dithering: false,
-        wgpu_options,
-        ..NativeOptions::default()
-    };
     let run = eframe::run_native(
         "Refocus",
-        native,
+        native_options(),
         Box::new(move |creation| {
             on_ready(Box::new(wake_function(&creation.egui_ctx)));
             let adapter = creation
@@ -237,8 +221,14 @@ impl MadeUpLibrary {
     /// Its pictures.
     #[must_use]
     pub fn pixels(&self) -> Arc<dyn PixelSource> {
-        Arc::new(PlainColours)
+        plain_colours()
     }
+}
+
+/// Pictures of plain colour, for libraries without files.
+#[must_use]
+pub fn plain_colours() -> Arc<dyn PixelSource> {
+    Arc::new(PlainColours)
 }
 
 fn made_up_row(number: usize) -> PhotoRow {
@@ -261,6 +251,7 @@ fn made_up_row(number: usize) -> PhotoRow {
         camera: None,
         format: "JPEG",
         encoded: true,
+        marks: Marks::default(),
         gone: false,
     }
 }

@@ -1,8 +1,9 @@
 //! What stands in the gallery, in order: references, then the answer, or groups; with heads between.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
-use crate::engine::{FileId, GroupKind, OutsideId, Reference, ReferenceSource, SearchResults, ViewKind};
+use crate::engine::{FOLDED, FileId, GroupKind, OutsideId, Reference, ReferenceSource, SearchResults, ViewKind};
 
 use super::controls::photos;
 use super::gallery_layout::SectionSpan;
@@ -37,6 +38,8 @@ pub(super) struct Header {
     pub(super) detail: String,
     /// Key under which it is collapsed; `None` where it cannot be.
     pub(super) collapse_key: Option<String>,
+    /// The photos of a group, most typical first.
+    pub(super) rows: Arc<[u32]>,
 }
 
 /// A run of cells with an optional head.
@@ -61,6 +64,21 @@ pub(super) struct GalleryContent {
     pub(super) references: usize,
     /// Runs of cells.
     pub(super) sections: Vec<Section>,
+    /// Near-duplicates that are not shown.
+    pub(super) folded: usize,
+    /// Weak matches that are not shown.
+    pub(super) weak: usize,
+    stands_for: HashMap<u32, u32>,
+}
+
+/// How an answer is shown.
+pub(super) struct Showing<'a> {
+    /// Heads of groups that are folded in.
+    pub(super) collapsed: &'a HashSet<String>,
+    /// Grid or groups.
+    pub(super) view: ViewKind,
+    /// Weak matches are left out.
+    pub(super) hide_weak: bool,
 }
 
 impl GalleryContent {
@@ -70,15 +88,15 @@ impl GalleryContent {
         results: Option<&SearchResults>,
         references: &[Reference],
         outside_aspects: &HashMap<OutsideId, f32>,
-        collapsed: &HashSet<String>,
-        view: ViewKind,
+        showing: &Showing<'_>,
     ) -> Self {
         let mut content = Self::default();
         let referenced = content.add_references(library, references, outside_aspects);
         let Some(results) = results else {
             return content;
         };
-        match (&results.groups, view) {
+        let folded = content.take_folds(results, &referenced);
+        match (&results.groups, showing.view) {
             (Some(groups), ViewKind::Groups) => {
                 content.close_section(0, None);
                 for group in groups.iter() {
@@ -90,23 +108,52 @@ impl GalleryContent {
                     };
                     let key = format!("{:?} {title}", group.kind);
                     let first = content.cells.len();
-                    let shown = !collapsed.contains(&key);
+                    let shown = !showing.collapsed.contains(&key);
+                    let rows = || group.rows.iter().filter(|row| !folded.contains(row));
                     if shown {
-                        for &row in group.rows.iter() {
+                        for &row in rows() {
                             content.push_photo(library, row, None);
                         }
                     }
                     let header = Header {
                         title,
-                        detail: photos(group.rows.len()),
+                        detail: photos(rows().count()),
                         collapse_key: Some(key),
+                        rows: Arc::clone(&group.rows),
                     };
                     content.close_section(first, Some(header));
                 }
             }
-            _ => content.add_order(library, results, &referenced),
+            _ => {
+                let passed_over: HashSet<u32> = referenced.union(&folded).copied().collect();
+                content.add_order(library, results, &passed_over, showing.hide_weak);
+            }
         }
         content
+    }
+
+    /// The rows that stand behind another photo. A reference is always shown.
+    fn take_folds(&mut self, results: &SearchResults, referenced: &HashSet<u32>) -> HashSet<u32> {
+        let mut folded = HashSet::new();
+        for (&row, &fold) in results.order.iter().zip(results.folds.iter()) {
+            match fold {
+                0 => {}
+                FOLDED if referenced.contains(&row) => {}
+                FOLDED => {
+                    folded.insert(row);
+                }
+                count => {
+                    self.stands_for.insert(row, count);
+                }
+            }
+        }
+        self.folded = folded.len();
+        folded
+    }
+
+    /// How many near-duplicates stand behind a photo.
+    pub(super) fn stands_for(&self, row: u32) -> u32 {
+        self.stands_for.get(&row).copied().unwrap_or(0)
     }
 
     fn add_references(
@@ -143,7 +190,13 @@ impl GalleryContent {
         referenced
     }
 
-    fn add_order(&mut self, library: &LibraryState, results: &SearchResults, referenced: &HashSet<u32>) {
+    fn add_order(
+        &mut self,
+        library: &LibraryState,
+        results: &SearchResults,
+        passed_over: &HashSet<u32>,
+        hide_weak: bool,
+    ) {
         // References and the ranked photos flow into each other; only what is not encoded yet stands apart.
         let with_scores = !results.scores.is_empty();
         let ranked = if with_scores {
@@ -151,6 +204,7 @@ impl GalleryContent {
         } else {
             results.order.len()
         };
+        let strong = results.strong.filter(|_| hide_weak).unwrap_or(ranked);
         self.cells.reserve(results.order.len());
         self.aspects.reserve(results.order.len());
         self.places.reserve(results.order.len());
@@ -158,7 +212,11 @@ impl GalleryContent {
             if rank == ranked {
                 self.close_section(0, None);
             }
-            if !referenced.contains(&row) {
+            if (strong..ranked).contains(&rank) {
+                self.weak += usize::from(!passed_over.contains(&row));
+                continue;
+            }
+            if !passed_over.contains(&row) {
                 let place = Place {
                     rank: rank as u32,
                     plain_rank: results.plain_ranks.get(rank).copied(),
@@ -174,6 +232,7 @@ impl GalleryContent {
                 title: "Not yet indexed".to_owned(),
                 detail: format!("{} take their place as soon as they are", photos(count)),
                 collapse_key: None,
+                rows: Arc::from([]),
             };
             self.close_section(first, Some(header));
         } else {
@@ -229,9 +288,8 @@ fn rows_of(library: &LibraryState, wanted: &HashSet<FileId>) -> HashMap<FileId, 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::{DateSource, FolderId, Group, PhotoRow, Rows};
+    use crate::engine::{DateSource, FolderId, Group, Marks, PhotoRow, Rows};
     use std::path::Path;
-    use std::sync::Arc;
 
     fn library(count: i64) -> LibraryState {
         let mut rows = Rows::default();
@@ -250,6 +308,7 @@ mod tests {
                 camera: None,
                 format: "JPEG",
                 encoded: true,
+                marks: Marks::default(),
                 gone: false,
             });
         }
@@ -269,9 +328,32 @@ mod tests {
             Some(results),
             references,
             &HashMap::new(),
-            &HashSet::new(),
-            view,
+            &Showing {
+                collapsed: &HashSet::new(),
+                view,
+                hide_weak: true,
+            },
         )
+    }
+
+    #[test]
+    fn weak_matches_and_near_duplicates_are_left_out_and_counted() {
+        let library = library(6);
+        let results = SearchResults {
+            order: Arc::from([3_u32, 1, 0, 2, 5, 4]),
+            scores: Arc::from([0.9_f32, 0.8, 0.7, 0.3, 0.2, f32::NAN]),
+            folds: Arc::from([1, FOLDED, 0, 0, 0, 0]),
+            ranked: 5,
+            strong: Some(3),
+            ..SearchResults::default()
+        };
+        let content = build(&library, &results, &[], ViewKind::Grid);
+        assert_eq!(
+            content.cells,
+            [3, 0, 4].map(Cell::Photo),
+            "what cannot be ranked is not weak"
+        );
+        assert_eq!((content.folded, content.weak, content.stands_for(3)), (1, 2, 1));
     }
 
     #[test]
@@ -338,8 +420,11 @@ mod tests {
             Some(&results),
             &[],
             &HashMap::new(),
-            &collapsed,
-            ViewKind::Groups,
+            &Showing {
+                collapsed: &collapsed,
+                view: ViewKind::Groups,
+                hide_weak: false,
+            },
         );
         assert_eq!(content.cells, [1, 3].map(Cell::Photo));
         assert_eq!(content.sections.len(), 2);

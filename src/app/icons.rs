@@ -41,6 +41,24 @@ pub(super) enum Icon {
     Help,
     /// Arrow up out of a line.
     RankChange,
+    /// Filled heart.
+    Heart,
+    /// Outline of a heart.
+    HeartOutline,
+    /// Filled star.
+    Star,
+    /// Outline of a star.
+    StarOutline,
+    /// Pin.
+    Pin,
+    /// Arrow to the left.
+    Back,
+    /// Arrow to the right.
+    Forward,
+    /// Funnel.
+    Filter,
+    /// Spot on a grid.
+    Heat,
 }
 
 impl Icon {
@@ -145,6 +163,67 @@ impl Icon {
                 ]);
                 painter.circle_filled(at(8.0, 13.0), 1.0 * unit, color);
             }
+            Self::Heart | Self::HeartOutline => {
+                let outline = heart();
+                if self == Self::HeartOutline {
+                    line(&outline);
+                } else {
+                    // Not convex as a whole: each half is.
+                    let (right, left) = outline.split_at(outline.len() / 2);
+                    fill(&[&[(8.0, 14.0)], right].concat());
+                    fill(&[left, &[(8.0, 14.0)]].concat());
+                    fill(&[(3.0, 8.0), (8.0, 4.6), (13.0, 8.0), (8.0, 14.0)]);
+                }
+            }
+            Self::Star | Self::StarOutline => {
+                let points = star();
+                if self == Self::StarOutline {
+                    let mut closed = points.clone();
+                    closed.extend(points.first());
+                    line(&closed);
+                } else {
+                    let inner: Vec<(f32, f32)> = points.iter().skip(1).step_by(2).copied().collect();
+                    fill(&inner);
+                    for tip in (0..points.len()).step_by(2) {
+                        let around = [(tip + points.len() - 1) % points.len(), tip, (tip + 1) % points.len()];
+                        let corner: Vec<(f32, f32)> = around.iter().filter_map(|&at| points.get(at).copied()).collect();
+                        fill(&corner);
+                    }
+                }
+            }
+            Self::Pin => {
+                fill(&[
+                    (5.0, 2.0),
+                    (11.0, 2.0),
+                    (10.2, 7.0),
+                    (12.5, 9.5),
+                    (3.5, 9.5),
+                    (5.8, 7.0),
+                ]);
+                line(&[(8.0, 9.5), (8.0, 14.0)]);
+            }
+            Self::Back => {
+                line(&[(13.0, 8.0), (3.0, 8.0)]);
+                line(&[(7.0, 4.0), (3.0, 8.0), (7.0, 12.0)]);
+            }
+            Self::Forward => {
+                line(&[(3.0, 8.0), (13.0, 8.0)]);
+                line(&[(9.0, 4.0), (13.0, 8.0), (9.0, 12.0)]);
+            }
+            Self::Filter => line(&[
+                (2.5, 3.5),
+                (13.5, 3.5),
+                (9.5, 8.5),
+                (9.5, 12.5),
+                (6.5, 13.5),
+                (6.5, 8.5),
+                (2.5, 3.5),
+                (3.5, 3.5),
+            ]),
+            Self::Heat => {
+                frame((1.5, 2.5), (14.5, 13.5), 2.5);
+                painter.circle_filled(at(9.0, 8.5), 3.2 * unit, color);
+            }
             Self::RankChange => {
                 line(&[(5.0, 13.0), (5.0, 4.0)]);
                 line(&[(2.5, 6.5), (5.0, 3.5), (7.5, 6.5)]);
@@ -153,6 +232,33 @@ impl Icon {
             }
         }
     }
+}
+
+/// A heart in a square of 16, clockwise from its notch and back to it.
+fn heart() -> Vec<(f32, f32)> {
+    let right = [
+        (8.0, 5.0),
+        (9.2, 3.4),
+        (11.0, 2.8),
+        (13.0, 3.6),
+        (14.0, 5.6),
+        (13.4, 8.0),
+        (11.0, 11.2),
+        (8.0, 14.0),
+    ];
+    let left = right.iter().rev().skip(1).map(|&(x, y)| (16.0 - x, y));
+    right.iter().copied().chain(left).collect()
+}
+
+/// A star of five points in a square of 16; tips and notches in turn.
+fn star() -> Vec<(f32, f32)> {
+    (0..10_u8)
+        .map(|step| {
+            let angle = std::f32::consts::PI * (f32::from(step) / 5.0 - 0.5);
+            let reach = if step % 2 == 0 { 7.0 } else { 3.0 };
+            (8.0 + reach * angle.cos(), 8.6 + reach * angle.sin())
+        })
+        .collect()
 }
 
 /// The program's mark: one photo of a stack in focus, in a square of `side` pixels, RGBA, not premultiplied.

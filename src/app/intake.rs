@@ -17,7 +17,7 @@ use eframe::egui::ColorImage;
 const AHEAD: usize = 1024;
 
 /// A dialog that is answered faster than this was not shown: the desktop has none.
-const NOT_SHOWN: Duration = Duration::from_millis(150);
+pub(super) const NOT_SHOWN: Duration = Duration::from_millis(150);
 
 /// Something that arrived.
 #[derive(Debug)]
@@ -213,7 +213,7 @@ impl Wake for Unpark {
 }
 
 /// Runs a future to its end on this thread.
-fn block_on<T>(future: impl Future<Output = T>) -> T {
+pub(super) fn block_on<T>(future: impl Future<Output = T>) -> T {
     let waker = Waker::from(Arc::new(Unpark(std::thread::current())));
     let mut context = Context::from_waker(&waker);
     let mut future = pin!(future);

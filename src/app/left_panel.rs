@@ -32,6 +32,8 @@ impl RefocusApp {
                         ui.add_space(space::LARGE);
                         self.folders(ui);
                         ui.add_space(space::LARGE);
+                        self.filters(ui);
+                        ui.add_space(space::LARGE);
                         self.sort_choice(ui);
                     });
             });
@@ -200,7 +202,7 @@ impl RefocusApp {
         let state = if folder.online { "" } else { ", offline" };
         let label = format!("Folder {name}, {}{state}", photos(folder.photos));
         response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &label));
-        let chosen = self.search.request.within.as_deref() == Some(folder.path.as_path());
+        let chosen = self.search.request.filter.within.as_deref() == Some(folder.path.as_path());
         let fill = match (chosen, response.hovered()) {
             (true, _) => tokens.accent_wash,
             (false, true) => tokens.raised,
@@ -237,7 +239,7 @@ impl RefocusApp {
         };
         let response = response.on_hover_text(format!("{}\n{hint} \u{b7} right click for more", folder.path.display()));
         if response.clicked() {
-            self.search.request.within = (!chosen).then(|| folder.path.clone());
+            self.search.request.filter.within = (!chosen).then(|| folder.path.clone());
         }
         response.context_menu(|ui| {
             if ui.button("Look for changes").clicked() {
@@ -254,7 +256,7 @@ impl RefocusApp {
                 .clicked()
             {
                 if chosen {
-                    self.search.request.within = None;
+                    self.search.request.filter.within = None;
                 }
                 self.outbox.send(Command::RemoveFolder(folder.id));
                 ui.close();

@@ -37,26 +37,52 @@ pub(super) struct LibraryState {
     pub(super) photos: usize,
     /// Rows that are encoded.
     pub(super) encoded: usize,
+    /// Formats that there are, and how many photos have each, most frequent first.
+    pub(super) formats: Vec<(&'static str, usize)>,
+    /// Stands for all marks: differs where one of them differs.
+    marks: u64,
+}
+
+/// What new rows change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct RowsChange {
+    /// An order made for the old rows misses something.
+    pub(super) photos: bool,
+    /// A favourite or a rating changed.
+    pub(super) marks: bool,
 }
 
 impl LibraryState {
-    /// Takes new rows; returns whether an order made for the old ones misses something.
-    pub(super) fn update_rows(&mut self, rows: Rows, folders: Vec<Folder>) -> bool {
+    /// Takes new rows.
+    pub(super) fn update_rows(&mut self, rows: Rows, folders: Vec<Folder>) -> RowsChange {
         let before = (self.rows.len(), self.photos, self.encoded);
+        let marks_before = self.marks;
         self.aspects.clear();
         self.aspects.reserve(rows.len());
-        (self.photos, self.encoded) = (0, 0);
+        self.formats.clear();
+        (self.photos, self.encoded, self.marks) = (0, 0, 0);
         for row in rows.iter() {
             self.aspects.push(row.aspect());
+            let marks = u64::from(row.marks.favourite) << 3 | u64::from(row.marks.rating);
+            // FNV-1a, a row a step.
+            self.marks = (self.marks ^ marks).wrapping_mul(0x0100_0000_01b3).wrapping_add(1);
             if !row.gone {
                 self.photos += 1;
                 self.encoded += usize::from(row.encoded);
+                match self.formats.iter_mut().find(|(format, _)| *format == row.format) {
+                    Some((_, count)) => *count += 1,
+                    None => self.formats.push((row.format, 1)),
+                }
             }
         }
+        self.formats.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+        let known = std::mem::replace(&mut self.known, true);
         self.rows = rows;
         self.folders = folders;
-        self.known = true;
-        before != (self.rows.len(), self.photos, self.encoded)
+        RowsChange {
+            photos: before != (self.rows.len(), self.photos, self.encoded),
+            marks: known && self.marks != marks_before,
+        }
     }
 
     /// Whether there is nothing to show and nothing on its way: the first screen.

@@ -14,6 +14,7 @@ use super::application::RefocusApp;
 use super::controls::icon_button_at;
 use super::design_tokens::{Tokens, font, space, text};
 use super::gallery_content::Cell;
+use super::heat_overlay;
 use super::icons::Icon;
 use super::library_state::file_name;
 use super::thumbnail_service::PixelSource;
@@ -84,6 +85,11 @@ impl Lightbox {
             },
             asked: Vec::new(),
         }
+    }
+
+    /// The photo that is shown.
+    pub(super) fn row(&self) -> u32 {
+        self.row
     }
 
     fn show_row(&mut self, row: u32) {
@@ -197,6 +203,9 @@ impl RefocusApp {
                         ui.painter().rect_filled(rect, 0, Color32::from_gray(24));
                     }
                 }
+                if let Some(map) = self.heat.map_of(photo.id) {
+                    heat_overlay::paint(ui.painter(), rect, whole, map);
+                }
                 lightbox_caption(ui, view, &format!("{name} \u{b7} {:.0} %", zoom * 100.0));
                 let button = |at: Pos2| Rect::from_center_size(at, Vec2::splat(40.0));
                 let corner = button(view.right_top() + vec2(-32.0, 32.0));
@@ -229,7 +238,7 @@ impl RefocusApp {
             self.gallery.reveal(Cell::Photo(lightbox.row));
             return;
         }
-        let next = go.and_then(|forward| self.gallery.neighbour(lightbox.row, forward));
+        let next = go.and_then(|forward| self.neighbour(lightbox.row, forward));
         if let Some(row) = next {
             lightbox.show_row(row);
             self.gallery.selection.set(row);
@@ -272,15 +281,12 @@ impl RefocusApp {
                 fit
             };
         }
-        if keys(Key::Num1) {
-            goal = 1.0;
+        if keys(Key::Z) {
+            goal = if (zoom - 1.0).abs() < 1e-3 { fit } else { 1.0 };
         }
         if (goal - zoom).abs() > 1e-5 {
             lightbox.center = zoomed_center(view, size, before, goal, pointer);
             lightbox.zoom = ((goal - fit).abs() > 1e-3).then_some(goal);
-        }
-        if keys(Key::Num0) {
-            lightbox.zoom = None;
         }
         let zoom = lightbox.zoom.unwrap_or(fit);
         if response.dragged() {
@@ -307,9 +313,13 @@ impl RefocusApp {
         let forward =
             pressed(Key::ArrowRight) || pressed(Key::ArrowDown) || pressed(Key::Space) || pressed(Key::PageDown);
         let back = pressed(Key::ArrowLeft) || pressed(Key::ArrowUp) || pressed(Key::PageUp);
-        if forward != back
+        let next = self
+            .lightbox
+            .as_ref()
+            .filter(|_| forward != back)
+            .map(|lightbox| lightbox.row);
+        if let Some(row) = next.and_then(|row| self.neighbour(row, forward))
             && let Some(lightbox) = &mut self.lightbox
-            && let Some(row) = self.gallery.neighbour(lightbox.row, forward)
         {
             lightbox.show_row(row);
             self.gallery.selection.set(row);
@@ -319,11 +329,7 @@ impl RefocusApp {
 
     fn want_neighbours(&self, lightbox: &mut Lightbox) {
         let row = lightbox.row;
-        let rows = [
-            Some(row),
-            self.gallery.neighbour(row, true),
-            self.gallery.neighbour(row, false),
-        ];
+        let rows = [Some(row), self.neighbour(row, true), self.neighbour(row, false)];
         let wanted: Vec<Wish> = rows
             .into_iter()
             .flatten()

@@ -7,9 +7,13 @@ use crate::engine::{EngineLink, LibraryPaths};
 
 use super::application::{AppOptions, RefocusApp};
 use super::icons::program_icon;
+use super::settings::Settings;
 
 /// Side of the window's icon in pixels.
 const ICON: u32 = 256;
+
+/// Least size of the window in points.
+const LEAST_SIZE: [f32; 2] = [900.0, 600.0];
 
 /// Why no window could be opened.
 #[derive(Debug, thiserror::Error)]
@@ -58,12 +62,7 @@ pub fn run(
         height: ICON,
     };
     let native = NativeOptions {
-        viewport: ViewportBuilder::default()
-            .with_title("Refocus")
-            .with_app_id("io.github.refocus.Refocus")
-            .with_inner_size([1280.0, 820.0])
-            .with_min_inner_size([900.0, 600.0])
-            .with_icon(icon),
+        viewport: viewport(&options.remembered).with_icon(icon),
         renderer: Renderer::Wgpu,
         // Photos hide the bands that dithering smooths, and a software renderer pays for it at every pixel.
         dithering: false,
@@ -78,4 +77,27 @@ pub fn run(
         }),
     )?;
     Ok(())
+}
+
+/// The window as it was left.
+fn viewport(remembered: &Settings) -> ViewportBuilder {
+    let mut viewport = ViewportBuilder::default()
+        .with_title("Refocus")
+        .with_app_id("io.github.refocus.Refocus")
+        .with_inner_size([1280.0, 820.0])
+        .with_min_inner_size(LEAST_SIZE);
+    if let Some(place) = remembered.window {
+        let [width, height] = place.size;
+        viewport = viewport
+            .with_inner_size([width.max(LEAST_SIZE[0]), height.max(LEAST_SIZE[1])])
+            .with_maximized(place.maximized);
+        // A place beyond any desktop would hide the window.
+        if let Some([left, top]) = place
+            .position
+            .filter(|at| at.iter().all(|x| (-50.0..6000.0).contains(x)))
+        {
+            viewport = viewport.with_position([left, top]);
+        }
+    }
+    viewport
 }

@@ -67,7 +67,7 @@ mod tests {
     fn search(generation: u64) -> Command {
         Command::Search {
             generation,
-            request: SearchRequest::default(),
+            request: Box::new(SearchRequest::default()),
         }
     }
 

@@ -1,7 +1,10 @@
 //! One picture of the gallery: placeholder, thumbnail, outline, badges.
 
 use eframe::egui::epaint::{Vertex, WHITE_UV};
+use eframe::egui::text::{LayoutJob, TextWrapping};
 use eframe::egui::{Align2, Color32, Mesh, Painter, Pos2, Rect, Shape, Stroke, StrokeKind, Vec2, pos2, vec2};
+
+use crate::engine::Marks;
 
 use super::design_tokens::{Tokens, font, radius, space, text};
 use super::gallery_content::Place;
@@ -17,12 +20,18 @@ pub(super) struct CellLook<'a> {
     pub(super) selected: bool,
     /// Under the pointer.
     pub(super) hovered: bool,
+    /// Under the pointer in another column of a comparison.
+    pub(super) pointed: bool,
     /// A reference, and its sign.
     pub(super) reference: Option<bool>,
     /// Where it stands.
     pub(super) place: Option<Place>,
     /// Whether ranks are shown on all photos.
     pub(super) rank_badges: bool,
+    /// What the person thinks of it.
+    pub(super) marks: Marks,
+    /// How many near-duplicates it stands for.
+    pub(super) stands_for: u32,
     /// Not encoded yet.
     pub(super) waiting: bool,
     /// Why there is no picture.
@@ -45,7 +54,10 @@ pub(super) fn paint(painter: &Painter, tokens: &Tokens, rect: Rect, look: &CellL
         paint_name(painter, rect, look.name);
     }
     paint_marks(painter, tokens, rect, look);
-    if look.selected {
+    if look.pointed && !look.hovered {
+        let edge = Stroke::new(3.0, tokens.warning);
+        painter.rect_stroke(rect, radius::PHOTO, edge, StrokeKind::Outside);
+    } else if look.selected {
         painter.rect_stroke(
             rect,
             radius::PHOTO,
@@ -106,7 +118,7 @@ fn corners(rect: Rect, radius: f32, color: Color32) -> Mesh {
 }
 
 /// The part of a picture that covers a rectangle, in 0..=1.
-fn covering_uv(picture: Vec2, cover: Vec2) -> Rect {
+pub(super) fn covering_uv(picture: Vec2, cover: Vec2) -> Rect {
     let (picture_aspect, cover_aspect) = (picture.x / picture.y.max(1.0), cover.x / cover.y.max(1.0));
     let size = if picture_aspect > cover_aspect {
         vec2(cover_aspect / picture_aspect, 1.0)
@@ -130,8 +142,8 @@ fn paint_name(painter: &Painter, rect: Rect, name: &str) {
         },
         Color32::from_black_alpha(165),
     );
-    let mut job = eframe::egui::text::LayoutJob::simple_singleline(name.to_owned(), font(text::SMALL), Color32::WHITE);
-    job.wrap = eframe::egui::text::TextWrapping::truncate_at_width(rect.width() - 2.0 * space::SMALL);
+    let mut job = LayoutJob::simple_singleline(name.to_owned(), font(text::SMALL), Color32::WHITE);
+    job.wrap = TextWrapping::truncate_at_width(rect.width() - 2.0 * space::SMALL);
     let galley = painter.layout_job(job);
     let at = pos2(scrim.left() + space::SMALL, scrim.center().y - galley.size().y / 2.0);
     painter.galley(at, galley, Color32::WHITE);
@@ -165,11 +177,49 @@ fn paint_marks(painter: &Painter, tokens: &Tokens, rect: Rect, look: &CellLook<'
             badge(painter, at, &change.unsigned_abs().to_string(), color, Some(up));
         }
     }
+    let mut right = rect.right() - if look.waiting { 22.0 } else { 5.0 };
+    let bottom = rect.bottom() - if look.hovered { 34.0 } else { 5.0 };
+    if look.marks != Marks::default() && rect.width() > 60.0 {
+        right -= paint_opinion(painter, pos2(right, bottom), look.marks) + 4.0;
+    }
+    if look.stands_for > 0 && rect.width() > 90.0 {
+        let label = format!("+{}", look.stands_for);
+        let galley = painter.layout_no_wrap(label.clone(), font(11.0), Color32::WHITE);
+        let at = pos2(right - galley.size().x - 12.0, bottom - galley.size().y - 6.0);
+        badge(painter, at, &label, Color32::WHITE, None);
+    }
     if look.waiting {
         let center = pos2(rect.right() - 11.0, rect.bottom() - 11.0);
         painter.circle_filled(center, 6.0, Color32::from_black_alpha(120));
         painter.circle_stroke(center, 3.5, Stroke::new(1.5, Color32::from_white_alpha(220)));
     }
+}
+
+/// Heart and stars of a photo, their lower right corner at `corner`; returns the width.
+fn paint_opinion(painter: &Painter, corner: Pos2, marks: Marks) -> f32 {
+    const SIGN: f32 = 12.0;
+    let stars = (marks.rating > 0).then(|| {
+        let number = marks.rating.to_string();
+        painter.layout_no_wrap(number, font(11.0), Color32::WHITE)
+    });
+    let heart = if marks.favourite { SIGN } else { 0.0 };
+    let rated = stars.as_ref().map_or(0.0, |number| number.size().x + SIGN + 3.0);
+    let between = if marks.favourite && marks.rating > 0 { 4.0 } else { 0.0 };
+    let back = Rect::from_min_max(corner - vec2(heart + rated + between + 10.0, 19.0), corner);
+    painter.rect_filled(back, 6, Color32::from_black_alpha(185));
+    let mut at = back.left_center() + vec2(5.0, 0.0);
+    let sign = |at: Pos2| Rect::from_center_size(at + vec2(SIGN / 2.0, 0.0), Vec2::splat(SIGN));
+    if marks.favourite {
+        Icon::Heart.paint(painter, sign(at), SIGN, Color32::from_rgb(255, 120, 140));
+        at.x += SIGN + between;
+    }
+    if let Some(number) = stars {
+        let text_at = Align2::LEFT_CENTER.anchor_size(at, number.size()).min;
+        at.x += number.size().x + 3.0;
+        painter.galley(text_at, number, Color32::WHITE);
+        Icon::Star.paint(painter, sign(at), SIGN, Color32::from_rgb(255, 209, 102));
+    }
+    back.width()
 }
 
 /// Places gained against plain similarity: positive is up.

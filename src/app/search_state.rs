@@ -39,12 +39,22 @@ pub(super) struct SearchState {
     asked_since: u64,
     library_changed: bool,
     refreshed_at: Option<Instant>,
+    /// The next refresh may wait for the pointer to leave.
+    held_back: bool,
 }
 
 impl SearchState {
     /// Notes that an order made before now may miss photos.
     pub(super) fn library_changed(&mut self) {
         self.library_changed = true;
+        self.held_back = true;
+    }
+
+    /// Notes that a mark changed who passes the filter: the person did it and waits for it.
+    pub(super) fn marks_changed(&mut self) {
+        self.library_changed = true;
+        self.refreshed_at = None;
+        self.held_back = false;
     }
 
     /// The command to send now, if the question changed or new photos wait to be ranked.
@@ -69,7 +79,7 @@ impl SearchState {
         self.refreshed_at = Some(now);
         Some(Command::Search {
             generation: self.generation,
-            request: self.request.clone(),
+            request: Box::new(self.request.clone()),
         })
     }
 
@@ -97,6 +107,7 @@ impl SearchState {
             .as_ref()
             .is_some_and(|shown| shown.order == results.order && shown.groups == results.groups);
         // The first photos of a library are shown as they come.
+        let hold = std::mem::replace(&mut self.held_back, true) && hold;
         if hold && !same && self.results.as_ref().is_some_and(|shown| !shown.order.is_empty()) {
             self.held = Some(results);
             return Arrival::Held;
@@ -104,6 +115,17 @@ impl SearchState {
         self.held = None;
         self.results = Some(results);
         Arrival::Refreshed
+    }
+
+    /// Number of the search that was asked last.
+    pub(super) fn generation(&self) -> u64 {
+        self.generation
+    }
+
+    /// Whether the answer on screen is one to the present question.
+    pub(super) fn answered(&self) -> bool {
+        let shown = self.results.as_ref().map(|shown| shown.generation);
+        self.sent.as_ref() == Some(&self.request) && shown.is_some_and(|shown| shown >= self.asked_since)
     }
 
     /// Shows the answer that was kept back; returns whether there was one.

@@ -6,7 +6,7 @@ use crate::engine::ViewKind;
 
 use super::application::RefocusApp;
 use super::commands::UiCommand;
-use super::controls::{ClearableField, chip, icon_button, segmented, slider};
+use super::controls::{ClearableField, chip, chip_icon_button, icon_button, segmented, slider};
 use super::design_tokens::{Tokens, space, text};
 use super::icons::Icon;
 
@@ -22,6 +22,21 @@ pub(super) const FOCUSES: [(&str, &str); 9] = [
     ("Texture", "the texture"),
     ("Composition", "the composition"),
 ];
+
+/// Width of the bar from which the slider has its label, in points.
+const ROOMY: f32 = 960.0;
+
+/// Most used focuses that are shown as chips, and most letters of a chip.
+const RECENT_SHOWN: usize = 8;
+const CHIP_LETTERS: usize = 32;
+
+/// Where the focus of a chip comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum ChipKind {
+    Ready,
+    Pinned,
+    Recent,
+}
 
 /// Most condition words that are listed.
 const WORDS_SHOWN: usize = 12;
@@ -57,9 +72,25 @@ impl RefocusApp {
             if icon_button(ui, Icon::PanelLeft, &left, self.panels.left).clicked() {
                 self.run_command(&ctx, UiCommand::ToggleLeftPanel);
             }
+            ui.scope(|ui| {
+                ui.spacing_mut().item_spacing.x = 0.0;
+                for (command, icon, forward) in [
+                    (UiCommand::GoBack, Icon::Back, false),
+                    (UiCommand::GoForward, Icon::Forward, true),
+                ] {
+                    let usable = self.history.can_go(forward);
+                    ui.add_enabled_ui(usable, |ui| {
+                        if icon_button(ui, icon, &command.tooltip(&ctx), false).clicked() {
+                            self.run_command(&ctx, command);
+                        }
+                    });
+                }
+            });
             // Everything to the right of the two fields has a fixed width.
-            let rest = (ui.available_width() - 392.0).max(320.0);
-            let find_width = (rest * 0.36).clamp(130.0, 300.0);
+            let roomy = ui.available_width() > ROOMY;
+            let fixed = if roomy { 468.0 } else { 410.0 };
+            let rest = (ui.available_width() - fixed).max(260.0);
+            let find_width = (rest * 0.36).clamp(104.0, 300.0);
             ClearableField {
                 id: focus_field(),
                 icon: Icon::Focus,
@@ -76,12 +107,17 @@ impl RefocusApp {
                 width: find_width,
             }
             .show(ui, &mut self.search.request.find);
-            self.strength(ui);
-            let views = [(ViewKind::Grid, "Grid"), (ViewKind::Groups, "Groups")];
+            self.strength(ui, roomy);
+            let views = [
+                (ViewKind::Grid, "Grid"),
+                (ViewKind::Groups, "Groups"),
+                (ViewKind::Compare, "Compare"),
+            ];
             if let Some(view) = segmented(ui, self.search.request.view, &views) {
                 let command = match view {
                     ViewKind::Grid => UiCommand::ShowGrid,
                     ViewKind::Groups => UiCommand::ShowGroups,
+                    ViewKind::Compare => UiCommand::ShowCompare,
                 };
                 self.run_command(&ctx, command);
             }
@@ -103,19 +139,18 @@ impl RefocusApp {
         });
     }
 
-    fn strength(&mut self, ui: &mut Ui) {
+    fn strength(&mut self, ui: &mut Ui, roomy: bool) {
         let usable = !self.search.request.focus.trim().is_empty();
         ui.add_enabled_ui(usable, |ui| {
-            let label = ui.label(
-                RichText::new("Strength")
-                    .size(text::SMALL)
-                    .color(Tokens::of(ui).text_weak),
-            );
+            if roomy {
+                let color = Tokens::of(ui).text_weak;
+                ui.label(RichText::new("Strength").size(text::SMALL).color(color));
+            }
             let strength = Slider::new(&mut self.search.request.strength, 0.0..=1.0);
-            slider(ui, strength, 84.0)
-                .labelled_by(label.id)
+            slider(ui, strength, if roomy { 84.0 } else { 70.0 })
+                .accessible_name("Strength of the focus")
                 .on_hover_text(format!(
-                    "{:.0} % \u{b7} 0 is plain similarity, 100 the focus alone",
+                    "Strength: {:.0} % \u{b7} 0 is plain similarity, 100 the focus alone",
                     self.search.request.strength * 100.0
                 ))
                 .on_disabled_hover_text("Type a focus first");
@@ -130,17 +165,77 @@ impl RefocusApp {
             .show(ui, |ui| {
                 ui.horizontal(|ui| {
                     ui.spacing_mut().item_spacing.x = 6.0;
+                    self.pin_button(ui);
+                    for focus in self.settings.pinned.clone() {
+                        self.focus_chip(ui, &focus, &focus, ChipKind::Pinned);
+                    }
                     for (label, instruction) in FOCUSES {
-                        let active = self.search.request.focus.trim() == instruction;
-                        if chip(ui, label, active)
-                            .on_hover_text(format!("Focus on {instruction}"))
-                            .clicked()
-                        {
-                            self.search.request.focus = if active { String::new() } else { instruction.to_owned() };
-                        }
+                        self.focus_chip(ui, label, instruction, ChipKind::Ready);
+                    }
+                    for focus in self
+                        .settings
+                        .recent
+                        .iter()
+                        .take(RECENT_SHOWN)
+                        .cloned()
+                        .collect::<Vec<_>>()
+                    {
+                        self.focus_chip(ui, &focus, &focus, ChipKind::Recent);
                     }
                 });
             });
+    }
+
+    /// Pins the typed focus or takes the pin away.
+    fn pin_button(&mut self, ui: &mut Ui) {
+        let focus = self.search.request.focus.trim();
+        if focus.is_empty() || FOCUSES.iter().any(|(_, instruction)| *instruction == focus) {
+            return;
+        }
+        let ctx = ui.ctx().clone();
+        let pinned = self.settings.pinned.iter().any(|other| other == focus);
+        let name = if pinned {
+            "Unpin this focus".to_owned()
+        } else {
+            UiCommand::PinFocus.tooltip(&ctx)
+        };
+        if chip_icon_button(ui, Icon::Pin, &name, pinned).clicked() {
+            self.run_command(&ctx, UiCommand::PinFocus);
+        }
+    }
+
+    fn focus_chip(&mut self, ui: &mut Ui, label: &str, instruction: &str, kind: ChipKind) {
+        let active = self.search.request.focus.trim() == instruction;
+        let shown = shortened(label);
+        let response = chip(ui, &shown, active).on_hover_text(match kind {
+            ChipKind::Ready => format!("Focus on {instruction}"),
+            ChipKind::Pinned => format!("Focus on {instruction} \u{b7} pinned, right click to unpin"),
+            ChipKind::Recent => format!("Focus on {instruction} \u{b7} used before, right click to pin"),
+        });
+        if response.clicked() {
+            self.search.request.focus = if active { String::new() } else { instruction.to_owned() };
+        }
+        if kind == ChipKind::Ready {
+            return;
+        }
+        response.context_menu(|ui| {
+            let pin = if kind == ChipKind::Pinned { "Unpin" } else { "Pin" };
+            if ui.button(pin).clicked() {
+                self.settings.recent.retain(|other| other != instruction);
+                if kind == ChipKind::Pinned {
+                    self.settings.pinned.retain(|other| other != instruction);
+                    self.settings.recent.insert(0, instruction.to_owned());
+                } else {
+                    self.settings.pinned.push(instruction.to_owned());
+                }
+                ui.close();
+            }
+            if ui.button("Forget").clicked() {
+                self.settings.pinned.retain(|other| other != instruction);
+                self.settings.recent.retain(|other| other != instruction);
+                ui.close();
+            }
+        });
     }
 
     fn understood(&self, ui: &mut Ui) {
@@ -178,6 +273,10 @@ impl RefocusApp {
         let in_field = ctx.memory(|memory| memory.has_focus(focus_field()) || memory.has_focus(find_field()));
         let entered = ctx.input(|input| input.key_pressed(Key::Enter));
         let left_by_enter = entered && ctx.memory(|memory| memory.focused().is_none()) && self.field_had_focus;
+        if self.recall_by_keys(ctx) {
+            self.field_had_focus = in_field;
+            return;
+        }
         let down = in_field && ctx.input_mut(|input| input.consume_key(Modifiers::NONE, Key::ArrowDown));
         if down || left_by_enter || (in_field && entered) {
             ctx.memory_mut(|memory| {
@@ -187,6 +286,37 @@ impl RefocusApp {
             self.enter_gallery();
         }
         self.field_had_focus = in_field;
+    }
+
+    /// In the focus field the up arrow brings back focuses that were used, the down arrow leads back to what was typed;
+    /// returns whether a key was taken.
+    fn recall_by_keys(&mut self, ctx: &Context) -> bool {
+        if !ctx.memory(|memory| memory.has_focus(focus_field())) {
+            self.recalled = None;
+            return false;
+        }
+        let pressed = |key| ctx.input_mut(|input| input.consume_key(Modifiers::NONE, key));
+        let settings = &self.settings;
+        let typed = match &self.recalled {
+            Some((_, typed)) => typed.clone(),
+            None => self.search.request.focus.clone(),
+        };
+        let used: Vec<&String> = settings.recent.iter().chain(settings.pinned.iter()).collect();
+        let at = self.recalled.as_ref().map(|(at, _)| *at);
+        let next = if pressed(Key::ArrowUp) {
+            let next = at.map_or(0, |at| at + 1).min(used.len().saturating_sub(1));
+            Some(next).filter(|_| !used.is_empty())
+        } else if at.is_some() && pressed(Key::ArrowDown) {
+            at.and_then(|at| at.checked_sub(1))
+        } else {
+            return false;
+        };
+        self.search.request.focus = match next.and_then(|next| used.get(next)) {
+            Some(focus) => (*focus).clone(),
+            None => typed.clone(),
+        };
+        self.recalled = next.map(|next| (next, typed));
+        true
     }
 
     /// Lets the view follow the search until the person chooses one: photos stand in groups where there is a focus
@@ -200,5 +330,19 @@ impl RefocusApp {
             None if only_focus => ViewKind::Groups,
             None => ViewKind::Grid,
         };
+        request.compare.clear();
+        if request.view == ViewKind::Compare {
+            request.compare.extend(self.compare.focuses.iter().cloned());
+        }
     }
+}
+
+/// A focus as a chip shows it.
+fn shortened(label: &str) -> String {
+    if label.chars().count() <= CHIP_LETTERS {
+        return label.to_owned();
+    }
+    let mut shown: String = label.chars().take(CHIP_LETTERS - 1).collect();
+    shown.push('\u{2026}');
+    shown
 }

@@ -2,12 +2,15 @@
 
 use eframe::egui::{self, Frame, Margin, Rect, RichText, Role, ScrollArea, Sense, Ui, WidgetInfo, vec2};
 
-use crate::engine::{DateSource, Explanation, PhotoRow};
+use crate::engine::{Command, DateSource, Explanation, MarkChange, PhotoRow};
 
 use super::actions::Outward;
 use super::application::RefocusApp;
-use super::controls::{grouped, one_line, panel_head};
+use super::commands::UiCommand;
+use super::controls::{grouped, icon_button, one_line, panel_head, star_row};
 use super::design_tokens::{Tokens, font, radius, space, text};
+use super::heat_overlay;
+use super::icons::Icon;
 use super::library_state::file_name;
 use super::photo_cell;
 
@@ -33,6 +36,7 @@ impl RefocusApp {
                         self.large_picture(ui, row, &photo);
                         ui.add_space(space::SMALL);
                         one_line(ui, RichText::new(file_name(&photo)).size(15.0).strong());
+                        self.opinion(ui, &photo);
                         ui.add_space(space::MEDIUM);
                         self.why(ui, &photo);
                         ui.add_space(space::LARGE);
@@ -51,7 +55,45 @@ impl RefocusApp {
         let pixels = rect.size().max_elem() * ui.pixels_per_point();
         if let Some(shown) = self.textures.show(row, photo, pixels) {
             photo_cell::paint_picture(ui.painter(), rect, shown, Tokens::of(ui).canvas);
+            if let Some(map) = self.heat.map_of(photo.id) {
+                let uv = photo_cell::covering_uv(vec2(photo.aspect(), 1.0), rect.size());
+                heat_overlay::paint(ui.painter(), rect, uv, map);
+            }
         }
+        let tokens = Tokens::of(ui);
+        if let Some(line) = self.heat.line_for(photo.id) {
+            ui.label(RichText::new(line).size(text::SMALL).color(tokens.text_faint));
+        }
+    }
+
+    /// Favourite and stars, to look at and to change.
+    fn opinion(&mut self, ui: &mut Ui, photo: &PhotoRow) {
+        let ctx = ui.ctx().clone();
+        ui.horizontal(|ui| {
+            ui.spacing_mut().item_spacing.x = 2.0;
+            let favourite = photo.marks.favourite;
+            let icon = if favourite { Icon::Heart } else { Icon::HeartOutline };
+            if icon_button(ui, icon, &UiCommand::ToggleFavourite.tooltip(&ctx), favourite).clicked() {
+                let change = MarkChange::Favourite(!favourite);
+                self.outbox.send(Command::Mark {
+                    photos: vec![photo.id],
+                    change,
+                });
+            }
+            if let Some(stars) = star_row(ui, photo.marks.rating, "Rate with") {
+                let change = MarkChange::Rating(stars);
+                self.outbox.send(Command::Mark {
+                    photos: vec![photo.id],
+                    change,
+                });
+            }
+            let heat = UiCommand::ToggleHeat.tooltip(&ctx);
+            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                if icon_button(ui, Icon::Heat, &heat, self.heat.on()).clicked() {
+                    self.run_command(&ctx, UiCommand::ToggleHeat);
+                }
+            });
+        });
     }
 
     fn why(&self, ui: &mut Ui, photo: &PhotoRow) {

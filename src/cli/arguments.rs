@@ -66,6 +66,13 @@ pub(super) enum Subcommand {
     Eval(Eval),
     /// Fits what the built-in model is made of.
     Train(Train),
+    /// Writes the library's photos in their order under a search.
+    Export(Export),
+    /// Renders the demo photos, opens the window over them and takes the pictures of the README.
+    Screenshots {
+        /// Where the pictures go.
+        dir: PathBuf,
+    },
 }
 
 #[derive(Debug, clap::Args)]
@@ -208,6 +215,15 @@ pub(super) enum BenchWhat {
         #[arg(long)]
         json: bool,
     },
+    /// From a key press in the focus field to the re-ordered photos on screen.
+    Typing {
+        /// Size of the library.
+        #[arg(long, default_value_t = 10_000)]
+        photos: usize,
+        /// Prints the result as JSON.
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 #[derive(Debug, clap::Args)]
@@ -334,6 +350,38 @@ pub(super) enum TrainStage {
     ValueWords,
     /// What the image tower says of each training picture (part of training; by itself it only fills the cache).
     Cache,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Export {
+    /// A table or an object.
+    #[arg(long, value_enum, default_value_t = ExportForm::Csv)]
+    pub(super) format: ExportForm,
+    /// A reference: photos like this one first. May be given several times.
+    #[arg(long, value_name = "FILE")]
+    pub(super) like: Vec<PathBuf>,
+    /// A negative reference: photos unlike this one first. May be given several times.
+    #[arg(long, value_name = "FILE")]
+    pub(super) unlike: Vec<PathBuf>,
+    /// In which respect photos are compared.
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    pub(super) focus: String,
+    /// Plain words for what a photo should show; `-word` counts against.
+    #[arg(long, value_name = "TEXT", default_value = "", allow_hyphen_values = true)]
+    pub(super) find: String,
+    /// Only photos below this folder.
+    #[arg(long = "in", value_name = "DIR")]
+    pub(super) within: Option<PathBuf>,
+    /// The file that is written; `-` for standard output.
+    pub(super) out: PathBuf,
+}
+
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+pub(super) enum ExportForm {
+    /// A line a photo.
+    Csv,
+    /// As `refocus search --json` prints it.
+    Json,
 }
 
 fn share(text: &str) -> Result<f32, String> {

@@ -103,7 +103,12 @@ pub(super) fn print_pointing(metrics: &Metrics, ways: &[Contender]) {
         head(title);
         for (name, metric, chance) in [
             ("X's colour word is nearer", "binding", "chance_binding"),
-            ("more than half of the heat in X's box", "pointing", "even_map_pointing"),
+            (
+                "more than half of the cells' heat in X's box",
+                "pointing",
+                "even_map_pointing",
+            ),
+            ("the same on the map as shown", "map_pointing", "even_map_pointing"),
             (
                 "mean share of the heat in X's box",
                 "heat_inside",

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::engine::{GroupKind, LibraryPaths, SearchRequest, ViewKind};
+use crate::engine::{Filter, GroupKind, LibraryPaths, SearchRequest, ViewKind};
 
 use super::arguments::Groups;
 use super::output;
@@ -17,7 +17,10 @@ pub(super) fn run(paths: &LibraryPaths, arguments: &Groups) -> anyhow::Result<()
     let request = SearchRequest {
         focus: arguments.focus.clone(),
         view: ViewKind::Groups,
-        within,
+        filter: Filter {
+            within,
+            ..Filter::default()
+        },
         ..SearchRequest::default()
     };
     let results = session.search(request)?;

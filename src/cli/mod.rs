@@ -8,7 +8,7 @@
 //! | `arguments.rs` | what can be typed |
 //! | `session.rs` | an engine that a command waits on |
 //! | `output.rs` | JSON and tables on standard output, paths of any bytes |
-//! | `index.rs`, `search.rs`, `groups.rs`, `demo.rs`, `model.rs`, `doctor.rs`, `train.rs`, `tune.rs` | the commands of these names |
+//! | `index.rs`, `search.rs`, `groups.rs`, `demo.rs`, `model.rs`, `doctor.rs`, `train.rs`, `tune.rs`, `export.rs` | the commands of these names |
 //! | `bench.rs` | `refocus bench …` |
 //! | `eval.rs`, `eval_tables.rs` | `refocus eval …`, and its tables on the screen |
 //! | `window.rs` | `refocus [PATH…]` |
@@ -19,6 +19,7 @@ mod demo;
 mod doctor;
 mod eval;
 mod eval_tables;
+mod export;
 mod groups;
 mod index;
 mod model;
@@ -59,7 +60,7 @@ struct WrongUsage(String);
 fn dispatch(arguments: Arguments) -> anyhow::Result<()> {
     let paths = arguments.library_paths()?;
     match arguments.subcommand {
-        None => window::run(&paths, arguments.paths),
+        None => window::run(&paths, arguments.library.is_some(), arguments.paths),
         Some(Subcommand::Demo(demo)) => demo::run(&paths, demo),
         Some(Subcommand::Index(index)) => index::run(&paths, &index),
         Some(Subcommand::Search(search)) => search::run(&paths, &search),
@@ -69,6 +70,8 @@ fn dispatch(arguments: Arguments) -> anyhow::Result<()> {
         Some(Subcommand::Bench(bench)) => bench::run(&paths, &bench),
         Some(Subcommand::Eval(eval)) => eval::run(&paths, &eval),
         Some(Subcommand::Train(train)) => train::run(&paths, &train),
+        Some(Subcommand::Screenshots { dir }) => window::screenshots(&dir),
+        Some(Subcommand::Export(export)) => export::run(&paths, &export),
     }
 }
 

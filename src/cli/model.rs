@@ -55,10 +55,10 @@ fn choose(paths: &LibraryPaths, which: &Path) -> anyhow::Result<()> {
     output::say(&format!(
         "in use: {} · {}",
         model.info().id.0,
-        choice
-            .focus_encoder
-            .as_ref()
-            .map_or_else(|| "built-in focus encoder".to_owned(), |file| file.display().to_string())
+        choice.focus_encoder.as_ref().map_or_else(
+            || "built-in focus encoder".to_owned(),
+            |file| file.display().to_string()
+        )
     ));
     Ok(())
 }

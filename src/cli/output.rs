@@ -1,9 +1,10 @@
 //! What goes to standard output and standard error.
 
 use std::io::Write;
-use std::path::Path;
 
-use serde_json::{Map, Value, json};
+use serde_json::Value;
+
+pub(super) use crate::engine::{path_text, with_path};
 
 /// Prints a line on standard output. A reader that has closed its end (`| head`) is no error.
 pub(super) fn print(line: &str) {
@@ -21,39 +22,11 @@ pub(super) fn print_json(value: &Value) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A path as JSON strings can hold it, and whether it had to be percent-encoded because its bytes are not UTF-8.
-pub(super) fn path_text(path: &Path) -> (String, bool) {
-    if let Some(text) = path.to_str() {
-        return (text.to_owned(), false);
-    }
-    let mut text = String::new();
-    for chunk in path.as_os_str().as_encoded_bytes().utf8_chunks() {
-        // A percent sign is encoded as well, so that the text can be decoded again without doubt.
-        text.push_str(&chunk.valid().replace('%', "%25"));
-        for byte in chunk.invalid() {
-            text.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    (text, true)
-}
-
-/// An object that starts with a path.
-pub(super) fn with_path(path: &Path, more: Value) -> Value {
-    let (text, encoded) = path_text(path);
-    let mut object = Map::new();
-    object.insert("path".into(), json!(text));
-    if encoded {
-        object.insert("path_encoded".into(), json!(true));
-    }
-    if let Value::Object(more) = more {
-        object.extend(more);
-    }
-    Value::Object(object)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
+    use std::path::Path;
 
     #[test]
     fn paths_in_utf8_stay_as_they_are() {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::engine::{LibraryPaths, PhotoRow, SearchRequest, SearchResults};
+use crate::engine::{Filter, LibraryPaths, PhotoRow, SearchRequest, SearchResults};
 
 use super::arguments::Search;
 use super::output;
@@ -26,7 +26,10 @@ pub(super) fn run(paths: &LibraryPaths, arguments: &Search) -> anyhow::Result<()
         focus: arguments.focus.clone(),
         find: arguments.find.clone(),
         strength: arguments.strength,
-        within,
+        filter: Filter {
+            within,
+            ..Filter::default()
+        },
         explain_first: if arguments.json || arguments.why { top } else { 0 },
         ..SearchRequest::default()
     };

@@ -119,7 +119,10 @@ impl Session {
     pub(super) fn search(&mut self, request: SearchRequest) -> anyhow::Result<std::sync::Arc<SearchResults>> {
         self.generation += 1;
         let generation = self.generation;
-        self.send(Command::Search { generation, request });
+        self.send(Command::Search {
+            generation,
+            request: Box::new(request),
+        });
         self.wait(|event| match event {
             Event::Results(results) if results.generation == generation => Some(results),
             _ => None,

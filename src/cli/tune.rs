@@ -36,14 +36,24 @@ pub(super) fn run(paths: &LibraryPaths, arguments: &Train, file: &Path) -> anyho
     };
     let bar = progress_bar("steps");
     bar.set_length(params.steps as u64);
-    let encoder = model.focus_encoder().context("this model has no focus encoder to tune")?;
+    let encoder = model
+        .focus_encoder()
+        .context("this model has no focus encoder to tune")?;
     let bases = (
         model.projections().semantic_basis.as_slice(),
         model.projections().colours.as_slice(),
     );
-    let (mut weights, reports) = tune(encoder, bases, &encodings, &lessons.1, &rehearsal, params, &mut |step| {
-        bar.set_position(step as u64);
-    })?;
+    let (mut weights, reports) = tune(
+        encoder,
+        bases,
+        &encodings,
+        &lessons.1,
+        &rehearsal,
+        params,
+        &mut |step| {
+            bar.set_position(step as u64);
+        },
+    )?;
     bar.finish_and_clear();
     weights.made_from.insert("tuned".to_owned(), lessons.0.join("; "));
     write_file(&arguments.out, &weights.to_bytes()?)?;

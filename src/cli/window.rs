@@ -6,32 +6,45 @@ use std::sync::{Arc, OnceLock};
 use anyhow::Context;
 use serde_json::{Value, json};
 
-use crate::app::{self, AppOptions, GalleryMeasurement};
-use crate::engine::{Command, Engine, EngineConfig, LibraryPaths};
+use crate::app::{self, AppOptions, GalleryMeasurement, SettingsFile};
+use crate::engine::{self, Command, Engine, EngineConfig, LibraryPaths};
 
 /// Wakes the window, once there is one.
 type LateWake = Arc<OnceLock<Box<dyn Fn() + Send + Sync>>>;
 
 /// Opens the window; folders are added, pictures become references.
-pub(super) fn run(paths: &LibraryPaths, opened: Vec<PathBuf>) -> anyhow::Result<()> {
-    let opened = opened.into_iter().map(std::path::absolute).collect::<Result<_, _>>()?;
-    let (engine, wake) = start(paths)?;
-    show(
-        &engine,
-        &wake,
-        paths,
-        AppOptions {
-            open: opened,
-            ..AppOptions::default()
-        },
-    )
+///
+/// Without `--library` it is the library that was open last.
+pub(super) fn run(paths: &LibraryPaths, chosen: bool, opened: Vec<PathBuf>) -> anyhow::Result<()> {
+    let open = opened.into_iter().map(std::path::absolute).collect::<Result<_, _>>()?;
+    let options = AppOptions { open, ..remembered() };
+    let paths = match options.remembered.last_library() {
+        Some(last) if !chosen && last != paths.database => &LibraryPaths::at(last),
+        _ => paths,
+    };
+    let (engine, wake) = start(paths, true)?;
+    show(&engine, &wake, paths, options)
+}
+
+/// The window as the last one left it.
+fn remembered() -> AppOptions {
+    let Some(file) = SettingsFile::of_user() else {
+        return AppOptions::default();
+    };
+    let (settings, notice) = file.load();
+    AppOptions {
+        remembered: settings,
+        settings_file: Some(file),
+        notice,
+        ..AppOptions::default()
+    }
 }
 
 /// Renders the demo photos in the background while the window opens.
 pub(super) fn run_demo(paths: &LibraryPaths, dir: Option<PathBuf>) -> anyhow::Result<()> {
-    let (engine, wake) = start(paths)?;
+    let (engine, wake) = start(paths, true)?;
     engine.send(Command::Demo(dir));
-    show(&engine, &wake, paths, AppOptions::default())
+    show(&engine, &wake, paths, remembered())
 }
 
 /// Frame times of the real window while its gallery scrolls: over a made-up library of `photos`, or over a folder that is
@@ -40,7 +53,7 @@ pub(super) fn bench_gallery(photos: usize, while_indexing: bool, dir: Option<&Pa
     let folder = tempfile::tempdir()?;
     let measured = if while_indexing {
         let paths = LibraryPaths::at(&folder.path().join("bench.refocus"));
-        let (engine, wake) = start(&paths)?;
+        let (engine, wake) = start(&paths, true)?;
         match dir {
             Some(dir) => engine.send(Command::AddFolder(std::fs::canonicalize(dir)?)),
             None => engine.send(Command::Demo(None)),
@@ -59,6 +72,47 @@ pub(super) fn bench_gallery(photos: usize, while_indexing: bool, dir: Option<&Pa
     ))
 }
 
+/// From a key press in the focus field to the re-ordered photos on screen, with the real engine over a made-up library.
+pub(super) fn bench_typing(photos: usize) -> anyhow::Result<Value> {
+    let folder = tempfile::tempdir()?;
+    let paths = LibraryPaths::at(&folder.path().join("bench.refocus"));
+    engine::write_made_up_library(&paths.database, photos).map_err(anyhow::Error::msg)?;
+    let (engine, wake) = start(&paths, false)?;
+    let link = engine.link().clone();
+    let measured = app::measure_typing(link, paths, app::plain_colours(), photos, move |now| {
+        let _ = wake.set(now);
+    })
+    .context("the window could not be opened")?;
+    let quantile = |values: &[f32], share| super::bench::quantile(values.to_vec(), share);
+    Ok(json!({
+        "photos": measured.photos,
+        "keys": measured.key_ms.len(),
+        "p50_ms": quantile(&measured.key_ms, 0.5),
+        "p95_ms": quantile(&measured.key_ms, 0.95),
+        "max_ms": quantile(&measured.key_ms, 1.0),
+        "rank_p50_ms": quantile(&measured.rank_ms, 0.5),
+        "rank_p95_ms": quantile(&measured.rank_ms, 0.95),
+        "adapter": measured.adapter,
+    }))
+}
+
+/// Takes the pictures of the README from the window over the demo photos.
+pub(super) fn screenshots(dir: &Path) -> anyhow::Result<()> {
+    let dir = std::path::absolute(dir)?;
+    std::fs::create_dir_all(&dir).with_context(|| format!("this folder cannot be made: {}", dir.display()))?;
+    let folder = tempfile::tempdir()?;
+    let paths = LibraryPaths::at(&folder.path().join("demo.refocus"));
+    let (engine, wake) = start(&paths, false)?;
+    engine.send(Command::Demo(None));
+    let files = app::take_screenshots(engine.link().clone(), paths, &dir, move |now| {
+        let _ = wake.set(now);
+    })?;
+    for file in files {
+        super::output::say(&file.display().to_string());
+    }
+    Ok(())
+}
+
 fn report(measured: &GalleryMeasurement, while_indexing: bool) -> Value {
     let milliseconds = |share: f32| super::bench::quantile(measured.frame_ms.clone(), share);
     json!({
@@ -75,11 +129,11 @@ fn report(measured: &GalleryMeasurement, while_indexing: bool) -> Value {
     })
 }
 
-fn start(paths: &LibraryPaths) -> anyhow::Result<(Engine, LateWake)> {
+fn start(paths: &LibraryPaths, rescan: bool) -> anyhow::Result<(Engine, LateWake)> {
     let late = LateWake::default();
     let wake = Arc::clone(&late);
     let config = EngineConfig {
-        rescan: true,
+        rescan,
         wake: Arc::new(move || {
             if let Some(wake) = wake.get() {
                 wake();

@@ -34,6 +34,15 @@ pub enum RetryScope {
     Files(Vec<PathBuf>),
 }
 
+/// What the person newly thinks of photos.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MarkChange {
+    /// Favourites, or none any more.
+    Favourite(bool),
+    /// So many stars; 0 takes the rating back.
+    Rating(u8),
+}
+
 /// A wish of the window or the command line.
 #[derive(Clone, Debug)]
 pub enum Command {
@@ -56,7 +65,7 @@ pub enum Command {
         /// Number of the request.
         generation: u64,
         /// What to rank by.
-        request: SearchRequest,
+        request: Box<SearchRequest>,
     },
     /// Encodes a picture from outside, so that it can be a reference.
     AddOutside {
@@ -69,6 +78,15 @@ pub enum Command {
     RemoveOutside(OutsideId),
     /// Says why a photo stands where it stands in the newest search.
     Explain(FileId),
+    /// Says where in a photo the focus of the newest search looked. Only the newest wish is answered.
+    Heat(FileId),
+    /// Marks photos. All files with the same content change together.
+    Mark {
+        /// The photos.
+        photos: Vec<FileId>,
+        /// What changes.
+        change: MarkChange,
+    },
     /// Renders the demo photos into a folder (the data folder where none is given), then adds it.
     Demo(Option<PathBuf>),
     /// Ends the engine: the photos in hand are written, then all threads stop.

@@ -123,6 +123,26 @@ pub struct Explanation {
     pub value_words: Vec<(String, f32)>,
 }
 
+/// Where in a photo the focus looked.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HeatMap {
+    /// Cells a row, and rows. The cells cover the whole photo evenly.
+    pub side: usize,
+    /// `[side × side]`, row after row, 0 to 1; all zero where no part of the photo stands out.
+    pub weights: Arc<[f32]>,
+}
+
+/// The answer to a [`Command::Heat`](super::Command::Heat).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Heat {
+    /// The photo.
+    pub id: FileId,
+    /// Number of the search whose focus it is.
+    pub generation: u64,
+    /// The map, or why there is none.
+    pub map: Result<HeatMap, String>,
+}
+
 /// Something that happened.
 #[derive(Clone, Debug)]
 pub enum Event {
@@ -147,6 +167,8 @@ pub enum Event {
     Results(Arc<SearchResults>),
     /// The newest [`Command::Explain`](super::Command::Explain) is answered.
     Explanation(Explanation),
+    /// The newest wish for a heat map is answered.
+    Heat(Heat),
     /// A picture from outside is ready to be a reference, or why it is not.
     Outside {
         /// The front end's number for it.

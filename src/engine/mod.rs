@@ -10,18 +10,24 @@
 //! | `link.rs` | the channels between a front end and the engine, and where a library keeps its files |
 //! | `rows.rs` | the photos of the library as the front ends see them |
 //! | `search.rs` | a search, its order, its groups |
+//! | `filter.rs` | which photos take part in a search |
 //! | `start.rs` | starting and ending; the control thread |
 //! | `shared.rs` | what the threads share: the library in memory |
 //! | `indexing/` | from folders to encodings |
 //! | `ranking.rs` | from a search to an order |
+//! | `export.rs` | an order as a file |
 //! | `outside.rs` | references from outside the library |
 //! | `demo.rs` | demo photos |
+//! | `made_up.rs` | a library without files, for measurements |
 
 mod command;
 mod demo;
 mod event;
+mod export;
+mod filter;
 mod indexing;
 mod link;
+mod made_up;
 mod outside;
 mod ranking;
 mod rows;
@@ -29,13 +35,17 @@ mod search;
 mod shared;
 mod start;
 
-pub use command::{Command, OutsideId, OutsideSource, RetryScope};
-pub use event::{DeviceSummary, Event, Explanation, Folder, IndexPhase, Problem, Progress, StageTimes};
+pub use command::{Command, MarkChange, OutsideId, OutsideSource, RetryScope};
+pub use event::{DeviceSummary, Event, Explanation, Folder, Heat, HeatMap, IndexPhase, Problem, Progress, StageTimes};
+pub use export::{ExportFormat, ExportedOrder, path_text, with_path};
+pub use filter::{Days, Filter, PictureSize, Shape};
 pub use link::{COMMANDS_AHEAD, EVENTS_AHEAD, EngineLink, LibraryPaths};
+pub use made_up::write_made_up_library;
 pub use ranking::RankingProbe;
-pub use rows::{DateSource, FileId, FolderId, PhotoRow, Rows};
+pub use rows::{DateSource, FileId, FolderId, MOST_STARS, Marks, PhotoRow, Rows};
 pub use search::{
-    Group, GroupKind, Reference, ReferenceSource, SearchRequest, SearchResults, SortKey, Timings, ViewKind, Way,
+    Column, FOLDED, Group, GroupKind, MOST_COLUMNS, Reference, ReferenceSource, SearchRequest, SearchResults, SortKey,
+    Timings, ViewKind, Way,
 };
 pub use shared::Wake;
 pub use start::{Engine, EngineConfig};

@@ -3,6 +3,8 @@
 use std::path::Path;
 use std::sync::Arc;
 
+pub use crate::store::{MOST_STARS, Marks};
+
 /// Identity of a file row in the database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct FileId(pub i64);
@@ -51,6 +53,8 @@ pub struct PhotoRow {
     pub format: &'static str,
     /// Whether the model in use has encoded it; photos without an encoding stand last in every ranking.
     pub encoded: bool,
+    /// What the person thinks of it; files with the same content share this.
+    pub marks: Marks,
     /// The file has gone since it was listed; such a row is passed over, its number is never used again.
     pub gone: bool,
 }
@@ -147,6 +151,7 @@ mod tests {
             camera: None,
             format: "JPEG",
             encoded: false,
+            marks: Marks::default(),
             gone: false,
         }
     }

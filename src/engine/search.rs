@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::OutsideId;
+use super::filter::Filter;
 use super::rows::FileId;
 
 /// A photo that says "like this one", or "unlike this one".
@@ -38,14 +39,19 @@ pub enum SortKey {
 }
 
 /// What the middle of the window shows.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum ViewKind {
     /// One order.
     #[default]
     Grid,
     /// Photos alike under the focus stand together.
     Groups,
+    /// One order for each of a few focuses, side by side.
+    Compare,
 }
+
+/// Most focuses that are compared at once.
+pub const MOST_COLUMNS: usize = 4;
 
 /// Everything that decides an order.
 #[derive(Clone, Debug, PartialEq)]
@@ -62,12 +68,16 @@ pub struct SearchRequest {
     pub find_weight: f32,
     /// Order without references and find.
     pub sort: SortKey,
-    /// Grid or groups.
+    /// Grid, groups, or a comparison.
     pub view: ViewKind,
+    /// The focuses that are compared, at most [`MOST_COLUMNS`]; an empty one is plain similarity.
+    pub compare: Vec<String>,
     /// Value words typed or edited by the person, in place of the bank's.
     pub value_words: Option<Vec<String>>,
-    /// Only photos below this folder.
-    pub within: Option<std::path::PathBuf>,
+    /// Which photos take part.
+    pub filter: Filter,
+    /// Whether photos that are nearly the same as a better placed one are folded into it.
+    pub fold_duplicates: bool,
     /// How many of the first photos come with their value words (the window asks for one photo at a time instead).
     pub explain_first: usize,
 }
@@ -82,8 +92,10 @@ impl Default for SearchRequest {
             find_weight: 0.5,
             sort: SortKey::default(),
             view: ViewKind::default(),
+            compare: Vec::new(),
             value_words: None,
-            within: None,
+            filter: Filter::default(),
+            fold_duplicates: false,
             explain_first: 0,
         }
     }
@@ -140,6 +152,18 @@ pub struct Group {
     pub rows: Arc<[u32]>,
 }
 
+/// The answer under one focus of a comparison.
+#[derive(Clone, Debug)]
+pub struct Column {
+    /// The focus.
+    pub focus: String,
+    /// What it would be alone.
+    pub results: Arc<SearchResults>,
+}
+
+/// Marks an entry of [`SearchResults::folds`] that is folded into an earlier one.
+pub const FOLDED: u32 = u32::MAX;
+
 /// A complete order. Row numbers index [`Rows`](super::Rows).
 #[derive(Clone, Debug, Default)]
 pub struct SearchResults {
@@ -159,8 +183,16 @@ pub struct SearchResults {
     pub value_words: Arc<[Vec<(String, f32)>]>,
     /// Groups, largest first, where the request asked for them.
     pub groups: Option<Arc<[Group]>>,
+    /// For a comparison: the answer under each of its focuses, in their order. The order above is then the first of them.
+    pub columns: Arc<[Column]>,
     /// The words that could answer the focus, best first: what the subspace is made of.
     pub condition_words: Arc<[String]>,
+    /// How many of `order`, from its start, match well as far as this library goes under this search: the rest are the
+    /// weak matches. `None` where nothing was ranked, or too little to tell.
+    pub strong: Option<usize>,
+    /// How many near-duplicates each entry of `order` stands for (same length); [`FOLDED`] where the entry itself is
+    /// folded into an earlier one. Empty where this was not asked for.
+    pub folds: Arc<[u32]>,
     /// How it was ranked.
     pub way: Way,
     /// How long it took.

@@ -8,7 +8,7 @@ use std::sync::{Arc, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use crossbeam_channel::Sender;
 
 use crate::library::date_from_name;
-use crate::store::{FailureRow, FileRow, PhotoFacts};
+use crate::store::{FailureRow, FileRow, Marks, PhotoFacts};
 
 use super::event::{Event, Folder, Problem, Progress};
 use super::rows::{DateSource, FileId, FolderId, PhotoRow, Rows};
@@ -31,6 +31,10 @@ pub(super) struct Library {
     pub(super) by_id: HashMap<FileId, u32>,
     /// Contents that the model in use has encoded, whether or not a file holds them now.
     pub(super) encoded_hashes: HashSet<[u8; 32]>,
+    /// What the person thinks of photos, by content.
+    pub(super) marks: HashMap<[u8; 32], Marks>,
+    /// Grows with every change of a mark: a mark changes who passes a filter, but no encoding.
+    pub(super) marks_version: u64,
     /// Files that could not be read.
     pub(super) failures: HashMap<PathBuf, FailureRow>,
     /// The folders, in the order in which they were added.
@@ -42,7 +46,8 @@ pub(super) struct Library {
 impl Library {
     /// Puts a file's row in its place: a new row, or the one that its path has.
     pub(super) fn put(&mut self, file: FileRow, encoding: Option<&[u8]>) {
-        let row = photo_row(file, encoding.is_some());
+        let mut row = photo_row(file, encoding.is_some());
+        row.marks = self.marks.get(&row.hash).copied().unwrap_or_default();
         let (id, path) = (row.id, Arc::clone(&row.path));
         let number = match self.by_path.get(&path) {
             Some(&number) => {
@@ -85,6 +90,20 @@ impl Library {
             self.rows.update(number, |row| row.gone = true);
             self.version += 1;
         }
+    }
+
+    /// Takes over what the person thinks of photos.
+    pub(super) fn set_marks(&mut self, changed: &[([u8; 32], Marks)]) {
+        self.marks.extend(changed.iter().copied());
+        let changed: HashMap<&[u8; 32], Marks> = changed.iter().map(|(hash, marks)| (hash, *marks)).collect();
+        let rows: Vec<(u32, Marks)> = (0u32..)
+            .zip(self.rows.iter())
+            .filter_map(|(number, row)| Some((number, *changed.get(&row.hash)?)))
+            .collect();
+        for (number, marks) in rows {
+            self.rows.update(number, |row| row.marks = marks);
+        }
+        self.marks_version += 1;
     }
 
     /// Counts the photos of each folder anew.
@@ -148,6 +167,7 @@ fn photo_row(file: FileRow, encoded: bool) -> PhotoRow {
         camera: camera.map(Arc::from),
         format: known_format(&format),
         encoded,
+        marks: Marks::default(),
         gone: false,
     }
 }

@@ -216,10 +216,14 @@ impl Running {
                 Command::Resume => self.control.pause(false),
                 Command::CancelIndexing => self.control.cancel(),
                 Command::Retry(scope) => self.retry(scope),
-                Command::Search { generation, request } => self.mailbox.search(generation, request),
+                Command::Search { generation, request } => self.mailbox.search(generation, *request),
                 Command::Explain(id) => self.mailbox.explain(id),
+                Command::Heat(id) => self.mailbox.heat(id),
                 Command::AddOutside { id, source } => Outside::add(&self.outside, id, source),
                 Command::RemoveOutside(id) => self.outside.remove(id),
+                Command::Mark { photos, change } => {
+                    let _ = self.done.send(Done::Mark { photos, change });
+                }
                 Command::Demo(folder) => self.demo(folder),
                 Command::Shutdown => break,
             }
@@ -391,6 +395,11 @@ fn load_rows(database: &Database, shared: &Shared) -> Result<(), crate::store::S
         .into_iter()
         .map(|row| (row.failure.path.clone(), row))
         .collect();
+    let mut marks = std::collections::HashMap::new();
+    reader.for_each_mark(|hash, mark| {
+        marks.insert(hash, mark);
+    })?;
+    library.marks = marks;
     reader.for_each_file(|file| library.put(file, None))?;
     library.count_folders();
     Ok(())

@@ -41,6 +41,22 @@ pub(super) fn shares_inside(bounds: &ObjectBox) -> [f32; CELLS] {
     })
 }
 
+/// Share of the heat of a square map of any side that lies inside a box, each patch's by the area that it shares with it.
+/// A map without any heat points nowhere: it counts as an even one.
+pub(super) fn map_inside(map: &[f32], bounds: &ObjectBox) -> f32 {
+    let side = (map.len() as f32).sqrt().round().max(1.0) as usize;
+    let (mut inside, mut all, mut area) = (0.0, 0.0, 0.0);
+    for (at, &value) in map.iter().enumerate() {
+        let value = if value.is_finite() { value.max(0.0) } else { 0.0 };
+        let down = overlap((bounds.y0, bounds.y1), stretch(at / side, side)) * side as f32;
+        let across = overlap((bounds.x0, bounds.x1), stretch(at % side, side)) * side as f32;
+        inside += value * down * across;
+        all += value;
+        area += down * across / map.len() as f32;
+    }
+    if all > 0.0 { inside / all } else { area }
+}
+
 /// Share of the heat that lies inside a box, each cell's by the area that it shares with it. A map without any heat
 /// points nowhere: it counts as an even one.
 pub(super) fn heat_inside(cells: &[f32; CELLS], bounds: &ObjectBox) -> f32 {

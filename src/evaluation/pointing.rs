@@ -4,6 +4,7 @@
 //! |---|---|---|
 //! | `binding` | under "the colour of the X", the word for X's colour is nearer than the word for the other object's | half |
 //! | `pointing` | more than half of the heat lies inside X's box | `even_map_pointing` |
+//! | `map_pointing` | the same on the map that the window shows (finer than the 4 × 4 cells) | 0 |
 //! | `heat_inside` | mean share of the heat inside X's box | `even_map_heat_inside` |
 //! | `named_over_other` | the heat is denser in X's box than in the other's | half |
 //!
@@ -14,7 +15,7 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
 use super::EvaluationError;
-use super::cells::{CELLS, heat_inside, shares_inside};
+use super::cells::{CELLS, heat_inside, map_inside, shares_inside};
 use super::metrics::mean;
 use super::ways::{Contender, PhotoSet, Under};
 use crate::model::FactorMap;
@@ -72,10 +73,15 @@ pub fn judge_pointing(
     }
     for &way in ways {
         let (mut bound, mut colour_heat, mut object_heat) = (Vec::new(), Vec::new(), Vec::new());
+        let mut shown = Vec::new();
         for (name, pictures) in &by_name {
             set.under(way, &format!("the colour of the {name}"), |under| {
                 bound.extend(binding(under, pictures)?);
                 colour_heat.extend(heat_of(under, pictures)?);
+                for (photo, picture) in pictures {
+                    let map = under.shown_heat(*photo, &picture.patches)?;
+                    shown.extend(map.map(|map| f64::from(u8::from(map_inside(&map, &picture.named.bounds) > 0.5))));
+                }
                 Ok(())
             })?;
             set.under(way, &format!("the {name}"), |under| {
@@ -89,6 +95,7 @@ pub fn judge_pointing(
             }
         };
         put("binding", mean(bound));
+        put("map_pointing", mean(shown));
         for (prefix, heat) in [("", &colour_heat), ("object_", &object_heat)] {
             put(&format!("{prefix}pointing"), mean(heat.iter().map(|heat| heat.hit())));
             put(

@@ -97,6 +97,12 @@ pub trait FocusedWay {
     /// # Errors
     /// [`FocusError::Length`] if the photo is of another model.
     fn cell_heat(&self, photo: PointedPhoto<'_>) -> Result<[f32; CELLS], FocusError>;
+
+    /// The map that the window shows: a square of patches, row by row, none below 0.
+    ///
+    /// # Errors
+    /// [`FocusError::Length`] if the photo is of another model.
+    fn shown_heat(&self, photo: PointedPhoto<'_>) -> Result<Vec<f32>, FocusError>;
 }
 
 struct TrainingFree<'a> {
@@ -115,9 +121,12 @@ impl FocusedWay for TrainingFree<'_> {
     }
 
     fn cell_heat(&self, photo: PointedPhoto<'_>) -> Result<[f32; CELLS], FocusError> {
+        Ok(pool_to_cells(&self.shown_heat(photo)?, photo.patches.side))
+    }
+
+    fn shown_heat(&self, photo: PointedPhoto<'_>) -> Result<Vec<f32>, FocusError> {
         let target = HeatTarget::Embedding(photo.embedding);
-        let heat = heat_map(self.condition, self.statistics, &photo.patches.factors, target)?;
-        Ok(pool_to_cells(&heat, photo.patches.side))
+        heat_map(self.condition, self.statistics, &photo.patches.factors, target)
     }
 }
 
@@ -139,6 +148,10 @@ impl FocusedWay for Trained<'_> {
     }
 
     fn cell_heat(&self, photo: PointedPhoto<'_>) -> Result<[f32; CELLS], FocusError> {
+        Ok(self.conditions.attention_on_cells(photo.encoding))
+    }
+
+    fn shown_heat(&self, photo: PointedPhoto<'_>) -> Result<Vec<f32>, FocusError> {
         Ok(self.conditions.attention_map(photo.encoding))
     }
 }
@@ -241,7 +254,6 @@ impl<'a> PhotoSet<'a> {
         judge(&Under {
             set: self,
             focused: Some(Focused {
-                condition: &condition,
                 way: way.as_ref(),
                 gallery: &gallery,
             }),
@@ -265,7 +277,6 @@ impl<'a> PhotoSet<'a> {
 }
 
 struct Focused<'u> {
-    condition: &'u Condition,
     way: &'u dyn FocusedWay,
     gallery: &'u ConditionedGallery,
 }
@@ -382,6 +393,22 @@ impl Under<'_> {
             return Ok(None);
         };
         let heat = focused.way.cell_heat(PointedPhoto {
+            encoding,
+            patches,
+            embedding: focused.gallery.embedding(photo as usize),
+        })?;
+        Ok(Some(heat))
+    }
+
+    /// The map that the window shows of a photo; nothing without an instruction.
+    ///
+    /// # Errors
+    /// Those of [`FocusedWay::shown_heat`].
+    pub fn shown_heat(&self, photo: u32, patches: &FactorMap) -> Result<Option<Vec<f32>>, EvaluationError> {
+        let (Some(focused), Some(encoding)) = (&self.focused, self.set.library.encoding(photo as usize)) else {
+            return Ok(None);
+        };
+        let heat = focused.way.shown_heat(PointedPhoto {
             encoding,
             patches,
             embedding: focused.gallery.embedding(photo as usize),

@@ -4,7 +4,7 @@ use super::condition::Condition;
 use super::gallery::ConditionalEmbedder;
 use super::instruction::Instruction;
 use super::{FocusError, Way};
-use crate::model::focus_encoder::{FocusCondition, FocusEncoder};
+use crate::model::focus_encoder::{FocusCondition, FocusEncoder, MAP_SIDE};
 
 /// An instruction, as the focus encoder applies it: one condition, or one for each respect that it names.
 #[derive(Clone)]
@@ -108,15 +108,26 @@ impl EncoderConditions {
         Ok(directions)
     }
 
-    /// Where in a photo the focus looked: `[4, 4]`, adds up to 1 (all 0 where it looked nowhere).
+    /// Where in a photo the focus looked: `[MAP_SIDE, MAP_SIDE]`, adds up to 1 (all 0 where it looked nowhere).
     #[must_use]
-    pub fn attention_map(&self, encoding: &[u8]) -> [f32; 16] {
+    pub fn attention_map(&self, encoding: &[u8]) -> Vec<f32> {
+        let mut mean = vec![0.0; MAP_SIDE * MAP_SIDE];
+        for part in &self.parts {
+            super::vectors::add_scaled(&mut mean, &part.attention_map(encoding), 1.0 / self.parts.len() as f32);
+        }
+        mean
+    }
+
+    /// Where the focus looked, of the 4 × 4 cells alone: their share of the attention on cells.
+    #[must_use]
+    pub fn attention_on_cells(&self, encoding: &[u8]) -> [f32; 16] {
         let mut mean = [0.0; 16];
         for part in &self.parts {
-            let map = part.attention_map(encoding);
-            mean.iter_mut()
-                .zip(map)
-                .for_each(|(m, heat)| *m += heat / self.parts.len() as f32);
+            let (cells, _) = part.placed_attention(encoding);
+            let total: f32 = cells.iter().sum();
+            if total > 0.0 {
+                super::vectors::add_scaled(&mut mean, &cells, 1.0 / total);
+            }
         }
         mean
     }

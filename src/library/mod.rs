@@ -21,6 +21,7 @@
 //! | [`pasted`] | pixels that did not come from a file |
 //! | [`resize`] | scaling of RGB pixels |
 //! | [`facts`] | date, camera, lens and place from EXIF |
+//! | [`file_actions`] | copying, moving and renaming without overwriting |
 //! | [`file_dates`] | dates from file names and file times |
 //! | [`hash`] | a photo's identity |
 //! | [`thumbnails`] | small pictures in their own cache on disk |
@@ -30,6 +31,7 @@ mod contain;
 pub mod decode;
 pub mod facts;
 pub mod failure;
+pub mod file_actions;
 pub mod file_dates;
 pub mod hash;
 mod jpeg;

@@ -25,6 +25,8 @@ mod writer;
 pub use error::StoreError;
 pub use open::Database;
 pub use reader::Reader;
-pub use rows::{FailureRow, FileRow, FolderRow, IndexedContent, IndexedFile, NewFailure, PhotoFacts};
+pub use rows::{
+    FailureRow, FileRow, FolderRow, IndexedContent, IndexedFile, MOST_STARS, Marks, NewFailure, PhotoFacts,
+};
 pub use schema::{APPLICATION_ID, VERSION};
 pub use writer::{Change, Outcome, Writer};

@@ -248,6 +248,52 @@ mod tests {
         assert!(path.exists());
     }
 
+    /// A library as version 1 of the schema left it, with one photo in it.
+    fn version_1(path: &Path) {
+        let connection = Connection::open(path).unwrap();
+        connection.execute_batch(MIGRATIONS[0]).unwrap();
+        connection
+            .pragma_update(None, "application_id", APPLICATION_ID)
+            .unwrap();
+        connection.pragma_update(None, "user_version", 1).unwrap();
+        connection
+            .execute_batch(
+                "INSERT INTO folder (id, path, added_at) VALUES (1, x'2F70', 0);
+                 INSERT INTO photo (id, hash, width, height, format) VALUES (1, zeroblob(32), 3, 2, 'JPEG');
+                 INSERT INTO file (folder_id, path, bytes, modified_ns, photo_id) VALUES (1, x'2F702F61', 10, 5, 1);
+                 INSERT INTO model (id, key, bytes_per_photo) VALUES (1, 'model@1', 4);
+                 INSERT INTO encoding (model_id, photo_id, row) VALUES (1, 1, x'61626364');",
+            )
+            .unwrap();
+    }
+
+    #[test]
+    fn a_library_of_version_1_keeps_its_photos_and_learns_to_hold_marks() {
+        let folder = folder();
+        let path = folder.path().join("library.refocus");
+        version_1(&path);
+        let database = Database::open(&path).unwrap();
+        let mut encodings = Vec::new();
+        let reader = database.reader().unwrap();
+        reader
+            .for_each_encoding("model@1", 4, |_, row| encodings.push(row.to_vec()))
+            .unwrap();
+        assert_eq!(encodings, [b"abcd"]);
+        let liked = crate::store::Marks {
+            favourite: true,
+            rating: 5,
+        };
+        database.writer().unwrap().set_marks(&[([0; 32], liked)]).unwrap();
+        let mut marks = Vec::new();
+        reader.for_each_mark(|hash, mark| marks.push((hash, mark))).unwrap();
+        assert_eq!(marks, [([0; 32], liked)]);
+        let version: u32 = Connection::open(&path)
+            .unwrap()
+            .pragma_query_value(None, "user_version", |row| row.get(0))
+            .unwrap();
+        assert_eq!(version, VERSION);
+    }
+
     #[test]
     fn a_newer_library_is_refused_and_untouched() {
         let folder = folder();

@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::error::StoreError;
 use super::path_bytes;
-use super::rows::{FailureRow, FileRow, FolderRow, NewFailure, PhotoFacts};
+use super::rows::{FailureRow, FileRow, FolderRow, Marks, NewFailure, PhotoFacts};
 
 /// A read-only view of a library.
 #[derive(Debug)]
@@ -152,6 +152,21 @@ impl Reader {
             })
             .optional()
             .map_err(|error| StoreError::from_sqlite(error, &self.path))
+    }
+
+    /// Hands over every photo that is marked, whether or not a file holds it now.
+    ///
+    /// # Errors
+    /// Any [`StoreError`].
+    pub fn for_each_mark(&self, mut each: impl FnMut([u8; 32], Marks)) -> Result<(), StoreError> {
+        self.visit("SELECT hash, favourite, rating FROM mark", params![], |row| {
+            let marks = Marks {
+                favourite: row.get(1)?,
+                rating: row.get(2)?,
+            };
+            each(row.get(0)?, marks);
+            Ok(())
+        })
     }
 
     /// All files that could not be read, by path.

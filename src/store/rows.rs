@@ -112,3 +112,15 @@ pub struct FailureRow {
     /// When, seconds since 1970-01-01 UTC.
     pub failed_at: i64,
 }
+
+/// What the person thinks of a photo.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Marks {
+    /// A favourite.
+    pub favourite: bool,
+    /// Stars, 1 to 5; 0 = not rated.
+    pub rating: u8,
+}
+
+/// Most stars that a photo can have.
+pub const MOST_STARS: u8 = 5;

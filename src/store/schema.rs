@@ -68,6 +68,15 @@ pub(super) const MIGRATIONS: &[&str] = &["
         failed_at   INTEGER NOT NULL            -- seconds since 1970-01-01 UTC
     ) WITHOUT ROWID;
     CREATE INDEX failure_folder ON failure (folder_id);
+",
+"
+    -- What the person thinks of a photo. The key is the content itself and refers to no row, so that a mark outlives moves,
+    -- removed folders and anything that is computed anew. A photo without a row has no mark.
+    CREATE TABLE mark (
+        hash      BLOB    PRIMARY KEY CHECK (length(hash) = 32),
+        favourite INTEGER NOT NULL CHECK (favourite IN (0, 1)),
+        rating    INTEGER NOT NULL CHECK (rating BETWEEN 0 AND 5)  -- 0 = not rated
+    ) WITHOUT ROWID;
 "];
 
 #[cfg(test)]
@@ -85,6 +94,6 @@ mod tests {
                 row.get(0)
             })
             .unwrap();
-        assert_eq!(tables, 6);
+        assert_eq!(tables, 7);
     }
 }

@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
 use super::error::StoreError;
 use super::path_bytes;
-use super::rows::{IndexedContent, IndexedFile, NewFailure, PhotoFacts};
+use super::rows::{IndexedContent, IndexedFile, MOST_STARS, Marks, NewFailure, PhotoFacts};
 
 /// Something to be written.
 #[derive(Clone, Debug, PartialEq)]
@@ -95,6 +95,27 @@ impl Writer {
                 .iter()
                 .map(|change| write(transaction, model_id, change))
                 .collect()
+        })
+    }
+
+    /// Writes what the person thinks of photos, in one transaction. A photo without any mark has no row.
+    ///
+    /// # Errors
+    /// Any [`StoreError`]; then nothing was written.
+    pub fn set_marks(&mut self, marks: &[([u8; 32], Marks)]) -> Result<(), StoreError> {
+        self.transaction(|transaction| {
+            for (hash, marks) in marks {
+                if *marks == Marks::default() {
+                    transaction
+                        .prepare_cached("DELETE FROM mark WHERE hash = ?1")?
+                        .execute(params![hash])?;
+                } else {
+                    transaction
+                        .prepare_cached("INSERT OR REPLACE INTO mark (hash, favourite, rating) VALUES (?1, ?2, ?3)")?
+                        .execute(params![hash, marks.favourite, marks.rating.min(MOST_STARS)])?;
+                }
+            }
+            Ok(())
         })
     }
 
@@ -394,6 +415,33 @@ mod tests {
         let mut hashes = 0;
         reader.for_each_encoded_hash("model@1", 4, |_| hashes += 1).unwrap();
         assert_eq!((seen, hashes), (0, 0));
+    }
+
+    fn marks(database: &Database) -> Vec<(u8, Marks)> {
+        let mut marks = Vec::new();
+        let reader = database.reader().unwrap();
+        reader.for_each_mark(|hash, mark| marks.push((hash[0], mark))).unwrap();
+        marks
+    }
+
+    #[test]
+    fn marks_outlive_the_file_and_its_folder_and_go_when_they_are_taken_back() {
+        let mut l = library();
+        l.writer
+            .apply(l.model_id, &[new_file(l.folder_id, "/photos/a.jpg", 1, b"abcd")])
+            .unwrap();
+        let liked = Marks {
+            favourite: true,
+            rating: 4,
+        };
+        l.writer.set_marks(&[([1; 32], liked)]).unwrap();
+        l.writer
+            .apply(l.model_id, &[Change::Gone("/photos/a.jpg".into())])
+            .unwrap();
+        l.writer.remove_folder(l.folder_id).unwrap();
+        assert_eq!(marks(&l.database), [(1, liked)]);
+        l.writer.set_marks(&[([1; 32], Marks::default())]).unwrap();
+        assert!(marks(&l.database).is_empty());
     }
 
     #[test]

@@ -1,11 +1,13 @@
 //! Whole-program tests: the real binary, real files, a real database.
 
 mod evaluating;
+mod exporting;
 mod hostile_files;
 mod indexing;
 mod kill_and_resume;
 mod real_window;
 mod searching;
+mod walk;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

@@ -7,13 +7,13 @@ use std::process::{Child, Command, Stdio};
 use super::{Program, assert_has_keys, write_picture};
 
 /// A virtual display that ends with the test.
-struct Display {
+pub(super) struct Display {
     server: Child,
-    name: String,
+    pub(super) name: String,
 }
 
 impl Display {
-    fn start() -> Self {
+    pub(super) fn start() -> Self {
         let mut server = Command::new("Xvfb")
             .args(["-displayfd", "1", "-screen", "0", "1400x900x24", "-nolisten", "tcp"])
             .stdout(Stdio::piped())

@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use crossbeam_channel::{Receiver, Sender};
 use refocus::engine::{
-    COMMANDS_AHEAD, Command, DateSource, DeviceSummary, EVENTS_AHEAD, EngineLink, Event, Explanation, FileId, Folder,
-    FolderId, Group, GroupKind, PhotoRow, ReferenceSource, Rows, SearchRequest, SearchResults, Timings, ViewKind, Way,
+    COMMANDS_AHEAD, Column, Command, DateSource, DeviceSummary, EVENTS_AHEAD, EngineLink, Event, Explanation, FOLDED,
+    FileId, Folder, FolderId, Group, GroupKind, Heat, HeatMap, MarkChange, Marks, PhotoRow, ReferenceSource, Rows,
+    SearchRequest, SearchResults, Timings, ViewKind, Way,
 };
 
 pub(super) struct FakeEngine {
@@ -39,6 +40,7 @@ pub(super) fn photo(number: i64, path: &Path) -> PhotoRow {
         camera: Some("Fujifilm X-T4".into()),
         format: "JPEG",
         encoded: true,
+        marks: Marks::default(),
         gone: false,
     }
 }
@@ -108,7 +110,7 @@ impl FakeEngine {
     pub(super) fn serve(&mut self) -> usize {
         let commands: Vec<Command> = self.commands.try_iter().collect();
         let newest = commands.iter().rev().find_map(|command| match command {
-            Command::Search { generation, request } => Some((*generation, request.clone())),
+            Command::Search { generation, request } => Some((*generation, (**request).clone())),
             _ => None,
         });
         let count = commands.len();
@@ -116,6 +118,15 @@ impl FakeEngine {
             Command::Explain(id) => Some(*id),
             _ => None,
         });
+        let heat = commands.iter().rev().find_map(|command| match command {
+            Command::Heat(id) => Some(*id),
+            _ => None,
+        });
+        for command in &commands {
+            if let Command::Mark { photos, change } = command {
+                self.mark(photos, *change);
+            }
+        }
         self.seen.extend(commands);
         if self.answers {
             if let Some((generation, request)) = newest {
@@ -124,8 +135,53 @@ impl FakeEngine {
             if let Some(id) = explain {
                 self.explain(id);
             }
+            if let Some(id) = heat {
+                self.heat(id);
+            }
         }
         count
+    }
+
+    fn mark(&mut self, photos: &[FileId], change: MarkChange) {
+        for id in photos {
+            self.rows.update((id.0 - 1000) as u32, |row| match change {
+                MarkChange::Favourite(favourite) => row.marks.favourite = favourite,
+                MarkChange::Rating(rating) => row.marks.rating = rating,
+            });
+        }
+        self.tell_library();
+    }
+
+    fn compare(&self, generation: u64, request: &SearchRequest) -> SearchResults {
+        let alone = |focus: &str| SearchRequest {
+            focus: focus.to_owned(),
+            view: ViewKind::Grid,
+            ..request.clone()
+        };
+        let columns: Arc<[Column]> = request
+            .compare
+            .iter()
+            .filter(|_| !request.references.is_empty())
+            .map(|focus| Column {
+                focus: focus.clone(),
+                results: Arc::new(self.answer(generation, &alone(focus))),
+            })
+            .collect();
+        SearchResults {
+            columns,
+            ..self.answer(generation, &alone(""))
+        }
+    }
+
+    fn heat(&self, id: FileId) {
+        self.tell(Event::Heat(Heat {
+            id,
+            generation: self.newest_search().map_or(0, |(generation, _)| generation),
+            map: Ok(HeatMap {
+                side: 3,
+                weights: Arc::from([0.0, 0.2, 0.0, 0.1, 1.0, 0.3, 0.0, 0.2, 0.0]),
+            }),
+        }));
     }
 
     fn explain(&self, id: FileId) {
@@ -144,7 +200,7 @@ impl FakeEngine {
     /// The newest search that was asked.
     pub(super) fn newest_search(&self) -> Option<(u64, &SearchRequest)> {
         self.seen.iter().rev().find_map(|command| match command {
-            Command::Search { generation, request } => Some((*generation, request)),
+            Command::Search { generation, request } => Some((*generation, request.as_ref())),
             _ => None,
         })
     }
@@ -152,8 +208,15 @@ impl FakeEngine {
     /// The rule: sorted by number; with a reference, by distance of the numbers (a focus reverses it); groups by
     /// the number modulo 4.
     pub(super) fn answer(&self, generation: u64, request: &SearchRequest) -> SearchResults {
-        let count = self.rows.len() as u32;
-        let mut order: Vec<u32> = (0..count).collect();
+        if request.view == ViewKind::Compare {
+            return self.compare(generation, request);
+        }
+        let all = (0u32..).zip(self.rows.iter());
+        let mut order: Vec<u32> = all
+            .filter(|(number, row)| request.filter.passes(*number, row))
+            .map(|(number, _)| number)
+            .collect();
+        let count = order.len() as u32;
         let reference = request.references.first().map(|reference| match reference.source {
             ReferenceSource::Library(id) => (id.0 - 1000) as u32,
             ReferenceSource::Outside(_) => 0,
@@ -187,10 +250,16 @@ impl FakeEngine {
                 .map(|group| Group {
                     kind: GroupKind::Alike,
                     value_words: vec![words[group as usize].to_owned(), "cotton".to_owned()],
-                    rows: (0..count).filter(|row| row % 4 == group).collect(),
+                    rows: order.iter().copied().filter(|row| row % 4 == group).collect(),
                 })
                 .collect()
         });
+        // Every second photo is like the one before it.
+        let folds: Arc<[u32]> = if request.fold_duplicates {
+            order.iter().map(|row| if row % 2 == 1 { FOLDED } else { 1 }).collect()
+        } else {
+            Arc::from([])
+        };
         let condition_words: Vec<String> = if focused {
             ["teal", "navy", "red", "white", "black", "grey"]
                 .map(String::from)
@@ -209,6 +278,9 @@ impl FakeEngine {
             plain_scores: Arc::from([]),
             plain_ranks: plain_ranks.into(),
             order: order.into(),
+            folds,
+            strong: ranks.then_some(ranked / 2),
+            columns: Arc::from([]),
             groups,
             value_words: Arc::from([]),
             condition_words: condition_words.into(),

@@ -1,7 +1,5 @@
 use std::sync::Arc;
 
-use eframe::egui::accesskit::Role;
-use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use refocus::engine::{Command, Event, IndexPhase, Problem, Progress, RetryScope};
 use refocus::library::FailureKind;
 
@@ -96,38 +94,4 @@ fn progress_is_the_engines_own_and_pause_is_one_click() {
             .iter()
             .any(|command| matches!(command, Command::Resume))
     );
-}
-
-#[test]
-fn every_control_has_a_name() {
-    let mut window = Window::with_photos(photos(30));
-    window.type_into("Focus", "the colour");
-    window.click("photo-0004.jpg");
-    window.press_r_and_open_why();
-    let roles = [
-        Role::Button,
-        Role::Image,
-        Role::Slider,
-        Role::TextInput,
-        Role::ComboBox,
-        Role::CheckBox,
-    ];
-    let mut controls = 0;
-    for node in window.harness.root().children_recursive() {
-        let node = node.accesskit_node();
-        if roles.contains(&node.role()) {
-            controls += 1;
-            let named = node.label().is_some_and(|label| !label.trim().is_empty());
-            assert!(named, "{:?} at {:?} has no name", node.role(), node.raw_bounds());
-        }
-    }
-    assert!(controls > 30, "only {controls} controls were found");
-}
-
-impl Window {
-    fn press_r_and_open_why(&mut self) {
-        self.press(eframe::egui::Key::R);
-        self.press(eframe::egui::Key::I);
-        assert!(self.harness.query_by_label("DETAILS").is_some());
-    }
 }

@@ -43,6 +43,7 @@ fn look(theme: ThemeChoice, size: [f32; 2]) -> Window {
         size,
         pixels: None,
         any_script: true,
+        ..WindowOptions::default()
     };
     Window::new(rows, options)
 }

@@ -8,11 +8,19 @@
     reason = "a helper of a test fails the test where it cannot go on"
 )]
 
+mod compare;
 mod fake_engine;
+mod files;
+mod filters;
 mod first_start;
 mod gallery;
+mod heat;
+mod history;
 mod keyboard;
 mod looks;
 mod many_photos;
+mod marks;
+mod names;
+mod remembered;
 mod search;
 mod setup;

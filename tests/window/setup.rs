@@ -7,7 +7,7 @@ use eframe::egui::accesskit::Role;
 use eframe::egui::{Color32, ColorImage, Key, Modifiers, Theme, vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
-use refocus::app::{AppOptions, PixelSource, RefocusApp, ThemeChoice, ThumbnailRequest};
+use refocus::app::{AppOptions, PixelSource, RefocusApp, SettingsFile, ThemeChoice, ThumbnailRequest};
 use refocus::engine::{LibraryPaths, Rows};
 
 use super::fake_engine::FakeEngine;
@@ -57,6 +57,8 @@ pub(super) struct WindowOptions {
     pub(super) theme: ThemeChoice,
     pub(super) size: [f32; 2],
     pub(super) pixels: Option<Arc<dyn PixelSource>>,
+    /// Where the window remembers things.
+    pub(super) settings: Option<SettingsFile>,
     /// Whether characters without a glyph are a failure.
     pub any_script: bool,
 }
@@ -67,6 +69,7 @@ impl Default for WindowOptions {
             theme: ThemeChoice::Dark,
             size: [1280.0, 800.0],
             pixels: Some(Arc::new(Painted)),
+            settings: None,
             any_script: false,
         }
     }
@@ -94,7 +97,14 @@ impl Window {
         if options.any_script {
             builder = builder.allow_missing_glyphs();
         }
+        let (remembered, notice) = options
+            .settings
+            .as_ref()
+            .map_or_else(Default::default, SettingsFile::load);
         let app_options = AppOptions {
+            remembered,
+            notice,
+            settings_file: options.settings,
             theme: options.theme,
             pixels: options.pixels,
             ..AppOptions::default()
@@ -112,6 +122,11 @@ impl Window {
         };
         window.settle();
         window
+    }
+
+    /// Ends the window as its close button would.
+    pub(super) fn close(mut self) {
+        eframe::App::on_exit(self.harness.state_mut());
     }
 
     /// Steps until the engine has answered everything and the window shows it.

@@ -7,13 +7,14 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 
+use crate::engine::command::MarkChange;
 use crate::engine::event::{Event, Folder};
-use crate::engine::rows::FolderId;
+use crate::engine::rows::{FileId, FolderId};
 use crate::engine::shared::Shared;
 use crate::library::Failure;
 use crate::store::{
-    Change, Database, FailureRow, FileRow, IndexedContent, IndexedFile, NewFailure, Outcome, PhotoFacts, Reader,
-    StoreError, Writer,
+    Change, Database, FailureRow, FileRow, IndexedContent, IndexedFile, MOST_STARS, Marks, NewFailure, Outcome,
+    PhotoFacts, Reader, StoreError, Writer,
 };
 
 use super::control::Control;
@@ -43,6 +44,8 @@ pub(in crate::engine) enum Done {
     AddFolder(PathBuf, Sender<Result<FolderId, String>>),
     /// Forgets a folder; answers when done.
     RemoveFolder(FolderId, Sender<Result<(), String>>),
+    /// Marks photos.
+    Mark { photos: Vec<FileId>, change: MarkChange },
     /// Answers when everything sent before is in the database.
     Flush(Sender<()>),
     /// Writes what is in hand and ends.
@@ -133,6 +136,7 @@ impl Writing {
                 Ok(Done::RemoveFolder(id, reply)) => {
                     let _ = reply.send(self.remove_folder(id));
                 }
+                Ok(Done::Mark { photos, change }) => self.mark(&photos, change),
                 Ok(Done::Flush(reply)) => {
                     self.commit();
                     self.tell();
@@ -300,6 +304,24 @@ impl Writing {
         Ok(id)
     }
 
+    /// Marks photos at once: a person waits for it, and a kill must not undo it.
+    fn mark(&mut self, photos: &[FileId], change: MarkChange) {
+        let changed: Vec<([u8; 32], Marks)> = {
+            let library = self.shared.read();
+            let rows = photos.iter().filter_map(|id| library.rows.get(*library.by_id.get(id)?));
+            rows.map(|row| (row.hash, marked(row.marks, change))).collect()
+        };
+        match self.writer.set_marks(&changed) {
+            Ok(()) => {
+                self.shared.write().set_marks(&changed);
+                self.shared.tell_library();
+            }
+            Err(error) => self
+                .shared
+                .tell(Event::Notice(format!("The mark could not be kept: {error}"))),
+        }
+    }
+
     fn remove_folder(&mut self, id: FolderId) -> Result<(), String> {
         self.commit();
         self.writer.remove_folder(id.0).map_err(|error| error.to_string())?;
@@ -326,5 +348,15 @@ impl Writing {
         self.shared.tell_problems();
         self.told = Instant::now();
         self.untold = false;
+    }
+}
+
+fn marked(marks: Marks, change: MarkChange) -> Marks {
+    match change {
+        MarkChange::Favourite(favourite) => Marks { favourite, ..marks },
+        MarkChange::Rating(rating) => Marks {
+            rating: rating.min(MOST_STARS),
+            ..marks
+        },
     }
 }

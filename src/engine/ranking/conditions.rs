@@ -60,8 +60,16 @@ impl Conditioned {
         }
     }
 
-    /// Where in a photo the focus encoder looked, `[4, 4]`; `None` for the training-free way.
-    pub(super) fn attention_map(&self, encoding: &[u8]) -> Option<[f32; 16]> {
+    /// The means of the library, for the training-free way.
+    pub(super) fn statistics(&self) -> Option<&Arc<GalleryStatistics>> {
+        match &self.means {
+            Means::Subspace(statistics) => Some(statistics),
+            Means::Encoder(..) => None,
+        }
+    }
+
+    /// Where in a photo the focus encoder looked, `[MAP_SIDE, MAP_SIDE]`; `None` for the training-free way.
+    pub(super) fn attention_map(&self, encoding: &[u8]) -> Option<Vec<f32>> {
         match &self.means {
             Means::Encoder(conditions, _) => Some(conditions.attention_map(encoding)),
             Means::Subspace(_) => None,

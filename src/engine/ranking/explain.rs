@@ -9,7 +9,7 @@ use crate::focus::{Library, Work};
 use super::ranker::{Ranker, VALUE_WORDS, condition_key};
 
 /// The focus by which a photo is described where none was typed: what it shows.
-const WITHOUT_FOCUS: &str = "the main subject";
+pub(super) const WITHOUT_FOCUS: &str = "the main subject";
 
 impl Ranker {
     /// Scores, ranks and value words of a photo under the newest search.

@@ -1,4 +1,4 @@
-//! The newest search and the photo that waits for an explanation; older ones are dropped.
+//! The newest search, and the photos that wait for an explanation and a heat map; older ones are dropped.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -19,6 +19,7 @@ pub(in crate::engine) struct Mailbox {
 struct Letters {
     search: Option<Search>,
     explain: Option<FileId>,
+    heat: Option<FileId>,
     stop: bool,
 }
 
@@ -33,8 +34,9 @@ pub(super) struct Search {
 /// What the ranking thread is to do next.
 #[derive(Debug)]
 pub(super) enum Letter {
-    Search(Search),
+    Search(Box<Search>),
     Explain(FileId),
+    Heat(FileId),
     Stop,
 }
 
@@ -53,6 +55,12 @@ impl Mailbox {
     /// Asks for an explanation; an older wish is dropped.
     pub(in crate::engine) fn explain(&self, id: FileId) {
         self.lock().explain = Some(id);
+        self.arrived.notify_all();
+    }
+
+    /// Asks for a heat map; an older wish is dropped.
+    pub(in crate::engine) fn heat(&self, id: FileId) {
+        self.lock().heat = Some(id);
         self.arrived.notify_all();
     }
 
@@ -76,10 +84,13 @@ impl Mailbox {
                 return Letter::Stop;
             }
             if let Some(search) = letters.search.take() {
-                return Letter::Search(search);
+                return Letter::Search(Box::new(search));
             }
             if let Some(id) = letters.explain.take() {
                 return Letter::Explain(id);
+            }
+            if let Some(id) = letters.heat.take() {
+                return Letter::Heat(id);
             }
             letters = self.arrived.wait(letters).unwrap_or_else(PoisonError::into_inner);
         }

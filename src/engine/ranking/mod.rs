@@ -7,14 +7,20 @@
 //! | `conditions.rs` | what is kept between searches: conditions, means, the library under a condition |
 //! | `model_rows.rs` | a model as the focus station reads it |
 //! | `probe.rs` | one search at a time, for measurements |
+//! | `duplicates.rs` | photos that are nearly the same |
+//! | `strong_matches.rs` | where the weak matches begin |
 //! | `explain.rs` | why a photo stands where it stands |
+//! | `heat_worker.rs` | where in a photo the focus looked, on a thread of its own |
 
 mod conditions;
+mod duplicates;
 mod explain;
+mod heat_worker;
 mod mailbox;
 mod model_rows;
 mod probe;
 mod ranker;
+mod strong_matches;
 
 pub(super) use mailbox::Mailbox;
 pub use probe::RankingProbe;

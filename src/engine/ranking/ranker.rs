@@ -1,15 +1,16 @@
 //! The ranking thread: search → order, groups, value words.
 
 use std::cmp::Reverse;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::engine::event::Event;
+use crate::engine::filter::Filter;
 use crate::engine::outside::Outside;
 use crate::engine::rows::Rows;
 use crate::engine::search::{
-    Group, GroupKind, ReferenceSource, SearchRequest, SearchResults, SortKey, Timings, ViewKind, Way,
+    Column, Group, GroupKind, MOST_COLUMNS, ReferenceSource, SearchRequest, SearchResults, SortKey, Timings, ViewKind,
+    Way,
 };
 use crate::engine::shared::{Library as Held, Shared};
 use crate::focus::{
@@ -18,8 +19,11 @@ use crate::focus::{
 use crate::model::PhotoModel;
 
 use super::conditions::{Conditioned, Conditions, Key};
+use super::duplicates::NearDuplicates;
+use super::heat_worker::HeatWorker;
 use super::mailbox::{Letter, Mailbox, Search};
 use super::model_rows::ModelTexts;
+use super::strong_matches::strong_matches;
 
 /// Value words that come with a photo.
 pub(super) const VALUE_WORDS: usize = 6;
@@ -39,6 +43,9 @@ impl From<FocusError> for Unanswered {
     }
 }
 
+/// Versions of the rows and of the marks.
+type Versions = (u64, u64);
+
 /// The newest answered search, for explanations.
 #[derive(Clone)]
 pub(super) struct Answered {
@@ -57,8 +64,10 @@ pub(in crate::engine) struct Ranker {
     pub(super) conditions: Conditions,
     /// Version of the library and which of its rows are encoded.
     encoded: (u64, Arc<[bool]>),
-    /// Version, folder, and which rows take part.
-    subset: Option<(u64, Option<PathBuf>, Arc<[bool]>)>,
+    /// Which rows take part, and the state of the library and the filter for which that holds.
+    subset: Option<(Versions, Filter, Arc<[bool]>)>,
+    duplicates: NearDuplicates,
+    pub(super) heat_worker: HeatWorker,
     pub(super) answered: Option<Answered>,
     threads: usize,
 }
@@ -71,6 +80,7 @@ impl Ranker {
         mailbox: Arc<Mailbox>,
     ) -> Result<Self, FocusError> {
         let bank = Arc::new(WordBank::shipped()?);
+        let heat_worker = HeatWorker::start(Arc::clone(&shared), Arc::clone(&model));
         Ok(Self {
             shared,
             texts: ModelTexts(Arc::clone(&model)),
@@ -81,6 +91,8 @@ impl Ranker {
             conditions: Conditions::default(),
             encoded: (u64::MAX, Arc::from([])),
             subset: None,
+            duplicates: NearDuplicates::default(),
+            heat_worker,
             answered: None,
             threads: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
         })
@@ -91,7 +103,8 @@ impl Ranker {
         loop {
             match self.mailbox.next() {
                 Letter::Stop => return,
-                Letter::Search(search) => self.answer(search),
+                Letter::Search(search) => self.answer(*search),
+                Letter::Heat(id) => self.heat(id),
                 Letter::Explain(id) => {
                     if let Some(explanation) = self.explain(id) {
                         self.shared.tell(Event::Explanation(explanation));
@@ -133,14 +146,75 @@ impl Ranker {
         let outside = self.outside_encodings(request)?;
         let shared = Arc::clone(&self.shared);
         let held = shared.read();
-        let mut results = if asks_for_ranking(request) {
-            self.ranked(search, &held, &outside)?
+        let mut results = if request.view == ViewKind::Compare {
+            self.compared(search, &held, &outside)?
         } else {
-            self.sorted(request, &held)
+            self.answered_alone(search, &held, &outside)?
         };
         results.generation = search.generation;
         results.timings.total_ms = milliseconds(search.arrived.elapsed());
         Ok(results)
+    }
+
+    fn answered_alone(
+        &mut self,
+        search: &Search,
+        held: &Held,
+        outside: &[Option<Vec<u8>>],
+    ) -> Result<SearchResults, Unanswered> {
+        let mut results = if asks_for_ranking(&search.request) {
+            self.ranked(search, held, outside)?
+        } else {
+            self.sorted(&search.request, held)
+        };
+        if search.request.fold_duplicates {
+            let model = Arc::clone(&self.model);
+            let encoded = self.encoded(held);
+            let library = Library::new(model.layout(), &held.encodings, Some(&encoded))?;
+            let stale = || self.mailbox.is_stale(search.generation);
+            let near = self.duplicates.of(&library, &held.rows, held.version, &stale);
+            results.folds = near.ok_or(Unanswered::Stale)?.fold(&results.order);
+        }
+        Ok(results)
+    }
+
+    /// The same references under several focuses. Without anything to compare with there are no columns.
+    fn compared(
+        &mut self,
+        search: &Search,
+        held: &Held,
+        outside: &[Option<Vec<u8>>],
+    ) -> Result<SearchResults, Unanswered> {
+        let request = &search.request;
+        let nothing = request.references.is_empty() && request.find.trim().is_empty();
+        let mut columns = Vec::new();
+        for focus in request.compare.iter().take(MOST_COLUMNS).filter(|_| !nothing) {
+            let alone = Search {
+                request: SearchRequest {
+                    focus: focus.clone(),
+                    view: ViewKind::Grid,
+                    compare: Vec::new(),
+                    ..request.clone()
+                },
+                ..search.clone()
+            };
+            let results = SearchResults {
+                generation: search.generation,
+                ..self.answered_alone(&alone, held, outside)?
+            };
+            columns.push(Column {
+                focus: focus.clone(),
+                results: Arc::new(results),
+            });
+        }
+        let first = match columns.first() {
+            Some(column) => (*column.results).clone(),
+            None => self.sorted(request, held),
+        };
+        Ok(SearchResults {
+            columns: columns.into(),
+            ..first
+        })
     }
 
     /// The library's own order.
@@ -292,14 +366,13 @@ impl Ranker {
     }
 
     fn subset(&mut self, request: &SearchRequest, held: &Held) -> Arc<[bool]> {
+        let versions = (held.version, held.marks_version);
         match &self.subset {
-            Some((version, within, subset)) if *version == held.version && *within == request.within => {
-                Arc::clone(subset)
-            }
+            Some((of, filter, subset)) if *of == versions && *filter == request.filter => Arc::clone(subset),
             _ => {
-                let within = |path: &std::path::Path| request.within.as_ref().is_none_or(|dir| path.starts_with(dir));
-                let subset: Arc<[bool]> = held.rows.iter().map(|row| !row.gone && within(&row.path)).collect();
-                self.subset = Some((held.version, request.within.clone(), Arc::clone(&subset)));
+                let rows = (0u32..).zip(held.rows.iter());
+                let subset: Arc<[bool]> = rows.map(|(number, row)| request.filter.passes(number, row)).collect();
+                self.subset = Some((versions, request.filter.clone(), Arc::clone(&subset)));
                 subset
             }
         }
@@ -370,6 +443,7 @@ fn results_of(ranking: &Ranking, request: &SearchRequest, held: &Held) -> Search
             ReferenceSource::Outside(_) => None,
         })
         .collect();
+    let first = references.len();
     for (place, number) in references.into_iter().enumerate() {
         if let Some(at) = order
             .iter()
@@ -389,9 +463,11 @@ fn results_of(ranking: &Ranking, request: &SearchRequest, held: &Held) -> Search
             .map(|&photo| values.get(photo as usize).copied().unwrap_or(f32::NAN))
             .collect()
     };
+    let scores = by_photo(&ranking.score);
     SearchResults {
         ranked,
-        scores: by_photo(&ranking.score),
+        strong: strong_matches(scores.get(..ranked).unwrap_or_default(), first),
+        scores,
         plain_ranks: ranking.plain_rank.as_ref().map_or_else(Arc::default, |ranks| {
             order
                 .iter()
@@ -430,6 +506,7 @@ fn put_in_groups(results: &mut SearchResults, groups: Vec<focus::Group>, order_f
         results.ranked = groups.iter().filter(encoded).map(|group| group.photos.len()).sum();
         results.order = groups.iter().flat_map(|group| group.photos.iter().copied()).collect();
         results.scores = Arc::default();
+        results.strong = None;
         results.plain_ranks = Arc::default();
         results.plain_scores = Arc::default();
         results.way = way;

@@ -21,8 +21,10 @@ use crate::model::encoding::{
 use crate::model::named_colours::COLOURS;
 use crate::model::vector_math::{add_scaled, dot, exp_of_negative, normalise};
 
-/// Cells of the heat map.
+/// Cells that are tokens of their own.
 const CELLS: usize = 16;
+/// Patches a row, and rows, of a map of the attention.
+pub const MAP_SIDE: usize = 16;
 /// Heads that the fast path is written for.
 const HEADS: usize = FocusEncoderConfig::built_in().heads;
 /// Weights below this add a part that nobody would notice, and cost its length in memory.
@@ -317,25 +319,31 @@ impl FocusCondition {
         out.iter_mut().for_each(|x| *x *= scale);
     }
 
-    /// Where the pointing heads look in one photo, as a 4 × 4 map that adds up to 1 (all 0 where they look nowhere):
-    /// attention on cells, and attention on objects spread over their boxes.
+    /// Where the pointing heads look in one photo: `[MAP_SIDE, MAP_SIDE]`, adds up to 1 (all 0 where they look nowhere).
+    /// Attention on a cell is spread over the cell, attention on an object over its box.
     #[must_use]
-    pub fn attention_map(&self, row: &[u8]) -> [f32; CELLS] {
+    pub fn attention_map(&self, row: &[u8]) -> Vec<f32> {
         let (cells, objects) = self.placed_attention(row);
-        let boxes = stored_boxes(row);
-        let mut map = cells;
-        for (weight, bounds) in objects.iter().zip(boxes) {
-            let [left, top, right, bottom] = bounds;
+        let mut map = vec![0.0; MAP_SIDE * MAP_SIDE];
+        let mut spread = |weight: f32, [left, top, right, bottom]: [f32; 4]| {
             let area = (right - left) * (bottom - top);
             if area <= 0.0 {
-                continue;
+                return;
             }
-            for (cell, heat) in map.iter_mut().enumerate() {
-                let (x, y) = ((cell % 4) as f32 / 4.0, (cell / 4) as f32 / 4.0);
-                let width = (right.min(x + 0.25) - left.max(x)).max(0.0);
-                let height = (bottom.min(y + 0.25) - top.max(y)).max(0.0);
+            let step = 1.0 / MAP_SIDE as f32;
+            for (at, heat) in map.iter_mut().enumerate() {
+                let (x, y) = ((at % MAP_SIDE) as f32 * step, (at / MAP_SIDE) as f32 * step);
+                let width = (right.min(x + step) - left.max(x)).max(0.0);
+                let height = (bottom.min(y + step) - top.max(y)).max(0.0);
                 *heat += weight * width * height / area;
             }
+        };
+        for (cell, weight) in cells.into_iter().enumerate() {
+            let (x, y) = ((cell % 4) as f32 / 4.0, (cell / 4) as f32 / 4.0);
+            spread(weight, [x, y, x + 0.25, y + 0.25]);
+        }
+        for (weight, bounds) in objects.into_iter().zip(stored_boxes(row)) {
+            spread(weight, bounds);
         }
         let total: f32 = map.iter().sum();
         if total > 0.0 {

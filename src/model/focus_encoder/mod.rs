@@ -22,6 +22,7 @@ pub mod graph;
 pub mod weights;
 
 pub use condition::{FocusCondition, FocusEncoder, Routes};
+pub use embed::MAP_SIDE;
 pub use graph::{FocusEncoderGraph, Forward};
 pub use weights::FocusEncoderWeights;
 

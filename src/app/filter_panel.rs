@@ -1,0 +1,200 @@
+//! Which photos take part: dates, kinds, sizes, favourites, stars; weak matches and near-duplicates left out.
+
+use eframe::egui::{self, Align2, ComboBox, FontSelection, Frame, Id, Margin, RichText, Stroke, TextEdit, Ui, vec2};
+
+use crate::engine::{Days, PictureSize, Shape};
+
+use super::application::RefocusApp;
+use super::commands::UiCommand;
+use super::controls::{chip, panel_head, small_icon_button, star_row};
+use super::day_text::{Edge, day_of, text_of};
+use super::design_tokens::{Tokens, font, radius, space, text};
+use super::icons::Icon;
+
+/// What is typed into the date fields; a text that is no date yet filters nothing.
+#[derive(Clone, Debug, Default)]
+pub(super) struct FilterFields {
+    first: String,
+    last: String,
+    days: Days,
+}
+
+impl RefocusApp {
+    /// Draws the filters of the left panel.
+    pub(super) fn filters(&mut self, ui: &mut Ui) {
+        let ctx = ui.ctx().clone();
+        let request = &self.search.request;
+        let any = !request.filter.is_empty() || request.fold_duplicates || self.panels.hide_weak;
+        ui.horizontal(|ui| {
+            panel_head(ui, "FILTERS");
+            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                if any && small_icon_button(ui, Icon::Cross, &UiCommand::ClearFilters.tooltip(&ctx)).clicked() {
+                    self.run_command(&ctx, UiCommand::ClearFilters);
+                }
+            });
+        });
+        if self.search.request.filter.only.is_some() {
+            ui.horizontal(|ui| {
+                if chip(ui, "Only one group", true)
+                    .on_hover_text("Show all groups again")
+                    .clicked()
+                {
+                    self.search.request.filter.only = None;
+                }
+            });
+        }
+        self.opinion_filter(ui);
+        self.date_filter(ui);
+        self.shape_filter(ui);
+        self.size_and_format_filter(ui);
+        self.left_out(ui);
+    }
+
+    fn opinion_filter(&mut self, ui: &mut Ui) {
+        let filter = &mut self.search.request.filter;
+        ui.horizontal(|ui| {
+            ui.spacing_mut().item_spacing.x = 2.0;
+            if chip(ui, "Favourites", filter.favourites)
+                .on_hover_text("Only favourites")
+                .clicked()
+            {
+                filter.favourites = !filter.favourites;
+            }
+            ui.add_space(space::TINY);
+            if let Some(stars) = star_row(ui, filter.stars, "Only photos with at least") {
+                filter.stars = stars;
+            }
+        });
+    }
+
+    fn date_filter(&mut self, ui: &mut Ui) {
+        let mut fields = std::mem::take(&mut self.filter_fields);
+        let days = &mut self.search.request.filter.days;
+        if *days != fields.days {
+            // Something else changed the filter, as the way back to an earlier search does.
+            fields.first = days.first.map(text_of).unwrap_or_default();
+            fields.last = days.last.map(text_of).unwrap_or_default();
+        }
+        ui.horizontal(|ui| {
+            ui.spacing_mut().item_spacing.x = 6.0;
+            let width = (ui.available_width() - 24.0) / 2.0;
+            let first = day_field(ui, &mut fields.first, "from 2019", "Taken from", Edge::First, width);
+            ui.label(RichText::new("\u{2013}").color(Tokens::of(ui).text_faint));
+            let last = day_field(ui, &mut fields.last, "to 2024-06", "Taken until", Edge::Last, width);
+            *days = Days { first, last };
+            fields.days = *days;
+        });
+        self.filter_fields = fields;
+    }
+
+    fn shape_filter(&mut self, ui: &mut Ui) {
+        let shapes = [
+            (Shape::Landscape, "Wide"),
+            (Shape::Portrait, "Tall"),
+            (Shape::Square, "Square"),
+        ];
+        let filter = &mut self.search.request.filter;
+        ui.horizontal_wrapped(|ui| {
+            ui.spacing_mut().item_spacing = vec2(4.0, 4.0);
+            for (shape, label) in shapes {
+                let active = filter.shape == Some(shape);
+                if chip(ui, label, active).clicked() {
+                    filter.shape = (!active).then_some(shape);
+                }
+            }
+        });
+    }
+
+    fn size_and_format_filter(&mut self, ui: &mut Ui) {
+        let formats = &self.library.formats;
+        let filter = &mut self.search.request.filter;
+        if formats.len() > 1 || !filter.formats.is_empty() {
+            ui.horizontal_wrapped(|ui| {
+                ui.spacing_mut().item_spacing = vec2(4.0, 4.0);
+                for &(format, count) in formats {
+                    let active = filter.formats.contains(&format);
+                    let hint = super::controls::photos(count);
+                    if chip(ui, format, active).on_hover_text(hint).clicked() {
+                        if active {
+                            filter.formats.retain(|other| *other != format);
+                        } else {
+                            filter.formats.push(format);
+                        }
+                    }
+                }
+            });
+        }
+        let sizes = [
+            (None, "Any size"),
+            (Some(PictureSize::Small), "Below 1 megapixel"),
+            (Some(PictureSize::Medium), "1 to 8 megapixels"),
+            (Some(PictureSize::Large), "8 megapixels and more"),
+        ];
+        let chosen = sizes
+            .iter()
+            .find(|(size, _)| *size == filter.size)
+            .map_or("", |(_, label)| label);
+        let combo = ComboBox::from_id_salt("picture size")
+            .width(ui.available_width())
+            .selected_text(chosen)
+            .show_ui(ui, |ui| {
+                for (size, label) in sizes {
+                    ui.selectable_value(&mut filter.size, size, label);
+                }
+            });
+        combo.response.accessible_name(format!("Picture size: {chosen}"));
+    }
+
+    fn left_out(&mut self, ui: &mut Ui) {
+        let ctx = ui.ctx().clone();
+        let ranks = self.search.ranks();
+        ui.spacing_mut().interact_size.y = 22.0;
+        ui.add_enabled_ui(ranks, |ui| {
+            let mut hide = self.panels.hide_weak;
+            let hint = "Leaves out what has come less than half the way from a typical photo of this library to the best \
+                        matches";
+            if ui
+                .checkbox(&mut hide, "Hide weak matches")
+                .on_hover_text(hint)
+                .on_disabled_hover_text("Choose a reference or type something to find first")
+                .changed()
+            {
+                self.run_command(&ctx, UiCommand::HideWeak);
+            }
+        });
+        let mut fold = self.search.request.fold_duplicates;
+        let hint = "Photos that are nearly the same stand behind the best placed one";
+        if ui
+            .checkbox(&mut fold, "Fold near-duplicates")
+            .on_hover_text(hint)
+            .changed()
+        {
+            self.run_command(&ctx, UiCommand::FoldDuplicates);
+        }
+    }
+}
+
+/// A field for a day, month or year; returns the day that it means.
+fn day_field(ui: &mut Ui, value: &mut String, hint: &str, name: &str, edge: Edge, width: f32) -> Option<i64> {
+    let tokens = Tokens::of(ui);
+    let day = day_of(value, edge);
+    let wrong = day.is_none() && !value.trim().is_empty();
+    let edit = TextEdit::singleline(value)
+        .id(Id::unique(name))
+        .hint_text(RichText::new(hint).size(text::SMALL).color(tokens.text_faint))
+        .frame(
+            Frame::new()
+                .fill(tokens.field)
+                .stroke(Stroke::new(1.0, if wrong { tokens.warning } else { tokens.line }))
+                .corner_radius(radius::CONTROL)
+                .inner_margin(Margin::symmetric(8, 4)),
+        )
+        .font(FontSelection::FontId(font(text::SMALL)))
+        .align(Align2::LEFT_CENTER)
+        .desired_width(width);
+    let response = ui.add(edit).accessible_name(name);
+    if wrong {
+        response.on_hover_text("A day, month or year: 2024-06-30, 2024-06 or 2024");
+    }
+    day
+}

@@ -1,0 +1,320 @@
+//! What the window remembers between two starts, in a small JSON file of the platform's configuration folder.
+//!
+//! The file is written beside its place and renamed, so a kill leaves the old one whole. A file that cannot be understood is
+//! set aside under another name and everything starts from its default; unknown keys of a newer version are passed over.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::thread::JoinHandle;
+
+use crossbeam_channel::{Sender, TrySendError};
+use serde::{Deserialize, Serialize};
+
+use crate::engine::ViewKind;
+
+use super::application::ThemeChoice;
+
+/// Larger files were not written by this program.
+const LARGEST_FILE: u64 = 1 << 20;
+
+/// Most focuses of each kind that are kept.
+pub(super) const MOST_FOCUSES: usize = 24;
+
+/// Place and size of the window.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct WindowPlace {
+    /// Left upper corner on the desktop, points.
+    pub(super) position: Option<[f32; 2]>,
+    /// Size without the desktop's frame, points.
+    pub(super) size: [f32; 2],
+    /// Fills the screen.
+    pub(super) maximized: bool,
+}
+
+/// Everything that is remembered.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Settings {
+    pub(super) window: Option<WindowPlace>,
+    pub(super) theme: ThemeChoice,
+    pub(super) left_panel: bool,
+    pub(super) left_width: f32,
+    pub(super) right_panel: bool,
+    pub(super) right_width: f32,
+    pub(super) rank_badges: bool,
+    /// The view that the person chose; `None`: it follows the search.
+    pub(super) view: Option<ViewKind>,
+    /// Height of the rows of photos, points.
+    pub(super) row_height: f32,
+    /// The library that was open.
+    pub(super) library: Option<PathBuf>,
+    /// The focus that was typed.
+    pub(super) focus: String,
+    /// Focuses that the person pinned, oldest first.
+    pub(super) pinned: Vec<String>,
+    /// Focuses that were used, newest first.
+    pub(super) recent: Vec<String>,
+    /// The focuses of the compare view.
+    pub(super) compare: Vec<String>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            window: None,
+            theme: ThemeChoice::System,
+            left_panel: true,
+            left_width: 248.0,
+            right_panel: false,
+            right_width: 288.0,
+            rank_badges: false,
+            view: None,
+            row_height: 176.0,
+            library: None,
+            focus: String::new(),
+            pinned: Vec::new(),
+            recent: Vec::new(),
+            compare: Vec::new(),
+        }
+    }
+}
+
+impl Settings {
+    /// The library that was open last, where it is still there.
+    #[must_use]
+    pub fn last_library(&self) -> Option<&Path> {
+        self.library.as_deref().filter(|library| library.is_file())
+    }
+
+    /// Brings numbers from outside into their ranges.
+    fn checked(mut self) -> Self {
+        let or = |value: f32, range: std::ops::RangeInclusive<f32>, default: f32| {
+            if value.is_finite() {
+                value.clamp(*range.start(), *range.end())
+            } else {
+                default
+            }
+        };
+        self.left_width = or(self.left_width, super::application::LEFT_WIDTHS, 248.0);
+        self.right_width = or(self.right_width, super::application::RIGHT_WIDTHS, 288.0);
+        self.row_height = or(self.row_height, super::gallery::ROW_HEIGHTS, 176.0);
+        self.window = self.window.filter(|window| {
+            let [width, height] = window.size;
+            (200.0..20_000.0).contains(&width) && (200.0..20_000.0).contains(&height)
+        });
+        for list in [&mut self.pinned, &mut self.recent, &mut self.compare] {
+            list.truncate(MOST_FOCUSES);
+        }
+        self
+    }
+}
+
+/// Where the settings lie.
+#[derive(Clone, Debug)]
+pub struct SettingsFile {
+    path: PathBuf,
+}
+
+impl SettingsFile {
+    /// The person's own, in the platform's configuration folder; `None` where there is no home folder.
+    #[must_use]
+    pub fn of_user() -> Option<Self> {
+        let folders = directories::ProjectDirs::from("io.github", "refocus", "Refocus")?;
+        Some(Self::at(&folders.config_dir().join("window.json")))
+    }
+
+    /// Another file.
+    #[must_use]
+    pub fn at(path: &Path) -> Self {
+        Self {
+            path: path.to_path_buf(),
+        }
+    }
+
+    /// What is remembered, and a line for the person where the file could not be used.
+    #[must_use]
+    pub fn load(&self) -> (Settings, Option<String>) {
+        let readable = std::fs::metadata(&self.path).is_ok_and(|file| file.len() <= LARGEST_FILE);
+        let text = match std::fs::read(&self.path) {
+            Ok(text) if readable => text,
+            Ok(_) => Vec::new(),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return (Settings::default(), None),
+            Err(error) => {
+                let line = format!(
+                    "The window's settings cannot be read ({error}): {}",
+                    self.path.display()
+                );
+                return (Settings::default(), Some(line));
+            }
+        };
+        match serde_json::from_slice::<Settings>(&text) {
+            Ok(settings) => (settings.checked(), None),
+            Err(error) => (Settings::default(), Some(self.set_aside(&error))),
+        }
+    }
+
+    fn set_aside(&self, error: &serde_json::Error) -> String {
+        tracing::warn!(%error, "the window's settings are damaged");
+        let aside = self.path.with_extension("damaged.json");
+        match std::fs::rename(&self.path, &aside) {
+            Ok(()) => format!(
+                "The window's settings were damaged and start anew; the old file is {}",
+                aside.display()
+            ),
+            Err(error) => format!(
+                "The window's settings are damaged and cannot be set aside ({error}): {}",
+                self.path.display()
+            ),
+        }
+    }
+
+    /// Writes the settings: the file holds the old ones or the new ones, never half of either.
+    ///
+    /// # Errors
+    /// Where the folder cannot be written.
+    pub fn save(&self, settings: &Settings) -> std::io::Result<()> {
+        let folder = self.path.parent().unwrap_or(Path::new("."));
+        std::fs::create_dir_all(folder)?;
+        let mut file = tempfile::NamedTempFile::new_in(folder)?;
+        serde_json::to_writer_pretty(&mut file, settings)?;
+        file.write_all(b"\n")?;
+        file.as_file().sync_all()?;
+        file.persist(&self.path)?;
+        Ok(())
+    }
+}
+
+/// Writes settings on a thread of its own.
+pub(super) struct SettingsKeeper {
+    written: Settings,
+    wishes: Option<Sender<Settings>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl SettingsKeeper {
+    /// A keeper of a file that holds `settings` now.
+    pub(super) fn start(file: SettingsFile, settings: Settings) -> Self {
+        let (wishes, todo) = crossbeam_channel::bounded::<Settings>(1);
+        let thread = std::thread::Builder::new().name("settings".into()).spawn(move || {
+            for settings in todo {
+                if let Err(error) = file.save(&settings) {
+                    tracing::warn!("the window's settings are not kept ({error}): {}", file.path.display());
+                }
+            }
+        });
+        Self {
+            written: settings,
+            wishes: Some(wishes),
+            thread: thread
+                .inspect_err(|error| tracing::error!("cannot start the settings thread: {error}"))
+                .ok(),
+        }
+    }
+
+    /// Has settings written that differ from the last ones. Never waits; what finds no room is offered again next time.
+    pub(super) fn keep(&mut self, settings: Settings) {
+        if settings == self.written {
+            return;
+        }
+        if let Some(wishes) = &self.wishes {
+            match wishes.try_send(settings.clone()) {
+                Ok(()) => self.written = settings,
+                Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) => {}
+            }
+        }
+    }
+
+    /// Writes the last settings and waits until they are on the disk: for the end of the program.
+    pub(super) fn finish(&mut self, settings: Settings) {
+        if let Some(wishes) = self.wishes.take()
+            && settings != self.written
+        {
+            let _ = wishes.send(settings);
+        }
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file() -> (tempfile::TempDir, SettingsFile) {
+        let folder = tempfile::tempdir().unwrap();
+        let file = SettingsFile::at(&folder.path().join("new folder/window.json"));
+        (folder, file)
+    }
+
+    fn some() -> Settings {
+        Settings {
+            row_height: 240.0,
+            view: Some(ViewKind::Groups),
+            focus: "la couleur / \u{8272}".into(),
+            pinned: vec!["the light".into()],
+            window: Some(WindowPlace {
+                position: Some([40.0, 30.0]),
+                size: [1000.0, 700.0],
+                maximized: false,
+            }),
+            ..Settings::default()
+        }
+    }
+
+    #[test]
+    fn what_is_saved_is_loaded() {
+        let (_folder, file) = file();
+        assert_eq!(file.load(), (Settings::default(), None), "no file is no fault");
+        file.save(&some()).unwrap();
+        assert_eq!(file.load(), (some(), None));
+    }
+
+    #[test]
+    fn a_damaged_file_is_set_aside_and_everything_starts_anew() {
+        let (_folder, file) = file();
+        file.save(&some()).unwrap();
+        let whole = std::fs::read(&file.path).unwrap();
+        for damaged in [&whole[..whole.len() / 2], b"\xff\xfe", b""] {
+            std::fs::write(&file.path, damaged).unwrap();
+            let (settings, line) = file.load();
+            assert_eq!(settings, Settings::default());
+            assert!(line.unwrap().contains("damaged"));
+            assert!(!file.path.exists());
+            assert_eq!(
+                std::fs::read(file.path.with_extension("damaged.json")).unwrap(),
+                damaged
+            );
+        }
+        assert_eq!(file.load(), (Settings::default(), None));
+    }
+
+    #[test]
+    fn keys_that_are_missing_or_unknown_and_numbers_out_of_range_do_no_harm() {
+        let (_folder, file) = file();
+        std::fs::create_dir_all(file.path.parent().unwrap()).unwrap();
+        std::fs::write(
+            &file.path,
+            r#"{"row_height": 1e9, "from_the_future": [1], "theme": "Dark"}"#,
+        )
+        .unwrap();
+        let (settings, line) = file.load();
+        assert_eq!(line, None);
+        assert_eq!(settings.theme, ThemeChoice::Dark);
+        assert!((settings.row_height - 480.0).abs() < 1e-3);
+    }
+
+    #[test]
+    fn the_last_settings_are_on_the_disk_when_the_program_ends() {
+        let (_folder, file) = file();
+        let mut keeper = SettingsKeeper::start(file.clone(), Settings::default());
+        for height in 100..140 {
+            keeper.keep(Settings {
+                row_height: height as f32,
+                ..some()
+            });
+        }
+        keeper.finish(some());
+        assert_eq!(file.load().0, some());
+    }
+}

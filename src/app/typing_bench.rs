@@ -1,0 +1,196 @@
+//! From a key press in the focus field to the re-ordered photos on screen, in the running window: what `refocus bench typing`
+//! prints.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use eframe::egui::{Context, Event, RawInput, Ui, ViewportCommand, Visuals};
+
+use crate::engine::{EngineLink, LibraryPaths};
+
+use super::application::{AppOptions, RefocusApp, wake_function};
+use super::measured_window::native_options;
+use super::native_window::WindowError;
+use super::thumbnail_service::PixelSource;
+use super::top_bar::focus_field;
+
+/// What is typed, letter by letter. No beginning of one is a beginning of another, so that nothing is remembered.
+const TYPED: [&str; 6] = [
+    "the colour of the clothes",
+    "what kind of animal it is",
+    "how many people there are",
+    "light of the late evening",
+    "season of the year",
+    "mood",
+];
+
+/// Letters before the first one that counts: fonts, shaders, the first search.
+const WARM_UP: usize = 5;
+
+/// Rest between an answer and the next key: the window draws nothing meanwhile.
+const REST: Duration = Duration::from_millis(30);
+
+/// The photo that all others are compared with.
+const REFERENCE: u32 = 17;
+
+/// What was measured.
+#[derive(Clone, Debug, Default)]
+pub struct TypingMeasurement {
+    /// Photos in the library.
+    pub photos: usize,
+    /// Milliseconds from each key press until the frame with the new order was on screen.
+    pub key_ms: Vec<f32>,
+    /// Milliseconds that the engine needed for each of these orders.
+    pub rank_ms: Vec<f32>,
+    /// What drew it.
+    pub adapter: String,
+}
+
+/// Opens the window over a library of `photos`, types, and closes it.
+///
+/// # Errors
+/// Where there is no desktop or nothing that can draw.
+pub fn measure_typing(
+    link: EngineLink,
+    paths: LibraryPaths,
+    pixels: Arc<dyn PixelSource>,
+    photos: usize,
+    on_ready: impl FnOnce(Box<dyn Fn() + Send + Sync>) + 'static,
+) -> Result<TypingMeasurement, WindowError> {
+    let measured = Arc::new(Mutex::new(TypingMeasurement::default()));
+    let result = Arc::clone(&measured);
+    eframe::run_native(
+        "Refocus",
+        native_options(),
+        Box::new(move |creation| {
+            on_ready(Box::new(wake_function(&creation.egui_ctx)));
+            let state = creation.wgpu_render_state.as_ref();
+            if let Ok(mut measured) = measured.lock() {
+                measured.adapter = state.map_or_else(String::new, |state| state.adapter.get_info().name);
+            }
+            let options = AppOptions {
+                pixels: Some(pixels),
+                ..AppOptions::default()
+            };
+            let app = RefocusApp::new(&creation.egui_ctx, link, paths, options);
+            Ok(Box::new(Typing {
+                app,
+                measured,
+                wanted: photos,
+                letters: TYPED
+                    .iter()
+                    .flat_map(|text| text.chars().map(Some).chain([None]))
+                    .collect(),
+                next: 0,
+                state: State::Starting,
+            }))
+        }),
+    )?;
+    Ok(result.lock().unwrap_or_else(PoisonError::into_inner).clone())
+}
+
+/// The window's own program with a hand on its keyboard.
+struct Typing {
+    app: RefocusApp,
+    measured: Arc<Mutex<TypingMeasurement>>,
+    wanted: usize,
+    /// Letters, and `None` where the field is cleared for the next text.
+    letters: Vec<Option<char>>,
+    next: usize,
+    state: State,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum State {
+    /// Until the library is there and its first order on screen.
+    Starting,
+    /// Until it is time for the next key.
+    Resting(Instant),
+    /// The key was pressed; its search may not have been sent yet.
+    Pressed { at: Instant, asked: Option<u64> },
+    /// The frame with its order has been drawn but not shown yet.
+    Drawn { at: Instant },
+}
+
+impl Typing {
+    fn press(&mut self, ctx: &Context, input: &mut RawInput) {
+        match self.letters.get(self.next) {
+            Some(Some(letter)) => {
+                input.events.push(Event::Text(letter.to_string()));
+                self.state = State::Pressed {
+                    at: Instant::now(),
+                    asked: None,
+                };
+            }
+            Some(None) => {
+                self.app.clear_focus();
+                self.state = State::Resting(Instant::now());
+            }
+            None => ctx.send_viewport_cmd(ViewportCommand::Close),
+        }
+        self.next += 1;
+    }
+
+    fn shown(&mut self, at: Instant) {
+        let Ok(mut measured) = self.measured.lock() else { return };
+        measured.photos = self.app.photos();
+        if self.next > WARM_UP {
+            measured.key_ms.push(at.elapsed().as_secs_f32() * 1e3);
+            measured.rank_ms.extend(self.app.last_ranking_ms());
+        }
+    }
+}
+
+impl eframe::App for Typing {
+    fn raw_input_hook(&mut self, ctx: &Context, input: &mut RawInput) {
+        // A frame begins where the one before it is on screen.
+        if let State::Drawn { at } = self.state {
+            self.shown(at);
+            self.state = State::Resting(Instant::now());
+        }
+        if let State::Resting(since) = self.state
+            && since.elapsed() >= REST
+            && self.app.settled()
+        {
+            self.press(ctx, input);
+        }
+    }
+
+    fn logic(&mut self, ctx: &Context, frame: &mut eframe::Frame) {
+        self.app.logic(ctx, frame);
+    }
+
+    fn ui(&mut self, ui: &mut Ui, frame: &mut eframe::Frame) {
+        let ctx = ui.ctx().clone();
+        if matches!(self.state, State::Starting) && self.app.photos() >= self.wanted && self.app.settled() {
+            self.app.compare_with_row(REFERENCE);
+            ctx.memory_mut(|memory| memory.request_focus(focus_field()));
+            self.state = State::Resting(Instant::now());
+        }
+        self.app.ui(ui, frame);
+        match self.state {
+            State::Starting => ctx.request_repaint_after(REST),
+            State::Resting(_) => ctx.request_repaint_after(REST),
+            State::Drawn { .. } => ctx.request_repaint(),
+            State::Pressed { at, asked } => {
+                let asked = asked.unwrap_or_else(|| self.app.asked_generation());
+                let drawn = self.app.shown_generation().is_some_and(|shown| shown >= asked) && self.app.settled();
+                self.state = if drawn {
+                    ctx.request_repaint();
+                    State::Drawn { at }
+                } else {
+                    // The engine wakes the window when the answer is there.
+                    State::Pressed { at, asked: Some(asked) }
+                };
+            }
+        }
+    }
+
+    fn clear_color(&self, visuals: &Visuals) -> [f32; 4] {
+        self.app.clear_color(visuals)
+    }
+
+    fn on_exit(&mut self) {
+        self.app.on_exit();
+    }
+}

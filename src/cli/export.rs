@@ -1,0 +1,63 @@
+//! `refocus export`: an order as a file.
+
+use std::path::Path;
+
+use anyhow::Context;
+
+use crate::engine::{ExportFormat, ExportedOrder, Filter, LibraryPaths, SearchRequest};
+
+use super::arguments::{Export, ExportForm};
+use super::output;
+use super::session::{Session, folder_within};
+
+pub(super) fn run(paths: &LibraryPaths, arguments: &Export) -> anyhow::Result<()> {
+    let within = folder_within(arguments.within.as_deref())?;
+    let mut session = Session::start(paths)?;
+    let mut references = Vec::new();
+    for (files, positive) in [(&arguments.like, true), (&arguments.unlike, false)] {
+        for file in files {
+            references.push(session.reference(file, positive)?);
+        }
+    }
+    let results = session.search(SearchRequest {
+        references,
+        focus: arguments.focus.clone(),
+        find: arguments.find.clone(),
+        filter: Filter {
+            within,
+            ..Filter::default()
+        },
+        explain_first: usize::MAX,
+        ..SearchRequest::default()
+    })?;
+    if let Some(notice) = &results.notice {
+        output::say(&format!("refocus: {notice}"));
+    }
+    let order = ExportedOrder {
+        model: &session.device.model,
+        focus: &arguments.focus,
+        find: &arguments.find,
+        results: &results,
+        rows: &session.rows,
+    };
+    let format = match arguments.format {
+        ExportForm::Csv => ExportFormat::Csv,
+        ExportForm::Json => ExportFormat::Json,
+    };
+    if arguments.out == Path::new("-") {
+        // A reader that has closed its end (`| head`) is no error.
+        return match order.write(format, std::io::stdout().lock()) {
+            Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.into()),
+            _ => Ok(()),
+        };
+    }
+    order
+        .save(format, &arguments.out)
+        .with_context(|| format!("the order cannot be written to {}", arguments.out.display()))?;
+    output::say(&format!(
+        "{} photos written to {}",
+        results.order.len(),
+        arguments.out.display()
+    ));
+    Ok(())
+}

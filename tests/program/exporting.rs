@@ -1,0 +1,60 @@
+//! `refocus export`: the order as a file.
+
+use serde_json::Value;
+
+use super::{Program, write_picture};
+
+fn indexed() -> Program {
+    let program = Program::new();
+    let photos = program.photos();
+    for number in 0..6 {
+        write_picture(&photos.join(format!("{number}, \"{number}\".png")), number);
+    }
+    program.json(&["index", "--json", photos.to_str().unwrap()]);
+    program
+}
+
+#[test]
+fn an_order_under_a_focus_is_written_as_a_table() {
+    let program = indexed();
+    let out = program.path("order.csv");
+    let like = program.photos().join("2, \"2\".png");
+    let output = program.run(&[
+        "export",
+        "--format",
+        "csv",
+        "--focus",
+        "the colour",
+        "--like",
+        like.to_str().unwrap(),
+        out.to_str().unwrap(),
+    ]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let mut table = csv::Reader::from_path(&out).unwrap();
+    let rows: Vec<csv::StringRecord> = table.records().map(Result::unwrap).collect();
+    assert_eq!(rows.len(), 6);
+    assert_eq!(
+        (&rows[0][0], &rows[0][1]),
+        ("1", std::fs::canonicalize(&like).unwrap().to_str().unwrap())
+    );
+    assert!(!rows[0][5].is_empty(), "value words");
+}
+
+#[test]
+fn json_goes_to_standard_output_and_has_what_search_prints() {
+    let program = indexed();
+    let output = program.run(&["export", "--format", "json", "--find", "a circle", "-"]);
+    let value: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(value["results"].as_array().unwrap().len(), 6);
+    assert_eq!(value["results"][5]["rank"], 6);
+}
+
+#[test]
+fn a_file_that_cannot_be_written_is_one_line_and_exit_1() {
+    let program = indexed();
+    let out = program.path("no such folder/order.csv");
+    let output = program.run(&["export", out.to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(1));
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(errors.lines().last().unwrap().contains("order.csv"), "{errors}");
+}

@@ -1,0 +1,170 @@
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use eframe::egui::{Key, Modifiers};
+use egui_kittest::kittest::Queryable as _;
+use refocus::engine::{Command, Rows};
+
+use super::fake_engine::photo;
+use super::setup::Window;
+
+struct Files {
+    window: Window,
+    folder: tempfile::TempDir,
+}
+
+impl Files {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let mut rows = Rows::default();
+        for number in 0..4 {
+            let path = folder.path().join(format!("photo-{number:04}.jpg"));
+            std::fs::write(&path, format!("photo {number}")).unwrap();
+            rows.push(photo(number, &path));
+        }
+        let mut window = Window::with_photos(rows);
+        window.engine.folders[0].path = folder.path().to_path_buf();
+        window.engine.tell_library();
+        window.settle();
+        Self { window, folder }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn subfolder(&self, name: &str) -> PathBuf {
+        let path = self.path(name);
+        std::fs::create_dir_all(&path).unwrap();
+        path
+    }
+
+    /// Replaces what the field holds.
+    fn fill(&mut self, field: &str, text: &Path) {
+        self.window.harness.get_by_label(field).focus();
+        self.window.press_with(Modifiers::COMMAND, Key::A);
+        self.window
+            .harness
+            .event(eframe::egui::Event::Text(text.display().to_string()));
+        self.window.settle();
+    }
+
+    fn wait_for(&mut self, what: &str, done: impl Fn(&Self) -> bool) {
+        for _ in 0..300 {
+            if done(self) {
+                self.window.settle();
+                return;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(10));
+            self.window.settle();
+        }
+        panic!("waited for {what}");
+    }
+
+    fn palette(&mut self, letters: &str) {
+        self.window.press_with(Modifiers::COMMAND | Modifiers::SHIFT, Key::P);
+        self.window.harness.event(eframe::egui::Event::Text(letters.into()));
+        self.window.settle();
+        self.window.press(Key::Enter);
+    }
+}
+
+#[test]
+fn a_photo_is_renamed_and_the_folder_is_looked_through_again() {
+    let mut files = Files::new();
+    files.window.click("photo-0001.jpg");
+    files.window.press(Key::F2);
+    // The stem is selected: typing replaces it and keeps the ending.
+    files.window.harness.event(eframe::egui::Event::Text("beach".into()));
+    files.window.settle();
+    files.window.press(Key::Enter);
+    let renamed = files.path("beach.jpg");
+    files.wait_for("the new name", |_| renamed.exists());
+    assert!(!files.path("photo-0001.jpg").exists());
+    files.wait_for("a rescan", |files| {
+        files
+            .window
+            .engine
+            .seen
+            .iter()
+            .any(|command| matches!(command, Command::Rescan(Some(_))))
+    });
+}
+
+#[test]
+fn photos_move_to_a_folder_and_back() {
+    let mut files = Files::new();
+    let goal = files.subfolder("best");
+    files.window.click("photo-0002.jpg");
+    files.palette("move to folder");
+    files.fill("Folder", &goal);
+    files.window.click("Move");
+    let moved = goal.join("photo-0002.jpg");
+    files.wait_for("the move", |_| moved.exists());
+    assert!(files.window.has("1 photo moved"));
+    files.window.press_with(Modifiers::COMMAND, Key::Z);
+    files.wait_for("the way back", |_| !moved.exists());
+    assert_eq!(std::fs::read(files.path("photo-0002.jpg")).unwrap(), b"photo 2");
+}
+
+#[test]
+fn a_copy_never_overwrites() {
+    let mut files = Files::new();
+    let goal = files.subfolder("best");
+    std::fs::write(goal.join("photo-0000.jpg"), "theirs").unwrap();
+    files.window.click("photo-0000.jpg");
+    files.palette("copy to folder");
+    files.fill("Folder", &goal);
+    files.window.click("Copy");
+    let copy = goal.join("photo-0000 (2).jpg");
+    files.wait_for("the copy", |_| copy.exists());
+    assert_eq!(std::fs::read(goal.join("photo-0000.jpg")).unwrap(), b"theirs");
+}
+
+#[test]
+fn the_trash_asks_first_and_escape_keeps_everything() {
+    let mut files = Files::new();
+    files.window.click("photo-0003.jpg");
+    files.window.press(Key::Delete);
+    assert!(files.window.has("Move to trash"));
+    files.window.press(Key::Escape);
+    assert!(!files.window.has("Move to trash"));
+    assert!(files.path("photo-0003.jpg").exists());
+}
+
+#[test]
+fn the_order_on_screen_is_exported() {
+    let mut files = Files::new();
+    files.window.type_into("Find", "beach");
+    files.window.press_with(Modifiers::COMMAND, Key::S);
+    let out = files.path("order.json");
+    files.fill("File", &out);
+    files.window.click("Export");
+    files.wait_for("the file", |_| out.exists());
+    let value: serde_json::Value = serde_json::from_slice(&std::fs::read(&out).unwrap()).unwrap();
+    assert_eq!(value["find"], "beach");
+    let first = PathBuf::from(value["results"][0]["path"].as_str().unwrap());
+    assert_eq!(first, files.path("photo-0003.jpg"));
+    let table = files.path("order.csv");
+    files.window.press(Key::Enter);
+    files.window.press_with(Modifiers::COMMAND, Key::S);
+    files.fill("File", &table);
+    files.window.click("Export");
+    files.wait_for("the table", |_| table.exists());
+    assert_eq!(std::fs::read_to_string(&table).unwrap().lines().count(), 5);
+}
+
+#[test]
+fn a_group_can_be_shown_alone_or_compared_with() {
+    let mut window = Window::with_photos(super::fake_engine::photos(40));
+    window.type_into("Focus", "the colour");
+    window.click("Show only red \u{b7} cotton");
+    let filter = &window.engine.newest_search().unwrap().1.filter;
+    let rows: Arc<[u32]> = filter.only.clone().unwrap();
+    assert_eq!(rows[..3], [1, 5, 9]);
+    assert_eq!(window.photos_on_screen()[0], "photo-0001.jpg");
+    window.click("Only one group");
+    window.press_with(Modifiers::COMMAND, Key::Num2);
+    window.click("Use teal \u{b7} cotton as reference");
+    assert_eq!(window.engine.newest_search().unwrap().1.references.len(), 10);
+}
