@@ -390,7 +390,7 @@ mod tests {
     fn the_id_names_the_revision_and_the_hash_of_the_encoder() {
         let id = model().info().id.to_string();
         assert!(
-            id.starts_with("built-in@1+") && id.len() == "built-in@1+".len() + 8,
+            id.starts_with("built-in@2+") && id.len() == "built-in@2+".len() + 8,
             "{id}"
         );
         assert_eq!(model().info().bytes_per_photo, model().layout().bytes_per_photo());

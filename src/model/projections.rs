@@ -419,7 +419,8 @@ mod tests {
             colours: vec![0.0; COLOURS * TEXT_DIM],
             plain: affine(HEAD, PLAIN_DIM),
             token: affine(REGION_DIM, TOKEN_DIM),
-            position: (0..REGIONS * TOKEN_DIM).map(|i| i as f32).collect(),
+            // Small whole numbers are the same in f16.
+            position: (0..REGIONS * TOKEN_DIM).map(|i| (i % TOKEN_DIM) as f32).collect(),
             norm_weight: vec![1.0; TOKEN_DIM],
             norm_bias: vec![0.25; TOKEN_DIM],
         }

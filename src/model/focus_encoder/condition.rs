@@ -14,11 +14,11 @@ use crate::model::named_colours::COLOURS;
 use crate::model::vector_math::{add_scaled, dot, normalise};
 
 /// Likeness to the nearest known instruction from which an instruction is trusted in full, and below which not at all.
-const TRUSTED: f32 = 0.62;
+const TRUSTED: f32 = 0.70;
 /// See [`TRUSTED`].
-const UNKNOWN: f32 = 0.35;
+const UNKNOWN: f32 = 0.42;
 /// Weight of the plain vector where an instruction is not known at all.
-const PLAIN_INSTEAD: f32 = 2.0;
+const PLAIN_INSTEAD: f32 = 1.0;
 
 /// A focus encoder in memory: its weights and what follows from them for every instruction.
 pub struct FocusEncoder {

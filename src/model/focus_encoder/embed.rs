@@ -439,3 +439,132 @@ fn softmax_with_zero(scores: &mut [f32; REGIONS], zero: f32) -> f32 {
     scores.iter_mut().for_each(|score| *score *= share);
     sum * share
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evaluation::metrics::average_precision;
+    use crate::model::{BuiltIn, EncodingLayout, ModelChoice, PhotoModel, PictureView};
+    use crate::training::scenes::{Composition, Materials, Split, composite_scene_with};
+    use std::sync::OnceLock;
+
+    fn model() -> &'static BuiltIn {
+        static MODEL: OnceLock<BuiltIn> = OnceLock::new();
+        MODEL.get_or_init(|| BuiltIn::load(&Device::Cpu, &ModelChoice::default()).unwrap())
+    }
+
+    /// Encodings of rendered objects, with their names.
+    fn rendered() -> &'static (Vec<u8>, Vec<String>) {
+        static RENDERED: OnceLock<(Vec<u8>, Vec<String>)> = OnceLock::new();
+        RENDERED.get_or_init(|| {
+            let (mut rows, mut names) = (Vec::new(), Vec::new());
+            for seed in 0..160 {
+                let composition = Some(Composition::Single);
+                let (picture, truth) = composite_scene_with(seed, Split::Test, 130, composition, &Materials::default());
+                let view = PictureView::new(picture.width(), picture.height(), picture.as_raw()).unwrap();
+                let prepared = model().prepare(view).unwrap();
+                rows.extend(model().encode(&[prepared]).unwrap().remove(0));
+                names.push(truth.object.unwrap());
+            }
+            (rows, names)
+        })
+    }
+
+    fn embedded(instruction: &str, rows: &[u8]) -> (FocusCondition, Vec<f32>) {
+        let text = model().embed_text(&[instruction]).unwrap();
+        let condition = model().focus_encoder().unwrap().condition(&text).unwrap();
+        let bytes = model().info().bytes_per_photo;
+        let photos = rows.len() / bytes;
+        let (mut out, mut found) = (vec![0.0; photos * condition.dim()], vec![0.0; photos]);
+        condition.embed(rows, bytes, &mut out, &mut found).unwrap();
+        assert!(found.iter().all(|share| (0.0..=1.0).contains(share)));
+        (condition, out)
+    }
+
+    #[test]
+    fn the_fast_path_gives_the_numbers_of_the_candle_graph() {
+        let bytes = model().info().bytes_per_photo;
+        let rows = &rendered().0[..20 * bytes];
+        let encoder = model().focus_encoder().unwrap();
+        for instruction in ["the colour", "how many objects are there", "the object", "the style"] {
+            let (condition, out) = embedded(instruction, rows);
+            let text = model().embed_text(&[instruction]).unwrap();
+            let text = Tensor::from_vec(text, (1, 384), &Device::Cpu).unwrap();
+            for (row, out) in rows.chunks_exact(bytes).zip(out.chunks_exact(condition.dim())) {
+                let encoding = crate::model::Encoding::from_bytes(row).unwrap();
+                let tokens = Tensor::from_vec(encoding.tokens(), (1, REGIONS, TOKEN_DIM), &Device::Cpu).unwrap();
+                let h = encoder.graph().forward(&tokens, &text, &Ok).unwrap().h;
+                let mut y = h.flatten_all().unwrap().to_vec1::<f32>().unwrap();
+                let conse = Tensor::from_vec(encoding.conse().to_vec(), (1, 128), &Device::Cpu).unwrap();
+                let shares = encoding.histogram(Part::Foreground).to_vec();
+                let shares = Tensor::from_vec(shares, (1, COLOURS), &Device::Cpu).unwrap();
+                for (factors, lift, weight) in [
+                    (conse, &condition.semantic, condition.routes.semantic),
+                    (shares, &condition.colours, condition.routes.colour),
+                ] {
+                    if weight >= LEAST_ROUTE {
+                        let mut part = factors
+                            .matmul(lift)
+                            .unwrap()
+                            .flatten_all()
+                            .unwrap()
+                            .to_vec1::<f32>()
+                            .unwrap();
+                        normalise(&mut part);
+                        add_scaled(&mut y, weight, &part);
+                    }
+                }
+                normalise(&mut y);
+                let mut ours = out[..condition.text_dim()].to_vec();
+                normalise(&mut ours);
+                assert!(dot(&ours, &y) > 0.9999, "{instruction}: {}", dot(&ours, &y));
+                assert!((dot(out, out) - 1.0).abs() < 1e-3);
+            }
+        }
+    }
+
+    fn mean_average_precision(vectors: &[f32], dim: usize, names: &[String]) -> f64 {
+        let rows: Vec<&[f32]> = vectors.chunks_exact(dim).collect();
+        let precisions: Vec<f64> = (0..rows.len())
+            .filter_map(|query| {
+                let mut others: Vec<usize> = (0..rows.len()).filter(|other| *other != query).collect();
+                others.sort_by(|a, b| dot(rows[*b], rows[query]).total_cmp(&dot(rows[*a], rows[query])));
+                average_precision(others.into_iter().map(|other| names[other] == names[query]))
+            })
+            .collect();
+        precisions.iter().sum::<f64>() / precisions.len() as f64
+    }
+
+    #[test]
+    fn a_neutral_instruction_keeps_nearly_all_of_plain_similarity() {
+        let (rows, names) = rendered();
+        let bytes = model().info().bytes_per_photo;
+        let mut plain = vec![0.0; names.len() * PLAIN_DIM];
+        for (row, plain) in rows.chunks_exact(bytes).zip(plain.chunks_exact_mut(PLAIN_DIM)) {
+            model().layout().plain(row, plain);
+        }
+        let before = mean_average_precision(&plain, PLAIN_DIM, names);
+        let (condition, out) = embedded("the photo", rows);
+        let under = mean_average_precision(&out, condition.dim(), names);
+        assert!(under >= 0.97 * before, "{under} under \"the photo\", {before} plain");
+    }
+
+    #[test]
+    fn an_instruction_unlike_any_trained_one_falls_back_to_plain_similarity() {
+        let encoder = model().focus_encoder().unwrap();
+        let text = |words: &str| model().embed_text(&[words]).unwrap();
+        let unknown = encoder.condition(&text("zxqv blorp 77")).unwrap();
+        assert!(unknown.confidence < 0.3, "{}", unknown.confidence);
+        assert!(unknown.routes.plain > unknown.routes.text);
+        assert!(encoder.condition(&text("the colour")).unwrap().confidence > 0.95);
+    }
+
+    #[test]
+    fn the_attention_map_adds_up_to_one() {
+        let rows = &rendered().0[..model().info().bytes_per_photo];
+        let (condition, _) = embedded("the object", rows);
+        let map = condition.attention_map(rows);
+        assert_eq!(map.len(), MAP_SIDE * MAP_SIDE);
+        assert!((map.iter().sum::<f32>() - 1.0).abs() < 1e-3);
+    }
+}
