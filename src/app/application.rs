@@ -577,12 +577,15 @@ impl RefocusApp {
                 None => place,
             });
         }
+        let settings = self.settings_now();
+        let Some(keeper) = &mut self.keeper else { return };
         if self.remembered_at.elapsed() >= REMEMBER_EVERY {
             self.remembered_at = Instant::now();
-            let settings = self.settings_now();
-            if let Some(keeper) = &mut self.keeper {
-                keeper.keep(settings);
-            }
+            keeper.keep(settings.clone());
+        }
+        // A window that rests draws no frame: one more is asked for, so that the last change is written too.
+        if keeper.waits(&settings) {
+            ctx.request_repaint_after(REMEMBER_EVERY);
         }
     }
 

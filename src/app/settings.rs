@@ -211,6 +211,11 @@ impl SettingsKeeper {
         }
     }
 
+    /// Whether these settings are not on their way to the disk yet.
+    pub(super) fn waits(&self, settings: &Settings) -> bool {
+        self.wishes.is_some() && *settings != self.written
+    }
+
     /// Has settings written that differ from the last ones. Never waits; what finds no room is offered again next time.
     pub(super) fn keep(&mut self, settings: Settings) {
         if settings == self.written {

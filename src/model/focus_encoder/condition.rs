@@ -14,9 +14,9 @@ use crate::model::named_colours::COLOURS;
 use crate::model::vector_math::{add_scaled, dot, normalise};
 
 /// Likeness to the nearest known instruction from which an instruction is trusted in full, and below which not at all.
-const TRUSTED: f32 = 0.70;
+const TRUSTED: f32 = 0.75;
 /// See [`TRUSTED`].
-const UNKNOWN: f32 = 0.42;
+const UNKNOWN: f32 = 0.45;
 /// Weight of the plain vector where an instruction is not known at all.
 const PLAIN_INSTEAD: f32 = 1.0;
 
