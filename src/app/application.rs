@@ -577,12 +577,17 @@ impl RefocusApp {
                 None => place,
             });
         }
-        if self.remembered_at.elapsed() >= REMEMBER_EVERY {
+        let settings = self.settings_now();
+        let Some(keeper) = self.keeper.as_mut().filter(|keeper| keeper.differs(&settings)) else {
+            return;
+        };
+        let since = self.remembered_at.elapsed();
+        if since >= REMEMBER_EVERY {
             self.remembered_at = Instant::now();
-            let settings = self.settings_now();
-            if let Some(keeper) = &mut self.keeper {
-                keeper.keep(settings);
-            }
+            keeper.keep(settings);
+        } else {
+            // A window that rests draws no frames: this one is for the settings.
+            ctx.request_repaint_after(REMEMBER_EVERY - since);
         }
     }
 

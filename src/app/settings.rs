@@ -211,6 +211,11 @@ impl SettingsKeeper {
         }
     }
 
+    /// Whether settings differ from what was written last.
+    pub(super) fn differs(&self, settings: &Settings) -> bool {
+        *settings != self.written
+    }
+
     /// Has settings written that differ from the last ones. Never waits; what finds no room is offered again next time.
     pub(super) fn keep(&mut self, settings: Settings) {
         if settings == self.written {
