@@ -578,14 +578,16 @@ impl RefocusApp {
             });
         }
         let settings = self.settings_now();
-        let Some(keeper) = &mut self.keeper else { return };
-        if self.remembered_at.elapsed() >= REMEMBER_EVERY {
+        let Some(keeper) = self.keeper.as_mut().filter(|keeper| keeper.differs(&settings)) else {
+            return;
+        };
+        let since = self.remembered_at.elapsed();
+        if since >= REMEMBER_EVERY {
             self.remembered_at = Instant::now();
-            keeper.keep(settings.clone());
-        }
-        // A window that rests draws no frame: one more is asked for, so that the last change is written too.
-        if keeper.waits(&settings) {
-            ctx.request_repaint_after(REMEMBER_EVERY);
+            keeper.keep(settings);
+        } else {
+            // A window that rests draws no frames: this one is for the settings.
+            ctx.request_repaint_after(REMEMBER_EVERY - since);
         }
     }
 

@@ -260,7 +260,9 @@ impl RefocusApp {
                     });
                 }
                 ui.add_space(space::SMALL);
-                ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                // A layout from the right takes all the height that there is, unless it is told how much.
+                let row = vec2(ui.available_width(), 36.0);
+                ui.allocate_ui_with_layout(row, egui::Layout::right_to_left(egui::Align::Center), |ui| {
                     let button = primary_button(ui, question.action());
                     if fresh && question.field().is_none() {
                         button.request_focus();

@@ -157,7 +157,7 @@ impl Posing {
             app.view_choice = Some(shot.view);
         }
         if app.heat.on() != shot.why {
-            app.run_command(ctx, UiCommand::ToggleHeat);
+            app.heat.toggle();
         }
         app.gallery.selection.clear();
     }

@@ -211,9 +211,9 @@ impl SettingsKeeper {
         }
     }
 
-    /// Whether these settings are not on their way to the disk yet.
-    pub(super) fn waits(&self, settings: &Settings) -> bool {
-        self.wishes.is_some() && *settings != self.written
+    /// Whether settings differ from what was written last.
+    pub(super) fn differs(&self, settings: &Settings) -> bool {
+        *settings != self.written
     }
 
     /// Has settings written that differ from the last ones. Never waits; what finds no room is offered again next time.
