@@ -142,7 +142,6 @@ fn ranking(criterion: &mut Criterion) {
                 let subspace = Subspace::new(&model, &condition, &statistics).unwrap();
                 let gallery = ConditionedGallery::build(&library, &subspace, work).unwrap();
                 let focus = Focus {
-                    condition: &condition,
                     embedder: &subspace,
                     gallery: &gallery,
                 };
@@ -156,7 +155,6 @@ fn ranking(criterion: &mut Criterion) {
         });
         let gallery = ConditionedGallery::build(&library, &subspace, work).unwrap();
         let focus = Focus {
-            condition: &condition,
             embedder: &subspace,
             gallery: &gallery,
         };

@@ -153,10 +153,12 @@ impl Condition {
                 model,
                 instruction,
                 chosen,
-                Vec::new(),
-                part,
-                1.0,
-                None,
+                Meaning {
+                    aspects: Vec::new(),
+                    part,
+                    confidence: 1.0,
+                    notice: None,
+                },
             ));
         }
         if confidence >= FAMILIAR {
@@ -173,10 +175,12 @@ impl Condition {
                 model,
                 instruction,
                 chosen,
-                aspects,
-                part,
-                confidence,
-                None,
+                Meaning {
+                    aspects,
+                    part,
+                    confidence,
+                    notice: None,
+                },
             ));
         }
         let whole = vectors.get(..dim).unwrap_or(&[]);
@@ -195,10 +199,12 @@ impl Condition {
             model,
             instruction,
             chosen,
-            Vec::new(),
-            part,
-            confidence,
-            Some(notice),
+            Meaning {
+                aspects: Vec::new(),
+                part,
+                confidence,
+                notice: Some(notice),
+            },
         ))
     }
 
@@ -207,11 +213,14 @@ impl Condition {
         model: Option<&dyn EncodingRows>,
         instruction: &Instruction,
         chosen: Words,
-        aspects: Vec<AspectMatch>,
-        part: Part,
-        confidence: f32,
-        notice: Option<Notice>,
+        meaning: Meaning,
     ) -> Self {
+        let Meaning {
+            aspects,
+            part,
+            confidence,
+            notice,
+        } = meaning;
         let Words { words, vectors, .. } = chosen;
         let Some(model) = model else {
             return Self {
@@ -317,6 +326,14 @@ impl Condition {
     pub(super) fn projection(&self) -> &PackedMatrix {
         &self.projection
     }
+}
+
+/// How an instruction was understood.
+struct Meaning {
+    aspects: Vec<AspectMatch>,
+    part: Part,
+    confidence: f32,
+    notice: Option<Notice>,
 }
 
 /// Words on their way into a condition; a word counts once.

@@ -70,7 +70,7 @@ impl EncoderConditions {
     #[must_use]
     pub fn words_dim(&self) -> usize {
         match self.parts.as_slice() {
-            [only] => only.text_dim(),
+            [only] => only.y_dim(),
             _ => self.dim(),
         }
     }

@@ -70,7 +70,7 @@ pub struct ColourStatistics {
     /// Weight of each mask pixel in the background, `[64, 64]`, 0–1.05.
     pub background: Vec<f32>,
     /// The separate things.
-    pub objects: Objects,
+    pub objects: Box<Objects>,
 }
 
 impl ColourStatistics {
@@ -288,9 +288,10 @@ fn measure(colours: &[u8], grey: &[u8]) -> ColourStatistics {
     });
     let edges = EdgePlanes::measure(grey);
     let mut tokens = vec![0.0f32; REGIONS * STATISTICS];
-    let mut total = [NO_SUMS; SUMS];
+    let mut total = vec![NO_SUMS; SUMS];
+    let mut sums = vec![NO_SUMS; SUMS];
     for cell in 0..16 {
-        let mut sums = [NO_SUMS; SUMS];
+        sums.fill(NO_SUMS);
         for line in 0..CELL {
             let at = ((cell / 4) * CELL + line) * MASK_SIDE + (cell % 4) * CELL;
             let px = planes.each_ref().map(|plane| lanes(plane.as_slice(), at));
@@ -353,7 +354,7 @@ fn measure(colours: &[u8], grey: &[u8]) -> ColourStatistics {
         tokens,
         foreground,
         background,
-        objects,
+        objects: Box::new(objects),
     }
 }
 

@@ -127,7 +127,7 @@ impl FocusCondition {
 
     /// Length of y at the front of a conditional embedding: what is compared with texts.
     #[must_use]
-    pub fn text_dim(&self) -> usize {
+    pub fn y_dim(&self) -> usize {
         self.config.output
     }
 
@@ -444,7 +444,7 @@ fn softmax_with_zero(scores: &mut [f32; REGIONS], zero: f32) -> f32 {
 mod tests {
     use super::*;
     use crate::evaluation::metrics::average_precision;
-    use crate::model::{BuiltIn, EncodingLayout, ModelChoice, PhotoModel, PictureView};
+    use crate::model::{BuiltIn, ModelChoice, PhotoModel, PictureView};
     use crate::training::scenes::{Composition, Materials, Split, composite_scene_with};
     use std::sync::OnceLock;
 
@@ -515,7 +515,7 @@ mod tests {
                     }
                 }
                 normalise(&mut y);
-                let mut ours = out[..condition.text_dim()].to_vec();
+                let mut ours = out[..condition.y_dim()].to_vec();
                 normalise(&mut ours);
                 assert!(dot(&ours, &y) > 0.9999, "{instruction}: {}", dot(&ours, &y));
                 assert!((dot(out, out) - 1.0).abs() < 1e-3);

@@ -249,7 +249,7 @@ fn look(slot: &Slot, outputs: &Outputs, device: &Device) -> Result<Option<Tensor
         return Ok(None);
     }
     let placed: Vec<f32> = (0..REGIONS)
-        .map(|region| f32::from(u8::from(region < WHOLE || region >= FIRST_OBJECT)))
+        .map(|region| f32::from(u8::from(!(WHOLE..FIRST_OBJECT).contains(&region))))
         .collect();
     // Cells that the thing only touches say little: a share counts by its square.
     wanted.iter_mut().for_each(|share| *share *= *share);

@@ -50,13 +50,16 @@ pub struct Report {
     pub things: usize,
 }
 
+/// Vectors, one for each picture.
+type Rows = Vec<Vec<f32>>;
+
 /// h and pointing attention of pictures under one instruction each.
 fn ask(
     triplets: &Triplets,
     parameters: &Parameters,
     graph: &FocusEncoderGraph,
     asked: &[(usize, Vec<f32>)],
-) -> Result<(Vec<Vec<f32>>, Vec<Vec<f32>>), TrainError> {
+) -> Result<(Rows, Rows), TrainError> {
     let config = FocusEncoderConfig::built_in();
     let (mut h, mut looks) = (Vec::new(), Vec::new());
     for block in asked.chunks(BLOCK) {
