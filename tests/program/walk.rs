@@ -10,7 +10,7 @@ use super::Program;
 use super::real_window::Display;
 
 /// How long a step may take until it is seen.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(120);
 
 struct Walk {
     program: Program,
