@@ -7,6 +7,7 @@ mod indexing;
 mod kill_and_resume;
 mod real_window;
 mod searching;
+mod second_start;
 mod walk;
 
 use std::path::{Path, PathBuf};
