@@ -67,7 +67,7 @@ Section "Refocus"
   WriteRegStr HKCU "${REMOVAL}" "DisplayName" "Refocus"
   WriteRegStr HKCU "${REMOVAL}" "DisplayVersion" "${VERSION}"
   WriteRegStr HKCU "${REMOVAL}" "DisplayIcon" "$INSTDIR\refocus.exe,0"
-  WriteRegStr HKCU "${REMOVAL}" "Publisher" "The Refocus authors"
+  WriteRegStr HKCU "${REMOVAL}" "Publisher" "The Refocus developers"
   WriteRegStr HKCU "${REMOVAL}" "UninstallString" '"$INSTDIR\uninstall.exe"'
   WriteRegDWORD HKCU "${REMOVAL}" "NoModify" 1
   WriteRegDWORD HKCU "${REMOVAL}" "NoRepair" 1

@@ -30,7 +30,7 @@ fn the_palette_opens_it_and_it_names_version_commit_and_licence() {
 fn every_page_shows_its_text() {
     let mut window = open();
     for (page, text) in [
-        ("Model", "# Model card"),
+        ("Model", "# The built-in model"),
         ("Licence", "MIT License"),
         ("Notices", "# Third-party notices"),
         ("Parts", "accesskit"),
