@@ -17,7 +17,6 @@ fn without_vulkan_opengl_draws() {
     let mut window = program
         .command(&[])
         .env("DISPLAY", &display.name)
-        .env("XDG_RUNTIME_DIR", program.folder.path())
         .env("XDG_CONFIG_HOME", program.path("config"))
         .env("VK_DRIVER_FILES", NOTHING)
         .env("VK_ICD_FILENAMES", NOTHING)
@@ -39,7 +38,6 @@ fn without_any_driver_one_line_says_what_to_install() {
     let output = program
         .command(&[])
         .env("DISPLAY", &display.name)
-        .env("XDG_RUNTIME_DIR", program.folder.path())
         .env("XDG_CONFIG_HOME", program.path("config"))
         .env("VK_DRIVER_FILES", NOTHING)
         .env("VK_ICD_FILENAMES", NOTHING)

@@ -47,6 +47,8 @@ impl Program {
         // Started far from its own folder: the model must be found all the same.
         command
             .current_dir(self.folder.path())
+            // Where a window listens for later starts.
+            .env("XDG_RUNTIME_DIR", self.folder.path())
             .arg("--library")
             .arg(self.library())
             .args(arguments);
