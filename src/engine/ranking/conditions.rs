@@ -11,6 +11,8 @@ use crate::model::focus_encoder::FocusEncoder;
 
 /// Conditions that are kept: enough for a comparison of four focuses and a few that a person goes back to.
 const KEPT: usize = 8;
+/// Bytes that libraries under older conditions may take together; the newest is always kept.
+const KEPT_BYTES: usize = 192 << 20;
 
 /// An instruction with the words that a person chose for it, if any.
 pub(super) type Key = (String, Option<Vec<String>>);
@@ -149,6 +151,7 @@ impl Conditions {
                 if let Some(entry) = self.entries.last_mut() {
                     entry.gallery = Some((version, Arc::clone(&gallery)));
                 }
+                self.forget_oldest(version);
                 gallery
             }
         };
@@ -157,6 +160,17 @@ impl Conditions {
             gallery,
             means,
         }))
+    }
+
+    /// Drops libraries under older conditions: those of an older version, and what is beyond [`KEPT_BYTES`].
+    fn forget_oldest(&mut self, version: u64) {
+        let mut bytes = 0;
+        for entry in self.entries.iter_mut().rev().skip(1) {
+            bytes += entry.gallery.as_ref().map_or(0, |(_, gallery)| gallery.bytes());
+            if bytes > KEPT_BYTES || entry.gallery.as_ref().is_some_and(|(of, _)| *of != version) {
+                entry.gallery = None;
+            }
+        }
     }
 
     /// What an instruction means; afterwards it is the last entry.

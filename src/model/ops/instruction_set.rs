@@ -56,8 +56,21 @@ impl InstructionSet {
         }
     }
 
+    /// Runs code over registers of at most eight lanes: on AVX-512 machines with AVX2.
+    pub(in crate::model) fn run_heads<W: WithSimd>(self, code: W) -> W::Output {
+        match self {
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx512(simd) => Simd::vectorize(*simd, code),
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx2(simd) => Simd::vectorize(simd, code),
+            #[cfg(target_arch = "aarch64")]
+            Self::Neon(simd) => Simd::vectorize(simd, code),
+            Self::Portable => Simd::vectorize(Scalar, code),
+        }
+    }
+
     /// Runs a kernel compiled for this instruction set.
-    pub(super) fn run<K: Kernel>(self, kernel: K) {
+    pub(in crate::model) fn run<K: Kernel>(self, kernel: K) {
         match self {
             #[cfg(target_arch = "x86_64")]
             Self::Avx512(simd) => Simd::vectorize(simd, Run::<K, 1>(kernel)),
@@ -72,12 +85,12 @@ impl InstructionSet {
 
 /// Code that is compiled once for each instruction set. Implementations and all they call carry `#[inline(always)]`:
 /// what is not inlined is compiled without the instruction set.
-pub(super) trait Kernel {
+pub(in crate::model) trait Kernel {
     fn run<L: Lanes>(self, lanes: L);
 }
 
 /// Arithmetic on sixteen f32 lanes.
-pub(super) trait Lanes: Copy {
+pub(in crate::model) trait Lanes: Copy {
     /// Sixteen lanes in registers.
     type Block: Copy;
     /// Registers that a block takes.

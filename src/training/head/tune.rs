@@ -306,8 +306,7 @@ fn map_of(encoder: &FocusEncoder, lesson: &Lesson, judged: &[Asked], photos: &[E
         bytes = encoding.len();
         rows.extend_from_slice(encoding);
     }
-    let (mut embedded, mut found) = (vec![0.0; judged.len() * dim], vec![0.0; judged.len()]);
-    condition.embed(&rows, bytes, &mut embedded, &mut found)?;
+    let embedded = condition.embedded(&rows, bytes);
     let embedded: Vec<&[f32]> = embedded.chunks_exact(dim).collect();
     let precisions: Vec<f64> = judged
         .iter()
