@@ -188,6 +188,9 @@ pub(super) enum BenchWhat {
         /// Size of the library.
         #[arg(long, default_value_t = 10_000)]
         photos: usize,
+        /// Limits the model's kernels to this instruction set: avx512, avx2, neon, portable.
+        #[arg(long, value_name = "NAME")]
+        instruction_set: Option<String>,
         /// Prints the result as JSON.
         #[arg(long)]
         json: bool,
@@ -262,6 +265,14 @@ pub(super) enum EvalWhat {
         /// Other wordings of the instructions: JSON, {"aspect": ["instruction", …]}.
         #[arg(long, value_name = "FILE")]
         paraphrases: Option<PathBuf>,
+        #[command(flatten)]
+        run: EvalRun,
+    },
+    /// What it costs that encodings are kept in int8: rendered scenes ranked with and without rounding.
+    Int8 {
+        /// Number of scenes.
+        #[arg(long, default_value_t = 500)]
+        photos: usize,
         #[command(flatten)]
         run: EvalRun,
     },

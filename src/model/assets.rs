@@ -139,6 +139,15 @@ impl<'data> WeightFile<'data> {
         Ok((view.data(), self.values(&format!("{tensor}.scale"))?))
     }
 
+    /// The values of a tensor of `count` bytes.
+    pub fn bytes(&self, tensor: &str, count: usize) -> Result<&'data [u8], ModelError> {
+        let view = self.view(tensor)?;
+        if view.dtype() != Dtype::U8 || view.shape() != [count] {
+            return Err(self.mismatch(format!("{tensor} is not a list of {count} bytes")));
+        }
+        Ok(view.data())
+    }
+
     /// Values of a tensor that must have exactly `shape`.
     pub fn values_of_shape(&self, tensor: &str, shape: &[usize]) -> Result<Vec<f32>, ModelError> {
         let found = self.shape(tensor)?;

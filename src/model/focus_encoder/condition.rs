@@ -19,10 +19,17 @@ use crate::model::named_colours::COLOURS;
 use crate::model::ops::dense::Dense;
 use crate::model::vector_math::{add_scaled, dot, normalise};
 
-/// Likeness to the nearest known instruction from which an instruction is trusted in full, and below which not at all.
-const TRUSTED: f32 = 0.75;
+/// Familiarity (see [`FocusEncoder::familiarity`]) from which an instruction is trusted in full, and below which not at
+/// all.
+const TRUSTED: f32 = 0.72;
 /// See [`TRUSTED`].
 const UNKNOWN: f32 = 0.45;
+/// Known instructions whose agreement counts.
+const NEIGHBOURS: usize = 10;
+/// Agreement of the neighbours that is enough, and what it costs familiarity when there is none.
+const AGREED: f32 = 0.6;
+/// See [`AGREED`].
+const DISAGREEMENT: f32 = 0.3;
 /// Weight of the plain vector where an instruction is not known at all.
 const PLAIN_INSTEAD: f32 = 1.0;
 
@@ -153,16 +160,41 @@ impl FocusEncoder {
         Ok(out)
     }
 
-    /// How sure it is that an instruction means something that was trained, 0–1: by the likeness of its text vector to
-    /// the nearest trained wording.
+    /// How sure it is that an instruction means something that was trained, 0–1.
     #[must_use]
     pub fn confidence(&self, instruction: &[f32]) -> f32 {
-        let nearest = pulp::Arch::new().dispatch(Nearest {
+        let x = ((self.familiarity(instruction) - UNKNOWN) / (TRUSTED - UNKNOWN)).clamp(0.0, 1.0);
+        x * x * (3.0 - 2.0 * x)
+    }
+
+    /// Likeness of an instruction's text vector to the nearest trained wording, less where the nearest wordings do not
+    /// agree in what they ask for: a new wording of a known aspect has neighbours of that aspect, while an aspect that was
+    /// never trained has neighbours of all kinds.
+    #[must_use]
+    pub fn familiarity(&self, instruction: &[f32]) -> f32 {
+        let likeness = pulp::Arch::new().dispatch(Likeness {
             known: &self.weights.known,
             instruction,
         });
-        let x = ((nearest - UNKNOWN) / (TRUSTED - UNKNOWN)).clamp(0.0, 1.0);
-        x * x * (3.0 - 2.0 * x)
+        let mut nearest: Vec<(f32, u8)> = likeness
+            .into_iter()
+            .zip(self.weights.known_aspects.iter().copied())
+            .collect();
+        if nearest.len() > NEIGHBOURS {
+            nearest.select_nth_unstable_by(NEIGHBOURS, |a, b| b.0.total_cmp(&a.0));
+            nearest.truncate(NEIGHBOURS);
+        }
+        let (mut shares, mut all, mut highest) = ([0.0f32; 256], 0.0, -1.0f32);
+        for (likeness, aspect) in nearest {
+            let weight = likeness.max(0.0).powi(4);
+            if let Some(share) = shares.get_mut(usize::from(aspect)) {
+                *share += weight;
+            }
+            all += weight;
+            highest = highest.max(likeness);
+        }
+        let agreement = shares.iter().copied().fold(0.0, f32::max) / f32::max(all, 1e-9);
+        highest - DISAGREEMENT * (AGREED - agreement).max(0.0)
     }
 
     /// Prepares an instruction: its centred text vector, `[384]`, unit length.
@@ -237,21 +269,22 @@ impl FocusEncoder {
     }
 }
 
-/// Likeness of an instruction to the nearest of the known ones (`[known, text_dim]`).
-struct Nearest<'a> {
+/// Likeness of an instruction to each of the known ones (`[known, text_dim]`).
+struct Likeness<'a> {
     known: &'a [f32],
     instruction: &'a [f32],
 }
 
-impl NullaryFnOnce for Nearest<'_> {
-    type Output = f32;
+impl NullaryFnOnce for Likeness<'_> {
+    type Output = Vec<f32>;
 
     #[inline(always)]
-    fn call(self) -> f32 {
-        let mut nearest = f32::NEG_INFINITY;
-        for known in self.known.chunks_exact(self.instruction.len().max(1)) {
-            nearest = nearest.max(dot(known, self.instruction));
+    fn call(self) -> Vec<f32> {
+        let dim = self.instruction.len().max(1);
+        let mut likeness = Vec::with_capacity(self.known.len() / dim);
+        for known in self.known.chunks_exact(dim) {
+            likeness.push(dot(known, self.instruction));
         }
-        nearest
+        likeness
     }
 }

@@ -3,9 +3,14 @@
 //! Kernels are written once against [`Lanes`], sixteen f32 lanes at a time: one register of AVX-512, two of AVX2, four
 //! of NEON.
 
+use std::sync::OnceLock;
+
 use pulp::{Scalar, Simd, WithSimd};
 
 use super::channel_block::{CHANNELS, ChannelBlock};
+
+/// The set that measurements asked for.
+static LIMIT: OnceLock<String> = OnceLock::new();
 
 /// A family of vector instructions that this machine has.
 #[derive(Debug, Clone, Copy)]
@@ -38,9 +43,22 @@ impl InstructionSet {
         sets
     }
 
-    /// The fastest that this machine has.
+    /// The fastest that this machine has, or the one that measurements were limited to.
     pub fn best() -> Self {
-        Self::available().first().copied().unwrap_or(Self::Portable)
+        static BEST: OnceLock<InstructionSet> = OnceLock::new();
+        *BEST.get_or_init(|| {
+            let sets = Self::available();
+            let limit = LIMIT
+                .get()
+                .and_then(|limit| sets.iter().find(|set| set.name() == limit));
+            limit.or(sets.first()).copied().unwrap_or(Self::Portable)
+        })
+    }
+
+    /// For measurements: kernels that are made from now on use the set of this name. `false` if the machine does not have
+    /// it, or if a set was chosen already.
+    pub fn limit_to(name: &str) -> bool {
+        Self::available().iter().any(|set| set.name() == name) && LIMIT.set(name.to_owned()).is_ok()
     }
 
     /// Name for reports: `avx512`, `avx2`, `neon`, `portable`.
