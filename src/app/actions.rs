@@ -110,6 +110,7 @@ impl RefocusApp {
             UiCommand::GoBack => self.go_in_history(false),
             UiCommand::GoForward => self.go_in_history(true),
             UiCommand::PinFocus => self.pin_focus(),
+            UiCommand::SaveSearch => self.save_search(),
             UiCommand::ToggleHeat => {
                 self.heat.toggle();
                 if self.heat.on() && self.chosen_rows().is_empty() {

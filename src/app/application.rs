@@ -153,6 +153,8 @@ pub struct RefocusApp {
     pub(super) field_had_focus: bool,
     pub(super) files: FileJobs,
     pub(super) questions: FileQuestions,
+    /// The saved search whose name is being written, and the name so far.
+    pub(super) renaming: Option<(usize, String)>,
     pub(super) compare: CompareView,
     pub(super) heat: HeatView,
     pub(super) history: SearchHistory,
@@ -222,6 +224,7 @@ impl RefocusApp {
             field_had_focus: false,
             files: FileJobs::start(Arc::clone(&pixels), Arc::clone(&wake)),
             questions: FileQuestions::default(),
+            renaming: None,
             compare: CompareView::of(settings.compare.clone()),
             heat: HeatView::default(),
             history: SearchHistory::default(),

@@ -33,6 +33,8 @@ pub(super) enum UiCommand {
     GoForward,
     /// The focus stays among the chips, or does so no more.
     PinFocus,
+    /// Keeps the search under a name.
+    SaveSearch,
     /// Where in the selected photo the focus looked.
     ToggleHeat,
     /// The selected photos become references, or are none any more.
@@ -150,6 +152,11 @@ pub(super) const TABLE: &[CommandInfo] = &[
         &[KeyboardShortcut::new(Modifiers::ALT, Key::ArrowRight)],
     ),
     row(UiCommand::PinFocus, "Pin this focus", &[ctrl(Key::D)]),
+    row(
+        UiCommand::SaveSearch,
+        "Save this search…",
+        &[KeyboardShortcut::new(CTRL_SHIFT, Key::S)],
+    ),
     row(UiCommand::OpenPhoto, "Open photo", &[plain(Key::Enter)]),
     row(UiCommand::SelectAll, "Select all", &[ctrl(Key::A)]),
     row(

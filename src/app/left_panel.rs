@@ -32,6 +32,8 @@ impl RefocusApp {
                         ui.add_space(space::LARGE);
                         self.folders(ui);
                         ui.add_space(space::LARGE);
+                        self.saved_searches(ui);
+                        ui.add_space(space::LARGE);
                         self.filters(ui);
                         ui.add_space(space::LARGE);
                         self.sort_choice(ui);

@@ -11,7 +11,7 @@
 //! | `commands.rs`, `actions.rs` | the one table of commands; what each of them does |
 //! | `design_tokens.rs`, `icons.rs`, `controls.rs` | looks: colours, spacing, type; icons; the shared controls |
 //! | `library_state.rs`, `search_state.rs`, `selection.rs` | what was told; what is asked; what is selected |
-//! | `search_history.rs`, `settings.rs` | the way back to earlier searches; what the next window finds |
+//! | `search_history.rs`, `saved_searches.rs`, `settings.rs` | the way back to earlier searches; searches under a name; what the next window finds |
 //! | `outbox.rs`, `intake.rs`, `notices.rs` | commands on their way; things dropped, pasted, chosen; short messages |
 //! | `first_start.rs` | the first screen |
 //! | `filter_panel.rs`, `day_text.rs` | which photos take part; days as people type them |
@@ -56,6 +56,7 @@ mod palette;
 mod photo_cell;
 mod pixel_source;
 mod problems_window;
+mod saved_searches;
 mod screenshots;
 mod search_history;
 mod search_state;

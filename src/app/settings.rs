@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::engine::ViewKind;
 
 use super::application::ThemeChoice;
+use super::saved_searches::{MOST_SAVED, SavedSearch};
 
 /// Larger files were not written by this program.
 const LARGEST_FILE: u64 = 1 << 20;
@@ -56,6 +57,8 @@ pub struct Settings {
     pub(super) recent: Vec<String>,
     /// The focuses of the compare view.
     pub(super) compare: Vec<String>,
+    /// Searches under a name.
+    pub(super) saved: Vec<SavedSearch>,
 }
 
 impl Default for Settings {
@@ -75,6 +78,7 @@ impl Default for Settings {
             pinned: Vec::new(),
             recent: Vec::new(),
             compare: Vec::new(),
+            saved: Vec::new(),
         }
     }
 }
@@ -105,6 +109,7 @@ impl Settings {
         for list in [&mut self.pinned, &mut self.recent, &mut self.compare] {
             list.truncate(MOST_FOCUSES);
         }
+        self.saved.truncate(MOST_SAVED);
         self
     }
 }

@@ -25,7 +25,7 @@ pub enum ReferenceSource {
 }
 
 /// The order of the library where neither a reference nor a find text asks for another.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum SortKey {
     /// Newest first.
     #[default]

@@ -22,5 +22,6 @@ mod many_photos;
 mod marks;
 mod names;
 mod remembered;
+mod saved;
 mod search;
 mod setup;
