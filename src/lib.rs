@@ -9,6 +9,7 @@
 //!                          text tower
 //! ```
 
+pub mod about;
 pub mod app;
 pub mod cli;
 pub mod engine;

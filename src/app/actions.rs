@@ -6,6 +6,7 @@ use eframe::egui::{Context, Key, Modifiers, PointerButton, Ui};
 
 use crate::engine::{Command, FileId, IndexPhase, MarkChange, ReferenceSource, ViewKind};
 
+use super::about_window::AboutPage;
 use super::application::{RefocusApp, ThemeChoice};
 use super::commands::{self, UiCommand};
 use super::palette::Palette;
@@ -73,7 +74,9 @@ impl RefocusApp {
 
     /// Closes what is open, else selects nothing.
     fn escape(&mut self) {
-        if self.panels.help {
+        if self.panels.about.is_some() {
+            self.panels.about = None;
+        } else if self.panels.help {
             self.panels.help = false;
         } else if self.panels.problems {
             self.panels.problems = false;
@@ -179,6 +182,7 @@ impl RefocusApp {
             }
             UiCommand::ShowPalette => self.palette = Some(Palette::default()),
             UiCommand::ShowHelp => self.panels.help = !self.panels.help,
+            UiCommand::ShowAbout => self.panels.about = Some(AboutPage::default()),
         }
     }
 

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use crossbeam_channel::Receiver;
 use eframe::egui::{self, CentralPanel, ColorImage, Context, Frame, Panel, TextureHandle, TextureOptions, Ui};
 
 use crate::engine::{
@@ -12,6 +13,7 @@ use crate::engine::{
     ViewKind,
 };
 
+use super::about_window::AboutPage;
 use super::compare_view::CompareView;
 use super::design_tokens::{self, Tokens};
 use super::file_dialogs::FileQuestions;
@@ -22,6 +24,7 @@ use super::heat_overlay::HeatView;
 use super::intake::{Arrived, Intake};
 use super::library_state::{EngineState, LibraryState};
 use super::lightbox::Lightbox;
+use super::milestones::Milestones;
 use super::notices::Notices;
 use super::outbox::Outbox;
 use super::palette::Palette;
@@ -70,6 +73,8 @@ pub struct AppOptions {
     pub notice: Option<String>,
     /// Folders to add and pictures to take as references at the start.
     pub open: Vec<PathBuf>,
+    /// Paths that later starts of the program hand over to this window; each of them brings it to the front.
+    pub handed: Option<Receiver<Vec<PathBuf>>>,
     /// Where pixels come from; `None`: the library's thumbnails and files.
     pub pixels: Option<Arc<dyn PixelSource>>,
     /// Bytes of thumbnails kept in GPU memory.
@@ -86,6 +91,7 @@ impl Default for AppOptions {
             settings_file: None,
             notice: None,
             open: Vec::new(),
+            handed: None,
             pixels: None,
             texture_budget: TEXTURE_BUDGET,
             focus: String::new(),
@@ -118,6 +124,8 @@ pub(super) struct Panels {
     pub(super) right: bool,
     pub(super) problems: bool,
     pub(super) help: bool,
+    /// Which page of "About Refocus" is open.
+    pub(super) about: Option<AboutPage>,
     /// Text of the path field, while it is open.
     pub(super) path: Option<String>,
     pub(super) rank_badges: bool,
@@ -138,6 +146,7 @@ pub struct RefocusApp {
     pub(super) outside: HashMap<OutsideId, OutsidePicture>,
     pub(super) next_outside: u64,
     pub(super) intake: Intake,
+    pub(super) handed: Option<Receiver<Vec<PathBuf>>>,
     pub(super) panels: Panels,
     pub(super) notices: Notices,
     pub(super) palette: Option<Palette>,
@@ -164,6 +173,7 @@ pub struct RefocusApp {
     pub(super) settings: Settings,
     keeper: Option<SettingsKeeper>,
     remembered_at: Instant,
+    milestones: Milestones,
     stopped: bool,
 }
 
@@ -201,11 +211,13 @@ impl RefocusApp {
             outside: HashMap::new(),
             next_outside: 0,
             intake,
+            handed: options.handed,
             panels: Panels {
                 left: settings.left_panel,
                 right: settings.right_panel,
                 problems: false,
                 help: false,
+                about: None,
                 path: None,
                 rank_badges: settings.rank_badges,
                 hide_weak: false,
@@ -232,6 +244,7 @@ impl RefocusApp {
             settings,
             keeper,
             remembered_at: Instant::now(),
+            milestones: Milestones::default(),
             stopped: false,
         };
         app.gallery.row_height = app.settings.row_height;
@@ -613,6 +626,7 @@ impl RefocusApp {
 impl eframe::App for RefocusApp {
     fn logic(&mut self, ctx: &Context, _frame: &mut eframe::Frame) {
         self.drain_events(ctx);
+        self.take_handed(ctx);
         self.take_arrivals();
         self.take_file_events();
         self.send_changes(ctx);
@@ -636,10 +650,12 @@ impl eframe::App for RefocusApp {
         self.path_window(&ctx);
         self.file_question_window(&ctx);
         self.help_window(&ctx);
+        self.about_window(&ctx);
         self.palette_window(&ctx);
         self.notices.show(&ctx);
         self.drop_overlay(&ctx);
         self.textures.end_frame();
+        self.milestones.drawn(self.library.known, self.settled());
         self.note_search(&ctx);
         self.remember(&ctx);
         // What the panels changed in this frame is sent in this frame.

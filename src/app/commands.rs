@@ -103,6 +103,8 @@ pub(super) enum UiCommand {
     ShowPalette,
     /// List of all shortcuts.
     ShowHelp,
+    /// Version, licences, what the program is made from.
+    ShowAbout,
 }
 
 /// A row of the table.
@@ -234,6 +236,7 @@ pub(super) const TABLE: &[CommandInfo] = &[
             KeyboardShortcut::new(Modifiers::SHIFT, Key::Questionmark),
         ],
     ),
+    row(UiCommand::ShowAbout, "About Refocus", &[]),
 ];
 
 /// Keys that the gallery and the lightbox handle themselves; the help lists them below the commands.

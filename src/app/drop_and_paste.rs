@@ -1,10 +1,10 @@
-//! Dropped files, pasted paths and pictures, and the field for a typed path.
+//! Dropped files, pasted paths and pictures, what later starts of the program hand over, and the field for a typed path.
 
 use std::path::PathBuf;
 
 use eframe::egui::{
     self, Align2, Area, Color32, Context, Event, Id, Key, Order, Rect, RichText, Sense, Stroke, StrokeKind, TextEdit,
-    Window, vec2,
+    UserAttentionType, ViewportCommand, Window, vec2,
 };
 
 use super::application::RefocusApp;
@@ -32,6 +32,25 @@ impl RefocusApp {
                 Event::PasteImage(image) => self.intake.convert(image),
                 _ => {}
             }
+        }
+    }
+
+    /// Takes the paths of a later start and comes to the front; where the desktop keeps a window from doing that (Wayland),
+    /// it is marked as asking for attention.
+    pub(super) fn take_handed(&mut self, ctx: &Context) {
+        let Some(handed) = &self.handed else { return };
+        let starts: Vec<Vec<PathBuf>> = handed.try_iter().collect();
+        if starts.is_empty() {
+            return;
+        }
+        ctx.send_viewport_cmd(ViewportCommand::Minimized(false));
+        ctx.send_viewport_cmd(ViewportCommand::Focus);
+        if ctx.input(|input| input.viewport().focused) != Some(true) {
+            let attention = ViewportCommand::RequestUserAttention(UserAttentionType::Informational);
+            ctx.send_viewport_cmd(attention);
+        }
+        for paths in starts {
+            self.intake.look_at(paths);
         }
     }
 

@@ -261,58 +261,10 @@ fn star() -> Vec<(f32, f32)> {
         .collect()
 }
 
-/// The program's mark: one photo of a stack in focus, in a square of `side` pixels, RGBA, not premultiplied.
-pub(super) fn program_icon(side: u32) -> Vec<u8> {
-    let scale = side as f32;
-    let mut rgba = Vec::with_capacity((side * side * 4) as usize);
-    for y in 0..side {
-        for x in 0..side {
-            let point = Vec2::new((x as f32 + 0.5) / scale - 0.5, (y as f32 + 0.5) / scale - 0.5);
-            rgba.extend_from_slice(&mark_at(point, 1.0 / scale));
-        }
-    }
-    rgba
-}
-
-/// Colour of the mark at a point of the square -0.5..0.5; `soft` is the width of an edge.
-fn mark_at(point: Vec2, soft: f32) -> [u8; 4] {
-    let cover = |distance: f32| (0.5 - distance / soft).clamp(0.0, 1.0);
-    let corner = vec2(point.x.abs() - 0.28, point.y.abs() - 0.28).max(Vec2::ZERO);
-    let tile = cover(corner.length() - 0.18);
-    let ring = cover(((point.length() - 0.24).abs()) - 0.035);
-    let dot = cover(point.length() - 0.085);
-    let light = ring.max(dot);
-    let mix = |a: f32, b: f32| a + (b - a) * light;
-    // From indigo above to blue below.
-    let fall = point.y + 0.5;
-    let base = [64.0 + 30.0 * fall, 76.0 + 50.0 * fall, 190.0 + 45.0 * fall];
-    [
-        mix(base[0], 255.0) as u8,
-        mix(base[1], 255.0) as u8,
-        mix(base[2], 255.0) as u8,
-        (tile * 255.0) as u8,
-    ]
-}
-
 /// Draws the program's mark with shapes, for the first screen.
 pub(super) fn paint_mark(painter: &Painter, center: Pos2, side: f32) {
     let rect = Rect::from_center_size(center, Vec2::splat(side));
     painter.rect_filled(rect, side * 0.2, Color32::from_rgb(80, 102, 214));
     painter.circle_stroke(center, side * 0.24, Stroke::new(side * 0.07, Color32::WHITE));
     painter.circle_filled(pos2(center.x, center.y), side * 0.085, Color32::WHITE);
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_program_icon_is_a_rounded_tile_with_a_bright_middle() {
-        let icon = program_icon(64);
-        assert_eq!(icon.len(), 64 * 64 * 4);
-        let pixel = |x: usize, y: usize| &icon[(y * 64 + x) * 4..][..4];
-        assert_eq!(pixel(0, 0)[3], 0, "the corner is clear");
-        assert_eq!(pixel(32, 4)[3], 255, "the tile reaches almost to the edge");
-        assert!(pixel(32, 32)[..3].iter().all(|&channel| channel > 250));
-    }
 }

@@ -18,13 +18,16 @@
 //! | `top_bar.rs`, `left_panel.rs`, `why_panel.rs`, `status_bar.rs`, `problems_window.rs` | one panel each |
 //! | `gallery.rs`, `gallery_bar.rs`, `gallery_content.rs`, `gallery_layout.rs`, `photo_cell.rs` | the photos in the middle |
 //! | `file_dialogs.rs`, `file_jobs.rs` | the questions before something is done to files, and the thread that does it |
+//! | `about_window.rs` | version, licences, what the program is made from |
 //! | `compare_view.rs` | focuses side by side |
 //! | `heat_overlay.rs` | where in a photo the focus looked |
 //! | `thumbnail_service.rs`, `thumbnail_textures.rs`, `pixel_source.rs` | thumbnails: threads, GPU memory, where they come from |
 //! | `measured_window.rs`, `gallery_bench.rs`, `typing_bench.rs` | the window, measured |
+//! | `milestones.rs` | log lines by which a start is measured |
 //! | `screenshots.rs` | pictures of the window for the README |
 //! | `lightbox.rs`, `palette.rs`, `drop_and_paste.rs` | one photo large; all commands and shortcuts; drops and typed paths |
 
+mod about_window;
 mod actions;
 mod application;
 mod commands;
@@ -49,6 +52,7 @@ mod left_panel;
 mod library_state;
 mod lightbox;
 mod measured_window;
+mod milestones;
 mod native_window;
 mod notices;
 mod outbox;
@@ -71,6 +75,7 @@ mod why_panel;
 
 pub use application::{AppOptions, RefocusApp, ThemeChoice, wake_function};
 pub use gallery_bench::{GalleryMeasurement, MadeUpLibrary, measure_gallery, plain_colours};
+pub use milestones::{FIRST_FRAME, LIBRARY_SHOWN, PHOTOS_IN_ORDER};
 pub use native_window::{WindowError, run};
 pub use screenshots::take_screenshots;
 pub use settings::{Settings, SettingsFile};

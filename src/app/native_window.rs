@@ -1,16 +1,15 @@
 //! The native window around the program.
 
-use eframe::egui::{IconData, ViewportBuilder};
+use eframe::egui::ViewportBuilder;
 use eframe::{NativeOptions, Renderer};
 
 use crate::engine::{EngineLink, LibraryPaths};
 
 use super::application::{AppOptions, RefocusApp};
-use super::icons::program_icon;
 use super::settings::Settings;
 
-/// Side of the window's icon in pixels.
-const ICON: u32 = 256;
+/// The window's icon where the desktop takes it from the window.
+const ICON: &[u8] = include_bytes!("../../packaging/assets/icons/256.png");
 
 /// Least size of the window in points.
 const LEAST_SIZE: [f32; 2] = [900.0, 600.0];
@@ -56,13 +55,8 @@ pub fn run(
     options: AppOptions,
     on_ready: impl FnOnce(Box<dyn Fn() + Send + Sync>) + 'static,
 ) -> Result<(), WindowError> {
-    let icon = IconData {
-        rgba: program_icon(ICON),
-        width: ICON,
-        height: ICON,
-    };
     let native = NativeOptions {
-        viewport: viewport(&options.remembered).with_icon(icon),
+        viewport: viewport(&options.remembered).with_icon(eframe::icon_data::from_png_bytes(ICON).unwrap_or_default()),
         renderer: Renderer::Wgpu,
         // Photos hide the bands that dithering smooths, and a software renderer pays for it at every pixel.
         dithering: false,
@@ -83,7 +77,7 @@ pub fn run(
 fn viewport(remembered: &Settings) -> ViewportBuilder {
     let mut viewport = ViewportBuilder::default()
         .with_title("Refocus")
-        .with_app_id("io.github.refocus.Refocus")
+        .with_app_id(crate::about::ID)
         .with_inner_size([1280.0, 820.0])
         .with_min_inner_size(LEAST_SIZE);
     if let Some(place) = remembered.window {
@@ -100,4 +94,19 @@ fn viewport(remembered: &Settings) -> ViewportBuilder {
         }
     }
     viewport
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_window_icon_is_a_rounded_tile_with_a_bright_middle() {
+        let icon = eframe::icon_data::from_png_bytes(ICON).unwrap();
+        assert_eq!((icon.width, icon.height), (256, 256));
+        let pixel = |x: usize, y: usize| &icon.rgba[(y * 256 + x) * 4..][..4];
+        assert_eq!(pixel(0, 0)[3], 0, "the corner is clear");
+        assert_eq!(pixel(128, 14)[3], 255, "the tile reaches almost to the edge");
+        assert!(pixel(128, 128)[..3].iter().all(|&channel| channel > 250));
+    }
 }

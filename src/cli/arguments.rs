@@ -68,11 +68,30 @@ pub(super) enum Subcommand {
     Train(Train),
     /// Writes the library's photos in their order under a search.
     Export(Export),
+    /// Shows version, licences and what the program is made from.
+    About(About),
     /// Renders the demo photos, opens the window over them and takes the pictures of the README.
     Screenshots {
         /// Where the pictures go.
         dir: PathBuf,
     },
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct About {
+    #[command(subcommand)]
+    pub(super) what: Option<AboutWhat>,
+    /// Prints the result as JSON.
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Clone, Copy, Debug, clap::Subcommand)]
+pub(super) enum AboutWhat {
+    /// The notices of everybody whose work is in the program, with the texts of their licences.
+    Notices,
+    /// The bill of materials (CycloneDX JSON).
+    Bill,
 }
 
 #[derive(Debug, clap::Args)]
@@ -214,6 +233,18 @@ pub(super) enum BenchWhat {
         /// A folder of real photos in place of rendered ones.
         #[arg(long, value_name = "DIR")]
         dir: Option<PathBuf>,
+        /// Prints the result as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// From the start of the program to what it draws first.
+    Start {
+        /// Size of the library.
+        #[arg(long, default_value_t = 100_000)]
+        photos: usize,
+        /// Starts whose median is taken.
+        #[arg(long, default_value_t = 5)]
+        runs: usize,
         /// Prints the result as JSON.
         #[arg(long)]
         json: bool,

@@ -8,13 +8,16 @@
 //! | `arguments.rs` | what can be typed |
 //! | `session.rs` | an engine that a command waits on |
 //! | `output.rs` | JSON and tables on standard output, paths of any bytes |
-//! | `index.rs`, `search.rs`, `groups.rs`, `demo.rs`, `model.rs`, `doctor.rs`, `train.rs`, `tune.rs`, `export.rs` | the commands of these names |
-//! | `bench.rs` | `refocus bench …` |
+//! | `running_window.rs` | a second start hands its paths to the window that is there |
+//! | `about.rs`, `index.rs`, `search.rs`, `groups.rs`, `demo.rs`, `model.rs`, `doctor.rs`, `train.rs`, `tune.rs`, `export.rs` | the commands of these names |
+//! | `bench.rs`, `bench_start.rs` | `refocus bench …` |
 //! | `eval.rs`, `eval_tables.rs` | `refocus eval …`, and its tables on the screen |
 //! | `window.rs` | `refocus [PATH…]` |
 
+mod about;
 mod arguments;
 mod bench;
+mod bench_start;
 mod demo;
 mod doctor;
 mod eval;
@@ -24,6 +27,7 @@ mod groups;
 mod index;
 mod model;
 mod output;
+mod running_window;
 mod search;
 mod session;
 mod train;
@@ -60,7 +64,15 @@ struct WrongUsage(String);
 fn dispatch(arguments: Arguments) -> anyhow::Result<()> {
     let paths = arguments.library_paths()?;
     match arguments.subcommand {
-        None => window::run(&paths, arguments.library.is_some(), arguments.paths),
+        None => window::run(
+            &paths,
+            window::Opening {
+                library_named: arguments.library.is_some(),
+                model_named: arguments.focus_encoder.is_some() || arguments.projections.is_some(),
+                paths: arguments.paths,
+            },
+        ),
+        Some(Subcommand::About(about)) => about::run(&about),
         Some(Subcommand::Demo(demo)) => demo::run(&paths, demo),
         Some(Subcommand::Index(index)) => index::run(&paths, &index),
         Some(Subcommand::Search(search)) => search::run(&paths, &search),

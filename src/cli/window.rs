@@ -9,20 +9,47 @@ use serde_json::{Value, json};
 use crate::app::{self, AppOptions, GalleryMeasurement, SettingsFile};
 use crate::engine::{self, Command, Engine, EngineConfig, LibraryPaths};
 
+use super::running_window::{self, Start};
+
 /// Wakes the window, once there is one.
 type LateWake = Arc<OnceLock<Box<dyn Fn() + Send + Sync>>>;
 
-/// Opens the window; folders are added, pictures become references.
-///
-/// Without `--library` it is the library that was open last.
-pub(super) fn run(paths: &LibraryPaths, chosen: bool, opened: Vec<PathBuf>) -> anyhow::Result<()> {
-    let open = opened.into_iter().map(std::path::absolute).collect::<Result<_, _>>()?;
-    let options = AppOptions { open, ..remembered() };
+/// What `refocus [PATH…]` was started with.
+pub(super) struct Opening {
+    /// Folders that are added, pictures that become references.
+    pub(super) paths: Vec<PathBuf>,
+    /// The library was named; else it is the one that was open last.
+    pub(super) library_named: bool,
+    /// A part of the model was named for this run alone.
+    pub(super) model_named: bool,
+}
+
+/// Opens the window; or hands the paths to the library's window where there is one.
+pub(super) fn run(paths: &LibraryPaths, opening: Opening) -> anyhow::Result<()> {
+    let open: Vec<PathBuf> = opening
+        .paths
+        .into_iter()
+        .map(std::path::absolute)
+        .collect::<Result<_, _>>()?;
+    let mut options = remembered();
     let paths = match options.remembered.last_library() {
-        Some(last) if !chosen && last != paths.database => &LibraryPaths::at(last),
+        Some(last) if !opening.library_named && last != paths.database => &LibraryPaths::at(last),
         _ => paths,
     };
-    let (engine, wake) = start(paths, true)?;
+    let wake = LateWake::default();
+    // A window with another model answers differently: it stays apart.
+    let listening = if opening.model_named {
+        None
+    } else {
+        match running_window::meet(&paths.database, &open, waker(&wake)) {
+            Start::HandedOver => return Ok(()),
+            Start::First(listening) => Some(listening),
+            Start::Alone => None,
+        }
+    };
+    options.open = open;
+    options.handed = listening.as_ref().map(|listening| listening.handed.clone());
+    let engine = start_engine(paths, true, &wake)?;
     show(&engine, &wake, paths, options)
 }
 
@@ -42,9 +69,17 @@ fn remembered() -> AppOptions {
 
 /// Renders the demo photos in the background while the window opens.
 pub(super) fn run_demo(paths: &LibraryPaths, dir: Option<PathBuf>) -> anyhow::Result<()> {
-    let (engine, wake) = start(paths, true)?;
+    let wake = LateWake::default();
+    let mut options = remembered();
+    // The demo photos are rendered here in any case; later starts find this window if it is the library's first.
+    let listening = match running_window::meet(&paths.database, &[], waker(&wake)) {
+        Start::First(listening) => Some(listening),
+        Start::HandedOver | Start::Alone => None,
+    };
+    options.handed = listening.as_ref().map(|listening| listening.handed.clone());
+    let engine = start_engine(paths, true, &wake)?;
     engine.send(Command::Demo(dir));
-    show(&engine, &wake, paths, remembered())
+    show(&engine, &wake, paths, options)
 }
 
 /// Frame times of the real window while its gallery scrolls: over a made-up library of `photos`, or over a folder that is
@@ -131,17 +166,26 @@ fn report(measured: &GalleryMeasurement, while_indexing: bool) -> Value {
 
 fn start(paths: &LibraryPaths, rescan: bool) -> anyhow::Result<(Engine, LateWake)> {
     let late = LateWake::default();
-    let wake = Arc::clone(&late);
+    Ok((start_engine(paths, rescan, &late)?, late))
+}
+
+fn start_engine(paths: &LibraryPaths, rescan: bool, late: &LateWake) -> anyhow::Result<Engine> {
     let config = EngineConfig {
         rescan,
-        wake: Arc::new(move || {
-            if let Some(wake) = wake.get() {
-                wake();
-            }
-        }),
+        wake: Arc::new(waker(late)),
         ..EngineConfig::new(paths.clone())
     };
-    Ok((Engine::start(config).context("no thread could be started")?, late))
+    Engine::start(config).context("no thread could be started")
+}
+
+/// Wakes the window; nothing happens before there is one.
+fn waker(late: &LateWake) -> impl Fn() + Send + Sync + 'static {
+    let late = Arc::clone(late);
+    move || {
+        if let Some(wake) = late.get() {
+            wake();
+        }
+    }
 }
 
 fn show(engine: &Engine, wake: &LateWake, paths: &LibraryPaths, options: AppOptions) -> anyhow::Result<()> {

@@ -95,5 +95,5 @@ impl AspectReport {
 /// The commit that the program was built from, where the build says so (`REFOCUS_COMMIT`).
 #[must_use]
 pub fn commit() -> &'static str {
-    option_env!("REFOCUS_COMMIT").unwrap_or("unknown")
+    crate::about::COMMIT
 }

@@ -16,7 +16,7 @@
 
 mod error;
 mod open;
-mod path_bytes;
+pub(crate) mod path_bytes;
 mod reader;
 mod rows;
 mod schema;

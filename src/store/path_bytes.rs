@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 /// The path as bytes: its own bytes on Unix, little-endian UTF-16 units on Windows.
-pub(super) fn to_bytes(path: &Path) -> Vec<u8> {
+pub(crate) fn to_bytes(path: &Path) -> Vec<u8> {
     #[cfg(unix)]
     {
         use std::os::unix::ffi::OsStrExt;
@@ -17,7 +17,7 @@ pub(super) fn to_bytes(path: &Path) -> Vec<u8> {
 }
 
 /// The path of such bytes.
-pub(super) fn from_bytes(bytes: &[u8]) -> PathBuf {
+pub(crate) fn from_bytes(bytes: &[u8]) -> PathBuf {
     #[cfg(unix)]
     {
         use std::os::unix::ffi::OsStrExt;

@@ -1,5 +1,6 @@
 //! Whole-program tests: the real binary, real files, a real database.
 
+mod drivers;
 mod evaluating;
 mod exporting;
 mod hostile_files;
@@ -7,6 +8,7 @@ mod indexing;
 mod kill_and_resume;
 mod real_window;
 mod searching;
+mod second_start;
 mod walk;
 
 use std::path::{Path, PathBuf};
@@ -45,6 +47,8 @@ impl Program {
         // Started far from its own folder: the model must be found all the same.
         command
             .current_dir(self.folder.path())
+            // Where a window listens for later starts.
+            .env("XDG_RUNTIME_DIR", self.folder.path())
             .arg("--library")
             .arg(self.library())
             .args(arguments);

@@ -8,6 +8,7 @@
     reason = "a helper of a test fails the test where it cannot go on"
 )]
 
+mod about;
 mod compare;
 mod fake_engine;
 mod files;
