@@ -31,6 +31,10 @@ pub(super) struct LibraryState {
     pub(super) folders: Vec<Folder>,
     /// Counters of the indexing run.
     pub(super) progress: Progress,
+    /// Why nothing can be written to the library.
+    pub(super) read_only: Option<String>,
+    /// Why indexing had to stop, until it goes on.
+    pub(super) stopped: Option<String>,
     /// Files that could not be read.
     pub(super) problems: Arc<[Problem]>,
     /// Rows that are there.

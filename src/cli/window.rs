@@ -6,8 +6,8 @@ use std::sync::{Arc, OnceLock};
 use anyhow::Context;
 use serde_json::{Value, json};
 
-use crate::app::{self, AppOptions, GalleryMeasurement, SettingsFile};
-use crate::engine::{self, Command, Engine, EngineConfig, LibraryPaths};
+use crate::app::{self, AppOptions, CrashReport, GalleryMeasurement, SettingsFile};
+use crate::engine::{self, Command, Engine, EngineConfig, LibraryPaths, WatchParams};
 
 /// Wakes the window, once there is one.
 type LateWake = Arc<OnceLock<Box<dyn Fn() + Send + Sync>>>;
@@ -22,7 +22,7 @@ pub(super) fn run(paths: &LibraryPaths, chosen: bool, opened: Vec<PathBuf>) -> a
         Some(last) if !chosen && last != paths.database => &LibraryPaths::at(last),
         _ => paths,
     };
-    let (engine, wake) = start(paths, true)?;
+    let (engine, wake) = start_watching(paths, &options)?;
     show(&engine, &wake, paths, options)
 }
 
@@ -33,6 +33,7 @@ fn remembered() -> AppOptions {
     };
     let (settings, notice) = file.load();
     AppOptions {
+        crash_report: super::crash_report::newest_unseen().map(|(path, text)| CrashReport { path, text }),
         remembered: settings,
         settings_file: Some(file),
         notice,
@@ -42,9 +43,10 @@ fn remembered() -> AppOptions {
 
 /// Renders the demo photos in the background while the window opens.
 pub(super) fn run_demo(paths: &LibraryPaths, dir: Option<PathBuf>) -> anyhow::Result<()> {
-    let (engine, wake) = start(paths, true)?;
+    let options = remembered();
+    let (engine, wake) = start_watching(paths, &options)?;
     engine.send(Command::Demo(dir));
-    show(&engine, &wake, paths, remembered())
+    show(&engine, &wake, paths, options)
 }
 
 /// Frame times of the real window while its gallery scrolls: over a made-up library of `photos`, or over a folder that is
@@ -76,7 +78,7 @@ pub(super) fn bench_gallery(photos: usize, while_indexing: bool, dir: Option<&Pa
 pub(super) fn bench_typing(photos: usize) -> anyhow::Result<Value> {
     let folder = tempfile::tempdir()?;
     let paths = LibraryPaths::at(&folder.path().join("bench.refocus"));
-    engine::write_made_up_library(&paths.database, photos).map_err(anyhow::Error::msg)?;
+    engine::write_made_up_library(&paths.database, photos, None).map_err(anyhow::Error::msg)?;
     let (engine, wake) = start(&paths, false)?;
     let link = engine.link().clone();
     let measured = app::measure_typing(link, paths, app::plain_colours(), photos, move |now| {
@@ -129,17 +131,33 @@ fn report(measured: &GalleryMeasurement, while_indexing: bool) -> Value {
     })
 }
 
+/// An engine that looks after the folders while the window is open.
+fn start_watching(paths: &LibraryPaths, options: &AppOptions) -> anyhow::Result<(Engine, LateWake)> {
+    start_with(EngineConfig {
+        rescan: true,
+        watch: Some(WatchParams::default()),
+        thumbnail_bytes: options.remembered.thumbnail_bytes(),
+        ..EngineConfig::new(paths.clone())
+    })
+}
+
 fn start(paths: &LibraryPaths, rescan: bool) -> anyhow::Result<(Engine, LateWake)> {
+    start_with(EngineConfig {
+        rescan,
+        ..EngineConfig::new(paths.clone())
+    })
+}
+
+fn start_with(config: EngineConfig) -> anyhow::Result<(Engine, LateWake)> {
     let late = LateWake::default();
     let wake = Arc::clone(&late);
     let config = EngineConfig {
-        rescan,
         wake: Arc::new(move || {
             if let Some(wake) = wake.get() {
                 wake();
             }
         }),
-        ..EngineConfig::new(paths.clone())
+        ..config
     };
     Ok((Engine::start(config).context("no thread could be started")?, late))
 }
