@@ -49,7 +49,7 @@ pub use link::{COMMANDS_AHEAD, EVENTS_AHEAD, EngineLink, LibraryPaths};
 pub use made_up::write_made_up_library;
 pub use opening::AccessWanted;
 pub use ranking::RankingProbe;
-pub use rows::{DateSource, FileId, FolderId, MOST_STARS, Marks, PhotoRow, Rows};
+pub use rows::{DateSource, FileId, FolderId, MOST_STARS, Marks, PhotoRow, ROWS_A_CHUNK, Rows};
 pub use search::{
     Column, FOLDED, Group, GroupKind, MOST_COLUMNS, Reference, ReferenceSource, SearchRequest, SearchResults, SortKey,
     Timings, ViewKind, Way,

@@ -85,7 +85,7 @@ pub(super) fn open(path: &Path, wanted: AccessWanted) -> Result<Opened, StoreErr
 
 /// Builds a damaged library anew from what can be read of it.
 pub(super) fn rebuild(path: &Path, lock: LibraryLock, error: &StoreError) -> Result<Opened, StoreError> {
-    tracing::error!(%error, "the library is rebuilt");
+    tracing::warn!(%error, "the library is rebuilt");
     let rescued = rescue(path)?;
     let notice = format!(
         "The library was damaged and has been rebuilt: {} folders, {} photos and {} favourites or ratings were kept; what is \

@@ -99,7 +99,7 @@ impl Engine {
                 match Running::start(&config, &shared, own_commands) {
                     Ok(running) => running.serve(&wishes),
                     Err(message) => {
-                        tracing::error!(%message, "the engine cannot work");
+                        tracing::warn!(%message, "the engine cannot work");
                         shared.tell(Event::Unusable(message));
                         // Commands are taken and dropped, so that the front end never waits for an engine that is not there.
                         while wishes.recv().is_ok_and(|command| !matches!(command, Command::Shutdown)) {}

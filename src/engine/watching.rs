@@ -35,8 +35,11 @@ const LOOK_THROUGH_EVERY: Duration = Duration::from_secs(3600);
 /// A person who comes back to the window has folders looked through that were not within this time.
 const FRESH_ENOUGH: Duration = Duration::from_secs(2);
 
+/// No more is asked of the lane of whole folders while so much waits there.
+const MOST_TASKS: usize = 8;
+
 /// The thumbnail cache is measured this often.
-const TRIM_EVERY: Duration = Duration::from_secs(600);
+const TRIM_EVERY: Duration = Duration::from_secs(300);
 
 /// Indexing that had to stop, for a full disk say, is tried again after this time.
 const AFTER_FAILURE: Duration = Duration::from_secs(60);
@@ -88,6 +91,8 @@ struct Watched {
     identity: Option<(u64, u64)>,
     noticing: Noticing,
     looked_through: Instant,
+    /// More happened than was told: to be looked through soon.
+    due: bool,
 }
 
 impl Watching {
@@ -116,7 +121,9 @@ struct Keeper {
     said_limit: bool,
     presence: Instant,
     retried: Instant,
-    trimmed: Option<Instant>,
+    trimmed: Instant,
+    /// Measures the thumbnail cache: a walk over many files, for which no change waits.
+    trimming: Option<std::thread::JoinHandle<()>>,
 }
 
 impl Keeper {
@@ -136,7 +143,8 @@ impl Keeper {
             said_limit: false,
             presence: Instant::now(),
             retried: Instant::now(),
-            trimmed: None,
+            trimmed: Instant::now(),
+            trimming: None,
         }
     }
 
@@ -216,6 +224,7 @@ impl Keeper {
             identity,
             noticing,
             looked_through: Instant::now(),
+            due: false,
         };
         self.folders.insert(id, watched);
     }
@@ -283,10 +292,10 @@ impl Keeper {
         }
     }
 
+    /// Has all folders looked through soon: while a hundred thousand files are copied, this is asked for many times.
     fn look_through_everything(&mut self) {
-        let all: Vec<FolderId> = self.folders.keys().copied().collect();
-        for id in all {
-            self.look_through(id);
+        for folder in self.folders.values_mut() {
+            folder.due = true;
         }
     }
 
@@ -295,6 +304,7 @@ impl Keeper {
             return;
         };
         folder.looked_through = Instant::now();
+        folder.due = false;
         let path = folder.path.clone();
         let why = Why::Machine;
         self.send(To::Bulk, Task::Folder { id, path, why });
@@ -302,8 +312,13 @@ impl Keeper {
 
     /// Looks through folders that nobody watches, where that was not done within `age`.
     fn catch_up(&mut self, age: Duration) {
+        // Folders that wait already are looked through when their turn comes.
+        if self.tools.bulk.len() > MOST_TASKS {
+            return;
+        }
         let stale = |folder: &Watched| {
             let age = match folder.noticing {
+                _ if folder.due => FRESH_ENOUGH,
                 Noticing::AtOnce => LOOK_THROUGH_EVERY,
                 Noticing::NowAndThen | Noticing::WhenAsked => age,
             };
@@ -388,11 +403,21 @@ impl Keeper {
     }
 
     fn trim_thumbnails(&mut self) {
-        if self.trimmed.is_none_or(|at| at.elapsed() >= TRIM_EVERY) {
-            self.trimmed = Some(Instant::now());
-            let kept = self.tools.thumbnails.keep_within(self.tools.thumbnail_bytes);
-            tracing::debug!(kept, "thumbnails measured");
+        let busy = self.trimming.as_ref().is_some_and(|thread| !thread.is_finished());
+        if busy || self.trimmed.elapsed() < TRIM_EVERY {
+            return;
         }
+        self.trimmed = Instant::now();
+        let (thumbnails, limit) = (Arc::clone(&self.tools.thumbnails), self.tools.thumbnail_bytes);
+        let trim = move || {
+            let kept = thumbnails.keep_within(limit);
+            tracing::debug!(kept, "thumbnails measured");
+        };
+        self.trimming = std::thread::Builder::new()
+            .name("refocus-trim".into())
+            .spawn(trim)
+            .inspect_err(|error| tracing::warn!(%error, "the thumbnails are not measured"))
+            .ok();
     }
 }
 

@@ -331,7 +331,7 @@ mod tests {
         fill(&path);
         let whole = std::fs::read(&path).unwrap();
         let pages = whole.len() / 4096;
-        let mut most_lost = 0;
+        let mut losses = Vec::new();
         for page in 1..pages {
             let mut damaged = whole.clone();
             damaged[page * 4096..(page + 1) * 4096].fill(0xA5);
@@ -344,10 +344,13 @@ mod tests {
             );
             std::fs::remove_file(rescued.aside).unwrap();
             let (files, encodings, marks) = kept(&path);
-            most_lost = most_lost.max((PHOTOS as usize - encodings).min(PHOTOS as usize - files));
-            assert!(files + encodings + marks > PHOTOS as usize, "page {page}");
+            let all = PHOTOS as usize;
+            losses.push(3 * all - files - encodings - marks);
+            assert!(marks == all || (files, encodings) == (all, all), "page {page}");
         }
-        assert!(most_lost < PHOTOS as usize, "{most_lost}");
+        // Most pages are leaves, with a handful of rows each.
+        losses.sort_unstable();
+        assert!(losses[losses.len() / 2] < PHOTOS as usize / 10, "{losses:?}");
     }
 
     #[test]

@@ -25,3 +25,4 @@ mod remembered;
 mod saved;
 mod search;
 mod setup;
+mod tending;

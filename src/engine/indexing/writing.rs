@@ -86,8 +86,9 @@ pub(in crate::engine) struct Writing {
     shared: Arc<Shared>,
     /// Of both lanes.
     controls: [Arc<Control>; 2],
-    writer: Writer,
+    // Closed before the writer: the last connection folds the log into the database, and this one could not.
     reader: Reader,
+    writer: Writer,
     model_key: String,
     model_id: i64,
     changes: Vec<Change>,
@@ -317,7 +318,7 @@ impl Writing {
                 self.untold = true;
             }
             Err(error) => {
-                tracing::error!(%error, files = changes.len(), "could not write to the library");
+                tracing::warn!(%error, files = changes.len(), "could not write to the library");
                 for control in &self.controls {
                     control.cancel();
                 }
