@@ -93,6 +93,7 @@ impl RefocusApp {
             UiCommand::AddFolder => self.intake.choose_folder(),
             UiCommand::TypePath => self.panels.path = Some(String::new()),
             UiCommand::AddDemo => self.outbox.send(Command::Demo(None)),
+            UiCommand::BackUp => self.ask_for_backup(),
             UiCommand::Rescan => self.outbox.send(Command::Rescan(None)),
             UiCommand::PauseOrResume => self.outbox.send(match self.library.progress.phase {
                 IndexPhase::Paused => Command::Resume,

@@ -17,6 +17,8 @@ pub(super) enum UiCommand {
     AddDemo,
     /// Looks for changes in all folders.
     Rescan,
+    /// Copies the library to a file.
+    BackUp,
     /// Stops or goes on indexing.
     PauseOrResume,
     /// List of files that could not be read.
@@ -219,6 +221,7 @@ pub(super) const TABLE: &[CommandInfo] = &[
     ),
     row(UiCommand::AddDemo, "Add demo photos", &[]),
     row(UiCommand::Rescan, "Look for changes", &[plain(Key::F5)]),
+    row(UiCommand::BackUp, "Back up the library…", &[]),
     row(UiCommand::PauseOrResume, "Pause or resume indexing", &[]),
     row(UiCommand::ShowProblems, "Show files that could not be read", &[]),
     row(UiCommand::NextTheme, "Switch theme", &[]),

@@ -15,7 +15,7 @@
 //! | `outbox.rs`, `intake.rs`, `notices.rs` | commands on their way; things dropped, pasted, chosen; short messages |
 //! | `first_start.rs` | the first screen |
 //! | `filter_panel.rs`, `day_text.rs` | which photos take part; days as people type them |
-//! | `top_bar.rs`, `left_panel.rs`, `why_panel.rs`, `status_bar.rs`, `problems_window.rs` | one panel each |
+//! | `top_bar.rs`, `left_panel.rs`, `why_panel.rs`, `status_bar.rs`, `problems_window.rs`, `crash_window.rs` | one panel each |
 //! | `gallery.rs`, `gallery_bar.rs`, `gallery_content.rs`, `gallery_layout.rs`, `photo_cell.rs` | the photos in the middle |
 //! | `file_dialogs.rs`, `file_jobs.rs` | the questions before something is done to files, and the thread that does it |
 //! | `about_window.rs` | version, licences, what the program is made from |
@@ -33,6 +33,7 @@ mod application;
 mod commands;
 mod compare_view;
 mod controls;
+mod crash_window;
 mod day_text;
 mod design_tokens;
 mod drop_and_paste;
@@ -74,6 +75,7 @@ mod typing_bench;
 mod why_panel;
 
 pub use application::{AppOptions, RefocusApp, ThemeChoice, wake_function};
+pub use crash_window::CrashReport;
 pub use gallery_bench::{GalleryMeasurement, MadeUpLibrary, measure_gallery, plain_colours};
 pub use milestones::{FIRST_FRAME, LIBRARY_SHOWN, PHOTOS_IN_ORDER};
 pub use native_window::{WindowError, run};

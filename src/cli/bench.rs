@@ -28,6 +28,7 @@ pub(super) fn run(paths: &LibraryPaths, arguments: &Bench) -> anyhow::Result<()>
             }
             show(&rank(*photos, &paths.model)?, *json)
         }
+        BenchWhat::Library { photos, json } => show(&super::bench_library::run(*photos)?, *json),
         BenchWhat::Index { dir, json } => show(&index(dir)?, *json),
         BenchWhat::Start { photos, runs, json } => show(&super::bench_start::run(*photos, *runs)?, *json),
         BenchWhat::Typing { photos, json } => show(&super::window::bench_typing(*photos)?, *json),

@@ -26,3 +26,4 @@ mod remembered;
 mod saved;
 mod search;
 mod setup;
+mod tending;
