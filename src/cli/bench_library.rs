@@ -132,12 +132,16 @@ fn search(engine: &Engine, generation: u64, instruction: &str, reference: FileId
         generation,
         request: Box::new(request),
     });
-    let ms = wait(engine, |event| match event {
-        Event::Results(results) if results.generation == generation => Some(start.elapsed().as_secs_f32() * 1e3),
-        Event::Notice(_) => Some(f32::NAN),
+    let mut first = None;
+    wait(engine, |event| match event {
+        Event::Results(results) if results.generation == generation => {
+            let ms = start.elapsed().as_secs_f32() * 1e3;
+            let first = *first.get_or_insert(ms);
+            (!results.provisional).then_some((first, ms))
+        }
+        Event::Notice(_) => Some((f32::NAN, f32::NAN)),
         _ => None,
-    })?;
-    Ok((ms, ms))
+    })
 }
 
 /// Memory of this process that lies in RAM; known on Linux alone.

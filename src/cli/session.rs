@@ -143,7 +143,7 @@ impl Session {
             request: Box::new(request),
         });
         self.wait(|event| match event {
-            Event::Results(results) if results.generation == generation => Some(results),
+            Event::Results(results) if results.generation == generation && !results.provisional => Some(results),
             _ => None,
         })
     }

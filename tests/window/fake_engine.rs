@@ -269,6 +269,7 @@ impl FakeEngine {
             Vec::new()
         };
         SearchResults {
+            provisional: false,
             generation,
             ranked,
             scores: if ranks {

@@ -162,6 +162,36 @@ impl Conditions {
         }))
     }
 
+    /// Whether the library in this version was already embedded under a focus.
+    pub(super) fn has_gallery(&self, key: &Key, version: u64) -> bool {
+        let kept = self.entries.iter().find(|entry| entry.key == *key);
+        kept.is_some_and(|entry| entry.gallery.as_ref().is_some_and(|(of, _)| *of == version))
+    }
+
+    /// A focus on some of the library's photos by the focus encoder; nothing of it is kept. `Ok(None)` where the focus
+    /// needs the training-free way, which knows the library as a whole, or where the job became stale.
+    pub(super) fn apply_to_few(
+        &mut self,
+        key: &Key,
+        bank: &WordBank,
+        texts: &dyn TextEmbedder,
+        encoder: Option<&FocusEncoder>,
+        few: &Library<'_>,
+        work: Work<'_>,
+    ) -> Result<Option<Conditioned>, FocusError> {
+        let understood = self.understand(key, bank, texts, encoder, few.model())?;
+        let (Some((conditions, directions)), Some(encoder)) = (understood.encoder, encoder) else {
+            return Ok(None);
+        };
+        let way = EncoderWay::new(encoder, &conditions, few.model().bytes_per_photo());
+        let gallery = ConditionedGallery::build(few, &way, work);
+        Ok(gallery.map(|gallery| Conditioned {
+            condition: understood.condition,
+            gallery: Arc::new(gallery),
+            means: Means::Encoder(conditions, directions),
+        }))
+    }
+
     /// Drops libraries under older conditions: those of an older version, and what is beyond [`KEPT_BYTES`].
     fn forget_oldest(&mut self, version: u64) {
         let mut bytes = 0;
