@@ -93,6 +93,7 @@ impl RefocusApp {
             UiCommand::AddFolder => self.intake.choose_folder(),
             UiCommand::TypePath => self.panels.path = Some(String::new()),
             UiCommand::AddDemo => self.outbox.send(Command::Demo(None)),
+            UiCommand::BackUp => self.ask_for_backup(),
             UiCommand::Rescan => self.outbox.send(Command::Rescan(None)),
             UiCommand::PauseOrResume => self.outbox.send(match self.library.progress.phase {
                 IndexPhase::Paused => Command::Resume,
@@ -113,6 +114,7 @@ impl RefocusApp {
             UiCommand::GoBack => self.go_in_history(false),
             UiCommand::GoForward => self.go_in_history(true),
             UiCommand::PinFocus => self.pin_focus(),
+            UiCommand::SaveSearch => self.save_search(),
             UiCommand::ToggleHeat => {
                 self.heat.toggle();
                 if self.heat.on() && self.chosen_rows().is_empty() {

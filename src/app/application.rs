@@ -9,12 +9,13 @@ use crossbeam_channel::Receiver;
 use eframe::egui::{self, CentralPanel, ColorImage, Context, Frame, Panel, TextureHandle, TextureOptions, Ui};
 
 use crate::engine::{
-    Command, EngineLink, Event, Explanation, FileId, LibraryPaths, OutsideId, OutsideSource, PhotoRow, ReferenceSource,
-    ViewKind,
+    Command, EngineLink, Event, Explanation, FileId, IndexPhase, LibraryPaths, OutsideId, OutsideSource, PhotoRow,
+    ReferenceSource, ViewKind,
 };
 
 use super::about_window::AboutPage;
 use super::compare_view::CompareView;
+use super::crash_window::CrashReport;
 use super::design_tokens::{self, Tokens};
 use super::file_dialogs::FileQuestions;
 use super::file_jobs::FileJobs;
@@ -81,6 +82,8 @@ pub struct AppOptions {
     pub texture_budget: usize,
     /// A focus that is typed at the start, in place of the remembered one.
     pub focus: String,
+    /// What the last crash left, to be offered.
+    pub crash_report: Option<CrashReport>,
 }
 
 impl Default for AppOptions {
@@ -95,6 +98,7 @@ impl Default for AppOptions {
             pixels: None,
             texture_budget: TEXTURE_BUDGET,
             focus: String::new(),
+            crash_report: None,
         }
     }
 }
@@ -162,6 +166,8 @@ pub struct RefocusApp {
     pub(super) field_had_focus: bool,
     pub(super) files: FileJobs,
     pub(super) questions: FileQuestions,
+    /// The saved search whose name is being written, and the name so far.
+    pub(super) renaming: Option<(usize, String)>,
     pub(super) compare: CompareView,
     pub(super) heat: HeatView,
     pub(super) history: SearchHistory,
@@ -173,6 +179,10 @@ pub struct RefocusApp {
     remembered_at: Instant,
     milestones: Milestones,
     stopped: bool,
+    /// Whether the window had the person's attention in the last frame.
+    attended: bool,
+    /// What the last crash left, until the person closes it.
+    pub(super) crash_report: Option<CrashReport>,
 }
 
 /// A function that wakes the window; the engine calls it after each event.
@@ -234,6 +244,7 @@ impl RefocusApp {
             field_had_focus: false,
             files: FileJobs::start(Arc::clone(&pixels), Arc::clone(&wake)),
             questions: FileQuestions::default(),
+            renaming: None,
             compare: CompareView::of(settings.compare.clone()),
             heat: HeatView::default(),
             history: SearchHistory::default(),
@@ -243,6 +254,8 @@ impl RefocusApp {
             remembered_at: Instant::now(),
             milestones: Milestones::default(),
             stopped: false,
+            attended: true,
+            crash_report: options.crash_report,
         };
         app.gallery.row_height = app.settings.row_height;
         app.search.request.focus = if options.focus.is_empty() {
@@ -407,6 +420,7 @@ impl RefocusApp {
                 }
                 self.library.engine = EngineState::Ready(device);
             }
+            Event::ReadOnly(why) => self.library.read_only = Some(why),
             Event::Unusable(reason) => self.library.engine = EngineState::Unusable(reason),
             Event::Library { rows, folders } => {
                 let change = self.library.update_rows(rows, folders);
@@ -416,7 +430,16 @@ impl RefocusApp {
                     self.search.marks_changed();
                 }
             }
-            Event::Progress(progress) => self.library.progress = progress,
+            Event::Progress(progress) => {
+                if self.library.progress.phase == IndexPhase::Idle {
+                    self.library.stopped = None;
+                }
+                self.library.progress = progress;
+            }
+            Event::IndexingFailed(reason) => {
+                self.notices.add(reason.clone());
+                self.library.stopped = Some(reason);
+            }
             Event::IndexingEnded(progress) => self.library.progress = progress,
             Event::Problems(problems) => self.library.problems = problems,
             Event::Results(results) => {
@@ -479,6 +502,15 @@ impl RefocusApp {
                 }
             }
         }
+    }
+
+    /// A person who comes back has often changed something elsewhere.
+    fn notice_return(&mut self, ctx: &Context) {
+        let attended = ctx.input(|input| input.viewport().focused).unwrap_or(true);
+        if attended && !std::mem::replace(&mut self.attended, attended) {
+            self.outbox.send(Command::CatchUp);
+        }
+        self.attended = attended;
     }
 
     /// Sends what changed: the search, the photo to explain.
@@ -626,6 +658,7 @@ impl eframe::App for RefocusApp {
         self.take_handed(ctx);
         self.take_arrivals();
         self.take_file_events();
+        self.notice_return(ctx);
         self.send_changes(ctx);
     }
 
@@ -644,6 +677,7 @@ impl eframe::App for RefocusApp {
             self.main_view(ui);
         }
         self.problems_window(&ctx);
+        self.crash_window(&ctx);
         self.path_window(&ctx);
         self.file_question_window(&ctx);
         self.help_window(&ctx);

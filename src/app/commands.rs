@@ -17,6 +17,8 @@ pub(super) enum UiCommand {
     AddDemo,
     /// Looks for changes in all folders.
     Rescan,
+    /// Copies the library to a file.
+    BackUp,
     /// Stops or goes on indexing.
     PauseOrResume,
     /// List of files that could not be read.
@@ -33,6 +35,8 @@ pub(super) enum UiCommand {
     GoForward,
     /// The focus stays among the chips, or does so no more.
     PinFocus,
+    /// Keeps the search under a name.
+    SaveSearch,
     /// Where in the selected photo the focus looked.
     ToggleHeat,
     /// The selected photos become references, or are none any more.
@@ -152,6 +156,11 @@ pub(super) const TABLE: &[CommandInfo] = &[
         &[KeyboardShortcut::new(Modifiers::ALT, Key::ArrowRight)],
     ),
     row(UiCommand::PinFocus, "Pin this focus", &[ctrl(Key::D)]),
+    row(
+        UiCommand::SaveSearch,
+        "Save this search…",
+        &[KeyboardShortcut::new(CTRL_SHIFT, Key::S)],
+    ),
     row(UiCommand::OpenPhoto, "Open photo", &[plain(Key::Enter)]),
     row(UiCommand::SelectAll, "Select all", &[ctrl(Key::A)]),
     row(
@@ -212,6 +221,7 @@ pub(super) const TABLE: &[CommandInfo] = &[
     ),
     row(UiCommand::AddDemo, "Add demo photos", &[]),
     row(UiCommand::Rescan, "Look for changes", &[plain(Key::F5)]),
+    row(UiCommand::BackUp, "Back up the library…", &[]),
     row(UiCommand::PauseOrResume, "Pause or resume indexing", &[]),
     row(UiCommand::ShowProblems, "Show files that could not be read", &[]),
     row(UiCommand::NextTheme, "Switch theme", &[]),

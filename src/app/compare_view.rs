@@ -176,33 +176,40 @@ impl RefocusApp {
         let mut hovered = None;
         let mut actions = Vec::new();
         let mut removed = None;
-        for column in 0..compare.focuses.len() {
-            let left = inner.left() + column as f32 * (width + space::MEDIUM);
-            let rect = Rect::from_min_size(pos2(left, inner.top()), vec2(width, inner.height()));
-            let mut child = ui.new_child(UiBuilder::new().max_rect(rect).id_salt(("column", column)));
-            if self.column_head(&mut child, &mut compare, column, width) {
-                removed = Some(column);
-            }
-            if nothing {
-                self.nothing_to_compare(&child, rect);
-            } else {
-                self.column_photos(&mut child, &mut compare, column, &mut hovered, &mut actions);
-            }
-        }
-        if add > 0.0 {
-            let at = Rect::from_min_size(
-                pos2(inner.right() - space::CONTROL, inner.top()),
-                Vec2::splat(space::CONTROL),
-            );
-            let mut child = ui.new_child(UiBuilder::new().max_rect(at));
-            if icon_button(&mut child, Icon::Plus, "Compare with another focus", false).clicked() {
-                let next = FOCUSES.iter().map(|(_, instruction)| *instruction);
-                let next = next
-                    .skip(1)
-                    .find(|focus| !compare.focuses.iter().any(|other| other == focus));
-                compare.focuses.push(next.unwrap_or_default().to_owned());
-            }
-        }
+        // Columns that a narrow window has no room for are reached by scrolling sideways.
+        ScrollArea::horizontal()
+            .id_salt("columns")
+            .auto_shrink(false)
+            .show(ui, |ui| {
+                let columns = compare.focuses.len();
+                let wide = columns as f32 * (width + space::MEDIUM) + add + space::MEDIUM - 1.0;
+                let (whole, _) = ui.allocate_exact_size(vec2(wide, inner.height()), Sense::hover());
+                let left = |column: usize| whole.left() + space::MEDIUM + column as f32 * (width + space::MEDIUM);
+                for column in 0..columns {
+                    let rect = Rect::from_min_size(pos2(left(column), whole.top()), vec2(width, inner.height()));
+                    let mut child = ui.new_child(UiBuilder::new().max_rect(rect).id_salt(("column", column)));
+                    if self.column_head(&mut child, &mut compare, column, width) {
+                        removed = Some(column);
+                    }
+                    if nothing {
+                        self.nothing_to_compare(&child, rect);
+                    } else {
+                        self.column_photos(&mut child, &mut compare, column, &mut hovered, &mut actions);
+                    }
+                }
+                if add > 0.0 {
+                    let at = pos2(left(columns) - space::SMALL, whole.top());
+                    let at = Rect::from_min_size(at, Vec2::splat(space::CONTROL));
+                    let mut child = ui.new_child(UiBuilder::new().max_rect(at));
+                    if icon_button(&mut child, Icon::Plus, "Compare with another focus", false).clicked() {
+                        let next = FOCUSES.iter().map(|(_, instruction)| *instruction);
+                        let next = next
+                            .skip(1)
+                            .find(|focus| !compare.focuses.iter().any(|other| other == focus));
+                        compare.focuses.push(next.unwrap_or_default().to_owned());
+                    }
+                }
+            });
         if hovered != compare.hovered {
             ui.ctx().request_repaint();
         }

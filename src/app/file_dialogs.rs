@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use eframe::egui::{self, Align2, Context, Event, Id, Key, RichText, TextEdit, Window, vec2};
 
-use crate::engine::Command;
+use crate::engine::{Command, FolderId};
 use crate::library::file_actions::is_file_name;
 
 use super::application::RefocusApp;
@@ -27,6 +27,10 @@ pub(super) enum FileQuestion {
     Export,
     /// Whether they go to the trash.
     Trash(Vec<Arc<Path>>),
+    /// Into which file the library is copied.
+    BackUp,
+    /// Where a folder of the library is now.
+    Relink(FolderId),
 }
 
 /// The open question, and what is remembered from one to the next.
@@ -53,6 +57,8 @@ impl FileQuestion {
             Self::Rename(_) => "Rename".to_owned(),
             Self::Export => "Export the order".to_owned(),
             Self::Trash(files) => format!("Move {} to the trash?", photos(files.len())),
+            Self::BackUp => "Back up the library".to_owned(),
+            Self::Relink(_) => "Where is this folder now?".to_owned(),
         }
     }
 
@@ -63,6 +69,10 @@ impl FileQuestion {
             Self::Rename(_) => "A name that is taken is refused.",
             Self::Export => "A name that ends with .json gives JSON, any other a table (CSV).",
             Self::Trash(_) => "They can be brought back from the trash of this computer.",
+            Self::BackUp => {
+                "All that is known of the photos, not the photos themselves, goes into a file that is not there yet."
+            }
+            Self::Relink(_) => "Its photos keep all that is known of them; nothing is encoded again.",
         }
     }
 
@@ -73,14 +83,16 @@ impl FileQuestion {
             Self::Rename(_) => "Rename",
             Self::Export => "Export",
             Self::Trash(_) => "Move to trash",
+            Self::BackUp => "Back up",
+            Self::Relink(_) => "It is here",
         }
     }
 
     fn field(&self) -> Option<&'static str> {
         match self {
-            Self::Copy(_) | Self::Move(_) => Some("Folder"),
+            Self::Copy(_) | Self::Move(_) | Self::Relink(_) => Some("Folder"),
             Self::Rename(_) => Some("New name"),
-            Self::Export => Some("File"),
+            Self::Export | Self::BackUp => Some("File"),
             Self::Trash(_) => None,
         }
     }
@@ -145,6 +157,20 @@ impl RefocusApp {
         });
         let path = folder.unwrap_or_default().join("refocus order.csv");
         self.ask(FileQuestion::Export, path.display().to_string());
+    }
+
+    /// Asks for the file that the library is copied to.
+    pub(super) fn ask_for_backup(&mut self) {
+        let home = directories::UserDirs::new();
+        let folder = home.map(|dirs| dirs.document_dir().unwrap_or_else(|| dirs.home_dir()).to_path_buf());
+        let today = jiff::Zoned::now().strftime("%Y-%m-%d").to_string();
+        let path = folder.unwrap_or_default().join(format!("library {today}.refocus"));
+        self.ask(FileQuestion::BackUp, path.display().to_string());
+    }
+
+    /// Asks where a folder of the library is now.
+    pub(super) fn ask_for_new_place(&mut self, folder: FolderId, path: &Path) {
+        self.ask(FileQuestion::Relink(folder), path.display().to_string());
     }
 
     /// Asks whether the chosen photos go to the trash.
@@ -254,7 +280,11 @@ impl RefocusApp {
                         }
                         go |= output.response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
                         if native && ui.button("Choose\u{2026}").clicked() {
-                            let new_file = (question == FileQuestion::Export).then_some("refocus order.csv");
+                            let new_file = match question {
+                                FileQuestion::Export => Some("refocus order.csv"),
+                                FileQuestion::BackUp => Some("library copy.refocus"),
+                                _ => None,
+                            };
                             self.files.choose(&question.title(), new_file);
                         }
                     });
@@ -284,7 +314,11 @@ impl RefocusApp {
     fn answer_question(&mut self, question: &FileQuestion, answer: &str) -> bool {
         let path = PathBuf::from(answer);
         let usable = match question {
-            FileQuestion::Copy(_) | FileQuestion::Move(_) | FileQuestion::Export => path.is_absolute(),
+            FileQuestion::Copy(_)
+            | FileQuestion::Move(_)
+            | FileQuestion::Export
+            | FileQuestion::BackUp
+            | FileQuestion::Relink(_) => path.is_absolute(),
             FileQuestion::Rename(_) => is_file_name(answer),
             FileQuestion::Trash(_) => true,
         };
@@ -309,6 +343,14 @@ impl RefocusApp {
                 name: answer.to_owned(),
             },
             FileQuestion::Trash(files) => FileJob::Trash(files.clone()),
+            FileQuestion::BackUp => {
+                self.outbox.send(Command::BackUp(path));
+                return true;
+            }
+            FileQuestion::Relink(folder) => {
+                self.outbox.send(Command::Relink { folder: *folder, path });
+                return true;
+            }
             FileQuestion::Export => {
                 let Some(results) = self.search.results.clone() else {
                     return true;

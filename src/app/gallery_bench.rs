@@ -9,7 +9,7 @@ use eframe::egui::{Color32, ColorImage, Context, Ui, ViewportCommand};
 
 use crate::engine::{
     COMMANDS_AHEAD, Command, DateSource, DeviceSummary, EVENTS_AHEAD, EngineLink, Event, FileId, Folder, FolderId,
-    LibraryPaths, Marks, PhotoRow, Rows, SearchResults,
+    LibraryPaths, Marks, Noticing, PhotoRow, Rows, SearchResults,
 };
 
 use super::application::{AppOptions, RefocusApp, wake_function};
@@ -174,6 +174,7 @@ impl MadeUpLibrary {
             path: "/photos".into(),
             photos,
             online: true,
+            noticing: Noticing::default(),
         }];
         let device = DeviceSummary {
             device: "none".into(),

@@ -4,7 +4,7 @@ use eframe::egui::{
     self, Color32, ComboBox, Frame, Margin, Rect, RichText, Role, ScrollArea, Sense, Ui, WidgetInfo, vec2,
 };
 
-use crate::engine::{Command, Folder, Reference, ReferenceSource, SortKey};
+use crate::engine::{Command, Folder, Noticing, Reference, ReferenceSource, SortKey};
 
 use super::application::{OutsideState, RefocusApp};
 use super::commands::UiCommand;
@@ -31,6 +31,8 @@ impl RefocusApp {
                         self.references(ui);
                         ui.add_space(space::LARGE);
                         self.folders(ui);
+                        ui.add_space(space::LARGE);
+                        self.saved_searches(ui);
                         ui.add_space(space::LARGE);
                         self.filters(ui);
                         ui.add_space(space::LARGE);
@@ -237,7 +239,15 @@ impl RefocusApp {
         } else {
             "Show only this folder"
         };
-        let response = response.on_hover_text(format!("{}\n{hint} \u{b7} right click for more", folder.path.display()));
+        let noticing = match (folder.online, folder.noticing) {
+            (false, _) => "\nNot there at the moment; its photos are kept until it is back",
+            (true, Noticing::NowAndThen) => "\nThe system does not tell of changes here: looked through now and then",
+            (true, Noticing::AtOnce | Noticing::WhenAsked) => "",
+        };
+        let response = response.on_hover_text(format!(
+            "{}\n{hint} \u{b7} right click for more{noticing}",
+            folder.path.display()
+        ));
         if response.clicked() {
             self.search.request.filter.within = (!chosen).then(|| folder.path.clone());
         }
@@ -248,6 +258,14 @@ impl RefocusApp {
             }
             if ui.button("Reveal in file manager").clicked() {
                 self.open_outside(super::actions::Outward::Reveal(folder.path.clone()));
+                ui.close();
+            }
+            if ui
+                .button("It is elsewhere now\u{2026}")
+                .on_hover_text("For a folder that was moved: its photos keep all that is known of them")
+                .clicked()
+            {
+                self.ask_for_new_place(folder.id, &folder.path);
                 ui.close();
             }
             if ui

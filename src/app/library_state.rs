@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::engine::{DeviceSummary, Folder, IndexPhase, PhotoRow, Problem, Progress, Rows};
+use crate::engine::{DeviceSummary, Folder, IndexPhase, PhotoRow, Problem, Progress, ROWS_A_CHUNK, Rows};
 
 /// How far the engine has come with starting.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -31,6 +31,10 @@ pub(super) struct LibraryState {
     pub(super) folders: Vec<Folder>,
     /// Counters of the indexing run.
     pub(super) progress: Progress,
+    /// Why nothing can be written to the library.
+    pub(super) read_only: Option<String>,
+    /// Why indexing had to stop, until it goes on.
+    pub(super) stopped: Option<String>,
     /// Files that could not be read.
     pub(super) problems: Arc<[Problem]>,
     /// Rows that are there.
@@ -41,6 +45,45 @@ pub(super) struct LibraryState {
     pub(super) formats: Vec<(&'static str, usize)>,
     /// Stands for all marks: differs where one of them differs.
     marks: u64,
+    /// What each chunk of rows adds to the numbers above.
+    sums: Vec<Sums>,
+}
+
+/// What a chunk of rows adds to the whole.
+#[derive(Clone, Debug, Default)]
+struct Sums {
+    photos: usize,
+    encoded: usize,
+    marks: u64,
+    formats: Vec<(&'static str, usize)>,
+}
+
+impl Sums {
+    fn of(rows: &[PhotoRow]) -> Self {
+        let mut sums = Self::default();
+        for row in rows {
+            let marks = u64::from(row.marks.favourite) << 3 | u64::from(row.marks.rating);
+            sums.marks = mixed(sums.marks, marks);
+            if !row.gone {
+                sums.photos += 1;
+                sums.encoded += usize::from(row.encoded);
+                add_format(&mut sums.formats, row.format, 1);
+            }
+        }
+        sums
+    }
+}
+
+/// FNV-1a, a value a step.
+fn mixed(sum: u64, value: u64) -> u64 {
+    (sum ^ value).wrapping_mul(0x0100_0000_01b3).wrapping_add(1)
+}
+
+fn add_format(formats: &mut Vec<(&'static str, usize)>, format: &'static str, more: usize) {
+    match formats.iter_mut().find(|(known, _)| *known == format) {
+        Some((_, count)) => *count += more,
+        None => formats.push((format, more)),
+    }
 }
 
 /// What new rows change.
@@ -53,26 +96,30 @@ pub(super) struct RowsChange {
 }
 
 impl LibraryState {
-    /// Takes new rows.
+    /// Takes new rows. Only chunks of rows that changed are looked at: the window does this a few times a second while photos
+    /// are indexed, with a million of them as with a hundred.
     pub(super) fn update_rows(&mut self, rows: Rows, folders: Vec<Folder>) -> RowsChange {
         let before = (self.rows.len(), self.photos, self.encoded);
         let marks_before = self.marks;
-        self.aspects.clear();
-        self.aspects.reserve(rows.len());
-        self.formats.clear();
+        self.aspects.resize(rows.len(), 1.0);
+        self.sums.resize_with(rows.len().div_ceil(ROWS_A_CHUNK), Sums::default);
+        for (number, chunk) in rows.changed_chunks(&self.rows) {
+            let aspects = self.aspects.get_mut(number * ROWS_A_CHUNK..).unwrap_or_default();
+            for (aspect, row) in aspects.iter_mut().zip(chunk) {
+                *aspect = row.aspect();
+            }
+            if let Some(sums) = self.sums.get_mut(number) {
+                *sums = Sums::of(chunk);
+            }
+        }
         (self.photos, self.encoded, self.marks) = (0, 0, 0);
-        for row in rows.iter() {
-            self.aspects.push(row.aspect());
-            let marks = u64::from(row.marks.favourite) << 3 | u64::from(row.marks.rating);
-            // FNV-1a, a row a step.
-            self.marks = (self.marks ^ marks).wrapping_mul(0x0100_0000_01b3).wrapping_add(1);
-            if !row.gone {
-                self.photos += 1;
-                self.encoded += usize::from(row.encoded);
-                match self.formats.iter_mut().find(|(format, _)| *format == row.format) {
-                    Some((_, count)) => *count += 1,
-                    None => self.formats.push((row.format, 1)),
-                }
+        self.formats.clear();
+        for sums in &self.sums {
+            self.photos += sums.photos;
+            self.encoded += sums.encoded;
+            self.marks = mixed(self.marks, sums.marks);
+            for (format, count) in &sums.formats {
+                add_format(&mut self.formats, format, *count);
             }
         }
         self.formats.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
@@ -114,4 +161,59 @@ pub(super) fn file_name(photo: &PhotoRow) -> String {
         .chars()
         .map(|c| if c.is_control() { '\u{2423}' } else { c })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::engine::{DateSource, FileId, FolderId, Marks};
+
+    fn row(number: i64, format: &'static str) -> PhotoRow {
+        PhotoRow {
+            id: FileId(number),
+            folder: FolderId(1),
+            path: Arc::from(Path::new("a")),
+            hash: [0; 32],
+            width: 3,
+            height: 2,
+            bytes: 1,
+            modified_ns: 0,
+            taken: 0,
+            taken_source: DateSource::FileTime,
+            camera: None,
+            format,
+            encoded: number % 2 == 0,
+            marks: Marks::default(),
+            gone: false,
+        }
+    }
+
+    #[test]
+    fn the_numbers_follow_changes_in_single_rows_of_a_large_library() {
+        let mut rows = Rows::default();
+        for number in 0..5000 {
+            rows.push(row(number, if number < 4000 { "JPEG" } else { "PNG" }));
+        }
+        let mut state = LibraryState::default();
+        let first = state.update_rows(rows.clone(), Vec::new());
+        assert!(first.photos && !first.marks);
+        assert_eq!((state.photos, state.encoded), (5000, 2500));
+        assert_eq!(state.formats, [("JPEG", 4000), ("PNG", 1000)]);
+        let same = state.update_rows(rows.clone(), Vec::new());
+        assert!(!same.photos && !same.marks);
+        rows.update(4100, |row| row.gone = true);
+        rows.update(1, |row| row.width = 8);
+        rows.update(3000, |row| row.marks.rating = 3);
+        rows.push(row(5000, "GIF"));
+        let change = state.update_rows(rows, Vec::new());
+        assert!(change.photos && change.marks);
+        assert_eq!((state.photos, state.encoded), (5000, 2500));
+        assert_eq!(state.formats, [("JPEG", 4000), ("PNG", 999), ("GIF", 1)]);
+        assert_eq!(
+            (state.aspects.len(), state.aspects[1], state.aspects[2]),
+            (5001, 4.0, 1.5)
+        );
+    }
 }

@@ -11,11 +11,11 @@
 //! | `commands.rs`, `actions.rs` | the one table of commands; what each of them does |
 //! | `design_tokens.rs`, `icons.rs`, `controls.rs` | looks: colours, spacing, type; icons; the shared controls |
 //! | `library_state.rs`, `search_state.rs`, `selection.rs` | what was told; what is asked; what is selected |
-//! | `search_history.rs`, `settings.rs` | the way back to earlier searches; what the next window finds |
+//! | `search_history.rs`, `saved_searches.rs`, `settings.rs` | the way back to earlier searches; searches under a name; what the next window finds |
 //! | `outbox.rs`, `intake.rs`, `notices.rs` | commands on their way; things dropped, pasted, chosen; short messages |
 //! | `first_start.rs` | the first screen |
 //! | `filter_panel.rs`, `day_text.rs` | which photos take part; days as people type them |
-//! | `top_bar.rs`, `left_panel.rs`, `why_panel.rs`, `status_bar.rs`, `problems_window.rs` | one panel each |
+//! | `top_bar.rs`, `left_panel.rs`, `why_panel.rs`, `status_bar.rs`, `problems_window.rs`, `crash_window.rs` | one panel each |
 //! | `gallery.rs`, `gallery_bar.rs`, `gallery_content.rs`, `gallery_layout.rs`, `photo_cell.rs` | the photos in the middle |
 //! | `file_dialogs.rs`, `file_jobs.rs` | the questions before something is done to files, and the thread that does it |
 //! | `about_window.rs` | version, licences, what the program is made from |
@@ -33,6 +33,7 @@ mod application;
 mod commands;
 mod compare_view;
 mod controls;
+mod crash_window;
 mod day_text;
 mod design_tokens;
 mod drop_and_paste;
@@ -60,6 +61,7 @@ mod palette;
 mod photo_cell;
 mod pixel_source;
 mod problems_window;
+mod saved_searches;
 mod screenshots;
 mod search_history;
 mod search_state;
@@ -73,6 +75,7 @@ mod typing_bench;
 mod why_panel;
 
 pub use application::{AppOptions, RefocusApp, ThemeChoice, wake_function};
+pub use crash_window::CrashReport;
 pub use gallery_bench::{GalleryMeasurement, MadeUpLibrary, measure_gallery, plain_colours};
 pub use milestones::{FIRST_FRAME, LIBRARY_SHOWN, PHOTOS_IN_ORDER};
 pub use native_window::{WindowError, run};

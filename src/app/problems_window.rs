@@ -5,6 +5,7 @@ use eframe::egui::{self, Context, RichText, ScrollArea, Ui, Window, vec2};
 use crate::engine::{Command, Problem, RetryScope};
 use crate::library::FailureKind;
 
+use super::actions::Outward;
 use super::application::RefocusApp;
 use super::controls::one_line;
 use super::design_tokens::{Tokens, text};
@@ -36,7 +37,7 @@ impl RefocusApp {
 
     fn problem_list(&mut self, ui: &mut Ui) {
         let problems = self.library.problems.clone();
-        let mut retry = None;
+        let (mut retry, mut reveal) = (None, None);
         ui.horizontal(|ui| {
             if ui.button("Retry all").clicked() {
                 retry = Some(RetryScope::All);
@@ -50,11 +51,16 @@ impl RefocusApp {
             .auto_shrink(false)
             .show_rows(ui, ROW, problems.len(), |ui, rows| {
                 for problem in problems.get(rows).unwrap_or_default() {
-                    if problem_row(ui, problem) {
-                        retry = Some(RetryScope::Files(vec![problem.path.clone()]));
+                    match problem_row(ui, problem) {
+                        Some(Wish::Retry) => retry = Some(RetryScope::Files(vec![problem.path.clone()])),
+                        Some(Wish::Reveal) => reveal = Some(problem.path.clone()),
+                        None => {}
                     }
                 }
             });
+        if let Some(path) = reveal {
+            self.open_outside(Outward::Reveal(path));
+        }
         if let Some(scope) = retry {
             self.textures.retry_failed();
             self.outbox.send(Command::Retry(scope));
@@ -62,30 +68,62 @@ impl RefocusApp {
     }
 }
 
-fn problem_row(ui: &mut Ui, problem: &Problem) -> bool {
+/// What a person wants done about a file.
+enum Wish {
+    Retry,
+    Reveal,
+}
+
+fn problem_row(ui: &mut Ui, problem: &Problem) -> Option<Wish> {
     let tokens = Tokens::of(ui);
     let name = problem
         .path
         .file_name()
         .unwrap_or(problem.path.as_os_str())
         .to_string_lossy();
-    let mut retry = false;
+    let mut wish = None;
     ui.horizontal(|ui| {
         ui.set_height(ROW - 8.0);
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-            retry = ui.button("Retry").accessible_name(format!("Retry {name}")).clicked();
+            if ui.button("Retry").accessible_name(format!("Retry {name}")).clicked() {
+                wish = Some(Wish::Retry);
+            }
+            if ui.button("Reveal").accessible_name(format!("Reveal {name}")).clicked() {
+                wish = Some(Wish::Reveal);
+            }
             ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
                 ui.vertical(|ui| {
                     ui.spacing_mut().item_spacing.y = 2.0;
                     one_line(ui, RichText::new(problem.path.display().to_string()).size(13.0))
                         .on_hover_text(problem.path.display().to_string());
                     let reason = format!("{} \u{b7} {}", kind(problem.kind), problem.message);
-                    one_line(ui, RichText::new(reason).size(text::SMALL).color(tokens.text_weak));
+                    let when = when(problem, jiff::Timestamp::now().as_second());
+                    one_line(ui, RichText::new(&reason).size(text::SMALL).color(tokens.text_weak))
+                        .on_hover_text(format!("{reason}\n{when}"));
                 });
             });
         });
     });
-    retry
+    wish
+}
+
+/// As in "Failed 2024-06-30 14:05; tried again in 8 min".
+fn when(problem: &Problem, now: i64) -> String {
+    let failed = jiff::Timestamp::from_second(problem.failed_at).map_or_else(
+        |_| "Failed".to_owned(),
+        |at| {
+            format!(
+                "Failed {}",
+                at.to_zoned(jiff::tz::TimeZone::system()).strftime("%Y-%m-%d %H:%M")
+            )
+        },
+    );
+    let next = match problem.next_try {
+        None => "not tried again until it changes".to_owned(),
+        Some(at) if at <= now => "tried again at once".to_owned(),
+        Some(at) => format!("tried again in {}", super::status_bar::duration((at - now) as f32)),
+    };
+    format!("{failed}; {next}")
 }
 
 fn kind(kind: FailureKind) -> &'static str {
@@ -111,4 +149,25 @@ fn as_text(problems: &[Problem]) -> String {
             )
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_problem_says_since_when_it_is_one_and_when_it_is_tried_again() {
+        let mut problem = Problem {
+            path: "/photos/a.jpg".into(),
+            kind: FailureKind::Io,
+            message: "reading it failed".into(),
+            failed_at: 1_700_000_000,
+            next_try: Some(1_700_000_480),
+        };
+        let line = when(&problem, 1_700_000_000);
+        assert!(line.starts_with("Failed 2023-11-1"), "{line}");
+        assert!(line.ends_with("; tried again in 8 min"), "{line}");
+        problem.next_try = None;
+        assert!(when(&problem, 0).ends_with("until it changes"));
+    }
 }

@@ -97,7 +97,8 @@ impl SearchState {
             return Arrival::Stale;
         }
         let answered = shown.is_some_and(|shown| shown >= self.asked_since);
-        if !answered {
+        let settles = self.results.as_ref().is_some_and(|shown| shown.provisional);
+        if !answered || settles {
             self.held = None;
             self.results = Some(results);
             return Arrival::Asked;
@@ -226,6 +227,19 @@ mod tests {
         assert!(state.release());
         assert_eq!(state.results.as_ref().unwrap().generation, second);
         assert!(!state.release());
+    }
+
+    #[test]
+    fn the_complete_order_follows_a_first_screenful_at_once() {
+        let now = Instant::now();
+        let mut state = SearchState::default();
+        let asked = asked(&mut state, now);
+        let mut first = (*answer(asked)).clone();
+        first.provisional = true;
+        first.order = first.order.iter().rev().copied().collect();
+        assert_eq!(state.arrived(Arc::new(first), true), Arrival::Asked);
+        assert_eq!(state.arrived(answer(asked), true), Arrival::Asked);
+        assert_eq!(state.results.as_ref().unwrap().order, answer(asked).order);
     }
 
     #[test]

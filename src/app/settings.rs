@@ -10,12 +10,16 @@ use std::thread::JoinHandle;
 use crossbeam_channel::{Sender, TrySendError};
 use serde::{Deserialize, Serialize};
 
-use crate::engine::ViewKind;
+use crate::engine::{THUMBNAIL_BYTES, ViewKind};
 
 use super::application::ThemeChoice;
+use super::saved_searches::{MOST_SAVED, SavedSearch};
 
 /// Larger files were not written by this program.
 const LARGEST_FILE: u64 = 1 << 20;
+
+/// A smaller thumbnail cache would be of no use.
+const FEWEST_MEGABYTES: u64 = 64;
 
 /// Most focuses of each kind that are kept.
 pub(super) const MOST_FOCUSES: usize = 24;
@@ -46,6 +50,8 @@ pub struct Settings {
     pub(super) view: Option<ViewKind>,
     /// Height of the rows of photos, points.
     pub(super) row_height: f32,
+    /// Most megabytes of thumbnails on the disk.
+    pub(super) thumbnail_megabytes: u64,
     /// The library that was open.
     pub(super) library: Option<PathBuf>,
     /// The focus that was typed.
@@ -56,6 +62,8 @@ pub struct Settings {
     pub(super) recent: Vec<String>,
     /// The focuses of the compare view.
     pub(super) compare: Vec<String>,
+    /// Searches under a name.
+    pub(super) saved: Vec<SavedSearch>,
 }
 
 impl Default for Settings {
@@ -70,11 +78,13 @@ impl Default for Settings {
             rank_badges: false,
             view: None,
             row_height: 176.0,
+            thumbnail_megabytes: THUMBNAIL_BYTES >> 20,
             library: None,
             focus: String::new(),
             pinned: Vec::new(),
             recent: Vec::new(),
             compare: Vec::new(),
+            saved: Vec::new(),
         }
     }
 }
@@ -84,6 +94,12 @@ impl Settings {
     #[must_use]
     pub fn last_library(&self) -> Option<&Path> {
         self.library.as_deref().filter(|library| library.is_file())
+    }
+
+    /// Most bytes of thumbnails on the disk.
+    #[must_use]
+    pub fn thumbnail_bytes(&self) -> u64 {
+        self.thumbnail_megabytes.saturating_mul(1 << 20)
     }
 
     /// Brings numbers from outside into their ranges.
@@ -98,6 +114,7 @@ impl Settings {
         self.left_width = or(self.left_width, super::application::LEFT_WIDTHS, 248.0);
         self.right_width = or(self.right_width, super::application::RIGHT_WIDTHS, 288.0);
         self.row_height = or(self.row_height, super::gallery::ROW_HEIGHTS, 176.0);
+        self.thumbnail_megabytes = self.thumbnail_megabytes.max(FEWEST_MEGABYTES);
         self.window = self.window.filter(|window| {
             let [width, height] = window.size;
             (200.0..20_000.0).contains(&width) && (200.0..20_000.0).contains(&height)
@@ -105,6 +122,7 @@ impl Settings {
         for list in [&mut self.pinned, &mut self.recent, &mut self.compare] {
             list.truncate(MOST_FOCUSES);
         }
+        self.saved.truncate(MOST_SAVED);
         self
     }
 }

@@ -69,6 +69,11 @@ impl RefocusApp {
             ui.add(bar).accessible_name("Indexing");
         }
         ui.label(RichText::new(line).size(text::SMALL).color(tokens.text_weak));
+        if let Some(stopped) = self.library.stopped.as_ref().or(self.library.read_only.as_ref()) {
+            ui.separator();
+            let line = RichText::new(stopped).size(text::SMALL).color(tokens.warning);
+            ui.add(egui::Label::new(line).truncate()).on_hover_text(stopped);
+        }
         match progress.phase {
             IndexPhase::Idle => {}
             IndexPhase::Paused => {
@@ -128,7 +133,7 @@ fn progress_line(progress: &Progress) -> String {
 }
 
 /// As in "40 s", "4 min", "2 h 10 min".
-fn duration(seconds: f32) -> String {
+pub(super) fn duration(seconds: f32) -> String {
     let seconds = seconds.max(0.0).round() as u64;
     match seconds {
         0..=89 => format!("{seconds} s"),

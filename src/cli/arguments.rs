@@ -30,6 +30,16 @@ pub struct Arguments {
 }
 
 impl Arguments {
+    /// Whether the program stays until a person ends it: then a log is kept.
+    pub(super) fn stays_open(&self) -> bool {
+        match &self.subcommand {
+            None => true,
+            Some(Subcommand::Demo(demo)) => !demo.headless,
+            Some(Subcommand::Index(index)) => index.watch,
+            Some(_) => false,
+        }
+    }
+
     /// The files of the chosen library.
     pub(super) fn library_paths(&self) -> anyhow::Result<LibraryPaths> {
         let mut paths = match &self.library {
@@ -58,7 +68,9 @@ pub(super) enum Subcommand {
     Groups(Groups),
     /// Shows what model there is.
     Model(Model),
-    /// Shows what Refocus runs on and tests it.
+    /// Copies or moves the library, or tells it where a folder is now.
+    Library(Library),
+    /// Shows what Refocus runs on and tests it; cleans up, repairs.
     Doctor(Doctor),
     /// Measures speed.
     Bench(Bench),
@@ -114,6 +126,15 @@ pub(super) struct Index {
     /// Tries files again that failed before.
     #[arg(long)]
     pub(super) retry: bool,
+    /// Stays and takes in what comes, changes, moves and goes, until it is ended.
+    #[arg(long)]
+    pub(super) watch: bool,
+    /// With --watch: seconds between two looks at folders of whose changes the system does not tell.
+    #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..))]
+    pub(super) poll_seconds: u64,
+    /// With --watch: does not ask the system, only looks.
+    #[arg(long)]
+    pub(super) only_poll: bool,
 }
 
 #[derive(Debug, clap::Args)]
@@ -188,7 +209,43 @@ pub(super) enum ModelAction {
 }
 
 #[derive(Debug, clap::Args)]
+pub(super) struct Library {
+    #[command(subcommand)]
+    pub(super) action: LibraryAction,
+}
+
+#[derive(Debug, clap::Subcommand)]
+pub(super) enum LibraryAction {
+    /// Copies the library (not the photos) as it is now.
+    Backup {
+        /// A file that is not there yet, or a folder.
+        to: PathBuf,
+    },
+    /// Moves the library (not the photos), for example to another drive.
+    Move {
+        /// A file that is not there yet, or a folder.
+        to: PathBuf,
+    },
+    /// Tells the library where a folder of photos is now; nothing is encoded again.
+    Relink {
+        /// Where it was.
+        from: PathBuf,
+        /// Where it is.
+        to: PathBuf,
+    },
+}
+
+#[derive(Debug, clap::Args)]
 pub(super) struct Doctor {
+    /// Forgets what is not needed any more: photos that no file holds, encodings by other models, their thumbnails.
+    #[arg(long)]
+    pub(super) clean_up: bool,
+    /// Puts a damaged library aside and builds a new one from what can be read of it.
+    #[arg(long)]
+    pub(super) repair: bool,
+    /// Stops with a panic, to see that a crash leaves a report.
+    #[arg(long)]
+    pub(super) crash: bool,
     /// Prints the report as JSON.
     #[arg(long)]
     pub(super) json: bool,
@@ -207,6 +264,9 @@ pub(super) enum BenchWhat {
         /// Size of the library.
         #[arg(long, default_value_t = 10_000)]
         photos: usize,
+        /// Limits the model's kernels to this instruction set: avx512, avx2, neon, portable.
+        #[arg(long, value_name = "NAME")]
+        instruction_set: Option<String>,
         /// Prints the result as JSON.
         #[arg(long)]
         json: bool,
@@ -215,6 +275,15 @@ pub(super) enum BenchWhat {
     Index {
         /// The folder.
         dir: PathBuf,
+        /// Prints the result as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Opening, ranking and looking through a library of many photos.
+    Library {
+        /// Size of the library.
+        #[arg(long, default_value_t = 100_000)]
+        photos: usize,
         /// Prints the result as JSON.
         #[arg(long)]
         json: bool,
@@ -293,6 +362,14 @@ pub(super) enum EvalWhat {
         /// Other wordings of the instructions: JSON, {"aspect": ["instruction", …]}.
         #[arg(long, value_name = "FILE")]
         paraphrases: Option<PathBuf>,
+        #[command(flatten)]
+        run: EvalRun,
+    },
+    /// What it costs that encodings are kept in int8: rendered scenes ranked with and without rounding.
+    Int8 {
+        /// Number of scenes.
+        #[arg(long, default_value_t = 500)]
+        photos: usize,
         #[command(flatten)]
         run: EvalRun,
     },

@@ -6,14 +6,29 @@ use serde_json::{Value, json};
 
 use crate::engine::{Command, LibraryPaths, RankingProbe};
 use crate::model::ModelChoice;
+use crate::model::ops::InstructionSet;
 
 use super::arguments::{Bench, BenchWhat};
-use super::output;
 use super::session::Session;
+use super::{WrongUsage, output};
 
 pub(super) fn run(paths: &LibraryPaths, arguments: &Bench) -> anyhow::Result<()> {
     match &arguments.what {
-        BenchWhat::Rank { photos, json } => show(&rank(*photos, &paths.model)?, *json),
+        BenchWhat::Rank {
+            photos,
+            instruction_set,
+            json,
+        } => {
+            if let Some(name) = instruction_set
+                && !InstructionSet::limit_to(name)
+            {
+                let sets = InstructionSet::available().into_iter().map(InstructionSet::name);
+                let sets = sets.collect::<Vec<_>>().join(", ");
+                return Err(WrongUsage(format!("this machine has {sets}, not \"{name}\"")).into());
+            }
+            show(&rank(*photos, &paths.model)?, *json)
+        }
+        BenchWhat::Library { photos, json } => show(&super::bench_library::run(*photos)?, *json),
         BenchWhat::Index { dir, json } => show(&index(dir)?, *json),
         BenchWhat::Start { photos, runs, json } => show(&super::bench_start::run(*photos, *runs)?, *json),
         BenchWhat::Typing { photos, json } => show(&super::window::bench_typing(*photos)?, *json),
@@ -106,7 +121,7 @@ fn rank(photos: usize, choice: &ModelChoice) -> anyhow::Result<Value> {
         "bytes_per_photo": probe.bytes_per_photo(),
         "load_ms": probe.load_ms(),
         "device": probe.device(),
-        "instruction_set": crate::model::ops::InstructionSet::best().name(),
+        "instruction_set": InstructionSet::best().name(),
     }))
 }
 

@@ -15,7 +15,7 @@ use crate::engine;
 pub(super) fn run(photos: usize, runs: usize) -> anyhow::Result<Value> {
     let folder = tempfile::tempdir()?;
     let library = folder.path().join("bench.refocus");
-    engine::write_made_up_library(&library, photos).map_err(anyhow::Error::msg)?;
+    engine::write_made_up_library(&library, photos, None).map_err(anyhow::Error::msg)?;
     let starts: Vec<Milestones> = (0..runs.max(1))
         .map(|_| start(&library))
         .collect::<anyhow::Result<_>>()?;

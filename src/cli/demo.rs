@@ -1,6 +1,6 @@
 //! `refocus demo`: photos that the program renders itself, for people without photos at hand and for every test.
 
-use crate::engine::{Command, LibraryPaths};
+use crate::engine::{AccessWanted, Command, EngineConfig, LibraryPaths};
 
 use super::arguments::Demo;
 use super::output;
@@ -11,7 +11,10 @@ pub(super) fn run(paths: &LibraryPaths, arguments: Demo) -> anyhow::Result<()> {
     if !arguments.headless {
         return super::window::run_demo(paths, dir);
     }
-    let mut session = Session::start(paths)?;
+    let mut session = Session::with(EngineConfig {
+        access: AccessWanted::Write,
+        ..EngineConfig::new(paths.clone())
+    })?;
     let progress = super::index::index(&mut session, Command::Demo(dir))?;
     output::say(&format!(
         "{} demo photos: {} encoded, {} unchanged, {} could not be read; {:.1} s",

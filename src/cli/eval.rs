@@ -12,6 +12,7 @@ use crate::evaluation::EvaluationError;
 use crate::evaluation::aspect::{Aspect, Protocol};
 use crate::evaluation::cache::EncodingCache;
 use crate::evaluation::encode::{Encoded, PhotoFile, PictureSource, encode_all};
+use crate::evaluation::int8::int8_loss;
 use crate::evaluation::labels::{LabelColumn, LabelledPhotos};
 use crate::evaluation::pointing::{PairPicture, judge_pointing};
 use crate::evaluation::report::{AspectReport, commit};
@@ -52,6 +53,7 @@ pub(super) fn run(paths: &LibraryPaths, arguments: &Eval) -> anyhow::Result<()> 
             run,
         ),
         EvalWhat::Pointing { photos, run } => pointing(choice, *photos, run),
+        EvalWhat::Int8 { photos, run } => int8(choice, *photos, run),
     }
 }
 
@@ -147,6 +149,21 @@ fn pointing(choice: &ModelChoice, photos: usize, run: &EvalRun) -> anyhow::Resul
     }
     eval_tables::print_pointing(&metrics, &judge.ways);
     output::print(&judge.footer(encoded.len(), run));
+    Ok(())
+}
+
+fn int8(choice: &ModelChoice, photos: usize, run: &EvalRun) -> anyhow::Result<()> {
+    let judge = Judge::new(choice)?;
+    let metrics = int8_loss(&judge.model, run.seed, photos)?;
+    if run.json {
+        let mut report = judge.head(photos, run);
+        report.insert("metrics".to_owned(), json!(metrics));
+        return output::print_json(&Value::Object(report));
+    }
+    for (name, value) in &metrics {
+        output::print(&format!("{name:<24} {:.2}", value * 100.0));
+    }
+    output::print(&judge.footer(photos, run));
     Ok(())
 }
 

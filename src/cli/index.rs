@@ -2,12 +2,15 @@
 
 use std::io::IsTerminal;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use anyhow::Context;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::json;
 
-use crate::engine::{Command, LibraryPaths, Problem, Progress, RetryScope};
+use crate::engine::{
+    AccessWanted, Command, EngineConfig, Event, LibraryPaths, Problem, Progress, RetryScope, WatchParams,
+};
 
 use super::arguments::Index;
 use super::output;
@@ -21,7 +24,15 @@ pub(super) fn run(paths: &LibraryPaths, arguments: &Index) -> anyhow::Result<()>
             std::fs::canonicalize(path).with_context(|| format!("this folder cannot be opened: {}", path.display()))
         })
         .collect::<Result<_, _>>()?;
-    let mut session = Session::start(paths)?;
+    let watch = arguments.watch.then_some(WatchParams {
+        poll_every: Duration::from_secs(arguments.poll_seconds),
+        only_poll: arguments.only_poll,
+    });
+    let mut session = Session::with(EngineConfig {
+        watch,
+        access: AccessWanted::Write,
+        ..EngineConfig::new(paths.clone())
+    })?;
     let mut total = Progress::default();
     for root in &roots {
         if arguments.retry {
@@ -62,7 +73,7 @@ pub(super) fn run(paths: &LibraryPaths, arguments: &Index) -> anyhow::Result<()>
             "seconds": total.seconds,
             "failures": failures,
             "unreadable_folders": folders,
-        }))
+        }))?;
     } else {
         for problem in folders.into_iter().chain(failures) {
             output::say(&format!("{}: {}", problem.message, problem.path.display()));
@@ -71,8 +82,39 @@ pub(super) fn run(paths: &LibraryPaths, arguments: &Index) -> anyhow::Result<()>
             "{} photos: {} encoded, {} unchanged, {} could not be read; {:.1} s",
             total.found, total.encoded, total.unchanged, total.failed, total.seconds
         ));
-        Ok(())
     }
+    if arguments.watch {
+        output::say("watching for changes; end with Ctrl+C");
+        stay(&mut session)?;
+    }
+    Ok(())
+}
+
+/// Takes in changes until the process is ended; says when the number of photos or of problems is another one.
+fn stay(session: &mut Session) -> anyhow::Result<()> {
+    let mut said = None;
+    let mut problems = session.problems.len();
+    session.wait(|event| {
+        let photos = match &event {
+            Event::Problems(list) => {
+                problems = list.len();
+                None
+            }
+            Event::Library { rows, .. } => Some(rows.iter().filter(|row| !row.gone).count()),
+            Event::IndexingFailed(reason) => {
+                output::say(&format!("refocus: {reason}"));
+                None
+            }
+            _ => None,
+        };
+        if let Some(photos) = photos
+            && said != Some((photos, problems))
+        {
+            said = Some((photos, problems));
+            output::say(&format!("{photos} photos, {problems} problems"));
+        }
+        None
+    })
 }
 
 /// Runs one indexing command with a progress bar on a terminal.

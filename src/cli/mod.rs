@@ -9,15 +9,18 @@
 //! | `session.rs` | an engine that a command waits on |
 //! | `output.rs` | JSON and tables on standard output, paths of any bytes |
 //! | `running_window.rs` | a second start hands its paths to the window that is there |
-//! | `about.rs`, `index.rs`, `search.rs`, `groups.rs`, `demo.rs`, `model.rs`, `doctor.rs`, `train.rs`, `tune.rs`, `export.rs` | the commands of these names |
-//! | `bench.rs`, `bench_start.rs` | `refocus bench …` |
+//! | `about.rs`, `index.rs`, `search.rs`, `groups.rs`, `demo.rs`, `model.rs`, `doctor.rs`, `library.rs`, `train.rs`, `tune.rs`, `export.rs` | the commands of these names |
+//! | `bench.rs`, `bench_start.rs`, `bench_library.rs` | `refocus bench …` |
 //! | `eval.rs`, `eval_tables.rs` | `refocus eval …`, and its tables on the screen |
+//! | `log.rs`, `crash_report.rs` | the log, and what a crash leaves |
 //! | `window.rs` | `refocus [PATH…]` |
 
 mod about;
 mod arguments;
 mod bench;
+mod bench_library;
 mod bench_start;
+mod crash_report;
 mod demo;
 mod doctor;
 mod eval;
@@ -25,6 +28,8 @@ mod eval_tables;
 mod export;
 mod groups;
 mod index;
+mod library;
+mod log;
 mod model;
 mod output;
 mod running_window;
@@ -45,7 +50,8 @@ use arguments::Subcommand;
 #[must_use]
 pub fn run() -> ExitCode {
     let arguments = Arguments::parse();
-    start_log();
+    crash_report::watch_for_panics();
+    log::start(crash_report::log_folder().filter(|_| arguments.stays_open()).as_deref());
     match dispatch(arguments) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -78,6 +84,7 @@ fn dispatch(arguments: Arguments) -> anyhow::Result<()> {
         Some(Subcommand::Search(search)) => search::run(&paths, &search),
         Some(Subcommand::Groups(groups)) => groups::run(&paths, &groups),
         Some(Subcommand::Model(model)) => model::run(&paths, &model),
+        Some(Subcommand::Library(library)) => library::run(&paths, &library),
         Some(Subcommand::Doctor(doctor)) => doctor::run(&paths, &doctor),
         Some(Subcommand::Bench(bench)) => bench::run(&paths, &bench),
         Some(Subcommand::Eval(eval)) => eval::run(&paths, &eval),
@@ -85,14 +92,4 @@ fn dispatch(arguments: Arguments) -> anyhow::Result<()> {
         Some(Subcommand::Screenshots { dir }) => window::screenshots(&dir),
         Some(Subcommand::Export(export)) => export::run(&paths, &export),
     }
-}
-
-/// Log lines go to standard error; `REFOCUS_LOG` chooses which (as in `REFOCUS_LOG=refocus=debug`).
-fn start_log() {
-    let filter = tracing_subscriber::EnvFilter::try_from_env("REFOCUS_LOG")
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("error"));
-    let _ = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .try_init();
 }

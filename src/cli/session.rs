@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 
 use crate::engine::{
-    Command, DeviceSummary, Engine, EngineConfig, Event, LibraryPaths, OutsideId, OutsideSource, PhotoRow, Problem,
-    Progress, Reference, ReferenceSource, Rows, SearchRequest, SearchResults,
+    Command, DeviceSummary, Engine, EngineConfig, Event, Folder, LibraryPaths, OutsideId, OutsideSource, PhotoRow,
+    Problem, Progress, Reference, ReferenceSource, Rows, SearchRequest, SearchResults,
 };
 
 /// An engine without a window, and what it last told.
@@ -14,6 +14,7 @@ pub(super) struct Session {
     engine: Engine,
     pub(super) device: DeviceSummary,
     pub(super) rows: Rows,
+    pub(super) folders: Vec<Folder>,
     pub(super) problems: Vec<Problem>,
     next_outside: u64,
     generation: u64,
@@ -22,11 +23,17 @@ pub(super) struct Session {
 impl Session {
     /// Starts the engine and waits until it can work.
     pub(super) fn start(paths: &LibraryPaths) -> anyhow::Result<Self> {
-        let engine = Engine::start(EngineConfig::new(paths.clone())).context("no thread could be started")?;
+        Self::with(EngineConfig::new(paths.clone()))
+    }
+
+    /// Starts an engine of any kind and waits until it can work.
+    pub(super) fn with(config: EngineConfig) -> anyhow::Result<Self> {
+        let engine = Engine::start(config).context("no thread could be started")?;
         let mut session = Self {
             engine,
             device: DeviceSummary::default(),
             rows: Rows::default(),
+            folders: Vec::new(),
             problems: Vec::new(),
             next_outside: 0,
             generation: 0,
@@ -51,7 +58,10 @@ impl Session {
         loop {
             let event = self.engine.link().events.recv().context("the engine has ended")?;
             match &event {
-                Event::Library { rows, .. } => self.rows = rows.clone(),
+                Event::Library { rows, folders } => {
+                    self.rows = rows.clone();
+                    self.folders.clone_from(folders);
+                }
                 Event::Problems(problems) => self.problems = problems.to_vec(),
                 Event::Unusable(message) => bail!("{message}"),
                 Event::Notice(notice) => super::output::say(&format!("refocus: {notice}")),
@@ -71,14 +81,23 @@ impl Session {
         mut each: impl FnMut(&Progress),
     ) -> anyhow::Result<Progress> {
         self.send(command);
-        self.wait(|event| match event {
+        let mut failed = None;
+        let progress = self.wait(|event| match event {
             Event::Progress(progress) => {
                 each(&progress);
                 None
             }
+            Event::IndexingFailed(reason) => {
+                failed = Some(reason);
+                None
+            }
             Event::IndexingEnded(progress) => Some(progress),
             _ => None,
-        })
+        })?;
+        match failed {
+            Some(reason) => bail!("{reason}"),
+            None => Ok(progress),
+        }
     }
 
     /// The library's row of a file.
@@ -124,7 +143,7 @@ impl Session {
             request: Box::new(request),
         });
         self.wait(|event| match event {
-            Event::Results(results) if results.generation == generation => Some(results),
+            Event::Results(results) if results.generation == generation && !results.provisional => Some(results),
             _ => None,
         })
     }

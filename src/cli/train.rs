@@ -22,7 +22,6 @@ use crate::training::head::texts::TextVectors;
 use crate::training::projections;
 use crate::training::scenes::{Split, composite_scene, shape_scene};
 use crate::training::vocabulary::Vocabulary;
-use candle_core::Device;
 
 use super::arguments::{Train, TrainStage};
 use super::output;
@@ -151,7 +150,7 @@ fn train_focus_encoder(arguments: &Train, choice: &ModelChoice) -> anyhow::Resul
             _ => anyhow::bail!("--set {setting}: rate, photos, noise and dropout can be set"),
         }
     }
-    let tower = TextTower::built_in(&Device::Cpu)?;
+    let tower = TextTower::built_in()?;
     let kept_texts = arguments.cache.join("texts.bin");
     let mut texts = TextVectors::open(&tower, &projections.text_mean, &kept_texts);
     let bank = WordBank::shipped()?;

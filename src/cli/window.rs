@@ -6,8 +6,8 @@ use std::sync::{Arc, OnceLock};
 use anyhow::Context;
 use serde_json::{Value, json};
 
-use crate::app::{self, AppOptions, GalleryMeasurement, SettingsFile};
-use crate::engine::{self, Command, Engine, EngineConfig, LibraryPaths};
+use crate::app::{self, AppOptions, CrashReport, GalleryMeasurement, SettingsFile};
+use crate::engine::{self, Command, Engine, EngineConfig, LibraryPaths, WatchParams};
 
 use super::running_window::{self, Start};
 
@@ -49,7 +49,7 @@ pub(super) fn run(paths: &LibraryPaths, opening: Opening) -> anyhow::Result<()> 
     };
     options.open = open;
     options.handed = listening.as_ref().map(|listening| listening.handed.clone());
-    let engine = start_engine(paths, true, &wake)?;
+    let engine = start_watching(paths, &options, &wake)?;
     show(&engine, &wake, paths, options)
 }
 
@@ -60,6 +60,7 @@ fn remembered() -> AppOptions {
     };
     let (settings, notice) = file.load();
     AppOptions {
+        crash_report: super::crash_report::newest_unseen().map(|(path, text)| CrashReport { path, text }),
         remembered: settings,
         settings_file: Some(file),
         notice,
@@ -77,7 +78,7 @@ pub(super) fn run_demo(paths: &LibraryPaths, dir: Option<PathBuf>) -> anyhow::Re
         Start::HandedOver | Start::Alone => None,
     };
     options.handed = listening.as_ref().map(|listening| listening.handed.clone());
-    let engine = start_engine(paths, true, &wake)?;
+    let engine = start_watching(paths, &options, &wake)?;
     engine.send(Command::Demo(dir));
     show(&engine, &wake, paths, options)
 }
@@ -111,7 +112,7 @@ pub(super) fn bench_gallery(photos: usize, while_indexing: bool, dir: Option<&Pa
 pub(super) fn bench_typing(photos: usize) -> anyhow::Result<Value> {
     let folder = tempfile::tempdir()?;
     let paths = LibraryPaths::at(&folder.path().join("bench.refocus"));
-    engine::write_made_up_library(&paths.database, photos).map_err(anyhow::Error::msg)?;
+    engine::write_made_up_library(&paths.database, photos, None).map_err(anyhow::Error::msg)?;
     let (engine, wake) = start(&paths, false)?;
     let link = engine.link().clone();
     let measured = app::measure_typing(link, paths, app::plain_colours(), photos, move |now| {
@@ -164,16 +165,30 @@ fn report(measured: &GalleryMeasurement, while_indexing: bool) -> Value {
     })
 }
 
-fn start(paths: &LibraryPaths, rescan: bool) -> anyhow::Result<(Engine, LateWake)> {
-    let late = LateWake::default();
-    Ok((start_engine(paths, rescan, &late)?, late))
+/// An engine that looks after the folders while the window is open.
+fn start_watching(paths: &LibraryPaths, options: &AppOptions, late: &LateWake) -> anyhow::Result<Engine> {
+    let config = EngineConfig {
+        rescan: true,
+        watch: Some(WatchParams::default()),
+        thumbnail_bytes: options.remembered.thumbnail_bytes(),
+        ..EngineConfig::new(paths.clone())
+    };
+    start_engine(config, late)
 }
 
-fn start_engine(paths: &LibraryPaths, rescan: bool, late: &LateWake) -> anyhow::Result<Engine> {
+fn start(paths: &LibraryPaths, rescan: bool) -> anyhow::Result<(Engine, LateWake)> {
+    let late = LateWake::default();
     let config = EngineConfig {
         rescan,
-        wake: Arc::new(waker(late)),
         ..EngineConfig::new(paths.clone())
+    };
+    Ok((start_engine(config, &late)?, late))
+}
+
+fn start_engine(config: EngineConfig, late: &LateWake) -> anyhow::Result<Engine> {
+    let config = EngineConfig {
+        wake: Arc::new(waker(late)),
+        ..config
     };
     Engine::start(config).context("no thread could be started")
 }

@@ -50,8 +50,19 @@ pub enum Command {
     AddFolder(PathBuf),
     /// Forgets a folder and its files; nothing on disk is touched.
     RemoveFolder(FolderId),
+    /// The photos of a folder lie elsewhere now. Nothing is encoded again.
+    Relink {
+        /// The folder.
+        folder: FolderId,
+        /// Where it is now.
+        path: PathBuf,
+    },
+    /// Copies the library to a file that is not there yet.
+    BackUp(PathBuf),
     /// Looks for changes, in one folder or in all.
     Rescan(Option<FolderId>),
+    /// Looks for changes where the system does not tell of them: the person is back at the window.
+    CatchUp,
     /// Stops indexing after the photos in hand.
     Pause,
     /// Goes on indexing.

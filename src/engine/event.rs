@@ -20,6 +20,20 @@ pub struct Folder {
     pub photos: usize,
     /// Whether it was there when it was last looked for; an offline folder keeps its rows.
     pub online: bool,
+    /// How changes in it are noticed.
+    pub noticing: Noticing,
+}
+
+/// How changes in a folder are noticed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Noticing {
+    /// Only where somebody asks.
+    #[default]
+    WhenAsked,
+    /// The system tells of them.
+    AtOnce,
+    /// The folder is looked through now and then, because the system does not tell.
+    NowAndThen,
 }
 
 /// A file that could not be read.
@@ -31,6 +45,10 @@ pub struct Problem {
     pub kind: FailureKind,
     /// What is wrong, in words.
     pub message: String,
+    /// When it was found, seconds since 1970-01-01 UTC.
+    pub failed_at: i64,
+    /// When it is tried again by itself, seconds since 1970-01-01 UTC; `None` where only a change of the file can help.
+    pub next_try: Option<i64>,
 }
 
 /// What the indexing pipeline does.
@@ -148,6 +166,8 @@ pub struct Heat {
 pub enum Event {
     /// The database is open and the model is loaded.
     Ready(DeviceSummary),
+    /// Nothing can be written to this library: why. Comes before `Ready`.
+    ReadOnly(String),
     /// The engine cannot work: what is wrong and what to do. Nothing was changed.
     Unusable(String),
     /// The rows changed. Sent at most a few times a second.
@@ -161,6 +181,8 @@ pub enum Event {
     Progress(Progress),
     /// An indexing run ended (also when it was cancelled).
     IndexingEnded(Progress),
+    /// Indexing had to stop before its end: why, and what to do. An `IndexingEnded` follows.
+    IndexingFailed(String),
     /// All files that could not be read.
     Problems(Arc<[Problem]>),
     /// The newest search is answered.

@@ -9,7 +9,7 @@ use super::rows::PhotoRow;
 const DAY: i64 = 86_400;
 
 /// Shape of a picture.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 pub enum Shape {
     /// Wider than high.
     Landscape,
@@ -34,7 +34,7 @@ impl Shape {
 }
 
 /// Number of pixels, in classes that people think in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 pub enum PictureSize {
     /// Below one megapixel.
     Small,

@@ -43,13 +43,30 @@ impl LibraryPaths {
     pub fn of_user() -> Option<Self> {
         let folders = directories::ProjectDirs::from("io.github", "refocus", "Refocus")?;
         let model_choice = folders.data_dir().join("model.json");
+        let moved_to = std::fs::read(Self::place_file(&folders)).ok().map(path_of_bytes);
         Some(Self {
             model: chosen(&model_choice),
             model_choice,
-            database: folders.data_dir().join("library.refocus"),
+            database: moved_to.unwrap_or_else(|| folders.data_dir().join("library.refocus")),
             thumbnails: folders.cache_dir().join("thumbnails"),
             demo: folders.data_dir().join("demo photos"),
         })
+    }
+
+    /// Remembers that the person's own library lies elsewhere from now on.
+    ///
+    /// # Errors
+    /// Where the data folder cannot be written.
+    pub fn set_own(database: &Path) -> std::io::Result<()> {
+        let folders = directories::ProjectDirs::from("io.github", "refocus", "Refocus")
+            .ok_or_else(|| std::io::Error::other("no home folder was found"))?;
+        std::fs::create_dir_all(folders.data_dir())?;
+        std::fs::write(Self::place_file(&folders), database.as_os_str().as_encoded_bytes())
+    }
+
+    /// Holds the path of a library that was moved away from the data folder.
+    fn place_file(folders: &directories::ProjectDirs) -> PathBuf {
+        folders.data_dir().join("library-place")
     }
 
     /// A library at a chosen file; its thumbnails and demo photos lie beside it.
@@ -71,6 +88,17 @@ impl LibraryPaths {
             demo,
         }
     }
+}
+
+#[cfg(unix)]
+fn path_of_bytes(bytes: Vec<u8>) -> PathBuf {
+    use std::os::unix::ffi::OsStringExt;
+    std::ffi::OsString::from_vec(bytes).into()
+}
+
+#[cfg(not(unix))]
+fn path_of_bytes(bytes: Vec<u8>) -> PathBuf {
+    String::from_utf8_lossy(&bytes).into_owned().into()
 }
 
 /// The kept choice; one that cannot be read is reported and the built-in model is taken.

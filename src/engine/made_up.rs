@@ -1,10 +1,11 @@
 //! A library of any size without photo files, for measurements: a real database whose encodings the real model made.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
+use crate::library::look_at;
 use crate::model::device::load_on_best_device;
 use crate::model::{PhotoModel, PictureView};
 use crate::store::{Change, Database, IndexedContent, IndexedFile, PhotoFacts};
@@ -17,11 +18,12 @@ const PATCHES: usize = 5;
 /// Photos a transaction.
 const AT_ONCE: usize = 1000;
 
-/// Writes a library of so many photos. Their files do not exist.
+/// Writes a library of so many photos. Their files do not exist; of the first ones, where a folder and a number are given,
+/// files of that size and time lie there, which nobody can decode.
 ///
 /// # Errors
 /// A line for the person.
-pub fn write_made_up_library(database: &Path, photos: usize) -> Result<(), String> {
+pub fn write_made_up_library(database: &Path, photos: usize, files: Option<(&Path, usize)>) -> Result<(), String> {
     let (model, _) = load_on_best_device(&crate::model::ModelChoice::default()).map_err(|error| error.to_string())?;
     let mut random = ChaCha8Rng::seed_from_u64(0);
     let mut encodings = Vec::with_capacity(PICTURES);
@@ -36,21 +38,62 @@ pub fn write_made_up_library(database: &Path, photos: usize) -> Result<(), Strin
     let mut writer = Database::open(database)
         .and_then(|database| database.writer())
         .map_err(explain)?;
-    let folder_id = writer.add_folder(Path::new("/made up")).map_err(explain)?;
+    let nowhere = Place {
+        folder_id: writer.add_folder(Path::new("/made up")).map_err(explain)?,
+        folder: "/made up".into(),
+        on_disk: false,
+    };
+    let (on_disk, with_files) = match files {
+        None => (nowhere.clone(), 0),
+        Some((folder, count)) => {
+            std::fs::create_dir_all(folder).map_err(|error| error.to_string())?;
+            let folder = folder.canonicalize().map_err(|error| error.to_string())?;
+            let folder_id = writer.add_folder(&folder).map_err(explain)?;
+            let on_disk = true;
+            (
+                Place {
+                    folder_id,
+                    folder,
+                    on_disk,
+                },
+                count,
+            )
+        }
+    };
     let info = model.info();
     let model_id = writer.model_id(&info.id.0, info.bytes_per_photo).map_err(explain)?;
     let numbers: Vec<usize> = (0..photos).collect();
     for numbers in numbers.chunks(AT_ONCE) {
         let changes: Vec<Change> = numbers
             .iter()
-            .filter_map(|&number| Some(change(folder_id, number, encodings.get(number % PICTURES)?.clone())))
-            .collect();
+            .filter_map(|&number| Some((number, encodings.get(number % PICTURES)?.clone())))
+            .map(|(number, encoding)| {
+                let place = if number < with_files { &on_disk } else { &nowhere };
+                change(place, number, encoding)
+            })
+            .collect::<std::io::Result<_>>()
+            .map_err(|error| error.to_string())?;
         writer.apply(model_id, &changes).map_err(explain)?;
     }
-    Ok(())
+    writer.checkpoint().map_err(explain)
 }
 
-fn change(folder_id: i64, number: usize, encoding: Vec<u8>) -> Change {
+/// Where made-up photos lie.
+#[derive(Clone)]
+struct Place {
+    folder_id: i64,
+    folder: PathBuf,
+    on_disk: bool,
+}
+
+fn change(place: &Place, number: usize, encoding: Vec<u8>) -> std::io::Result<Change> {
+    let path = place.folder.join(format!("{number:07}.jpg"));
+    let (mut bytes, mut modified_ns) = (4_000_000, 0);
+    if place.on_disk {
+        std::fs::write(&path, b"x")?;
+        let found = look_at(&path)?;
+        (bytes, modified_ns) = (found.bytes, found.modified_ns);
+    }
     let mut hash = [0; 32];
     hash.iter_mut()
         .zip(number.to_le_bytes())
@@ -64,16 +107,16 @@ fn change(folder_id: i64, number: usize, encoding: Vec<u8>) -> Change {
         taken: Some(1_700_000_000 - 3600 * number as i64),
         ..PhotoFacts::default()
     };
-    Change::Indexed(IndexedFile {
-        folder_id,
-        path: format!("/made up/{number:07}.jpg").into(),
-        bytes: 4_000_000,
-        modified_ns: 0,
+    Ok(Change::Indexed(IndexedFile {
+        folder_id: place.folder_id,
+        path,
+        bytes,
+        modified_ns,
         content: IndexedContent::New {
             facts: Box::new(facts),
             encoding,
         },
-    })
+    }))
 }
 
 /// A picture of a few coloured patches, so that colours and shapes differ from photo to photo.
@@ -107,7 +150,7 @@ mod tests {
     fn a_made_up_library_is_a_library_like_any_other() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("library.refocus");
-        write_made_up_library(&path, 150).unwrap();
+        write_made_up_library(&path, 150, None).unwrap();
         let reader = Database::open(&path).unwrap().reader().unwrap();
         let mut files = 0;
         reader.for_each_file(|_| files += 1).unwrap();

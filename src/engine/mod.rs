@@ -11,11 +11,13 @@
 //! | `rows.rs` | the photos of the library as the front ends see them |
 //! | `search.rs` | a search, its order, its groups |
 //! | `filter.rs` | which photos take part in a search |
+//! | `opening.rs` | who may write to a library; a damaged one is rebuilt |
 //! | `start.rs` | starting and ending; the control thread |
 //! | `shared.rs` | what the threads share: the library in memory |
 //! | `indexing/` | from folders to encodings |
 //! | `ranking.rs` | from a search to an order |
 //! | `export.rs` | an order as a file |
+//! | `watching.rs` | looks after the folders: changes, drives that go and come, files worth another try |
 //! | `outside.rs` | references from outside the library |
 //! | `demo.rs` | demo photos |
 //! | `made_up.rs` | a library without files, for measurements |
@@ -28,24 +30,30 @@ mod filter;
 mod indexing;
 mod link;
 mod made_up;
+mod opening;
 mod outside;
 mod ranking;
 mod rows;
 mod search;
 mod shared;
 mod start;
+mod watching;
 
 pub use command::{Command, MarkChange, OutsideId, OutsideSource, RetryScope};
-pub use event::{DeviceSummary, Event, Explanation, Folder, Heat, HeatMap, IndexPhase, Problem, Progress, StageTimes};
+pub use event::{
+    DeviceSummary, Event, Explanation, Folder, Heat, HeatMap, IndexPhase, Noticing, Problem, Progress, StageTimes,
+};
 pub use export::{ExportFormat, ExportedOrder, path_text, with_path};
 pub use filter::{Days, Filter, PictureSize, Shape};
 pub use link::{COMMANDS_AHEAD, EVENTS_AHEAD, EngineLink, LibraryPaths};
 pub use made_up::write_made_up_library;
+pub use opening::AccessWanted;
 pub use ranking::RankingProbe;
-pub use rows::{DateSource, FileId, FolderId, MOST_STARS, Marks, PhotoRow, Rows};
+pub use rows::{DateSource, FileId, FolderId, MOST_STARS, Marks, PhotoRow, ROWS_A_CHUNK, Rows};
 pub use search::{
     Column, FOLDED, Group, GroupKind, MOST_COLUMNS, Reference, ReferenceSource, SearchRequest, SearchResults, SortKey,
     Timings, ViewKind, Way,
 };
 pub use shared::Wake;
-pub use start::{Engine, EngineConfig};
+pub use start::{Engine, EngineConfig, THUMBNAIL_BYTES};
+pub use watching::WatchParams;

@@ -71,8 +71,9 @@ impl PhotoRow {
     }
 }
 
-/// Rows a chunk holds: a snapshot shares all chunks but the last.
-const CHUNK: usize = 1024;
+/// Rows a chunk holds: a snapshot shares all chunks that did not change since.
+pub const ROWS_A_CHUNK: usize = 1024;
+const CHUNK: usize = ROWS_A_CHUNK;
 
 /// A cheap-to-clone snapshot of all rows. A row's number never changes while the program runs, so an order computed for an
 /// older snapshot stays valid for a newer one.
@@ -105,6 +106,15 @@ impl Rows {
     /// All rows in their order of number.
     pub fn iter(&self) -> impl Iterator<Item = &PhotoRow> {
         self.chunks.iter().flat_map(|chunk| chunk.iter())
+    }
+
+    /// Chunks that are not the same as those of an older snapshot, by number. Of a library of a million photos in which one
+    /// changed it is one.
+    pub fn changed_chunks<'a>(&'a self, older: &'a Self) -> impl Iterator<Item = (usize, &'a [PhotoRow])> {
+        let chunks = self.chunks.iter().enumerate();
+        chunks
+            .filter(|(number, chunk)| !older.chunks.get(*number).is_some_and(|old| Arc::ptr_eq(old, chunk)))
+            .map(|(number, chunk)| (number, chunk.as_slice()))
     }
 
     /// Appends a row and returns its number.
@@ -173,5 +183,23 @@ mod tests {
             (0..=3000).collect::<Vec<_>>()
         );
         assert!(before.get(3000).is_none());
+    }
+
+    #[test]
+    fn only_chunks_that_changed_are_named() {
+        let mut rows = Rows::default();
+        for number in 0..5000 {
+            rows.push(row(number));
+        }
+        let before = rows.clone();
+        assert_eq!(rows.changed_chunks(&before).count(), 0);
+        rows.update(1500, |r| r.encoded = true);
+        rows.push(row(5000));
+        let changed: Vec<_> = rows
+            .changed_chunks(&before)
+            .map(|(number, rows)| (number, rows.len()))
+            .collect();
+        assert_eq!(changed, [(1, ROWS_A_CHUNK), (4, 5001 - 4 * ROWS_A_CHUNK)]);
+        assert_eq!(rows.changed_chunks(&Rows::default()).count(), 5);
     }
 }

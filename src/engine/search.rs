@@ -25,7 +25,7 @@ pub enum ReferenceSource {
 }
 
 /// The order of the library where neither a reference nor a find text asks for another.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum SortKey {
     /// Newest first.
     #[default]
@@ -169,6 +169,8 @@ pub const FOLDED: u32 = u32::MAX;
 pub struct SearchResults {
     /// The number that the front end gave to the request; later requests have larger ones.
     pub generation: u64,
+    /// A first screenful: the complete order follows under the same number.
+    pub provisional: bool,
     /// Row numbers, best first; photos without an encoding last.
     pub order: Arc<[u32]>,
     /// How many of `order`, from its start, could be ranked; the rest is not encoded yet.

@@ -2,15 +2,16 @@
 
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::Sender;
 
-use crate::library::date_from_name;
+use crate::library::{FailureKind, GATE_VERSION, date_from_name};
 use crate::store::{FailureRow, FileRow, Marks, PhotoFacts};
 
-use super::event::{Event, Folder, Problem, Progress};
+use super::event::{Event, Folder, Noticing, Problem, Progress};
 use super::rows::{DateSource, FileId, FolderId, PhotoRow, Rows};
 
 /// Called after every event, so that a sleeping front end looks at its channel.
@@ -37,8 +38,14 @@ pub(super) struct Library {
     pub(super) marks_version: u64,
     /// Files that could not be read.
     pub(super) failures: HashMap<PathBuf, FailureRow>,
+    /// Grows with every change of `failures`.
+    pub(super) failures_version: u64,
     /// The folders, in the order in which they were added.
     pub(super) folders: Vec<Folder>,
+    /// Where each folder's drive was mounted when it was last looked through.
+    pub(super) mounted_at: HashMap<FolderId, PathBuf>,
+    /// Photos that are listed under each folder.
+    counts: HashMap<FolderId, usize>,
     /// Grows with every change that can change an order.
     pub(super) version: u64,
 }
@@ -49,8 +56,10 @@ impl Library {
         let mut row = photo_row(file, encoding.is_some());
         row.marks = self.marks.get(&row.hash).copied().unwrap_or_default();
         let (id, path) = (row.id, Arc::clone(&row.path));
+        *self.counts.entry(row.folder).or_default() += 1;
         let number = match self.by_path.get(&path) {
             Some(&number) => {
+                self.uncount(number);
                 self.rows.update(number, |old| *old = row);
                 number
             }
@@ -81,9 +90,29 @@ impl Library {
         }
     }
 
+    /// Gives the row of a path another path; what had that one is gone.
+    pub(super) fn rename(&mut self, from: &Path, to: &Path) {
+        self.remove(to);
+        if let Some(number) = self.by_path.remove(from) {
+            let to: Arc<Path> = Arc::from(to);
+            self.rows.update(number, |row| row.path = Arc::clone(&to));
+            self.by_path.insert(to, number);
+            self.version += 1;
+        }
+    }
+
+    /// A row no longer counts for its folder.
+    fn uncount(&mut self, number: u32) {
+        let folder = self.rows.get(number).filter(|row| !row.gone).map(|row| row.folder);
+        if let Some(count) = folder.and_then(|folder| self.counts.get_mut(&folder)) {
+            *count = count.saturating_sub(1);
+        }
+    }
+
     /// Marks the row of a path as gone.
     pub(super) fn remove(&mut self, path: &Path) {
         if let Some(number) = self.by_path.remove(path) {
+            self.uncount(number);
             if let Some(row) = self.rows.get(number) {
                 self.by_id.remove(&row.id);
             }
@@ -106,14 +135,23 @@ impl Library {
         self.marks_version += 1;
     }
 
-    /// Counts the photos of each folder anew.
+    /// Brings the counts of the folders up to date.
     pub(super) fn count_folders(&mut self) {
-        let mut counts: HashMap<FolderId, usize> = HashMap::new();
-        for row in self.rows.iter().filter(|row| !row.gone) {
-            *counts.entry(row.folder).or_default() += 1;
-        }
         for folder in &mut self.folders {
-            folder.photos = counts.get(&folder.id).copied().unwrap_or_default();
+            folder.photos = self.counts.get(&folder.id).copied().unwrap_or_default();
+        }
+    }
+
+    /// Takes note of a file that could not be read.
+    pub(super) fn put_failure(&mut self, row: FailureRow) {
+        self.failures.insert(row.failure.path.clone(), row);
+        self.failures_version += 1;
+    }
+
+    /// Forgets the failure of a path.
+    pub(super) fn remove_failure(&mut self, path: &Path) {
+        if self.failures.remove(path).is_some() {
+            self.failures_version += 1;
         }
     }
 
@@ -124,13 +162,36 @@ impl Library {
             .values()
             .map(|row| Problem {
                 path: row.failure.path.clone(),
-                kind: row.failure.kind.parse().unwrap_or(crate::library::FailureKind::Io),
+                kind: kind_of(row),
                 message: row.failure.message.clone(),
+                failed_at: row.failed_at,
+                next_try: next_try(row),
             })
             .collect();
         problems.sort_by(|a, b| a.path.cmp(&b.path));
         problems.into()
     }
+}
+
+fn kind_of(row: &FailureRow) -> FailureKind {
+    row.failure.kind.parse().unwrap_or(FailureKind::Io)
+}
+
+/// When a failed file is tried again by itself, seconds since 1970-01-01 UTC.
+fn next_try(row: &FailureRow) -> Option<i64> {
+    let wait = kind_of(row).retry_after(row.attempts)?;
+    Some(row.failed_at.saturating_add(wait))
+}
+
+/// Whether only a change can help a file that failed.
+pub(super) fn waits_for_change(row: &FailureRow) -> bool {
+    kind_of(row).is_permanent() && row.failure.gate >= GATE_VERSION
+}
+
+/// Whether the time has come to try a failed file again, though nothing changed. A clock that was set back has not made
+/// yesterday's failure one of tomorrow: it is tried at once.
+pub(super) fn is_due(row: &FailureRow, now: i64) -> bool {
+    next_try(row).is_some_and(|next| next <= now || row.failed_at > now)
 }
 
 fn photo_row(file: FileRow, encoded: bool) -> PhotoRow {
@@ -187,6 +248,12 @@ pub(super) struct Shared {
     wake: Wake,
     /// Set once, when everything is to end.
     stop: AtomicBool,
+    /// Files that a scan handed to the pools and that are not written yet: a second scan need not hand them over again.
+    in_hand: Mutex<HashSet<PathBuf>>,
+    /// The state of the failures that was told last.
+    failures_told: AtomicU64,
+    /// When indexing had to stop, until somebody asks to go on.
+    failed: Mutex<Option<Instant>>,
 }
 
 impl Shared {
@@ -196,17 +263,20 @@ impl Shared {
             events,
             wake,
             stop: AtomicBool::new(false),
+            in_hand: Mutex::default(),
+            failures_told: AtomicU64::new(u64::MAX),
+            failed: Mutex::default(),
         }
     }
 
     /// The library, to be read. A thread that panicked while it wrote leaves whole rows, so its lock is taken over.
     pub(super) fn read(&self) -> RwLockReadGuard<'_, Library> {
-        self.library.read().unwrap_or_else(std::sync::PoisonError::into_inner)
+        self.library.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The library, to be changed.
     pub(super) fn write(&self) -> RwLockWriteGuard<'_, Library> {
-        self.library.write().unwrap_or_else(std::sync::PoisonError::into_inner)
+        self.library.write().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Tells the front end. Waits where it is far behind; a front end that has gone is not waited for.
@@ -228,10 +298,62 @@ impl Shared {
         self.tell(event);
     }
 
-    /// Sends the list of files that could not be read.
+    /// Sends the list of files that could not be read, where it changed.
     pub(super) fn tell_problems(&self) {
-        let problems = self.read().problems();
+        let problems = {
+            let library = self.read();
+            let version = library.failures_version;
+            if self.failures_told.swap(version, Ordering::Relaxed) == version {
+                return;
+            }
+            library.problems()
+        };
         self.tell(Event::Problems(problems));
+    }
+
+    /// Files that a scan handed to the pools and that are not written yet.
+    pub(super) fn in_hand(&self) -> MutexGuard<'_, HashSet<PathBuf>> {
+        self.in_hand.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Indexing had to stop.
+    pub(super) fn note_failure(&self) {
+        *self.failed.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+    }
+
+    /// Whether indexing had to stop so long ago; asking takes the note back.
+    pub(super) fn failed_before(&self, age: Duration) -> bool {
+        let mut failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
+        let due = failed.is_some_and(|at| at.elapsed() >= age);
+        if due {
+            *failed = None;
+        }
+        due
+    }
+
+    /// Notes whether a folder is there; returns whether that is news, and tells it.
+    pub(super) fn set_online(&self, id: FolderId, online: bool) -> bool {
+        self.change_folder(id, |folder| std::mem::replace(&mut folder.online, online) != online)
+    }
+
+    /// Notes how changes in a folder are noticed.
+    pub(super) fn set_noticing(&self, id: FolderId, noticing: Noticing) {
+        self.change_folder(id, |folder| {
+            std::mem::replace(&mut folder.noticing, noticing) != noticing
+        });
+    }
+
+    fn change_folder(&self, id: FolderId, change: impl FnOnce(&mut Folder) -> bool) -> bool {
+        let changed = self
+            .write()
+            .folders
+            .iter_mut()
+            .find(|folder| folder.id == id)
+            .is_some_and(change);
+        if changed {
+            self.tell_library();
+        }
+        changed
     }
 
     /// Tells why a wish to index came to nothing, so that nobody waits for it.

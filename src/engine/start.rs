@@ -3,22 +3,25 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
-use crate::library::ThumbnailCache;
+use crate::library::{ScanOptions, ThumbnailCache};
 use crate::model::PhotoModel;
 use crate::model::device::{DeviceReport, SelfTest, load_on_best_device};
-use crate::store::Database;
+use crate::store::{Database, FileRow, StoreError};
 
 use super::command::{Command, RetryScope};
-use super::event::{DeviceSummary, Event, Folder};
-use super::indexing::{self, Control, Done, Task, Tools, Writing};
+use super::event::{DeviceSummary, Event, Folder, Noticing};
+use super::indexing::{self, Control, Done, Lane, Task, Tools, Why, Writing};
 use super::link::{COMMANDS_AHEAD, EVENTS_AHEAD, EngineLink, LibraryPaths};
+use super::opening::{self, Access, AccessWanted, Opened};
 use super::outside::Outside;
 use super::ranking::{Mailbox, Ranker};
 use super::rows::FolderId;
 use super::shared::{Shared, Wake};
+use super::watching::{WatchParams, Watching, Wish};
 
 /// Photos a forward pass: enough to keep the matrix products large, few enough that a pause is felt at once.
 const BATCH: usize = 8;
@@ -29,6 +32,15 @@ const RESULTS_AHEAD: usize = 512;
 /// Tasks that may wait for the indexing thread.
 const TASKS_AHEAD: usize = 256;
 
+/// Rows that are read from the database at a time.
+const ROWS_AT_ONCE: usize = 8192;
+
+/// Rows are shown before all of them are read when that takes longer than this.
+const SHOW_AFTER: Duration = Duration::from_millis(700);
+
+/// Most bytes of thumbnails that are kept, where nothing else is asked for: those of some 100,000 photos.
+pub const THUMBNAIL_BYTES: u64 = 2 << 30;
+
 /// How an engine is started.
 #[derive(Clone)]
 pub struct EngineConfig {
@@ -38,6 +50,12 @@ pub struct EngineConfig {
     pub threads: Option<usize>,
     /// Whether all folders are looked through for changes at the start.
     pub rescan: bool,
+    /// How the folders are looked after while the engine runs; not at all where it is `None`.
+    pub watch: Option<WatchParams>,
+    /// Most bytes of thumbnails that are kept.
+    pub thumbnail_bytes: u64,
+    /// What is asked of the library.
+    pub access: AccessWanted,
     /// Called after every event.
     pub wake: Wake,
 }
@@ -50,6 +68,9 @@ impl EngineConfig {
             paths,
             threads: None,
             rescan: false,
+            watch: None,
+            thumbnail_bytes: THUMBNAIL_BYTES,
+            access: AccessWanted::Any,
             wake: Arc::new(|| {}),
         }
     }
@@ -78,7 +99,7 @@ impl Engine {
                 match Running::start(&config, &shared, own_commands) {
                     Ok(running) => running.serve(&wishes),
                     Err(message) => {
-                        tracing::error!(%message, "the engine cannot work");
+                        tracing::warn!(%message, "the engine cannot work");
                         shared.tell(Event::Unusable(message));
                         // Commands are taken and dropped, so that the front end never waits for an engine that is not there.
                         while wishes.recv().is_ok_and(|command| !matches!(command, Command::Shutdown)) {}
@@ -121,48 +142,70 @@ impl Drop for Engine {
 struct Running {
     shared: Arc<Shared>,
     control: Arc<Control>,
+    /// Of the lane of changes.
+    changes_control: Arc<Control>,
     paths: LibraryPaths,
     tasks: Option<Sender<Task>>,
+    watch: Option<Sender<Wish>>,
     done: Sender<Done>,
     mailbox: Arc<Mailbox>,
     outside: Arc<Outside>,
     /// For threads that have a wish of their own when they are done.
     commands: Sender<Command>,
     threads: Vec<JoinHandle<()>>,
+    /// Why nothing can be written.
+    read_only: Option<String>,
+    /// Held until the writer has ended.
+    _access: Access,
 }
 
 impl Running {
     fn start(config: &EngineConfig, shared: &Arc<Shared>, commands: Sender<Command>) -> Result<Self, String> {
-        let database = Database::open(&config.paths.database).map_err(|error| error.to_string())?;
-        load_rows(&database, shared).map_err(|error| error.to_string())?;
+        let (mut database, mut access, notice) = open_and_load(config, shared).map_err(|error| error.to_string())?;
+        if let Some(notice) = notice {
+            shared.tell(Event::Notice(notice));
+        }
+        if let Some(why) = access.read_only() {
+            shared.tell(Event::ReadOnly(why.to_owned()));
+        }
         shared.tell_library();
         shared.tell_problems();
 
         let (model, devices) = load_on_best_device(&config.paths.model).map_err(|error| error.to_string())?;
         let model: Arc<dyn PhotoModel> = Arc::new(model);
-        load_encodings(&database, shared, model.as_ref()).map_err(|error| error.to_string())?;
+        if let Err(error) = load_encodings(&database, shared, model.as_ref()) {
+            let rebuilt = rebuild_and_load(config, shared, access, error).map_err(|error| error.to_string())?;
+            database = rebuilt.database;
+            access = rebuilt.access;
+            shared.tell(Event::Notice(rebuilt.notice.unwrap_or_default()));
+            load_encodings(&database, shared, model.as_ref()).map_err(|error| error.to_string())?;
+        }
         shared.tell_library();
 
-        let control = Arc::new(Control::default());
+        let (control, changes_control) = (Arc::new(Control::default()), Arc::new(Control::default()));
         let thumbnails = Arc::new(ThumbnailCache::new(&config.paths.thumbnails));
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let threads = config.threads.unwrap_or(cores).max(1);
         let (done, results) = bounded(RESULTS_AHEAD);
         let (tasks, waiting) = bounded(TASKS_AHEAD);
         let info = model.info();
-        let writing = Writing::open(
-            &database,
-            Arc::clone(shared),
-            Arc::clone(&control),
-            &info.id.0,
-            info.bytes_per_photo,
-        )
-        .map_err(|error| error.to_string())?;
+        let read_only = access.read_only().map(str::to_owned);
         let no_thread = |error: std::io::Error| format!("no thread could be started ({error}); close other programs");
-        let writer = std::thread::Builder::new()
-            .name("refocus-writer".into())
-            .spawn(move || writing.run(&results))
-            .map_err(no_thread)?;
+        let writer = std::thread::Builder::new().name("refocus-writer".into());
+        let writer = if read_only.is_some() {
+            writer.spawn(move || refuse_to_write(&results))
+        } else {
+            let writing = Writing::open(
+                &database,
+                Arc::clone(shared),
+                [Arc::clone(&control), Arc::clone(&changes_control)],
+                &info.id.0,
+                info.bytes_per_photo,
+            )
+            .map_err(|error| error.to_string())?;
+            writer.spawn(move || writing.run(&results))
+        }
+        .map_err(no_thread)?;
         let tools = Tools {
             shared: Arc::clone(shared),
             control: Arc::clone(&control),
@@ -171,8 +214,40 @@ impl Running {
             done: done.clone(),
             threads,
             batch: BATCH,
+            scan_options: ScanOptions {
+                // A library that lies among the photos must not find its own thumbnails.
+                excluded_folders: vec![config.paths.thumbnails.clone()],
+                ..ScanOptions::default()
+            },
+            lane: Lane::Bulk,
+            other_lane: None,
         };
-        let indexer = indexing::spawn(tools, waiting).map_err(no_thread)?;
+        let mut threads_running = Vec::new();
+        let mut watch = None;
+        if let Some(params) = config.watch.filter(|_| read_only.is_none()) {
+            let (wishes_in, wishes) = bounded(TASKS_AHEAD);
+            let (changes, changed) = bounded(TASKS_AHEAD);
+            let watching = Watching {
+                shared: Arc::clone(shared),
+                params,
+                wishes,
+                bulk: tasks.clone(),
+                changes,
+                thumbnails: Arc::clone(&thumbnails),
+                thumbnail_bytes: config.thumbnail_bytes,
+            };
+            threads_running.push(watching.spawn().map_err(no_thread)?);
+            let tools = Tools {
+                control: Arc::clone(&changes_control),
+                threads: 1,
+                lane: Lane::Changes,
+                other_lane: Some(tasks.clone()),
+                ..tools.clone()
+            };
+            threads_running.push(indexing::spawn(tools, changed).map_err(no_thread)?);
+            watch = Some(wishes_in);
+        }
+        threads_running.push(indexing::spawn(tools, waiting).map_err(no_thread)?);
         let outside = Arc::new(Outside::new(Arc::clone(shared), Arc::clone(&model)));
         let mailbox = Arc::new(Mailbox::default());
         let ranker = Ranker::new(
@@ -187,20 +262,26 @@ impl Running {
             .spawn(move || ranker.run())
             .map_err(no_thread)?;
 
+        threads_running.extend([ranker, writer]);
+
         shared.tell(Event::Ready(summary(&devices, model.as_ref(), threads)));
         let running = Self {
             shared: Arc::clone(shared),
             control,
+            changes_control,
             paths: config.paths.clone(),
             tasks: Some(tasks),
+            watch,
             done,
             mailbox,
             outside,
             commands,
-            threads: vec![indexer, ranker, writer],
+            threads: threads_running,
+            read_only,
+            _access: access,
         };
-        if config.rescan {
-            running.rescan(None);
+        if config.rescan && running.read_only.is_none() {
+            running.rescan(None, Why::Machine);
         }
         Ok(running)
     }
@@ -208,12 +289,21 @@ impl Running {
     /// Takes commands until the front end shuts the engine down, or has gone.
     fn serve(mut self, wishes: &Receiver<Command>) {
         while let Ok(command) = wishes.recv() {
+            if self.refuses(&command) {
+                continue;
+            }
             match command {
                 Command::AddFolder(path) => self.add_folder(&path),
                 Command::RemoveFolder(id) => self.remove_folder(id),
-                Command::Rescan(id) => self.rescan(id),
-                Command::Pause => self.control.pause(true),
-                Command::Resume => self.control.pause(false),
+                Command::Relink { folder, path } => self.relink(folder, &path),
+                Command::BackUp(to) => self.back_up(to),
+                Command::Rescan(id) => self.rescan(id, Why::Person),
+                Command::CatchUp => {
+                    // Where many wishes wait already, this one is among them.
+                    let _ = self.watch.as_ref().map(|watch| watch.try_send(Wish::CatchUp));
+                }
+                Command::Pause => self.pause(true),
+                Command::Resume => self.pause(false),
                 Command::CancelIndexing => self.control.cancel(),
                 Command::Retry(scope) => self.retry(scope),
                 Command::Search { generation, request } => self.mailbox.search(generation, *request),
@@ -231,9 +321,35 @@ impl Running {
         self.end();
     }
 
+    /// Says no to what would have to be written where nothing can be.
+    fn refuses(&self, command: &Command) -> bool {
+        let Some(why) = &self.read_only else { return false };
+        match command {
+            Command::AddFolder(_)
+            | Command::Rescan(_)
+            | Command::Retry(_)
+            | Command::Demo(_)
+            | Command::Relink { .. } => {
+                self.shared.indexing_impossible(why.clone());
+                true
+            }
+            Command::RemoveFolder(_) | Command::Mark { .. } => {
+                self.shared.tell(Event::Notice(why.clone()));
+                true
+            }
+            _ => false,
+        }
+    }
+
+    fn pause(&self, paused: bool) {
+        self.control.pause(paused);
+        self.changes_control.pause(paused);
+    }
+
     fn end(&mut self) {
         self.shared.stop();
         self.control.cancel();
+        self.changes_control.cancel();
         self.mailbox.stop();
         self.tasks = None;
         let mut threads = std::mem::take(&mut self.threads);
@@ -270,7 +386,7 @@ impl Running {
             None => self.ask_writer(|reply| Done::AddFolder(path.clone(), reply)),
         };
         match id {
-            Ok(id) => self.task(Task::Folder { id, path }),
+            Ok(id) => self.look_through(id, path, Why::Person),
             Err(message) => self
                 .shared
                 .indexing_impossible(format!("The folder could not be added: {message}")),
@@ -294,7 +410,7 @@ impl Running {
                         .as_ref()
                         .is_some_and(|removed| removed.starts_with(&path) || path.starts_with(removed))
                     {
-                        self.task(Task::Folder { id, path });
+                        self.look_through(id, path, Why::Machine);
                     }
                 }
             }
@@ -304,13 +420,81 @@ impl Running {
         }
     }
 
-    fn rescan(&self, only: Option<FolderId>) {
+    /// A folder's photos lie elsewhere now. A place where none of them is was a slip of the hand.
+    fn relink(&self, id: FolderId, path: &Path) {
+        const LOOKED_AT: usize = 500;
+        let impossible = |message: String| self.shared.indexing_impossible(message);
+        let path = match std::fs::canonicalize(path) {
+            Ok(path) if path.is_dir() => path,
+            Ok(path) => return impossible(format!("This is not a folder: {}", path.display())),
+            Err(error) => {
+                return impossible(format!("This folder cannot be opened ({error}): {}", path.display()));
+            }
+        };
+        let (from, others, below): (_, bool, Vec<PathBuf>) = {
+            let library = self.shared.read();
+            let Some(from) = library.folders.iter().find(|f| f.id == id).map(|f| f.path.clone()) else {
+                return impossible("The library has no such folder".to_owned());
+            };
+            let others = library
+                .folders
+                .iter()
+                .any(|other| other.id != id && (path.starts_with(&other.path) || other.path.starts_with(&path)));
+            let rows = library.rows.iter().filter(|row| row.folder == id && !row.gone);
+            let below = rows.filter_map(|row| row.path.strip_prefix(&from).ok().map(Path::to_path_buf));
+            (from.clone(), others, below.take(LOOKED_AT).collect())
+        };
+        if others {
+            return impossible(format!("This folder is in the library already: {}", path.display()));
+        }
+        if from != path && !below.is_empty() && !below.iter().any(|below| path.join(below).exists()) {
+            return impossible(format!(
+                "None of the photos of {} was found here, so nothing was changed: {}",
+                from.display(),
+                path.display()
+            ));
+        }
+        match self.ask_writer(|reply| Done::Relink(id, path.clone(), reply)) {
+            Ok(()) => self.look_through(id, path, Why::Person),
+            Err(message) => impossible(format!("The folder's new place could not be kept: {message}")),
+        }
+    }
+
+    /// Copies the library on a thread of its own; one that is being written to can be copied all the same.
+    fn back_up(&mut self, to: PathBuf) {
+        let (shared, database) = (Arc::clone(&self.shared), self.paths.database.clone());
+        let copy = move || {
+            let copied = Database::open_read_only(&database)
+                .and_then(|database| database.reader())
+                .and_then(|reader| reader.back_up(&to));
+            shared.tell(Event::Notice(match copied {
+                Ok(()) => format!("The library was copied to {}", to.display()),
+                Err(error) => format!("The library could not be copied: {error}"),
+            }));
+        };
+        match std::thread::Builder::new().name("refocus-backup".into()).spawn(copy) {
+            Ok(thread) => self.threads.insert(0, thread),
+            Err(error) => self
+                .shared
+                .tell(Event::Notice(format!("The library could not be copied: {error}"))),
+        }
+    }
+
+    fn rescan(&self, only: Option<FolderId>, why: Why) {
         let folders = self.shared.read().folders.clone();
         for Folder { id, path, .. } in folders
             .into_iter()
             .filter(|folder| only.is_none_or(|only| folder.id == only))
         {
-            self.task(Task::Folder { id, path });
+            self.look_through(id, path, why);
+        }
+    }
+
+    /// Looks through a folder; one that is to be watched is watched first, so that nothing is missed in between.
+    fn look_through(&self, id: FolderId, path: PathBuf, why: Why) {
+        match &self.watch {
+            Some(watch) => drop(watch.send(Wish::Folder { id, path, why })),
+            None => self.task(Task::Folder { id, path, why }),
         }
     }
 
@@ -377,19 +561,71 @@ fn summary(devices: &[DeviceReport], model: &dyn PhotoModel, threads: usize) -> 
     }
 }
 
-fn load_rows(database: &Database, shared: &Shared) -> Result<(), crate::store::StoreError> {
+/// Opens the library and loads its rows; damage that shows only then has the library rebuilt as well.
+fn open_and_load(config: &EngineConfig, shared: &Shared) -> Result<(Database, Access, Option<String>), StoreError> {
+    let mut opened = opening::open(&config.paths.database, config.access)?;
+    if let Err(error) = load_rows(&opened.database, shared) {
+        opened = rebuild_and_load(config, shared, opened.access, error)?;
+    }
+    let Opened {
+        database,
+        access,
+        notice,
+    } = opened;
+    Ok((database, access, notice))
+}
+
+/// Rebuilds a library in which damage was met, and loads the rows of the new one. Any other error, and damage of a library that
+/// cannot be written, is handed back.
+fn rebuild_and_load(
+    config: &EngineConfig,
+    shared: &Shared,
+    access: Access,
+    error: StoreError,
+) -> Result<Opened, StoreError> {
+    let Access::Write(lock) = access else { return Err(error) };
+    if !matches!(error, StoreError::Damaged { .. }) {
+        return Err(error);
+    }
+    *shared.write() = super::shared::Library::default();
+    let opened = opening::rebuild(&config.paths.database, lock, &error)?;
+    load_rows(&opened.database, shared)?;
+    Ok(opened)
+}
+
+/// Answers everything with no.
+fn refuse_to_write(done: &Receiver<Done>) {
+    let no = || "nothing can be written to this library".to_owned();
+    for done in done {
+        match done {
+            Done::AddFolder(_, reply) => drop(reply.send(Err(no()))),
+            Done::RemoveFolder(_, reply) | Done::Relink(_, _, reply) => drop(reply.send(Err(no()))),
+            Done::Flush(reply) => drop(reply.send(())),
+            Done::Stop => return,
+            Done::File { .. } | Done::Gone(_) | Done::MountedAt(..) | Done::Mark { .. } => {}
+        }
+    }
+}
+
+fn load_rows(database: &Database, shared: &Shared) -> Result<(), StoreError> {
     let reader = database.reader()?;
     let mut library = shared.write();
-    library.folders = reader
-        .folders()?
+    let folders = reader.folders()?;
+    library.mounted_at = folders
+        .iter()
+        .filter_map(|row| Some((FolderId(row.id), row.mounted_at.clone()?)))
+        .collect();
+    library.folders = folders
         .into_iter()
         .map(|row| Folder {
             id: FolderId(row.id),
             online: row.path.exists(),
             path: row.path,
             photos: 0,
+            noticing: Noticing::default(),
         })
         .collect();
+    library.failures_version = 1;
     library.failures = reader
         .failures()?
         .into_iter()
@@ -400,22 +636,38 @@ fn load_rows(database: &Database, shared: &Shared) -> Result<(), crate::store::S
         marks.insert(hash, mark);
     })?;
     library.marks = marks;
-    reader.for_each_file(|file| library.put(file, None))?;
-    library.count_folders();
+    drop(library);
+    let mut batch = Vec::with_capacity(ROWS_AT_ONCE);
+    let put = |batch: &mut Vec<FileRow>| {
+        let mut library = shared.write();
+        for file in batch.drain(..) {
+            library.put(file, None);
+        }
+        library.count_folders();
+    };
+    let (start, mut told) = (Instant::now(), false);
+    reader.for_each_file(|file| {
+        batch.push(file);
+        if batch.len() >= ROWS_AT_ONCE {
+            put(&mut batch);
+            // A very large library shows its first rows while the others come.
+            if !told && start.elapsed() >= SHOW_AFTER {
+                told = true;
+                shared.tell_library();
+            }
+        }
+    })?;
+    put(&mut batch);
     Ok(())
 }
 
-fn load_encodings(
-    database: &Database,
-    shared: &Shared,
-    model: &dyn PhotoModel,
-) -> Result<(), crate::store::StoreError> {
+fn load_encodings(database: &Database, shared: &Shared, model: &dyn PhotoModel) -> Result<(), StoreError> {
     let reader = database.reader()?;
     let (info, layout) = (model.info(), model.layout());
     let mut library = shared.write();
     library.bytes_per_photo = info.bytes_per_photo;
-    let bytes = library.rows.len() * info.bytes_per_photo;
-    library.encodings.resize(bytes, 0);
+    // Fresh memory is zero without being written, where `resize` would write it all.
+    library.encodings = vec![0; library.rows.len() * info.bytes_per_photo];
     let wrong = reader.for_each_encoding(&info.id.0, info.bytes_per_photo, |file, encoding| {
         if let Some(&number) = library
             .by_id

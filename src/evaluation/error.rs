@@ -17,6 +17,9 @@ pub enum EvaluationError {
     /// A way was asked for that the model does not have.
     #[error("this model cannot be judged in the way \"{0}\"")]
     NoSuchWay(&'static str),
+    /// A scene could not be rendered or its truth not be read.
+    #[error("a rendered scene cannot be used: {0}")]
+    Scene(String),
     /// A ranking thread could not be started or died.
     #[error("a ranking ended without an order; try again when the machine is less busy")]
     Interrupted,

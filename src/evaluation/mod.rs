@@ -18,6 +18,7 @@
 //! | `ways.rs` | plain, training-free, focus encoder: the product's ranking in each of them |
 //! | `aspect.rs`, `wordings.rs` | one aspect judged in one way; the same instruction worded otherwise |
 //! | `scenes.rs`, `pointing.rs`, `cells.rs` | rendered scenes: four aspects; two objects; the 4 × 4 cells of a heat map |
+//! | `int8.rs` | what rounding to int8 costs |
 //! | `report.rs` | the figures, and their JSON |
 
 pub mod aspect;
@@ -26,6 +27,7 @@ mod cells;
 pub mod clustering;
 pub mod encode;
 pub mod error;
+pub mod int8;
 pub mod labels;
 pub mod metrics;
 pub mod pointing;

@@ -359,7 +359,7 @@ impl Under<'_> {
         let mut vectors = vec![0.0; photos.len() * dim];
         for (&photo, vector) in photos.iter().zip(vectors.chunks_exact_mut(dim.max(1))) {
             match &self.focused {
-                Some(focused) => vector.copy_from_slice(focused.gallery.embedding(photo as usize)),
+                Some(focused) => focused.gallery.read(photo as usize, vector),
                 None => {
                     if let Some(encoding) = self.set.library.encoding(photo as usize) {
                         model.plain(encoding, vector);
@@ -395,7 +395,7 @@ impl Under<'_> {
         let heat = focused.way.cell_heat(PointedPhoto {
             encoding,
             patches,
-            embedding: focused.gallery.embedding(photo as usize),
+            embedding: &focused.gallery.embedding(photo as usize),
         })?;
         Ok(Some(heat))
     }
@@ -411,7 +411,7 @@ impl Under<'_> {
         let heat = focused.way.shown_heat(PointedPhoto {
             encoding,
             patches,
-            embedding: focused.gallery.embedding(photo as usize),
+            embedding: &focused.gallery.embedding(photo as usize),
         })?;
         Ok(Some(heat))
     }

@@ -1,10 +1,13 @@
 //! The trained way to focus: the model's focus encoder over the whole library.
 
+use std::cell::RefCell;
+
 use super::condition::Condition;
 use super::gallery::ConditionalEmbedder;
 use super::instruction::Instruction;
 use super::{FocusError, Way};
-use crate::model::focus_encoder::{FocusCondition, FocusEncoder, MAP_SIDE};
+use crate::model::focus_encoder::{FocusCondition, FocusEncoder, MAP_SIDE, Scratch};
+use crate::model::ops::InstructionSet;
 
 /// An instruction, as the focus encoder applies it: one condition, or one for each respect that it names.
 #[derive(Clone)]
@@ -138,6 +141,7 @@ pub struct EncoderWay<'a> {
     encoder: &'a FocusEncoder,
     conditions: &'a EncoderConditions,
     bytes_per_photo: usize,
+    set: InstructionSet,
 }
 
 impl<'a> EncoderWay<'a> {
@@ -148,6 +152,7 @@ impl<'a> EncoderWay<'a> {
             encoder,
             conditions,
             bytes_per_photo,
+            set: InstructionSet::best(),
         }
     }
 }
@@ -162,39 +167,25 @@ impl ConditionalEmbedder for EncoderWay<'_> {
     }
 
     fn embed_block(&self, encodings: &[u8], out: &mut [f32], evidence: &mut [f32]) {
-        let dim = self.dim();
-        let photos = evidence.len();
-        let share = 1.0 / (self.conditions.parts.len() as f32).sqrt();
-        evidence.fill(0.0);
-        let mut at = 0;
-        for part in &self.conditions.parts {
-            let width = part.dim();
-            let (mut embedded, mut found) = (vec![0.0; photos * width], vec![0.0; photos]);
-            if let Err(error) = part.embed(encodings, self.bytes_per_photo, &mut embedded, &mut found) {
-                // Shapes are fixed when the model is loaded; without memory nothing can be said of these photos.
-                tracing::warn!(%error, "photos could not be embedded under the focus");
-                out.fill(0.0);
-                evidence.fill(0.0);
-                return;
-            }
-            for ((embedded, found), (out, evidence)) in embedded
-                .chunks_exact(width)
-                .zip(found)
-                .zip(out.chunks_exact_mut(dim).zip(evidence.iter_mut()))
-            {
-                if let Some(place) = out.get_mut(at..at + width) {
-                    for (to, from) in place.iter_mut().zip(embedded) {
-                        *to = if from.is_finite() { from * share } else { 0.0 };
-                    }
-                }
-                *evidence += if found.is_finite() { found } else { 0.0 };
-            }
-            at += width;
+        thread_local! {
+            static SCRATCH: RefCell<(Scratch, Vec<f32>)> = RefCell::default();
         }
-        // What the heads find is read against what they find at best; it is a share, not yet a measure of this library.
-        evidence
-            .iter_mut()
-            .for_each(|e| *e /= self.conditions.parts.len().max(1) as f32);
+        let dim = self.dim();
+        let parts = self.conditions.parts.len().max(1) as f32;
+        evidence.fill(0.0);
+        SCRATCH.with_borrow_mut(|(scratch, found)| {
+            found.resize(evidence.len(), 0.0);
+            let mut at = 0;
+            for part in &self.conditions.parts {
+                let to = (out.get_mut(at..).unwrap_or_default(), dim, 1.0 / parts.sqrt());
+                part.embed(self.set, encodings, self.bytes_per_photo, scratch, to, found);
+                // What the heads find is a share, the same for every library; it is not measured against this one.
+                for (evidence, found) in evidence.iter_mut().zip(found.iter()) {
+                    *evidence += if found.is_finite() { found / parts } else { 0.0 };
+                }
+                at += part.dim();
+            }
+        });
     }
 
     fn embed_text(&self, text: &[f32]) -> Vec<f32> {

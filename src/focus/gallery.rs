@@ -5,9 +5,11 @@
 
 use super::condition::Condition;
 use super::rows::{EncodingRows, Library, Part};
-use super::vectors::{add_scaled, dot, normalise};
-use super::work::{BLOCK, Work};
+use super::vectors::{add_scaled, dot, dot_int8, normalise};
+use super::work::Work;
 use super::{FocusError, Way};
+use pulp::NullaryFnOnce;
+use std::ops::Range;
 
 /// Photos from which the spread of the gallery is estimated.
 const SPREAD_SAMPLE: usize = 1024;
@@ -264,14 +266,33 @@ impl ConditionalEmbedder for Subspace<'_> {
     }
 }
 
-/// A library under a condition: `[photos, dim]`. A new reference under the same condition needs only this.
+/// Conditional embeddings up to this length are kept as they are; longer ones in int8, a quarter of the memory.
+const KEPT_EXACTLY: usize = 64;
+/// Photos that are embedded at a time: what stays in the cache until it is packed.
+const AT_ONCE: usize = crate::model::focus_encoder::TILE;
+
+/// Embeddings, `[photos, dim]`.
+#[derive(Debug, Clone)]
+enum Rows {
+    Exact(Vec<f32>),
+    /// Each row with what its values are multiplied by.
+    Int8(Vec<i8>, Vec<f32>),
+}
+
+/// A library under a condition. A new reference under the same condition needs only this.
 #[derive(Debug, Clone)]
 pub struct ConditionedGallery {
     way: Way,
     dim: usize,
-    matrix: Vec<f32>,
+    rows: Rows,
     /// NaN where there is no encoding.
     evidence: Vec<f32>,
+}
+
+/// One thread's part of a gallery that is being built.
+enum Unfinished<'a> {
+    Exact(&'a mut [f32]),
+    Int8(&'a mut [i8], &'a mut [f32]),
 }
 
 impl ConditionedGallery {
@@ -279,23 +300,55 @@ impl ConditionedGallery {
     #[must_use]
     pub fn build(library: &Library<'_>, embedder: &dyn ConditionalEmbedder, work: Work<'_>) -> Option<Self> {
         let (photos, dim) = (library.len(), embedder.dim());
-        let (mut matrix, mut evidence) = (vec![0.0; photos * dim], vec![f32::NAN; photos]);
-        let (mut rest_matrix, mut rest_evidence) = (&mut matrix[..], &mut evidence[..]);
+        let mut rows = if dim <= KEPT_EXACTLY {
+            Rows::Exact(vec![0.0; photos * dim])
+        } else {
+            Rows::Int8(vec![0; photos * dim], vec![0.0; photos])
+        };
+        let mut evidence = vec![f32::NAN; photos];
+        let mut rest_evidence = &mut evidence[..];
+        let mut rest = match &mut rows {
+            Rows::Exact(values) => Unfinished::Exact(values),
+            Rows::Int8(values, scales) => Unfinished::Int8(values, scales),
+        };
         work.over_photos(
             photos,
             |range| {
-                let matrix = rest_matrix.split_off_mut(..range.len() * dim).unwrap_or_default();
                 let evidence = rest_evidence.split_off_mut(..range.len()).unwrap_or_default();
-                (matrix, evidence)
+                let part = match &mut rest {
+                    Unfinished::Exact(values) => {
+                        Unfinished::Exact(values.split_off_mut(..range.len() * dim).unwrap_or_default())
+                    }
+                    Unfinished::Int8(values, scales) => Unfinished::Int8(
+                        values.split_off_mut(..range.len() * dim).unwrap_or_default(),
+                        scales.split_off_mut(..range.len()).unwrap_or_default(),
+                    ),
+                };
+                (part, evidence)
             },
-            |range, (matrix, evidence)| {
+            |range, (mut part, evidence)| {
                 let start = range.start;
+                let mut embedded = vec![0.0; AT_ONCE * dim];
                 for block in work.blocks(range) {
-                    let block = block?;
-                    let offset = block.start - start;
-                    let matrix = matrix.get_mut(offset * dim..(offset + block.len()) * dim)?;
-                    let evidence = evidence.get_mut(offset..offset + block.len())?;
-                    embed_encoded(library, embedder, block, matrix, evidence);
+                    for run in encoded_runs(library, block?) {
+                        let place = run.start - start..run.end - start;
+                        let encodings = library.encodings(run)?;
+                        let embedded = embedded.get_mut(..place.len() * dim)?;
+                        embedder.embed_block(encodings, embedded, evidence.get_mut(place.clone())?);
+                        match &mut part {
+                            Unfinished::Exact(values) => {
+                                values
+                                    .get_mut(place.start * dim..place.end * dim)?
+                                    .copy_from_slice(embedded);
+                            }
+                            Unfinished::Int8(values, scales) => pulp::Arch::new().dispatch(Pack {
+                                rows: embedded,
+                                dim,
+                                values: values.get_mut(place.start * dim..place.end * dim)?,
+                                scales: scales.get_mut(place)?,
+                            }),
+                        }
+                    }
                 }
                 Some(())
             },
@@ -303,7 +356,7 @@ impl ConditionedGallery {
         Some(Self {
             way: embedder.way(),
             dim,
-            matrix,
+            rows,
             evidence,
         })
     }
@@ -332,10 +385,53 @@ impl ConditionedGallery {
         self.evidence.is_empty()
     }
 
+    /// Bytes in memory.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        let rows = match &self.rows {
+            Rows::Exact(values) => size_of_val(values.as_slice()),
+            Rows::Int8(values, scales) => values.len() + size_of_val(scales.as_slice()),
+        };
+        rows + size_of_val(self.evidence.as_slice())
+    }
+
     /// The conditional embedding of one photo, `[dim]`; zeros if it has no encoding.
     #[must_use]
-    pub fn embedding(&self, photo: usize) -> &[f32] {
-        self.matrix.get(photo * self.dim..(photo + 1) * self.dim).unwrap_or(&[])
+    pub fn embedding(&self, photo: usize) -> Vec<f32> {
+        let mut out = vec![0.0; self.dim];
+        self.read(photo, &mut out);
+        out
+    }
+
+    /// Writes the front of one photo's conditional embedding to `out` (at most `[dim]`).
+    #[inline(always)]
+    pub fn read(&self, photo: usize, out: &mut [f32]) {
+        let place = photo * self.dim..photo * self.dim + out.len().min(self.dim);
+        match &self.rows {
+            Rows::Exact(values) => {
+                for (out, value) in out.iter_mut().zip(values.get(place).unwrap_or_default()) {
+                    *out = *value;
+                }
+            }
+            Rows::Int8(values, scales) => {
+                let scale = scales.get(photo).copied().unwrap_or(0.0);
+                for (out, value) in out.iter_mut().zip(values.get(place).unwrap_or_default()) {
+                    *out = f32::from(*value) * scale;
+                }
+            }
+        }
+    }
+
+    /// Inner product of one photo's conditional embedding with `direction` (`[dim]`).
+    #[inline(always)]
+    pub fn similarity(&self, photo: usize, direction: &[f32]) -> f32 {
+        let place = photo * self.dim..(photo + 1) * self.dim;
+        match &self.rows {
+            Rows::Exact(values) => dot(values.get(place).unwrap_or_default(), direction),
+            Rows::Int8(values, scales) => {
+                dot_int8(values.get(place).unwrap_or_default(), direction) * scales.get(photo).copied().unwrap_or(0.0)
+            }
+        }
     }
 
     /// How much a photo says under the condition: 1 is typical, 0 nothing. `None` if it has no encoding.
@@ -345,36 +441,51 @@ impl ConditionedGallery {
     }
 }
 
-/// Embeds the encoded photos of a block, run by run.
-fn embed_encoded(
-    library: &Library<'_>,
-    embedder: &dyn ConditionalEmbedder,
-    block: std::ops::Range<usize>,
-    matrix: &mut [f32],
-    evidence: &mut [f32],
-) {
-    debug_assert!(block.len() <= BLOCK);
-    let dim = embedder.dim();
-    let start = block.start;
-    let mut photo = block.start;
-    while photo < block.end {
-        if !library.is_encoded(photo) {
-            photo += 1;
-            continue;
-        }
-        let first = photo;
-        while photo < block.end && library.is_encoded(photo) {
-            photo += 1;
-        }
-        let (from, to) = (first - start, photo - start);
-        if let (Some(encodings), Some(out), Some(evidence)) = (
-            library.encodings(first..photo),
-            matrix.get_mut(from * dim..to * dim),
-            evidence.get_mut(from..to),
-        ) {
-            embedder.embed_block(encodings, out, evidence);
+/// Rows of `dim` values to int8, each with what its values are multiplied by.
+struct Pack<'a> {
+    rows: &'a [f32],
+    dim: usize,
+    values: &'a mut [i8],
+    scales: &'a mut [f32],
+}
+
+impl NullaryFnOnce for Pack<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        let rows = self
+            .rows
+            .chunks_exact(self.dim)
+            .zip(self.values.chunks_exact_mut(self.dim));
+        for ((row, values), scale) in rows.zip(self.scales) {
+            let mut largest = 0.0f32;
+            for value in row {
+                largest = largest.max(value.abs());
+            }
+            *scale = largest / 127.0;
+            let factor = if largest > 0.0 { 127.0 / largest } else { 0.0 };
+            for (to, value) in values.iter_mut().zip(row) {
+                // Adding half away from zero and cutting off is rounding, in two instructions.
+                *to = (value * factor + 0.5f32.copysign(*value)) as i32 as i8;
+            }
         }
     }
+}
+
+/// The runs of encoded photos in a block, none longer than [`AT_ONCE`].
+fn encoded_runs<'a>(library: &'a Library<'_>, block: Range<usize>) -> impl Iterator<Item = Range<usize>> + 'a {
+    let mut photo = block.start;
+    std::iter::from_fn(move || {
+        while photo < block.end && !library.is_encoded(photo) {
+            photo += 1;
+        }
+        let first = photo;
+        while photo < block.end && photo - first < AT_ONCE && library.is_encoded(photo) {
+            photo += 1;
+        }
+        (first < photo).then_some(first..photo)
+    })
 }
 
 /// The conditional embedding of one photo from outside the library, `[dim]`.

@@ -1,11 +1,13 @@
 //! A focus without a reference: photos alike under the focus stand together, headed by their value words.
 
-use super::gallery::{ConditionedGallery, unit_mean};
+use super::gallery::ConditionedGallery;
 use super::value_words::ValueWordReader;
-use super::vectors::dot;
+use super::vectors::{add_scaled, normalise};
 use super::work::Work;
 use super::{FocusError, rank::NO_SCORE};
+use pulp::NullaryFnOnce;
 use std::collections::HashMap;
+use std::ops::Range;
 
 /// Groups headed by value words, at most; the two others ("Other", "Unclear") come on top.
 const MAX_GROUPS: usize = 28;
@@ -73,12 +75,13 @@ pub fn group_photos(
     let kept = sorted.kept_keys();
     let mut members: HashMap<Key, Vec<(u32, f32)>> = HashMap::new();
     let mut other = Vec::new();
-    let mut scores = reader.score_buffer();
+    let (mut front, mut scores) = (reader.front_buffer(), reader.score_buffer());
     for &(photo, key, own) in &sorted.clear {
         let home = if kept.contains(&key) {
             Some((key, own))
         } else {
-            reader.scores(gallery.embedding(photo as usize), &mut scores);
+            gallery.read(photo as usize, &mut front);
+            reader.scores(&front, &mut scores);
             next_best(&scores, key, &kept)
         };
         match home {
@@ -139,19 +142,17 @@ impl Sorted {
             |_| (),
             |range, ()| {
                 let mut sorted = Self::default();
-                let mut scores = reader.score_buffer();
+                let (mut front, mut scores) = (reader.front_buffer(), reader.score_buffer());
                 for block in work.blocks(range) {
-                    let block = block?;
-                    arch.dispatch(
-                        #[inline(always)]
-                        || {
-                            for photo in block {
-                                if subset.is_none_or(|s| s.get(photo).copied().unwrap_or(false)) {
-                                    sorted.add(reader, gallery, photo, &mut scores);
-                                }
-                            }
-                        },
-                    );
+                    arch.dispatch(SortBlock {
+                        reader,
+                        gallery,
+                        subset,
+                        photos: block?,
+                        front: &mut front,
+                        scores: &mut scores,
+                        sorted: &mut sorted,
+                    });
                 }
                 Some(sorted)
             },
@@ -162,20 +163,6 @@ impl Sorted {
             all.not_encoded.extend(part.not_encoded);
             all
         }))
-    }
-
-    #[inline(always)]
-    fn add(&mut self, reader: &ValueWordReader<'_>, gallery: &ConditionedGallery, photo: usize, scores: &mut [f32]) {
-        let row = photo as u32;
-        match gallery.evidence(photo) {
-            None => self.not_encoded.push(row),
-            Some(evidence) if evidence < UNCLEAR || reader.words().is_empty() => self.unclear.push(row),
-            Some(_) => {
-                reader.scores(gallery.embedding(photo), scores);
-                let key = key_of(reader, scores);
-                self.clear.push((row, key, key_score(scores, key)));
-            }
-        }
     }
 
     /// The keys that head a group, most frequent first.
@@ -196,6 +183,43 @@ impl Sorted {
         keys.sort_by_key(|&(key, count)| (std::cmp::Reverse(count), key));
         keys.truncate(MAX_GROUPS);
         keys.into_iter().map(|(key, _)| key).collect()
+    }
+}
+
+/// Sorts some consecutive photos.
+struct SortBlock<'a> {
+    reader: &'a ValueWordReader<'a>,
+    gallery: &'a ConditionedGallery,
+    subset: Option<&'a [bool]>,
+    photos: Range<usize>,
+    front: &'a mut [f32],
+    scores: &'a mut [f32],
+    sorted: &'a mut Sorted,
+}
+
+impl NullaryFnOnce for SortBlock<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        for photo in self.photos {
+            if !self.subset.is_none_or(|s| s.get(photo).copied().unwrap_or(false)) {
+                continue;
+            }
+            let row = photo as u32;
+            match self.gallery.evidence(photo) {
+                None => self.sorted.not_encoded.push(row),
+                Some(evidence) if evidence < UNCLEAR || self.reader.words().is_empty() => {
+                    self.sorted.unclear.push(row);
+                }
+                Some(_) => {
+                    self.gallery.read(photo, self.front);
+                    self.reader.scores(self.front, self.scores);
+                    let key = key_of(self.reader, self.scores);
+                    self.sorted.clear.push((row, key, key_score(self.scores, key)));
+                }
+            }
+        }
     }
 }
 
@@ -230,12 +254,13 @@ fn next_best(scores: &[f32], own: Key, kept: &[Key]) -> Option<(Key, f32)> {
 }
 
 fn worded_group(reader: &ValueWordReader<'_>, gallery: &ConditionedGallery, key: Key, photos: &[(u32, f32)]) -> Group {
-    let mut scores = reader.score_buffer();
+    let (mut front, mut scores) = (reader.front_buffer(), reader.score_buffer());
     let (mut weights, mut mean) = (vec![0.0; reader.words().len()], vec![0.0; reader.words().len()]);
     let step = photos.len().div_ceil(HEADING_SAMPLE).max(1);
     let sampled = photos.len().div_ceil(step) as f32;
     for &(photo, _) in photos.iter().step_by(step) {
-        reader.scores(gallery.embedding(photo as usize), &mut scores);
+        gallery.read(photo as usize, &mut front);
+        reader.scores(&front, &mut scores);
         reader.weights(&scores, &mut weights);
         for (mean, weight) in mean.iter_mut().zip(&weights) {
             *mean += weight / sampled;
@@ -265,19 +290,36 @@ fn worded_group(reader: &ValueWordReader<'_>, gallery: &ConditionedGallery, key:
 
 /// Photos by nearness to the mean of their group plus how true the heading is of them.
 fn typical_first(gallery: &ConditionedGallery, photos: &[(u32, f32)]) -> Vec<u32> {
-    let centre = unit_mean(
-        photos.iter().map(|&(photo, _)| gallery.embedding(photo as usize)),
-        gallery.dim(),
-    );
-    let mut typical = photos
-        .iter()
-        .map(|&(photo, heading)| {
-            let score = dot(&centre, gallery.embedding(photo as usize)) + heading;
-            (if score.is_finite() { score } else { NO_SCORE }, photo)
-        })
-        .collect::<Vec<_>>();
+    let mut typical = pulp::Arch::new().dispatch(Typical { gallery, photos });
     typical.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
     typical.into_iter().map(|(_, photo)| photo).collect()
+}
+
+/// Photos with how typical they are of the group that they form.
+struct Typical<'a> {
+    gallery: &'a ConditionedGallery,
+    photos: &'a [(u32, f32)],
+}
+
+impl NullaryFnOnce for Typical<'_> {
+    type Output = Vec<(f32, u32)>;
+
+    #[inline(always)]
+    fn call(self) -> Self::Output {
+        let dim = self.gallery.dim();
+        let (mut centre, mut embedding) = (vec![0.0; dim], vec![0.0; dim]);
+        for &(photo, _) in self.photos {
+            self.gallery.read(photo as usize, &mut embedding);
+            add_scaled(&mut centre, &embedding, 1.0);
+        }
+        normalise(&mut centre);
+        let mut typical = Vec::with_capacity(self.photos.len());
+        for &(photo, heading) in self.photos {
+            let score = self.gallery.similarity(photo as usize, &centre) + heading;
+            typical.push((if score.is_finite() { score } else { NO_SCORE }, photo));
+        }
+        typical
+    }
 }
 
 #[cfg(test)]

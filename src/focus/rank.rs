@@ -6,6 +6,8 @@ use super::rows::Library;
 use super::vectors::{add_scaled, dot, normalise};
 use super::work::Work;
 use super::{FocusError, Way};
+use pulp::NullaryFnOnce;
+use std::ops::Range;
 use std::time::Instant;
 
 /// The score of a photo that cannot be ranked: not encoded yet, encoded into something that is not a number, or outside
@@ -214,7 +216,7 @@ impl Directions {
             plain.push((vector, reference.positive));
             if let Some(focus) = &query.focus {
                 let vector = match reference.source {
-                    ReferenceSource::Photo(row) => focus.gallery.embedding(row as usize).to_vec(),
+                    ReferenceSource::Photo(row) => focus.gallery.embedding(row as usize),
                     ReferenceSource::Outside(encoding) => embed_outside(library.model(), focus.embedder, encoding)?,
                 };
                 conditional.push((vector, reference.positive));
@@ -278,38 +280,17 @@ impl Scores {
                     .map(|scores| scores.split_off_mut(..range.len()).unwrap_or_default())
             },
             |range, mut scores| {
-                let mut plain_vector = vec![0.0; library.model().plain_dim()];
-                let mut factors = vec![0.0; library.model().factor_dim()];
                 let start = range.start;
                 for block in work.blocks(range) {
                     let block = block?;
-                    arch.dispatch(
-                        #[inline(always)]
-                        || {
-                            for photo in block {
-                                let taken = query.subset.is_none_or(|s| s.get(photo).copied().unwrap_or(false));
-                                let Some(encoding) = library.encoding(photo).filter(|_| taken) else {
-                                    continue;
-                                };
-                                let [plain, conditional, find] = scores.each_mut().map(|s| s.get_mut(photo - start));
-                                if let (Some(score), Some(direction)) = (plain, &directions.plain) {
-                                    library.model().plain(encoding, &mut plain_vector);
-                                    *score = finite(dot(&plain_vector, direction));
-                                }
-                                if let (Some(score), Some(direction), Some(focus)) =
-                                    (conditional, &directions.conditional, &query.focus)
-                                {
-                                    *score = finite(dot(focus.gallery.embedding(photo), direction));
-                                }
-                                if let (Some(score), Some(words)) = (find, query.find) {
-                                    library
-                                        .model()
-                                        .text_factors(encoding, super::Part::Foreground, &mut factors);
-                                    *score = finite(dot(&factors, words.factors()));
-                                }
-                            }
-                        },
-                    );
+                    let place = block.start - start..block.end - start;
+                    arch.dispatch(ScoreBlock {
+                        library,
+                        query,
+                        directions,
+                        photos: block,
+                        scores: scores.each_mut().map(|s| s.get_mut(place.clone()).unwrap_or_default()),
+                    });
                 }
                 Some(())
             },
@@ -319,6 +300,48 @@ impl Scores {
             conditional,
             find,
         })
+    }
+}
+
+/// The scores of some consecutive photos: plain, conditional, find; a measure that is not asked for has no room.
+struct ScoreBlock<'a> {
+    library: &'a Library<'a>,
+    query: &'a Query<'a>,
+    directions: &'a Directions,
+    photos: Range<usize>,
+    scores: [&'a mut [f32]; 3],
+}
+
+impl NullaryFnOnce for ScoreBlock<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        let model = self.library.model();
+        let mut plain_vector = vec![0.0; model.plain_dim()];
+        let mut factors = vec![0.0; model.factor_dim()];
+        let [plain, conditional, find] = self.scores;
+        for (place, photo) in self.photos.enumerate() {
+            let taken = self.query.subset.is_none_or(|s| s.get(photo).copied().unwrap_or(false));
+            let Some(encoding) = self.library.encoding(photo).filter(|_| taken) else {
+                continue;
+            };
+            if let (Some(score), Some(direction)) = (plain.get_mut(place), &self.directions.plain) {
+                model.plain(encoding, &mut plain_vector);
+                *score = finite(dot(&plain_vector, direction));
+            }
+            if let (Some(score), Some(direction), Some(focus)) = (
+                conditional.get_mut(place),
+                &self.directions.conditional,
+                &self.query.focus,
+            ) {
+                *score = finite(focus.gallery.similarity(photo, direction));
+            }
+            if let (Some(score), Some(words)) = (find.get_mut(place), self.query.find) {
+                model.text_factors(encoding, super::Part::Foreground, &mut factors);
+                *score = finite(dot(&factors, words.factors()));
+            }
+        }
     }
 }
 

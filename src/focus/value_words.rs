@@ -12,6 +12,21 @@ const LEAST_WEIGHT: f32 = 0.04;
 /// How far, beyond even odds against all others together, the first word of an average photo stands out.
 const CLEARNESS: f32 = 0.7;
 
+/// See [`ValueWordReader::new`].
+struct FittingSharpness<'a> {
+    reader: &'a ValueWordReader<'a>,
+    gallery: &'a ConditionedGallery,
+}
+
+impl pulp::NullaryFnOnce for FittingSharpness<'_> {
+    type Output = Vec<f32>;
+
+    #[inline(always)]
+    fn call(self) -> Vec<f32> {
+        self.reader.fitting_sharpness(self.gallery)
+    }
+}
+
 /// Reads photos of a conditioned gallery in words.
 pub struct ValueWordReader<'a> {
     words: &'a [ValueWord],
@@ -57,10 +72,10 @@ impl<'a> ValueWordReader<'a> {
             questions,
             sharpness: vec![1.0; questions],
         };
-        reader.sharpness = pulp::Arch::new().dispatch(
-            #[inline(always)]
-            || reader.fitting_sharpness(gallery),
-        );
+        reader.sharpness = pulp::Arch::new().dispatch(FittingSharpness {
+            reader: &reader,
+            gallery,
+        });
         Ok(reader)
     }
 
@@ -68,12 +83,13 @@ impl<'a> ValueWordReader<'a> {
     fn fitting_sharpness(&self, gallery: &ConditionedGallery) -> Vec<f32> {
         let mut leads = vec![(0f32, 0u32); self.questions];
         let step = gallery.len().div_ceil(SAMPLE).max(1);
-        let mut scores = self.score_buffer();
+        let (mut front, mut scores) = (self.front_buffer(), self.score_buffer());
         for photo in (0..gallery.len()).step_by(step) {
             if gallery.evidence(photo).is_none_or(|evidence| evidence <= 0.0) {
                 continue;
             }
-            self.scores(gallery.embedding(photo), &mut scores);
+            gallery.read(photo, &mut front);
+            self.scores(&front, &mut scores);
             for (question, lead) in leads.iter_mut().enumerate() {
                 let (mut best, mut sum, mut count) = (f32::NEG_INFINITY, 0.0, 0u32);
                 for score in self.of_question(question, &scores) {
@@ -121,6 +137,11 @@ impl<'a> ValueWordReader<'a> {
         self.questions
     }
 
+    /// Room for the front of a photo's embedding, as far as words are compared with it.
+    pub(super) fn front_buffer(&self) -> Vec<f32> {
+        vec![0.0; self.dim]
+    }
+
     /// Room for the scores of one photo.
     pub(super) fn score_buffer(&self) -> Vec<f32> {
         vec![0.0; self.directions.rows().max(self.words.len())]
@@ -142,7 +163,7 @@ impl<'a> ValueWordReader<'a> {
             return Vec::new();
         }
         let mut scores = self.score_buffer();
-        self.scores(gallery.embedding(photo), &mut scores);
+        self.scores(&gallery.embedding(photo), &mut scores);
         let mut weights = vec![0.0; self.words.len()];
         self.weights(&scores, &mut weights);
         let mut weighted = self

@@ -30,6 +30,24 @@ pub(super) fn dot(a: &[f32], b: &[f32]) -> f32 {
     sum
 }
 
+/// Dot product of int8 values with a vector, over the shorter of the two lengths.
+#[inline(always)]
+pub(super) fn dot_int8(a: &[i8], b: &[f32]) -> f32 {
+    let mut lanes = [0f32; LANES];
+    let (a_blocks, a_rest) = a.as_chunks::<LANES>();
+    let (b_blocks, b_rest) = b.as_chunks::<LANES>();
+    for (x, y) in a_blocks.iter().zip(b_blocks) {
+        for lane in 0..LANES {
+            lanes[lane] += f32::from(x[lane]) * y[lane];
+        }
+    }
+    let mut sum = lanes.iter().sum::<f32>();
+    for (x, y) in a_rest.iter().zip(b_rest) {
+        sum += f32::from(*x) * y;
+    }
+    sum
+}
+
 /// Scales a vector to unit length; one without a direction (zero, or not finite) becomes zero. Returns the old length.
 #[inline(always)]
 pub(super) fn normalise(vector: &mut [f32]) -> f32 {

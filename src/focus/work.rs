@@ -3,7 +3,8 @@
 use std::ops::Range;
 
 /// Photos between two looks at whether the job is still wanted: well under a millisecond of work.
-pub(super) const BLOCK: usize = 256;
+/// A multiple of what is embedded at a time.
+pub(super) const BLOCK: usize = 7 * crate::model::focus_encoder::TILE;
 
 /// Threads and cancellation of one job.
 #[derive(Clone, Copy)]

@@ -16,10 +16,15 @@ use std::path::Path;
 use super::contain::contained;
 use super::failure::{Failure, readable_bytes};
 use super::jpeg;
+use super::memory_budget::Share;
 use super::orientation::Orientation;
 use super::raster;
 pub use super::sniff::PictureFormat;
 use super::sniff::sniff;
+
+/// Version of the gate. It grows whenever the gate reads something that it refused before, so that a file which failed as
+/// unsupported or damaged is tried again by the program that can read it.
+pub const GATE_VERSION: u32 = 1;
 
 /// What a picture may cost. Checked from headers, before allocation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -126,9 +131,11 @@ pub(super) struct StoredPicture {
 pub fn decode(bytes: &[u8], scale: Scale, limits: &DecodeLimits) -> Result<Picture, Failure> {
     contained(|| {
         let format = sniff(bytes)?;
+        // Held until the picture is upright.
+        let mut share = Share::none();
         let stored = match format {
-            PictureFormat::Jpeg => jpeg::decode(bytes, scale, limits)?,
-            other => raster::decode(bytes, other, limits)?,
+            PictureFormat::Jpeg => jpeg::decode(bytes, scale, limits, &mut share)?,
+            other => raster::decode(bytes, other, limits, &mut share)?,
         };
         let (width, height) = stored.orientation.turned_size(stored.width, stored.height);
         let (original_width, original_height) = stored.orientation.turned_size(stored.full_width, stored.full_height);

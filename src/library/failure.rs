@@ -52,6 +52,17 @@ impl FailureKind {
     pub fn is_permanent(self) -> bool {
         matches!(self, Self::Unsupported | Self::Corrupt | Self::TooLarge)
     }
+
+    /// Seconds to wait before an unchanged file is tried again by itself, after it failed so often in a row: half a minute,
+    /// then four times as long each time, at most six hours. `None` where only a change can help.
+    pub fn retry_after(self, attempts: u32) -> Option<i64> {
+        const FIRST: i64 = 30;
+        const LONGEST: i64 = 6 * 3600;
+        (!self.is_permanent()).then(|| {
+            let doublings = 2 * attempts.saturating_sub(1).min(16);
+            (FIRST << doublings).min(LONGEST)
+        })
+    }
 }
 
 impl fmt::Display for FailureKind {
@@ -194,6 +205,15 @@ mod tests {
             permanent,
             [FailureKind::Unsupported, FailureKind::Corrupt, FailureKind::TooLarge]
         );
+    }
+
+    #[test]
+    fn passing_trouble_is_tried_again_at_growing_distances() {
+        let waits: Vec<_> = [0, 1, 2, 3, 4, 6, 7, u32::MAX]
+            .map(|attempts| FailureKind::Io.retry_after(attempts).unwrap())
+            .to_vec();
+        assert_eq!(waits, [30, 30, 120, 480, 1920, 21_600, 21_600, 21_600]);
+        assert_eq!(FailureKind::Corrupt.retry_after(1), None);
     }
 
     #[test]

@@ -12,6 +12,7 @@ use super::colour_profile::{self, Samples};
 use super::decode::{DecodeLimits, Scale, StoredPicture};
 use super::failure::Failure;
 use super::jpeg_segments::{self, Coding, Frame, JpegSegments};
+use super::memory_budget::Share;
 use super::orientation::Orientation;
 
 /// Eighths of the full size that the decoder can give, smallest first.
@@ -25,7 +26,12 @@ const PASSES_OVER_LARGEST_PICTURE: u64 = 32;
 const ORDINARY_PASSES: u64 = 16;
 
 /// Decodes `bytes`, which begin as a JPEG.
-pub(super) fn decode(bytes: &[u8], scale: Scale, limits: &DecodeLimits) -> Result<StoredPicture, Failure> {
+pub(super) fn decode(
+    bytes: &[u8],
+    scale: Scale,
+    limits: &DecodeLimits,
+    share: &mut Share,
+) -> Result<StoredPicture, Failure> {
     let segments = jpeg_segments::read(bytes)?;
     let Some(frame) = &segments.frame else {
         return Err(ends_early());
@@ -33,6 +39,7 @@ pub(super) fn decode(bytes: &[u8], scale: Scale, limits: &DecodeLimits) -> Resul
     refuse_unread_variants(frame)?;
     let eighths = choose_eighths(frame, segments.scans, scale, limits)?;
     let (width, height) = scaled_size(frame, eighths);
+    share.take(needed_bytes(frame, eighths));
 
     let pixels = if segments.ended {
         decode_at(bytes, frame, eighths, limits)?

@@ -18,6 +18,9 @@
 //! | `colour_profile` | embedded ICC profiles → sRGB |
 //! | `orientation` | the eight EXIF orientations |
 //! | `contain` | a panic in foreign code becomes an ordinary failure |
+//! | [`memory_budget`] | what all decodings may hold together |
+//! | [`mount`] | where a folder's drive is mounted |
+//! | [`watch`] | changes below folders, as the system tells them |
 //! | [`pasted`] | pixels that did not come from a file |
 //! | [`resize`] | scaling of RGB pixels |
 //! | [`facts`] | date, camera, lens and place from EXIF |
@@ -36,6 +39,8 @@ pub mod file_dates;
 pub mod hash;
 mod jpeg;
 mod jpeg_segments;
+pub mod memory_budget;
+pub mod mount;
 mod orientation;
 pub mod pasted;
 mod raster;
@@ -43,14 +48,15 @@ pub mod resize;
 pub mod scan;
 pub mod sniff;
 pub mod thumbnails;
+pub mod watch;
 
-pub use decode::{DecodeLimits, Picture, Scale, decode, read_file};
+pub use decode::{DecodeLimits, GATE_VERSION, Picture, Scale, decode, read_file};
 pub use facts::read_facts;
 pub use failure::{Failure, FailureKind};
 pub use file_dates::date_from_name;
 pub use hash::ContentHash;
 pub use pasted::picture_from_rgba;
-pub use scan::{FoundFile, ScanOptions, scan};
+pub use scan::{FoundFile, ScanOptions, look_at, passed_over, scan};
 pub use thumbnails::{Thumbnail, ThumbnailCache, ThumbnailSize};
 
 #[cfg(test)]

@@ -9,25 +9,31 @@ use image::{ColorType, ImageDecoder, Limits};
 use super::colour_profile::{self, Samples};
 use super::decode::{DecodeLimits, StoredPicture, zeroed};
 use super::failure::Failure;
+use super::memory_budget::Share;
 use super::orientation::Orientation;
 use super::sniff::PictureFormat;
 
 /// Decodes `bytes`, which begin as `format`. Of several frames or pages the first is taken.
-pub(super) fn decode(bytes: &[u8], format: PictureFormat, limits: &DecodeLimits) -> Result<StoredPicture, Failure> {
+pub(super) fn decode(
+    bytes: &[u8],
+    format: PictureFormat,
+    limits: &DecodeLimits,
+    share: &mut Share,
+) -> Result<StoredPicture, Failure> {
     let reader = Cursor::new(bytes);
     let named = |error| failure(error, format);
     match format {
         PictureFormat::Png => {
             let decoder = png::PngDecoder::with_limits(reader, decoder_limits(limits)).map_err(named)?;
-            read(decoder, format, limits)
+            read(decoder, format, limits, share)
         }
         PictureFormat::WebP => {
             webp_chunks_fit(bytes)?;
-            read(webp::WebPDecoder::new(reader).map_err(named)?, format, limits)
+            read(webp::WebPDecoder::new(reader).map_err(named)?, format, limits, share)
         }
-        PictureFormat::Gif => read(gif::GifDecoder::new(reader).map_err(named)?, format, limits),
-        PictureFormat::Bmp => read(bmp::BmpDecoder::new(reader).map_err(named)?, format, limits),
-        PictureFormat::Tiff => read(tiff::TiffDecoder::new(reader).map_err(named)?, format, limits),
+        PictureFormat::Gif => read(gif::GifDecoder::new(reader).map_err(named)?, format, limits, share),
+        PictureFormat::Bmp => read(bmp::BmpDecoder::new(reader).map_err(named)?, format, limits, share),
+        PictureFormat::Tiff => read(tiff::TiffDecoder::new(reader).map_err(named)?, format, limits, share),
         PictureFormat::Jpeg => Err(Failure::unsupported("A JPEG reached the decoder of other formats.")),
     }
 }
@@ -44,11 +50,14 @@ fn read<D: ImageDecoder>(
     mut decoder: D,
     format: PictureFormat,
     limits: &DecodeLimits,
+    share: &mut Share,
 ) -> Result<StoredPicture, Failure> {
     let (width, height) = decoder.dimensions();
     let colour = decoder.color_type();
     // The stored pixels and their RGB copy are held together.
-    limits.check(width, height, u64::from(colour.bytes_per_pixel()) + 3)?;
+    let bytes_per_pixel = u64::from(colour.bytes_per_pixel()) + 3;
+    limits.check(width, height, bytes_per_pixel)?;
+    share.take(u64::from(width) * u64::from(height) * bytes_per_pixel);
     decoder
         .set_limits(decoder_limits(limits))
         .map_err(|error| failure(error, format))?;

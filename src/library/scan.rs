@@ -26,6 +26,8 @@ pub struct ScanOptions {
     pub excluded_names: Vec<String>,
     /// Files with fewer bytes are passed over; 0 takes all (an empty file is then found, and fails with its reason).
     pub smallest_bytes: u64,
+    /// The folder of which the scanned one is a part, where it is one: links that lead back into it are not followed.
+    pub part_of: Option<PathBuf>,
 }
 
 /// A file that claims to be a picture.
@@ -114,7 +116,7 @@ pub fn scan(
     let mut walk = Walk {
         options,
         each,
-        entered: Entered::new(root),
+        entered: Entered::new(options.part_of.as_deref().unwrap_or(root)),
         summary: ScanSummary::default(),
     };
     if !metadata.is_dir() {
@@ -146,6 +148,40 @@ pub fn scan(
         }
     }
     Ok(walk.summary)
+}
+
+/// What a scan would hand over for this one file.
+///
+/// # Errors
+/// It is not there, or cannot be looked at.
+pub fn look_at(path: &Path) -> std::io::Result<FoundFile> {
+    let metadata = std::fs::metadata(path)?;
+    Ok(FoundFile {
+        path: path.to_owned(),
+        bytes: metadata.len(),
+        modified_ns: modified_ns(&metadata),
+    })
+}
+
+/// Whether a scan of `root` would not come to `path`, because it or a folder above it is hidden, the system's own or excluded.
+#[must_use]
+pub fn passed_over(root: &Path, path: &Path, options: &ScanOptions) -> bool {
+    let walk = Walk {
+        options,
+        each: &mut |_| (),
+        entered: Entered {
+            root: None,
+            folders: HashSet::new(),
+        },
+        summary: ScanSummary::default(),
+    };
+    path.ancestors()
+        .take_while(|above| *above != root && above.starts_with(root))
+        .any(|above| {
+            above
+                .file_name()
+                .is_some_and(|name| walk.passes_over(name, above) || is_system_folder(name))
+        })
 }
 
 struct Walk<'a> {
@@ -462,6 +498,25 @@ mod tests {
         }
         // Patterns that make naive matchers take for ever end at once.
         assert!(!matches_pattern(&"*a".repeat(30), &"a".repeat(29)));
+    }
+
+    #[test]
+    fn a_path_is_passed_over_where_a_scan_would_not_come_to_it() {
+        let root = Path::new("/photos/.mine");
+        let options = ScanOptions {
+            excluded_folders: vec!["/photos/.mine/thumbnails".into()],
+            ..ScanOptions::default()
+        };
+        for (path, expected) in [
+            ("/photos/.mine/a.jpg", false),
+            ("/photos/.mine/b/c/a.jpg", false),
+            ("/photos/.mine/.b/c/a.jpg", true),
+            ("/photos/.mine/b/.a.jpg", true),
+            ("/photos/.mine/thumbnails/ab/a.jpg", true),
+            ("/photos/.mine/node_modules/a.jpg", true),
+        ] {
+            assert_eq!(passed_over(root, Path::new(path), &options), expected, "{path}");
+        }
     }
 
     #[test]

@@ -189,6 +189,30 @@ impl ThumbnailCache {
         total
     }
 
+    /// As [`trim_to`](Self::trim_to), but once the limit is passed a tenth of it is made free, so that not every new thumbnail
+    /// drops an old one.
+    pub fn keep_within(&self, limit: u64) -> u64 {
+        let kept = self.trim_to(u64::MAX);
+        if kept > limit {
+            self.trim_to(limit - limit / 10)
+        } else {
+            kept
+        }
+    }
+
+    /// Drops the thumbnails of photos that `is_known` does not know, and gives the bytes that were freed.
+    pub fn forget_unknown(&self, is_known: &dyn Fn(&ContentHash) -> bool) -> u64 {
+        let mut freed = 0;
+        for (path, bytes, _) in self.files() {
+            let name = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
+            let photo = name.split('-').next().and_then(|hash| hash.parse().ok());
+            if photo.is_some_and(|photo| !is_known(&photo)) && fs::remove_file(&path).is_ok() {
+                freed += bytes;
+            }
+        }
+        freed
+    }
+
     /// Every file of the cache: path, bytes, time of last use. A vanished folder has none.
     fn files(&self) -> impl Iterator<Item = (PathBuf, u64, SystemTime)> {
         WalkDir::new(&self.folder)
@@ -323,6 +347,25 @@ mod tests {
         );
         cache.remove(&photo);
         assert_eq!((cache.get(&photo, ThumbnailSize::Small), cache.size_bytes()), (None, 0));
+    }
+
+    #[test]
+    fn the_limit_is_kept_with_room_for_new_ones_and_unknown_photos_are_dropped() {
+        let (_folder, cache) = cache();
+        let thumbnail = ThumbnailCache::make(&picture(128, 128), ThumbnailSize::Small);
+        let photos: Vec<ContentHash> = (0..40u8).map(|i| ContentHash::of(&[i])).collect();
+        for photo in &photos {
+            cache.put(photo, ThumbnailSize::Small, &thumbnail).unwrap();
+        }
+        let all = cache.size_bytes();
+        assert_eq!(cache.keep_within(all), all);
+        let kept = cache.keep_within(all / 2);
+        assert!(kept <= all / 2 * 9 / 10 && kept > all / 4, "{kept} of {all}");
+        assert_eq!(cache.keep_within(all / 2), kept);
+        let known = photos[0];
+        let freed = cache.forget_unknown(&|photo| *photo == known);
+        assert_eq!(cache.size_bytes(), kept - freed);
+        assert!(cache.size_bytes() <= all / 40);
     }
 
     #[test]

@@ -126,6 +126,28 @@ impl<'data> WeightFile<'data> {
         }
     }
 
+    /// The bytes of an int8 tensor, which must have exactly `shape`, and the values of `NAME.scale`.
+    pub fn int8(&self, tensor: &str, shape: &[usize]) -> Result<(&'data [u8], Vec<f32>), ModelError> {
+        let view = self.view(tensor)?;
+        if view.dtype() != Dtype::I8 || view.shape() != shape {
+            return Err(self.mismatch(format!(
+                "{tensor} is {:?} of the shape {:?}, expected int8 {shape:?}",
+                view.dtype(),
+                view.shape()
+            )));
+        }
+        Ok((view.data(), self.values(&format!("{tensor}.scale"))?))
+    }
+
+    /// The values of a tensor of `count` bytes.
+    pub fn bytes(&self, tensor: &str, count: usize) -> Result<&'data [u8], ModelError> {
+        let view = self.view(tensor)?;
+        if view.dtype() != Dtype::U8 || view.shape() != [count] {
+            return Err(self.mismatch(format!("{tensor} is not a list of {count} bytes")));
+        }
+        Ok(view.data())
+    }
+
     /// Values of a tensor that must have exactly `shape`.
     pub fn values_of_shape(&self, tensor: &str, shape: &[usize]) -> Result<Vec<f32>, ModelError> {
         let found = self.shape(tensor)?;

@@ -183,12 +183,12 @@ impl BuiltIn {
         let (text, images) = std::thread::scope(|scope| {
             let text = std::thread::Builder::new()
                 .name("load text tower".to_owned())
-                .spawn_scoped(scope, || TextTower::built_in(&Device::Cpu));
+                .spawn_scoped(scope, TextTower::built_in);
             let images = ImageEncoder::built_in(device);
             let text = match text.map(std::thread::ScopedJoinHandle::join) {
                 Ok(Ok(text)) => text,
                 // No thread to be had, or it died: load it here.
-                Ok(Err(_)) | Err(_) => TextTower::built_in(&Device::Cpu),
+                Ok(Err(_)) | Err(_) => TextTower::built_in(),
             };
             (text, images)
         });

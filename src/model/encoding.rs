@@ -209,6 +209,7 @@ fn check(row: &[u8]) -> Result<(), EncodingError> {
 }
 
 /// Reads `out.len()` little-endian f16 values at `offset`; zeros when the row is too short.
+#[inline(always)]
 fn read_f16(row: &[u8], offset: usize, out: &mut [f32]) {
     let Some(bytes) = row.get(offset..offset + 2 * out.len()) else {
         return out.fill(0.0);
@@ -224,6 +225,7 @@ fn read_f16(row: &[u8], offset: usize, out: &mut [f32]) {
 }
 
 /// Reads `out.len()` int8 values at `offset`, times `scale`; zeros when the row is too short.
+#[inline(always)]
 fn read_int8(row: &[u8], offset: usize, scale: f32, out: &mut [f32]) {
     match row.get(offset..offset + out.len()) {
         Some(bytes) => {
@@ -236,6 +238,7 @@ fn read_int8(row: &[u8], offset: usize, scale: f32, out: &mut [f32]) {
 }
 
 /// Reads one little-endian f32; zero when the row is too short.
+#[inline(always)]
 fn read_f32(row: &[u8], offset: usize) -> f32 {
     let bytes = row.get(offset..offset + 4).and_then(|bytes| bytes.first_chunk::<4>());
     bytes.map_or(0.0, |bytes| f32::from_le_bytes(*bytes))
@@ -254,6 +257,7 @@ fn write_int8(row: &mut Vec<u8>, values: &[f32], round: impl Fn(f32) -> f32) -> 
 }
 
 /// The int8 photo tokens `[23, 128]` and the little-endian f16 scales `[23]` of a stored row; empty when it is too short.
+#[inline(always)]
 pub fn stored_tokens(row: &[u8]) -> (&[i8], [f32; REGIONS]) {
     let mut scales = [0.0; REGIONS];
     read_f16(row, SCALES, &mut scales);
@@ -264,16 +268,19 @@ pub fn stored_tokens(row: &[u8]) -> (&[i8], [f32; REGIONS]) {
 }
 
 /// ConSE of the whole photo, `[128]`, from a stored row.
+#[inline(always)]
 pub fn stored_conse(row: &[u8], out: &mut [f32; SEMANTIC_DIM]) {
     read_int8(row, CONSE, read_f32(row, CONSE_SCALE), out);
 }
 
 /// The plain vector, `[256]`, unit length, from a stored row.
+#[inline(always)]
 pub fn stored_plain(row: &[u8], out: &mut [f32]) {
     read_int8(row, PLAIN, read_f32(row, PLAIN_SCALE), out);
 }
 
 /// The named-colour histogram of one part, `[32]`, from a stored row.
+#[inline(always)]
 pub fn stored_histogram(row: &[u8], part: Part, out: &mut [f32; COLOURS]) {
     read_f16(row, histogram_offset(part), out);
 }

@@ -331,6 +331,19 @@ impl Projections {
         classifier: &Affine,
         layout: &BuiltInLayout,
     ) -> Result<Vec<Encoding>, ModelError> {
+        self.with_parts(batch, classifier, |parts| layout.pack(&parts))
+    }
+
+    /// What encodings of a batch are packed from, each handed to `take` before anything is rounded.
+    ///
+    /// # Errors
+    /// [`ModelError::Compute`].
+    pub fn with_parts<R>(
+        &self,
+        batch: &[PhotoFeatures],
+        classifier: &Affine,
+        take: impl Fn(EncodingParts<'_>) -> R,
+    ) -> Result<Vec<R>, ModelError> {
         let (regions, conse) = self.regions(batch, classifier)?;
         let tokens = self.tokens(regions)?;
         let plain = self.plain.apply(plain_features(batch))?;
@@ -347,7 +360,7 @@ impl Projections {
                         .get(region * STATISTICS..region * STATISTICS + COLOURS)
                         .unwrap_or_default()
                 };
-                layout.pack(&EncodingParts {
+                take(EncodingParts {
                     tokens,
                     conse: conse
                         .get(WHOLE * SEMANTIC_DIM..(WHOLE + 1) * SEMANTIC_DIM)

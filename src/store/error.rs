@@ -30,8 +30,8 @@ pub enum StoreError {
     },
     /// Pages that do not hold what they should.
     #[error(
-        "the library is damaged ({detail}); nothing was changed. Put a backup in its place, or move the file away and add \
-         your folders again: {}", path.display()
+        "the library is damaged ({detail}); nothing was changed. To keep what can be read of it: refocus doctor --repair. {}",
+        path.display()
     )]
     Damaged {
         /// SQLite's own words.
@@ -42,6 +42,25 @@ pub enum StoreError {
     /// Another process holds the write lock.
     #[error("the library is in use by another program; close that one and try again: {}", path.display())]
     Busy {
+        /// The database.
+        path: PathBuf,
+    },
+    /// Another Refocus writes to this library.
+    #[error(
+        "this library is open in another Refocus{}; close that one, or wait until it is done: {}",
+        process.map_or_else(String::new, |number| format!(" (process {number})")), path.display()
+    )]
+    InUse {
+        /// The other one's process number, where it is known.
+        process: Option<u32>,
+        /// The database.
+        path: PathBuf,
+    },
+    /// An older schema that cannot be brought up to date now.
+    #[error("this library is of an older version ({found}) and cannot be brought up to date now: {}", path.display())]
+    Older {
+        /// Version of the file.
+        found: u32,
         /// The database.
         path: PathBuf,
     },
@@ -93,8 +112,17 @@ impl StoreError {
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy { path },
             Some(ErrorCode::DiskFull) => Self::Full { path },
             Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => Self::ReadOnly { path },
+            Some(ErrorCode::CannotOpen | ErrorCode::SystemIoFailure) if disk_is_full(&path) => Self::Full { path },
             Some(ErrorCode::CannotOpen) => Self::CannotOpen { detail, path },
             _ => Self::Sqlite { source, path },
         }
     }
+}
+
+/// A full disk shows itself in many ways (the index of the log cannot grow, a file cannot be made); this is the plain question.
+fn disk_is_full(database: &Path) -> bool {
+    let folder = database.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let probe = tempfile::NamedTempFile::new_in(folder.unwrap_or(Path::new(".")))
+        .and_then(|mut file| std::io::Write::write_all(&mut file, &vec![0; 1 << 16]));
+    probe.is_err_and(|error| error.kind() == std::io::ErrorKind::StorageFull)
 }

@@ -12,21 +12,30 @@
 //! | `rows.rs` | the rows as plain structs |
 //! | `reader.rs` | rows out |
 //! | `writer.rs` | rows in |
+//! | `lock.rs` | one Refocus writes at a time |
+//! | `keepsake.rs` | favourites and ratings, a second time |
+//! | `rescue.rs` | what can be read of a damaged database |
 //! | `path_bytes.rs` | paths as exact bytes |
 
 mod error;
+mod keepsake;
+mod lock;
 mod open;
 pub(crate) mod path_bytes;
 mod reader;
+mod rescue;
 mod rows;
 mod schema;
 mod writer;
 
 pub use error::StoreError;
+pub use keepsake::Keepsake;
+pub use lock::{LibraryLock, LockRefused};
 pub use open::Database;
 pub use reader::Reader;
+pub use rescue::{Rescued, rescue};
 pub use rows::{
-    FailureRow, FileRow, FolderRow, IndexedContent, IndexedFile, MOST_STARS, Marks, NewFailure, PhotoFacts,
+    FailureRow, FileRow, FolderRow, IndexedContent, IndexedFile, MOST_STARS, Marks, NewFailure, PhotoFacts, Sizes,
 };
 pub use schema::{APPLICATION_ID, VERSION};
 pub use writer::{Change, Outcome, Writer};

@@ -22,6 +22,8 @@ const CHECK_WHOLE_UP_TO: u64 = 32 << 20;
 #[derive(Clone, Debug)]
 pub struct Database {
     path: PathBuf,
+    /// Nothing may be written, not even beside the file: it is read as if nobody could change it.
+    immutable: bool,
 }
 
 impl Database {
@@ -40,12 +42,63 @@ impl Database {
         }
         let database = Self {
             path: path.to_path_buf(),
+            immutable: false,
         };
-        database.migrate().map_err(|error| match error {
-            MigrationError::Store(error) => error,
-            MigrationError::Sqlite(error) => StoreError::from_sqlite(error, path),
-        })?;
+        database.migrate().map_err(|error| error.explain(path))?;
         Ok(database)
+    }
+
+    /// Opens a library only to read it: another Refocus writes to it, or nobody can. Nothing is brought up to date.
+    ///
+    /// # Errors
+    /// Any [`StoreError`]; [`StoreError::Older`] where the schema is not this program's.
+    pub fn open_read_only(path: &Path) -> Result<Self, StoreError> {
+        check_header(path)?;
+        let with = |immutable| {
+            let database = Self {
+                path: path.to_path_buf(),
+                immutable,
+            };
+            database.check_readable().map(|()| database)
+        };
+        let mut log = path.as_os_str().to_owned();
+        log.push("-wal");
+        // What stands in a log that cannot be taken along would be missing.
+        let has_log = std::fs::metadata(PathBuf::from(log)).is_ok_and(|log| log.len() > 0);
+        match with(false) {
+            Err(StoreError::CannotOpen { .. } | StoreError::ReadOnly { .. } | StoreError::Full { .. }) if !has_log => {
+                with(true)
+            }
+            other => other,
+        }
+    }
+
+    fn check_readable(&self) -> Result<(), StoreError> {
+        let connection = self.read_connection()?;
+        let version = self
+            .check_version(&connection)
+            .map_err(|error| error.explain(&self.path))?;
+        if version < VERSION {
+            return Err(StoreError::Older {
+                found: version,
+                path: self.path.clone(),
+            });
+        }
+        Ok(())
+    }
+
+    fn read_connection(&self) -> Result<Connection, StoreError> {
+        let explain = |error| StoreError::from_sqlite(error, &self.path);
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = if self.immutable {
+            let flags = flags | OpenFlags::SQLITE_OPEN_URI;
+            Connection::open_with_flags(immutable_uri(&self.path), flags)
+        } else {
+            Connection::open_with_flags(&self.path, flags)
+        };
+        let connection = connection.map_err(explain)?;
+        connection.busy_timeout(BUSY_TIMEOUT).map_err(explain)?;
+        Ok(connection)
     }
 
     /// Where the database is.
@@ -59,13 +112,7 @@ impl Database {
     /// # Errors
     /// Any [`StoreError`].
     pub fn reader(&self) -> Result<Reader, StoreError> {
-        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = Connection::open_with_flags(&self.path, flags)
-            .map_err(|error| StoreError::from_sqlite(error, &self.path))?;
-        connection
-            .busy_timeout(BUSY_TIMEOUT)
-            .map_err(|error| StoreError::from_sqlite(error, &self.path))?;
-        Ok(Reader::new(connection, self.path.clone()))
+        Ok(Reader::new(self.read_connection()?, self.path.clone()))
     }
 
     /// The one connection that writes. The caller sees to it that there is only one.
@@ -155,6 +202,15 @@ enum MigrationError {
     Sqlite(rusqlite::Error),
 }
 
+impl MigrationError {
+    fn explain(self, path: &Path) -> StoreError {
+        match self {
+            Self::Store(error) => error,
+            Self::Sqlite(error) => StoreError::from_sqlite(error, path),
+        }
+    }
+}
+
 impl From<StoreError> for MigrationError {
     fn from(error: StoreError) -> Self {
         Self::Store(error)
@@ -165,6 +221,20 @@ impl From<rusqlite::Error> for MigrationError {
     fn from(error: rusqlite::Error) -> Self {
         Self::Sqlite(error)
     }
+}
+
+/// The path as a URI (SQLite, "URI filenames") that says that nobody writes to the file.
+fn immutable_uri(path: &Path) -> String {
+    let mut uri = "file:".to_owned();
+    for byte in super::path_bytes::to_bytes(path) {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'-' | b'_' | b'.') {
+            uri.push(char::from(byte));
+        } else {
+            uri.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    uri.push_str("?immutable=1");
+    uri
 }
 
 /// Reads the file's first 100 bytes (SQLite file format, section 1.3), so that a foreign or newer file is never even opened by
@@ -199,13 +269,25 @@ fn check_header(path: &Path) -> Result<(), StoreError> {
             .map(|bytes| bytes.iter().fold(0u32, |n, b| n << 8 | u32::from(*b)))
     };
     let (Some(version), Some(application)) = (number(60), number(68)) else {
+        if super::Keepsake::path_for(path).exists() {
+            return Err(StoreError::Damaged {
+                detail: "it is too short".to_owned(),
+                path: path.to_path_buf(),
+            });
+        }
         return Err(StoreError::NotALibrary {
             what: "it is too short",
             path: path.to_path_buf(),
         });
     };
     if !header.starts_with(b"SQLite format 3\0") {
-        // A library whose first page was overwritten still has its own name; anything else is some other file.
+        // A library whose first page was overwritten still has its keepsake; anything else is some other file.
+        if super::Keepsake::path_for(path).exists() {
+            return Err(StoreError::Damaged {
+                detail: "its first page was overwritten".to_owned(),
+                path: path.to_path_buf(),
+            });
+        }
         return Err(StoreError::NotALibrary {
             what: "it is not an SQLite database",
             path: path.to_path_buf(),

@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::error::StoreError;
 use super::path_bytes;
-use super::rows::{FailureRow, FileRow, FolderRow, Marks, NewFailure, PhotoFacts};
+use super::rows::{FailureRow, FileRow, FolderRow, Marks, NewFailure, PhotoFacts, Sizes};
 
 /// A read-only view of a library.
 #[derive(Debug)]
@@ -25,10 +25,11 @@ impl Reader {
     /// # Errors
     /// Any [`StoreError`].
     pub fn folders(&self) -> Result<Vec<FolderRow>, StoreError> {
-        self.collect("SELECT id, path FROM folder ORDER BY id", |row| {
+        self.collect("SELECT id, path, mounted_at FROM folder ORDER BY id", |row| {
             Ok(FolderRow {
                 id: row.get(0)?,
                 path: path_bytes::from_bytes(row.get_ref(1)?.as_blob()?),
+                mounted_at: row.get_ref(2)?.as_blob_or_null()?.map(path_bytes::from_bytes),
             })
         })
     }
@@ -154,6 +155,20 @@ impl Reader {
             .map_err(|error| StoreError::from_sqlite(error, &self.path))
     }
 
+    /// The places where the photo with these bytes lies, as far as is known.
+    ///
+    /// # Errors
+    /// Any [`StoreError`].
+    pub fn places_of_hash(&self, hash: &[u8; 32]) -> Result<Vec<PathBuf>, StoreError> {
+        let sql = "SELECT f.path FROM file f JOIN photo p ON p.id = f.photo_id WHERE p.hash = ?1 ORDER BY f.id";
+        let mut places = Vec::new();
+        self.visit(sql, params![hash], |row| {
+            places.push(path_bytes::from_bytes(row.get_ref(0)?.as_blob()?));
+            Ok(())
+        })?;
+        Ok(places)
+    }
+
     /// Hands over every photo that is marked, whether or not a file holds it now.
     ///
     /// # Errors
@@ -174,7 +189,8 @@ impl Reader {
     /// # Errors
     /// Any [`StoreError`].
     pub fn failures(&self) -> Result<Vec<FailureRow>, StoreError> {
-        let sql = "SELECT path, folder_id, kind, message, bytes, modified_ns, failed_at FROM failure ORDER BY path";
+        let sql = "SELECT path, folder_id, kind, message, bytes, modified_ns, failed_at, attempts, gate
+                   FROM failure ORDER BY path";
         self.collect(sql, |row| {
             Ok(FailureRow {
                 failure: NewFailure {
@@ -184,10 +200,56 @@ impl Reader {
                     message: row.get(3)?,
                     bytes: row.get::<_, i64>(4)?.cast_unsigned(),
                     modified_ns: row.get(5)?,
+                    gate: row.get(8)?,
                 },
                 failed_at: row.get(6)?,
+                attempts: row.get(7)?,
             })
         })
+    }
+
+    /// What the database holds, for the model in use.
+    ///
+    /// # Errors
+    /// Any [`StoreError`].
+    pub fn sizes(&self, model: &str) -> Result<Sizes, StoreError> {
+        let number = |sql: &str, params: &[&dyn rusqlite::ToSql]| {
+            self.connection
+                .query_row(sql, params, |row| row.get::<_, i64>(0))
+                .map(i64::cast_unsigned)
+                .map_err(|error| StoreError::from_sqlite(error, &self.path))
+        };
+        let page = number("PRAGMA page_size", &[])?;
+        let without_file = "FROM photo p LEFT JOIN encoding e ON e.photo_id = p.id
+                            WHERE NOT EXISTS (SELECT 1 FROM file f WHERE f.photo_id = p.id)";
+        let of_others = "FROM encoding WHERE model_id NOT IN (SELECT id FROM model WHERE key = ?1)";
+        Ok(Sizes {
+            bytes: page * number("PRAGMA page_count", &[])?,
+            free_bytes: page * number("PRAGMA freelist_count", &[])?,
+            photos_without_file: number(&format!("SELECT count(DISTINCT p.id) {without_file}"), &[])?,
+            without_file_bytes: number(&format!("SELECT coalesce(sum(length(e.row)), 0) {without_file}"), &[])?,
+            other_encodings: number(&format!("SELECT count(*) {of_others}"), &[&model])?,
+            other_bytes: number(&format!("SELECT coalesce(sum(length(row)), 0) {of_others}"), &[&model])?,
+            wrong_encodings: number(
+                "SELECT count(*) FROM encoding e JOIN model m ON m.id = e.model_id WHERE length(e.row) <> m.bytes_per_photo",
+                &[],
+            )?,
+        })
+    }
+
+    /// Writes a copy of the whole library, without its free pages, to a file that is not there yet.
+    ///
+    /// # Errors
+    /// Any [`StoreError`]; what was written of the copy is then of no use.
+    pub fn back_up(&self, to: &std::path::Path) -> Result<(), StoreError> {
+        let name = to.to_str().ok_or_else(|| StoreError::CannotOpen {
+            detail: "a copy's name must be Unicode".to_owned(),
+            path: to.to_path_buf(),
+        })?;
+        self.connection
+            .execute("VACUUM INTO ?1", [name])
+            .map(|_| ())
+            .map_err(|error| StoreError::from_sqlite(error, to))
     }
 
     /// SQLite's own whole check: "ok", or the first thing that is wrong.

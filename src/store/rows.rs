@@ -9,6 +9,8 @@ pub struct FolderRow {
     pub id: i64,
     /// Absolute path.
     pub path: PathBuf,
+    /// Where its drive was mounted when it was last looked through; `None` before the first time.
+    pub mounted_at: Option<PathBuf>,
 }
 
 /// What is kept of a photo's content.
@@ -102,6 +104,8 @@ pub struct NewFailure {
     pub bytes: u64,
     /// Its modification time then, nanoseconds since 1970-01-01 UTC.
     pub modified_ns: i64,
+    /// Version of the decode gate that could not read it.
+    pub gate: u32,
 }
 
 /// A file that could not be read, as it stands in the database.
@@ -111,6 +115,27 @@ pub struct FailureRow {
     pub failure: NewFailure,
     /// When, seconds since 1970-01-01 UTC.
     pub failed_at: i64,
+    /// How often in a row without a change of the file, at least 1.
+    pub attempts: u32,
+}
+
+/// What a library's database holds, in numbers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Sizes {
+    /// Bytes of the database file.
+    pub bytes: u64,
+    /// Of them in pages that hold nothing.
+    pub free_bytes: u64,
+    /// Photos that no listed file holds. They are kept for a file that turns up again.
+    pub photos_without_file: u64,
+    /// Bytes of their encodings.
+    pub without_file_bytes: u64,
+    /// Encodings by other models than the one in use.
+    pub other_encodings: u64,
+    /// Their bytes.
+    pub other_bytes: u64,
+    /// Encodings of another length than their model's; such photos count as not encoded.
+    pub wrong_encodings: u64,
 }
 
 /// What the person thinks of a photo.

@@ -77,6 +77,14 @@ pub(super) const MIGRATIONS: &[&str] = &["
         favourite INTEGER NOT NULL CHECK (favourite IN (0, 1)),
         rating    INTEGER NOT NULL CHECK (rating BETWEEN 0 AND 5)  -- 0 = not rated
     ) WITHOUT ROWID;
+",
+"
+    -- How often a file failed in a row, unchanged, and which decode gate it was: a gate that reads more tries again.
+    ALTER TABLE failure ADD COLUMN attempts INTEGER NOT NULL DEFAULT 1;
+    ALTER TABLE failure ADD COLUMN gate     INTEGER NOT NULL DEFAULT 0;
+    -- Where the folder's drive was mounted when it was last looked through: a place where nothing is mounted any more is an
+    -- unplugged drive and not an empty folder.
+    ALTER TABLE folder  ADD COLUMN mounted_at BLOB;
 "];
 
 #[cfg(test)]

@@ -16,6 +16,13 @@ pub enum Change {
     Indexed(IndexedFile),
     /// A file that could not be read. A row that stood for an older content of the file goes.
     Failed(NewFailure),
+    /// A file that lies at another path now, its bytes unchanged. It keeps its row.
+    Moved {
+        /// Where it was.
+        from: PathBuf,
+        /// Where and what it is; its content is [`IndexedContent::Known`].
+        to: IndexedFile,
+    },
     /// A file that is not there any more. Its photo and encoding stay, for when it turns up elsewhere.
     Gone(PathBuf),
 }
@@ -25,6 +32,11 @@ pub enum Change {
 pub enum Outcome {
     /// The file's row.
     File(i64),
+    /// The file could not be read; so often in a row by now, without having changed.
+    Failure {
+        /// At least 1.
+        attempts: u32,
+    },
     /// There is no file row (any more).
     NoFile,
     /// The content was said to be known, but the database does not have it: read the file again.
@@ -71,6 +83,20 @@ impl Writer {
         })
     }
 
+    /// Remembers where the drive of a folder is mounted.
+    ///
+    /// # Errors
+    /// Any [`StoreError`].
+    pub fn set_mounted_at(&mut self, folder_id: i64, mounted_at: &Path) -> Result<(), StoreError> {
+        self.transaction(|transaction| {
+            transaction.execute(
+                "UPDATE folder SET mounted_at = ?2 WHERE id = ?1",
+                params![folder_id, path_bytes::to_bytes(mounted_at)],
+            )?;
+            Ok(())
+        })
+    }
+
     /// The row of a model, made where it is new.
     ///
     /// # Errors
@@ -113,6 +139,71 @@ impl Writer {
                     transaction
                         .prepare_cached("INSERT OR REPLACE INTO mark (hash, favourite, rating) VALUES (?1, ?2, ?3)")?
                         .execute(params![hash, marks.favourite, marks.rating.min(MOST_STARS)])?;
+                }
+            }
+            Ok(())
+        })
+    }
+
+    /// Forgets photos that no listed file holds, encodings by other models than the one in use, and encodings of the wrong
+    /// length, and makes the file as small as it can be. Favourites and ratings stay.
+    ///
+    /// # Errors
+    /// Any [`StoreError`].
+    pub fn clean_up(&mut self, model: &str) -> Result<(), StoreError> {
+        self.transaction(|transaction| {
+            transaction.execute(
+                "DELETE FROM encoding WHERE model_id NOT IN (SELECT id FROM model WHERE key = ?1)
+                 OR length(row) <> (SELECT bytes_per_photo FROM model WHERE id = model_id)",
+                params![model],
+            )?;
+            transaction.execute(
+                "DELETE FROM photo WHERE NOT EXISTS (SELECT 1 FROM file WHERE file.photo_id = photo.id)",
+                params![],
+            )?;
+            transaction.execute("DELETE FROM model WHERE key <> ?1", params![model])?;
+            Ok(())
+        })?;
+        self.connection
+            .execute_batch("VACUUM; PRAGMA wal_checkpoint(TRUNCATE);")
+            .map_err(|error| StoreError::from_sqlite(error, &self.path))
+    }
+
+    /// Gives a folder another place: all its files and failures lie below the new path from now on.
+    ///
+    /// # Errors
+    /// Any [`StoreError`]; then nothing was written.
+    pub fn relink(&mut self, folder_id: i64, to: &Path) -> Result<(), StoreError> {
+        self.transaction(|transaction| {
+            let from: Vec<u8> =
+                transaction.query_row("SELECT path FROM folder WHERE id = ?1", params![folder_id], |row| {
+                    row.get(0)
+                })?;
+            let from = path_bytes::from_bytes(&from);
+            transaction.execute(
+                "UPDATE folder SET path = ?2, mounted_at = NULL WHERE id = ?1",
+                params![folder_id, path_bytes::to_bytes(to)],
+            )?;
+            for table in ["file", "failure"] {
+                let mut paths: Vec<Vec<u8>> = Vec::new();
+                let mut select = transaction.prepare(&format!("SELECT path FROM {table} WHERE folder_id = ?1"))?;
+                let mut rows = select.query(params![folder_id])?;
+                while let Some(row) = rows.next()? {
+                    paths.push(row.get(0)?);
+                }
+                let mut update =
+                    transaction.prepare(&format!("UPDATE OR REPLACE {table} SET path = ?2 WHERE path = ?1"))?;
+                for path in paths {
+                    let old = path_bytes::from_bytes(&path);
+                    if let Ok(below) = old.strip_prefix(&from) {
+                        // Joining nothing would end the path with a separator.
+                        let new = if below.as_os_str().is_empty() {
+                            to.to_path_buf()
+                        } else {
+                            to.join(below)
+                        };
+                        update.execute(params![path, path_bytes::to_bytes(&new)])?;
+                    }
                 }
             }
             Ok(())
@@ -189,26 +280,47 @@ fn write(transaction: &Transaction<'_>, model_id: i64, change: &Change) -> rusql
                 )?;
             Ok(Outcome::File(id))
         }
+        Change::Moved { from, to } => {
+            // What stood at the new place was replaced.
+            transaction
+                .prepare_cached("DELETE FROM file WHERE path = ?1")?
+                .execute(params![path_bytes::to_bytes(&to.path)])?;
+            transaction
+                .prepare_cached("UPDATE file SET path = ?2 WHERE path = ?1")?
+                .execute(params![path_bytes::to_bytes(from), path_bytes::to_bytes(&to.path)])?;
+            write(transaction, model_id, &Change::Indexed(to.clone()))
+        }
         Change::Failed(failure) => {
             let path = path_bytes::to_bytes(&failure.path);
             transaction
                 .prepare_cached("DELETE FROM file WHERE path = ?1")?
                 .execute(params![path])?;
-            transaction
+            let attempts = transaction
                 .prepare_cached(
-                    "INSERT OR REPLACE INTO failure (path, folder_id, kind, message, bytes, modified_ns, failed_at)
-                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                    "INSERT INTO failure (path, folder_id, kind, message, bytes, modified_ns, failed_at, gate)
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+                     ON CONFLICT (path) DO UPDATE SET
+                         attempts = CASE WHEN bytes = excluded.bytes AND modified_ns = excluded.modified_ns
+                                         THEN attempts + 1 ELSE 1 END,
+                         folder_id = excluded.folder_id, kind = excluded.kind, message = excluded.message,
+                         bytes = excluded.bytes, modified_ns = excluded.modified_ns, failed_at = excluded.failed_at,
+                         gate = excluded.gate
+                     RETURNING attempts",
                 )?
-                .execute(params![
-                    path,
-                    failure.folder_id,
-                    failure.kind,
-                    failure.message,
-                    failure.bytes.cast_signed(),
-                    failure.modified_ns,
-                    seconds_since_epoch(),
-                ])?;
-            Ok(Outcome::NoFile)
+                .query_row(
+                    params![
+                        path,
+                        failure.folder_id,
+                        failure.kind,
+                        failure.message,
+                        failure.bytes.cast_signed(),
+                        failure.modified_ns,
+                        seconds_since_epoch(),
+                        failure.gate,
+                    ],
+                    |row| row.get(0),
+                )?;
+            Ok(Outcome::Failure { attempts })
         }
         Change::Gone(path) => {
             let path = path_bytes::to_bytes(path);
@@ -379,6 +491,34 @@ mod tests {
     }
 
     #[test]
+    fn a_file_that_moves_keeps_its_row_and_replaces_what_stood_there() {
+        let mut l = library();
+        let files_before = [
+            new_file(l.folder_id, "/photos/a.jpg", 1, b"abcd"),
+            new_file(l.folder_id, "/photos/b.jpg", 2, b"efgh"),
+        ];
+        let before = l.writer.apply(l.model_id, &files_before).unwrap();
+        let to = IndexedFile {
+            folder_id: l.folder_id,
+            path: "/photos/b.jpg".into(),
+            bytes: 10,
+            modified_ns: 6,
+            content: IndexedContent::Known { hash: [1; 32] },
+        };
+        let moved = Change::Moved {
+            from: "/photos/a.jpg".into(),
+            to,
+        };
+        let after = l.writer.apply(l.model_id, &[moved]).unwrap();
+        assert_eq!(after[0], before[0], "the same row");
+        assert_eq!(files(&l.database), [("/photos/b.jpg".into(), 1)]);
+        assert_eq!(
+            l.database.reader().unwrap().places_of_hash(&[1; 32]).unwrap(),
+            [Path::new("/photos/b.jpg")]
+        );
+    }
+
+    #[test]
     fn a_file_is_a_row_or_a_failure_but_never_both() {
         let mut l = library();
         let failure = NewFailure {
@@ -388,6 +528,7 @@ mod tests {
             message: "it ends too early".into(),
             bytes: 10,
             modified_ns: 7,
+            gate: 1,
         };
         l.writer
             .apply(l.model_id, &[new_file(l.folder_id, "/photos/a.jpg", 1, b"abcd")])
@@ -396,6 +537,18 @@ mod tests {
         let reader = l.database.reader().unwrap();
         assert!(files(&l.database).is_empty());
         assert_eq!(reader.failures().unwrap()[0].failure, failure);
+        let again = l.writer.apply(l.model_id, &[Change::Failed(failure.clone())]).unwrap();
+        assert_eq!(again, [Outcome::Failure { attempts: 2 }]);
+        let changed = NewFailure {
+            modified_ns: 8,
+            ..failure
+        };
+        let changed = l.writer.apply(l.model_id, &[Change::Failed(changed)]).unwrap();
+        assert_eq!(
+            changed,
+            [Outcome::Failure { attempts: 1 }],
+            "a change starts the count anew"
+        );
         l.writer
             .apply(l.model_id, &[new_file(l.folder_id, "/photos/a.jpg", 2, b"abcd")])
             .unwrap();
@@ -442,6 +595,87 @@ mod tests {
         assert_eq!(marks(&l.database), [(1, liked)]);
         l.writer.set_marks(&[([1; 32], Marks::default())]).unwrap();
         assert!(marks(&l.database).is_empty());
+    }
+
+    #[test]
+    fn a_folder_at_a_new_place_keeps_its_rows() {
+        let mut l = library();
+        let before = l
+            .writer
+            .apply(
+                l.model_id,
+                &[
+                    new_file(l.folder_id, "/photos/a.jpg", 1, b"abcd"),
+                    new_file(l.folder_id, "/photos/sub/b.jpg", 2, b"efgh"),
+                ],
+            )
+            .unwrap();
+        l.writer.relink(l.folder_id, Path::new("/mnt/new place")).unwrap();
+        assert_eq!(
+            files(&l.database),
+            [
+                ("/mnt/new place/a.jpg".into(), 1),
+                ("/mnt/new place/sub/b.jpg".into(), 2)
+            ]
+        );
+        let reader = l.database.reader().unwrap();
+        assert_eq!(reader.folders().unwrap()[0].path, Path::new("/mnt/new place"));
+        let moved = new_file(l.folder_id, "/mnt/new place/a.jpg", 1, b"abcd");
+        assert_eq!(l.writer.apply(l.model_id, &[moved]).unwrap()[0], before[0]);
+    }
+
+    #[test]
+    fn cleaning_up_forgets_what_no_file_and_no_model_needs_and_keeps_marks() {
+        let mut l = library();
+        let old_model = l.writer.model_id("model@0", 4).unwrap();
+        let kept = new_file(l.folder_id, "/photos/a.jpg", 1, b"abcd");
+        let gone = new_file(l.folder_id, "/photos/b.jpg", 2, b"efgh");
+        l.writer.apply(old_model, std::slice::from_ref(&kept)).unwrap();
+        l.writer.apply(l.model_id, &[kept, gone]).unwrap();
+        l.writer
+            .apply(l.model_id, &[Change::Gone("/photos/b.jpg".into())])
+            .unwrap();
+        let liked = Marks {
+            favourite: true,
+            rating: 0,
+        };
+        l.writer.set_marks(&[([2; 32], liked)]).unwrap();
+        let sizes = l.database.reader().unwrap().sizes("model@1").unwrap();
+        assert_eq!((sizes.photos_without_file, sizes.without_file_bytes), (1, 4));
+        assert_eq!(
+            (sizes.other_encodings, sizes.other_bytes, sizes.wrong_encodings),
+            (1, 4, 0)
+        );
+        l.writer.clean_up("model@1").unwrap();
+        let reader = l.database.reader().unwrap();
+        let sizes = reader.sizes("model@1").unwrap();
+        assert_eq!(
+            (sizes.photos_without_file, sizes.other_encodings, sizes.free_bytes),
+            (0, 0, 0)
+        );
+        assert_eq!(
+            reader.encoding_of_hash("model@1", &[1; 32]).unwrap(),
+            Some(b"abcd".to_vec())
+        );
+        assert_eq!(marks(&l.database), [(2, liked)]);
+    }
+
+    #[test]
+    fn a_copy_holds_the_whole_library() {
+        let mut l = library();
+        l.writer
+            .apply(l.model_id, &[new_file(l.folder_id, "/photos/a.jpg", 1, b"abcd")])
+            .unwrap();
+        let copy = l._folder.path().join("copy 'of' it.refocus");
+        let reader = l.database.reader().unwrap();
+        reader.back_up(&copy).unwrap();
+        assert!(
+            reader.back_up(&copy).is_err(),
+            "a file that is there is not written over"
+        );
+        let copy = Database::open(&copy).unwrap();
+        assert_eq!(files(&copy), files(&l.database));
+        assert_eq!(copy.reader().unwrap().integrity().unwrap(), "ok");
     }
 
     #[test]

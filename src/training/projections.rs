@@ -160,7 +160,7 @@ pub fn run(
         done += block.len();
         progress(Progress { done, total });
     }
-    let (projections, kept) = fit(&features, &encoder, &TextTower::built_in(&Device::Cpu)?)?;
+    let (projections, kept) = fit(&features, &encoder, &TextTower::built_in()?)?;
     let counts = photos
         .iter()
         .map(|(set, n)| format!("{set} {n}"))
@@ -550,7 +550,7 @@ mod tests {
     #[test]
     fn too_few_photos_are_refused() {
         let encoder = ImageEncoder::built_in(&Device::Cpu).unwrap();
-        let tower = TextTower::built_in(&Device::Cpu).unwrap();
+        let tower = TextTower::built_in().unwrap();
         assert!(matches!(
             fit(&[], &encoder, &tower),
             Err(FitError::TooFewPhotos { found: 0, .. })

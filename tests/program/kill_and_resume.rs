@@ -4,23 +4,22 @@ use std::collections::HashSet;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use super::{Program, write_picture};
-
-const PHOTOS: u32 = 150;
+use super::{Program, rows, write_picture};
 
 /// Kills of the test; the long check makes many more (`REFOCUS_KILLS`).
 fn kills() -> u32 {
     std::env::var("REFOCUS_KILLS")
         .ok()
         .and_then(|text| text.parse().ok())
-        .unwrap_or(6)
+        .unwrap_or(20)
 }
 
 #[test]
 fn killed_while_indexing_it_goes_on_where_it_was() {
     let program = Program::new();
     let photos = program.photos();
-    for number in 0..PHOTOS {
+    let count = 30 * kills();
+    for number in 0..count {
         write_picture(&photos.join(format!("{number:04}.png")), number);
     }
     std::fs::write(photos.join("broken.jpg"), b"\xff\xd8\xff\xe0 not really").unwrap();
@@ -50,28 +49,19 @@ fn killed_while_indexing_it_goes_on_where_it_was() {
         before = now;
     }
     let last = program.json(&["index", path, "--json"]);
-    assert_eq!(last["photos"].as_u64(), Some(u64::from(PHOTOS) + 1));
+    assert_eq!(last["photos"].as_u64(), Some(u64::from(count) + 1));
     assert_eq!(last["failed"].as_u64(), Some(1));
     assert!(
         last["unchanged"].as_u64().unwrap() >= before as u64,
         "what was there is not encoded again"
     );
     let rows = program.file_rows();
-    assert_eq!(rows.len(), PHOTOS as usize);
+    assert_eq!(rows.len(), count as usize);
     assert_eq!(
         rows.iter().map(|(path, _)| path).collect::<HashSet<_>>().len(),
         rows.len()
     );
-    assert_eq!(program.count("SELECT count(*) FROM encoding"), i64::from(PHOTOS));
+    assert_eq!(program.count("SELECT count(*) FROM encoding"), i64::from(count));
     assert_eq!(program.count("SELECT count(*) FROM failure"), 1);
     assert_eq!(program.integrity(), "ok");
-}
-
-/// File rows, where the database can be read at this moment.
-fn rows(program: &Program) -> i64 {
-    let read = || {
-        let connection = rusqlite::Connection::open(program.library())?;
-        connection.query_row("SELECT count(*) FROM file", [], |row| row.get(0))
-    };
-    read().unwrap_or(0)
 }

@@ -3,28 +3,39 @@
 mod drivers;
 mod evaluating;
 mod exporting;
+mod failing;
+mod faults;
 mod hostile_files;
 mod indexing;
 mod kill_and_resume;
 mod real_window;
 mod searching;
 mod second_start;
+mod soak;
+mod tending;
 mod walk;
+mod watching;
 
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
 /// A folder of photos and a library, both of their own.
 struct Program {
     folder: tempfile::TempDir,
+    library: PathBuf,
 }
 
 impl Program {
     fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
         Self {
-            folder: tempfile::tempdir().unwrap(),
+            library: folder.path().join("library.refocus"),
+            folder,
         }
     }
 
@@ -39,7 +50,7 @@ impl Program {
     }
 
     fn library(&self) -> PathBuf {
-        self.path("library.refocus")
+        self.library.clone()
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
@@ -92,6 +103,103 @@ impl Program {
         let connection = rusqlite::Connection::open(self.library()).unwrap();
         connection.query_row(sql, [], |row| row.get(0)).unwrap()
     }
+}
+
+/// A program that runs on; it ends with the test.
+struct Running {
+    child: Child,
+    /// What it said on standard error.
+    said: Arc<Mutex<String>>,
+}
+
+impl Running {
+    fn start(command: &mut Command) -> Self {
+        let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        let said = Arc::new(Mutex::new(String::new()));
+        let (lines, heard) = (BufReader::new(child.stderr.take().unwrap()).lines(), Arc::clone(&said));
+        std::thread::spawn(move || {
+            for line in lines.map_while(Result::ok) {
+                let mut said = heard.lock().unwrap();
+                said.push_str(&line);
+                said.push('\n');
+            }
+        });
+        Self { child, said }
+    }
+
+    fn said(&self) -> String {
+        self.said.lock().unwrap().clone()
+    }
+
+    fn wait_until_it_says(&mut self, words: &str) {
+        wait_until(Duration::from_secs(60), words, || {
+            let ended = self.child.try_wait().unwrap();
+            assert!(ended.is_none() || self.said().contains(words), "ended: {}", self.said());
+            self.said().contains(words)
+        });
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A file system of its own, for a test that runs as root; it ends with the test.
+#[cfg(target_os = "linux")]
+struct Mounted {
+    place: PathBuf,
+}
+
+#[cfg(target_os = "linux")]
+impl Mounted {
+    /// An empty file system in memory that holds so much.
+    fn tmpfs(place: &Path, size: &str) -> Self {
+        mount(&["-t", "tmpfs", "-o", &format!("size={size}"), "refocus-test"], place);
+        Self {
+            place: place.to_path_buf(),
+        }
+    }
+
+    /// Changes how much it holds, or whether it can be written.
+    fn change(&self, option: &str) {
+        mount(&["-o", &format!("remount,{option}")], &self.place);
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn mount(arguments: &[&str], place: &Path) {
+    let output = Command::new("mount").args(arguments).arg(place).output().unwrap();
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "mounting needs root: {errors}");
+}
+
+#[cfg(target_os = "linux")]
+impl Drop for Mounted {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg("--lazy").arg(&self.place).status();
+    }
+}
+
+/// File rows, where the database can be read at this moment.
+fn rows(program: &Program) -> i64 {
+    let read = || {
+        let connection = rusqlite::Connection::open(program.library())?;
+        connection.query_row("SELECT count(*) FROM file", [], |row| row.get(0))
+    };
+    read().unwrap_or(0)
+}
+
+/// Waits for something to become true; returns how long it took.
+fn wait_until(patience: Duration, what: &str, mut is_so: impl FnMut() -> bool) -> Duration {
+    let start = Instant::now();
+    while !is_so() {
+        assert!(start.elapsed() < patience, "not within {patience:?}: {what}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    start.elapsed()
 }
 
 /// A small picture of one colour with a little of another, so that no two numbers give the same bytes.

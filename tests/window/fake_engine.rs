@@ -6,8 +6,8 @@ use std::sync::Arc;
 use crossbeam_channel::{Receiver, Sender};
 use refocus::engine::{
     COMMANDS_AHEAD, Column, Command, DateSource, DeviceSummary, EVENTS_AHEAD, EngineLink, Event, Explanation, FOLDED,
-    FileId, Folder, FolderId, Group, GroupKind, Heat, HeatMap, MarkChange, Marks, PhotoRow, ReferenceSource, Rows,
-    SearchRequest, SearchResults, Timings, ViewKind, Way,
+    FileId, Folder, FolderId, Group, GroupKind, Heat, HeatMap, MarkChange, Marks, Noticing, PhotoRow, ReferenceSource,
+    Rows, SearchRequest, SearchResults, Timings, ViewKind, Way,
 };
 
 pub(super) struct FakeEngine {
@@ -93,6 +93,7 @@ impl FakeEngine {
                 path: "/photos/holiday".into(),
                 photos: rows.len(),
                 online: true,
+                noticing: Noticing::AtOnce,
             }];
         }
         self.rows = rows;
@@ -268,6 +269,7 @@ impl FakeEngine {
             Vec::new()
         };
         SearchResults {
+            provisional: false,
             generation,
             ranked,
             scores: if ranks {

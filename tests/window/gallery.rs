@@ -36,6 +36,8 @@ fn problems_are_listed_with_their_reasons_and_can_be_tried_again() {
         path: format!("/photos/holiday/{name}").into(),
         kind,
         message: message.into(),
+        failed_at: 1_700_000_000,
+        next_try: None,
     };
     window.engine.tell(Event::Problems(Arc::from([
         problem("cut.jpg", FailureKind::Corrupt, "the file ends early"),

@@ -23,5 +23,7 @@ mod many_photos;
 mod marks;
 mod names;
 mod remembered;
+mod saved;
 mod search;
 mod setup;
+mod tending;

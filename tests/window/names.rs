@@ -88,6 +88,8 @@ fn problem() -> Problem {
         path: "/photos/holiday/cut.jpg".into(),
         kind: FailureKind::Corrupt,
         message: "the file ends early".into(),
+        failed_at: 1_700_000_000,
+        next_try: None,
     }
 }
 

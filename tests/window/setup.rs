@@ -7,7 +7,7 @@ use eframe::egui::accesskit::Role;
 use eframe::egui::{Color32, ColorImage, Key, Modifiers, Theme, vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
-use refocus::app::{AppOptions, PixelSource, RefocusApp, SettingsFile, ThemeChoice, ThumbnailRequest};
+use refocus::app::{AppOptions, CrashReport, PixelSource, RefocusApp, SettingsFile, ThemeChoice, ThumbnailRequest};
 use refocus::engine::{LibraryPaths, Rows};
 
 use super::fake_engine::FakeEngine;
@@ -59,6 +59,8 @@ pub(super) struct WindowOptions {
     pub(super) pixels: Option<Arc<dyn PixelSource>>,
     /// Where the window remembers things.
     pub(super) settings: Option<SettingsFile>,
+    /// What the last crash left.
+    pub(super) crash_report: Option<CrashReport>,
     /// Whether characters without a glyph are a failure.
     pub any_script: bool,
 }
@@ -70,6 +72,7 @@ impl Default for WindowOptions {
             size: [1280.0, 800.0],
             pixels: Some(Arc::new(Painted)),
             settings: None,
+            crash_report: None,
             any_script: false,
         }
     }
@@ -107,6 +110,7 @@ impl Window {
             settings_file: options.settings,
             theme: options.theme,
             pixels: options.pixels,
+            crash_report: options.crash_report,
             ..AppOptions::default()
         };
         let folder = tempfile::tempdir().unwrap();

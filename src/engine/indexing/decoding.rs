@@ -1,11 +1,13 @@
 //! One file: from its path to prepared pixels, or to the reason why not.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use crossbeam_channel::{Receiver, Sender};
 
 use crate::library::{
-    ContentHash, DecodeLimits, Failure, FoundFile, Scale, ThumbnailCache, ThumbnailSize, decode, read_facts, read_file,
+    ContentHash, DecodeLimits, Failure, FailureKind, FoundFile, Scale, ThumbnailCache, ThumbnailSize, decode, look_at,
+    read_facts, read_file,
 };
 use crate::model::{PictureView, Prepared};
 use crate::store::PhotoFacts;
@@ -21,6 +23,8 @@ const SHOWN_FIRST: ThumbnailSize = ThumbnailSize::Medium;
 #[derive(Clone, Debug)]
 pub(in crate::engine) struct Work {
     pub(super) folder_id: i64,
+    /// The folder that the person added.
+    pub(super) root: Arc<Path>,
     pub(super) file: FoundFile,
 }
 
@@ -39,15 +43,20 @@ pub(super) fn decode_all(
     decoded: &Sender<Decoded>,
     done: &Sender<Done>,
 ) {
-    for work in work {
+    for mut work in work {
         if !tools.control.go_on() || tools.shared.stopping() {
             return;
         }
-        let sent = match read(tools, counters, &work) {
+        let sent = match read(tools, counters, &mut work) {
             Ok(Content::New { facts, prepared }) => decoded.send(Decoded { work, facts, prepared }).is_ok(),
             Ok(Content::Known(hash)) => done
                 .send(Done::file(counters, work, FileOutcome::Known { hash }))
                 .is_ok(),
+            Err(failure) if failure.kind == FailureKind::Io && is_lost(&work) => {
+                let folder_there = std::fs::metadata(&work.root).is_ok();
+                let vanished = FileOutcome::Vanished { folder_there };
+                done.send(Done::file(counters, work, vanished)).is_ok()
+            }
             Err(failure) => done
                 .send(Done::file(counters, work, FileOutcome::Failed(failure)))
                 .is_ok(),
@@ -63,11 +72,39 @@ enum Content {
     Known([u8; 32]),
 }
 
-fn read(tools: &Tools, counters: &Counters, work: &Work) -> Result<Content, Failure> {
+/// Whether the file went away while it waited, or its whole folder did.
+fn is_lost(work: &Work) -> bool {
+    let gone = |path: &Path| {
+        path.symlink_metadata()
+            .is_err_and(|e| e.kind() == std::io::ErrorKind::NotFound)
+    };
+    gone(&work.file.path) || std::fs::read_dir(&work.root).is_err() && !work.root.is_file()
+}
+
+/// Looks at a file that changes while it is read this often, then takes it as it is: the next scan sees that it differs.
+const STEADY_READS: usize = 3;
+
+/// The bytes of a file, and in `found` its size and time as they were before and after reading.
+fn read_steadily(found: &mut FoundFile, limits: &DecodeLimits) -> Result<Vec<u8>, Failure> {
+    let mut before = look_at(&found.path)?;
+    let mut bytes = read_file(&found.path, limits)?;
+    for _ in 1..STEADY_READS {
+        let after = look_at(&found.path)?;
+        if after == before {
+            break;
+        }
+        before = after;
+        bytes = read_file(&found.path, limits)?;
+    }
+    *found = before;
+    Ok(bytes)
+}
+
+fn read(tools: &Tools, counters: &Counters, work: &mut Work) -> Result<Content, Failure> {
     let limits = DecodeLimits::default();
     let model = &tools.model;
     let (bytes, hash) = counters.timed(Stage::Decode, || {
-        let bytes = read_file(&work.file.path, &limits)?;
+        let bytes = read_steadily(&mut work.file, &limits)?;
         let hash = ContentHash::of(&bytes);
         Ok::<_, Failure>((bytes, hash))
     })?;

@@ -7,7 +7,9 @@
 //!
 //! | file | holds |
 //! |---|---|
-//! | `run.rs` | the indexing thread: takes tasks, scans, starts the pools, ends the run |
+//! | `run.rs` | the two indexing threads: take tasks, start the pools, end the run |
+//! | `scanning.rs` | looking at folders and files: what is new, changed, gone |
+//! | `sweep.rs` | what a look at the disk met, and what it should have met |
 //! | `decoding.rs` | one file: from its path to prepared pixels, or to the reason why not |
 //! | `encoding.rs` | batches through the model |
 //! | `writing.rs` | results into the database and the library in memory |
@@ -19,8 +21,10 @@ mod counters;
 mod decoding;
 mod encoding;
 mod run;
+mod scanning;
+mod sweep;
 mod writing;
 
 pub(super) use control::Control;
-pub(super) use run::{Task, Tools, spawn};
+pub(super) use run::{Lane, Task, Tools, Why, spawn};
 pub(super) use writing::{Done, Writing};

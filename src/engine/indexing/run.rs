@@ -1,7 +1,6 @@
 //! The indexing thread: takes tasks, scans, starts the pools, ends the run.
 
-use std::collections::HashSet;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -12,14 +11,15 @@ use thread_priority::{ThreadPriority, set_current_thread_priority};
 use crate::engine::event::{Event, IndexPhase};
 use crate::engine::rows::FolderId;
 use crate::engine::shared::Shared;
-use crate::library::{Failure, FailureKind, FoundFile, ScanOptions, ThumbnailCache, scan};
+use crate::library::{ScanOptions, ThumbnailCache};
 use crate::model::PhotoModel;
 
 use super::control::Control;
 use super::counters::Counters;
 use super::decoding::{Work, decode_all};
 use super::encoding::encode_all;
-use super::writing::{Done, FileOutcome};
+use super::scanning::{Looking, forget, retry};
+use super::writing::Done;
 
 /// Files that the scan may be ahead of the decoders: what makes the count and the time left exact early on.
 const FILES_AHEAD: usize = 65_536;
@@ -28,6 +28,7 @@ const FILES_AHEAD: usize = 65_536;
 const PROGRESS_EVERY: Duration = Duration::from_millis(200);
 
 /// What the pipeline works with.
+#[derive(Clone)]
 pub(in crate::engine) struct Tools {
     pub(in crate::engine) shared: Arc<Shared>,
     pub(in crate::engine) control: Arc<Control>,
@@ -38,20 +39,54 @@ pub(in crate::engine) struct Tools {
     pub(in crate::engine) threads: usize,
     /// Photos a forward pass.
     pub(in crate::engine) batch: usize,
+    /// What scans pass over.
+    pub(in crate::engine) scan_options: ScanOptions,
+    /// Which of the two indexing threads it is.
+    pub(in crate::engine) lane: Lane,
+    /// Where the lane of changes leaves what is too much for it.
+    pub(in crate::engine) other_lane: Option<Sender<Task>>,
+}
+
+/// Indexing goes in two lanes, so that a photo that comes today need not wait for a hundred thousand that came yesterday.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::engine) enum Lane {
+    /// Whole folders; its progress is told.
+    Bulk,
+    /// Single changes, as they happen.
+    Changes,
+}
+
+/// On whose account a folder is looked through.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::engine) enum Why {
+    /// A person asked: files with passing trouble are tried again.
+    Person,
+    /// The program looks by itself: they are tried again when their time has come.
+    Machine,
 }
 
 /// Something to be indexed.
 #[derive(Clone, Debug)]
 pub(in crate::engine) enum Task {
     /// A folder, whole.
-    Folder { id: FolderId, path: PathBuf },
+    Folder { id: FolderId, path: PathBuf, why: Why },
+    /// Files and folders below a folder to which something happened.
+    Changed {
+        id: FolderId,
+        root: PathBuf,
+        paths: Vec<PathBuf>,
+    },
     /// Failed files, whatever is remembered of them.
     Retry(Vec<PathBuf>),
 }
 
 /// Starts the indexing thread. It ends when the sender of its tasks is dropped.
 pub(in crate::engine) fn spawn(tools: Tools, tasks: Receiver<Task>) -> std::io::Result<std::thread::JoinHandle<()>> {
-    std::thread::Builder::new().name("refocus-index".into()).spawn(move || {
+    let name = match tools.lane {
+        Lane::Bulk => "refocus-index",
+        Lane::Changes => "refocus-changes",
+    };
+    std::thread::Builder::new().name(name.into()).spawn(move || {
         lower_priority();
         while let Ok(first) = tasks.recv() {
             if tools.shared.stopping() {
@@ -75,6 +110,8 @@ fn run(tools: &Tools, first: Task, tasks: &Receiver<Task>) {
     let counters = Arc::new(Counters::default());
     let scanning = AtomicBool::new(true);
     let ended = AtomicBool::new(false);
+    let shown = tools.lane == Lane::Bulk;
+    let mut gone = Vec::new();
     let phase = || {
         if tools.control.is_paused() {
             IndexPhase::Paused
@@ -86,7 +123,7 @@ fn run(tools: &Tools, first: Task, tasks: &Receiver<Task>) {
     };
     std::thread::scope(|scope| {
         let progress = || {
-            while !ended.load(Ordering::Relaxed) {
+            while shown && !ended.load(Ordering::Relaxed) {
                 tools.shared.tell(Event::Progress(counters.progress(phase())));
                 std::thread::park_timeout(PROGRESS_EVERY);
             }
@@ -114,14 +151,33 @@ fn run(tools: &Tools, first: Task, tasks: &Receiver<Task>) {
                 if tools.control.is_cancelled() || tools.shared.stopping() {
                     break;
                 }
+                let looking = |id, root: PathBuf, why| Looking {
+                    tools,
+                    counters: &counters,
+                    work: &work_in,
+                    id,
+                    root: Arc::from(root),
+                    why,
+                };
                 match task {
-                    Task::Folder { id, path } => scan_folder(tools, &counters, id, &path, &work_in),
+                    Task::Folder { id, path, why } => looking(id, path, why).whole_folder(),
+                    Task::Changed { id, root, paths } => {
+                        let looking = looking(id, root.clone(), Why::Person);
+                        let too_much = tools.other_lane.as_ref().filter(|_| looking.is_much(&paths));
+                        match too_much {
+                            Some(lane) => drop(lane.send(Task::Changed { id, root, paths })),
+                            None => gone.extend(looking.changes(&paths)),
+                        }
+                    }
                     Task::Retry(paths) => retry(tools, &counters, paths, &work_in),
                 }
                 next = tasks.try_recv().ok();
             }
             scanning.store(false, Ordering::Relaxed);
         });
+        if !tools.control.is_cancelled() && !tools.shared.stopping() {
+            forget(tools, std::mem::take(&mut gone));
+        }
         let (reply, flushed) = bounded(1);
         if tools.done.send(Done::Flush(reply)).is_ok() {
             let _ = flushed.recv();
@@ -131,6 +187,11 @@ fn run(tools: &Tools, first: Task, tasks: &Receiver<Task>) {
             ticker.thread().unpark();
         }
     });
+    if !shown {
+        return;
+    }
+    // What a cancelled run left in the queue must not count as being dealt with.
+    tools.shared.in_hand().clear();
     let progress = counters.progress(IndexPhase::Idle);
     tracing::info!(?progress, "indexing run ended");
     tools.shared.tell(Event::IndexingEnded(progress));
@@ -151,147 +212,5 @@ fn spawn_in<'scope, 'env>(
         tools.shared.tell(Event::Notice(format!(
             "Indexing stopped: no thread could be started ({error})."
         )));
-    }
-}
-
-/// Streams a folder's files to the decoders and notices which ones have gone.
-fn scan_folder(tools: &Tools, counters: &Arc<Counters>, id: FolderId, root: &Path, work: &Sender<Work>) {
-    let mut seen: HashSet<PathBuf> = HashSet::new();
-    let mut unreadable: Vec<PathBuf> = Vec::new();
-    let scanned = scan(
-        root,
-        &ScanOptions::default(),
-        tools.control.cancelled_flag(),
-        &mut |found| match found {
-            Ok(file) => {
-                seen.insert(file.path.clone());
-                counters.found.fetch_add(1, Ordering::Relaxed);
-                offer(tools, counters, id, file, work);
-            }
-            Err((path, failure)) => {
-                seen.insert(path.clone());
-                if path.is_dir() {
-                    unreadable.push(path.clone());
-                } else {
-                    counters.found.fetch_add(1, Ordering::Relaxed);
-                }
-                report(tools, counters, id, path, failure);
-            }
-        },
-    );
-    let online = scanned.is_ok();
-    if let Some(folder) = tools.shared.write().folders.iter_mut().find(|folder| folder.id == id) {
-        folder.online = online;
-    }
-    match scanned {
-        Ok(_) if !tools.control.is_cancelled() && !tools.shared.stopping() => {
-            forget_gone(tools, id, root, &seen, &unreadable);
-        }
-        Ok(_) => {}
-        Err(failure) => {
-            tracing::warn!(folder = %root.display(), %failure, "folder is offline");
-            tools.shared.tell(Event::Notice(format!(
-                "This folder cannot be reached; its photos are kept until it is back ({}): {}",
-                failure.message,
-                root.display()
-            )));
-        }
-    }
-}
-
-/// Passes over what is known and unchanged; sends the rest to the decoders.
-fn offer(tools: &Tools, counters: &Counters, id: FolderId, file: FoundFile, work: &Sender<Work>) {
-    {
-        let library = tools.shared.read();
-        let known = library
-            .by_path
-            .get(file.path.as_path())
-            .and_then(|&number| library.rows.get(number));
-        if known.is_some_and(|row| row.encoded && row.bytes == file.bytes && row.modified_ns == file.modified_ns) {
-            counters.unchanged.fetch_add(1, Ordering::Relaxed);
-            return;
-        }
-        let failed = library.failures.get(&file.path).is_some_and(|row| {
-            let permanent = row.failure.kind.parse().is_ok_and(FailureKind::is_permanent);
-            permanent && row.failure.bytes == file.bytes && row.failure.modified_ns == file.modified_ns
-        });
-        if failed {
-            counters.failed.fetch_add(1, Ordering::Relaxed);
-            return;
-        }
-    }
-    // The receivers are gone only when the run was cancelled.
-    let _ = work.send(Work { folder_id: id.0, file });
-}
-
-/// A path that the scan itself could not look at. A folder is listed among the problems but does not count as a photo.
-fn report(tools: &Tools, counters: &Arc<Counters>, id: FolderId, path: PathBuf, failure: Failure) {
-    let is_folder = path.is_dir();
-    let work = Work {
-        folder_id: id.0,
-        file: FoundFile {
-            path,
-            bytes: 0,
-            modified_ns: 0,
-        },
-    };
-    let uncounted = Arc::new(Counters::default());
-    let counters = if is_folder { &uncounted } else { counters };
-    let _ = tools
-        .done
-        .send(Done::file(counters, work, FileOutcome::Failed(failure)));
-}
-
-fn forget_gone(tools: &Tools, id: FolderId, root: &Path, seen: &HashSet<PathBuf>, unreadable: &[PathBuf]) {
-    let gone: Vec<PathBuf> = {
-        let library = tools.shared.read();
-        let files = library
-            .rows
-            .iter()
-            .filter(|row| row.folder == id && !row.gone)
-            .map(|row| row.path.to_path_buf());
-        let failures = library
-            .failures
-            .values()
-            .filter(|row| row.failure.folder_id == id.0)
-            .map(|row| row.failure.path.clone());
-        files
-            .chain(failures)
-            .filter(|path| {
-                path.starts_with(root)
-                    && !seen.contains(path)
-                    && !unreadable.iter().any(|folder| path.starts_with(folder))
-            })
-            .collect()
-    };
-    for path in gone {
-        let _ = tools.done.send(Done::Gone(path));
-    }
-}
-
-/// Reads failed files again; those that are not there any more are forgotten.
-fn retry(tools: &Tools, counters: &Arc<Counters>, paths: Vec<PathBuf>, work: &Sender<Work>) {
-    for path in paths {
-        let Some(folder_id) = tools.shared.read().failures.get(&path).map(|row| row.failure.folder_id) else {
-            continue;
-        };
-        if !path.exists() && path.symlink_metadata().is_err() {
-            let _ = tools.done.send(Done::Gone(path));
-            continue;
-        }
-        let stop = tools.control.cancelled_flag();
-        let mut again = |found: Result<FoundFile, (PathBuf, Failure)>| match found {
-            Ok(file) => {
-                counters.found.fetch_add(1, Ordering::Relaxed);
-                let _ = work.send(Work { folder_id, file });
-            }
-            Err((path, failure)) => {
-                counters.found.fetch_add(1, Ordering::Relaxed);
-                report(tools, counters, FolderId(folder_id), path, failure);
-            }
-        };
-        if let Err(failure) = scan(&path, &ScanOptions::default(), stop, &mut again) {
-            again(Err((path, failure)));
-        }
     }
 }

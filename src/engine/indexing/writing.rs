@@ -1,6 +1,6 @@
 //! The writer thread: results into the database and the library in memory. Nothing else writes to SQLite.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
@@ -8,13 +8,13 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 
 use crate::engine::command::MarkChange;
-use crate::engine::event::{Event, Folder};
+use crate::engine::event::{Event, Folder, Noticing};
 use crate::engine::rows::{FileId, FolderId};
 use crate::engine::shared::Shared;
-use crate::library::Failure;
+use crate::library::{Failure, GATE_VERSION};
 use crate::store::{
-    Change, Database, FailureRow, FileRow, IndexedContent, IndexedFile, MOST_STARS, Marks, NewFailure, Outcome,
-    PhotoFacts, Reader, StoreError, Writer,
+    Change, Database, FailureRow, FileRow, IndexedContent, IndexedFile, Keepsake, MOST_STARS, Marks, NewFailure,
+    Outcome, PhotoFacts, Reader, StoreError, Writer,
 };
 
 use super::control::Control;
@@ -26,6 +26,9 @@ const FILES_A_TRANSACTION: usize = 256;
 
 /// A transaction waits this long for more files, at most: what a kill can undo.
 const TRANSACTION_AFTER: Duration = Duration::from_millis(250);
+
+/// Favourites and ratings are written a second time so long after the first one changed.
+const KEEPSAKE_AFTER: Duration = Duration::from_secs(2);
 
 /// The front ends hear of new rows this often, at most.
 const TELL_AFTER: Duration = Duration::from_millis(400);
@@ -40,10 +43,14 @@ pub(in crate::engine) enum Done {
     },
     /// A path is no longer there (a file, or a failure that has no file any more).
     Gone(PathBuf),
+    /// Where the drive of a folder is mounted.
+    MountedAt(FolderId, PathBuf),
     /// Adds a folder and answers with its id.
     AddFolder(PathBuf, Sender<Result<FolderId, String>>),
     /// Forgets a folder; answers when done.
     RemoveFolder(FolderId, Sender<Result<(), String>>),
+    /// Gives a folder another place; answers when done.
+    Relink(FolderId, PathBuf, Sender<Result<(), String>>),
     /// Marks photos.
     Mark { photos: Vec<FileId>, change: MarkChange },
     /// Answers when everything sent before is in the database.
@@ -60,6 +67,8 @@ pub(in crate::engine) enum FileOutcome {
     Known { hash: [u8; 32] },
     /// Could not be read.
     Failed(Failure),
+    /// Went away while it waited, or its folder did: then it is kept.
+    Vanished { folder_there: bool },
 }
 
 impl Done {
@@ -75,15 +84,20 @@ impl Done {
 /// The writer thread's own state.
 pub(in crate::engine) struct Writing {
     shared: Arc<Shared>,
-    control: Arc<Control>,
-    writer: Writer,
+    /// Of both lanes.
+    controls: [Arc<Control>; 2],
+    // Closed before the writer: the last connection folds the log into the database, and this one could not.
     reader: Reader,
+    writer: Writer,
     model_key: String,
     model_id: i64,
     changes: Vec<Change>,
     counted: Vec<Arc<Counters>>,
     told: Instant,
     untold: bool,
+    /// Where the library is, and since when its keepsake is out of date.
+    database: PathBuf,
+    keepsake_stale: Option<Instant>,
 }
 
 impl Writing {
@@ -91,7 +105,7 @@ impl Writing {
     pub(in crate::engine) fn open(
         database: &Database,
         shared: Arc<Shared>,
-        control: Arc<Control>,
+        controls: [Arc<Control>; 2],
         model_key: &str,
         bytes_per_photo: usize,
     ) -> Result<Self, StoreError> {
@@ -99,7 +113,7 @@ impl Writing {
         let model_id = writer.model_id(model_key, bytes_per_photo)?;
         Ok(Self {
             shared,
-            control,
+            controls,
             writer,
             reader: database.reader()?,
             model_key: model_key.to_owned(),
@@ -108,6 +122,9 @@ impl Writing {
             counted: Vec::new(),
             told: Instant::now(),
             untold: false,
+            database: database.path().to_path_buf(),
+            // One that is missing or was made by hand is brought up to date at every start.
+            keepsake_stale: Some(Instant::now()),
         })
     }
 
@@ -130,11 +147,15 @@ impl Writing {
                     outcome,
                 }) => self.take(&counters, *work, outcome),
                 Ok(Done::Gone(path)) => self.changes.push(Change::Gone(path)),
+                Ok(Done::MountedAt(id, place)) => self.mounted_at(id, place),
                 Ok(Done::AddFolder(path, reply)) => {
                     let _ = reply.send(self.add_folder(path));
                 }
                 Ok(Done::RemoveFolder(id, reply)) => {
                     let _ = reply.send(self.remove_folder(id));
+                }
+                Ok(Done::Relink(id, path, reply)) => {
+                    let _ = reply.send(self.relink(id, &path));
                 }
                 Ok(Done::Mark { photos, change }) => self.mark(&photos, change),
                 Ok(Done::Flush(reply)) => {
@@ -145,6 +166,7 @@ impl Writing {
                 Ok(Done::Stop) | Err(RecvTimeoutError::Disconnected) => {
                     self.commit();
                     self.tell();
+                    self.write_keepsake();
                     return;
                 }
                 Err(RecvTimeoutError::Timeout) => {}
@@ -154,6 +176,12 @@ impl Writing {
             {
                 self.commit();
             }
+            if self
+                .keepsake_stale
+                .is_some_and(|since| since.elapsed() >= KEEPSAKE_AFTER)
+            {
+                self.write_keepsake();
+            }
             if self.untold && self.told.elapsed() >= TELL_AFTER {
                 self.tell();
             }
@@ -161,8 +189,9 @@ impl Writing {
     }
 
     fn take(&mut self, counters: &Arc<Counters>, work: Work, outcome: FileOutcome) {
-        let Work { folder_id, file } = work;
+        let Work { folder_id, file, .. } = work;
         let (path, bytes, modified_ns) = (file.path, file.bytes, file.modified_ns);
+        self.shared.in_hand().remove(&path);
         let change = match outcome {
             FileOutcome::New { facts, encoding } => Change::Indexed(IndexedFile {
                 folder_id,
@@ -171,13 +200,27 @@ impl Writing {
                 modified_ns,
                 content: IndexedContent::New { facts, encoding },
             }),
-            FileOutcome::Known { hash } => Change::Indexed(IndexedFile {
-                folder_id,
-                path,
-                bytes,
-                modified_ns,
-                content: IndexedContent::Known { hash },
-            }),
+            FileOutcome::Known { hash } => {
+                let from = self.left_place(&path, &hash);
+                let to = IndexedFile {
+                    folder_id,
+                    path,
+                    bytes,
+                    modified_ns,
+                    content: IndexedContent::Known { hash },
+                };
+                match from {
+                    Some(from) => Change::Moved { from, to },
+                    None => Change::Indexed(to),
+                }
+            }
+            FileOutcome::Vanished { folder_there } => {
+                counters.found.fetch_sub(1, Ordering::Relaxed);
+                if folder_there {
+                    self.changes.push(Change::Gone(path));
+                }
+                return;
+            }
             FileOutcome::Failed(Failure { kind, message }) => Change::Failed(NewFailure {
                 folder_id,
                 path,
@@ -185,10 +228,68 @@ impl Writing {
                 message,
                 bytes,
                 modified_ns,
+                gate: GATE_VERSION,
             }),
         };
         self.changes.push(change);
         self.counted.push(Arc::clone(counters));
+    }
+
+    /// The place that a known photo left for `path`: it is listed there, but there is no such file any more. A place in a
+    /// folder that is offline was not left.
+    fn left_place(&self, path: &Path, hash: &[u8; 32]) -> Option<PathBuf> {
+        let library = self.shared.read();
+        let stands_already = library
+            .by_path
+            .get(path)
+            .and_then(|&number| library.rows.get(number))
+            .is_some_and(|row| row.hash == *hash);
+        if stands_already {
+            return None;
+        }
+        let folders: Vec<PathBuf> = library.folders.iter().map(|folder| folder.path.clone()).collect();
+        drop(library);
+        let gone = |place: &Path| {
+            place
+                .symlink_metadata()
+                .is_err_and(|e| e.kind() == std::io::ErrorKind::NotFound)
+        };
+        let places = self.reader.places_of_hash(hash).ok()?;
+        places.into_iter().find(|place| {
+            let moved_already = self
+                .changes
+                .iter()
+                .any(|change| matches!(change, Change::Moved { from, .. } if from == place));
+            place != path
+                && !moved_already
+                && gone(place)
+                && folders
+                    .iter()
+                    .any(|folder| place.starts_with(folder) && folder.exists())
+        })
+    }
+
+    /// Folders, favourites and ratings into the file beside the database.
+    fn write_keepsake(&mut self) {
+        if self.keepsake_stale.take().is_none() {
+            return;
+        }
+        match Keepsake::of(&self.reader) {
+            Ok(now) if now == Keepsake::read(&self.database) => {}
+            Ok(now) => {
+                if let Err(error) = now.write(&self.database) {
+                    tracing::warn!(%error, "favourites and ratings are not kept a second time");
+                }
+            }
+            Err(error) => tracing::warn!(%error, "favourites and ratings are not kept a second time"),
+        }
+    }
+
+    fn mounted_at(&mut self, id: FolderId, place: PathBuf) {
+        match self.writer.set_mounted_at(id.0, &place) {
+            Ok(()) => drop(self.shared.write().mounted_at.insert(id, place)),
+            Err(error) => tracing::warn!(%error, "the place of a drive is not remembered"),
+        }
     }
 
     /// Puts all waiting changes into the database, then into memory. Where the database refuses, indexing is paused, the person
@@ -217,11 +318,14 @@ impl Writing {
                 self.untold = true;
             }
             Err(error) => {
-                tracing::error!(%error, files = changes.len(), "could not write to the library");
-                self.control.cancel();
-                self.shared.tell(Event::Notice(format!(
-                    "Indexing stopped: {error}. Nothing is lost; choose Rescan to go on."
-                )));
+                tracing::warn!(%error, files = changes.len(), "could not write to the library");
+                for control in &self.controls {
+                    control.cancel();
+                }
+                self.shared.in_hand().clear();
+                self.shared.note_failure();
+                self.shared
+                    .tell(Event::IndexingFailed(format!("indexing stopped: {error}")));
             }
         }
     }
@@ -232,6 +336,13 @@ impl Writing {
                 which(counters).fetch_add(1, Ordering::Relaxed);
                 counters.worked.fetch_add(1, Ordering::Relaxed);
             }
+        };
+        let change = match change {
+            Change::Moved { from, to } => {
+                self.shared.write().rename(&from, &to.path);
+                Change::Indexed(to)
+            }
+            change => change,
         };
         match (change, outcome) {
             (Change::Indexed(file), Outcome::File(id)) => {
@@ -258,7 +369,7 @@ impl Writing {
                     photo,
                 };
                 let mut library = self.shared.write();
-                library.failures.remove(&row.path);
+                library.remove_failure(&row.path);
                 if encoding.is_some() {
                     library.encoded_hashes.insert(hash);
                 }
@@ -270,20 +381,28 @@ impl Writing {
                     self.shared.write().encoded_hashes.remove(&hash);
                 }
             }
-            (Change::Failed(failure), _) => {
+            (Change::Failed(failure), outcome) => {
                 count(|counters| &counters.failed);
                 let failed_at = jiff::Timestamp::now().as_second();
                 let mut library = self.shared.write();
                 library.remove(&failure.path);
-                library
-                    .failures
-                    .insert(failure.path.clone(), FailureRow { failure, failed_at });
+                let attempts = match outcome {
+                    Outcome::Failure { attempts } => attempts,
+                    _ => 1,
+                };
+                library.put_failure(FailureRow {
+                    failure,
+                    failed_at,
+                    attempts,
+                });
             }
             (Change::Gone(path), _) => {
                 let mut library = self.shared.write();
                 library.remove(&path);
-                library.failures.remove(&path);
+                library.remove_failure(&path);
             }
+            // Became an indexed file above.
+            (Change::Moved { .. }, _) => {}
         }
     }
 
@@ -297,9 +416,11 @@ impl Writing {
                 path,
                 photos: 0,
                 online: true,
+                noticing: Noticing::default(),
             });
         }
         drop(library);
+        self.keepsake_stale.get_or_insert_with(Instant::now);
         self.tell();
         Ok(id)
     }
@@ -314,12 +435,58 @@ impl Writing {
         match self.writer.set_marks(&changed) {
             Ok(()) => {
                 self.shared.write().set_marks(&changed);
+                self.keepsake_stale.get_or_insert_with(Instant::now);
                 self.shared.tell_library();
             }
             Err(error) => self
                 .shared
                 .tell(Event::Notice(format!("The mark could not be kept: {error}"))),
         }
+    }
+
+    fn relink(&mut self, id: FolderId, path: &Path) -> Result<(), String> {
+        self.commit();
+        self.writer.relink(id.0, path).map_err(|error| error.to_string())?;
+        self.keepsake_stale.get_or_insert_with(Instant::now);
+        let mut library = self.shared.write();
+        let Some(folder) = library.folders.iter_mut().find(|folder| folder.id == id) else {
+            return Ok(());
+        };
+        let from = std::mem::replace(&mut folder.path, path.to_path_buf());
+        folder.online = true;
+        library.mounted_at.remove(&id);
+        let at_new_place = |old: &Path| match old.strip_prefix(&from) {
+            Ok(below) if below.as_os_str().is_empty() => Some(path.to_path_buf()),
+            Ok(below) => Some(path.join(below)),
+            Err(_) => None,
+        };
+        let of_folder = library.rows.iter().filter(|row| row.folder == id && !row.gone);
+        let moves: Vec<_> = of_folder
+            .filter_map(|row| Some((Arc::clone(&row.path), at_new_place(&row.path)?)))
+            .collect();
+        for (from, to) in moves {
+            library.rename(&from, &to);
+        }
+        let failed: Vec<PathBuf> = library
+            .failures
+            .keys()
+            .filter(|path| path.starts_with(&from))
+            .cloned()
+            .collect();
+        for old in failed {
+            if let Some(mut row) = library
+                .failures
+                .remove(&old)
+                .filter(|row| row.failure.folder_id == id.0)
+                && let Some(new) = at_new_place(&old)
+            {
+                row.failure.path = new;
+                library.put_failure(row);
+            }
+        }
+        drop(library);
+        self.tell();
+        Ok(())
     }
 
     fn remove_folder(&mut self, id: FolderId) -> Result<(), String> {
@@ -336,8 +503,10 @@ impl Writing {
             library.remove(&path);
         }
         library.failures.retain(|_, row| row.failure.folder_id != id.0);
+        library.failures_version += 1;
         library.folders.retain(|folder| folder.id != id);
         drop(library);
+        self.keepsake_stale.get_or_insert_with(Instant::now);
         self.tell();
         Ok(())
     }

@@ -11,6 +11,8 @@ use crate::model::focus_encoder::FocusEncoder;
 
 /// Conditions that are kept: enough for a comparison of four focuses and a few that a person goes back to.
 const KEPT: usize = 8;
+/// Bytes that libraries under older conditions may take together; the newest is always kept.
+const KEPT_BYTES: usize = 192 << 20;
 
 /// An instruction with the words that a person chose for it, if any.
 pub(super) type Key = (String, Option<Vec<String>>);
@@ -149,6 +151,7 @@ impl Conditions {
                 if let Some(entry) = self.entries.last_mut() {
                     entry.gallery = Some((version, Arc::clone(&gallery)));
                 }
+                self.forget_oldest(version);
                 gallery
             }
         };
@@ -157,6 +160,47 @@ impl Conditions {
             gallery,
             means,
         }))
+    }
+
+    /// Whether the library in this version was already embedded under a focus.
+    pub(super) fn has_gallery(&self, key: &Key, version: u64) -> bool {
+        let kept = self.entries.iter().find(|entry| entry.key == *key);
+        kept.is_some_and(|entry| entry.gallery.as_ref().is_some_and(|(of, _)| *of == version))
+    }
+
+    /// A focus on some of the library's photos by the focus encoder; nothing of it is kept. `Ok(None)` where the focus
+    /// needs the training-free way, which knows the library as a whole, or where the job became stale.
+    pub(super) fn apply_to_few(
+        &mut self,
+        key: &Key,
+        bank: &WordBank,
+        texts: &dyn TextEmbedder,
+        encoder: Option<&FocusEncoder>,
+        few: &Library<'_>,
+        work: Work<'_>,
+    ) -> Result<Option<Conditioned>, FocusError> {
+        let understood = self.understand(key, bank, texts, encoder, few.model())?;
+        let (Some((conditions, directions)), Some(encoder)) = (understood.encoder, encoder) else {
+            return Ok(None);
+        };
+        let way = EncoderWay::new(encoder, &conditions, few.model().bytes_per_photo());
+        let gallery = ConditionedGallery::build(few, &way, work);
+        Ok(gallery.map(|gallery| Conditioned {
+            condition: understood.condition,
+            gallery: Arc::new(gallery),
+            means: Means::Encoder(conditions, directions),
+        }))
+    }
+
+    /// Drops libraries under older conditions: those of an older version, and what is beyond [`KEPT_BYTES`].
+    fn forget_oldest(&mut self, version: u64) {
+        let mut bytes = 0;
+        for entry in self.entries.iter_mut().rev().skip(1) {
+            bytes += entry.gallery.as_ref().map_or(0, |(_, gallery)| gallery.bytes());
+            if bytes > KEPT_BYTES || entry.gallery.as_ref().is_some_and(|(of, _)| *of != version) {
+                entry.gallery = None;
+            }
+        }
     }
 
     /// What an instruction means; afterwards it is the last entry.

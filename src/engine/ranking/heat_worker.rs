@@ -194,7 +194,7 @@ impl Ranker {
             (Some(map), _) => Looked::Attention(map),
             (None, Some(statistics)) => Looked::Patches {
                 path,
-                embedding: conditioned.gallery.embedding(number as usize).to_vec(),
+                embedding: conditioned.gallery.embedding(number as usize),
                 statistics: Arc::clone(statistics),
                 condition: Arc::clone(&conditioned.condition),
             },

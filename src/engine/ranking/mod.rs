@@ -15,6 +15,7 @@
 mod conditions;
 mod duplicates;
 mod explain;
+mod first_screen;
 mod heat_worker;
 mod mailbox;
 mod model_rows;

@@ -58,9 +58,9 @@ pub(in crate::engine) struct Ranker {
     pub(super) shared: Arc<Shared>,
     pub(super) model: Arc<dyn PhotoModel>,
     outside: Arc<Outside>,
-    mailbox: Arc<Mailbox>,
+    pub(super) mailbox: Arc<Mailbox>,
     pub(super) bank: Arc<WordBank>,
-    texts: ModelTexts,
+    pub(super) texts: ModelTexts,
     pub(super) conditions: Conditions,
     /// Version of the library and which of its rows are encoded.
     encoded: (u64, Arc<[bool]>),
@@ -69,7 +69,7 @@ pub(in crate::engine) struct Ranker {
     duplicates: NearDuplicates,
     pub(super) heat_worker: HeatWorker,
     pub(super) answered: Option<Answered>,
-    threads: usize,
+    pub(super) threads: usize,
 }
 
 impl Ranker {
@@ -115,6 +115,13 @@ impl Ranker {
     }
 
     fn answer(&mut self, search: Search) {
+        match self.first_screen(&search) {
+            Ok(Some(results)) => self.shared.tell(Event::Results(Arc::new(results))),
+            Ok(None) => {}
+            Err(Unanswered::Stale) => return,
+            // The complete answer says what is wrong.
+            Err(Unanswered::Message(_)) => {}
+        }
         match self.search(&search) {
             Ok(results) => {
                 let results = Arc::new(results);
@@ -329,7 +336,7 @@ impl Ranker {
     }
 
     /// Encodings of the references that the library does not hold, in the order of the request's references.
-    fn outside_encodings(&self, request: &SearchRequest) -> Result<Vec<Option<Vec<u8>>>, Unanswered> {
+    pub(super) fn outside_encodings(&self, request: &SearchRequest) -> Result<Vec<Option<Vec<u8>>>, Unanswered> {
         let mut encodings = Vec::with_capacity(request.references.len());
         for reference in &request.references {
             encodings.push(match reference.source {
@@ -365,7 +372,7 @@ impl Ranker {
         Arc::clone(&self.encoded.1)
     }
 
-    fn subset(&mut self, request: &SearchRequest, held: &Held) -> Arc<[bool]> {
+    pub(super) fn subset(&mut self, request: &SearchRequest, held: &Held) -> Arc<[bool]> {
         let versions = (held.version, held.marks_version);
         match &self.subset {
             Some((of, filter, subset)) if *of == versions && *filter == request.filter => Arc::clone(subset),
@@ -394,7 +401,11 @@ pub(super) fn condition_key(request: &SearchRequest) -> Option<Key> {
     })
 }
 
-fn references<'a>(request: &SearchRequest, held: &Held, outside: &'a [Option<Vec<u8>>]) -> Vec<focus::Reference<'a>> {
+pub(super) fn references<'a>(
+    request: &SearchRequest,
+    held: &Held,
+    outside: &'a [Option<Vec<u8>>],
+) -> Vec<focus::Reference<'a>> {
     let known = request
         .references
         .iter()
@@ -490,7 +501,7 @@ fn results_of(ranking: &Ranking, request: &SearchRequest, held: &Held) -> Search
 }
 
 /// A way as the window names it.
-fn shown(way: focus::Way) -> Way {
+pub(super) fn shown(way: focus::Way) -> Way {
     match way {
         focus::Way::Plain => Way::Plain,
         focus::Way::Text => Way::Text,

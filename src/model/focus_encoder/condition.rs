@@ -4,19 +4,32 @@
 //! of values and hidden layer, the router's weights. Two linear layers without anything between them (merge, hidden) are
 //! one matrix. What is left a photo is an attention over 23 tokens and three small products.
 
-use candle_core::{Device, Tensor};
+use std::sync::Arc;
 
+use candle_core::{Device, Tensor};
+use pulp::NullaryFnOnce;
+
+use super::attend::{HEADS, Queries};
 use super::weights::FocusEncoderWeights;
 use super::{FocusEncoderConfig, FocusEncoderGraph};
 use crate::model::ModelError;
 use crate::model::encoding::SEMANTIC_DIM;
+use crate::model::encoding::TOKEN_DIM;
 use crate::model::named_colours::COLOURS;
+use crate::model::ops::dense::Dense;
 use crate::model::vector_math::{add_scaled, dot, normalise};
 
-/// Likeness to the nearest known instruction from which an instruction is trusted in full, and below which not at all.
-const TRUSTED: f32 = 0.75;
+/// Familiarity (see [`FocusEncoder::familiarity`]) from which an instruction is trusted in full, and below which not at
+/// all.
+const TRUSTED: f32 = 0.72;
 /// See [`TRUSTED`].
 const UNKNOWN: f32 = 0.45;
+/// Known instructions whose agreement counts.
+const NEIGHBOURS: usize = 10;
+/// Agreement of the neighbours that is enough, and what it costs familiarity when there is none.
+const AGREED: f32 = 0.6;
+/// See [`AGREED`].
+const DISAGREEMENT: f32 = 0.3;
 /// Weight of the plain vector where an instruction is not known at all.
 const PLAIN_INSTEAD: f32 = 1.0;
 
@@ -26,10 +39,9 @@ pub struct FocusEncoder {
     graph: FocusEncoderGraph,
     /// `[384, 192]`: columns of the text basis.
     basis: Tensor,
-    /// `[128, 192]`: the semantic basis in the text basis.
-    semantic: Tensor,
-    /// `[32, 192]`: the text vectors of the named colours in the text basis.
-    colours: Tensor,
+    /// The layers that are the same for every instruction: semantic basis → text basis (128 → 192), named colours → text
+    /// basis (32 → 192), output.
+    fixed: [Arc<Dense>; 3],
     /// `[values, hidden]`: merge and hidden layer in one.
     merged: Vec<f32>,
     /// `[hidden]`.
@@ -57,26 +69,20 @@ pub struct Routes {
 #[derive(Clone)]
 pub struct FocusCondition {
     pub(super) config: FocusEncoderConfig,
-    /// `[heads, token_dim]`, scaled.
-    pub(super) queries: Vec<f32>,
-    /// `[heads]`.
-    pub(super) zero: Vec<f32>,
-    /// `[heads, token_dim, value_dim]`, modulated.
-    pub(super) value: Tensor,
-    /// `[heads × value_dim]`.
-    pub(super) value_shift: Vec<f32>,
-    /// `[values, hidden]`, modulated.
-    pub(super) hidden: Tensor,
-    /// `[hidden]`.
-    pub(super) hidden_shift: Vec<f32>,
-    /// `[hidden, output]`.
-    pub(super) output: Tensor,
-    /// `[output]`.
-    pub(super) output_bias: Vec<f32>,
-    /// `[128, output]`: the semantic basis in the space of y.
-    pub(super) semantic: Tensor,
-    /// `[32, output]`: the named colours in the space of y.
-    pub(super) colours: Tensor,
+    /// Scaled for the softmax.
+    pub(super) queries: Box<Queries>,
+    /// Scores of the zero token.
+    pub(super) zero: [f32; HEADS],
+    /// For each head `token_dim` → `value_dim`, modulated.
+    pub(super) values: Vec<Dense>,
+    /// values → hidden, modulated.
+    pub(super) hidden: Dense,
+    /// hidden → output.
+    pub(super) output: Arc<Dense>,
+    /// 128 → output: the semantic basis in the space of y.
+    pub(super) semantic: Arc<Dense>,
+    /// 32 → output: the named colours in the space of y.
+    pub(super) colours: Arc<Dense>,
     /// How much each part counts.
     pub routes: Routes,
     /// How sure it is that the instruction means something that was trained, 0–1.
@@ -94,8 +100,9 @@ impl FocusEncoder {
         let shape = (config.text_dim, config.output);
         let basis = Tensor::from_slice(weights.values("text.basis"), shape, &Device::Cpu)?;
         let semantic = Tensor::from_slice(semantic_basis, (config.text_dim, SEMANTIC_DIM), &Device::Cpu)?;
-        let semantic = semantic.t()?.contiguous()?.matmul(&basis)?;
-        let colours = Tensor::from_slice(colours, (COLOURS, config.text_dim), &Device::Cpu)?.matmul(&basis)?;
+        let semantic: Vec<f32> = semantic.t()?.contiguous()?.matmul(&basis)?.flatten_all()?.to_vec1()?;
+        let colours = Tensor::from_slice(colours, (COLOURS, config.text_dim), &Device::Cpu)?;
+        let colours: Vec<f32> = colours.matmul(&basis)?.flatten_all()?.to_vec1()?;
         let merge = Tensor::from_slice(
             weights.values("merge.weight"),
             (config.values(), config.hidden),
@@ -112,11 +119,17 @@ impl FocusEncoder {
         for (b, row) in weights.values("merge.bias").iter().zip(rows) {
             add_scaled(&mut merged_bias, *b, row);
         }
+        let none = vec![0.0; config.output];
+        let fixed = [
+            Dense::new(&semantic, &none),
+            Dense::new(&colours, &none),
+            Dense::new(weights.values("output.weight"), weights.values("output.bias")),
+        ]
+        .map(Arc::new);
         Ok(Self {
             graph,
             basis,
-            semantic,
-            colours,
+            fixed,
             merged,
             merged_bias,
             weights,
@@ -147,18 +160,41 @@ impl FocusEncoder {
         Ok(out)
     }
 
-    /// How sure it is that an instruction means something that was trained, 0–1: by the likeness of its text vector to
-    /// the nearest trained wording.
+    /// How sure it is that an instruction means something that was trained, 0–1.
     #[must_use]
     pub fn confidence(&self, instruction: &[f32]) -> f32 {
-        let nearest = self
-            .weights
-            .known
-            .chunks_exact(self.weights.config.text_dim)
-            .map(|known| dot(known, instruction))
-            .fold(f32::NEG_INFINITY, f32::max);
-        let x = ((nearest - UNKNOWN) / (TRUSTED - UNKNOWN)).clamp(0.0, 1.0);
+        let x = ((self.familiarity(instruction) - UNKNOWN) / (TRUSTED - UNKNOWN)).clamp(0.0, 1.0);
         x * x * (3.0 - 2.0 * x)
+    }
+
+    /// Likeness of an instruction's text vector to the nearest trained wording, less where the nearest wordings do not
+    /// agree in what they ask for: a new wording of a known aspect has neighbours of that aspect, while an aspect that was
+    /// never trained has neighbours of all kinds.
+    #[must_use]
+    pub fn familiarity(&self, instruction: &[f32]) -> f32 {
+        let likeness = pulp::Arch::new().dispatch(Likeness {
+            known: &self.weights.known,
+            instruction,
+        });
+        let mut nearest: Vec<(f32, u8)> = likeness
+            .into_iter()
+            .zip(self.weights.known_aspects.iter().copied())
+            .collect();
+        if nearest.len() > NEIGHBOURS {
+            nearest.select_nth_unstable_by(NEIGHBOURS, |a, b| b.0.total_cmp(&a.0));
+            nearest.truncate(NEIGHBOURS);
+        }
+        let (mut shares, mut all, mut highest) = ([0.0f32; 256], 0.0, -1.0f32);
+        for (likeness, aspect) in nearest {
+            let weight = likeness.max(0.0).powi(4);
+            if let Some(share) = shares.get_mut(usize::from(aspect)) {
+                *share += weight;
+            }
+            all += weight;
+            highest = highest.max(likeness);
+        }
+        let agreement = shares.iter().copied().fold(0.0, f32::max) / f32::max(all, 1e-9);
+        highest - DISAGREEMENT * (AGREED - agreement).max(0.0)
     }
 
     /// Prepares an instruction: its centred text vector, `[384]`, unit length.
@@ -179,26 +215,35 @@ impl FocusEncoder {
         let (value_scale, value_shift) = value_film.split_at(config.values());
         let (hidden_scale, hidden_shift) = hidden_film.split_at(config.hidden);
 
-        let mut value = self.weights.values("value").to_vec();
-        let heads = value
-            .chunks_exact_mut(config.token_dim * config.value_dim)
-            .zip(value_scale.chunks_exact(config.value_dim));
-        for (matrix, scale) in heads {
-            for row in matrix.chunks_exact_mut(config.value_dim) {
-                row.iter_mut().zip(scale).for_each(|(x, s)| *x *= 1.0 + s);
-            }
-        }
-        let mut hidden = self.merged.clone();
-        for row in hidden.chunks_exact_mut(config.hidden) {
-            row.iter_mut().zip(hidden_scale).for_each(|(x, s)| *x *= 1.0 + s);
-        }
-        let hidden_shift = self
+        let factors = |scale: &[f32]| -> Vec<f32> { scale.iter().map(|s| 1.0 + s).collect() };
+        let (value_scale, hidden_scale) = (factors(value_scale), factors(hidden_scale));
+        let of_heads = self
+            .weights
+            .values("value")
+            .chunks_exact(config.token_dim * config.value_dim);
+        let values = of_heads
+            .zip(value_scale.chunks_exact(config.value_dim))
+            .zip(value_shift.chunks_exact(config.value_dim))
+            .map(|((matrix, scale), shift)| Dense::scaled(matrix, scale, shift))
+            .collect();
+        let hidden_shift: Vec<f32> = self
             .merged_bias
             .iter()
-            .zip(hidden_scale)
+            .zip(&hidden_scale)
             .zip(hidden_shift)
-            .map(|((b, scale), shift)| b * (1.0 + scale) + shift)
+            .map(|((bias, scale), shift)| bias * scale + shift)
             .collect();
+        let mut by_place = Box::new([[0.0; HEADS]; TOKEN_DIM]);
+        for (head, query) in queries.chunks_exact(TOKEN_DIM).take(HEADS).enumerate() {
+            for (to, value) in by_place.iter_mut().zip(query) {
+                to[head] = *value;
+            }
+        }
+        let mut zero = [0.0; HEADS];
+        zero.iter_mut()
+            .zip(self.weights.values("zero"))
+            .for_each(|(to, z)| *to = *z);
+        let [semantic, colours, output] = self.fixed.each_ref().map(Arc::clone);
         let routed: Vec<f32> = self.graph.route(&text)?.flatten_all()?.to_vec1()?;
         let route = |i: usize| routed.get(i).copied().unwrap_or(0.0);
         let routes = Routes {
@@ -211,22 +256,35 @@ impl FocusEncoder {
         };
         Ok(FocusCondition {
             config,
-            queries,
-            zero: self.weights.values("zero").to_vec(),
-            value: Tensor::from_vec(value, (config.heads, config.token_dim, config.value_dim), &Device::Cpu)?,
-            value_shift: value_shift.to_vec(),
-            hidden: Tensor::from_vec(hidden, (config.values(), config.hidden), &Device::Cpu)?,
-            hidden_shift,
-            output: Tensor::from_slice(
-                self.weights.values("output.weight"),
-                (config.hidden, config.output),
-                &Device::Cpu,
-            )?,
-            output_bias: self.weights.values("output.bias").to_vec(),
-            semantic: self.semantic.clone(),
-            colours: self.colours.clone(),
+            queries: by_place,
+            zero,
+            values,
+            hidden: Dense::scaled(&self.merged, &hidden_scale, &hidden_shift),
+            output,
+            semantic,
+            colours,
             routes,
             confidence,
         })
+    }
+}
+
+/// Likeness of an instruction to each of the known ones (`[known, text_dim]`).
+struct Likeness<'a> {
+    known: &'a [f32],
+    instruction: &'a [f32],
+}
+
+impl NullaryFnOnce for Likeness<'_> {
+    type Output = Vec<f32>;
+
+    #[inline(always)]
+    fn call(self) -> Vec<f32> {
+        let dim = self.instruction.len().max(1);
+        let mut likeness = Vec::with_capacity(self.known.len() / dim);
+        for known in self.known.chunks_exact(dim) {
+            likeness.push(dot(known, self.instruction));
+        }
+        likeness
     }
 }

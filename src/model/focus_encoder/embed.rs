@@ -1,117 +1,80 @@
-//! The fast path: photo tokens as they are stored → conditional embeddings, a block of photos at a time.
+//! The fast path: photo tokens as they are stored → conditional embeddings, a tile of photos at a time.
 //!
-//! Attention reads the int8 tokens in place; the three products behind it go over the whole block at once. Nothing is
-//! allocated a photo. The numbers are those of the candle graph on the dequantised tokens (tested).
+//! Attention reads the int8 tokens in place; dense layers and everything around them go over a tile that stays in the
+//! cache. Nothing is allocated a photo. The numbers are those of the candle graph on the dequantised tokens (tested).
 
 #![allow(
     clippy::needless_range_loop,
     reason = "loops over lanes of several arrays at once are what the compiler vectorises"
 )]
 
-use candle_core::{Device, Tensor};
-use pulp::{NullaryFnOnce, Simd, WithSimd};
-
-use super::FocusEncoderConfig;
+use super::attend::{Attend, HEADS, TOKEN_BLOCKS};
 use super::condition::FocusCondition;
-use crate::model::ModelError;
-use crate::model::colour_statistics::REGIONS;
-use crate::model::encoding::{
-    PLAIN_DIM, Part, TOKEN_DIM, stored_boxes, stored_conse, stored_histogram, stored_plain, stored_tokens,
-};
+use crate::model::encoding::{PLAIN_DIM, Part, SEMANTIC_DIM, stored_conse, stored_histogram, stored_plain};
 use crate::model::named_colours::COLOURS;
-use crate::model::vector_math::{add_scaled, dot, exp_of_negative, normalise};
+use crate::model::ops::InstructionSet;
+use crate::model::ops::channel_block::{CHANNELS, ChannelBlock};
+use crate::model::ops::instruction_set::{Kernel, Lanes};
+use crate::model::vector_math::{exp_of_negative, normalise};
 
-/// Cells that are tokens of their own.
-const CELLS: usize = 16;
-/// Patches a row, and rows, of a map of the attention.
-pub const MAP_SIDE: usize = 16;
-/// Heads that the fast path is written for.
-const HEADS: usize = FocusEncoderConfig::built_in().heads;
+/// Photos of a tile: a multiple of the rows that the dense layers' tiles take (9 and 6).
+pub const TILE: usize = 36;
 /// Weights below this add a part that nobody would notice, and cost its length in memory.
 const LEAST_ROUTE: f32 = 0.02;
 
-/// Attention over a block of photos. A struct, because the compiler vectorises `call` for the machine it runs on; of a
-/// closure it keeps a copy for the oldest machine.
-struct Attend<'a> {
-    condition: &'a FocusCondition,
-    rows: &'a [u8],
-    bytes: usize,
-    context: &'a mut [f32],
-    found: &'a mut [f32],
+/// x · sigmoid(x), element by element.
+struct Silu<'a>(&'a mut [ChannelBlock]);
+
+impl Kernel for Silu<'_> {
+    #[inline(always)]
+    fn run<L: Lanes>(self, _: L) {
+        for block in self.0 {
+            for lane in 0..CHANNELS {
+                let x = block.0[lane];
+                // e⁻ˣ for positive x, eˣ for negative: neither overflows.
+                let e = exp_of_negative(-x.abs());
+                block.0[lane] = x * if x >= 0.0 { 1.0 } else { e } / (1.0 + e);
+            }
+        }
+    }
 }
 
-impl WithSimd for Attend<'_> {
-    type Output = ();
+/// Reads one part of every photo into blocks, `[blocks, photos]`.
+struct Gather<'a, const N: usize, F> {
+    rows: &'a [u8],
+    bytes: usize,
+    read: F,
+    out: &'a mut [ChannelBlock],
+}
 
+impl<const N: usize, F: Fn(&[u8], &mut [f32; N])> Kernel for Gather<'_, N, F> {
     #[inline(always)]
-    fn with_simd<S: Simd>(self, simd: S) {
+    fn run<L: Lanes>(self, _: L) {
         let photos = self.rows.len() / self.bytes.max(1);
-        let mut attended = [0.0; TOKEN_DIM * HEADS];
-        let mut tokens = [[0.0; TOKEN_DIM]; REGIONS];
-        let rows = self.rows.chunks_exact(self.bytes).zip(self.found.iter_mut());
-        for (photo, (row, found)) in rows.enumerate() {
-            *found = self.condition.attend_row(simd, row, &mut tokens, &mut attended);
-            for (head, from) in attended.chunks_exact(TOKEN_DIM).enumerate() {
-                let at = (head * photos + photo) * TOKEN_DIM;
-                if let Some(to) = self.context.get_mut(at..at + TOKEN_DIM) {
-                    to.copy_from_slice(from);
-                }
+        let mut factors = [0.0; N];
+        for (photo, row) in self.rows.chunks_exact(self.bytes).enumerate() {
+            (self.read)(row, &mut factors);
+            for (block, values) in factors.as_chunks::<CHANNELS>().0.iter().enumerate() {
+                self.out[block * photos + photo].0 = *values;
             }
         }
     }
 }
 
-/// silu(x + shift), row by row.
-struct ShiftedSilu<'a> {
-    rows: &'a mut [f32],
-    shift: &'a [f32],
+/// What a tile goes through, kept from tile to tile.
+#[derive(Default)]
+pub struct Scratch {
+    attended: Vec<ChannelBlock>,
+    values: Vec<ChannelBlock>,
+    hidden: Vec<ChannelBlock>,
+    h: Vec<ChannelBlock>,
+    factors: Vec<ChannelBlock>,
+    semantic: Vec<ChannelBlock>,
+    colour: Vec<ChannelBlock>,
 }
 
-impl NullaryFnOnce for ShiftedSilu<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn call(self) {
-        for row in self.rows.chunks_exact_mut(self.shift.len().max(1)) {
-            for (x, shift) in row.iter_mut().zip(self.shift) {
-                *x = silu(*x + shift);
-            }
-        }
-    }
-}
-
-/// Conditional embeddings of a block from h and the residual parts.
-struct Assemble<'a> {
-    condition: &'a FocusCondition,
-    rows: &'a [u8],
-    bytes: usize,
-    h: &'a [f32],
-    semantic: &'a [f32],
-    colour: &'a [f32],
-    out: &'a mut [f32],
-}
-
-impl NullaryFnOnce for Assemble<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn call(self) {
-        let output = self.condition.config.output;
-        let routes = self.condition.routes;
-        let photos = self
-            .rows
-            .chunks_exact(self.bytes)
-            .zip(self.h.chunks_exact(output))
-            .zip(self.out.chunks_exact_mut(self.condition.dim()));
-        for (photo, ((row, h), out)) in photos.enumerate() {
-            let place = photo * output..(photo + 1) * output;
-            let residuals = [
-                (self.semantic.get(place.clone()), routes.semantic),
-                (self.colour.get(place), routes.colour),
-            ];
-            self.condition.assemble(row, h, residuals, out);
-        }
-    }
+fn room(buffer: &mut Vec<ChannelBlock>, blocks: usize) -> &mut [ChannelBlock] {
+    crate::model::ops::channel_block::at_least(buffer, blocks)
 }
 
 impl FocusCondition {
@@ -131,321 +94,257 @@ impl FocusCondition {
         self.config.output
     }
 
-    /// Conditional embeddings of stored encodings (`[photos, bytes]`), each of unit length, into `out`
-    /// (`[photos, dim]`), and how much of the attention found something, 0–1, into `found` (`[photos]`).
-    ///
-    /// # Errors
-    /// [`ModelError::Compute`].
-    pub fn embed(&self, rows: &[u8], bytes: usize, out: &mut [f32], found: &mut [f32]) -> Result<(), ModelError> {
-        let photos = rows.len().checked_div(bytes).unwrap_or(0);
-        let (heads, values) = (self.config.heads, self.config.values());
-        let arch = pulp::Arch::new();
-        // [heads, photos, token_dim]: head after head, for one product each.
-        let mut context = vec![0.0; heads * photos * TOKEN_DIM];
-        arch.dispatch(Attend {
-            condition: self,
-            rows,
-            bytes,
-            context: &mut context,
-            found,
-        });
-        let context = Tensor::from_vec(context, (heads, photos, TOKEN_DIM), &Device::Cpu)?;
-        let value = context.matmul(&self.value)?.flatten_all()?.to_vec1::<f32>()?;
-        let width = self.config.value_dim;
-        let mut x = vec![0.0; photos * values];
-        for head in 0..heads {
-            let from = value.get(head * photos * width..(head + 1) * photos * width);
-            for (photo, from) in from.unwrap_or_default().chunks_exact(width).enumerate() {
-                let at = photo * values + head * width;
-                if let Some(to) = x.get_mut(at..at + width) {
-                    to.copy_from_slice(from);
-                }
-            }
-        }
-        arch.dispatch(ShiftedSilu {
-            rows: &mut x,
-            shift: &self.value_shift,
-        });
-        let x = Tensor::from_vec(x, (photos, values), &Device::Cpu)?;
-        let mut x = x.matmul(&self.hidden)?.flatten_all()?.to_vec1::<f32>()?;
-        arch.dispatch(ShiftedSilu {
-            rows: &mut x,
-            shift: &self.hidden_shift,
-        });
-        let x = Tensor::from_vec(x, (photos, self.config.hidden), &Device::Cpu)?;
-        let h = x.matmul(&self.output)?.flatten_all()?.to_vec1::<f32>()?;
-        let semantic = self.lifted(rows, bytes, self.routes.semantic, &self.semantic, |row, conse| {
-            stored_conse(row, conse);
-        })?;
-        let colour = self.lifted(rows, bytes, self.routes.colour, &self.colours, |row, shares| {
-            stored_histogram(row, Part::Foreground, shares);
-        })?;
-        arch.dispatch(Assemble {
-            condition: self,
-            rows,
-            bytes,
-            h: &h,
-            semantic: &semantic,
-            colour: &colour,
-            out,
-        });
-        Ok(())
-    }
-
-    /// lift · factors for all photos, `[photos, output]`, not yet of unit length; nothing where the weight is too small.
-    fn lifted<const N: usize>(
+    /// Conditional embeddings of stored encodings (`[photos, bytes]`), each of length `length`, or 0 where an encoding
+    /// holds values that are no numbers. They go to the first [`FocusCondition::dim`] values of every `stride`-th of `out`;
+    /// how much of the attention found something, 0–1, goes to `found` (`[photos]`).
+    pub fn embed(
         &self,
+        set: InstructionSet,
         rows: &[u8],
         bytes: usize,
-        weight: f32,
-        lift: &Tensor,
-        read: impl Fn(&[u8], &mut [f32; N]),
-    ) -> Result<Vec<f32>, ModelError> {
-        if weight < LEAST_ROUTE {
-            return Ok(Vec::new());
+        scratch: &mut Scratch,
+        (out, stride, length): (&mut [f32], usize, f32),
+        found: &mut [f32],
+    ) {
+        let tiles = rows
+            .chunks(TILE * bytes.max(1))
+            .zip(out.chunks_mut(TILE * stride.max(1)))
+            .zip(found.chunks_mut(TILE));
+        for ((rows, out), found) in tiles {
+            self.embed_tile(set, rows, bytes, scratch, (out, stride, length), found);
         }
-        let photos = rows.len() / bytes.max(1);
-        let mut factors = vec![0.0; photos * N];
-        for (row, factors) in rows.chunks_exact(bytes).zip(factors.as_chunks_mut::<N>().0) {
-            read(row, factors);
-        }
-        let factors = Tensor::from_vec(factors, (photos, N), &Device::Cpu)?;
-        Ok(factors.matmul(lift)?.flatten_all()?.to_vec1()?)
     }
 
-    /// Attention of one photo: writes each head's attended token to `attended` (`[heads, token_dim]`) and returns the
-    /// mean share that did not go to the zero token.
-    #[inline(always)]
-    fn attend_row<S: Simd>(
+    /// Conditional embeddings of stored encodings (`[photos, bytes]`), each of unit length: `[photos, dim]`.
+    #[must_use]
+    pub fn embedded(&self, rows: &[u8], bytes: usize) -> Vec<f32> {
+        let photos = rows.len().checked_div(bytes).unwrap_or(0);
+        let (mut out, mut found) = (vec![0.0; photos * self.dim()], vec![0.0; photos]);
+        let to = (out.as_mut_slice(), self.dim(), 1.0);
+        self.embed(
+            InstructionSet::best(),
+            rows,
+            bytes,
+            &mut Scratch::default(),
+            to,
+            &mut found,
+        );
+        out
+    }
+
+    fn embed_tile(
         &self,
-        simd: S,
-        row: &[u8],
-        tokens: &mut [[f32; TOKEN_DIM]; REGIONS],
-        attended: &mut [f32; TOKEN_DIM * HEADS],
-    ) -> f32 {
-        let (stored, scales) = stored_tokens(row);
-        for (token, stored) in tokens.iter_mut().zip(stored.as_chunks::<TOKEN_DIM>().0) {
-            for i in 0..TOKEN_DIM {
-                token[i] = f32::from(stored[i]);
-            }
+        set: InstructionSet,
+        rows: &[u8],
+        bytes: usize,
+        scratch: &mut Scratch,
+        (out, stride, length): (&mut [f32], usize, f32),
+        found: &mut [f32],
+    ) {
+        let photos = found.len();
+        let attended = room(&mut scratch.attended, HEADS * TOKEN_BLOCKS * photos);
+        set.run_heads(Attend {
+            queries: &self.queries,
+            zero: self.zero,
+            rows,
+            bytes,
+            attended,
+            found,
+        });
+        let of_head = self.config.value_dim / CHANNELS * photos;
+        let values = room(&mut scratch.values, HEADS * of_head);
+        let heads = attended
+            .chunks_exact(TOKEN_BLOCKS * photos)
+            .zip(values.chunks_exact_mut(of_head));
+        for (value, (attended, values)) in self.values.iter().zip(heads) {
+            value.apply(set, attended, photos, values);
         }
-        let mut weights = [[0.0f32; REGIONS]; HEADS];
-        let (queries, _) = self.queries.as_chunks::<TOKEN_DIM>();
-        for (four, weights) in queries.as_chunks::<4>().0.iter().zip(weights.as_chunks_mut::<4>().0) {
-            for (region, token) in tokens.iter().enumerate() {
-                let sums = products(simd, four, token);
-                for (weights, sum) in weights.iter_mut().zip(sums) {
-                    weights[region] = sum * scales[region];
-                }
-            }
-        }
-        let mut found = 0.0;
-        for (scores, zero) in weights.iter_mut().zip(&self.zero) {
-            found += softmax_with_zero(scores, *zero);
-            for (weight, scale) in scores.iter_mut().zip(&scales) {
-                *weight *= scale;
-            }
-        }
-        // One register of every head at a time: the sums stay in registers while the tokens go by.
-        let lanes = size_of::<S::f32s>() / size_of::<f32>();
-        for chunk in 0..TOKEN_DIM / lanes {
-            let mut sums = [simd.splat_f32s(0.0); HEADS];
-            for (region, token) in tokens.iter().enumerate() {
-                let part = S::as_simd_f32s(token).0[chunk];
-                for head in 0..HEADS {
-                    sums[head] = fused(simd, simd.splat_f32s(weights[head][region]), part, sums[head]);
-                }
-            }
-            for (sum, to) in sums.iter().zip(attended.as_chunks_mut::<TOKEN_DIM>().0) {
-                S::as_mut_simd_f32s(to).0[chunk] = *sum;
-            }
-        }
-        found / HEADS as f32
-    }
-
-    /// From h (not yet of unit length, without bias) to the conditional embedding.
-    #[inline(always)]
-    fn assemble(&self, row: &[u8], h: &[f32], residuals: [(Option<&[f32]>, f32); 2], out: &mut [f32]) {
-        let routes = self.routes;
-        let output = self.config.output;
-        let Some((y, mut rest)) = out.split_at_mut_checked(output) else {
-            return;
+        set.run(Silu(values));
+        let hidden = room(&mut scratch.hidden, self.hidden.output_blocks() * photos);
+        self.hidden.apply(set, values, photos, hidden);
+        set.run(Silu(hidden));
+        let h = room(&mut scratch.h, self.output.output_blocks() * photos);
+        self.output.apply(set, hidden, photos, h);
+        let outputs = h.len();
+        let semantic: &[ChannelBlock] = if self.routes.semantic >= LEAST_ROUTE {
+            let factors = room(&mut scratch.factors, SEMANTIC_DIM / CHANNELS * photos);
+            set.run(Gather::<SEMANTIC_DIM, _> {
+                rows,
+                bytes,
+                read: stored_conse,
+                out: factors,
+            });
+            let out = room(&mut scratch.semantic, outputs);
+            self.semantic.apply(set, factors, photos, out);
+            out
+        } else {
+            &[]
         };
-        for ((y, h), bias) in y.iter_mut().zip(h).zip(&self.output_bias) {
-            *y = h + bias;
-        }
-        normalise(y);
-        for (residual, weight) in residuals {
-            if let Some(residual) = residual {
-                let length = dot(residual, residual).sqrt();
-                if length > 1e-12 {
-                    add_scaled(y, weight / length, residual);
+        let colour: &[ChannelBlock] = if self.routes.colour >= LEAST_ROUTE {
+            let factors = room(&mut scratch.factors, COLOURS / CHANNELS * photos);
+            set.run(Gather::<COLOURS, _> {
+                rows,
+                bytes,
+                read: foreground,
+                out: factors,
+            });
+            let out = room(&mut scratch.colour, outputs);
+            self.colours.apply(set, factors, photos, out);
+            out
+        } else {
+            &[]
+        };
+        set.run(Assemble {
+            condition: self,
+            rows,
+            bytes,
+            h,
+            residuals: [(semantic, self.routes.semantic), (colour, self.routes.colour)],
+            photos,
+            out,
+            stride,
+            length,
+        });
+    }
+}
+
+#[inline(always)]
+fn foreground(row: &[u8], shares: &mut [f32; COLOURS]) {
+    stored_histogram(row, Part::Foreground, shares);
+}
+
+/// Conditional embeddings from h and the residual parts, all `[blocks, photos]`.
+struct Assemble<'a> {
+    condition: &'a FocusCondition,
+    rows: &'a [u8],
+    bytes: usize,
+    h: &'a [ChannelBlock],
+    /// With their weights; nothing where the weight is too small.
+    residuals: [(&'a [ChannelBlock], f32); 2],
+    photos: usize,
+    out: &'a mut [f32],
+    stride: usize,
+    length: f32,
+}
+
+impl Kernel for Assemble<'_> {
+    #[inline(always)]
+    fn run<L: Lanes>(self, _: L) {
+        let routes = self.condition.routes;
+        let dim = self.condition.dim();
+        let photos = self.rows.chunks_exact(self.bytes).zip(self.out.chunks_mut(self.stride));
+        for (photo, (row, out)) in photos.enumerate() {
+            let Some((y, rest)) = out
+                .get_mut(..dim)
+                .and_then(|out| out.split_at_mut_checked(self.condition.config.output))
+            else {
+                return;
+            };
+            let of_photo = |blocks: &'_ [ChannelBlock], n: usize| blocks[n * self.photos + photo].0;
+            let y_blocks = y.as_chunks_mut::<CHANNELS>().0;
+            let scale = reciprocal_length(self.h, self.photos, photo, 1.0);
+            for (n, y) in y_blocks.iter_mut().enumerate() {
+                let h = of_photo(self.h, n);
+                for lane in 0..CHANNELS {
+                    y[lane] = h[lane] * scale;
                 }
             }
+            for (residual, weight) in self.residuals {
+                if residual.is_empty() {
+                    continue;
+                }
+                let scale = reciprocal_length(residual, self.photos, photo, weight);
+                for (n, y) in y_blocks.iter_mut().enumerate() {
+                    let part = of_photo(residual, n);
+                    for lane in 0..CHANNELS {
+                        y[lane] += part[lane] * scale;
+                    }
+                }
+            }
+            normalise(y);
+            y.iter_mut().for_each(|y| *y *= routes.text);
+            let squares = routes.text * routes.text + other_parts(&routes, row, rest);
+            let sum: f32 = y_sum(y);
+            let scale = self.length / squares.sqrt();
+            if scale.is_finite() && sum.is_finite() {
+                out[..dim].iter_mut().for_each(|x| *x *= scale);
+            } else {
+                out[..dim].fill(0.0);
+            }
         }
-        let (mut foreground, mut background) = ([0.0; COLOURS], [0.0; COLOURS]);
-        if routes.foreground >= LEAST_ROUTE {
-            stored_histogram(row, Part::Foreground, &mut foreground);
-        }
-        if routes.background >= LEAST_ROUTE {
-            stored_histogram(row, Part::Background, &mut background);
-        }
-        normalise(y);
-        y.iter_mut().for_each(|y| *y *= routes.text);
-        let mut squares = routes.text * routes.text;
-        if routes.plain >= LEAST_ROUTE
-            && let Some((plain, others)) = std::mem::take(&mut rest).split_at_mut_checked(PLAIN_DIM)
+    }
+}
+
+/// Plain vector and colours as far as the router gives them weight, each times its weight; returns the sum of squared
+/// weights.
+#[inline(always)]
+fn other_parts(routes: &super::Routes, row: &[u8], mut rest: &mut [f32]) -> f32 {
+    let mut squares = 0.0;
+    if routes.plain >= LEAST_ROUTE
+        && let Some((plain, others)) = std::mem::take(&mut rest).split_at_mut_checked(PLAIN_DIM)
+    {
+        stored_plain(row, plain);
+        plain.iter_mut().for_each(|x| *x *= routes.plain);
+        squares += routes.plain * routes.plain;
+        rest = others;
+    }
+    for (part, weight) in [
+        (Part::Foreground, routes.foreground),
+        (Part::Background, routes.background),
+    ] {
+        if weight >= LEAST_ROUTE
+            && let Some((to, others)) = std::mem::take(&mut rest).split_at_mut_checked(COLOURS)
         {
-            stored_plain(row, plain);
-            plain.iter_mut().for_each(|x| *x *= routes.plain);
-            squares += routes.plain * routes.plain;
+            let mut histogram = [0.0; COLOURS];
+            stored_histogram(row, part, &mut histogram);
+            for (to, share) in to.iter_mut().zip(&histogram) {
+                *to = share.max(0.0).sqrt();
+            }
+            normalise(to);
+            to.iter_mut().for_each(|x| *x *= weight);
+            squares += weight * weight;
             rest = others;
         }
-        for (histogram, weight) in [(&foreground, routes.foreground), (&background, routes.background)] {
-            if weight >= LEAST_ROUTE
-                && let Some((to, others)) = std::mem::take(&mut rest).split_at_mut_checked(COLOURS)
-            {
-                for (to, share) in to.iter_mut().zip(histogram) {
-                    *to = share.max(0.0).sqrt();
-                }
-                normalise(to);
-                to.iter_mut().for_each(|x| *x *= weight);
-                squares += weight * weight;
-                rest = others;
-            }
-        }
-        let scale = squares.sqrt().recip();
-        let scale = if scale.is_finite() { scale } else { 0.0 };
-        out.iter_mut().for_each(|x| *x *= scale);
     }
-
-    /// Where the pointing heads look in one photo: `[MAP_SIDE, MAP_SIDE]`, adds up to 1 (all 0 where they look nowhere).
-    /// Attention on a cell is spread over the cell, attention on an object over its box.
-    #[must_use]
-    pub fn attention_map(&self, row: &[u8]) -> Vec<f32> {
-        let (cells, objects) = self.placed_attention(row);
-        let mut map = vec![0.0; MAP_SIDE * MAP_SIDE];
-        let mut spread = |weight: f32, [left, top, right, bottom]: [f32; 4]| {
-            let area = (right - left) * (bottom - top);
-            if area <= 0.0 {
-                return;
-            }
-            let step = 1.0 / MAP_SIDE as f32;
-            for (at, heat) in map.iter_mut().enumerate() {
-                let (x, y) = ((at % MAP_SIDE) as f32 * step, (at / MAP_SIDE) as f32 * step);
-                let width = (right.min(x + step) - left.max(x)).max(0.0);
-                let height = (bottom.min(y + step) - top.max(y)).max(0.0);
-                *heat += weight * width * height / area;
-            }
-        };
-        for (cell, weight) in cells.into_iter().enumerate() {
-            let (x, y) = ((cell % 4) as f32 / 4.0, (cell / 4) as f32 / 4.0);
-            spread(weight, [x, y, x + 0.25, y + 0.25]);
-        }
-        for (weight, bounds) in objects.into_iter().zip(stored_boxes(row)) {
-            spread(weight, bounds);
-        }
-        let total: f32 = map.iter().sum();
-        if total > 0.0 {
-            map.iter_mut().for_each(|heat| *heat /= total);
-        }
-        map
-    }
-
-    /// Mean attention of the pointing heads on the 16 cells and on the four objects.
-    #[must_use]
-    pub fn placed_attention(&self, row: &[u8]) -> ([f32; CELLS], [f32; crate::model::objects::OBJECTS]) {
-        let (tokens, scales) = stored_tokens(row);
-        let mut mean = [0.0; REGIONS];
-        for (head, query) in self
-            .queries
-            .chunks_exact(TOKEN_DIM)
-            .take(self.config.pointing_heads)
-            .enumerate()
-        {
-            let mut scores = [0.0; REGIONS];
-            for ((score, stored), scale) in scores.iter_mut().zip(tokens.chunks_exact(TOKEN_DIM)).zip(scales) {
-                *score = query.iter().zip(stored).map(|(q, t)| q * f32::from(*t)).sum::<f32>() * scale;
-            }
-            softmax_with_zero(&mut scores, self.zero.get(head).copied().unwrap_or(0.0));
-            mean.iter_mut().zip(scores).for_each(|(m, s)| *m += s);
-        }
-        let mut cells = [0.0; CELLS];
-        cells.copy_from_slice(mean.get(..CELLS).unwrap_or(&[0.0; CELLS]));
-        let objects = std::array::from_fn(|object| {
-            let region = crate::model::colour_statistics::FIRST_OBJECT + object;
-            mean.get(region).copied().unwrap_or(0.0)
-        });
-        (cells, objects)
-    }
+    squares
 }
 
-/// a · b + c. Where the machine has no fused instruction, the fused operation would be a library call.
+/// `weight` over the length of one photo's vector; 0 for a vector without length.
 #[inline(always)]
-fn fused<S: Simd>(simd: S, a: S::f32s, b: S::f32s, c: S::f32s) -> S::f32s {
-    if S::IS_SCALAR {
-        simd.add_f32s(simd.mul_f32s(a, b), c)
-    } else {
-        simd.mul_add_f32s(a, b, c)
+fn reciprocal_length(blocks: &[ChannelBlock], photos: usize, photo: usize, weight: f32) -> f32 {
+    let mut squares = [0.0f32; CHANNELS];
+    for block in blocks[photo..].iter().step_by(photos) {
+        for lane in 0..CHANNELS {
+            squares[lane] += block.0[lane] * block.0[lane];
+        }
     }
+    let length = squares.iter().sum::<f32>().sqrt();
+    if length > 1e-12 { weight / length } else { 0.0 }
 }
 
-/// Inner products of four queries with a token; four at a time, because each waits for its own last sum.
+/// Not a number, or infinite, if any of the values is.
 #[inline(always)]
-fn products<S: Simd>(simd: S, queries: &[[f32; TOKEN_DIM]; 4], token: &[f32; TOKEN_DIM]) -> [f32; 4] {
-    let [a, b, c, d] = queries;
-    let (a, b, c, d) = (
-        S::as_simd_f32s(a).0,
-        S::as_simd_f32s(b).0,
-        S::as_simd_f32s(c).0,
-        S::as_simd_f32s(d).0,
-    );
-    let zero = simd.splat_f32s(0.0);
-    let (mut on_a, mut on_b, mut on_c, mut on_d) = (zero, zero, zero, zero);
-    for (i, part) in S::as_simd_f32s(token).0.iter().enumerate() {
-        on_a = fused(simd, a[i], *part, on_a);
-        on_b = fused(simd, b[i], *part, on_b);
-        on_c = fused(simd, c[i], *part, on_c);
-        on_d = fused(simd, d[i], *part, on_d);
+fn y_sum(y: &[f32]) -> f32 {
+    let mut sums = [0.0f32; CHANNELS];
+    for values in y.as_chunks::<CHANNELS>().0 {
+        for lane in 0..CHANNELS {
+            sums[lane] += values[lane].abs();
+        }
     }
-    // Not `map`: the closure would be compiled for the oldest machine.
-    [
-        simd.reduce_sum_f32s(on_a),
-        simd.reduce_sum_f32s(on_b),
-        simd.reduce_sum_f32s(on_c),
-        simd.reduce_sum_f32s(on_d),
-    ]
-}
-
-/// x · sigmoid(x).
-#[inline(always)]
-fn silu(x: f32) -> f32 {
-    // e⁻ˣ for positive x, eˣ for negative: neither overflows.
-    let e = exp_of_negative(-x.abs());
-    let sigmoid = if x >= 0.0 { 1.0 / (1.0 + e) } else { e / (1.0 + e) };
-    x * sigmoid
-}
-
-/// Softmax in place with one more score that takes its share; returns the share of the others.
-#[inline(always)]
-fn softmax_with_zero(scores: &mut [f32; REGIONS], zero: f32) -> f32 {
-    let highest = scores.iter().copied().fold(zero, f32::max);
-    let mut sum = 0.0;
-    for score in scores.iter_mut() {
-        *score = exp_of_negative((*score - highest).min(0.0));
-        sum += *score;
-    }
-    let share = 1.0 / (sum + exp_of_negative((zero - highest).min(0.0)));
-    scores.iter_mut().for_each(|score| *score *= share);
-    sum * share
+    sums.iter().sum()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::evaluation::metrics::average_precision;
+    use crate::model::colour_statistics::REGIONS;
+    use crate::model::encoding::TOKEN_DIM;
+    use crate::model::focus_encoder::MAP_SIDE;
+    use crate::model::vector_math::{add_scaled, dot};
     use crate::model::{BuiltIn, ModelChoice, PhotoModel, PictureView};
     use crate::training::scenes::{Composition, Materials, Split, composite_scene_with};
+    use candle_core::{Device, Tensor};
     use std::sync::OnceLock;
 
     fn model() -> &'static BuiltIn {
@@ -475,10 +374,19 @@ mod tests {
         let condition = model().focus_encoder().unwrap().condition(&text).unwrap();
         let bytes = model().info().bytes_per_photo;
         let photos = rows.len() / bytes;
-        let (mut out, mut found) = (vec![0.0; photos * condition.dim()], vec![0.0; photos]);
-        condition.embed(rows, bytes, &mut out, &mut found).unwrap();
-        assert!(found.iter().all(|share| (0.0..=1.0).contains(share)));
+        let out = embedded_with(InstructionSet::best(), &condition, rows);
+        assert_eq!(out.len(), photos * condition.dim());
         (condition, out)
+    }
+
+    fn embedded_with(set: InstructionSet, condition: &FocusCondition, rows: &[u8]) -> Vec<f32> {
+        let bytes = model().info().bytes_per_photo;
+        let (dim, photos) = (condition.dim(), rows.len() / bytes);
+        let (mut out, mut found) = (vec![0.0; photos * dim], vec![0.0; photos]);
+        let to = (out.as_mut_slice(), dim, 1.0);
+        condition.embed(set, rows, bytes, &mut Scratch::default(), to, &mut found);
+        assert!(found.iter().all(|share| (0.0..=1.0 + 1e-4).contains(share)));
+        out
     }
 
     #[test]
@@ -495,23 +403,17 @@ mod tests {
                 let tokens = Tensor::from_vec(encoding.tokens(), (1, REGIONS, TOKEN_DIM), &Device::Cpu).unwrap();
                 let h = encoder.graph().forward(&tokens, &text, &Ok).unwrap().h;
                 let mut y = h.flatten_all().unwrap().to_vec1::<f32>().unwrap();
-                let conse = Tensor::from_vec(encoding.conse().to_vec(), (1, 128), &Device::Cpu).unwrap();
-                let shares = encoding.histogram(Part::Foreground).to_vec();
-                let shares = Tensor::from_vec(shares, (1, COLOURS), &Device::Cpu).unwrap();
-                for (factors, lift, weight) in [
-                    (conse, &condition.semantic, condition.routes.semantic),
-                    (shares, &condition.colours, condition.routes.colour),
+                let shares = encoding.histogram(Part::Foreground);
+                for (factors, first, weight) in [
+                    (encoding.conse().as_slice(), 0, condition.routes.semantic),
+                    (shares.as_slice(), SEMANTIC_DIM, condition.routes.colour),
                 ] {
                     if weight >= LEAST_ROUTE {
-                        let mut part = factors
-                            .matmul(lift)
-                            .unwrap()
-                            .flatten_all()
-                            .unwrap()
-                            .to_vec1::<f32>()
-                            .unwrap();
-                        normalise(&mut part);
-                        add_scaled(&mut y, weight, &part);
+                        let lift = model().layout().lift().chunks_exact(SEMANTIC_DIM + COLOURS);
+                        let lifted: Vec<f32> = lift
+                            .map(|row| dot(&row[first..first + factors.len()], factors))
+                            .collect();
+                        add_scaled(&mut y, weight, &encoder.embed_texts(&lifted).unwrap());
                     }
                 }
                 normalise(&mut y);
@@ -557,6 +459,37 @@ mod tests {
         assert!(unknown.confidence < 0.3, "{}", unknown.confidence);
         assert!(unknown.routes.plain > unknown.routes.text);
         assert!(encoder.condition(&text("the colour")).unwrap().confidence > 0.95);
+    }
+
+    #[test]
+    fn every_instruction_set_gives_the_same_embeddings() {
+        let rows = &rendered().0[..50 * model().info().bytes_per_photo];
+        let (condition, best) = embedded("the colour and the kind of thing", rows);
+        for set in InstructionSet::available() {
+            let other = embedded_with(set, &condition, rows);
+            let pairs = best
+                .chunks_exact(condition.dim())
+                .zip(other.chunks_exact(condition.dim()));
+            for (a, b) in pairs {
+                assert!(dot(a, b) > 0.9999, "{}: {}", set.name(), dot(a, b));
+            }
+        }
+    }
+
+    #[test]
+    fn an_encoding_of_numbers_that_are_none_becomes_zero() {
+        let bytes = model().info().bytes_per_photo;
+        let mut rows = rendered().0[..3 * bytes].to_vec();
+        // The scales of the tokens, in f16: not a number.
+        let scales = bytes + 4 + REGIONS * TOKEN_DIM;
+        rows[scales..scales + 2 * REGIONS].fill(0xff);
+        let (condition, out) = embedded("the colour", &rows);
+        let length = |photo: usize| {
+            let row = &out[photo * condition.dim()..(photo + 1) * condition.dim()];
+            dot(row, row)
+        };
+        assert_eq!(length(1), 0.0);
+        assert!((length(0) - 1.0).abs() < 1e-3 && (length(2) - 1.0).abs() < 1e-3);
     }
 
     #[test]

@@ -12,17 +12,21 @@
 //! - `weights.rs`: the file
 //! - `graph.rs`: the candle network, which training differentiates and the fast path is tested against
 //! - `condition.rs`: an instruction, with everything that depends on it alone worked out
-//! - `embed.rs`: the fast path over stored encodings
+//! - `attend.rs`, `embed.rs`: the fast path over stored encodings
+//! - `attention_map.rs`: where the heads looked
 //!
 //! Text vectors are reduced to 192 numbers by a fixed basis before they meet h.
 
+mod attend;
+mod attention_map;
 pub mod condition;
 mod embed;
 pub mod graph;
 pub mod weights;
 
+pub use attention_map::MAP_SIDE;
 pub use condition::{FocusCondition, FocusEncoder, Routes};
-pub use embed::MAP_SIDE;
+pub use embed::{Scratch, TILE};
 pub use graph::{FocusEncoderGraph, Forward};
 pub use weights::FocusEncoderWeights;
 

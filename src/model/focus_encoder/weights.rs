@@ -13,7 +13,7 @@ use crate::model::ModelError;
 use crate::model::assets::WeightFile;
 
 /// What a focus encoder's file says of itself.
-const IS: [(&str, &str); 2] = [("format", "refocus-focus-encoder"), ("version", "1")];
+const IS: [(&str, &str); 2] = [("format", "refocus-focus-encoder"), ("version", "2")];
 
 /// Names and shapes of the tensors of a focus encoder.
 #[must_use]
@@ -55,6 +55,8 @@ pub struct FocusEncoderWeights {
     pub tensors: HashMap<String, Vec<f32>>,
     /// Text vectors of the instructions that it was trained with, `[instructions, text_dim]`, unit length: what it knows.
     pub known: Vec<f32>,
+    /// Which of the known instructions ask the same, `[instructions]`: a number for each aspect.
+    pub known_aspects: Vec<u8>,
     /// How it was made: command, data, counts, seed.
     pub made_from: HashMap<String, String>,
 }
@@ -75,6 +77,7 @@ impl FocusEncoderWeights {
         if known.is_empty() || !known.len().is_multiple_of(config.text_dim) {
             return Err(file.mismatch("known holds no whole text vectors"));
         }
+        let known_aspects = file.bytes("known.aspect", known.len() / config.text_dim)?.to_vec();
         if let Some((tensor, _)) = tensors.iter().find(|(_, values)| values.iter().any(|v| !v.is_finite())) {
             return Err(file.mismatch(format!("{tensor} holds values that are no numbers")));
         }
@@ -82,6 +85,7 @@ impl FocusEncoderWeights {
             config,
             tensors,
             known,
+            known_aspects,
             made_from: file.metadata().clone(),
         })
     }
@@ -114,6 +118,12 @@ impl FocusEncoderWeights {
         let count = rows.len() / dim;
         arrays.push(("known".to_owned(), Dtype::I8, vec![count, dim], rows));
         arrays.push(("known.scale".to_owned(), Dtype::F32, vec![count], scales));
+        arrays.push((
+            "known.aspect".to_owned(),
+            Dtype::U8,
+            vec![count],
+            self.known_aspects.clone(),
+        ));
         let mut views = Vec::new();
         for (name, kind, shape, data) in &arrays {
             views.push((name, TensorView::new(*kind, shape.clone(), data).map_err(refuse)?));

@@ -4,18 +4,18 @@
 //! up to 512 bits divide a block, and a block is one cache line.
 
 /// Channels in a block.
-pub(super) const CHANNELS: usize = 16;
+pub(in crate::model) const CHANNELS: usize = 16;
 
 /// Sixteen consecutive channels of one pixel, or sixteen consecutive outputs of a weight matrix.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[repr(C, align(64))]
-pub(super) struct ChannelBlock(pub(super) [f32; CHANNELS]);
+pub(in crate::model) struct ChannelBlock(pub(in crate::model) [f32; CHANNELS]);
 
 impl ChannelBlock {
-    pub(super) const ZERO: Self = Self([0.0; CHANNELS]);
+    pub(in crate::model) const ZERO: Self = Self([0.0; CHANNELS]);
 
     /// The block that holds up to sixteen values; the other lanes are zero.
-    pub(super) fn from_values(values: &[f32]) -> Self {
+    pub(in crate::model) fn from_values(values: &[f32]) -> Self {
         let mut block = Self::ZERO;
         for (lane, value) in block.0.iter_mut().zip(values) {
             *lane = *value;
@@ -58,7 +58,7 @@ pub(super) fn unblock_pixels(blocked: &[ChannelBlock], channels: usize, pixels: 
 }
 
 /// The first `len` elements of a scratch buffer that only ever grows; what they hold is left over from earlier use.
-pub(super) fn at_least(buffer: &mut Vec<ChannelBlock>, len: usize) -> &mut [ChannelBlock] {
+pub(in crate::model) fn at_least(buffer: &mut Vec<ChannelBlock>, len: usize) -> &mut [ChannelBlock] {
     if buffer.len() < len {
         buffer.resize(len, ChannelBlock::ZERO);
     }

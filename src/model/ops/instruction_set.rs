@@ -3,9 +3,14 @@
 //! Kernels are written once against [`Lanes`], sixteen f32 lanes at a time: one register of AVX-512, two of AVX2, four
 //! of NEON.
 
+use std::sync::OnceLock;
+
 use pulp::{Scalar, Simd, WithSimd};
 
 use super::channel_block::{CHANNELS, ChannelBlock};
+
+/// The set that measurements asked for.
+static LIMIT: OnceLock<String> = OnceLock::new();
 
 /// A family of vector instructions that this machine has.
 #[derive(Debug, Clone, Copy)]
@@ -38,9 +43,22 @@ impl InstructionSet {
         sets
     }
 
-    /// The fastest that this machine has.
+    /// The fastest that this machine has, or the one that measurements were limited to.
     pub fn best() -> Self {
-        Self::available().first().copied().unwrap_or(Self::Portable)
+        static BEST: OnceLock<InstructionSet> = OnceLock::new();
+        *BEST.get_or_init(|| {
+            let sets = Self::available();
+            let limit = LIMIT
+                .get()
+                .and_then(|limit| sets.iter().find(|set| set.name() == limit));
+            limit.or(sets.first()).copied().unwrap_or(Self::Portable)
+        })
+    }
+
+    /// For measurements: kernels that are made from now on use the set of this name. `false` if the machine does not have
+    /// it, or if a set was chosen already.
+    pub fn limit_to(name: &str) -> bool {
+        Self::available().iter().any(|set| set.name() == name) && LIMIT.set(name.to_owned()).is_ok()
     }
 
     /// Name for reports: `avx512`, `avx2`, `neon`, `portable`.
@@ -56,8 +74,21 @@ impl InstructionSet {
         }
     }
 
+    /// Runs code over registers of at most eight lanes: on AVX-512 machines with AVX2.
+    pub(in crate::model) fn run_heads<W: WithSimd>(self, code: W) -> W::Output {
+        match self {
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx512(simd) => Simd::vectorize(*simd, code),
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx2(simd) => Simd::vectorize(simd, code),
+            #[cfg(target_arch = "aarch64")]
+            Self::Neon(simd) => Simd::vectorize(simd, code),
+            Self::Portable => Simd::vectorize(Scalar, code),
+        }
+    }
+
     /// Runs a kernel compiled for this instruction set.
-    pub(super) fn run<K: Kernel>(self, kernel: K) {
+    pub(in crate::model) fn run<K: Kernel>(self, kernel: K) {
         match self {
             #[cfg(target_arch = "x86_64")]
             Self::Avx512(simd) => Simd::vectorize(simd, Run::<K, 1>(kernel)),
@@ -72,12 +103,12 @@ impl InstructionSet {
 
 /// Code that is compiled once for each instruction set. Implementations and all they call carry `#[inline(always)]`:
 /// what is not inlined is compiled without the instruction set.
-pub(super) trait Kernel {
+pub(in crate::model) trait Kernel {
     fn run<L: Lanes>(self, lanes: L);
 }
 
 /// Arithmetic on sixteen f32 lanes.
-pub(super) trait Lanes: Copy {
+pub(in crate::model) trait Lanes: Copy {
     /// Sixteen lanes in registers.
     type Block: Copy;
     /// Registers that a block takes.

@@ -12,7 +12,7 @@ use super::instruction_set::{Kernel, Lanes};
 const STEP: usize = 8;
 
 /// Weights and bias of a 1×1 convolution, packed for [`MatMul`].
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct PackedMatrix {
     /// `[n blocks, depth]`
     blocks: Vec<ChannelBlock>,
@@ -29,20 +29,48 @@ pub(super) struct PackedMatrix {
 impl PackedMatrix {
     /// Packs `weight` (`[outputs, inputs]`, row-major) and `bias` (`[outputs]`).
     pub(super) fn new(weight: &[f32], bias: &[f32], inputs: usize) -> Self {
-        let outputs = bias.len();
-        let depth = inputs.next_multiple_of(STEP);
-        let mut blocks = vec![ChannelBlock::ZERO; outputs.div_ceil(CHANNELS) * depth];
+        let mut packed = Self::zeros(bias, inputs);
         for (n, row) in weight.chunks_exact(inputs).enumerate() {
             for (k, value) in row.iter().enumerate() {
-                blocks[n / CHANNELS * depth + k].0[n % CHANNELS] = *value;
+                packed.blocks[n / CHANNELS * packed.depth + k].0[n % CHANNELS] = *value;
             }
         }
+        packed
+    }
+
+    /// Packs the transpose, `[inputs, outputs]`, each output multiplied by its factor in `scale` (`[outputs]`).
+    pub(super) fn transposed(weight: &[f32], scale: &[f32], bias: &[f32], inputs: usize) -> Self {
+        let mut packed = Self::zeros(bias, inputs);
+        let depth = packed.depth;
+        for (k, row) in weight.chunks_exact(bias.len()).take(inputs).enumerate() {
+            for (n, (values, scale)) in row.chunks(CHANNELS).zip(scale.chunks(CHANNELS)).enumerate() {
+                for ((to, value), scale) in packed.blocks[n * depth + k].0.iter_mut().zip(values).zip(scale) {
+                    *to = value * scale;
+                }
+            }
+        }
+        packed
+    }
+
+    fn zeros(bias: &[f32], inputs: usize) -> Self {
+        let outputs = bias.len();
+        let depth = inputs.next_multiple_of(STEP);
         Self {
-            blocks,
+            blocks: vec![ChannelBlock::ZERO; outputs.div_ceil(CHANNELS) * depth],
             bias: blocks_of(bias),
             depth,
             inputs,
             outputs,
+        }
+    }
+
+    /// What [`MatMul`] reads.
+    pub(super) fn panels(&self) -> Panels<'_> {
+        Panels {
+            blocks: &self.blocks,
+            bias: &self.bias,
+            depth: self.depth,
+            first: 0,
         }
     }
 
@@ -55,6 +83,19 @@ impl PackedMatrix {
     pub(super) fn output_blocks(&self) -> usize {
         self.bias.len()
     }
+}
+
+/// Consecutive blocks of outputs of a packed matrix.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Panels<'a> {
+    /// `[n blocks, depth]`
+    pub(super) blocks: &'a [ChannelBlock],
+    /// `[n blocks]`
+    pub(super) bias: &'a [ChannelBlock],
+    /// Input channels, a multiple of [`STEP`].
+    pub(super) depth: usize,
+    /// Number of the first block: what the epilogue is told.
+    pub(super) first: usize,
 }
 
 /// What happens to sixteen finished outputs of a pixel. Called twice for some pixels, with the same value.
@@ -128,14 +169,14 @@ pub(super) struct MatMul<'a, E> {
     /// `[input blocks, pixels]`
     pub(super) activations: &'a [ChannelBlock],
     pub(super) pixels: usize,
-    pub(super) matrix: &'a PackedMatrix,
+    pub(super) panels: Panels<'a>,
     pub(super) epilogue: E,
 }
 
 impl<E: Epilogue> Kernel for MatMul<'_, E> {
     #[inline(always)]
     fn run<L: Lanes>(mut self, lanes: L) {
-        let blocks = self.matrix.output_blocks();
+        let blocks = self.panels.bias.len();
         let mut block = 0;
         while block < blocks {
             // Accumulators fill 24 of 32 registers where a block is one register, 12 of 16 where it is two.
@@ -173,16 +214,21 @@ impl<E: Epilogue> MatMul<'_, E> {
 
     #[inline(always)]
     fn tile<L: Lanes, const TALL: usize, const WIDTH: usize>(&mut self, lanes: L, pixel: usize, block: usize) {
-        let depth = self.matrix.depth;
+        let Panels {
+            blocks,
+            bias,
+            depth,
+            first,
+        } = self.panels;
         let mut sums = [[lanes.load(&ChannelBlock::ZERO); WIDTH]; TALL];
         for row in &mut sums {
-            for (sum, bias) in row.iter_mut().zip(&self.matrix.bias[block..block + WIDTH]) {
+            for (sum, bias) in row.iter_mut().zip(&bias[block..block + WIDTH]) {
                 *sum = lanes.load(bias);
             }
         }
         let mut columns = [[].as_slice(); WIDTH];
         for (n, column) in columns.iter_mut().enumerate() {
-            *column = &self.matrix.blocks[(block + n) * depth..(block + n + 1) * depth];
+            *column = &blocks[(block + n) * depth..(block + n + 1) * depth];
         }
         let mut start = pixel;
         for k in (0..depth).step_by(CHANNELS) {
@@ -198,7 +244,7 @@ impl<E: Epilogue> MatMul<'_, E> {
         if E::FROM_REGISTERS {
             for (p, row) in sums.iter().enumerate() {
                 for (n, sum) in row.iter().enumerate() {
-                    self.epilogue.finish(lanes, pixel + p, block + n, *sum);
+                    self.epilogue.finish(lanes, pixel + p, first + block + n, *sum);
                 }
             }
             return;
@@ -211,7 +257,8 @@ impl<E: Epilogue> MatMul<'_, E> {
         }
         for (p, row) in finished.iter().enumerate() {
             for (n, sum) in row.iter().enumerate() {
-                self.epilogue.finish(lanes, pixel + p, block + n, lanes.load(sum));
+                self.epilogue
+                    .finish(lanes, pixel + p, first + block + n, lanes.load(sum));
             }
         }
     }

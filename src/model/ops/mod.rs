@@ -12,10 +12,12 @@
 //! - `channel_block`: 16 channels of a pixel; blocked layouts
 //! - `padding`: TensorFlow's "SAME" padding
 //! - `matrix`: the matrix product over pixels, its tile in registers, its epilogues
+//! - `dense`: the same product for rows of anything (photos, text tokens), with f32 or int8 weights
 //! - `strips`: whole blocks in strips of rows (expand, depthwise, project)
 //! - [`depthwise`], [`pointwise`], [`stem`], [`mbconv`]: the layers
 
-mod channel_block;
+pub(super) mod channel_block;
+pub(super) mod dense;
 pub mod depthwise;
 pub mod instruction_set;
 mod matrix;

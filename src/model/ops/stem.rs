@@ -186,7 +186,7 @@ impl CustomOp1 for Op<'_> {
                     self.set.run(MatMul {
                         activations: blocked,
                         pixels: count,
-                        matrix,
+                        panels: matrix.panels(),
                         epilogue,
                     });
                 }

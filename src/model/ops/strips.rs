@@ -196,7 +196,7 @@ impl FusedBlock {
         self.set.run(MatMul {
             activations: blocked,
             pixels: count,
-            matrix,
+            panels: matrix.panels(),
             epilogue,
         });
     }
@@ -215,7 +215,7 @@ impl FusedBlock {
         self.set.run(MatMul {
             activations: depthwise,
             pixels,
-            matrix,
+            panels: matrix.panels(),
             epilogue,
         });
     }

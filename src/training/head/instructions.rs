@@ -26,6 +26,8 @@ const POSITION: &str = "{position}";
 pub struct Instructions {
     /// Wordings of each aspect, by the aspect's number: `[wordings][384]`.
     pub of_aspect: Vec<Vec<Vec<f32>>>,
+    /// How many of them are phrases and questions as they are; those come first.
+    pub bare: Vec<usize>,
     colour_of: HashMap<String, Vec<Vec<f32>>>,
     companion_of: HashMap<String, Vec<Vec<f32>>>,
     at: HashMap<Position, Vec<Vec<f32>>>,
@@ -93,6 +95,14 @@ impl Instructions {
         let vectors = |wordings: &[String]| -> Vec<Vec<f32>> { wordings.iter().map(|w| texts.get(w)).collect() };
         Ok(Self {
             of_aspect: plain.iter().map(|wordings| vectors(wordings)).collect(),
+            bare: examples
+                .aspects
+                .iter()
+                .map(|name| {
+                    let known = vocabulary.aspects.get(if name == "imagenet" { "object" } else { name });
+                    known.map_or(0, |aspect| aspect.train.len() + aspect.questions_train.len())
+                })
+                .collect(),
             colour_of: colour_of.iter().map(|(n, w)| ((*n).to_owned(), vectors(w))).collect(),
             companion_of: companion_of
                 .iter()
@@ -164,15 +174,13 @@ fn choices(examples: &Examples, aspect: &str) -> Vec<String> {
         .collect()
 }
 
-/// Each phrase bare and in three wrappers, which differ from phrase to phrase; then the questions.
+/// The phrases and questions as they are, then each phrase in three wrappers, which differ from phrase to phrase.
 fn wordings(aspect: &Aspect, wrappers: &[String]) -> Vec<String> {
-    let mut all = Vec::new();
+    let mut all: Vec<String> = aspect.train.iter().chain(&aspect.questions_train).cloned().collect();
     for (i, phrase) in aspect.train.iter().enumerate() {
         let others = wrappers.iter().filter(|wrapper| *wrapper != "{}");
         let turned = others.cycle().skip(i * (WRAPPERS - 1)).take(WRAPPERS - 1);
-        all.push(phrase.clone());
         all.extend(turned.map(|wrapper| wrapper.replacen("{}", phrase, 1)));
     }
-    all.extend(aspect.questions_train.iter().cloned());
     all
 }

@@ -38,7 +38,9 @@ const CHECKPOINT_EVERY: usize = 500;
 /// Chance that a token is left out.
 const TOKEN_DROP: f32 = 0.05;
 /// Wordings more alike than this stand for each other among those that a focus encoder knows.
-const NEARLY_THE_SAME: f32 = 0.8;
+const NEARLY_THE_SAME: f32 = 0.75;
+/// The same for phrases and questions as they are.
+const THE_SAME: f32 = 0.92;
 /// One picture in so many is never trained on, to see how well the others teach.
 const KEPT_BACK: usize = 20;
 
@@ -409,10 +411,12 @@ pub fn results(
         };
         tensors.insert(name, values);
     }
+    let (known, known_aspects) = apart(&triplets.instructions);
     let weights = FocusEncoderWeights {
         config,
         tensors,
-        known: apart(triplets.instructions.of_aspect.iter()),
+        known,
+        known_aspects,
         made_from: made_from
             .iter()
             .map(|(key, value)| ((*key).to_owned(), value.clone()))
@@ -428,19 +432,34 @@ pub fn results(
     Ok((weights, projections))
 }
 
-/// The wordings of each aspect that are not nearly the same as another of it, all aspects one after the other.
-fn apart<'a>(aspects: impl Iterator<Item = &'a Vec<Vec<f32>>>) -> Vec<f32> {
-    let mut kept = Vec::new();
-    for wordings in aspects {
+/// The wordings of each aspect that are not nearly the same as another of it, all aspects one after the other, and for
+/// each the number of its aspect. Aspects that are asked for in the same words count as one. Wrapped phrases are kept more
+/// sparingly than bare ones: they differ from each other less than from anything else.
+#[must_use]
+pub fn apart(instructions: &Instructions) -> (Vec<f32>, Vec<u8>) {
+    let aspects = &instructions.of_aspect;
+    let (mut kept, mut numbers) = (Vec::new(), Vec::new());
+    for (number, wordings) in aspects.iter().enumerate() {
+        if wordings.is_empty()
+            || aspects
+                .iter()
+                .take(number)
+                .any(|earlier| earlier.first() == wordings.first())
+        {
+            continue;
+        }
         let mut own: Vec<&Vec<f32>> = Vec::new();
-        for wording in wordings {
-            if own.iter().all(|other| dot(other, wording) < NEARLY_THE_SAME) {
+        let bare = instructions.bare.get(number).copied().unwrap_or(0);
+        for (place, wording) in wordings.iter().enumerate() {
+            let same = if place < bare { THE_SAME } else { NEARLY_THE_SAME };
+            if own.iter().all(|other| dot(other, wording) < same) {
                 own.push(wording);
             }
         }
+        numbers.extend(std::iter::repeat_n(number as u8, own.len()));
         kept.extend(own.into_iter().flatten().copied());
     }
-    kept
+    (kept, numbers)
 }
 
 /// Share of the highest learning rate: a rise, then half a cosine down to 2 %.

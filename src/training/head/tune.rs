@@ -4,6 +4,8 @@
 //! h and the outputs, as in training; meanwhile it is held to what it said before of rendered scenes and of the person's
 //! photos under the instructions that it knows (distillation), so that nothing is forgotten.
 
+use std::collections::BTreeSet;
+
 use candle_core::{Device, Tensor};
 use rand::seq::{IndexedRandom, SliceRandom};
 use rand::{RngExt, SeedableRng};
@@ -153,6 +155,10 @@ pub fn tune(
         }
     }
     for lesson in lessons {
+        // An aspect of its own: numbers from the end are not given by training.
+        let taken = tuned.known_aspects.iter().copied().collect::<BTreeSet<u8>>();
+        let number = (0..=u8::MAX).rev().find(|number| !taken.contains(number));
+        tuned.known_aspects.push(number.unwrap_or(u8::MAX));
         tuned.known.extend_from_slice(&lesson.instruction);
     }
     let new = FocusEncoder::new(tuned.clone(), bases.0, bases.1)?;
@@ -306,8 +312,7 @@ fn map_of(encoder: &FocusEncoder, lesson: &Lesson, judged: &[Asked], photos: &[E
         bytes = encoding.len();
         rows.extend_from_slice(encoding);
     }
-    let (mut embedded, mut found) = (vec![0.0; judged.len() * dim], vec![0.0; judged.len()]);
-    condition.embed(&rows, bytes, &mut embedded, &mut found)?;
+    let embedded = condition.embedded(&rows, bytes);
     let embedded: Vec<&[f32]> = embedded.chunks_exact(dim).collect();
     let precisions: Vec<f64> = judged
         .iter()

@@ -1,17 +1,17 @@
 //! Sentence vectors: all-MiniLM-L6-v2 (sentence-transformers; Wang et al., MiniLM, arXiv 2002.10957).
 //!
-//! Weights are stored as int8 with a scale for every 128 values of a row (cosine with the parent's own vectors at least
-//! 0.999) and computed in f32. The sentence vector is the mean of the last layer over the real tokens, scaled to unit
-//! length (reference: `1_Pooling/config.json` of the parent).
-//! Texts of a batch are grouped by their number of tokens, so that no padding is ever computed.
+//! Weights are stored, and kept in memory, as int8 with a scale for every 128 values of a row (cosine with the parent's
+//! own vectors at least 0.999) and computed in f32. The sentence vector is the mean of the last layer over the real
+//! tokens, scaled to unit length (reference: `1_Pooling/config.json` of the parent).
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+mod network;
+
+use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use candle_core::{DType, Device, Tensor};
-use candle_nn::VarBuilder;
-use candle_transformers::models::bert::{BertModel, Config};
 use tokenizers::Tokenizer;
+
+use self::network::Network;
 
 use super::ModelError;
 use super::assets::{self, WeightFile};
@@ -21,7 +21,7 @@ use super::vector_math::normalise;
 pub const TEXT_DIM: usize = 384;
 /// Tokens that are read of a text, `[CLS]` and `[SEP]` included; the rest is cut off.
 pub const MAX_TOKENS: usize = 64;
-/// Texts of equal length that go through the network together.
+/// Texts that go through the network together.
 const BATCH: usize = 64;
 /// Sentence vectors that are remembered: more than a person types in a session.
 const REMEMBERED: usize = 512;
@@ -29,8 +29,7 @@ const REMEMBERED: usize = 512;
 /// The text tower; may be shared between threads.
 pub struct TextTower {
     tokenizer: Tokenizer,
-    model: BertModel,
-    device: Device,
+    network: Network,
     recent: Mutex<Recent>,
 }
 
@@ -64,43 +63,21 @@ impl Recent {
     }
 }
 
-/// The parent's `config.json`; positions are cut to [`MAX_TOKENS`].
-fn config() -> Config {
-    Config {
-        vocab_size: 30_522,
-        hidden_size: TEXT_DIM,
-        num_hidden_layers: 6,
-        num_attention_heads: 12,
-        intermediate_size: 1536,
-        max_position_embeddings: MAX_TOKENS,
-        type_vocab_size: 2,
-        layer_norm_eps: 1e-12,
-        ..Config::default()
-    }
-}
-
 impl TextTower {
     /// Loads the tower that ships inside the binary.
     ///
     /// # Errors
-    /// [`ModelError::Asset`] when a file of it does not fit, [`ModelError::Compute`] when the device refuses it.
-    pub fn built_in(device: &Device) -> Result<Self, ModelError> {
+    /// [`ModelError::Asset`] when a file of it does not fit.
+    pub fn built_in() -> Result<Self, ModelError> {
         let weights = WeightFile::open("text-tower.safetensors", assets::TEXT_TOWER, &assets::TEXT_TOWER_IS)?;
-        let mut tensors = HashMap::new();
-        for name in weights.names() {
-            if !name.ends_with(".scale") {
-                tensors.insert(name.to_owned(), weights.tensor(name, device)?);
-            }
-        }
-        let model = BertModel::load(VarBuilder::from_tensors(tensors, DType::F32, device), &config())?;
+        let network = Network::read(&weights, MAX_TOKENS)?;
         let tokenizer = Tokenizer::from_bytes(assets::TOKENIZER).map_err(|e| ModelError::Asset {
             asset: "tokenizer.json".to_owned(),
             detail: e.to_string(),
         })?;
         Ok(Self {
             tokenizer,
-            model,
-            device: device.clone(),
+            network,
             recent: Mutex::default(),
         })
     }
@@ -110,29 +87,28 @@ impl TextTower {
     /// A text without any word is read as ".". Vectors of recent texts come from memory.
     ///
     /// # Errors
-    /// [`ModelError::Tokenizer`] or [`ModelError::Compute`].
+    /// [`ModelError::Tokenizer`].
     pub fn embed(&self, texts: &[&str]) -> Result<Vec<f32>, ModelError> {
         let mut vectors: Vec<Option<Arc<[f32]>>> = {
             let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
             texts.iter().map(|text| recent.get(text)).collect()
         };
-        let mut by_length: BTreeMap<usize, Vec<(usize, Vec<u32>)>> = BTreeMap::new();
+        let mut unknown = Vec::new();
         for (place, text) in texts.iter().enumerate() {
             if vectors.get(place).is_some_and(Option::is_none) {
-                let ids = self.tokens(text)?;
-                by_length.entry(ids.len()).or_default().push((place, ids));
+                unknown.push((place, self.tokens(text)?));
             }
         }
-        for (length, group) in by_length {
-            for batch in group.chunks(BATCH) {
-                let rows = self.forward(batch.iter().map(|(_, ids)| ids.as_slice()), length)?;
-                let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
-                for ((place, _), row) in batch.iter().zip(rows.chunks_exact(TEXT_DIM)) {
-                    let vector: Arc<[f32]> = row.into();
-                    if let (Some(slot), Some(text)) = (vectors.get_mut(*place), texts.get(*place)) {
-                        recent.insert(text, Arc::clone(&vector));
-                        *slot = Some(vector);
-                    }
+        for batch in unknown.chunks(BATCH) {
+            let ids: Vec<&[u32]> = batch.iter().map(|(_, ids)| ids.as_slice()).collect();
+            let mut rows = self.network.forward(&ids);
+            rows.chunks_exact_mut(TEXT_DIM).for_each(normalise);
+            let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
+            for ((place, _), row) in batch.iter().zip(rows.chunks_exact(TEXT_DIM)) {
+                let vector: Arc<[f32]> = row.into();
+                if let (Some(slot), Some(text)) = (vectors.get_mut(*place), texts.get(*place)) {
+                    recent.insert(text, Arc::clone(&vector));
+                    *slot = Some(vector);
                 }
             }
         }
@@ -149,18 +125,9 @@ impl TextTower {
             .tokenizer
             .encode_fast(text, true)
             .map_err(|e| ModelError::Tokenizer(e.to_string()))?;
-        Ok(encoding.get_ids().to_vec())
-    }
-
-    /// Texts of `length` tokens each → their unit sentence vectors, row after row.
-    fn forward<'ids>(&self, texts: impl Iterator<Item = &'ids [u32]>, length: usize) -> Result<Vec<f32>, ModelError> {
-        let ids: Vec<u32> = texts.flatten().copied().collect();
-        let count = ids.len() / length.max(1);
-        let ids = Tensor::from_vec(ids, (count, length), &self.device)?;
-        let hidden = self.model.forward(&ids, &ids.zeros_like()?, None)?; // [texts, length, 384]
-        let mut rows = hidden.mean(1)?.flatten_all()?.to_vec1::<f32>()?;
-        rows.chunks_exact_mut(TEXT_DIM).for_each(normalise);
-        Ok(rows)
+        let mut ids = encoding.get_ids().to_vec();
+        ids.truncate(MAX_TOKENS);
+        Ok(ids)
     }
 }
 
@@ -168,11 +135,12 @@ impl TextTower {
 mod tests {
     use super::*;
     use crate::model::vector_math::dot;
+    use candle_core::Device;
     use std::sync::OnceLock;
 
     fn tower() -> &'static TextTower {
         static TOWER: OnceLock<TextTower> = OnceLock::new();
-        TOWER.get_or_init(|| TextTower::built_in(&Device::Cpu).unwrap())
+        TOWER.get_or_init(|| TextTower::built_in().unwrap())
     }
 
     #[test]
@@ -199,10 +167,7 @@ mod tests {
             "something rather longer than the others",
         ];
         let together = tower().embed(&texts).unwrap();
-        let alone = TextTower::built_in(&Device::Cpu)
-            .unwrap()
-            .embed(&["a violet umbrella"])
-            .unwrap();
+        let alone = TextTower::built_in().unwrap().embed(&["a violet umbrella"]).unwrap();
         assert!(dot(together.get(..TEXT_DIM).unwrap(), &alone) > 0.999_99);
     }
 

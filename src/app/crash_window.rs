@@ -1,0 +1,61 @@
+//! The offer of a crash report: what happened, what is in it, and what a person may want to do with it.
+
+use std::path::PathBuf;
+
+use eframe::egui::{self, Context, RichText, ScrollArea, TextEdit, Window, vec2};
+
+use super::actions::Outward;
+use super::application::RefocusApp;
+use super::design_tokens::{Tokens, space, text};
+
+/// A report that the last crash left.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CrashReport {
+    /// Where it lies.
+    pub path: PathBuf,
+    /// What it says.
+    pub text: String,
+}
+
+impl RefocusApp {
+    /// Draws the offer, where there is one.
+    pub(super) fn crash_window(&mut self, ctx: &Context) {
+        let Some(report) = self.crash_report.clone() else {
+            return;
+        };
+        let mut open = true;
+        Window::new("Refocus stopped unexpectedly last time")
+            .open(&mut open)
+            .collapsible(false)
+            .default_size(vec2(640.0, 420.0))
+            .pivot(egui::Align2::CENTER_CENTER)
+            .default_pos(ctx.content_rect().center())
+            .show(ctx, |ui| {
+                let tokens = Tokens::of(ui);
+                ui.label("Your library is safe. A report was written on this computer; nothing was sent anywhere.");
+                let line = "It names the version, where the program stopped and the last lines of its log, and no files of yours.";
+                ui.label(RichText::new(line).size(text::SMALL).color(tokens.text_weak));
+                ui.add_space(space::SMALL);
+                ui.horizontal(|ui| {
+                    if ui.button("Copy report").clicked() {
+                        ui.ctx().copy_text(report.text.clone());
+                    }
+                    if ui.button("Reveal report").clicked() {
+                        self.open_outside(Outward::Reveal(report.path.clone()));
+                    }
+                    if ui.button("Close").clicked() {
+                        self.crash_report = None;
+                    }
+                });
+                ui.separator();
+                ScrollArea::both().auto_shrink(false).show(ui, |ui| {
+                    let mut shown = report.text.as_str();
+                    ui.add(TextEdit::multiline(&mut shown).code_editor().desired_width(f32::INFINITY))
+                        .on_hover_text("The report");
+                });
+            });
+        if !open {
+            self.crash_report = None;
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! `refocus library`: the library as a thing to be copied, moved to another drive, and told where its folders are now.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+
+use crate::engine::{AccessWanted, Command, EngineConfig, LibraryPaths};
+use crate::store::{Database, Keepsake, LibraryLock};
+
+use super::WrongUsage;
+use super::arguments::{Library, LibraryAction};
+use super::output;
+use super::session::Session;
+
+pub(super) fn run(paths: &LibraryPaths, arguments: &Library) -> anyhow::Result<()> {
+    match &arguments.action {
+        LibraryAction::Backup { to } => back_up(paths, &std::path::absolute(to)?),
+        LibraryAction::Move { to } => move_to(paths, &std::path::absolute(to)?),
+        LibraryAction::Relink { from, to } => relink(paths, from, to),
+    }
+}
+
+fn exists(paths: &LibraryPaths) -> anyhow::Result<()> {
+    if !paths.database.exists() {
+        bail!("there is no library yet: {}", paths.database.display());
+    }
+    Ok(())
+}
+
+/// The file that is meant: in a folder, the library's own name.
+fn target(paths: &LibraryPaths, to: &Path) -> anyhow::Result<PathBuf> {
+    let file = match paths.database.file_name() {
+        Some(name) if to.is_dir() => to.join(name),
+        _ => to.to_path_buf(),
+    };
+    if file.exists() {
+        return Err(WrongUsage(format!("this file is there already: {}", file.display())).into());
+    }
+    Ok(file)
+}
+
+/// Copies the library as it is at this moment, also while another Refocus writes to it.
+fn back_up(paths: &LibraryPaths, to: &Path) -> anyhow::Result<()> {
+    exists(paths)?;
+    let to = target(paths, to)?;
+    copy(paths, &to)?;
+    output::say(&format!(
+        "copied, {:.1} MiB; it opens with: refocus --library {}",
+        std::fs::metadata(&to)?.len() as f64 / f64::from(1 << 20),
+        to.display()
+    ));
+    Ok(())
+}
+
+fn copy(paths: &LibraryPaths, to: &Path) -> anyhow::Result<()> {
+    let reader = Database::open_read_only(&paths.database)?.reader()?;
+    let copied = reader.back_up(to).map_err(anyhow::Error::from).and_then(|()| {
+        let copy = Database::open_read_only(to)?.reader()?;
+        match copy.integrity()?.as_str() {
+            "ok" => Ok(()),
+            wrong => bail!("the copy is damaged ({wrong}): {}", to.display()),
+        }
+    });
+    if copied.is_err() {
+        // Half a copy must not be taken for a whole one.
+        let _ = std::fs::remove_file(to);
+    }
+    copied
+}
+
+/// Copies the library, checks the copy, then removes the original. Thumbnails are left behind: they are made anew.
+fn move_to(paths: &LibraryPaths, to: &Path) -> anyhow::Result<()> {
+    exists(paths)?;
+    let to = target(paths, to)?;
+    let lock = LibraryLock::take(&paths.database).map_err(|refused| refused.explain(&paths.database))?;
+    copy(paths, &to)?;
+    let reader = Database::open_read_only(&to)?.reader()?;
+    Keepsake::of(&reader)?.write(&to).with_context(|| {
+        format!(
+            "favourites and ratings could not be kept a second time: {}",
+            to.display()
+        )
+    })?;
+    let new = LibraryPaths::at(&to);
+    if paths.model_choice.exists() {
+        std::fs::copy(&paths.model_choice, &new.model_choice)?;
+    }
+    if LibraryPaths::of_user().is_some_and(|own| own.database == paths.database) {
+        LibraryPaths::set_own(&to)
+            .context("the copy is whole, but its place cannot be remembered; nothing was removed")?;
+    }
+    for ending in ["", "-wal", "-shm", "-marks.txt"] {
+        let mut name = paths.database.as_os_str().to_owned();
+        name.push(ending);
+        match std::fs::remove_file(&name) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
+            _ => {}
+        }
+    }
+    drop(lock);
+    output::say(&format!("moved; it opens with: refocus --library {}", to.display()));
+    Ok(())
+}
+
+fn relink(paths: &LibraryPaths, from: &Path, to: &Path) -> anyhow::Result<()> {
+    exists(paths)?;
+    // What is not there any more cannot be made canonical.
+    let from = std::fs::canonicalize(from).or_else(|_| std::path::absolute(from))?;
+    let to = std::fs::canonicalize(to).with_context(|| format!("this folder cannot be opened: {}", to.display()))?;
+    let mut session = Session::with(EngineConfig {
+        access: AccessWanted::Write,
+        ..EngineConfig::new(paths.clone())
+    })?;
+    let Some(folder) = session
+        .folders
+        .iter()
+        .find(|folder| folder.path == from)
+        .map(|folder| folder.id)
+    else {
+        return Err(WrongUsage(format!("the library has no such folder: {}", from.display())).into());
+    };
+    let progress = super::index::index(&mut session, Command::Relink { folder, path: to })?;
+    if progress.found == 0 {
+        bail!("nothing was changed");
+    }
+    output::say(&format!(
+        "{} photos: {} known, {} newly encoded, {} could not be read",
+        progress.found, progress.unchanged, progress.encoded, progress.failed
+    ));
+    Ok(())
+}

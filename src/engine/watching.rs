@@ -1,0 +1,428 @@
+//! Looks after the folders: changes in them, drives that go and come, files that are worth another try, the size of the
+//! thumbnail cache.
+//!
+//! Where the system tells of changes, what changed is looked at within a second. Where it does not (a network drive, too many
+//! folders), the folder is looked through now and then, and when the person comes back to the window.
+
+use std::collections::{HashMap, VecDeque};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, Sender, TrySendError};
+
+use crate::library::ThumbnailCache;
+use crate::library::mount::{folder_identity, shared_file_system};
+use crate::library::watch::{FolderWatch, News, WatchTrouble};
+
+use super::event::{Event, Noticing};
+use super::indexing::{Task, Why};
+use super::rows::FolderId;
+use super::shared::{Shared, is_due};
+
+/// The loop's pace while nothing happens.
+const BREATH: Duration = Duration::from_millis(100);
+
+/// Whether the folders are there is looked at this often.
+const PRESENCE_EVERY: Duration = Duration::from_secs(1);
+
+/// Failed files are looked at this often for one whose time has come.
+const RETRY_EVERY: Duration = Duration::from_secs(5);
+
+/// A folder that the system watches is looked through all the same, this often.
+const LOOK_THROUGH_EVERY: Duration = Duration::from_secs(3600);
+
+/// A person who comes back to the window has folders looked through that were not within this time.
+const FRESH_ENOUGH: Duration = Duration::from_secs(2);
+
+/// No more is asked of the lane of whole folders while so much waits there.
+const MOST_TASKS: usize = 8;
+
+/// The thumbnail cache is measured this often.
+const TRIM_EVERY: Duration = Duration::from_secs(300);
+
+/// Indexing that had to stop, for a full disk say, is tried again after this time.
+const AFTER_FAILURE: Duration = Duration::from_secs(60);
+
+/// A wish of the engine.
+#[derive(Clone, Debug)]
+pub(super) enum Wish {
+    /// Watches a folder, then looks through it.
+    Folder { id: FolderId, path: PathBuf, why: Why },
+    /// Looks through the folders of whose changes nobody tells.
+    CatchUp,
+}
+
+/// How the folders are looked after.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WatchParams {
+    /// Folders of which the system does not tell are looked through this often.
+    pub poll_every: Duration,
+    /// Does not ask the system at all.
+    pub only_poll: bool,
+}
+
+impl Default for WatchParams {
+    fn default() -> Self {
+        Self {
+            poll_every: Duration::from_secs(30),
+            only_poll: false,
+        }
+    }
+}
+
+/// What the thread works with.
+pub(super) struct Watching {
+    pub(super) shared: Arc<Shared>,
+    pub(super) params: WatchParams,
+    pub(super) wishes: Receiver<Wish>,
+    /// The lane of whole folders.
+    pub(super) bulk: Sender<Task>,
+    /// The lane of changes.
+    pub(super) changes: Sender<Task>,
+    pub(super) thumbnails: Arc<ThumbnailCache>,
+    /// Most bytes of thumbnails.
+    pub(super) thumbnail_bytes: u64,
+}
+
+struct Watched {
+    path: PathBuf,
+    /// `None` while it is not there.
+    identity: Option<(u64, u64)>,
+    noticing: Noticing,
+    looked_through: Instant,
+    /// More happened than was told: to be looked through soon.
+    due: bool,
+}
+
+impl Watching {
+    /// Starts the thread. It ends when the engine stops.
+    pub(super) fn spawn(self) -> std::io::Result<std::thread::JoinHandle<()>> {
+        std::thread::Builder::new()
+            .name("refocus-watch".into())
+            .spawn(move || Keeper::new(self).run())
+    }
+}
+
+/// A lane of the indexing threads.
+#[derive(Clone, Copy)]
+enum To {
+    Bulk,
+    Changes,
+}
+
+/// The thread's own state.
+struct Keeper {
+    tools: Watching,
+    watch: Option<FolderWatch>,
+    folders: HashMap<FolderId, Watched>,
+    /// Tasks for which a lane had no room yet.
+    waiting: VecDeque<(To, Task)>,
+    said_limit: bool,
+    presence: Instant,
+    retried: Instant,
+    trimmed: Instant,
+    /// Measures the thumbnail cache: a walk over many files, for which no change waits.
+    trimming: Option<std::thread::JoinHandle<()>>,
+}
+
+impl Keeper {
+    fn new(tools: Watching) -> Self {
+        let watch = if tools.params.only_poll {
+            None
+        } else {
+            FolderWatch::start()
+                .inspect_err(|trouble| tracing::warn!(?trouble, "the system watches no folders"))
+                .ok()
+        };
+        Self {
+            tools,
+            watch,
+            folders: HashMap::new(),
+            waiting: VecDeque::new(),
+            said_limit: false,
+            presence: Instant::now(),
+            retried: Instant::now(),
+            trimmed: Instant::now(),
+            trimming: None,
+        }
+    }
+
+    fn run(mut self) {
+        while !self.tools.shared.stopping() {
+            while let Ok(wish) = self.tools.wishes.try_recv() {
+                match wish {
+                    Wish::Folder { id, path, why } => {
+                        self.watch_folder(id, &path);
+                        self.send(To::Bulk, Task::Folder { id, path, why });
+                    }
+                    Wish::CatchUp => self.catch_up(FRESH_ENOUGH),
+                }
+            }
+            match self.watch.as_mut().map(|watch| watch.next(BREATH)) {
+                Some(Some(News::Paths(paths))) => self.look_at(paths),
+                Some(Some(News::Everything)) => self.look_through_everything(),
+                Some(Some(News::Trouble(trouble))) => self.watch_failed(&trouble),
+                Some(None) => {}
+                None => std::thread::sleep(BREATH),
+            }
+            if self.presence.elapsed() >= PRESENCE_EVERY {
+                self.presence = Instant::now();
+                self.look_for_folders();
+                self.catch_up(self.tools.params.poll_every);
+                self.go_on_after_failure();
+            }
+            if self.retried.elapsed() >= RETRY_EVERY {
+                self.retried = Instant::now();
+                self.retry_what_is_due();
+            }
+            self.trim_thumbnails();
+            self.flush();
+        }
+    }
+
+    /// Hands a task over; where there is no room, a little later.
+    fn send(&mut self, to: To, task: Task) {
+        self.waiting.push_back((to, task));
+        self.flush();
+    }
+
+    fn flush(&mut self) {
+        for _ in 0..self.waiting.len() {
+            let Some((to, task)) = self.waiting.pop_front() else {
+                return;
+            };
+            let lane = match to {
+                To::Bulk => &self.tools.bulk,
+                To::Changes => &self.tools.changes,
+            };
+            if let Err(TrySendError::Full(task)) = lane.try_send(task) {
+                self.waiting.push_back((to, task));
+            }
+        }
+    }
+
+    /// Has the system watch a folder, or says how changes in it are noticed otherwise.
+    fn watch_folder(&mut self, id: FolderId, path: &Path) {
+        let identity = folder_identity(path);
+        if let Some(watch) = &mut self.watch {
+            watch.unwatch(path);
+        }
+        let noticing = match (identity, shared_file_system(path), &mut self.watch) {
+            (Some(_), None, Some(watch)) => match watch.watch(path) {
+                Ok(()) => Noticing::AtOnce,
+                Err(trouble) => {
+                    self.say_trouble(&trouble, path);
+                    Noticing::NowAndThen
+                }
+            },
+            _ => Noticing::NowAndThen,
+        };
+        self.tools.shared.set_noticing(id, noticing);
+        let watched = Watched {
+            path: path.to_path_buf(),
+            identity,
+            noticing,
+            looked_through: Instant::now(),
+            due: false,
+        };
+        self.folders.insert(id, watched);
+    }
+
+    fn say_trouble(&mut self, trouble: &WatchTrouble, path: &Path) {
+        let every = self.tools.params.poll_every.as_secs();
+        let message = match trouble {
+            WatchTrouble::Limit if self.said_limit => return,
+            WatchTrouble::Limit => {
+                self.said_limit = true;
+                format!(
+                    "The system watches no more folders{}, so changes here are noticed only every {every} seconds. To raise \
+                     the limit: sudo sysctl fs.inotify.max_user_watches=524288. It concerns {}",
+                    limit().map_or_else(String::new, |limit| format!(" (the limit is {limit})")),
+                    path.display()
+                )
+            }
+            WatchTrouble::Other(reason) => format!(
+                "The system does not tell of changes here ({reason}); they are noticed every {every} seconds: {}",
+                path.display()
+            ),
+        };
+        self.tools.shared.tell(Event::Notice(message));
+    }
+
+    /// A watch that worked does no more: folders that came since are not watched. All are looked through from now on.
+    fn watch_failed(&mut self, trouble: &WatchTrouble) {
+        let of_events: Vec<FolderId> = self
+            .folders
+            .iter()
+            .filter(|(_, folder)| folder.noticing == Noticing::AtOnce)
+            .map(|(id, _)| *id)
+            .collect();
+        if let Some(path) = of_events
+            .first()
+            .and_then(|id| self.folders.get(id))
+            .map(|f| f.path.clone())
+        {
+            self.say_trouble(trouble, &path);
+        }
+        // What the watch still tells is welcome; what it does not tell is found by looking.
+        for id in of_events {
+            if let Some(folder) = self.folders.get_mut(&id) {
+                folder.noticing = Noticing::NowAndThen;
+            }
+            self.tools.shared.set_noticing(id, Noticing::NowAndThen);
+        }
+        self.look_through_everything();
+    }
+
+    /// Sends changed paths to the folder that each lies in.
+    fn look_at(&mut self, paths: Vec<PathBuf>) {
+        let mut by_folder: HashMap<FolderId, Vec<PathBuf>> = HashMap::new();
+        for path in paths {
+            let folders = self.folders.iter().filter(|(_, folder)| path.starts_with(&folder.path));
+            let nearest = folders.max_by_key(|(_, folder)| folder.path.as_os_str().len());
+            if let Some((id, _)) = nearest {
+                by_folder.entry(*id).or_default().push(path);
+            }
+        }
+        for (id, paths) in by_folder {
+            if let Some(root) = self.folders.get(&id).map(|folder| folder.path.clone()) {
+                self.send(To::Changes, Task::Changed { id, root, paths });
+            }
+        }
+    }
+
+    /// Has all folders looked through soon: while a hundred thousand files are copied, this is asked for many times.
+    fn look_through_everything(&mut self) {
+        for folder in self.folders.values_mut() {
+            folder.due = true;
+        }
+    }
+
+    fn look_through(&mut self, id: FolderId) {
+        let Some(folder) = self.folders.get_mut(&id) else {
+            return;
+        };
+        folder.looked_through = Instant::now();
+        folder.due = false;
+        let path = folder.path.clone();
+        let why = Why::Machine;
+        self.send(To::Bulk, Task::Folder { id, path, why });
+    }
+
+    /// Looks through folders that nobody watches, where that was not done within `age`.
+    fn catch_up(&mut self, age: Duration) {
+        // Folders that wait already are looked through when their turn comes.
+        if self.tools.bulk.len() > MOST_TASKS {
+            return;
+        }
+        let stale = |folder: &Watched| {
+            let age = match folder.noticing {
+                _ if folder.due => FRESH_ENOUGH,
+                Noticing::AtOnce => LOOK_THROUGH_EVERY,
+                Noticing::NowAndThen | Noticing::WhenAsked => age,
+            };
+            folder.identity.is_some() && folder.looked_through.elapsed() >= age
+        };
+        let stale: Vec<FolderId> = self
+            .folders
+            .iter()
+            .filter(|(_, folder)| stale(folder))
+            .map(|(id, _)| *id)
+            .collect();
+        for id in stale {
+            self.look_through(id);
+        }
+    }
+
+    /// Notices folders that were added, removed, unplugged, plugged in again or replaced by others.
+    fn look_for_folders(&mut self) {
+        let known: Vec<(FolderId, PathBuf)> = {
+            let library = self.tools.shared.read();
+            library
+                .folders
+                .iter()
+                .map(|folder| (folder.id, folder.path.clone()))
+                .collect()
+        };
+        let gone: Vec<FolderId> = self
+            .folders
+            .iter()
+            .filter(|(id, folder)| !known.iter().any(|(of, path)| of == *id && *path == folder.path))
+            .map(|(id, _)| *id)
+            .collect();
+        for id in gone {
+            if let Some((folder, watch)) = self.folders.remove(&id).zip(self.watch.as_mut()) {
+                watch.unwatch(&folder.path);
+            }
+        }
+        for (id, path) in known {
+            let identity = folder_identity(&path);
+            match self.folders.get_mut(&id) {
+                Some(folder) if folder.identity == identity => {}
+                Some(folder) if identity.is_none() => {
+                    folder.identity = None;
+                    if let Some(watch) = &mut self.watch {
+                        watch.unwatch(&path);
+                    }
+                    // A single picture that was added is a file and has no identity.
+                    if !path.is_file() && self.tools.shared.set_online(id, false) {
+                        self.tools.shared.tell(Event::Notice(format!(
+                            "This folder cannot be reached; its photos are kept until it is back: {}",
+                            path.display()
+                        )));
+                    }
+                }
+                // New, back, or another one in the same place.
+                _ => {
+                    self.watch_folder(id, &path);
+                    if identity.is_some() {
+                        self.look_through(id);
+                    }
+                }
+            }
+        }
+    }
+
+    fn retry_what_is_due(&mut self) {
+        let now = jiff::Timestamp::now().as_second();
+        let due: Vec<PathBuf> = {
+            let library = self.tools.shared.read();
+            let due = library.failures.values().filter(|row| is_due(row, now));
+            due.map(|row| row.failure.path.clone()).collect()
+        };
+        if !due.is_empty() {
+            self.send(To::Changes, Task::Retry(due));
+        }
+    }
+
+    fn go_on_after_failure(&mut self) {
+        if self.tools.shared.failed_before(AFTER_FAILURE) {
+            self.look_through_everything();
+        }
+    }
+
+    fn trim_thumbnails(&mut self) {
+        let busy = self.trimming.as_ref().is_some_and(|thread| !thread.is_finished());
+        if busy || self.trimmed.elapsed() < TRIM_EVERY {
+            return;
+        }
+        self.trimmed = Instant::now();
+        let (thumbnails, limit) = (Arc::clone(&self.tools.thumbnails), self.tools.thumbnail_bytes);
+        let trim = move || {
+            let kept = thumbnails.keep_within(limit);
+            tracing::debug!(kept, "thumbnails measured");
+        };
+        self.trimming = std::thread::Builder::new()
+            .name("refocus-trim".into())
+            .spawn(trim)
+            .inspect_err(|error| tracing::warn!(%error, "the thumbnails are not measured"))
+            .ok();
+    }
+}
+
+/// How many folders the system watches for a person.
+fn limit() -> Option<String> {
+    let text = std::fs::read_to_string("/proc/sys/fs/inotify/max_user_watches").ok()?;
+    Some(text.trim().to_owned())
+}

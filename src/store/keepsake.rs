@@ -1,0 +1,158 @@
+//! What only the person knows, a second time: folders, favourites and ratings in a plain text file beside the database.
+//!
+//! Everything else in a library can be computed again from the photos. The file has one thing a line; paths stand there as
+//! bytes, those outside printable ASCII as `%` and two hexadecimal digits. It is written beside its place and renamed.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use super::error::StoreError;
+use super::path_bytes;
+use super::reader::Reader;
+use super::rows::{MOST_STARS, Marks};
+
+const FIRST_LINE: &str = "refocus keepsake 1";
+
+/// Folders, favourites and ratings.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Keepsake {
+    /// Folders that the person added.
+    pub folders: Vec<PathBuf>,
+    /// What the person thinks of photos, by content.
+    pub marks: BTreeMap<[u8; 32], Marks>,
+}
+
+impl Keepsake {
+    /// What the library holds now.
+    ///
+    /// # Errors
+    /// Any [`StoreError`].
+    pub fn of(reader: &Reader) -> Result<Self, StoreError> {
+        let mut marks = BTreeMap::new();
+        reader.for_each_mark(|hash, mark| {
+            marks.insert(hash, mark);
+        })?;
+        let folders = reader.folders()?.into_iter().map(|folder| folder.path).collect();
+        Ok(Self { folders, marks })
+    }
+
+    /// Where it lies for the library at `database`.
+    #[must_use]
+    pub fn path_for(database: &Path) -> PathBuf {
+        let mut name = database.as_os_str().to_owned();
+        name.push("-marks.txt");
+        name.into()
+    }
+
+    /// Reads the one beside `database`. Lines that cannot be understood are passed over; without a file it is empty.
+    #[must_use]
+    pub fn read(database: &Path) -> Self {
+        let text = std::fs::read_to_string(Self::path_for(database)).unwrap_or_default();
+        let mut keepsake = Self::default();
+        for line in text.lines() {
+            let words: Vec<&str> = line.split(' ').collect();
+            match words.as_slice() {
+                ["folder", path] => keepsake.folders.extend(decode(path)),
+                ["mark", hash, favourite, rating] => {
+                    let hash = unhex(hash);
+                    let rating = rating.parse().ok().filter(|rating| *rating <= MOST_STARS);
+                    if let Some((hash, rating)) = hash.zip(rating) {
+                        let favourite = *favourite == "1";
+                        keepsake.marks.insert(hash, Marks { favourite, rating });
+                    }
+                }
+                _ => {}
+            }
+        }
+        keepsake
+    }
+
+    /// Writes it beside `database`: the file holds the old state or the new one, never half of either.
+    ///
+    /// # Errors
+    /// Where the folder cannot be written.
+    pub fn write(&self, database: &Path) -> std::io::Result<()> {
+        let folder = database.parent().filter(|folder| !folder.as_os_str().is_empty());
+        let mut file = tempfile::NamedTempFile::new_in(folder.unwrap_or(Path::new(".")))?;
+        let mut text = format!("{FIRST_LINE}\n");
+        for folder in &self.folders {
+            text.push_str(&format!("folder {}\n", encode(folder)));
+        }
+        for (hash, marks) in &self.marks {
+            let hash: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
+            text.push_str(&format!("mark {hash} {} {}\n", u8::from(marks.favourite), marks.rating));
+        }
+        file.write_all(text.as_bytes())?;
+        file.as_file().sync_data()?;
+        file.persist(Self::path_for(database))?;
+        Ok(())
+    }
+}
+
+fn encode(path: &Path) -> String {
+    let bytes = path_bytes::to_bytes(path);
+    let plain = |byte: &u8| byte.is_ascii_graphic() && *byte != b'%';
+    bytes
+        .iter()
+        .map(|byte| {
+            if plain(byte) {
+                char::from(*byte).to_string()
+            } else {
+                format!("%{byte:02X}")
+            }
+        })
+        .collect()
+}
+
+fn decode(text: &str) -> Option<PathBuf> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.bytes();
+    while let Some(byte) = rest.next() {
+        if byte == b'%' {
+            let digit = |byte: Option<u8>| char::from(byte?).to_digit(16);
+            bytes.push((digit(rest.next())? * 16 + digit(rest.next())?) as u8);
+        } else {
+            bytes.push(byte);
+        }
+    }
+    Some(path_bytes::from_bytes(&bytes))
+}
+
+fn unhex(text: &str) -> Option<[u8; 32]> {
+    let mut hash = [0; 32];
+    if text.len() != 64 {
+        return None;
+    }
+    for (byte, pair) in hash.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
+        *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
+    }
+    Some(hash)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_read_and_nonsense_is_passed_over() {
+        let folder = tempfile::tempdir().unwrap();
+        let database = folder.path().join("library.refocus");
+        assert_eq!(Keepsake::read(&database), Keepsake::default());
+        let loved = Marks {
+            favourite: true,
+            rating: 5,
+        };
+        let keepsake = Keepsake {
+            folders: vec!["/photos/100% صور\n".into(), "/b".into()],
+            marks: BTreeMap::from([([7; 32], loved), ([200; 32], Marks::default())]),
+        };
+        keepsake.write(&database).unwrap();
+        assert_eq!(Keepsake::read(&database), keepsake);
+        let path = Keepsake::path_for(&database);
+        let mut text = std::fs::read_to_string(&path).unwrap();
+        text.push_str("mark zz 1 2\nmark 00 1\nfolder\nmark ");
+        std::fs::write(&path, text).unwrap();
+        assert_eq!(Keepsake::read(&database), keepsake);
+    }
+}

@@ -1,0 +1,229 @@
+//! What a machine can do to a library: a full disk, a file that cannot be written, another Refocus, damage, a cache that goes.
+#![cfg(target_os = "linux")]
+
+use std::path::Path;
+use std::process::{Command, Output};
+use std::time::Duration;
+
+use super::{Mounted, Program, Running, rows, wait_until, write_picture};
+
+fn fill(photos: &Path, count: u32) {
+    for number in 0..count {
+        write_picture(&photos.join(format!("{number:04}.png")), number);
+    }
+}
+
+fn one_line(output: &Output) -> String {
+    let errors = String::from_utf8_lossy(&output.stderr).trim_end().to_owned();
+    assert_eq!(errors.lines().count(), 1, "{errors}");
+    errors
+}
+
+#[test]
+fn a_full_disk_stops_indexing_with_a_message_and_loses_nothing() {
+    const PHOTOS: u32 = 400;
+    let mut program = Program::new();
+    let photos = program.photos();
+    fill(&photos, PHOTOS);
+    let drive = program.path("drive");
+    std::fs::create_dir(&drive).unwrap();
+    let mounted = Mounted::tmpfs(&drive, "1500k");
+    program.library = drive.join("library.refocus");
+    let path = photos.to_str().unwrap();
+    for _ in 0..2 {
+        let output = program.run(&["index", path, "--json"]);
+        assert_eq!(
+            output.status.code(),
+            Some(1),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert!(
+            errors.contains("the disk is full") && errors.trim_end().ends_with("library.refocus"),
+            "{errors}"
+        );
+        assert_eq!(program.integrity(), "ok");
+        assert!(rows(&program) < i64::from(PHOTOS));
+    }
+    // What is there can be searched.
+    let found = program.json(&["search", "--find", "a circle", "--json"]);
+    assert_eq!(found["results"].as_array().unwrap().len() as i64, rows(&program));
+    let before = rows(&program);
+    mounted.change("size=64m");
+    let report = program.json(&["index", path, "--json"]);
+    assert_eq!(report["photos"], PHOTOS);
+    assert!(report["unchanged"].as_i64().unwrap() >= before);
+    assert_eq!(rows(&program), i64::from(PHOTOS));
+    assert_eq!(program.integrity(), "ok");
+}
+
+#[test]
+fn thumbnails_that_find_no_room_cost_nothing_but_themselves() {
+    let program = Program::new();
+    let photos = program.photos();
+    fill(&photos, 60);
+    let thumbnails = program.path("library.refocus-thumbnails");
+    std::fs::create_dir(&thumbnails).unwrap();
+    let _mounted = Mounted::tmpfs(&thumbnails, "64k");
+    let report = program.json(&["index", photos.to_str().unwrap(), "--json"]);
+    assert_eq!(report["encoded"], 60);
+    let left: Vec<_> = walkdir::WalkDir::new(&thumbnails)
+        .into_iter()
+        .filter_map(Result::ok)
+        .filter(|entry| entry.path().extension().is_some_and(|extension| extension == "part"))
+        .collect();
+    assert!(left.is_empty(), "{left:?}");
+}
+
+#[test]
+fn thumbnails_that_are_deleted_while_it_runs_are_made_again() {
+    let program = Program::new();
+    let photos = program.photos();
+    fill(&photos, 200);
+    let thumbnails = program.path("library.refocus-thumbnails");
+    let mut running = Running::start(&mut program.command(&["index", photos.to_str().unwrap()]));
+    let mut deleted = 0;
+    while running.child.try_wait().unwrap().is_none() {
+        deleted += u32::from(std::fs::remove_dir_all(&thumbnails).is_ok());
+        std::thread::sleep(Duration::from_millis(30));
+    }
+    assert!(deleted > 0);
+    assert_eq!(rows(&program), 200, "{}", running.said());
+    assert_eq!(program.count("SELECT count(*) FROM failure"), 0);
+}
+
+#[test]
+fn a_library_that_cannot_be_written_can_be_searched() {
+    let mut program = Program::new();
+    let photos = program.photos();
+    fill(&photos, 5);
+    let drive = program.path("drive");
+    std::fs::create_dir(&drive).unwrap();
+    let mounted = Mounted::tmpfs(&drive, "16m");
+    program.library = drive.join("library.refocus");
+    program.json(&["index", photos.to_str().unwrap(), "--json"]);
+    mounted.change("ro");
+    let found = program.json(&["search", "--find", "a circle", "--json"]);
+    assert_eq!(found["results"].as_array().unwrap().len(), 5);
+    let output = program.run(&["index", photos.to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        one_line(&output).contains("Read-only file system"),
+        "{}",
+        one_line(&output)
+    );
+    let doctor = program.json(&["doctor", "--json"]);
+    assert_eq!(doctor["database"]["integrity"], "ok");
+}
+
+#[test]
+fn a_second_refocus_searches_and_says_which_process_writes() {
+    let program = Program::new();
+    let photos = program.photos();
+    fill(&photos, 5);
+    let path = photos.to_str().unwrap();
+    let mut first = Running::start(&mut program.command(&["index", path, "--watch"]));
+    first.wait_until_it_says("watching for changes");
+    let found = program.json(&["search", "--find", "a circle", "--json"]);
+    assert_eq!(found["results"].as_array().unwrap().len(), 5);
+    let output = program.run(&["index", path]);
+    assert_eq!(output.status.code(), Some(1));
+    let said = one_line(&output);
+    assert!(said.contains(&format!("process {}", first.child.id())), "{said}");
+    // A lock dies with its process, however that ends.
+    first.child.kill().unwrap();
+    first.child.wait().unwrap();
+    assert_eq!(program.json(&["index", path, "--json"])["unchanged"], 5);
+}
+
+/// Like another program that holds the database in the middle of a change.
+#[test]
+fn a_database_that_another_program_holds_can_be_searched() {
+    let program = Program::new();
+    let photos = program.photos();
+    fill(&photos, 3);
+    program.json(&["index", photos.to_str().unwrap(), "--json"]);
+    let other = rusqlite::Connection::open(program.library()).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let found = program.json(&["search", "--find", "a circle", "--json"]);
+    assert_eq!(found["results"].as_array().unwrap().len(), 3);
+    other.execute_batch("ROLLBACK").unwrap();
+}
+
+#[test]
+fn a_damaged_library_is_put_aside_and_rebuilt_with_its_ratings() {
+    let program = Program::new();
+    let photos = program.photos();
+    fill(&photos, 120);
+    let path = photos.to_str().unwrap();
+    program.json(&["index", path, "--json"]);
+    let connection = rusqlite::Connection::open(program.library()).unwrap();
+    connection
+        .execute("INSERT INTO mark SELECT hash, 1, 4 FROM photo", [])
+        .unwrap();
+    connection.pragma_update(None, "wal_checkpoint", "TRUNCATE").ok();
+    drop(connection);
+    // The keepsake follows at the next start.
+    program.json(&["index", path, "--json"]);
+    let whole = std::fs::read(program.library()).unwrap();
+    let pages = whole.len() / 4096;
+    for (name, from, to) in [("pages in the middle", pages / 3, pages / 2), ("everything", 0, pages)] {
+        let mut damaged = whole.clone();
+        damaged[from * 4096..to * 4096].fill(0xA5);
+        std::fs::write(program.library(), &damaged).unwrap();
+        let _ = std::fs::remove_file(program.path("library.refocus-wal"));
+        let output = program.run(&["index", path, "--json"]);
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{name}: {errors}");
+        assert!(
+            errors.contains("has been rebuilt") && errors.contains("put aside"),
+            "{name}: {errors}"
+        );
+        assert_eq!(
+            program.count("SELECT count(*) FROM mark WHERE favourite = 1 AND rating = 4"),
+            120,
+            "{name}"
+        );
+        assert_eq!(rows(&program), 120, "{name}");
+        assert_eq!(program.count("SELECT count(*) FROM encoding"), 120, "{name}");
+        assert_eq!(program.integrity(), "ok", "{name}");
+    }
+    let aside = |number: u32| program.path(&format!("library.refocus.damaged-{number}"));
+    assert!(aside(1).exists() && aside(2).exists());
+}
+
+/// Files from the future, from before 1970, and a clock that goes back between two runs.
+#[test]
+fn the_clock_may_go_backwards() {
+    let program = Program::new();
+    let photos = program.photos();
+    fill(&photos, 4);
+    let touch = |name: &str, date: &str| {
+        let status = Command::new("touch")
+            .args(["-d", date])
+            .arg(photos.join(name))
+            .status()
+            .unwrap();
+        assert!(status.success());
+    };
+    touch("0000.png", "2099-01-01");
+    touch("0001.png", "1950-01-01");
+    let path = photos.to_str().unwrap();
+    assert_eq!(program.json(&["index", path, "--json"])["encoded"], 4);
+    assert_eq!(program.json(&["index", path, "--json"])["unchanged"], 4);
+    // Older than what is known, and yet another picture.
+    write_picture(&photos.join("0002.png"), 77);
+    touch("0002.png", "2001-01-01");
+    let report = program.json(&["index", path, "--json"]);
+    assert_eq!((&report["encoded"], &report["unchanged"]), (&1.into(), &3.into()));
+    let connection = rusqlite::Connection::open(program.library()).unwrap();
+    connection
+        .execute("UPDATE folder SET added_at = unixepoch() + 86400 * 365", [])
+        .unwrap();
+    drop(connection);
+    let mut running = Running::start(&mut program.command(&["index", path, "--watch"]));
+    running.wait_until_it_says("watching for changes");
+    write_picture(&photos.join("new.png"), 5);
+    wait_until(Duration::from_secs(8), "a new file", || rows(&program) == 5);
+}

@@ -1,0 +1,239 @@
+//! `refocus index --watch`: what happens on the disk is seen at once, and a folder that goes away keeps its photos.
+
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use super::{Program, Running, wait_until, write_picture};
+
+/// What a change may take on a machine that does other things as well; on a quiet one it is below a second.
+const SOON: Duration = Duration::from_secs(8);
+
+/// A moment in which something would have been seen, if it were seen.
+const A_WHILE: Duration = Duration::from_secs(2);
+
+fn watch(program: &Program, more: &[&str]) -> Running {
+    let photos = program.photos();
+    let arguments = [&["index", photos.to_str().unwrap(), "--watch"], more].concat();
+    let mut running = Running::start(&mut program.command(&arguments));
+    running.wait_until_it_says("watching for changes");
+    running
+}
+
+fn names(program: &Program) -> Vec<String> {
+    let rows = program.file_rows().into_iter();
+    let path = rows.map(|(path, _)| String::from_utf8(path).unwrap());
+    path.map(|path| Path::new(&path).file_name().unwrap().to_str().unwrap().to_owned())
+        .collect()
+}
+
+fn wait_for(program: &Program, expected: &[&str]) {
+    let took = wait_until(SOON, &format!("{expected:?}"), || names(program) == expected);
+    println!("{expected:?} after {} ms", took.as_millis());
+}
+
+fn file_id(program: &Program, name: &str) -> i64 {
+    program.count(&format!(
+        "SELECT coalesce(max(id), -1) FROM file WHERE CAST(path AS TEXT) LIKE '%/{name}'"
+    ))
+}
+
+#[test]
+fn what_comes_changes_moves_and_goes_is_seen_at_once() {
+    let program = Program::new();
+    let photos = program.photos();
+    write_picture(&photos.join("a.png"), 1);
+    write_picture(&photos.join("b.png"), 2);
+    let running = watch(&program, &[]);
+    write_picture(&photos.join("c.png"), 3);
+    wait_for(&program, &["a.png", "b.png", "c.png"]);
+
+    // A name or a place is no part of a photo: the row stays, and nothing is encoded.
+    let before = file_id(&program, "a.png");
+    let encodings = program.count("SELECT count(*) FROM encoding");
+    std::fs::rename(photos.join("a.png"), photos.join("d.png")).unwrap();
+    wait_for(&program, &["b.png", "c.png", "d.png"]);
+    assert_eq!(file_id(&program, "d.png"), before);
+    std::fs::create_dir(photos.join("sub")).unwrap();
+    std::fs::rename(photos.join("d.png"), photos.join("sub/d.png")).unwrap();
+    wait_until(SOON, "moved into a folder", || {
+        program.count("SELECT count(*) FROM file WHERE CAST(path AS TEXT) LIKE '%/sub/d.png'") == 1
+    });
+    assert_eq!(file_id(&program, "d.png"), before);
+    std::fs::rename(photos.join("sub"), photos.join("renamed")).unwrap();
+    wait_until(SOON, "the folder's new name", || {
+        program.count("SELECT count(*) FROM file WHERE CAST(path AS TEXT) LIKE '%/renamed/d.png'") == 1
+    });
+    assert_eq!(file_id(&program, "d.png"), before);
+    assert_eq!(program.count("SELECT count(*) FROM encoding"), encodings);
+
+    // The same path with other bytes is another photo.
+    write_picture(&photos.join("b.png"), 9);
+    wait_until(SOON, "b.png is encoded again", || {
+        program.count("SELECT count(*) FROM encoding") == encodings + 1
+    });
+    assert_eq!(names(&program), ["b.png", "c.png", "d.png"]);
+
+    std::fs::remove_file(photos.join("c.png")).unwrap();
+    wait_for(&program, &["b.png", "d.png"]);
+    std::fs::remove_dir_all(photos.join("renamed")).unwrap();
+    wait_for(&program, &["b.png"]);
+    assert_eq!(running.said().matches("refocus:").count(), 0, "{}", running.said());
+    assert_eq!(program.integrity(), "ok");
+}
+
+#[test]
+fn a_folder_of_many_photos_that_is_dropped_in_is_taken_in_whole() {
+    let program = Program::new();
+    let photos = program.photos();
+    let elsewhere = program.path("elsewhere");
+    std::fs::create_dir(&elsewhere).unwrap();
+    for number in 0..120 {
+        write_picture(&elsewhere.join(format!("{number:03}.png")), number);
+    }
+    let _running = watch(&program, &[]);
+    std::fs::rename(&elsewhere, photos.join("dropped")).unwrap();
+    wait_until(Duration::from_secs(60), "120 photos", || {
+        program.file_rows().len() == 120
+    });
+    std::fs::remove_dir_all(photos.join("dropped")).unwrap();
+    wait_for(&program, &[]);
+}
+
+#[test]
+fn a_file_that_grows_while_it_is_copied_ends_as_one_photo_and_no_problem() {
+    let program = Program::new();
+    let photos = program.photos();
+    let _running = watch(&program, &[]);
+    write_picture(&program.path("whole.png"), 5);
+    let whole = std::fs::read(program.path("whole.png")).unwrap();
+    for end in [whole.len() / 4, whole.len() / 2, whole.len()] {
+        std::fs::write(photos.join("slow.png"), &whole[..end]).unwrap();
+        std::thread::sleep(Duration::from_millis(700));
+    }
+    wait_for(&program, &["slow.png"]);
+    wait_until(SOON, "no failure is left", || {
+        program.count("SELECT count(*) FROM failure") == 0
+    });
+}
+
+#[test]
+fn where_the_system_does_not_tell_the_folder_is_looked_through() {
+    let program = Program::new();
+    let photos = program.photos();
+    write_picture(&photos.join("a.png"), 1);
+    let _running = watch(&program, &["--only-poll", "--poll-seconds", "1"]);
+    write_picture(&photos.join("b.png"), 2);
+    wait_for(&program, &["a.png", "b.png"]);
+    std::fs::remove_file(photos.join("a.png")).unwrap();
+    wait_for(&program, &["b.png"]);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn at_the_systems_limit_a_message_names_it_and_changes_are_found_all_the_same() {
+    let program = Program::new();
+    let photos = program.photos();
+    for folder in 0..9 {
+        std::fs::create_dir(photos.join(folder.to_string())).unwrap();
+    }
+    // The limit of a user namespace of its own concerns nobody else.
+    let inner = program.command(&["index", photos.to_str().unwrap(), "--watch", "--poll-seconds", "1"]);
+    let mut command = Command::new("unshare");
+    command
+        .args(["--user", "--map-root-user", "sh", "-c"])
+        .arg("echo 4 > /proc/sys/user/max_inotify_watches && exec \"$0\" \"$@\"")
+        .arg(inner.get_program())
+        .args(inner.get_args())
+        .current_dir(program.folder.path());
+    let mut running = Running::start(&mut command);
+    running.wait_until_it_says("watching for changes");
+    running.wait_until_it_says("watches no more folders");
+    assert!(
+        running.said().contains("fs.inotify.max_user_watches"),
+        "{}",
+        running.said()
+    );
+    write_picture(&photos.join("7/a.png"), 1);
+    wait_for(&program, &["a.png"]);
+}
+
+#[test]
+fn a_folder_that_goes_away_keeps_its_photos_and_is_looked_through_when_it_is_back() {
+    let program = Program::new();
+    let photos = program.photos();
+    for number in 0..5 {
+        write_picture(&photos.join(format!("{number}.png")), number);
+    }
+    let mut running = watch(&program, &[]);
+    let away = program.path("unplugged");
+    std::fs::rename(&photos, &away).unwrap();
+    running.wait_until_it_says("kept until it is back");
+    std::thread::sleep(A_WHILE);
+    assert_eq!(program.file_rows().len(), 5);
+    assert_eq!(program.count("SELECT count(*) FROM failure"), 0);
+    write_picture(&away.join("5.png"), 5);
+    std::fs::remove_file(away.join("0.png")).unwrap();
+    std::fs::rename(&away, &photos).unwrap();
+    wait_for(&program, &["1.png", "2.png", "3.png", "4.png", "5.png"]);
+    // It is watched again.
+    write_picture(&photos.join("6.png"), 6);
+    wait_for(&program, &["1.png", "2.png", "3.png", "4.png", "5.png", "6.png"]);
+}
+
+/// A drive that is taken out leaves the empty folder at which it was mounted.
+#[cfg(target_os = "linux")]
+#[test]
+fn an_empty_mount_point_is_an_unplugged_drive_and_not_an_empty_folder() {
+    let program = Program::new();
+    let photos = program.photos();
+    let drive = super::Mounted::tmpfs(&photos, "16m");
+    for number in 0..3 {
+        write_picture(&photos.join(format!("{number}.png")), number);
+    }
+    let path = photos.to_str().unwrap();
+    program.json(&["index", path, "--json"]);
+    drop(drive);
+    assert_eq!(std::fs::read_dir(&photos).unwrap().count(), 0);
+    let output = program.run(&["index", path, "--json"]);
+    assert!(String::from_utf8_lossy(&output.stderr).contains("kept until it is back"));
+    assert_eq!(program.file_rows().len(), 3);
+    // Photos in the same place without the drive are taken for what they are.
+    write_picture(&photos.join("7.png"), 7);
+    program.json(&["index", path, "--json"]);
+    assert_eq!(names(&program), ["7.png"]);
+}
+
+#[test]
+fn a_folder_that_disappears_while_it_is_scanned_loses_nothing() {
+    let program = Program::new();
+    let photos = program.photos();
+    for number in 0..150 {
+        let folder = photos.join(format!("{}", number / 10));
+        std::fs::create_dir_all(&folder).unwrap();
+        write_picture(&folder.join(format!("{number}.png")), number);
+    }
+    let path = photos.to_str().unwrap();
+    let away = program.path("away");
+    for round in 0..3 {
+        let mut running = Running::start(&mut program.command(&["index", path]));
+        let before = if program.library().exists() {
+            program.file_rows().len()
+        } else {
+            0
+        };
+        wait_until(Duration::from_secs(60), "it has begun", || {
+            running.child.try_wait().unwrap().is_some()
+                || (program.library().exists() && super::rows(&program) > before as i64)
+        });
+        std::fs::rename(&photos, &away).unwrap();
+        let status = running.child.wait().unwrap();
+        std::fs::rename(&away, &photos).unwrap();
+        assert!(status.success(), "{round}: {}", running.said());
+        assert_eq!(program.count("SELECT count(*) FROM failure"), 0, "{round}");
+        assert!(program.file_rows().len() >= before, "{round}");
+    }
+    program.json(&["index", path, "--json"]);
+    assert_eq!(program.file_rows().len(), 150);
+    assert_eq!(program.integrity(), "ok");
+}
