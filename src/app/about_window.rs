@@ -77,7 +77,7 @@ fn program_page(ui: &mut Ui, model: Option<&str>) {
     let tokens = Tokens::of(ui);
     let weak = |line: String| RichText::new(line).color(tokens.text_weak);
     ui.vertical_centered(|ui| {
-        ui.add_space(space::HUGE);
+        ui.add_space(space::LARGE);
         let (rect, _) = ui.allocate_exact_size(vec2(MARK, MARK), egui::Sense::hover());
         paint_mark(ui.painter(), rect.center(), MARK);
         ui.add_space(space::MEDIUM);
