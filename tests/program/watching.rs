@@ -96,9 +96,7 @@ fn a_folder_of_many_photos_that_is_dropped_in_is_taken_in_whole() {
     }
     let _running = watch(&program, &[]);
     std::fs::rename(&elsewhere, photos.join("dropped")).unwrap();
-    wait_until(LATER, "120 photos", || {
-        program.file_rows().len() == 120
-    });
+    wait_until(LATER, "120 photos", || program.file_rows().len() == 120);
     std::fs::remove_dir_all(photos.join("dropped")).unwrap();
     wait_for(&program, &[]);
 }
@@ -219,12 +217,12 @@ fn a_folder_that_disappears_while_it_is_scanned_loses_nothing() {
     let path = photos.to_str().unwrap();
     let away = program.path("away");
     for round in 0..3 {
-        let mut running = Running::start(&mut program.command(&["index", path]));
         let before = if program.library().exists() {
             program.file_rows().len()
         } else {
             0
         };
+        let mut running = Running::start(&mut program.command(&["index", path]));
         wait_until(LATER, "it has begun", || {
             running.child.try_wait().unwrap().is_some()
                 || (program.library().exists() && super::rows(&program) > before as i64)
