@@ -132,7 +132,7 @@ impl Running {
     }
 
     fn wait_until_it_says(&mut self, words: &str) {
-        wait_until(Duration::from_secs(60), words, || {
+        wait_until(Duration::from_secs(120), words, || {
             let ended = self.child.try_wait().unwrap();
             assert!(ended.is_none() || self.said().contains(words), "ended: {}", self.said());
             self.said().contains(words)

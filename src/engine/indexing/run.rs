@@ -87,7 +87,7 @@ pub(in crate::engine) fn spawn(tools: Tools, tasks: Receiver<Task>) -> std::io::
         Lane::Changes => "refocus-changes",
     };
     std::thread::Builder::new().name(name.into()).spawn(move || {
-        lower_priority();
+        lower_priority(tools.lane);
         while let Ok(first) = tasks.recv() {
             if tools.shared.stopping() {
                 return;
@@ -98,8 +98,11 @@ pub(in crate::engine) fn spawn(tools: Tools, tasks: Receiver<Task>) -> std::io::
     })
 }
 
-/// Indexing gives way to everything that a person waits for.
-fn lower_priority() {
+/// Indexing whole folders gives way to everything that a person waits for. A single change is such a thing itself.
+fn lower_priority(lane: Lane) {
+    if lane == Lane::Changes {
+        return;
+    }
     if let Err(error) = set_current_thread_priority(ThreadPriority::Min) {
         tracing::debug!(?error, "the indexing threads keep their priority");
     }
@@ -203,8 +206,9 @@ fn spawn_in<'scope, 'env>(
     name: String,
     run: impl FnOnce() + Send + 'scope,
 ) {
+    let lane = tools.lane;
     let spawned = std::thread::Builder::new().name(name).spawn_scoped(scope, move || {
-        lower_priority();
+        lower_priority(lane);
         run();
     });
     if let Err(error) = spawned {
