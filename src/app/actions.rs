@@ -99,6 +99,7 @@ impl RefocusApp {
                 IndexPhase::Paused => Command::Resume,
                 _ => Command::Pause,
             }),
+            UiCommand::ShowModels => self.show_models(),
             UiCommand::ShowProblems => {
                 self.panels.problems = true;
                 if self.library.problems.is_empty() {

@@ -26,6 +26,7 @@ use super::intake::{Arrived, Intake};
 use super::library_state::{EngineState, LibraryState};
 use super::lightbox::Lightbox;
 use super::milestones::Milestones;
+use super::models_window::ModelsView;
 use super::notices::Notices;
 use super::outbox::Outbox;
 use super::palette::Palette;
@@ -153,6 +154,7 @@ pub struct RefocusApp {
     pub(super) handed: Option<Receiver<Vec<PathBuf>>>,
     pub(super) panels: Panels,
     pub(super) notices: Notices,
+    pub(super) models: ModelsView,
     pub(super) palette: Option<Palette>,
     pub(super) lightbox: Option<Lightbox>,
     pub(super) explanation: Option<Explanation>,
@@ -231,6 +233,7 @@ impl RefocusApp {
                 hide_weak: false,
             },
             notices: Notices::default(),
+            models: ModelsView::default(),
             palette: None,
             lightbox: None,
             explanation: None,
@@ -419,6 +422,8 @@ impl RefocusApp {
                     self.notices.add(warning.clone());
                 }
                 self.library.engine = EngineState::Ready(device);
+                // Another model may have taken over: its order is another one.
+                self.search.library_changed();
             }
             Event::ReadOnly(why) => self.library.read_only = Some(why),
             Event::Unusable(reason) => self.library.engine = EngineState::Unusable(reason),
@@ -453,6 +458,7 @@ impl RefocusApp {
             Event::Explanation(explanation) => self.explanation = Some(explanation),
             Event::Heat(heat) => self.heat.arrived(heat),
             Event::Outside { id, result } => self.outside_ready(ctx, id, result),
+            Event::Models(state) => self.models.state = state,
             Event::Notice(text) => self.notices.add(text),
             Event::Stopped => self.engine_ended(),
         }
@@ -463,6 +469,11 @@ impl RefocusApp {
         let Some(picture) = self.outside.get_mut(&id) else {
             return;
         };
+        if matches!(picture.state, OutsideState::Ready(_)) && result.is_ok() {
+            // Another model has encoded it once more; it is a reference already.
+            self.search.library_changed();
+            return;
+        }
         match result {
             Ok((width, height, rgb)) if rgb.len() == width as usize * height as usize * 3 && !rgb.is_empty() => {
                 let image = ColorImage::from_rgb([width as usize, height as usize], &rgb);
@@ -678,6 +689,7 @@ impl eframe::App for RefocusApp {
         }
         self.problems_window(&ctx);
         self.crash_window(&ctx);
+        self.models_window(&ctx);
         self.path_window(&ctx);
         self.file_question_window(&ctx);
         self.help_window(&ctx);

@@ -23,6 +23,8 @@ pub(super) enum UiCommand {
     PauseOrResume,
     /// List of files that could not be read.
     ShowProblems,
+    /// Which models there are, and which one is used.
+    ShowModels,
     /// One order.
     ShowGrid,
     /// Photos alike under the focus stand together.
@@ -224,6 +226,7 @@ pub(super) const TABLE: &[CommandInfo] = &[
     row(UiCommand::BackUp, "Back up the library…", &[]),
     row(UiCommand::PauseOrResume, "Pause or resume indexing", &[]),
     row(UiCommand::ShowProblems, "Show files that could not be read", &[]),
+    row(UiCommand::ShowModels, "Models…", &[]),
     row(UiCommand::NextTheme, "Switch theme", &[]),
     row(
         UiCommand::ShowPalette,

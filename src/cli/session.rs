@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 
 use crate::engine::{
-    Command, DeviceSummary, Engine, EngineConfig, Event, Folder, LibraryPaths, OutsideId, OutsideSource, PhotoRow,
-    Problem, Progress, Reference, ReferenceSource, Rows, SearchRequest, SearchResults,
+    AccessWanted, Command, DeviceSummary, Engine, EngineConfig, Event, Folder, LibraryPaths, OutsideId, OutsideSource,
+    PhotoRow, Problem, Progress, Reference, ReferenceSource, Rows, SearchRequest, SearchResults,
 };
 
 /// An engine without a window, and what it last told.
@@ -21,9 +21,18 @@ pub(super) struct Session {
 }
 
 impl Session {
-    /// Starts the engine and waits until it can work.
+    /// Starts the engine and waits until it can work. A model that is to take over is left to programs that run longer.
     pub(super) fn start(paths: &LibraryPaths) -> anyhow::Result<Self> {
         Self::with(EngineConfig::new(paths.clone()))
+    }
+
+    /// Starts an engine that also makes the next model ready.
+    pub(super) fn start_ahead(paths: &LibraryPaths) -> anyhow::Result<Self> {
+        Self::with(EngineConfig {
+            works_ahead: true,
+            access: AccessWanted::Write,
+            ..EngineConfig::new(paths.clone())
+        })
     }
 
     /// Starts an engine of any kind and waits until it can work.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::library::FailureKind;
 
 use super::OutsideId;
+use super::models::ModelsState;
 use super::rows::{FileId, FolderId, Rows};
 use super::search::SearchResults;
 
@@ -198,6 +199,8 @@ pub enum Event {
         /// A small picture of it (`width`, `height`, RGB bytes), or what is wrong with it.
         result: Result<(u32, u32, Arc<[u8]>), String>,
     },
+    /// Something changed about models.
+    Models(Arc<ModelsState>),
     /// A line for the person: something failed that is not about one photo.
     Notice(String),
     /// All threads have ended.

@@ -16,6 +16,7 @@
 //! | `shared.rs` | what the threads share: the library in memory |
 //! | `indexing/` | from folders to encodings |
 //! | `ranking.rs` | from a search to an order |
+//! | `models/` | a person's models, and how one takes over from another |
 //! | `export.rs` | an order as a file |
 //! | `watching.rs` | looks after the folders: changes, drives that go and come, files worth another try |
 //! | `outside.rs` | references from outside the library |
@@ -30,6 +31,7 @@ mod filter;
 mod indexing;
 mod link;
 mod made_up;
+mod models;
 mod opening;
 mod outside;
 mod ranking;
@@ -47,6 +49,10 @@ pub use export::{ExportFormat, ExportedOrder, path_text, with_path};
 pub use filter::{Days, Filter, PictureSize, Shape};
 pub use link::{COMMANDS_AHEAD, EVENTS_AHEAD, EngineLink, LibraryPaths};
 pub use made_up::write_made_up_library;
+pub use models::{
+    CATALOGUE, CatalogueEntry, FileCheck, HUB, Hub, HubError, InstalledModel, ModelsState, NextModel, NextPhase, Offer,
+    OfferedFile, Transfer, load_model_and_words,
+};
 pub use opening::AccessWanted;
 pub use ranking::RankingProbe;
 pub use rows::{DateSource, FileId, FolderId, MOST_STARS, Marks, PhotoRow, ROWS_A_CHUNK, Rows};

@@ -77,6 +77,17 @@ impl Library {
         self.version += 1;
     }
 
+    /// Forgets all encodings: another model takes over.
+    pub(super) fn clear_encodings(&mut self) {
+        for number in 0..self.rows.len() as u32 {
+            self.rows.update(number, |row| row.encoded = false);
+        }
+        self.encodings = Vec::new();
+        self.bytes_per_photo = 0;
+        self.encoded_hashes.clear();
+        self.version += 1;
+    }
+
     /// Gives a row its encoding.
     pub(super) fn set_encoding(&mut self, number: u32, encoding: &[u8]) {
         let from = number as usize * self.bytes_per_photo;
@@ -370,6 +381,11 @@ impl Shared {
     /// Asks all threads to end.
     pub(super) fn stop(&self) {
         self.stop.store(true, Ordering::SeqCst);
+    }
+
+    /// Lets threads work again after [`Shared::stop`].
+    pub(super) fn go_on(&self) {
+        self.stop.store(false, Ordering::SeqCst);
     }
 
     /// Whether all threads are to end.

@@ -5,17 +5,20 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, Sender, bounded};
+use crossbeam_channel::{Receiver, Sender, bounded, select};
 
 use crate::library::{ScanOptions, ThumbnailCache};
-use crate::model::PhotoModel;
-use crate::model::device::{DeviceReport, SelfTest, load_on_best_device};
+use crate::model::clip::ModelsFolder;
+use crate::model::clip::installed::BUILT_IN;
+use crate::model::device::{DeviceReport, SelfTest};
+use crate::model::{ModelChoice, PhotoModel};
 use crate::store::{Database, FileRow, StoreError};
 
-use super::command::{Command, RetryScope};
+use super::command::{Command, OutsideId, OutsideSource, RetryScope};
 use super::event::{DeviceSummary, Event, Folder, Noticing};
 use super::indexing::{self, Control, Done, Lane, Task, Tools, Why, Writing};
 use super::link::{COMMANDS_AHEAD, EVENTS_AHEAD, EngineLink, LibraryPaths};
+use super::models::{Desk, Finished, Serving};
 use super::opening::{self, Access, AccessWanted, Opened};
 use super::outside::Outside;
 use super::ranking::{Mailbox, Ranker};
@@ -56,6 +59,8 @@ pub struct EngineConfig {
     pub thumbnail_bytes: u64,
     /// What is asked of the library.
     pub access: AccessWanted,
+    /// Whether a model that is to take over is made ready in the background; a program that ends soon leaves it to others.
+    pub works_ahead: bool,
     /// Called after every event.
     pub wake: Wake,
 }
@@ -71,6 +76,7 @@ impl EngineConfig {
             watch: None,
             thumbnail_bytes: THUMBNAIL_BYTES,
             access: AccessWanted::Any,
+            works_ahead: false,
             wake: Arc::new(|| {}),
         }
     }
@@ -96,13 +102,26 @@ impl Engine {
         let thread = std::thread::Builder::new()
             .name("refocus-engine".into())
             .spawn(move || {
-                match Running::start(&config, &shared, own_commands) {
-                    Ok(running) => running.serve(&wishes),
-                    Err(message) => {
-                        tracing::warn!(%message, "the engine cannot work");
-                        shared.tell(Event::Unusable(message));
-                        // Commands are taken and dropped, so that the front end never waits for an engine that is not there.
-                        while wishes.recv().is_ok_and(|command| !matches!(command, Command::Shutdown)) {}
+                let mut config = config;
+                let mut takes_over = None;
+                loop {
+                    match Running::start(&config, &shared, own_commands.clone(), takes_over.take()) {
+                        Ok(running) => match running.serve(&wishes) {
+                            Some(switch) => {
+                                config.paths.model = switch.choice.clone();
+                                // What the old model had still to do is found again.
+                                config.rescan = config.works_ahead;
+                                takes_over = Some(switch);
+                            }
+                            None => break,
+                        },
+                        Err(message) => {
+                            tracing::warn!(%message, "the engine cannot work");
+                            shared.tell(Event::Unusable(message));
+                            // Commands are taken and dropped, so that the front end never waits for an engine that is not there.
+                            while wishes.recv().is_ok_and(|command| !matches!(command, Command::Shutdown)) {}
+                            break;
+                        }
                     }
                 }
                 shared.tell(Event::Stopped);
@@ -138,41 +157,77 @@ impl Drop for Engine {
     }
 }
 
-/// All that runs between start and end.
+/// A model that takes over from the one in use.
+struct Switch {
+    serving: Serving,
+    choice: ModelChoice,
+    /// Pictures from outside that serve as references.
+    outside: Vec<(OutsideId, OutsideSource)>,
+    paused: bool,
+    database: Database,
+    /// Held all the while.
+    access: Access,
+}
+
+/// All that runs between start and end, or between two models.
 struct Running {
     shared: Arc<Shared>,
     control: Arc<Control>,
     /// Of the lane of changes.
     changes_control: Arc<Control>,
+    database: Database,
     paths: LibraryPaths,
     tasks: Option<Sender<Task>>,
     watch: Option<Sender<Wish>>,
     done: Sender<Done>,
     mailbox: Arc<Mailbox>,
     outside: Arc<Outside>,
+    desk: Desk,
+    next_ready: Receiver<Finished>,
     /// For threads that have a wish of their own when they are done.
     commands: Sender<Command>,
     threads: Vec<JoinHandle<()>>,
     /// Why nothing can be written.
     read_only: Option<String>,
     /// Held until the writer has ended.
-    _access: Access,
+    access: Access,
 }
 
 impl Running {
-    fn start(config: &EngineConfig, shared: &Arc<Shared>, commands: Sender<Command>) -> Result<Self, String> {
-        let (mut database, mut access, notice) = open_and_load(config, shared).map_err(|error| error.to_string())?;
-        if let Some(notice) = notice {
-            shared.tell(Event::Notice(notice));
-        }
-        if let Some(why) = access.read_only() {
-            shared.tell(Event::ReadOnly(why.to_owned()));
-        }
-        shared.tell_library();
-        shared.tell_problems();
-
-        let (model, devices) = load_on_best_device(&config.paths.model).map_err(|error| error.to_string())?;
-        let model: Arc<dyn PhotoModel> = Arc::new(model);
+    fn start(
+        config: &EngineConfig,
+        shared: &Arc<Shared>,
+        commands: Sender<Command>,
+        takes_over: Option<Switch>,
+    ) -> Result<Self, String> {
+        let (control, changes_control) = (Arc::new(Control::default()), Arc::new(Control::default()));
+        let (mut database, mut access, serving, outside_pictures) = match takes_over {
+            Some(switch) => {
+                shared.go_on();
+                control.pause(switch.paused);
+                changes_control.pause(switch.paused);
+                shared.write().clear_encodings();
+                (switch.database, switch.access, switch.serving, switch.outside)
+            }
+            None => {
+                let (database, access, notice) = open_and_load(config, shared).map_err(|error| error.to_string())?;
+                if let Some(notice) = notice {
+                    shared.tell(Event::Notice(notice));
+                }
+                if let Some(why) = access.read_only() {
+                    shared.tell(Event::ReadOnly(why.to_owned()));
+                }
+                shared.tell_library();
+                shared.tell_problems();
+                (database, access, load_serving(config, shared)?, Vec::new())
+            }
+        };
+        let Serving {
+            name,
+            model,
+            bank,
+            devices,
+        } = serving;
         if let Err(error) = load_encodings(&database, shared, model.as_ref()) {
             let rebuilt = rebuild_and_load(config, shared, access, error).map_err(|error| error.to_string())?;
             database = rebuilt.database;
@@ -182,7 +237,6 @@ impl Running {
         }
         shared.tell_library();
 
-        let (control, changes_control) = (Arc::new(Control::default()), Arc::new(Control::default()));
         let thumbnails = Arc::new(ThumbnailCache::new(&config.paths.thumbnails));
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let threads = config.threads.unwrap_or(cores).max(1);
@@ -255,8 +309,8 @@ impl Running {
             Arc::clone(&model),
             Arc::clone(&outside),
             Arc::clone(&mailbox),
-        )
-        .map_err(|error| error.to_string())?;
+            bank,
+        );
         let ranker = std::thread::Builder::new()
             .name("refocus-rank".into())
             .spawn(move || ranker.run())
@@ -265,6 +319,25 @@ impl Running {
         threads_running.extend([ranker, writer]);
 
         shared.tell(Event::Ready(summary(&devices, model.as_ref(), threads)));
+        let (finished, next_ready) = bounded(1);
+        let mut paths = config.paths.clone();
+        if name == BUILT_IN {
+            paths.model.checkpoint = None;
+        }
+        let desk = Desk::new(
+            Arc::clone(shared),
+            Arc::clone(&control),
+            database.clone(),
+            done.clone(),
+            threads,
+            config.works_ahead && read_only.is_none(),
+            paths,
+            finished,
+        );
+        desk.list();
+        for (id, source) in outside_pictures {
+            Outside::add(&outside, id, source);
+        }
         let running = Self {
             shared: Arc::clone(shared),
             control,
@@ -275,10 +348,13 @@ impl Running {
             done,
             mailbox,
             outside,
+            desk,
+            next_ready,
             commands,
             threads: threads_running,
             read_only,
-            _access: access,
+            database,
+            access,
         };
         if config.rescan && running.read_only.is_none() {
             running.rescan(None, Why::Machine);
@@ -286,9 +362,23 @@ impl Running {
         Ok(running)
     }
 
-    /// Takes commands until the front end shuts the engine down, or has gone.
-    fn serve(mut self, wishes: &Receiver<Command>) {
-        while let Ok(command) = wishes.recv() {
+    /// Takes commands until the front end shuts the engine down, or has gone (`None`), or another model takes over.
+    fn serve(mut self, wishes: &Receiver<Command>) -> Option<Switch> {
+        loop {
+            let command = select! {
+                recv(wishes) -> command => match command {
+                    Ok(command) => command,
+                    Err(_) => break,
+                },
+                recv(self.next_ready) -> finished => match finished {
+                    Ok(Finished::Ready(serving, choice)) => return Some(self.hand_over(*serving, choice)),
+                    Ok(Finished::Failed(message)) => {
+                        self.desk.failed(&message);
+                        continue;
+                    }
+                    Err(_) => break,
+                },
+            };
             if self.refuses(&command) {
                 continue;
             }
@@ -315,10 +405,33 @@ impl Running {
                     let _ = self.done.send(Done::Mark { photos, change });
                 }
                 Command::Demo(folder) => self.demo(folder),
+                Command::ListModels => self.desk.list(),
+                Command::UseModel(name) => self.desk.use_model(&name),
+                Command::ImportModel(folder) => self.desk.import(folder),
+                Command::LookUpModel(id) => self.desk.look_up(&id),
+                Command::DownloadModel(id) => self.desk.download(&id),
+                Command::CancelModel => self.desk.cancel(),
+                Command::RemoveModel(name) => self.desk.remove(&name),
                 Command::Shutdown => break,
             }
         }
         self.end();
+        None
+    }
+
+    /// Ends everything that works with the model in use, so that another one can take over.
+    fn hand_over(mut self, serving: Serving, choice: ModelChoice) -> Switch {
+        self.desk.take_over(&choice);
+        let (outside, paused) = (self.outside.sources(), self.control.is_paused());
+        self.end();
+        Switch {
+            serving,
+            choice,
+            outside,
+            paused,
+            database: self.database,
+            access: self.access,
+        }
     }
 
     /// Says no to what would have to be written where nothing can be.
@@ -333,7 +446,7 @@ impl Running {
                 self.shared.indexing_impossible(why.clone());
                 true
             }
-            Command::RemoveFolder(_) | Command::Mark { .. } => {
+            Command::RemoveFolder(_) | Command::Mark { .. } | Command::UseModel(_) => {
                 self.shared.tell(Event::Notice(why.clone()));
                 true
             }
@@ -350,6 +463,7 @@ impl Running {
         self.shared.stop();
         self.control.cancel();
         self.changes_control.cancel();
+        self.desk.end();
         self.mailbox.stop();
         self.tasks = None;
         let mut threads = std::mem::take(&mut self.threads);
@@ -539,6 +653,25 @@ impl Running {
     }
 }
 
+/// The chosen model; one that cannot be loaded is reported and the built-in one serves.
+fn load_serving(config: &EngineConfig, shared: &Shared) -> Result<Serving, String> {
+    let models = ModelsFolder::new(&config.paths.models);
+    let mut words = |_, _| !shared.stopping();
+    match Serving::load(&config.paths.model, &models, &mut words) {
+        Err(message) if config.paths.model.checkpoint.is_some() => {
+            shared.tell(Event::Notice(format!(
+                "The chosen model cannot be used, the built-in one serves: {message}"
+            )));
+            let choice = ModelChoice {
+                checkpoint: None,
+                ..config.paths.model.clone()
+            };
+            Serving::load(&choice, &models, &mut words)
+        }
+        loaded => loaded,
+    }
+}
+
 /// The device in use, and a loud line where one that is there could not be used.
 fn summary(devices: &[DeviceReport], model: &dyn PhotoModel, threads: usize) -> DeviceSummary {
     let used = devices
@@ -602,7 +735,7 @@ fn refuse_to_write(done: &Receiver<Done>) {
             Done::RemoveFolder(_, reply) | Done::Relink(_, _, reply) => drop(reply.send(Err(no()))),
             Done::Flush(reply) => drop(reply.send(())),
             Done::Stop => return,
-            Done::File { .. } | Done::Gone(_) | Done::MountedAt(..) | Done::Mark { .. } => {}
+            Done::File { .. } | Done::Gone(_) | Done::MountedAt(..) | Done::Mark { .. } | Done::Beside { .. } => {}
         }
     }
 }

@@ -21,6 +21,7 @@ mod keyboard;
 mod looks;
 mod many_photos;
 mod marks;
+mod models;
 mod names;
 mod remembered;
 mod saved;
