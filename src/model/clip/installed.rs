@@ -394,7 +394,7 @@ mod tests {
         let models = ModelsFolder::new(&folder.path().join("models"));
         assert!(models.list().is_empty());
         let installed = import(&models, "clip", "small").unwrap();
-        assert_eq!(models.list(), [installed.clone()]);
+        assert_eq!(models.list(), std::slice::from_ref(&installed));
         assert!(installed.id().0.starts_with("small@1+"), "{}", installed.id());
         let model = installed.load(&Device::Cpu).unwrap();
         assert_eq!(model.info().text_dim, 16);

@@ -257,7 +257,7 @@ impl Hub {
                     self.address, offer.repository, offer.commit, file.name
                 );
                 self.fetch_file(file, &address, &part, cancelled, &mut |done| {
-                    progress(finished + done, total)
+                    progress(finished + done, total);
                 })?;
                 check(file, &part)?;
                 std::fs::rename(&part, &whole).map_err(|error| disk(&whole, &error))?;
@@ -398,7 +398,7 @@ fn explain(error: &ureq::Error) -> String {
 
 /// Whether the bytes are the announced ones; those that are not are removed.
 fn check(file: &OfferedFile, part: &Path) -> Result<(), HubError> {
-    let read = |mut update: Box<dyn FnMut(&[u8]) + '_>| -> std::io::Result<()> {
+    let read = |update: &mut dyn FnMut(&[u8])| -> std::io::Result<()> {
         let mut source = File::open(part)?;
         let mut buffer = vec![0; STEP];
         loop {
@@ -411,13 +411,13 @@ fn check(file: &OfferedFile, part: &Path) -> Result<(), HubError> {
     let (kind, announced, found) = match &file.check {
         FileCheck::Sha256(announced) => {
             let mut hasher = Sha256::new();
-            read(Box::new(|bytes| hasher.update(bytes))).map_err(|error| disk(part, &error))?;
+            read(&mut |bytes| hasher.update(bytes)).map_err(|error| disk(part, &error))?;
             ("SHA-256", announced, hex(&hasher.finalize()))
         }
         FileCheck::GitBlob(announced) => {
             let mut hasher = sha1::Sha1::new();
             hasher.update(format!("blob {}\0", file.bytes).as_bytes());
-            read(Box::new(|bytes| hasher.update(bytes))).map_err(|error| disk(part, &error))?;
+            read(&mut |bytes| hasher.update(bytes)).map_err(|error| disk(part, &error))?;
             ("git hash", announced, hex(&hasher.finalize()))
         }
     };
