@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::{Program, Running, wait_until, write_picture};
 
 /// What a change may take on a machine that does much else; on a quiet one it is below a second (each test prints what it took).
-const SOON: Duration = Duration::from_secs(40);
+const SOON: Duration = Duration::from_secs(120);
 
 /// The same for a folder of many photos.
 const LATER: Duration = Duration::from_secs(240);
