@@ -105,6 +105,8 @@ pub(super) enum UiCommand {
     ShowPalette,
     /// List of all shortcuts.
     ShowHelp,
+    /// What a person can set.
+    ShowSettings,
     /// Version, licences, what the program is made from.
     ShowAbout,
 }
@@ -224,6 +226,7 @@ pub(super) const TABLE: &[CommandInfo] = &[
     row(UiCommand::BackUp, "Back up the library…", &[]),
     row(UiCommand::PauseOrResume, "Pause or resume indexing", &[]),
     row(UiCommand::ShowProblems, "Show files that could not be read", &[]),
+    row(UiCommand::ShowSettings, "Settings\u{2026}", &[ctrl(Key::Comma)]),
     row(UiCommand::NextTheme, "Switch theme", &[]),
     row(
         UiCommand::ShowPalette,

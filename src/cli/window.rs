@@ -170,7 +170,7 @@ fn start_watching(paths: &LibraryPaths, options: &AppOptions, late: &LateWake) -
     let config = EngineConfig {
         rescan: true,
         watch: Some(WatchParams::default()),
-        thumbnail_bytes: options.remembered.thumbnail_bytes(),
+        tuning: options.remembered.tuning(),
         ..EngineConfig::new(paths.clone())
     };
     start_engine(config, late)

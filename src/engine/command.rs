@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::rows::{FileId, FolderId};
 use super::search::SearchRequest;
+use super::tuning::EngineTuning;
 
 /// Identity of a picture from outside the library, given by the front end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -100,6 +101,8 @@ pub enum Command {
     },
     /// Renders the demo photos into a folder (the data folder where none is given), then adds it.
     Demo(Option<PathBuf>),
+    /// Sets what a person can set. What is left out from now on is hidden by the look through all folders that follows.
+    Tune(Box<EngineTuning>),
     /// Ends the engine: the photos in hand are written, then all threads stop.
     Shutdown,
 }

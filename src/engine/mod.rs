@@ -17,6 +17,7 @@
 //! | `indexing/` | from folders to encodings |
 //! | `ranking.rs` | from a search to an order |
 //! | `export.rs` | an order as a file |
+//! | `tuning.rs`, `power.rs` | what a person can set about it; whether the computer runs on its battery |
 //! | `watching.rs` | looks after the folders: changes, drives that go and come, files worth another try |
 //! | `outside.rs` | references from outside the library |
 //! | `demo.rs` | demo photos |
@@ -32,11 +33,13 @@ mod link;
 mod made_up;
 mod opening;
 mod outside;
+mod power;
 mod ranking;
 mod rows;
 mod search;
 mod shared;
 mod start;
+mod tuning;
 mod watching;
 
 pub use command::{Command, MarkChange, OutsideId, OutsideSource, RetryScope};
@@ -48,6 +51,7 @@ pub use filter::{Days, Filter, PictureSize, Shape};
 pub use link::{COMMANDS_AHEAD, EVENTS_AHEAD, EngineLink, LibraryPaths};
 pub use made_up::write_made_up_library;
 pub use opening::AccessWanted;
+pub use power::{CAN_TELL as CAN_TELL_BATTERY, POWER_SUPPLIES};
 pub use ranking::RankingProbe;
 pub use rows::{DateSource, FileId, FolderId, MOST_STARS, Marks, PhotoRow, ROWS_A_CHUNK, Rows};
 pub use search::{
@@ -55,5 +59,6 @@ pub use search::{
     Timings, ViewKind, Way,
 };
 pub use shared::Wake;
-pub use start::{Engine, EngineConfig, THUMBNAIL_BYTES};
+pub use start::{Engine, EngineConfig};
+pub use tuning::{EngineTuning, THUMBNAIL_BYTES};
 pub use watching::WatchParams;

@@ -10,6 +10,7 @@
 //! |---|---|
 //! | [`failure`] | why a file could not be read, and whether trying again can help |
 //! | [`scan`] | walking a folder: which files claim to be pictures |
+//! | [`patterns`] | patterns of paths that a person does not want |
 //! | [`decode`] | the one decode gate: bytes → upright sRGB pixels |
 //! | [`sniff`] | the format of a file, by its bytes |
 //! | `jpeg` | JPEG pixels, decoded at 1/2, 1/4 or 1/8 scale where that is enough |
@@ -43,6 +44,7 @@ pub mod memory_budget;
 pub mod mount;
 mod orientation;
 pub mod pasted;
+pub mod patterns;
 mod raster;
 pub mod resize;
 pub mod scan;
@@ -56,6 +58,7 @@ pub use failure::{Failure, FailureKind};
 pub use file_dates::date_from_name;
 pub use hash::ContentHash;
 pub use pasted::picture_from_rgba;
+pub use patterns::{BadPattern, PathPatterns};
 pub use scan::{FoundFile, ScanOptions, look_at, passed_over, scan};
 pub use thumbnails::{Thumbnail, ThumbnailCache, ThumbnailSize};
 

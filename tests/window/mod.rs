@@ -25,5 +25,6 @@ mod names;
 mod remembered;
 mod saved;
 mod search;
+mod settings;
 mod setup;
 mod tending;
