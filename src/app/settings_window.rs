@@ -274,7 +274,7 @@ fn row(ui: &mut Ui, name: &str, controls: impl FnOnce(&mut Ui)) {
             ui.set_min_size(size);
             ui.label(RichText::new(name).color(Tokens::of(ui).text_weak));
         });
-        ui.with_layout(Layout::left_to_right(Align::Center).with_main_wrap(true), controls);
+        ui.horizontal_wrapped(controls);
     });
 }
 

@@ -10,8 +10,7 @@ pub const CAN_TELL: bool = cfg!(target_os = "linux");
 
 /// Whether the computer runs on its battery; `None` where there is none, or where the system does not say. `supplies` is a
 /// folder like [`POWER_SUPPLIES`] (kernel documentation, `sysfs-class-power`).
-#[must_use]
-pub fn on_battery(supplies: &Path) -> Option<bool> {
+pub(super) fn on_battery(supplies: &Path) -> Option<bool> {
     let mut discharging = None;
     for supply in std::fs::read_dir(supplies).ok()?.filter_map(Result::ok) {
         let says = |what: &str| {

@@ -236,7 +236,7 @@ fn photo_row(file: FileRow, encoded: bool) -> PhotoRow {
 
 /// The static name of a format that the database names.
 fn known_format(name: &str) -> &'static str {
-    ["JPEG", "PNG", "WebP", "GIF", "BMP", "TIFF"]
+    ["JPEG", "PNG", "WebP", "GIF", "BMP", "TIFF", "JPEG XL", "RAW"]
         .into_iter()
         .find(|known| *known == name)
         .unwrap_or("picture")

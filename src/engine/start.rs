@@ -337,12 +337,13 @@ impl Running {
 
     /// Takes over what a person set: the threads at the next indexing run, the rest at once.
     fn tune(&self, tuning: EngineTuning) {
-        let before = tune(&self.shared, tuning.clone(), &self.paths.thumbnails);
-        if before.wanted.thumbnail_bytes != tuning.thumbnail_bytes {
+        let before = tune(&self.shared, tuning, &self.paths.thumbnails);
+        let now = self.shared.tuned();
+        if before.wanted.thumbnail_bytes != now.wanted.thumbnail_bytes {
             // Where many wishes wait already, the cache is measured a little later.
             let _ = self.watch.as_ref().map(|watch| watch.try_send(Wish::TrimThumbnails));
         }
-        if !before.wanted.leaves_out_the_same(&tuning) && self.read_only.is_none() {
+        if !before.wanted.leaves_out_the_same(&now.wanted) && self.read_only.is_none() {
             self.rescan(None, Why::Machine);
         }
     }

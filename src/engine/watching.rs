@@ -160,6 +160,7 @@ impl Keeper {
     }
 
     fn run(mut self) {
+        self.mind_the_battery();
         while !self.tools.shared.stopping() {
             while let Ok(wish) = self.tools.wishes.try_recv() {
                 match wish {

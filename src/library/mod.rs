@@ -16,6 +16,8 @@
 //! | `jpeg` | JPEG pixels, decoded at 1/2, 1/4 or 1/8 scale where that is enough |
 //! | `jpeg_segments` | what a JPEG says about itself before its pixels are touched |
 //! | `raster` | PNG, WebP, GIF, BMP and TIFF pixels |
+//! | `jpeg_xl` | JPEG XL pixels |
+//! | `camera_raw` | the previews in camera raw files |
 //! | `colour_profile` | embedded ICC profiles → sRGB |
 //! | `orientation` | the eight EXIF orientations |
 //! | `contain` | a panic in foreign code becomes an ordinary failure |
@@ -30,6 +32,7 @@
 //! | [`hash`] | a photo's identity |
 //! | [`thumbnails`] | small pictures in their own cache on disk |
 
+mod camera_raw;
 mod colour_profile;
 mod contain;
 pub mod decode;
@@ -40,6 +43,7 @@ pub mod file_dates;
 pub mod hash;
 mod jpeg;
 mod jpeg_segments;
+mod jpeg_xl;
 pub mod memory_budget;
 pub mod mount;
 mod orientation;

@@ -81,15 +81,18 @@ pub struct ScanSummary {
     pub stopped: bool,
 }
 
-const PICTURE_EXTENSIONS: [&str; 11] = [
-    "jpg", "jpeg", "jpe", "jfif", "png", "webp", "gif", "bmp", "dib", "tif", "tiff",
+const PICTURE_EXTENSIONS: [&str; 12] = [
+    "jpg", "jpeg", "jpe", "jfif", "png", "webp", "gif", "bmp", "dib", "tif", "tiff", "jxl",
+];
+
+/// Camera raw files: what is read of them is the preview.
+const RAW_EXTENSIONS: [&str; 25] = [
+    "3fr", "arw", "cr2", "cr3", "crw", "dcr", "dng", "erf", "fff", "iiq", "kdc", "mef", "mos", "mrw", "nef", "nrw",
+    "orf", "pef", "raf", "raw", "rw2", "rwl", "sr2", "srw", "x3f",
 ];
 
 /// Pictures that people have and that the decode gate names as unsupported, so that they are listed with what they need.
-const UNREAD_EXTENSIONS: [&str; 30] = [
-    "heic", "heif", "hif", "avif", "jxl", "3fr", "arw", "cr2", "cr3", "crw", "dcr", "dng", "erf", "fff", "iiq", "kdc",
-    "mef", "mos", "mrw", "nef", "nrw", "orf", "pef", "raf", "raw", "rw2", "rwl", "sr2", "srw", "x3f",
-];
+const UNREAD_EXTENSIONS: [&str; 4] = ["heic", "heif", "hif", "avif"];
 
 /// Folders that systems and programs keep for themselves. Compared without case.
 const SYSTEM_FOLDERS: [&str; 12] = [
@@ -115,6 +118,7 @@ pub fn claims_to_be_picture(path: &Path) -> bool {
     path.extension().and_then(OsStr::to_str).is_some_and(|extension| {
         PICTURE_EXTENSIONS
             .iter()
+            .chain(&RAW_EXTENSIONS)
             .chain(&UNREAD_EXTENSIONS)
             .any(|known| extension.eq_ignore_ascii_case(known))
     })

@@ -124,8 +124,6 @@ fn indexing_rests_on_battery_and_goes_on_with_mains_power() {
         ..EngineConfig::new(LibraryPaths::at(&program.library()))
     };
     let engine = Engine::start(config).unwrap();
-    // The battery is looked at within a second.
-    std::thread::sleep(Duration::from_secs(3));
     engine.send(Command::AddFolder(photos));
     let mut rested = false;
     let start = std::time::Instant::now();
