@@ -9,8 +9,8 @@ use crossbeam_channel::Receiver;
 use eframe::egui::{self, CentralPanel, ColorImage, Context, Frame, Panel, TextureHandle, TextureOptions, Ui};
 
 use crate::engine::{
-    Command, EngineLink, Event, Explanation, FileId, IndexPhase, LibraryPaths, OutsideId, OutsideSource, PhotoRow,
-    ReferenceSource, ViewKind,
+    Command, EngineLink, EngineTuning, Event, Explanation, FileId, IndexPhase, LibraryPaths, OutsideId, OutsideSource,
+    PhotoRow, ReferenceSource, ViewKind,
 };
 
 use super::about_window::AboutPage;
@@ -34,6 +34,7 @@ use super::pixel_source::LibraryPixels;
 use super::search_history::{SearchHistory, remember_focus};
 use super::search_state::{Arrival, SearchState};
 use super::settings::{Settings, SettingsFile, SettingsKeeper, WindowPlace};
+use super::settings_window::SettingsFields;
 use super::thumbnail_service::PixelSource;
 use super::thumbnail_textures::{TextureUse, ThumbnailTextures};
 
@@ -131,6 +132,8 @@ pub(super) struct Panels {
     pub(super) help: bool,
     /// Which page of "About Refocus" is open.
     pub(super) about: Option<AboutPage>,
+    /// What is typed into the settings, while they are open.
+    pub(super) settings: Option<SettingsFields>,
     /// Text of the path field, while it is open.
     pub(super) path: Option<String>,
     pub(super) rank_badges: bool,
@@ -177,6 +180,8 @@ pub struct RefocusApp {
     pub(super) recalled: Option<(usize, String)>,
     /// What this window leaves to the next one.
     pub(super) settings: Settings,
+    /// What the engine was told of it last.
+    pub(super) tuned: EngineTuning,
     keeper: Option<SettingsKeeper>,
     remembered_at: Instant,
     milestones: Milestones,
@@ -228,6 +233,7 @@ impl RefocusApp {
                 problems: false,
                 help: false,
                 about: None,
+                settings: None,
                 path: None,
                 rank_badges: settings.rank_badges,
                 hide_weak: false,
@@ -252,6 +258,7 @@ impl RefocusApp {
             heat: HeatView::default(),
             history: SearchHistory::default(),
             recalled: None,
+            tuned: settings.tuning(),
             settings,
             keeper,
             remembered_at: Instant::now(),
@@ -501,6 +508,7 @@ impl RefocusApp {
                         .into_owned();
                     self.add_outside(name, OutsideSource::File(path));
                 }
+                Arrived::LeftOut(path) => self.leave_out_folder(path),
                 Arrived::Missing(path) => self
                     .notices
                     .add(format!("There is nothing to read at {}", path.display())),
@@ -508,6 +516,9 @@ impl RefocusApp {
                     let source = OutsideSource::Pixels { width, height, rgba };
                     self.add_outside("Pasted picture".into(), source);
                 }
+                Arrived::NoDialog if self.panels.settings.is_some() => self
+                    .notices
+                    .add("The desktop offers no folder dialog: type the folder's path".into()),
                 Arrived::NoDialog => {
                     self.panels.path.get_or_insert_default();
                 }
@@ -693,6 +704,7 @@ impl eframe::App for RefocusApp {
         self.path_window(&ctx);
         self.file_question_window(&ctx);
         self.help_window(&ctx);
+        self.settings_window(&ctx);
         self.about_window(&ctx);
         self.palette_window(&ctx);
         self.notices.show(&ctx);

@@ -107,6 +107,8 @@ pub(super) enum UiCommand {
     ShowPalette,
     /// List of all shortcuts.
     ShowHelp,
+    /// What a person can set.
+    ShowSettings,
     /// Version, licences, what the program is made from.
     ShowAbout,
 }
@@ -227,6 +229,7 @@ pub(super) const TABLE: &[CommandInfo] = &[
     row(UiCommand::PauseOrResume, "Pause or resume indexing", &[]),
     row(UiCommand::ShowProblems, "Show files that could not be read", &[]),
     row(UiCommand::ShowModels, "Models…", &[]),
+    row(UiCommand::ShowSettings, "Settings\u{2026}", &[ctrl(Key::Comma)]),
     row(UiCommand::NextTheme, "Switch theme", &[]),
     row(
         UiCommand::ShowPalette,

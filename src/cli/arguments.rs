@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use anyhow::Context;
 
 use crate::engine::LibraryPaths;
+use crate::library::PathPatterns;
 
 /// Find your own photos by saying in which respect they should be alike.
 #[derive(Debug, clap::Parser)]
@@ -126,6 +127,13 @@ pub(super) struct Index {
     /// Tries files again that failed before.
     #[arg(long)]
     pub(super) retry: bool,
+    /// Leaves out files and folders that match, as in "*.gif" or "2023/Screenshots". May be given several times. What the
+    /// library knows of them stays and is shown again without this.
+    #[arg(long, value_name = "PATTERN", value_parser = pattern)]
+    pub(super) exclude: Vec<String>,
+    /// Leaves out files with fewer kilobytes.
+    #[arg(long, value_name = "KILOBYTES")]
+    pub(super) smallest: Option<u64>,
     /// Stays and takes in what comes, changes, moves and goes, until it is ended.
     #[arg(long)]
     pub(super) watch: bool,
@@ -568,6 +576,12 @@ pub(super) enum ExportForm {
     Csv,
     /// As `refocus search --json` prints it.
     Json,
+}
+
+fn pattern(text: &str) -> Result<String, String> {
+    PathPatterns::new(&[text.to_owned()])
+        .map(|_| text.to_owned())
+        .map_err(|bad| bad.reason)
 }
 
 fn share(text: &str) -> Result<f32, String> {

@@ -171,7 +171,7 @@ fn start_watching(paths: &LibraryPaths, options: &AppOptions, late: &LateWake) -
         rescan: true,
         works_ahead: true,
         watch: Some(WatchParams::default()),
-        thumbnail_bytes: options.remembered.thumbnail_bytes(),
+        tuning: options.remembered.tuning(),
         ..EngineConfig::new(paths.clone())
     };
     start_engine(config, late)

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::rows::{FileId, FolderId};
 use super::search::SearchRequest;
+use super::tuning::EngineTuning;
 
 /// Identity of a picture from outside the library, given by the front end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -115,6 +116,8 @@ pub enum Command {
     CancelModel,
     /// Removes a checkpoint's files.
     RemoveModel(String),
+    /// Sets what a person can set. What is left out from now on is hidden by the look through all folders that follows.
+    Tune(Box<EngineTuning>),
     /// Ends the engine: the photos in hand are written, then all threads stop.
     Shutdown,
 }

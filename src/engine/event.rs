@@ -64,8 +64,18 @@ pub enum IndexPhase {
     Encoding,
     /// Paused by the person.
     Paused,
+    /// Resting until the computer is on mains power again.
+    OnBattery,
     /// Demo photos are being rendered.
     Rendering,
+}
+
+impl IndexPhase {
+    /// Whether nothing goes on, though there is something to do.
+    #[must_use]
+    pub fn rests(self) -> bool {
+        matches!(self, Self::Paused | Self::OnBattery)
+    }
 }
 
 /// Counters of the indexing run. `done = encoded + unchanged + failed`.

@@ -18,6 +18,7 @@
 //! | `ranking.rs` | from a search to an order |
 //! | `models/` | a person's models, and how one takes over from another |
 //! | `export.rs` | an order as a file |
+//! | `tuning.rs`, `power.rs` | what a person can set about it; whether the computer runs on its battery |
 //! | `watching.rs` | looks after the folders: changes, drives that go and come, files worth another try |
 //! | `outside.rs` | references from outside the library |
 //! | `demo.rs` | demo photos |
@@ -34,11 +35,13 @@ mod made_up;
 mod models;
 mod opening;
 mod outside;
+mod power;
 mod ranking;
 mod rows;
 mod search;
 mod shared;
 mod start;
+mod tuning;
 mod watching;
 
 pub use command::{Command, MarkChange, OutsideId, OutsideSource, RetryScope};
@@ -54,6 +57,7 @@ pub use models::{
     OfferedFile, Transfer, load_model_and_words,
 };
 pub use opening::AccessWanted;
+pub use power::{CAN_TELL as CAN_TELL_BATTERY, POWER_SUPPLIES};
 pub use ranking::RankingProbe;
 pub use rows::{DateSource, FileId, FolderId, MOST_STARS, Marks, PhotoRow, ROWS_A_CHUNK, Rows};
 pub use search::{
@@ -61,5 +65,6 @@ pub use search::{
     Timings, ViewKind, Way,
 };
 pub use shared::Wake;
-pub use start::{Engine, EngineConfig, THUMBNAIL_BYTES};
+pub use start::{Engine, EngineConfig};
+pub use tuning::{EngineTuning, THUMBNAIL_BYTES};
 pub use watching::WatchParams;

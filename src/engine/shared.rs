@@ -13,6 +13,7 @@ use crate::store::{FailureRow, FileRow, Marks, PhotoFacts};
 
 use super::event::{Event, Folder, Noticing, Problem, Progress};
 use super::rows::{DateSource, FileId, FolderId, PhotoRow, Rows};
+use super::tuning::Tuned;
 
 /// Called after every event, so that a sleeping front end looks at its channel.
 pub type Wake = Arc<dyn Fn() + Send + Sync>;
@@ -246,7 +247,7 @@ fn photo_row(file: FileRow, encoded: bool) -> PhotoRow {
 
 /// The static name of a format that the database names.
 fn known_format(name: &str) -> &'static str {
-    ["JPEG", "PNG", "WebP", "GIF", "BMP", "TIFF"]
+    ["JPEG", "PNG", "WebP", "GIF", "BMP", "TIFF", "JPEG XL", "RAW"]
         .into_iter()
         .find(|known| *known == name)
         .unwrap_or("picture")
@@ -255,6 +256,7 @@ fn known_format(name: &str) -> &'static str {
 /// What the threads share.
 pub(super) struct Shared {
     library: RwLock<Library>,
+    tuned: RwLock<Arc<Tuned>>,
     events: Sender<Event>,
     wake: Wake,
     /// Set once, when everything is to end.
@@ -271,6 +273,7 @@ impl Shared {
     pub(super) fn new(events: Sender<Event>, wake: Wake) -> Self {
         Self {
             library: RwLock::default(),
+            tuned: RwLock::default(),
             events,
             wake,
             stop: AtomicBool::new(false),
@@ -288,6 +291,17 @@ impl Shared {
     /// The library, to be changed.
     pub(super) fn write(&self) -> RwLockWriteGuard<'_, Library> {
         self.library.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What is set at this moment.
+    pub(super) fn tuned(&self) -> Arc<Tuned> {
+        Arc::clone(&self.tuned.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Sets it anew; hands back what was set before.
+    pub(super) fn tune(&self, tuned: Tuned) -> Arc<Tuned> {
+        let mut place = self.tuned.write().unwrap_or_else(PoisonError::into_inner);
+        std::mem::replace(&mut place, Arc::new(tuned))
     }
 
     /// Tells the front end. Waits where it is far behind; a front end that has gone is not waited for.

@@ -1,5 +1,6 @@
 //! Starting and ending the engine, and its control thread: commands become work for the other threads.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -7,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, bounded, select};
 
-use crate::library::{ScanOptions, ThumbnailCache};
+use crate::library::ThumbnailCache;
 use crate::model::clip::ModelsFolder;
 use crate::model::clip::installed::BUILT_IN;
 use crate::model::device::{DeviceReport, SelfTest};
@@ -15,7 +16,7 @@ use crate::model::{ModelChoice, PhotoModel};
 use crate::store::{Database, FileRow, StoreError};
 
 use super::command::{Command, OutsideId, OutsideSource, RetryScope};
-use super::event::{DeviceSummary, Event, Folder, Noticing};
+use super::event::{DeviceSummary, Event, Folder, IndexPhase, Noticing};
 use super::indexing::{self, Control, Done, Lane, Task, Tools, Why, Writing};
 use super::link::{COMMANDS_AHEAD, EVENTS_AHEAD, EngineLink, LibraryPaths};
 use super::models::{Desk, Finished, Serving};
@@ -24,6 +25,7 @@ use super::outside::Outside;
 use super::ranking::{Mailbox, Ranker};
 use super::rows::FolderId;
 use super::shared::{Shared, Wake};
+use super::tuning::{EngineTuning, Tuned};
 use super::watching::{WatchParams, Watching, Wish};
 
 /// Photos a forward pass: enough to keep the matrix products large, few enough that a pause is felt at once.
@@ -41,22 +43,19 @@ const ROWS_AT_ONCE: usize = 8192;
 /// Rows are shown before all of them are read when that takes longer than this.
 const SHOW_AFTER: Duration = Duration::from_millis(700);
 
-/// Most bytes of thumbnails that are kept, where nothing else is asked for: those of some 100,000 photos.
-pub const THUMBNAIL_BYTES: u64 = 2 << 30;
-
 /// How an engine is started.
 #[derive(Clone)]
 pub struct EngineConfig {
     /// The library's files.
     pub paths: LibraryPaths,
-    /// Threads of the decode pool and of the encode pool; all cores where it is `None`.
-    pub threads: Option<usize>,
+    /// What a person can set, as it is at the start.
+    pub tuning: EngineTuning,
+    /// Where the system says what the computer is powered by.
+    pub power_supplies: PathBuf,
     /// Whether all folders are looked through for changes at the start.
     pub rescan: bool,
     /// How the folders are looked after while the engine runs; not at all where it is `None`.
     pub watch: Option<WatchParams>,
-    /// Most bytes of thumbnails that are kept.
-    pub thumbnail_bytes: u64,
     /// What is asked of the library.
     pub access: AccessWanted,
     /// Whether a model that is to take over is made ready in the background; a program that ends soon leaves it to others.
@@ -71,10 +70,10 @@ impl EngineConfig {
     pub fn new(paths: LibraryPaths) -> Self {
         Self {
             paths,
-            threads: None,
+            tuning: EngineTuning::default(),
+            power_supplies: super::power::POWER_SUPPLIES.into(),
             rescan: false,
             watch: None,
-            thumbnail_bytes: THUMBNAIL_BYTES,
             access: AccessWanted::Any,
             works_ahead: false,
             wake: Arc::new(|| {}),
@@ -200,6 +199,7 @@ impl Running {
         commands: Sender<Command>,
         takes_over: Option<Switch>,
     ) -> Result<Self, String> {
+        tune(shared, config.tuning.clone(), &config.paths.thumbnails);
         let (control, changes_control) = (Arc::new(Control::default()), Arc::new(Control::default()));
         let (mut database, mut access, serving, outside_pictures) = match takes_over {
             Some(switch) => {
@@ -238,8 +238,6 @@ impl Running {
         shared.tell_library();
 
         let thumbnails = Arc::new(ThumbnailCache::new(&config.paths.thumbnails));
-        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        let threads = config.threads.unwrap_or(cores).max(1);
         let (done, results) = bounded(RESULTS_AHEAD);
         let (tasks, waiting) = bounded(TASKS_AHEAD);
         let info = model.info();
@@ -266,13 +264,7 @@ impl Running {
             model: Arc::clone(&model),
             thumbnails: Arc::clone(&thumbnails),
             done: done.clone(),
-            threads,
             batch: BATCH,
-            scan_options: ScanOptions {
-                // A library that lies among the photos must not find its own thumbnails.
-                excluded_folders: vec![config.paths.thumbnails.clone()],
-                ..ScanOptions::default()
-            },
             lane: Lane::Bulk,
             other_lane: None,
         };
@@ -288,12 +280,12 @@ impl Running {
                 bulk: tasks.clone(),
                 changes,
                 thumbnails: Arc::clone(&thumbnails),
-                thumbnail_bytes: config.thumbnail_bytes,
+                controls: [Arc::clone(&control), Arc::clone(&changes_control)],
+                power_supplies: config.power_supplies.clone(),
             };
             threads_running.push(watching.spawn().map_err(no_thread)?);
             let tools = Tools {
                 control: Arc::clone(&changes_control),
-                threads: 1,
                 lane: Lane::Changes,
                 other_lane: Some(tasks.clone()),
                 ..tools.clone()
@@ -318,7 +310,11 @@ impl Running {
 
         threads_running.extend([ranker, writer]);
 
-        shared.tell(Event::Ready(summary(&devices, model.as_ref(), threads)));
+        shared.tell(Event::Ready(summary(
+            &devices,
+            model.as_ref(),
+            shared.tuned().threads(),
+        )));
         let (finished, next_ready) = bounded(1);
         let mut paths = config.paths.clone();
         if name == BUILT_IN {
@@ -329,7 +325,7 @@ impl Running {
             Arc::clone(&control),
             database.clone(),
             done.clone(),
-            threads,
+            shared.tuned().threads(),
             config.works_ahead && read_only.is_none(),
             paths,
             finished,
@@ -412,6 +408,7 @@ impl Running {
                 Command::DownloadModel(id) => self.desk.download(&id),
                 Command::CancelModel => self.desk.cancel(),
                 Command::RemoveModel(name) => self.desk.remove(&name),
+                Command::Tune(tuning) => self.tune(*tuning),
                 Command::Shutdown => break,
             }
         }
@@ -422,7 +419,10 @@ impl Running {
     /// Ends everything that works with the model in use, so that another one can take over.
     fn hand_over(mut self, serving: Serving, choice: ModelChoice) -> Switch {
         self.desk.take_over(&choice);
-        let (outside, paused) = (self.outside.sources(), self.control.is_paused());
+        let (outside, paused) = (
+            self.outside.sources(),
+            self.control.held_phase() == Some(IndexPhase::Paused),
+        );
         self.end();
         Switch {
             serving,
@@ -451,6 +451,19 @@ impl Running {
                 true
             }
             _ => false,
+        }
+    }
+
+    /// Takes over what a person set: the threads at the next indexing run, the rest at once.
+    fn tune(&self, tuning: EngineTuning) {
+        let before = tune(&self.shared, tuning, &self.paths.thumbnails);
+        let now = self.shared.tuned();
+        if before.wanted.thumbnail_bytes != now.wanted.thumbnail_bytes {
+            // Where many wishes wait already, the cache is measured a little later.
+            let _ = self.watch.as_ref().map(|watch| watch.try_send(Wish::TrimThumbnails));
+        }
+        if !before.wanted.leaves_out_the_same(&now.wanted) && self.read_only.is_none() {
+            self.rescan(None, Why::Machine);
         }
     }
 
@@ -726,6 +739,15 @@ fn rebuild_and_load(
     Ok(opened)
 }
 
+/// Sets what a person can set and says which of it cannot be understood; hands back what was set before.
+fn tune(shared: &Shared, tuning: EngineTuning, thumbnails: &Path) -> Arc<Tuned> {
+    let (tuned, bad) = Tuned::new(tuning, thumbnails);
+    for pattern in bad {
+        shared.tell(Event::Notice(pattern.to_string()));
+    }
+    shared.tune(tuned)
+}
+
 /// Answers everything with no.
 fn refuse_to_write(done: &Receiver<Done>) {
     let no = || "nothing can be written to this library".to_owned();
@@ -735,7 +757,12 @@ fn refuse_to_write(done: &Receiver<Done>) {
             Done::RemoveFolder(_, reply) | Done::Relink(_, _, reply) => drop(reply.send(Err(no()))),
             Done::Flush(reply) => drop(reply.send(())),
             Done::Stop => return,
-            Done::File { .. } | Done::Gone(_) | Done::MountedAt(..) | Done::Mark { .. } | Done::Beside { .. } => {}
+            Done::File { .. }
+            | Done::Gone(_)
+            | Done::Hide(_)
+            | Done::MountedAt(..)
+            | Done::Mark { .. }
+            | Done::Beside { .. } => {}
         }
     }
 }
@@ -764,16 +791,26 @@ fn load_rows(database: &Database, shared: &Shared) -> Result<(), StoreError> {
         .into_iter()
         .map(|row| (row.failure.path.clone(), row))
         .collect();
-    let mut marks = std::collections::HashMap::new();
+    let mut marks = HashMap::new();
     reader.for_each_mark(|hash, mark| {
         marks.insert(hash, mark);
     })?;
     library.marks = marks;
     drop(library);
     let mut batch = Vec::with_capacity(ROWS_AT_ONCE);
+    let tuned = shared.tuned();
+    let roots: HashMap<i64, PathBuf> = {
+        let library = shared.read();
+        let roots = library.folders.iter();
+        roots.map(|folder| (folder.id.0, folder.path.clone())).collect()
+    };
+    let is_left_out = |file: &FileRow| {
+        let root = roots.get(&file.folder_id);
+        root.is_some_and(|root| tuned.leaves_out(root, &file.path, file.bytes))
+    };
     let put = |batch: &mut Vec<FileRow>| {
         let mut library = shared.write();
-        for file in batch.drain(..) {
+        for file in batch.drain(..).filter(|file| !is_left_out(file)) {
             library.put(file, None);
         }
         library.count_folders();

@@ -8,6 +8,7 @@ mod faults;
 mod hostile_files;
 mod indexing;
 mod kill_and_resume;
+mod leaving_out;
 mod models;
 mod real_window;
 mod searching;

@@ -26,5 +26,6 @@ mod names;
 mod remembered;
 mod saved;
 mod search;
+mod settings;
 mod setup;
 mod tending;

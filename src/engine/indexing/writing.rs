@@ -43,6 +43,8 @@ pub(in crate::engine) enum Done {
     },
     /// A path is no longer there (a file, or a failure that has no file any more).
     Gone(PathBuf),
+    /// A path is left out by the person: its row is shown no more, but stays in the database.
+    Hide(PathBuf),
     /// Where the drive of a folder is mounted.
     MountedAt(FolderId, PathBuf),
     /// Adds a folder and answers with its id.
@@ -153,6 +155,10 @@ impl Writing {
                     outcome,
                 }) => self.take(&counters, *work, outcome),
                 Ok(Done::Gone(path)) => self.changes.push(Change::Gone(path)),
+                Ok(Done::Hide(path)) => {
+                    self.shared.write().remove(&path);
+                    self.untold = true;
+                }
                 Ok(Done::MountedAt(id, place)) => self.mounted_at(id, place),
                 Ok(Done::AddFolder(path, reply)) => {
                     let _ = reply.send(self.add_folder(path));

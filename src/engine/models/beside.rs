@@ -163,7 +163,7 @@ impl Work<'_> {
                 let work = || {
                     let _ = set_current_thread_priority(ThreadPriority::Min);
                     while !self.stopped() {
-                        while self.tools.control.is_paused() && !self.stopped() {
+                        while self.tools.control.held_phase().is_some() && !self.stopped() {
                             std::thread::sleep(Duration::from_millis(100));
                         }
                         let from = next.fetch_add(BATCH, Ordering::Relaxed);
