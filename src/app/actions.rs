@@ -74,7 +74,9 @@ impl RefocusApp {
 
     /// Closes what is open, else selects nothing.
     fn escape(&mut self) {
-        if self.panels.about.is_some() {
+        if self.panels.settings.is_some() {
+            self.panels.settings = None;
+        } else if self.panels.about.is_some() {
             self.panels.about = None;
         } else if self.panels.help {
             self.panels.help = false;
@@ -96,9 +98,10 @@ impl RefocusApp {
             UiCommand::BackUp => self.ask_for_backup(),
             UiCommand::Rescan => self.outbox.send(Command::Rescan(None)),
             UiCommand::PauseOrResume => self.outbox.send(match self.library.progress.phase {
-                IndexPhase::Paused => Command::Resume,
+                IndexPhase::Paused | IndexPhase::OnBattery => Command::Resume,
                 _ => Command::Pause,
             }),
+            UiCommand::ShowModels => self.show_models(),
             UiCommand::ShowProblems => {
                 self.panels.problems = true;
                 if self.library.problems.is_empty() {
@@ -183,6 +186,7 @@ impl RefocusApp {
             }
             UiCommand::ShowPalette => self.palette = Some(Palette::default()),
             UiCommand::ShowHelp => self.panels.help = !self.panels.help,
+            UiCommand::ShowSettings => self.toggle_settings(),
             UiCommand::ShowAbout => self.panels.about = Some(AboutPage::default()),
         }
     }

@@ -9,8 +9,8 @@ use crossbeam_channel::Receiver;
 use eframe::egui::{self, CentralPanel, ColorImage, Context, Frame, Panel, TextureHandle, TextureOptions, Ui};
 
 use crate::engine::{
-    Command, EngineLink, Event, Explanation, FileId, IndexPhase, LibraryPaths, OutsideId, OutsideSource, PhotoRow,
-    ReferenceSource, ViewKind,
+    Command, EngineLink, EngineTuning, Event, Explanation, FileId, IndexPhase, LibraryPaths, OutsideId, OutsideSource,
+    PhotoRow, ReferenceSource, ViewKind,
 };
 
 use super::about_window::AboutPage;
@@ -26,6 +26,7 @@ use super::intake::{Arrived, Intake};
 use super::library_state::{EngineState, LibraryState};
 use super::lightbox::Lightbox;
 use super::milestones::Milestones;
+use super::models_window::ModelsView;
 use super::notices::Notices;
 use super::outbox::Outbox;
 use super::palette::Palette;
@@ -33,6 +34,7 @@ use super::pixel_source::LibraryPixels;
 use super::search_history::{SearchHistory, remember_focus};
 use super::search_state::{Arrival, SearchState};
 use super::settings::{Settings, SettingsFile, SettingsKeeper, WindowPlace};
+use super::settings_window::SettingsFields;
 use super::thumbnail_service::PixelSource;
 use super::thumbnail_textures::{TextureUse, ThumbnailTextures};
 
@@ -130,6 +132,8 @@ pub(super) struct Panels {
     pub(super) help: bool,
     /// Which page of "About Refocus" is open.
     pub(super) about: Option<AboutPage>,
+    /// What is typed into the settings, while they are open.
+    pub(super) settings: Option<SettingsFields>,
     /// Text of the path field, while it is open.
     pub(super) path: Option<String>,
     pub(super) rank_badges: bool,
@@ -153,6 +157,7 @@ pub struct RefocusApp {
     pub(super) handed: Option<Receiver<Vec<PathBuf>>>,
     pub(super) panels: Panels,
     pub(super) notices: Notices,
+    pub(super) models: ModelsView,
     pub(super) palette: Option<Palette>,
     pub(super) lightbox: Option<Lightbox>,
     pub(super) explanation: Option<Explanation>,
@@ -175,6 +180,8 @@ pub struct RefocusApp {
     pub(super) recalled: Option<(usize, String)>,
     /// What this window leaves to the next one.
     pub(super) settings: Settings,
+    /// What the engine was told of it last.
+    pub(super) tuned: EngineTuning,
     keeper: Option<SettingsKeeper>,
     remembered_at: Instant,
     milestones: Milestones,
@@ -226,11 +233,13 @@ impl RefocusApp {
                 problems: false,
                 help: false,
                 about: None,
+                settings: None,
                 path: None,
                 rank_badges: settings.rank_badges,
                 hide_weak: false,
             },
             notices: Notices::default(),
+            models: ModelsView::default(),
             palette: None,
             lightbox: None,
             explanation: None,
@@ -249,6 +258,7 @@ impl RefocusApp {
             heat: HeatView::default(),
             history: SearchHistory::default(),
             recalled: None,
+            tuned: settings.tuning(),
             settings,
             keeper,
             remembered_at: Instant::now(),
@@ -419,6 +429,8 @@ impl RefocusApp {
                     self.notices.add(warning.clone());
                 }
                 self.library.engine = EngineState::Ready(device);
+                // Another model may have taken over: its order is another one.
+                self.search.library_changed();
             }
             Event::ReadOnly(why) => self.library.read_only = Some(why),
             Event::Unusable(reason) => self.library.engine = EngineState::Unusable(reason),
@@ -453,6 +465,7 @@ impl RefocusApp {
             Event::Explanation(explanation) => self.explanation = Some(explanation),
             Event::Heat(heat) => self.heat.arrived(heat),
             Event::Outside { id, result } => self.outside_ready(ctx, id, result),
+            Event::Models(state) => self.models.state = state,
             Event::Notice(text) => self.notices.add(text),
             Event::Stopped => self.engine_ended(),
         }
@@ -463,6 +476,11 @@ impl RefocusApp {
         let Some(picture) = self.outside.get_mut(&id) else {
             return;
         };
+        if matches!(picture.state, OutsideState::Ready(_)) && result.is_ok() {
+            // Another model has encoded it once more; it is a reference already.
+            self.search.library_changed();
+            return;
+        }
         match result {
             Ok((width, height, rgb)) if rgb.len() == width as usize * height as usize * 3 && !rgb.is_empty() => {
                 let image = ColorImage::from_rgb([width as usize, height as usize], &rgb);
@@ -490,6 +508,7 @@ impl RefocusApp {
                         .into_owned();
                     self.add_outside(name, OutsideSource::File(path));
                 }
+                Arrived::LeftOut(path) => self.leave_out_folder(path),
                 Arrived::Missing(path) => self
                     .notices
                     .add(format!("There is nothing to read at {}", path.display())),
@@ -497,6 +516,9 @@ impl RefocusApp {
                     let source = OutsideSource::Pixels { width, height, rgba };
                     self.add_outside("Pasted picture".into(), source);
                 }
+                Arrived::NoDialog if self.panels.settings.is_some() => self
+                    .notices
+                    .add("The desktop offers no folder dialog: type the folder's path".into()),
                 Arrived::NoDialog => {
                     self.panels.path.get_or_insert_default();
                 }
@@ -678,9 +700,11 @@ impl eframe::App for RefocusApp {
         }
         self.problems_window(&ctx);
         self.crash_window(&ctx);
+        self.models_window(&ctx);
         self.path_window(&ctx);
         self.file_question_window(&ctx);
         self.help_window(&ctx);
+        self.settings_window(&ctx);
         self.about_window(&ctx);
         self.palette_window(&ctx);
         self.notices.show(&ctx);

@@ -23,6 +23,8 @@ pub(super) enum UiCommand {
     PauseOrResume,
     /// List of files that could not be read.
     ShowProblems,
+    /// Which models there are, and which one is used.
+    ShowModels,
     /// One order.
     ShowGrid,
     /// Photos alike under the focus stand together.
@@ -105,6 +107,8 @@ pub(super) enum UiCommand {
     ShowPalette,
     /// List of all shortcuts.
     ShowHelp,
+    /// What a person can set.
+    ShowSettings,
     /// Version, licences, what the program is made from.
     ShowAbout,
 }
@@ -224,6 +228,8 @@ pub(super) const TABLE: &[CommandInfo] = &[
     row(UiCommand::BackUp, "Back up the library…", &[]),
     row(UiCommand::PauseOrResume, "Pause or resume indexing", &[]),
     row(UiCommand::ShowProblems, "Show files that could not be read", &[]),
+    row(UiCommand::ShowModels, "Models…", &[]),
+    row(UiCommand::ShowSettings, "Settings\u{2026}", &[ctrl(Key::Comma)]),
     row(UiCommand::NextTheme, "Switch theme", &[]),
     row(
         UiCommand::ShowPalette,

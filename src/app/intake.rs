@@ -24,6 +24,8 @@ pub(super) const NOT_SHOWN: Duration = Duration::from_millis(150);
 pub(super) enum Arrived {
     /// A folder.
     Folder(PathBuf),
+    /// A folder that is to be left out.
+    LeftOut(PathBuf),
     /// A file, taken for a picture.
     Picture(PathBuf),
     /// A path at which there is nothing that can be read.
@@ -95,16 +97,23 @@ impl Intake {
 
     /// Opens the native folder dialog on a thread of its own.
     pub(super) fn choose_folder(&self) {
-        let dialog = rfd::AsyncFileDialog::new()
-            .set_title("Choose a folder of photos")
-            .pick_folders();
+        self.folder_dialog("Choose a folder of photos", Arrived::Folder);
+    }
+
+    /// The same for a folder that is to be left out.
+    pub(super) fn choose_folder_to_leave_out(&self) {
+        self.folder_dialog("Choose a folder to leave out", Arrived::LeftOut);
+    }
+
+    fn folder_dialog(&self, title: &str, arrived: fn(PathBuf) -> Arrived) {
+        let dialog = rfd::AsyncFileDialog::new().set_title(title).pick_folders();
         let (out, wake) = (self.results_in.clone(), self.wake.clone());
         let spawned = std::thread::Builder::new().name("folder dialog".into()).spawn(move || {
             let asked = Instant::now();
             match block_on(dialog) {
                 Some(folders) => {
                     for folder in folders {
-                        send(&out, Arrived::Folder(folder.path().to_path_buf()));
+                        send(&out, arrived(folder.path().to_path_buf()));
                     }
                 }
                 None if asked.elapsed() < NOT_SHOWN => send(&out, Arrived::NoDialog),

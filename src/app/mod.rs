@@ -15,9 +15,10 @@
 //! | `outbox.rs`, `intake.rs`, `notices.rs` | commands on their way; things dropped, pasted, chosen; short messages |
 //! | `first_start.rs` | the first screen |
 //! | `filter_panel.rs`, `day_text.rs` | which photos take part; days as people type them |
-//! | `top_bar.rs`, `left_panel.rs`, `why_panel.rs`, `status_bar.rs`, `problems_window.rs`, `crash_window.rs` | one panel each |
+//! | `top_bar.rs`, `left_panel.rs`, `why_panel.rs`, `status_bar.rs`, `problems_window.rs`, `crash_window.rs`, `models_window.rs` | one panel each |
 //! | `gallery.rs`, `gallery_bar.rs`, `gallery_content.rs`, `gallery_layout.rs`, `photo_cell.rs` | the photos in the middle |
 //! | `file_dialogs.rs`, `file_jobs.rs` | the questions before something is done to files, and the thread that does it |
+//! | `settings_window.rs` | what a person can set |
 //! | `about_window.rs` | version, licences, what the program is made from |
 //! | `compare_view.rs` | focuses side by side |
 //! | `heat_overlay.rs` | where in a photo the focus looked |
@@ -54,6 +55,7 @@ mod library_state;
 mod lightbox;
 mod measured_window;
 mod milestones;
+mod models_window;
 mod native_window;
 mod notices;
 mod outbox;
@@ -67,6 +69,7 @@ mod search_history;
 mod search_state;
 mod selection;
 mod settings;
+mod settings_window;
 mod status_bar;
 mod thumbnail_service;
 mod thumbnail_textures;

@@ -10,7 +10,7 @@ use std::thread::JoinHandle;
 use crossbeam_channel::{Sender, TrySendError};
 use serde::{Deserialize, Serialize};
 
-use crate::engine::{THUMBNAIL_BYTES, ViewKind};
+use crate::engine::{EngineTuning, THUMBNAIL_BYTES, ViewKind};
 
 use super::application::ThemeChoice;
 use super::saved_searches::{MOST_SAVED, SavedSearch};
@@ -19,7 +19,13 @@ use super::saved_searches::{MOST_SAVED, SavedSearch};
 const LARGEST_FILE: u64 = 1 << 20;
 
 /// A smaller thumbnail cache would be of no use.
-const FEWEST_MEGABYTES: u64 = 64;
+pub(super) const FEWEST_MEGABYTES: u64 = 64;
+
+/// More threads than any computer of a person has.
+const MOST_THREADS: usize = 256;
+
+/// Most folders, and most patterns, that are left out.
+pub(super) const MOST_EXCLUDED: usize = 200;
 
 /// Most focuses of each kind that are kept.
 pub(super) const MOST_FOCUSES: usize = 24;
@@ -52,6 +58,16 @@ pub struct Settings {
     pub(super) row_height: f32,
     /// Most megabytes of thumbnails on the disk.
     pub(super) thumbnail_megabytes: u64,
+    /// Threads that index; `None`: one for each core.
+    pub(super) threads: Option<usize>,
+    /// Whether indexing rests while the computer runs on its battery.
+    pub(super) pause_on_battery: bool,
+    /// Folders that are left out.
+    pub(super) excluded_folders: Vec<PathBuf>,
+    /// Patterns of what is left out.
+    pub(super) excluded_patterns: Vec<String>,
+    /// Smaller files are left out; 0 takes all.
+    pub(super) smallest_kilobytes: u64,
     /// The library that was open.
     pub(super) library: Option<PathBuf>,
     /// The focus that was typed.
@@ -79,6 +95,11 @@ impl Default for Settings {
             view: None,
             row_height: 176.0,
             thumbnail_megabytes: THUMBNAIL_BYTES >> 20,
+            threads: None,
+            pause_on_battery: false,
+            excluded_folders: Vec::new(),
+            excluded_patterns: Vec::new(),
+            smallest_kilobytes: 0,
             library: None,
             focus: String::new(),
             pinned: Vec::new(),
@@ -96,10 +117,23 @@ impl Settings {
         self.library.as_deref().filter(|library| library.is_file())
     }
 
-    /// Most bytes of thumbnails on the disk.
+    /// Whether these are the settings of the window over this library.
     #[must_use]
-    pub fn thumbnail_bytes(&self) -> u64 {
-        self.thumbnail_megabytes.saturating_mul(1 << 20)
+    pub fn is_of(&self, database: &Path) -> bool {
+        self.library.as_deref() == Some(database)
+    }
+
+    /// What of it concerns the engine.
+    #[must_use]
+    pub fn tuning(&self) -> EngineTuning {
+        EngineTuning {
+            threads: self.threads,
+            pause_on_battery: self.pause_on_battery,
+            thumbnail_bytes: self.thumbnail_megabytes.saturating_mul(1 << 20),
+            excluded_folders: self.excluded_folders.clone(),
+            excluded_patterns: self.excluded_patterns.clone(),
+            smallest_bytes: self.smallest_kilobytes.saturating_mul(1 << 10),
+        }
     }
 
     /// Brings numbers from outside into their ranges.
@@ -115,6 +149,9 @@ impl Settings {
         self.right_width = or(self.right_width, super::application::RIGHT_WIDTHS, 288.0);
         self.row_height = or(self.row_height, super::gallery::ROW_HEIGHTS, 176.0);
         self.thumbnail_megabytes = self.thumbnail_megabytes.max(FEWEST_MEGABYTES);
+        self.threads = self.threads.map(|threads| threads.clamp(1, MOST_THREADS));
+        self.excluded_folders.truncate(MOST_EXCLUDED);
+        self.excluded_patterns.truncate(MOST_EXCLUDED);
         self.window = self.window.filter(|window| {
             let [width, height] = window.size;
             (200.0..20_000.0).contains(&width) && (200.0..20_000.0).contains(&height)
@@ -147,6 +184,14 @@ impl SettingsFile {
         Self {
             path: path.to_path_buf(),
         }
+    }
+
+    /// What is remembered, or the defaults; a damaged file is left for the window to deal with.
+    #[must_use]
+    pub fn load_untouched(&self) -> Settings {
+        let readable = std::fs::metadata(&self.path).is_ok_and(|file| file.len() <= LARGEST_FILE);
+        let text = std::fs::read(&self.path).ok().filter(|_| readable).unwrap_or_default();
+        serde_json::from_slice(&text).map_or_else(|_| Settings::default(), Settings::checked)
     }
 
     /// What is remembered, and a line for the person where the file could not be used.

@@ -61,7 +61,7 @@ impl RefocusApp {
                 .desired_width(110.0)
                 .desired_height(6.0)
                 .corner_radius(3)
-                .fill(if progress.phase == IndexPhase::Paused {
+                .fill(if progress.phase.rests() {
                     tokens.text_faint
                 } else {
                     tokens.accent
@@ -78,6 +78,11 @@ impl RefocusApp {
             IndexPhase::Idle => {}
             IndexPhase::Paused => {
                 if small_icon_button(ui, Icon::Play, "Resume indexing").clicked() {
+                    self.run_command(&ctx, UiCommand::PauseOrResume);
+                }
+            }
+            IndexPhase::OnBattery => {
+                if small_icon_button(ui, Icon::Play, "Index on battery all the same").clicked() {
                     self.run_command(&ctx, UiCommand::PauseOrResume);
                 }
             }
@@ -121,6 +126,10 @@ fn progress_line(progress: &Progress) -> String {
     };
     if progress.phase == IndexPhase::Paused {
         line.push_str(" \u{b7} paused");
+        return line;
+    }
+    if progress.phase == IndexPhase::OnBattery {
+        line.push_str(" \u{b7} on battery, waiting for mains power");
         return line;
     }
     if progress.photos_per_second > 0.0 {
@@ -168,6 +177,11 @@ mod tests {
             ..progress
         };
         assert_eq!(progress_line(&paused), "indexed 4,120 of 12,408 \u{b7} paused");
+        let on_battery = Progress {
+            phase: IndexPhase::OnBattery,
+            ..progress
+        };
+        assert!(progress_line(&on_battery).ends_with("on battery, waiting for mains power"));
     }
 
     #[test]

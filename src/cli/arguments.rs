@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use anyhow::Context;
 
 use crate::engine::LibraryPaths;
+use crate::library::PathPatterns;
 
 /// Find your own photos by saying in which respect they should be alike.
 #[derive(Debug, clap::Parser)]
@@ -66,7 +67,7 @@ pub(super) enum Subcommand {
     Search(Search),
     /// Groups the library's photos by what they are under a focus.
     Groups(Groups),
-    /// Shows what model there is.
+    /// Lists, fetches, imports and chooses models.
     Model(Model),
     /// Copies or moves the library, or tells it where a folder is now.
     Library(Library),
@@ -126,6 +127,13 @@ pub(super) struct Index {
     /// Tries files again that failed before.
     #[arg(long)]
     pub(super) retry: bool,
+    /// Leaves out files and folders that match, as in "*.gif" or "2023/Screenshots". May be given several times. What the
+    /// library knows of them stays and is shown again without this.
+    #[arg(long, value_name = "PATTERN", value_parser = pattern)]
+    pub(super) exclude: Vec<String>,
+    /// Leaves out files with fewer kilobytes.
+    #[arg(long, value_name = "KILOBYTES")]
+    pub(super) smallest: Option<u64>,
     /// Stays and takes in what comes, changes, moves and goes, until it is ended.
     #[arg(long)]
     pub(super) watch: bool,
@@ -195,12 +203,36 @@ pub(super) enum ModelAction {
         #[arg(long)]
         json: bool,
     },
-    /// Uses a focus encoder that was trained or tuned, or the built-in one again.
+    /// Uses another model: one that is there, `built-in`, or the built-in one with a focus encoder from a file.
+    ///
+    /// A model encodes the library before it takes over; until then the old one serves. Encodings are kept by model: switching
+    /// back costs nothing.
     Use {
-        /// The file, or `built-in`.
+        /// The model's name, `built-in`, or the file of a focus encoder that was trained or tuned.
         which: PathBuf,
     },
-    /// Lists the models that are there.
+    /// Copies a checkpoint (CLIP, OpenCLIP, SigLIP, SigLIP 2) from a folder.
+    Import {
+        /// The folder with config.json or open_clip_config.json, weights in safetensors form, tokenizer and preprocessing.
+        dir: PathBuf,
+        /// The name to call it by (default: that of the folder).
+        #[arg(long)]
+        name: Option<String>,
+    },
+    /// Fetches a model of the catalogue. The one thing that Refocus does over the network.
+    Download {
+        /// The catalogue's name of it, as `refocus model list` prints it.
+        id: String,
+        /// Only shows what would be fetched: sizes, hashes, licence.
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Removes a model's files. What it encoded is kept, for when it comes back.
+    Remove {
+        /// Its name.
+        name: String,
+    },
+    /// Lists the models that are there and those that can be fetched.
     List {
         /// Prints them as JSON.
         #[arg(long)]
@@ -373,6 +405,33 @@ pub(super) enum EvalWhat {
         #[command(flatten)]
         run: EvalRun,
     },
+    /// FocalLens from scratch: retrieval by colour and by shape with the towers that `refocus train --preset colorshape` made.
+    Colorshape {
+        /// Where the towers lie.
+        #[arg(default_value = "colorshape")]
+        dir: PathBuf,
+        /// Number of test pictures.
+        #[arg(long, default_value_t = 1000)]
+        photos: usize,
+        #[command(flatten)]
+        run: EvalRun,
+    },
+    /// CelebA: retrieval by each attribute, from the published files.
+    Celeba(EvalPublished),
+    /// GeneCIS: one picture of a small gallery is alike in the named respect, from the published files.
+    Genecis(EvalPublished),
+    /// SugarCrepe: a caption and one that is wrong in one word, from the published files.
+    Sugarcrepe(EvalPublished),
+    /// MMVP-VLM: two pictures, two statements, from the published files.
+    MmvpVlm(EvalPublished),
+    /// Classification: folders named by class.
+    Classify {
+        #[command(flatten)]
+        published: EvalPublished,
+        /// In which respect pictures are classified.
+        #[arg(long, value_name = "TEXT", default_value = "the kind of object")]
+        instruction: String,
+    },
     /// Rendered pictures of two objects: is the colour of the named one meant, and does the heat map look at it?
     Pointing {
         /// Number of pictures.
@@ -381,6 +440,18 @@ pub(super) enum EvalWhat {
         #[command(flatten)]
         run: EvalRun,
     },
+}
+
+/// A benchmark in its published format.
+#[derive(Debug, clap::Args)]
+pub(super) struct EvalPublished {
+    /// The folder with its files; a folder that lacks some is answered with their names and where they are published.
+    pub(super) dir: PathBuf,
+    /// Judges at most so many pictures (CelebA, classification).
+    #[arg(long, value_name = "N", default_value_t = 5000)]
+    pub(super) limit: usize,
+    #[command(flatten)]
+    pub(super) run: EvalRun,
 }
 
 /// What all evaluations take.
@@ -421,12 +492,21 @@ pub(super) struct Train {
     /// What is fitted: the focus encoder, or one of the stages before it.
     #[arg(long, value_enum, default_value_t = TrainStage::FocusEncoder)]
     pub(super) stage: TrainStage,
+    /// A ready-made experiment in place of a stage: `colorshape` trains three small vision transformers on coloured shapes,
+    /// without a condition token, with one at the first block, and with one at the last.
+    #[arg(long, value_enum)]
+    pub(super) preset: Option<TrainPreset>,
     /// Folders of photos to fit on; or one JSON-lines file of your own triplets (image, instruction, output), to which the
     /// focus encoder is tuned.
     #[arg(long, value_name = "DIR")]
     pub(super) data: Vec<PathBuf>,
-    /// Where the result goes.
-    #[arg(long, value_name = "FILE")]
+    /// Where the result goes: a file, or for a preset a folder.
+    #[arg(
+        long,
+        value_name = "FILE",
+        required_unless_present = "preset",
+        default_value = "colorshape"
+    )]
     pub(super) out: PathBuf,
     /// Seed of everything that is drawn.
     #[arg(long, default_value_t = 1)]
@@ -434,9 +514,9 @@ pub(super) struct Train {
     /// Where the numbers of the training pictures are kept.
     #[arg(long, value_name = "DIR", default_value = "training-cache")]
     pub(super) cache: PathBuf,
-    /// Steps of training.
-    #[arg(long, default_value_t = 5000)]
-    pub(super) steps: usize,
+    /// Steps of training (default: 5000; a preset has its own).
+    #[arg(long)]
+    pub(super) steps: Option<usize>,
     /// Goes on from the last checkpoint in the cache folder.
     #[arg(long)]
     pub(super) resume: bool,
@@ -446,6 +526,12 @@ pub(super) struct Train {
     /// Aspects that are not trained, to see what the focus encoder does with them.
     #[arg(long, value_name = "ASPECT")]
     pub(super) leave_out: Vec<String>,
+}
+
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+pub(super) enum TrainPreset {
+    /// Coloured shapes, from scratch.
+    Colorshape,
 }
 
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
@@ -490,6 +576,12 @@ pub(super) enum ExportForm {
     Csv,
     /// As `refocus search --json` prints it.
     Json,
+}
+
+fn pattern(text: &str) -> Result<String, String> {
+    PathPatterns::new(&[text.to_owned()])
+        .map(|_| text.to_owned())
+        .map_err(|bad| bad.reason)
 }
 
 fn share(text: &str) -> Result<f32, String> {

@@ -25,7 +25,6 @@ const INSTRUCTIONS: [&str; 5] = [
 
 pub(super) fn run(photos: usize) -> anyhow::Result<Value> {
     let folder = tempfile::tempdir()?;
-    let base = resident_when_empty(&folder.path().join("empty"))?;
     let paths = LibraryPaths::at(&folder.path().join("library.refocus"));
     let files = folder.path().join("photos");
     let start = Instant::now();
@@ -33,6 +32,8 @@ pub(super) fn run(photos: usize) -> anyhow::Result<Value> {
     engine::write_made_up_library(&paths.database, photos, Some((&files, on_disk))).map_err(anyhow::Error::msg)?;
     let written_s = start.elapsed().as_secs_f64();
     let database_bytes = std::fs::metadata(&paths.database)?.len();
+    // After the writing, which needs the model as well: what it leaves behind is not the library's.
+    let base = resident_when_empty(&folder.path().join("empty"))?;
 
     let start = Instant::now();
     let engine = Engine::start(EngineConfig::new(paths)).context("no thread could be started")?;

@@ -4,7 +4,7 @@ use crate::engine::{AccessWanted, Command, EngineConfig, LibraryPaths};
 
 use super::arguments::Demo;
 use super::output;
-use super::session::Session;
+use super::session::{Session, tuning_of};
 
 pub(super) fn run(paths: &LibraryPaths, arguments: Demo) -> anyhow::Result<()> {
     let dir = arguments.dir.map(std::path::absolute).transpose()?;
@@ -13,6 +13,7 @@ pub(super) fn run(paths: &LibraryPaths, arguments: Demo) -> anyhow::Result<()> {
     }
     let mut session = Session::with(EngineConfig {
         access: AccessWanted::Write,
+        tuning: tuning_of(paths),
         ..EngineConfig::new(paths.clone())
     })?;
     let progress = super::index::index(&mut session, Command::Demo(dir))?;

@@ -9,8 +9,9 @@ use serde_json::json;
 use crate::engine::{LibraryPaths, THUMBNAIL_BYTES};
 use crate::library::memory_budget::DECODING_BYTES;
 use crate::library::{DecodeLimits, ThumbnailCache};
-use crate::model::PhotoModel;
-use crate::model::device::{SelfTest, load_on_best_device};
+use crate::model::clip::ModelsFolder;
+use crate::model::device::SelfTest;
+use crate::model::loading::load_chosen;
 use crate::store::{Database, LibraryLock, LockRefused, Reader, Sizes, StoreError, rescue};
 
 use super::arguments::Doctor;
@@ -24,7 +25,8 @@ pub(super) fn run(paths: &LibraryPaths, arguments: &Doctor) -> anyhow::Result<()
     if arguments.repair {
         return repair(paths);
     }
-    let (model, devices) = load_on_best_device(&paths.model)?;
+    let loaded = load_chosen(&paths.model, &ModelsFolder::new(&paths.models))?;
+    let (model, devices) = (loaded.model, loaded.devices);
     let model_key = &model.info().id.0;
     if arguments.clean_up {
         clean_up(paths, model_key)?;

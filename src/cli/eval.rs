@@ -2,26 +2,28 @@
 
 use std::collections::HashSet;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::Context;
 use serde_json::{Map, Value, json};
 
-use crate::engine::LibraryPaths;
-use crate::evaluation::EvaluationError;
+use crate::engine::{LibraryPaths, load_model_and_words};
 use crate::evaluation::aspect::{Aspect, Protocol};
 use crate::evaluation::cache::EncodingCache;
 use crate::evaluation::encode::{Encoded, PhotoFile, PictureSource, encode_all};
 use crate::evaluation::int8::int8_loss;
 use crate::evaluation::labels::{LabelColumn, LabelledPhotos};
 use crate::evaluation::pointing::{PairPicture, judge_pointing};
+use crate::evaluation::protocols;
 use crate::evaluation::report::{AspectReport, commit};
 use crate::evaluation::scenes::{self, Scene, SceneKind};
 use crate::evaluation::ways::{Contender, ModelTexts, PhotoSet};
 use crate::evaluation::wordings::{Paraphrases, read_paraphrases};
+use crate::evaluation::{self, EvaluationError};
 use crate::focus::{Library, WordBank};
+use crate::model::PhotoModel;
 use crate::model::device::load_on_best_device;
-use crate::model::{BuiltIn, ModelChoice, PhotoModel};
 use crate::training::scenes::SceneTruth;
 
 use super::arguments::{AspectAsked, Eval, EvalRun, EvalWhat};
@@ -29,13 +31,12 @@ use super::train::progress_bar;
 use super::{WrongUsage, eval_tables, output};
 
 pub(super) fn run(paths: &LibraryPaths, arguments: &Eval) -> anyhow::Result<()> {
-    let choice = &paths.model;
     match &arguments.what {
         EvalWhat::Scenes {
             photos,
             run,
             paraphrases,
-        } => scenes(choice, *photos, run, paraphrases.as_deref()),
+        } => scenes(paths, *photos, run, paraphrases.as_deref()),
         EvalWhat::Folder {
             dir,
             labels,
@@ -44,7 +45,7 @@ pub(super) fn run(paths: &LibraryPaths, arguments: &Eval) -> anyhow::Result<()> 
             paraphrases,
             run,
         } => folder(
-            choice,
+            paths,
             dir,
             labels.as_deref(),
             aspect,
@@ -52,14 +53,36 @@ pub(super) fn run(paths: &LibraryPaths, arguments: &Eval) -> anyhow::Result<()> 
             paraphrases.as_deref(),
             run,
         ),
-        EvalWhat::Pointing { photos, run } => pointing(choice, *photos, run),
-        EvalWhat::Int8 { photos, run } => int8(choice, *photos, run),
+        EvalWhat::Int8 { photos, run } => int8(paths, *photos, run),
+        EvalWhat::Pointing { photos, run } => pointing(paths, *photos, run),
+        EvalWhat::Colorshape { dir, photos, run } => colorshape(dir, *photos, run),
+        EvalWhat::Celeba(asked) => published(
+            paths,
+            "celeba",
+            protocols::celeba::read(&asked.dir, asked.limit)?,
+            &asked.run,
+        ),
+        EvalWhat::Genecis(asked) => published(paths, "genecis", protocols::genecis::read(&asked.dir)?, &asked.run),
+        EvalWhat::Sugarcrepe(asked) => published(
+            paths,
+            "sugarcrepe",
+            protocols::sugarcrepe::read(&asked.dir)?,
+            &asked.run,
+        ),
+        EvalWhat::MmvpVlm(asked) => published(paths, "mmvp-vlm", protocols::mmvp_vlm::read(&asked.dir)?, &asked.run),
+        EvalWhat::Classify {
+            published: asked,
+            instruction,
+        } => {
+            let protocol = protocols::classify::read(&asked.dir, instruction, asked.limit)?;
+            published(paths, "classify", protocol, &asked.run)
+        }
     }
 }
 
-fn scenes(choice: &ModelChoice, photos: usize, run: &EvalRun, paraphrases: Option<&Path>) -> anyhow::Result<()> {
+fn scenes(paths: &LibraryPaths, photos: usize, run: &EvalRun, paraphrases: Option<&Path>) -> anyhow::Result<()> {
     let paraphrases = wordings(paraphrases, &scenes::ASPECTS.map(|(name, _)| name))?;
-    let judge = Judge::new(choice)?;
+    let judge = Judge::new(paths)?;
     let scenes = Scene::<false>::series(SceneKind::Shapes, run.seed, photos);
     let (encoded, _) = judge.encode(&scenes, run, |number| format!("scene {number}"))?;
     let truths = truths(&encoded)?;
@@ -75,7 +98,7 @@ fn scenes(choice: &ModelChoice, photos: usize, run: &EvalRun, paraphrases: Optio
 }
 
 fn folder(
-    choice: &ModelChoice,
+    paths: &LibraryPaths,
     dir: &Path,
     labels: Option<&Path>,
     asked: &[AspectAsked],
@@ -104,7 +127,7 @@ fn folder(
         dir.display()
     );
 
-    let judge = Judge::new(choice)?;
+    let judge = Judge::new(paths)?;
     let files: Vec<PhotoFile> = photos.paths.iter().cloned().map(PhotoFile).collect();
     let path = |number: usize| {
         photos
@@ -129,8 +152,8 @@ fn folder(
     judge.show(&reports, encoded.len(), run, json!({ "unreadable": unreadable }))
 }
 
-fn pointing(choice: &ModelChoice, photos: usize, run: &EvalRun) -> anyhow::Result<()> {
-    let judge = Judge::new(choice)?;
+fn pointing(paths: &LibraryPaths, photos: usize, run: &EvalRun) -> anyhow::Result<()> {
+    let judge = Judge::new(paths)?;
     let scenes = Scene::<true>::series(SceneKind::Pair, run.seed, photos);
     let (encoded, _) = judge.encode(&scenes, run, |number| format!("scene {number}"))?;
     let truths = truths(&encoded)?;
@@ -152,9 +175,11 @@ fn pointing(choice: &ModelChoice, photos: usize, run: &EvalRun) -> anyhow::Resul
     Ok(())
 }
 
-fn int8(choice: &ModelChoice, photos: usize, run: &EvalRun) -> anyhow::Result<()> {
-    let judge = Judge::new(choice)?;
-    let metrics = int8_loss(&judge.model, run.seed, photos)?;
+fn int8(paths: &LibraryPaths, photos: usize, run: &EvalRun) -> anyhow::Result<()> {
+    let judge = Judge::new(paths)?;
+    // Only the built-in model keeps its encodings in int8.
+    let (built_in, _) = load_on_best_device(&paths.model)?;
+    let metrics = int8_loss(&built_in, run.seed, photos)?;
     if run.json {
         let mut report = judge.head(photos, run);
         report.insert("metrics".to_owned(), json!(metrics));
@@ -164,6 +189,62 @@ fn int8(choice: &ModelChoice, photos: usize, run: &EvalRun) -> anyhow::Result<()
         output::print(&format!("{name:<24} {:.2}", value * 100.0));
     }
     output::print(&judge.footer(photos, run));
+    Ok(())
+}
+
+/// A benchmark in its published format, in every way that the model has.
+fn published(paths: &LibraryPaths, name: &str, protocol: protocols::Protocol, run: &EvalRun) -> anyhow::Result<()> {
+    anyhow::ensure!(
+        !protocol.questions.is_empty(),
+        "there is nothing to be asked in this folder"
+    );
+    let judge = Judge::new(paths)?;
+    let path = |number: usize| {
+        protocol
+            .pictures
+            .get(number)
+            .map_or_else(String::new, |picture| picture.path.display().to_string())
+    };
+    let (encoded, readable) = judge.encode(&protocol.pictures, run, path)?;
+    anyhow::ensure!(!encoded.is_empty(), "none of the pictures can be read");
+    let mut places = vec![None; protocol.pictures.len()];
+    for (new, old) in (0u32..).zip(&readable) {
+        if let Some(place) = places.get_mut(*old) {
+            *place = Some(new);
+        }
+    }
+    let unreadable = protocol.pictures.len() - encoded.len();
+    let protocol = protocol.of_readable(&places);
+    let ways = judge.with_set(&encoded, |set| {
+        let mut ways = Map::new();
+        for way in &judge.ways {
+            ways.insert(way.key().to_owned(), json!(protocol.answer(set, *way)?));
+        }
+        Ok(ways)
+    })?;
+    if run.json {
+        let mut report = judge.head(encoded.len(), run);
+        report.insert("benchmark".to_owned(), json!(name));
+        report.insert("questions".to_owned(), json!(protocol.questions.len()));
+        report.insert("unreadable".to_owned(), json!(unreadable));
+        report.insert("metrics".to_owned(), Value::Object(ways));
+        return output::print_json(&Value::Object(report));
+    }
+    eval_tables::print_ways(&ways);
+    output::print(&judge.footer(encoded.len(), run));
+    Ok(())
+}
+
+/// The three small towers of the colour-and-shape experiment.
+fn colorshape(dir: &Path, photos: usize, run: &EvalRun) -> anyhow::Result<()> {
+    let report = evaluation::colorshape::judge(dir, photos, run.seed)?;
+    if run.json {
+        return output::print_json(&json!({
+            "commit": commit(), "n": photos, "seed": run.seed, "metrics": report,
+        }));
+    }
+    eval_tables::print_colorshape(&report);
+    output::print(&format!("n {photos} · seed {} · commit {}", run.seed, commit()));
     Ok(())
 }
 
@@ -192,17 +273,17 @@ fn truths(encoded: &[Encoded]) -> anyhow::Result<Vec<SceneTruth>> {
 
 /// The model and its ways.
 struct Judge {
-    model: BuiltIn,
-    bank: WordBank,
+    model: Arc<dyn PhotoModel>,
+    bank: Arc<WordBank>,
     ways: Vec<Contender>,
 }
 
 impl Judge {
-    fn new(choice: &ModelChoice) -> anyhow::Result<Self> {
-        let (model, _) = load_on_best_device(choice)?;
+    fn new(paths: &LibraryPaths) -> anyhow::Result<Self> {
+        let (model, bank) = load_model_and_words(paths).map_err(anyhow::Error::msg)?;
         Ok(Self {
             ways: Contender::of_model(model.info()),
-            bank: WordBank::shipped()?,
+            bank,
             model,
         })
     }
@@ -217,7 +298,7 @@ impl Judge {
         let start = Instant::now();
         let mut cache = EncodingCache::open(run.cache.as_deref())?;
         let bar = progress_bar("pictures");
-        let results = encode_all(&self.model, sources, &mut cache, &|done, all| {
+        let results = encode_all(self.model.as_ref(), sources, &mut cache, &|done, all| {
             bar.set_length(all as u64);
             bar.set_position(done as u64);
         })?;
@@ -252,7 +333,7 @@ impl Judge {
         judge(&PhotoSet::new(
             library,
             &self.bank,
-            &ModelTexts(&self.model),
+            &ModelTexts(self.model.as_ref()),
             self.model.focus_encoder(),
         ))
     }

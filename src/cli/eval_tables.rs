@@ -1,6 +1,7 @@
 //! The figures of `refocus eval` as tables: aspects as rows, the ways side by side.
 
 use crate::evaluation::aspect::Measures;
+use crate::evaluation::colorshape::Retrieval;
 use crate::evaluation::pointing::Metrics;
 use crate::evaluation::report::AspectReport;
 use crate::evaluation::ways::Contender;
@@ -145,4 +146,54 @@ fn row(name: &str, chance: Option<f64>, values: [Option<f64>; 3]) {
     let percent = |value: Option<f64>| value.map_or_else(|| "–".to_owned(), |value| format!("{:.1}", value * 100.0));
     let values = values.map(|value| format!("{:>15}", percent(value)));
     output::print(&format!("{name:<44}{:>8}{}", percent(chance), values.concat()));
+}
+
+/// Figures of a benchmark, a column a way.
+pub(super) fn print_ways(ways: &serde_json::Map<String, serde_json::Value>) {
+    let measures: std::collections::BTreeSet<&String> = ways
+        .values()
+        .filter_map(serde_json::Value::as_object)
+        .flat_map(serde_json::Map::keys)
+        .collect();
+    let heads: String = ways
+        .keys()
+        .map(|way| format!("{:>16}", way.replace('_', " ")))
+        .collect();
+    output::print(&format!("{:<44}{heads}", ""));
+    for measure in measures {
+        let figures: String = ways
+            .values()
+            .map(|way| match way.get(measure).and_then(serde_json::Value::as_f64) {
+                Some(value) => format!("{:>16.1}", 100.0 * value),
+                None => format!("{:>16}", "–"),
+            })
+            .collect();
+        output::print(&format!("{measure:<44}{figures}"));
+    }
+}
+
+/// Retrieval by colour and by shape, a line a tower.
+pub(super) fn print_colorshape(
+    report: &std::collections::BTreeMap<&'static str, std::collections::BTreeMap<&'static str, Retrieval>>,
+) {
+    output::print(&format!(
+        "{:<34}{:>8}{:>14}{:>8}   of every ten pictures one asks; mAP in %, over all and over unseen pairs; top-1 in %",
+        "tower · asked for", "mAP", "unseen pairs", "top-1"
+    ));
+    for (tower, aspects) in report {
+        let tower = match *tower {
+            "plain" => "without a condition",
+            "layer-0" => "condition at the first block",
+            _ => "condition at the last block",
+        };
+        for (aspect, figures) in aspects {
+            output::print(&format!(
+                "{:<34}{:>8.1}{:>14.1}{:>8.1}",
+                format!("{tower} · {aspect}"),
+                100.0 * figures.map,
+                100.0 * figures.map_unseen,
+                100.0 * figures.top1
+            ));
+        }
+    }
 }

@@ -9,12 +9,12 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::json;
 
 use crate::engine::{
-    AccessWanted, Command, EngineConfig, Event, LibraryPaths, Problem, Progress, RetryScope, WatchParams,
+    AccessWanted, Command, EngineConfig, EngineTuning, Event, LibraryPaths, Problem, Progress, RetryScope, WatchParams,
 };
 
 use super::arguments::Index;
 use super::output;
-use super::session::Session;
+use super::session::{Session, tuning_of};
 
 pub(super) fn run(paths: &LibraryPaths, arguments: &Index) -> anyhow::Result<()> {
     let roots: Vec<PathBuf> = arguments
@@ -31,6 +31,7 @@ pub(super) fn run(paths: &LibraryPaths, arguments: &Index) -> anyhow::Result<()>
     let mut session = Session::with(EngineConfig {
         watch,
         access: AccessWanted::Write,
+        tuning: tuning(paths, arguments),
         ..EngineConfig::new(paths.clone())
     })?;
     let mut total = Progress::default();
@@ -88,6 +89,16 @@ pub(super) fn run(paths: &LibraryPaths, arguments: &Index) -> anyhow::Result<()>
         stay(&mut session)?;
     }
     Ok(())
+}
+
+/// What is left out: what the person set for this library, and what was typed.
+fn tuning(paths: &LibraryPaths, arguments: &Index) -> EngineTuning {
+    let mut tuning = tuning_of(paths);
+    tuning.excluded_patterns.extend(arguments.exclude.iter().cloned());
+    if let Some(kilobytes) = arguments.smallest {
+        tuning.smallest_bytes = kilobytes.saturating_mul(1 << 10);
+    }
+    tuning
 }
 
 /// Takes in changes until the process is ended; says when the number of photos or of problems is another one.

@@ -10,7 +10,7 @@ use crate::store::{Database, Keepsake, LibraryLock};
 use super::WrongUsage;
 use super::arguments::{Library, LibraryAction};
 use super::output;
-use super::session::Session;
+use super::session::{Session, tuning_of};
 
 pub(super) fn run(paths: &LibraryPaths, arguments: &Library) -> anyhow::Result<()> {
     match &arguments.action {
@@ -109,6 +109,7 @@ fn relink(paths: &LibraryPaths, from: &Path, to: &Path) -> anyhow::Result<()> {
     let to = std::fs::canonicalize(to).with_context(|| format!("this folder cannot be opened: {}", to.display()))?;
     let mut session = Session::with(EngineConfig {
         access: AccessWanted::Write,
+        tuning: tuning_of(paths),
         ..EngineConfig::new(paths.clone())
     })?;
     let Some(folder) = session

@@ -4,9 +4,10 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 
+use crate::app::SettingsFile;
 use crate::engine::{
-    Command, DeviceSummary, Engine, EngineConfig, Event, Folder, LibraryPaths, OutsideId, OutsideSource, PhotoRow,
-    Problem, Progress, Reference, ReferenceSource, Rows, SearchRequest, SearchResults,
+    AccessWanted, Command, DeviceSummary, Engine, EngineConfig, EngineTuning, Event, Folder, LibraryPaths, OutsideId,
+    OutsideSource, PhotoRow, Problem, Progress, Reference, ReferenceSource, Rows, SearchRequest, SearchResults,
 };
 
 /// An engine without a window, and what it last told.
@@ -21,9 +22,21 @@ pub(super) struct Session {
 }
 
 impl Session {
-    /// Starts the engine and waits until it can work.
+    /// Starts the engine and waits until it can work. A model that is to take over is left to programs that run longer.
     pub(super) fn start(paths: &LibraryPaths) -> anyhow::Result<Self> {
-        Self::with(EngineConfig::new(paths.clone()))
+        Self::with(EngineConfig {
+            tuning: tuning_of(paths),
+            ..EngineConfig::new(paths.clone())
+        })
+    }
+
+    /// Starts an engine that also makes the next model ready.
+    pub(super) fn start_ahead(paths: &LibraryPaths) -> anyhow::Result<Self> {
+        Self::with(EngineConfig {
+            works_ahead: true,
+            access: AccessWanted::Write,
+            ..EngineConfig::new(paths.clone())
+        })
     }
 
     /// Starts an engine of any kind and waits until it can work.
@@ -147,6 +160,14 @@ impl Session {
             _ => None,
         })
     }
+}
+
+/// What is set for a library: what the person set in its window, where it is the one that the window shows.
+pub(super) fn tuning_of(paths: &LibraryPaths) -> EngineTuning {
+    SettingsFile::of_user()
+        .map(|file| file.load_untouched())
+        .filter(|settings| settings.is_of(&paths.database))
+        .map_or_else(EngineTuning::default, |settings| settings.tuning())
 }
 
 /// The folder of `--in`, as the rows name it.

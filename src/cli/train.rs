@@ -9,11 +9,13 @@ use indicatif::{ProgressBar, ProgressStyle};
 use crate::engine::LibraryPaths;
 use crate::focus::{BankWords, FocusError, TextEmbedder, WordBank};
 use crate::library::{DecodeLimits, Scale, decode, read_file};
-use crate::model::device::load_on_best_device;
+use crate::model::device::{load_on_best_device, single_threaded_products};
 use crate::model::focus_encoder::FocusEncoderConfig;
 use crate::model::projections::Projections;
 use crate::model::text_tower::TextTower;
 use crate::model::{BuiltIn, ModelChoice, PhotoModel, assets};
+use crate::training::colorshape::{self, Injection, Lessons, Settings};
+use crate::training::head::TrainError;
 use crate::training::head::cache::Cache;
 use crate::training::head::pictures::{Counts, Plan};
 use crate::training::head::report::Report;
@@ -23,7 +25,7 @@ use crate::training::projections;
 use crate::training::scenes::{Split, composite_scene, shape_scene};
 use crate::training::vocabulary::Vocabulary;
 
-use super::arguments::{Train, TrainStage};
+use super::arguments::{Train, TrainPreset, TrainStage};
 use super::output;
 
 /// Photos of each folder at most: no data set outweighs the others.
@@ -37,6 +39,9 @@ const SIDE: u32 = 260;
 
 pub(super) fn run(paths: &LibraryPaths, arguments: &Train) -> anyhow::Result<()> {
     let choice = &paths.model;
+    if let Some(TrainPreset::Colorshape) = arguments.preset {
+        return train_colorshape(arguments);
+    }
     match arguments.stage {
         TrainStage::FocusEncoder => match arguments.data.as_slice() {
             [file] if file.extension().is_some_and(|kind| kind == "jsonl") => super::tune::run(paths, arguments, file),
@@ -122,6 +127,59 @@ fn fill_cache(arguments: &Train, choice: &ModelChoice) -> anyhow::Result<Cache> 
     Ok(cache)
 }
 
+/// Steps of training, where no other number is given.
+const STEPS: usize = 5000;
+
+/// Three small towers, side by side on the cores.
+fn train_colorshape(arguments: &Train) -> anyhow::Result<()> {
+    single_threaded_products();
+    let defaults = Settings::default();
+    let settings = Settings {
+        steps: arguments.steps.unwrap_or(defaults.steps),
+        seed: arguments.seed,
+        ..defaults
+    };
+    let lessons = Lessons::new()?;
+    let start = std::time::Instant::now();
+    let bar = progress_bar("steps");
+    bar.set_length((Injection::ALL.len() * settings.steps) as u64);
+    let done: Vec<std::sync::atomic::AtomicUsize> = Injection::ALL.iter().map(|_| Default::default()).collect();
+    let results: Vec<Result<(), TrainError>> = std::thread::scope(|scope| {
+        let threads: Vec<_> = Injection::ALL
+            .iter()
+            .zip(&done)
+            .map(|(injection, own)| {
+                let (lessons, done, bar) = (&lessons, &done, &bar);
+                scope.spawn(move || {
+                    colorshape::train(*injection, lessons, settings, &arguments.out, &mut |progress| {
+                        own.store(progress.step, std::sync::atomic::Ordering::Relaxed);
+                        let all = done
+                            .iter()
+                            .map(|steps| steps.load(std::sync::atomic::Ordering::Relaxed))
+                            .sum::<usize>();
+                        bar.set_position(all as u64);
+                    })
+                })
+            })
+            .collect();
+        let ended = || TrainError::Cache("a training thread ended".to_owned());
+        threads
+            .into_iter()
+            .map(|thread| thread.join().unwrap_or_else(|_| Err(ended())))
+            .collect()
+    });
+    bar.finish_and_clear();
+    results.into_iter().collect::<Result<(), _>>()?;
+    output::say(&format!(
+        "three towers, {} steps each, {:.0} s; written: {}; judge them with `refocus eval colorshape {}`",
+        settings.steps,
+        start.elapsed().as_secs_f32(),
+        arguments.out.display(),
+        arguments.out.display()
+    ));
+    Ok(())
+}
+
 /// Pictures that the report asks under each aspect.
 const REPORT: usize = 400;
 
@@ -130,7 +188,7 @@ fn train_focus_encoder(arguments: &Train, choice: &ModelChoice) -> anyhow::Resul
     let projections = read_projections(choice)?;
     let vocabulary = Vocabulary::load()?;
     let mut params = Params {
-        steps: arguments.steps,
+        steps: arguments.steps.unwrap_or(STEPS),
         seed: arguments.seed,
         left_out: arguments.leave_out.clone(),
         folder: arguments.cache.clone(),

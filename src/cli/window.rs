@@ -169,8 +169,9 @@ fn report(measured: &GalleryMeasurement, while_indexing: bool) -> Value {
 fn start_watching(paths: &LibraryPaths, options: &AppOptions, late: &LateWake) -> anyhow::Result<Engine> {
     let config = EngineConfig {
         rescan: true,
+        works_ahead: true,
         watch: Some(WatchParams::default()),
-        thumbnail_bytes: options.remembered.thumbnail_bytes(),
+        tuning: options.remembered.tuning(),
         ..EngineConfig::new(paths.clone())
     };
     start_engine(config, late)

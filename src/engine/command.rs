@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::rows::{FileId, FolderId};
 use super::search::SearchRequest;
+use super::tuning::EngineTuning;
 
 /// Identity of a picture from outside the library, given by the front end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -100,6 +101,23 @@ pub enum Command {
     },
     /// Renders the demo photos into a folder (the data folder where none is given), then adds it.
     Demo(Option<PathBuf>),
+    /// Asks what models there are; answered by [`Event::Models`](super::Event::Models), as all wishes about models are.
+    ListModels,
+    /// Lets a model (its name, or `built-in`) take over as soon as it has encoded the library; until then the one in use
+    /// serves.
+    UseModel(String),
+    /// Copies a checkpoint from a folder into the models' folder.
+    ImportModel(PathBuf),
+    /// Asks the hub for sizes and hashes of a catalogue's entry. Goes out over the network.
+    LookUpModel(String),
+    /// Fetches a catalogue's entry. Goes out over the network.
+    DownloadModel(String),
+    /// Gives up what is on its way in, or the model that is to take over. What is there or encoded stays.
+    CancelModel,
+    /// Removes a checkpoint's files.
+    RemoveModel(String),
+    /// Sets what a person can set. What is left out from now on is hidden by the look through all folders that follows.
+    Tune(Box<EngineTuning>),
     /// Ends the engine: the photos in hand are written, then all threads stop.
     Shutdown,
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::library::FailureKind;
 
 use super::OutsideId;
+use super::models::ModelsState;
 use super::rows::{FileId, FolderId, Rows};
 use super::search::SearchResults;
 
@@ -63,8 +64,18 @@ pub enum IndexPhase {
     Encoding,
     /// Paused by the person.
     Paused,
+    /// Resting until the computer is on mains power again.
+    OnBattery,
     /// Demo photos are being rendered.
     Rendering,
+}
+
+impl IndexPhase {
+    /// Whether nothing goes on, though there is something to do.
+    #[must_use]
+    pub fn rests(self) -> bool {
+        matches!(self, Self::Paused | Self::OnBattery)
+    }
 }
 
 /// Counters of the indexing run. `done = encoded + unchanged + failed`.
@@ -198,6 +209,8 @@ pub enum Event {
         /// A small picture of it (`width`, `height`, RGB bytes), or what is wrong with it.
         result: Result<(u32, u32, Arc<[u8]>), String>,
     },
+    /// Something changed about models.
+    Models(Arc<ModelsState>),
     /// A line for the person: something failed that is not about one photo.
     Notice(String),
     /// All threads have ended.

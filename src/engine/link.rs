@@ -35,6 +35,8 @@ pub struct LibraryPaths {
     pub model: ModelChoice,
     /// The file that keeps this choice.
     pub model_choice: PathBuf,
+    /// The folder of checkpoints that were imported or downloaded.
+    pub models: PathBuf,
 }
 
 impl LibraryPaths {
@@ -50,6 +52,7 @@ impl LibraryPaths {
             database: moved_to.unwrap_or_else(|| folders.data_dir().join("library.refocus")),
             thumbnails: folders.cache_dir().join("thumbnails"),
             demo: folders.data_dir().join("demo photos"),
+            models: folders.data_dir().join("models"),
         })
     }
 
@@ -80,12 +83,15 @@ impl LibraryPaths {
         let mut model_choice = database.as_os_str().to_owned();
         model_choice.push("-model.json");
         let model_choice = PathBuf::from(model_choice);
+        let mut models = database.as_os_str().to_owned();
+        models.push("-models");
         Self {
             model: chosen(&model_choice),
             model_choice,
             database: database.to_path_buf(),
             thumbnails: thumbnails.into(),
             demo,
+            models: models.into(),
         }
     }
 }

@@ -16,7 +16,9 @@
 //! | `shared.rs` | what the threads share: the library in memory |
 //! | `indexing/` | from folders to encodings |
 //! | `ranking.rs` | from a search to an order |
+//! | `models/` | a person's models, and how one takes over from another |
 //! | `export.rs` | an order as a file |
+//! | `tuning.rs`, `power.rs` | what a person can set about it; whether the computer runs on its battery |
 //! | `watching.rs` | looks after the folders: changes, drives that go and come, files worth another try |
 //! | `outside.rs` | references from outside the library |
 //! | `demo.rs` | demo photos |
@@ -30,13 +32,16 @@ mod filter;
 mod indexing;
 mod link;
 mod made_up;
+mod models;
 mod opening;
 mod outside;
+mod power;
 mod ranking;
 mod rows;
 mod search;
 mod shared;
 mod start;
+mod tuning;
 mod watching;
 
 pub use command::{Command, MarkChange, OutsideId, OutsideSource, RetryScope};
@@ -47,7 +52,12 @@ pub use export::{ExportFormat, ExportedOrder, path_text, with_path};
 pub use filter::{Days, Filter, PictureSize, Shape};
 pub use link::{COMMANDS_AHEAD, EVENTS_AHEAD, EngineLink, LibraryPaths};
 pub use made_up::write_made_up_library;
+pub use models::{
+    CATALOGUE, CatalogueEntry, FileCheck, HUB, Hub, HubError, InstalledModel, ModelsState, NextModel, NextPhase, Offer,
+    OfferedFile, Transfer, load_model_and_words,
+};
 pub use opening::AccessWanted;
+pub use power::{CAN_TELL as CAN_TELL_BATTERY, POWER_SUPPLIES};
 pub use ranking::RankingProbe;
 pub use rows::{DateSource, FileId, FolderId, MOST_STARS, Marks, PhotoRow, ROWS_A_CHUNK, Rows};
 pub use search::{
@@ -55,5 +65,6 @@ pub use search::{
     Timings, ViewKind, Way,
 };
 pub use shared::Wake;
-pub use start::{Engine, EngineConfig, THUMBNAIL_BYTES};
+pub use start::{Engine, EngineConfig};
+pub use tuning::{EngineTuning, THUMBNAIL_BYTES};
 pub use watching::WatchParams;

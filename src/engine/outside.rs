@@ -18,6 +18,8 @@ pub(super) struct Outside {
     shared: Arc<Shared>,
     model: Arc<dyn PhotoModel>,
     encodings: Mutex<HashMap<OutsideId, Vec<u8>>>,
+    /// Where they came from: another model encodes them again.
+    sources: Mutex<HashMap<OutsideId, OutsideSource>>,
 }
 
 impl Outside {
@@ -26,11 +28,22 @@ impl Outside {
             shared,
             model,
             encodings: Mutex::default(),
+            sources: Mutex::default(),
         }
+    }
+
+    /// The pictures that serve as references, for another model.
+    pub(super) fn sources(&self) -> Vec<(OutsideId, OutsideSource)> {
+        let sources = self.sources.lock().unwrap_or_else(PoisonError::into_inner);
+        sources.iter().map(|(id, source)| (*id, source.clone())).collect()
     }
 
     /// Decodes and encodes a picture on a thread of its own and tells the front end.
     pub(super) fn add(this: &Arc<Self>, id: OutsideId, source: OutsideSource) {
+        this.sources
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(id, source.clone());
         let worker = Arc::clone(this);
         let spawned = std::thread::Builder::new()
             .name("refocus-outside".into())
@@ -49,6 +62,7 @@ impl Outside {
     /// Forgets a picture.
     pub(super) fn remove(&self, id: OutsideId) {
         self.lock().remove(&id);
+        self.sources.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
     }
 
     /// The encoding of a picture that is ready.

@@ -13,6 +13,7 @@ use crate::store::{FailureRow, FileRow, Marks, PhotoFacts};
 
 use super::event::{Event, Folder, Noticing, Problem, Progress};
 use super::rows::{DateSource, FileId, FolderId, PhotoRow, Rows};
+use super::tuning::Tuned;
 
 /// Called after every event, so that a sleeping front end looks at its channel.
 pub type Wake = Arc<dyn Fn() + Send + Sync>;
@@ -74,6 +75,17 @@ impl Library {
         }
         self.by_path.insert(path, number);
         self.by_id.insert(id, number);
+        self.version += 1;
+    }
+
+    /// Forgets all encodings: another model takes over.
+    pub(super) fn clear_encodings(&mut self) {
+        for number in 0..self.rows.len() as u32 {
+            self.rows.update(number, |row| row.encoded = false);
+        }
+        self.encodings = Vec::new();
+        self.bytes_per_photo = 0;
+        self.encoded_hashes.clear();
         self.version += 1;
     }
 
@@ -235,7 +247,7 @@ fn photo_row(file: FileRow, encoded: bool) -> PhotoRow {
 
 /// The static name of a format that the database names.
 fn known_format(name: &str) -> &'static str {
-    ["JPEG", "PNG", "WebP", "GIF", "BMP", "TIFF"]
+    ["JPEG", "PNG", "WebP", "GIF", "BMP", "TIFF", "JPEG XL", "RAW"]
         .into_iter()
         .find(|known| *known == name)
         .unwrap_or("picture")
@@ -244,6 +256,7 @@ fn known_format(name: &str) -> &'static str {
 /// What the threads share.
 pub(super) struct Shared {
     library: RwLock<Library>,
+    tuned: RwLock<Arc<Tuned>>,
     events: Sender<Event>,
     wake: Wake,
     /// Set once, when everything is to end.
@@ -260,6 +273,7 @@ impl Shared {
     pub(super) fn new(events: Sender<Event>, wake: Wake) -> Self {
         Self {
             library: RwLock::default(),
+            tuned: RwLock::default(),
             events,
             wake,
             stop: AtomicBool::new(false),
@@ -277,6 +291,17 @@ impl Shared {
     /// The library, to be changed.
     pub(super) fn write(&self) -> RwLockWriteGuard<'_, Library> {
         self.library.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What is set at this moment.
+    pub(super) fn tuned(&self) -> Arc<Tuned> {
+        Arc::clone(&self.tuned.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Sets it anew; hands back what was set before.
+    pub(super) fn tune(&self, tuned: Tuned) -> Arc<Tuned> {
+        let mut place = self.tuned.write().unwrap_or_else(PoisonError::into_inner);
+        std::mem::replace(&mut place, Arc::new(tuned))
     }
 
     /// Tells the front end. Waits where it is far behind; a front end that has gone is not waited for.
@@ -370,6 +395,11 @@ impl Shared {
     /// Asks all threads to end.
     pub(super) fn stop(&self) {
         self.stop.store(true, Ordering::SeqCst);
+    }
+
+    /// Lets threads work again after [`Shared::stop`].
+    pub(super) fn go_on(&self) {
+        self.stop.store(false, Ordering::SeqCst);
     }
 
     /// Whether all threads are to end.

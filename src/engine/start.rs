@@ -1,26 +1,31 @@
 //! Starting and ending the engine, and its control thread: commands become work for the other threads.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, Sender, bounded};
+use crossbeam_channel::{Receiver, Sender, bounded, select};
 
-use crate::library::{ScanOptions, ThumbnailCache};
-use crate::model::PhotoModel;
-use crate::model::device::{DeviceReport, SelfTest, load_on_best_device};
+use crate::library::ThumbnailCache;
+use crate::model::clip::ModelsFolder;
+use crate::model::clip::installed::BUILT_IN;
+use crate::model::device::{DeviceReport, SelfTest};
+use crate::model::{ModelChoice, PhotoModel};
 use crate::store::{Database, FileRow, StoreError};
 
-use super::command::{Command, RetryScope};
-use super::event::{DeviceSummary, Event, Folder, Noticing};
+use super::command::{Command, OutsideId, OutsideSource, RetryScope};
+use super::event::{DeviceSummary, Event, Folder, IndexPhase, Noticing};
 use super::indexing::{self, Control, Done, Lane, Task, Tools, Why, Writing};
 use super::link::{COMMANDS_AHEAD, EVENTS_AHEAD, EngineLink, LibraryPaths};
+use super::models::{Desk, Finished, Serving};
 use super::opening::{self, Access, AccessWanted, Opened};
 use super::outside::Outside;
 use super::ranking::{Mailbox, Ranker};
 use super::rows::FolderId;
 use super::shared::{Shared, Wake};
+use super::tuning::{EngineTuning, Tuned};
 use super::watching::{WatchParams, Watching, Wish};
 
 /// Photos a forward pass: enough to keep the matrix products large, few enough that a pause is felt at once.
@@ -38,24 +43,23 @@ const ROWS_AT_ONCE: usize = 8192;
 /// Rows are shown before all of them are read when that takes longer than this.
 const SHOW_AFTER: Duration = Duration::from_millis(700);
 
-/// Most bytes of thumbnails that are kept, where nothing else is asked for: those of some 100,000 photos.
-pub const THUMBNAIL_BYTES: u64 = 2 << 30;
-
 /// How an engine is started.
 #[derive(Clone)]
 pub struct EngineConfig {
     /// The library's files.
     pub paths: LibraryPaths,
-    /// Threads of the decode pool and of the encode pool; all cores where it is `None`.
-    pub threads: Option<usize>,
+    /// What a person can set, as it is at the start.
+    pub tuning: EngineTuning,
+    /// Where the system says what the computer is powered by.
+    pub power_supplies: PathBuf,
     /// Whether all folders are looked through for changes at the start.
     pub rescan: bool,
     /// How the folders are looked after while the engine runs; not at all where it is `None`.
     pub watch: Option<WatchParams>,
-    /// Most bytes of thumbnails that are kept.
-    pub thumbnail_bytes: u64,
     /// What is asked of the library.
     pub access: AccessWanted,
+    /// Whether a model that is to take over is made ready in the background; a program that ends soon leaves it to others.
+    pub works_ahead: bool,
     /// Called after every event.
     pub wake: Wake,
 }
@@ -66,11 +70,12 @@ impl EngineConfig {
     pub fn new(paths: LibraryPaths) -> Self {
         Self {
             paths,
-            threads: None,
+            tuning: EngineTuning::default(),
+            power_supplies: super::power::POWER_SUPPLIES.into(),
             rescan: false,
             watch: None,
-            thumbnail_bytes: THUMBNAIL_BYTES,
             access: AccessWanted::Any,
+            works_ahead: false,
             wake: Arc::new(|| {}),
         }
     }
@@ -96,13 +101,26 @@ impl Engine {
         let thread = std::thread::Builder::new()
             .name("refocus-engine".into())
             .spawn(move || {
-                match Running::start(&config, &shared, own_commands) {
-                    Ok(running) => running.serve(&wishes),
-                    Err(message) => {
-                        tracing::warn!(%message, "the engine cannot work");
-                        shared.tell(Event::Unusable(message));
-                        // Commands are taken and dropped, so that the front end never waits for an engine that is not there.
-                        while wishes.recv().is_ok_and(|command| !matches!(command, Command::Shutdown)) {}
+                let mut config = config;
+                let mut takes_over = None;
+                loop {
+                    match Running::start(&config, &shared, own_commands.clone(), takes_over.take()) {
+                        Ok(running) => match running.serve(&wishes) {
+                            Some(switch) => {
+                                config.paths.model = switch.choice.clone();
+                                // What the old model had still to do is found again.
+                                config.rescan = config.works_ahead;
+                                takes_over = Some(switch);
+                            }
+                            None => break,
+                        },
+                        Err(message) => {
+                            tracing::warn!(%message, "the engine cannot work");
+                            shared.tell(Event::Unusable(message));
+                            // Commands are taken and dropped, so that the front end never waits for an engine that is not there.
+                            while wishes.recv().is_ok_and(|command| !matches!(command, Command::Shutdown)) {}
+                            break;
+                        }
                     }
                 }
                 shared.tell(Event::Stopped);
@@ -138,41 +156,78 @@ impl Drop for Engine {
     }
 }
 
-/// All that runs between start and end.
+/// A model that takes over from the one in use.
+struct Switch {
+    serving: Serving,
+    choice: ModelChoice,
+    /// Pictures from outside that serve as references.
+    outside: Vec<(OutsideId, OutsideSource)>,
+    paused: bool,
+    database: Database,
+    /// Held all the while.
+    access: Access,
+}
+
+/// All that runs between start and end, or between two models.
 struct Running {
     shared: Arc<Shared>,
     control: Arc<Control>,
     /// Of the lane of changes.
     changes_control: Arc<Control>,
+    database: Database,
     paths: LibraryPaths,
     tasks: Option<Sender<Task>>,
     watch: Option<Sender<Wish>>,
     done: Sender<Done>,
     mailbox: Arc<Mailbox>,
     outside: Arc<Outside>,
+    desk: Desk,
+    next_ready: Receiver<Finished>,
     /// For threads that have a wish of their own when they are done.
     commands: Sender<Command>,
     threads: Vec<JoinHandle<()>>,
     /// Why nothing can be written.
     read_only: Option<String>,
     /// Held until the writer has ended.
-    _access: Access,
+    access: Access,
 }
 
 impl Running {
-    fn start(config: &EngineConfig, shared: &Arc<Shared>, commands: Sender<Command>) -> Result<Self, String> {
-        let (mut database, mut access, notice) = open_and_load(config, shared).map_err(|error| error.to_string())?;
-        if let Some(notice) = notice {
-            shared.tell(Event::Notice(notice));
-        }
-        if let Some(why) = access.read_only() {
-            shared.tell(Event::ReadOnly(why.to_owned()));
-        }
-        shared.tell_library();
-        shared.tell_problems();
-
-        let (model, devices) = load_on_best_device(&config.paths.model).map_err(|error| error.to_string())?;
-        let model: Arc<dyn PhotoModel> = Arc::new(model);
+    fn start(
+        config: &EngineConfig,
+        shared: &Arc<Shared>,
+        commands: Sender<Command>,
+        takes_over: Option<Switch>,
+    ) -> Result<Self, String> {
+        tune(shared, config.tuning.clone(), &config.paths.thumbnails);
+        let (control, changes_control) = (Arc::new(Control::default()), Arc::new(Control::default()));
+        let (mut database, mut access, serving, outside_pictures) = match takes_over {
+            Some(switch) => {
+                shared.go_on();
+                control.pause(switch.paused);
+                changes_control.pause(switch.paused);
+                shared.write().clear_encodings();
+                (switch.database, switch.access, switch.serving, switch.outside)
+            }
+            None => {
+                let (database, access, notice) = open_and_load(config, shared).map_err(|error| error.to_string())?;
+                if let Some(notice) = notice {
+                    shared.tell(Event::Notice(notice));
+                }
+                if let Some(why) = access.read_only() {
+                    shared.tell(Event::ReadOnly(why.to_owned()));
+                }
+                shared.tell_library();
+                shared.tell_problems();
+                (database, access, load_serving(config, shared)?, Vec::new())
+            }
+        };
+        let Serving {
+            name,
+            model,
+            bank,
+            devices,
+        } = serving;
         if let Err(error) = load_encodings(&database, shared, model.as_ref()) {
             let rebuilt = rebuild_and_load(config, shared, access, error).map_err(|error| error.to_string())?;
             database = rebuilt.database;
@@ -182,10 +237,7 @@ impl Running {
         }
         shared.tell_library();
 
-        let (control, changes_control) = (Arc::new(Control::default()), Arc::new(Control::default()));
         let thumbnails = Arc::new(ThumbnailCache::new(&config.paths.thumbnails));
-        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        let threads = config.threads.unwrap_or(cores).max(1);
         let (done, results) = bounded(RESULTS_AHEAD);
         let (tasks, waiting) = bounded(TASKS_AHEAD);
         let info = model.info();
@@ -212,13 +264,7 @@ impl Running {
             model: Arc::clone(&model),
             thumbnails: Arc::clone(&thumbnails),
             done: done.clone(),
-            threads,
             batch: BATCH,
-            scan_options: ScanOptions {
-                // A library that lies among the photos must not find its own thumbnails.
-                excluded_folders: vec![config.paths.thumbnails.clone()],
-                ..ScanOptions::default()
-            },
             lane: Lane::Bulk,
             other_lane: None,
         };
@@ -234,12 +280,12 @@ impl Running {
                 bulk: tasks.clone(),
                 changes,
                 thumbnails: Arc::clone(&thumbnails),
-                thumbnail_bytes: config.thumbnail_bytes,
+                controls: [Arc::clone(&control), Arc::clone(&changes_control)],
+                power_supplies: config.power_supplies.clone(),
             };
             threads_running.push(watching.spawn().map_err(no_thread)?);
             let tools = Tools {
                 control: Arc::clone(&changes_control),
-                threads: 1,
                 lane: Lane::Changes,
                 other_lane: Some(tasks.clone()),
                 ..tools.clone()
@@ -255,8 +301,8 @@ impl Running {
             Arc::clone(&model),
             Arc::clone(&outside),
             Arc::clone(&mailbox),
-        )
-        .map_err(|error| error.to_string())?;
+            bank,
+        );
         let ranker = std::thread::Builder::new()
             .name("refocus-rank".into())
             .spawn(move || ranker.run())
@@ -264,7 +310,30 @@ impl Running {
 
         threads_running.extend([ranker, writer]);
 
-        shared.tell(Event::Ready(summary(&devices, model.as_ref(), threads)));
+        shared.tell(Event::Ready(summary(
+            &devices,
+            model.as_ref(),
+            shared.tuned().threads(),
+        )));
+        let (finished, next_ready) = bounded(1);
+        let mut paths = config.paths.clone();
+        if name == BUILT_IN {
+            paths.model.checkpoint = None;
+        }
+        let desk = Desk::new(
+            Arc::clone(shared),
+            Arc::clone(&control),
+            database.clone(),
+            done.clone(),
+            shared.tuned().threads(),
+            config.works_ahead && read_only.is_none(),
+            paths,
+            finished,
+        );
+        desk.list();
+        for (id, source) in outside_pictures {
+            Outside::add(&outside, id, source);
+        }
         let running = Self {
             shared: Arc::clone(shared),
             control,
@@ -275,10 +344,13 @@ impl Running {
             done,
             mailbox,
             outside,
+            desk,
+            next_ready,
             commands,
             threads: threads_running,
             read_only,
-            _access: access,
+            database,
+            access,
         };
         if config.rescan && running.read_only.is_none() {
             running.rescan(None, Why::Machine);
@@ -286,9 +358,23 @@ impl Running {
         Ok(running)
     }
 
-    /// Takes commands until the front end shuts the engine down, or has gone.
-    fn serve(mut self, wishes: &Receiver<Command>) {
-        while let Ok(command) = wishes.recv() {
+    /// Takes commands until the front end shuts the engine down, or has gone (`None`), or another model takes over.
+    fn serve(mut self, wishes: &Receiver<Command>) -> Option<Switch> {
+        loop {
+            let command = select! {
+                recv(wishes) -> command => match command {
+                    Ok(command) => command,
+                    Err(_) => break,
+                },
+                recv(self.next_ready) -> finished => match finished {
+                    Ok(Finished::Ready(serving, choice)) => return Some(self.hand_over(*serving, choice)),
+                    Ok(Finished::Failed(message)) => {
+                        self.desk.failed(&message);
+                        continue;
+                    }
+                    Err(_) => break,
+                },
+            };
             if self.refuses(&command) {
                 continue;
             }
@@ -315,10 +401,37 @@ impl Running {
                     let _ = self.done.send(Done::Mark { photos, change });
                 }
                 Command::Demo(folder) => self.demo(folder),
+                Command::ListModels => self.desk.list(),
+                Command::UseModel(name) => self.desk.use_model(&name),
+                Command::ImportModel(folder) => self.desk.import(folder),
+                Command::LookUpModel(id) => self.desk.look_up(&id),
+                Command::DownloadModel(id) => self.desk.download(&id),
+                Command::CancelModel => self.desk.cancel(),
+                Command::RemoveModel(name) => self.desk.remove(&name),
+                Command::Tune(tuning) => self.tune(*tuning),
                 Command::Shutdown => break,
             }
         }
         self.end();
+        None
+    }
+
+    /// Ends everything that works with the model in use, so that another one can take over.
+    fn hand_over(mut self, serving: Serving, choice: ModelChoice) -> Switch {
+        self.desk.take_over(&choice);
+        let (outside, paused) = (
+            self.outside.sources(),
+            self.control.held_phase() == Some(IndexPhase::Paused),
+        );
+        self.end();
+        Switch {
+            serving,
+            choice,
+            outside,
+            paused,
+            database: self.database,
+            access: self.access,
+        }
     }
 
     /// Says no to what would have to be written where nothing can be.
@@ -333,11 +446,24 @@ impl Running {
                 self.shared.indexing_impossible(why.clone());
                 true
             }
-            Command::RemoveFolder(_) | Command::Mark { .. } => {
+            Command::RemoveFolder(_) | Command::Mark { .. } | Command::UseModel(_) => {
                 self.shared.tell(Event::Notice(why.clone()));
                 true
             }
             _ => false,
+        }
+    }
+
+    /// Takes over what a person set: the threads at the next indexing run, the rest at once.
+    fn tune(&self, tuning: EngineTuning) {
+        let before = tune(&self.shared, tuning, &self.paths.thumbnails);
+        let now = self.shared.tuned();
+        if before.wanted.thumbnail_bytes != now.wanted.thumbnail_bytes {
+            // Where many wishes wait already, the cache is measured a little later.
+            let _ = self.watch.as_ref().map(|watch| watch.try_send(Wish::TrimThumbnails));
+        }
+        if !before.wanted.leaves_out_the_same(&now.wanted) && self.read_only.is_none() {
+            self.rescan(None, Why::Machine);
         }
     }
 
@@ -350,6 +476,7 @@ impl Running {
         self.shared.stop();
         self.control.cancel();
         self.changes_control.cancel();
+        self.desk.end();
         self.mailbox.stop();
         self.tasks = None;
         let mut threads = std::mem::take(&mut self.threads);
@@ -539,6 +666,25 @@ impl Running {
     }
 }
 
+/// The chosen model; one that cannot be loaded is reported and the built-in one serves.
+fn load_serving(config: &EngineConfig, shared: &Shared) -> Result<Serving, String> {
+    let models = ModelsFolder::new(&config.paths.models);
+    let mut words = |_, _| !shared.stopping();
+    match Serving::load(&config.paths.model, &models, &mut words) {
+        Err(message) if config.paths.model.checkpoint.is_some() => {
+            shared.tell(Event::Notice(format!(
+                "The chosen model cannot be used, the built-in one serves: {message}"
+            )));
+            let choice = ModelChoice {
+                checkpoint: None,
+                ..config.paths.model.clone()
+            };
+            Serving::load(&choice, &models, &mut words)
+        }
+        loaded => loaded,
+    }
+}
+
 /// The device in use, and a loud line where one that is there could not be used.
 fn summary(devices: &[DeviceReport], model: &dyn PhotoModel, threads: usize) -> DeviceSummary {
     let used = devices
@@ -593,6 +739,15 @@ fn rebuild_and_load(
     Ok(opened)
 }
 
+/// Sets what a person can set and says which of it cannot be understood; hands back what was set before.
+fn tune(shared: &Shared, tuning: EngineTuning, thumbnails: &Path) -> Arc<Tuned> {
+    let (tuned, bad) = Tuned::new(tuning, thumbnails);
+    for pattern in bad {
+        shared.tell(Event::Notice(pattern.to_string()));
+    }
+    shared.tune(tuned)
+}
+
 /// Answers everything with no.
 fn refuse_to_write(done: &Receiver<Done>) {
     let no = || "nothing can be written to this library".to_owned();
@@ -602,7 +757,12 @@ fn refuse_to_write(done: &Receiver<Done>) {
             Done::RemoveFolder(_, reply) | Done::Relink(_, _, reply) => drop(reply.send(Err(no()))),
             Done::Flush(reply) => drop(reply.send(())),
             Done::Stop => return,
-            Done::File { .. } | Done::Gone(_) | Done::MountedAt(..) | Done::Mark { .. } => {}
+            Done::File { .. }
+            | Done::Gone(_)
+            | Done::Hide(_)
+            | Done::MountedAt(..)
+            | Done::Mark { .. }
+            | Done::Beside { .. } => {}
         }
     }
 }
@@ -631,16 +791,26 @@ fn load_rows(database: &Database, shared: &Shared) -> Result<(), StoreError> {
         .into_iter()
         .map(|row| (row.failure.path.clone(), row))
         .collect();
-    let mut marks = std::collections::HashMap::new();
+    let mut marks = HashMap::new();
     reader.for_each_mark(|hash, mark| {
         marks.insert(hash, mark);
     })?;
     library.marks = marks;
     drop(library);
     let mut batch = Vec::with_capacity(ROWS_AT_ONCE);
+    let tuned = shared.tuned();
+    let roots: HashMap<i64, PathBuf> = {
+        let library = shared.read();
+        let roots = library.folders.iter();
+        roots.map(|folder| (folder.id.0, folder.path.clone())).collect()
+    };
+    let is_left_out = |file: &FileRow| {
+        let root = roots.get(&file.folder_id);
+        root.is_some_and(|root| tuned.leaves_out(root, &file.path, file.bytes))
+    };
     let put = |batch: &mut Vec<FileRow>| {
         let mut library = shared.write();
-        for file in batch.drain(..) {
+        for file in batch.drain(..).filter(|file| !is_left_out(file)) {
             library.put(file, None);
         }
         library.count_folders();

@@ -16,7 +16,8 @@ use crate::library::mount::{folder_identity, shared_file_system};
 use crate::library::watch::{FolderWatch, News, WatchTrouble};
 
 use super::event::{Event, Noticing};
-use super::indexing::{Task, Why};
+use super::indexing::{Control, Task, Why};
+use super::power;
 use super::rows::FolderId;
 use super::shared::{Shared, is_due};
 
@@ -51,6 +52,8 @@ pub(super) enum Wish {
     Folder { id: FolderId, path: PathBuf, why: Why },
     /// Looks through the folders of whose changes nobody tells.
     CatchUp,
+    /// Brings the thumbnail cache within its size now.
+    TrimThumbnails,
 }
 
 /// How the folders are looked after.
@@ -81,8 +84,10 @@ pub(super) struct Watching {
     /// The lane of changes.
     pub(super) changes: Sender<Task>,
     pub(super) thumbnails: Arc<ThumbnailCache>,
-    /// Most bytes of thumbnails.
-    pub(super) thumbnail_bytes: u64,
+    /// Of both lanes.
+    pub(super) controls: [Arc<Control>; 2],
+    /// Where the system says what the computer is powered by.
+    pub(super) power_supplies: PathBuf,
 }
 
 struct Watched {
@@ -124,6 +129,10 @@ struct Keeper {
     trimmed: Instant,
     /// Measures the thumbnail cache: a walk over many files, for which no change waits.
     trimming: Option<std::thread::JoinHandle<()>>,
+    /// The cache is to be measured at once.
+    trim_due: bool,
+    /// Indexing rests because of the battery.
+    rests: bool,
 }
 
 impl Keeper {
@@ -145,10 +154,13 @@ impl Keeper {
             retried: Instant::now(),
             trimmed: Instant::now(),
             trimming: None,
+            trim_due: false,
+            rests: false,
         }
     }
 
     fn run(mut self) {
+        self.mind_the_battery();
         while !self.tools.shared.stopping() {
             while let Ok(wish) = self.tools.wishes.try_recv() {
                 match wish {
@@ -157,6 +169,7 @@ impl Keeper {
                         self.send(To::Bulk, Task::Folder { id, path, why });
                     }
                     Wish::CatchUp => self.catch_up(FRESH_ENOUGH),
+                    Wish::TrimThumbnails => self.trim_due = true,
                 }
             }
             match self.watch.as_mut().map(|watch| watch.next(BREATH)) {
@@ -171,6 +184,7 @@ impl Keeper {
                 self.look_for_folders();
                 self.catch_up(self.tools.params.poll_every);
                 self.go_on_after_failure();
+                self.mind_the_battery();
             }
             if self.retried.elapsed() >= RETRY_EVERY {
                 self.retried = Instant::now();
@@ -402,13 +416,27 @@ impl Keeper {
         }
     }
 
+    /// Lets indexing rest while the computer runs on its battery, where the person wants that. Only a change counts: who goes on
+    /// all the same is not stopped again.
+    fn mind_the_battery(&mut self) {
+        let wanted = self.tools.shared.tuned().wanted.pause_on_battery;
+        let rests = wanted && power::on_battery(&self.tools.power_supplies) == Some(true);
+        if std::mem::replace(&mut self.rests, rests) != rests {
+            for control in &self.tools.controls {
+                control.rest_on_battery(rests);
+            }
+        }
+    }
+
     fn trim_thumbnails(&mut self) {
         let busy = self.trimming.as_ref().is_some_and(|thread| !thread.is_finished());
-        if busy || self.trimmed.elapsed() < TRIM_EVERY {
+        if busy || (self.trimmed.elapsed() < TRIM_EVERY && !self.trim_due) {
             return;
         }
+        self.trim_due = false;
         self.trimmed = Instant::now();
-        let (thumbnails, limit) = (Arc::clone(&self.tools.thumbnails), self.tools.thumbnail_bytes);
+        let thumbnails = Arc::clone(&self.tools.thumbnails);
+        let limit = self.tools.shared.tuned().wanted.thumbnail_bytes;
         let trim = move || {
             let kept = thumbnails.keep_within(limit);
             tracing::debug!(kept, "thumbnails measured");

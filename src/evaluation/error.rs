@@ -33,6 +33,16 @@ pub enum EvaluationError {
         /// The file.
         path: PathBuf,
     },
+    /// A benchmark's folder lacks files.
+    #[error("this folder lacks {files}; they are published by their authors ({published}): {path}", path = .path.display())]
+    Missing {
+        /// What is not there.
+        files: String,
+        /// Where it can be had.
+        published: &'static str,
+        /// The folder.
+        path: PathBuf,
+    },
     /// A table of labels has no such column.
     #[error("there is no column \"{column}\"; there are {present}: {path}", path = .path.display())]
     NoColumn {

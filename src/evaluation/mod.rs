@@ -19,18 +19,22 @@
 //! | `aspect.rs`, `wordings.rs` | one aspect judged in one way; the same instruction worded otherwise |
 //! | `scenes.rs`, `pointing.rs`, `cells.rs` | rendered scenes: four aspects; two objects; the 4 × 4 cells of a heat map |
 //! | `int8.rs` | what rounding to int8 costs |
+//! | `colorshape.rs` | FocalLens from scratch: three small towers, retrieval by colour and by shape |
+//! | `protocols/` | the paper's benchmarks in their published formats |
 //! | `report.rs` | the figures, and their JSON |
 
 pub mod aspect;
 pub mod cache;
 mod cells;
 pub mod clustering;
+pub mod colorshape;
 pub mod encode;
 pub mod error;
 pub mod int8;
 pub mod labels;
 pub mod metrics;
 pub mod pointing;
+pub mod protocols;
 pub mod report;
 pub mod scenes;
 #[cfg(test)]

@@ -3,7 +3,8 @@
 //! In this order: the format is told by the bytes; sizes are read from the headers and checked against
 //! [`DecodeLimits`] before anything large is allocated; the pixels are decoded (a decoder's panic is contained); an
 //! embedded ICC profile is converted to sRGB (a bad profile is ignored); transparency is laid over white; the EXIF
-//! orientation is applied, exactly once. Of animations and multi-page files the first frame is taken.
+//! orientation is applied, exactly once. Of animations and multi-page files the first frame is taken, of a camera raw file its
+//! largest preview.
 //!
 //! A file that ends early is [`Corrupt`](super::failure::FailureKind::Corrupt), even where its upper part could be
 //! shown: half a picture would stand in the library as if it were the whole, and its neighbours would be wrong. The one
@@ -13,9 +14,11 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
+use super::camera_raw;
 use super::contain::contained;
 use super::failure::{Failure, readable_bytes};
 use super::jpeg;
+use super::jpeg_xl;
 use super::memory_budget::Share;
 use super::orientation::Orientation;
 use super::raster;
@@ -24,7 +27,7 @@ use super::sniff::sniff;
 
 /// Version of the gate. It grows whenever the gate reads something that it refused before, so that a file which failed as
 /// unsupported or damaged is tried again by the program that can read it.
-pub const GATE_VERSION: u32 = 1;
+pub const GATE_VERSION: u32 = 2;
 
 /// What a picture may cost. Checked from headers, before allocation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -135,6 +138,8 @@ pub fn decode(bytes: &[u8], scale: Scale, limits: &DecodeLimits) -> Result<Pictu
         let mut share = Share::none();
         let stored = match format {
             PictureFormat::Jpeg => jpeg::decode(bytes, scale, limits, &mut share)?,
+            PictureFormat::JpegXl => jpeg_xl::decode(bytes, limits, &mut share)?,
+            PictureFormat::CameraRaw => camera_raw::decode(bytes, scale, limits, &mut share)?,
             other => raster::decode(bytes, other, limits, &mut share)?,
         };
         let (width, height) = stored.orientation.turned_size(stored.width, stored.height);

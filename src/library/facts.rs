@@ -5,9 +5,10 @@ use std::io::Cursor;
 use exif::{Exif, Field, In, Tag, Value};
 use serde::{Deserialize, Serialize};
 
+use super::camera_raw::metadata_blocks;
 use super::contain::contained;
-use super::failure::Failure;
 use super::file_dates::{date_from_file_time, date_from_name, wall_clock};
+use super::sniff::{PictureFormat, sniff};
 
 /// Where a photo's date comes from, the most trustworthy first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -63,6 +64,28 @@ pub struct PhotoFacts {
 }
 
 impl PhotoFacts {
+    /// Fills in what is missing from another block of the same file.
+    fn filled_from(self, other: Self) -> Self {
+        let (taken, taken_source) = match self.taken {
+            Some(taken) => (Some(taken), self.taken_source),
+            None => (other.taken, other.taken_source),
+        };
+        Self {
+            taken,
+            taken_source,
+            camera: self.camera.or(other.camera),
+            lens: self.lens.or(other.lens),
+            iso: self.iso.or(other.iso),
+            exposure_seconds: self.exposure_seconds.or(other.exposure_seconds),
+            f_number: self.f_number.or(other.f_number),
+            focal_length_mm: self.focal_length_mm.or(other.focal_length_mm),
+            orientation: self.orientation.or(other.orientation),
+            gps_latitude: self.gps_latitude.or(other.gps_latitude),
+            gps_longitude: self.gps_longitude.or(other.gps_longitude),
+            gps_altitude_m: self.gps_altitude_m.or(other.gps_altitude_m),
+        }
+    }
+
     /// Fills in a missing date from the file's name or else from its time (nanoseconds since 1970-01-01 UTC).
     #[must_use]
     pub fn with_file_date(mut self, file_name: &str, modified_ns: i64) -> Self {
@@ -80,14 +103,28 @@ impl PhotoFacts {
 /// never panics.
 pub fn read_facts(bytes: &[u8]) -> PhotoFacts {
     contained(|| {
-        let exif = exif::Reader::new()
-            .continue_on_error(true)
-            .read_from_container(&mut Cursor::new(bytes))
-            .or_else(|error| error.distill_partial_result(|_| ()))
-            .map_err(|error| Failure::corrupt(error.to_string()))?;
-        Ok(facts(&exif))
+        let of_container = read_with(|reader| reader.read_from_container(&mut Cursor::new(bytes)));
+        if of_container.is_some() || !matches!(sniff(bytes), Ok(PictureFormat::CameraRaw)) {
+            return Ok(of_container.unwrap_or_default());
+        }
+        let blocks = metadata_blocks(bytes).into_iter().filter_map(|block| {
+            if block.starts_with(&[0xFF, 0xD8]) {
+                read_with(|reader| reader.read_from_container(&mut Cursor::new(&block)))
+            } else {
+                read_with(|reader| reader.read_raw(block))
+            }
+        });
+        Ok(blocks.fold(PhotoFacts::default(), PhotoFacts::filled_from))
     })
     .unwrap_or_default()
+}
+
+fn read_with(read: impl FnOnce(&mut exif::Reader) -> Result<Exif, exif::Error>) -> Option<PhotoFacts> {
+    let mut reader = exif::Reader::new();
+    read(reader.continue_on_error(true))
+        .or_else(|error| error.distill_partial_result(|_| ()))
+        .ok()
+        .map(|exif| facts(&exif))
 }
 
 fn facts(exif: &Exif) -> PhotoFacts {

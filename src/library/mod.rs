@@ -10,11 +10,14 @@
 //! |---|---|
 //! | [`failure`] | why a file could not be read, and whether trying again can help |
 //! | [`scan`] | walking a folder: which files claim to be pictures |
+//! | [`patterns`] | patterns of paths that a person does not want |
 //! | [`decode`] | the one decode gate: bytes → upright sRGB pixels |
 //! | [`sniff`] | the format of a file, by its bytes |
 //! | `jpeg` | JPEG pixels, decoded at 1/2, 1/4 or 1/8 scale where that is enough |
 //! | `jpeg_segments` | what a JPEG says about itself before its pixels are touched |
 //! | `raster` | PNG, WebP, GIF, BMP and TIFF pixels |
+//! | `jpeg_xl` | JPEG XL pixels |
+//! | `camera_raw` | the previews in camera raw files |
 //! | `colour_profile` | embedded ICC profiles → sRGB |
 //! | `orientation` | the eight EXIF orientations |
 //! | `contain` | a panic in foreign code becomes an ordinary failure |
@@ -29,6 +32,7 @@
 //! | [`hash`] | a photo's identity |
 //! | [`thumbnails`] | small pictures in their own cache on disk |
 
+mod camera_raw;
 mod colour_profile;
 mod contain;
 pub mod decode;
@@ -39,10 +43,12 @@ pub mod file_dates;
 pub mod hash;
 mod jpeg;
 mod jpeg_segments;
+mod jpeg_xl;
 pub mod memory_budget;
 pub mod mount;
 mod orientation;
 pub mod pasted;
+pub mod patterns;
 mod raster;
 pub mod resize;
 pub mod scan;
@@ -56,6 +62,7 @@ pub use failure::{Failure, FailureKind};
 pub use file_dates::date_from_name;
 pub use hash::ContentHash;
 pub use pasted::picture_from_rgba;
+pub use patterns::{BadPattern, PathPatterns};
 pub use scan::{FoundFile, ScanOptions, look_at, passed_over, scan};
 pub use thumbnails::{Thumbnail, ThumbnailCache, ThumbnailSize};
 

@@ -34,7 +34,10 @@ pub(super) fn decode(
         PictureFormat::Gif => read(gif::GifDecoder::new(reader).map_err(named)?, format, limits, share),
         PictureFormat::Bmp => read(bmp::BmpDecoder::new(reader).map_err(named)?, format, limits, share),
         PictureFormat::Tiff => read(tiff::TiffDecoder::new(reader).map_err(named)?, format, limits, share),
-        PictureFormat::Jpeg => Err(Failure::unsupported("A JPEG reached the decoder of other formats.")),
+        PictureFormat::Jpeg | PictureFormat::JpegXl | PictureFormat::CameraRaw => Err(Failure::unsupported(format!(
+            "A {} file reached the decoder of other formats.",
+            format.as_str()
+        ))),
     }
 }
 
@@ -82,7 +85,7 @@ fn read<D: ImageDecoder>(
 }
 
 /// Any layout of the `image` crate → sRGB 8 bit, transparency over white.
-fn to_srgb(stored: Vec<u8>, colour: ColorType, icc: Option<&[u8]>) -> Result<Vec<u8>, Failure> {
+pub(super) fn to_srgb(stored: Vec<u8>, colour: ColorType, icc: Option<&[u8]>) -> Result<Vec<u8>, Failure> {
     let eight_bit = match colour {
         ColorType::L16 | ColorType::La16 | ColorType::Rgb16 | ColorType::Rgba16 => narrow_16_bit(stored),
         ColorType::Rgb32F | ColorType::Rgba32F => narrow_float(&stored),
@@ -165,7 +168,7 @@ fn webp_chunks_fit(bytes: &[u8]) -> Result<(), Failure> {
     Ok(())
 }
 
-fn ends_early(format: PictureFormat) -> Failure {
+pub(super) fn ends_early(format: PictureFormat) -> Failure {
     Failure::corrupt(format!(
         "The {} file ends before its picture does: copying or downloading it was interrupted. Copy it again from where \
          it came from.",

@@ -17,6 +17,10 @@ pub enum PictureFormat {
     Bmp,
     /// TIFF (its first page).
     Tiff,
+    /// JPEG XL (its first frame).
+    JpegXl,
+    /// The raw file of a camera (the largest preview in it).
+    CameraRaw,
 }
 
 impl PictureFormat {
@@ -29,6 +33,8 @@ impl PictureFormat {
             Self::Gif => "GIF",
             Self::Bmp => "BMP",
             Self::Tiff => "TIFF",
+            Self::JpegXl => "JPEG XL",
+            Self::CameraRaw => "RAW",
         }
     }
 }
@@ -46,7 +52,7 @@ pub fn sniff(bytes: &[u8]) -> Result<PictureFormat, Failure> {
     }
     if let Some(format) = known_picture(bytes) {
         return match format {
-            PictureFormat::Tiff if is_camera_raw_tiff(bytes) => Err(camera_raw()),
+            PictureFormat::Tiff if is_camera_raw_tiff(bytes) => Ok(PictureFormat::CameraRaw),
             other => Ok(other),
         };
     }
@@ -62,6 +68,14 @@ fn known_picture(bytes: &[u8]) -> Option<PictureFormat> {
         [b'B', b'M', rest @ ..] if is_bitmap_header(rest) => PictureFormat::Bmp,
         // 43 instead of 42 is BigTIFF.
         [b'I', b'I', 42 | 43, 0, ..] | [b'M', b'M', 0, 42 | 43, ..] => PictureFormat::Tiff,
+        [0xFF, 0x0A, ..] | [0, 0, 0, 0x0C, b'J', b'X', b'L', b' ', ..] => PictureFormat::JpegXl,
+        [_, _, _, _, b'f', b't', b'y', b'p', b'c', b'r', b'x', b' ', ..]
+        | [b'I', b'I', b'U', 0, ..]
+        | [b'I', b'I', b'R', b'O' | b'S', ..]
+        | [b'M', b'M', b'O', b'R', ..]
+        | [b'F', b'O', b'V', b'b', ..]
+        | [0, b'M', b'R', b'M', ..] => PictureFormat::CameraRaw,
+        _ if bytes.starts_with(b"FUJIFILMCCD-RAW") => PictureFormat::CameraRaw,
         _ => return None,
     })
 }
@@ -72,10 +86,6 @@ fn is_bitmap_header(after_magic: &[u8]) -> bool {
         after_magic.get(12..16),
         Some([12 | 16 | 40 | 52 | 56 | 64 | 108 | 124, 0, 0, 0])
     )
-}
-
-fn camera_raw() -> Failure {
-    Failure::unsupported("This is a camera raw file; it needs a raw converter. Export it as JPEG or TIFF to search it.")
 }
 
 /// Known formats that are not read, each with what it needs.
@@ -96,15 +106,11 @@ fn unread_format(bytes: &[u8]) -> Option<Failure> {
                 }
             }
             b"avif" | b"avis" => needs("an AVIF picture", "an AV1 decoder"),
-            b"crx " => Some(camera_raw()),
             b"jp2 " | b"jpx " => needs("a JPEG 2000 picture", "a JPEG 2000 decoder"),
             _ => Some(Failure::unsupported(
                 "This is a video, not a picture. Videos are not searched.",
             )),
         },
-        [0xFF, 0x0A, ..] | [0, 0, 0, 0x0C, b'J', b'X', b'L', b' ', ..] => {
-            needs("a JPEG XL picture", "a JPEG XL decoder")
-        }
         [0, 0, 0, 0x0C, b'j', b'P', b' ', b' ', ..] | [0xFF, 0x4F, 0xFF, 0x51, ..] => {
             needs("a JPEG 2000 picture", "a JPEG 2000 decoder")
         }
@@ -116,12 +122,6 @@ fn unread_format(bytes: &[u8]) -> Option<Failure> {
         [b'#', b'?', b'R', b'A', b'D', b'I', b'A', b'N', b'C', b'E', ..] => {
             needs("a Radiance HDR picture", "an HDR decoder")
         }
-        [b'I', b'I', b'U', 0, ..]
-        | [b'I', b'I', b'R', b'O' | b'S', ..]
-        | [b'M', b'M', b'O', b'R', ..]
-        | [b'F', b'O', b'V', b'b', ..]
-        | [0, b'M', b'R', b'M', ..] => Some(camera_raw()),
-        _ if bytes.starts_with(b"FUJIFILMCCD-RAW") => Some(camera_raw()),
         [b'%', b'P', b'D', b'F', ..] => needs("a PDF document", "a PDF reader"),
         [0x1A, 0x45, 0xDF, 0xA3, ..] | [b'R', b'I', b'F', b'F', _, _, _, _, b'A', b'V', b'I', b' ', ..] => Some(
             Failure::unsupported("This is a video, not a picture. Videos are not searched."),
@@ -245,6 +245,8 @@ mod tests {
         assert_eq!(sniff(b"\x89PNG\r\n\x1a\n"), Ok(PictureFormat::Png));
         assert_eq!(sniff(b"RIFF\0\0\0\0WEBPVP8 "), Ok(PictureFormat::WebP));
         assert_eq!(sniff(b"GIF89a"), Ok(PictureFormat::Gif));
+        assert_eq!(sniff(&[0xFF, 0x0A, 0, 0]), Ok(PictureFormat::JpegXl));
+        assert_eq!(sniff(b"\0\0\0\x0cJXL \x0d\x0a\x87\x0a"), Ok(PictureFormat::JpegXl));
         assert_eq!(sniff(&bitmap), Ok(PictureFormat::Bmp));
         assert_eq!(sniff(b"II\x2a\0\x08\0\0\0"), Ok(PictureFormat::Tiff));
         assert_eq!(sniff(b"MM\0\x2a\0\0\0\x08"), Ok(PictureFormat::Tiff));
@@ -252,15 +254,12 @@ mod tests {
 
     #[test]
     fn known_formats_that_are_not_read_say_what_they_need() {
-        let cases: [(&[u8], &str); 9] = [
+        let cases: [(&[u8], &str); 6] = [
             (b"\0\0\0\x18ftypheic\0\0\0\0", "HEVC"),
             (b"\0\0\0\x18ftypmif1\0\0\0\0mif1avif", "AV1"),
             (b"\0\0\0\x18ftypavif", "AV1"),
-            (b"\xff\x0a\0\0", "JPEG XL"),
-            (b"\0\0\0\x18ftypcrx \0", "raw"),
             (b"\0\0\0\x18ftypisom", "video"),
             (b"8BPS\0\x01", "Photoshop"),
-            (b"FUJIFILMCCD-RAW 0201", "raw"),
             (b"<?xml version='1.0'?><svg/>", "SVG"),
         ];
         for (bytes, needed) in cases {
@@ -288,7 +287,7 @@ mod tests {
     }
 
     #[test]
-    fn camera_raws_built_on_tiff_are_not_taken_for_their_previews() {
+    fn camera_raws_built_on_tiff_are_told_from_ordinary_tiffs() {
         let directory = |entries: &[(u16, u32)]| {
             let mut file = b"II\x2a\0\x08\0\0\0".to_vec();
             file.extend((entries.len() as u16).to_le_bytes());
@@ -299,9 +298,12 @@ mod tests {
             }
             file
         };
-        assert_eq!(refused(&directory(&[(50_706, 1)])).0, FailureKind::Unsupported);
-        assert_eq!(refused(&directory(&[(254, 1), (330, 99)])).0, FailureKind::Unsupported);
-        assert_eq!(refused(b"II\x2a\0\x10\0\0\0CR\x02\0").0, FailureKind::Unsupported);
+        let raw = Ok(PictureFormat::CameraRaw);
+        assert_eq!(sniff(&directory(&[(50_706, 1)])), raw);
+        assert_eq!(sniff(&directory(&[(254, 1), (330, 99)])), raw);
+        assert_eq!(sniff(b"II\x2a\0\x10\0\0\0CR\x02\0"), raw);
+        assert_eq!(sniff(b"FUJIFILMCCD-RAW 0201"), raw);
+        assert_eq!(sniff(b"\0\0\0\x18ftypcrx \0"), raw);
         assert_eq!(sniff(&directory(&[(254, 0), (256, 10)])), Ok(PictureFormat::Tiff));
         assert_eq!(sniff(b"II\x2a\0\xff\xff\xff\xff"), Ok(PictureFormat::Tiff));
     }

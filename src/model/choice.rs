@@ -1,4 +1,4 @@
-//! Which weights the built-in model takes: its own, or others that a person trained.
+//! Which model a person chose, and which weights the built-in one takes: its own, or others that a person trained.
 
 use std::path::{Path, PathBuf};
 
@@ -12,6 +12,12 @@ pub struct ModelChoice {
     pub focus_encoder: Option<PathBuf>,
     /// Projections, as `refocus train --stage projections` writes them. Another encoder: photos are encoded again.
     pub projections: Option<PathBuf>,
+    /// A checkpoint in place of the built-in model: its name in the folder of models.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub checkpoint: Option<String>,
+    /// The model that takes over when it has encoded the library; until then the one above serves.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
 }
 
 impl ModelChoice {
@@ -56,7 +62,8 @@ mod tests {
         assert_eq!(ModelChoice::read(&file).unwrap(), ModelChoice::default());
         let choice = ModelChoice {
             focus_encoder: Some("/heads/rain.safetensors".into()),
-            projections: None,
+            next: Some("clip-vit-b-32".to_owned()),
+            ..ModelChoice::default()
         };
         choice.write(&file).unwrap();
         assert_eq!(ModelChoice::read(&file).unwrap(), choice);

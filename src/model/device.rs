@@ -51,8 +51,29 @@ pub fn single_threaded_products() {
 /// # Errors
 /// As [`BuiltIn::load`] on the CPU. A GPU that fails is reported and left aside.
 pub fn load_on_best_device(choice: &ModelChoice) -> Result<(BuiltIn, Vec<DeviceReport>), ModelError> {
-    let mut model = BuiltIn::load(&Device::Cpu, choice)?;
-    let cpu_test = check_cpu(&model);
+    best_device(
+        |device| BuiltIn::load(device, choice),
+        |model| Ok(encoding_of_synthetic(model)?.tokens()),
+    )
+}
+
+/// Loads a model on the best device that passes its self-test. `probe`: what the model makes of the synthetic picture; a
+/// device must give the CPU's numbers.
+///
+/// # Errors
+/// As `load` on the CPU. A GPU that fails is reported and left aside.
+pub fn best_device<M>(
+    load: impl Fn(&Device) -> Result<M, ModelError>,
+    probe: impl Fn(&M) -> Result<Vec<f32>, ModelError>,
+) -> Result<(M, Vec<DeviceReport>), ModelError> {
+    let mut model = load(&Device::Cpu)?;
+    // The CPU is what others are compared with; of itself it must give finite numbers, twice the same.
+    let expected = probe(&model).map_err(|error| error.to_string());
+    let cpu_test = expected.as_ref().map_err(String::clone).and_then(|expected| {
+        let again = probe(&model).and_then(|again| agree(&again, expected));
+        again.map_err(|error| error.to_string())
+    });
+    let expected = expected.unwrap_or_default();
     let mut reports = Vec::new();
     let mut gpu_used = false;
     for gpu in [Gpu::Cuda, Gpu::Metal] {
@@ -70,8 +91,11 @@ pub fn load_on_best_device(choice: &ModelChoice) -> Result<(BuiltIn, Vec<DeviceR
                 Err(error) => report.why = error.to_string(),
                 Ok(device) => {
                     report.available = true;
-                    match BuiltIn::load(&device, choice).and_then(|on_gpu| self_test(&on_gpu, &model).map(|()| on_gpu))
-                    {
+                    let tested = load(&device).and_then(|on_gpu| {
+                        agree(&probe(&on_gpu)?, &expected)?;
+                        Ok(on_gpu)
+                    });
+                    match tested {
                         Ok(on_gpu) => {
                             report.self_test = SelfTest::Passed;
                             if gpu_used {
@@ -92,7 +116,7 @@ pub fn load_on_best_device(choice: &ModelChoice) -> Result<(BuiltIn, Vec<DeviceR
         reports.push(report);
     }
     let why = match (&cpu_test, gpu_used) {
-        (Err(error), _) => error.to_string(),
+        (Err(error), _) => error.clone(),
         (Ok(()), true) => "a GPU is used".to_owned(),
         (Ok(()), false) => "no GPU can be used".to_owned(),
     };
@@ -143,8 +167,11 @@ impl Gpu {
     }
 }
 
+/// Width and height of the synthetic picture.
+pub(super) const SYNTHETIC: (u32, u32) = (320, 240);
+
 /// A picture with smooth shading, edges and fine stripes, so that every layer has something to say.
-fn synthetic_picture() -> Vec<u8> {
+pub(super) fn synthetic_picture() -> Vec<u8> {
     let mut rgb = Vec::with_capacity(320 * 240 * 3);
     for y in 0..240u32 {
         for x in 0..320u32 {
@@ -169,14 +196,7 @@ fn encoding_of_synthetic(model: &BuiltIn) -> Result<Encoding, ModelError> {
     )?)
 }
 
-/// Cosine of the photo tokens that two devices give, which must be nearly 1.
-fn self_test(model: &BuiltIn, reference: &BuiltIn) -> Result<(), ModelError> {
-    agree(
-        &encoding_of_synthetic(model)?.tokens(),
-        &encoding_of_synthetic(reference)?.tokens(),
-    )
-}
-
+/// Cosine of what two devices give, which must be nearly 1.
 fn agree(ours: &[f32], theirs: &[f32]) -> Result<(), ModelError> {
     let cosine = dot(ours, theirs) / (dot(ours, ours) * dot(theirs, theirs)).sqrt();
     // NaN must fail too.
@@ -187,14 +207,6 @@ fn agree(ours: &[f32], theirs: &[f32]) -> Result<(), ModelError> {
             "it encodes the test picture unlike the CPU (cosine {cosine:.4})"
         ))))
     }
-}
-
-/// The CPU is what others are compared with; of itself it must give finite numbers, twice the same.
-fn check_cpu(model: &BuiltIn) -> Result<(), ModelError> {
-    agree(
-        &encoding_of_synthetic(model)?.tokens(),
-        &encoding_of_synthetic(model)?.tokens(),
-    )
 }
 
 #[cfg(test)]

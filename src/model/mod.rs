@@ -24,18 +24,22 @@
 //! | `projections` | bases, means and class vectors that turn features into tokens |
 //! | `encoding` | what is stored for a photo, byte by byte |
 //! | `focus_encoder/` | the trained head: an instruction acts on stored tokens |
+//! | `clip/` | checkpoints that people bring: CLIP, OpenCLIP, SigLIP |
 //! | `text_tower`, `text_space` | MiniLM sentence vectors, and the centring that makes them comparable |
 //! | `vector_math` | the few loops on slices that the files above share |
+//! | `loading` | the chosen model on the best device |
 //! | `device` | which device computes, whether it may be trusted, and why |
 
 pub mod assets;
 pub mod built_in;
 pub mod choice;
+pub mod clip;
 pub mod colour_statistics;
 pub mod device;
 pub mod encoding;
 pub mod focus_encoder;
 pub mod image_tower;
+pub mod loading;
 pub mod named_colours;
 pub mod objects;
 pub mod ops;

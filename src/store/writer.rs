@@ -111,6 +111,25 @@ impl Writer {
         })
     }
 
+    /// Writes encodings of photos that are in the library already, by their content, in one transaction. A content that is not
+    /// there any more is passed over.
+    ///
+    /// # Errors
+    /// Any [`StoreError`]; then nothing was written.
+    pub fn add_encodings(&mut self, model_id: i64, rows: &[([u8; 32], Vec<u8>)]) -> Result<(), StoreError> {
+        self.transaction(|transaction| {
+            for (hash, row) in rows {
+                transaction
+                    .prepare_cached(
+                        "INSERT OR REPLACE INTO encoding (model_id, photo_id, row)
+                         SELECT ?1, id, ?3 FROM photo WHERE hash = ?2",
+                    )?
+                    .execute(params![model_id, hash, row])?;
+            }
+            Ok(())
+        })
+    }
+
     /// Writes all changes in one transaction: all of them are there afterwards, or none.
     ///
     /// # Errors
@@ -568,6 +587,27 @@ mod tests {
         let mut hashes = 0;
         reader.for_each_encoded_hash("model@1", 4, |_| hashes += 1).unwrap();
         assert_eq!((seen, hashes), (0, 0));
+    }
+
+    #[test]
+    fn two_models_keep_their_encodings_of_the_same_photo_apart() {
+        let mut l = library();
+        l.writer
+            .apply(l.model_id, &[new_file(l.folder_id, "/photos/a.jpg", 1, b"abcd")])
+            .unwrap();
+        let other = l.writer.model_id("other@1", 2).unwrap();
+        let rows = [([1; 32], b"xy".to_vec()), ([9; 32], b"no".to_vec())];
+        l.writer.add_encodings(other, &rows).unwrap();
+        let reader = l.database.reader().unwrap();
+        assert_eq!(
+            reader.encoding_of_hash("other@1", &[1; 32]).unwrap(),
+            Some(b"xy".to_vec())
+        );
+        assert_eq!(
+            reader.encoding_of_hash("model@1", &[1; 32]).unwrap(),
+            Some(b"abcd".to_vec())
+        );
+        assert_eq!(reader.encoding_of_hash("other@1", &[9; 32]).unwrap(), None);
     }
 
     fn marks(database: &Database) -> Vec<(u8, Marks)> {

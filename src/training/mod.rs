@@ -7,9 +7,11 @@
 //! | `scenes/` | the scene renderer: demo, training and test pictures of which everything is known |
 //! | `held_out.rs` | classes of photos that training never sees |
 //! | `head/` | the focus encoder: pictures, triplets, losses, loop |
+//! | `colorshape/` | FocalLens from scratch: small towers with a condition token |
 //! | `vocabulary/` | instructions, answers and class knowledge that triplets are made from |
 //! | `projections.rs` | bases and means of the built-in encoder |
 
+pub mod colorshape;
 pub mod head;
 pub mod held_out;
 pub mod projections;

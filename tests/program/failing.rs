@@ -59,7 +59,7 @@ fn passing_trouble_is_tried_again_by_itself_whatever_the_clock_says() {
         let other = program.path("other");
         std::fs::create_dir(&other).unwrap();
         let _running = Running::start(&mut program.command(&["index", other.to_str().unwrap(), "--watch"]));
-        wait_until(Duration::from_secs(30), failed_at, || program.file_rows().len() == 2);
+        wait_until(Duration::from_secs(60), failed_at, || program.file_rows().len() == 2);
         assert_eq!(attempts(&program), 0);
     }
 }

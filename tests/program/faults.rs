@@ -225,5 +225,5 @@ fn the_clock_may_go_backwards() {
     let mut running = Running::start(&mut program.command(&["index", path, "--watch"]));
     running.wait_until_it_says("watching for changes");
     write_picture(&photos.join("new.png"), 5);
-    wait_until(Duration::from_secs(8), "a new file", || rows(&program) == 5);
+    wait_until(Duration::from_secs(40), "a new file", || rows(&program) == 5);
 }

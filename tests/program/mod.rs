@@ -8,6 +8,8 @@ mod faults;
 mod hostile_files;
 mod indexing;
 mod kill_and_resume;
+mod leaving_out;
+mod models;
 mod real_window;
 mod searching;
 mod second_start;
@@ -132,7 +134,7 @@ impl Running {
     }
 
     fn wait_until_it_says(&mut self, words: &str) {
-        wait_until(Duration::from_secs(60), words, || {
+        wait_until(Duration::from_secs(120), words, || {
             let ended = self.child.try_wait().unwrap();
             assert!(ended.is_none() || self.said().contains(words), "ended: {}", self.said());
             self.said().contains(words)

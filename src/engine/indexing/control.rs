@@ -1,32 +1,68 @@
 //! Pause, resume, cancel.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Condvar, Mutex, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+
+use crate::engine::event::IndexPhase;
 
 /// Switches that the threads of a run look at between two photos.
 #[derive(Debug, Default)]
 pub(in crate::engine) struct Control {
-    paused: Mutex<bool>,
+    held: Mutex<Held>,
     changed: Condvar,
     cancelled: AtomicBool,
 }
 
+/// What keeps a run from going on.
+#[derive(Clone, Copy, Debug, Default)]
+struct Held {
+    by_person: bool,
+    by_battery: bool,
+}
+
+impl Held {
+    fn at_all(self) -> bool {
+        self.by_person || self.by_battery
+    }
+}
+
 impl Control {
-    /// Pauses or resumes.
+    /// Pauses or resumes. A person who resumes does not mind the battery, until the next time it is in use.
     pub(in crate::engine) fn pause(&self, paused: bool) {
-        *self.paused.lock().unwrap_or_else(PoisonError::into_inner) = paused;
+        self.hold(|held| {
+            held.by_person = paused;
+            held.by_battery &= paused;
+        });
+    }
+
+    /// Rests because the computer runs on its battery, or goes on.
+    pub(in crate::engine) fn rest_on_battery(&self, rest: bool) {
+        self.hold(|held| held.by_battery = rest);
+    }
+
+    fn hold(&self, change: impl FnOnce(&mut Held)) {
+        change(&mut self.held());
         self.changed.notify_all();
     }
 
-    /// Whether it is paused.
-    pub(in crate::engine) fn is_paused(&self) -> bool {
-        *self.paused.lock().unwrap_or_else(PoisonError::into_inner)
+    fn held(&self) -> MutexGuard<'_, Held> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The phase of a run that is held.
+    pub(in crate::engine) fn held_phase(&self) -> Option<IndexPhase> {
+        let held = *self.held();
+        match held {
+            Held { by_person: true, .. } => Some(IndexPhase::Paused),
+            Held { by_battery: true, .. } => Some(IndexPhase::OnBattery),
+            Held { .. } => None,
+        }
     }
 
     /// Gives up the run in hand; a pause ends with it.
     pub(in crate::engine) fn cancel(&self) {
         self.cancelled.store(true, Ordering::SeqCst);
-        self.pause(false);
+        self.hold(|held| held.by_person = false);
     }
 
     /// Makes ready for the next run.
@@ -46,9 +82,9 @@ impl Control {
 
     /// Waits while it is paused. Returns whether to go on.
     pub(in crate::engine) fn go_on(&self) -> bool {
-        let mut paused = self.paused.lock().unwrap_or_else(PoisonError::into_inner);
-        while *paused && !self.is_cancelled() {
-            paused = self.changed.wait(paused).unwrap_or_else(PoisonError::into_inner);
+        let mut held = self.held();
+        while held.at_all() && !self.is_cancelled() {
+            held = self.changed.wait(held).unwrap_or_else(PoisonError::into_inner);
         }
         !self.is_cancelled()
     }
@@ -73,6 +109,27 @@ mod tests {
             control.cancel();
             assert!(!waiting.join().unwrap());
         });
+        control.start_run();
+        assert!(control.go_on());
+    }
+
+    #[test]
+    fn the_battery_holds_a_run_until_a_person_resumes_it() {
+        let control = Control::default();
+        control.rest_on_battery(true);
+        assert_eq!(control.held_phase(), Some(IndexPhase::OnBattery));
+        control.pause(true);
+        assert_eq!(control.held_phase(), Some(IndexPhase::Paused));
+        control.pause(false);
+        assert_eq!(control.held_phase(), None);
+        control.rest_on_battery(true);
+        control.cancel();
+        assert_eq!(
+            control.held_phase(),
+            Some(IndexPhase::OnBattery),
+            "the next run rests as well"
+        );
+        control.rest_on_battery(false);
         control.start_run();
         assert!(control.go_on());
     }

@@ -83,7 +83,7 @@ impl Counters {
         );
         let worked = self.worked.load(Ordering::Relaxed);
         let mut clock = self.clock.lock().unwrap_or_else(PoisonError::into_inner);
-        clock.tick(phase == IndexPhase::Paused);
+        clock.tick(phase.rests());
         let rate = clock.rate(worked);
         let left = found.saturating_sub(encoded + unchanged + failed);
         let seconds_left = (rate > 0.0 && left > 0).then(|| left as f32 / rate);

@@ -11,7 +11,7 @@ use thread_priority::{ThreadPriority, set_current_thread_priority};
 use crate::engine::event::{Event, IndexPhase};
 use crate::engine::rows::FolderId;
 use crate::engine::shared::Shared;
-use crate::library::{ScanOptions, ThumbnailCache};
+use crate::library::ThumbnailCache;
 use crate::model::PhotoModel;
 
 use super::control::Control;
@@ -35,16 +35,22 @@ pub(in crate::engine) struct Tools {
     pub(in crate::engine) model: Arc<dyn PhotoModel>,
     pub(in crate::engine) thumbnails: Arc<ThumbnailCache>,
     pub(in crate::engine) done: Sender<Done>,
-    /// Threads of each pool.
-    pub(in crate::engine) threads: usize,
     /// Photos a forward pass.
     pub(in crate::engine) batch: usize,
-    /// What scans pass over.
-    pub(in crate::engine) scan_options: ScanOptions,
     /// Which of the two indexing threads it is.
     pub(in crate::engine) lane: Lane,
     /// Where the lane of changes leaves what is too much for it.
     pub(in crate::engine) other_lane: Option<Sender<Task>>,
+}
+
+impl Tools {
+    /// Threads of each pool.
+    fn threads(&self) -> usize {
+        match self.lane {
+            Lane::Bulk => self.shared.tuned().threads(),
+            Lane::Changes => 1,
+        }
+    }
 }
 
 /// Indexing goes in two lanes, so that a photo that comes today need not wait for a hundred thousand that came yesterday.
@@ -87,7 +93,7 @@ pub(in crate::engine) fn spawn(tools: Tools, tasks: Receiver<Task>) -> std::io::
         Lane::Changes => "refocus-changes",
     };
     std::thread::Builder::new().name(name.into()).spawn(move || {
-        lower_priority();
+        lower_priority(tools.lane);
         while let Ok(first) = tasks.recv() {
             if tools.shared.stopping() {
                 return;
@@ -98,8 +104,11 @@ pub(in crate::engine) fn spawn(tools: Tools, tasks: Receiver<Task>) -> std::io::
     })
 }
 
-/// Indexing gives way to everything that a person waits for.
-fn lower_priority() {
+/// Indexing whole folders gives way to everything that a person waits for. A single change is such a thing itself.
+fn lower_priority(lane: Lane) {
+    if lane == Lane::Changes {
+        return;
+    }
     if let Err(error) = set_current_thread_priority(ThreadPriority::Min) {
         tracing::debug!(?error, "the indexing threads keep their priority");
     }
@@ -113,8 +122,8 @@ fn run(tools: &Tools, first: Task, tasks: &Receiver<Task>) {
     let shown = tools.lane == Lane::Bulk;
     let mut gone = Vec::new();
     let phase = || {
-        if tools.control.is_paused() {
-            IndexPhase::Paused
+        if let Some(held) = tools.control.held_phase() {
+            held
         } else if scanning.load(Ordering::Relaxed) {
             IndexPhase::Scanning
         } else {
@@ -134,7 +143,7 @@ fn run(tools: &Tools, first: Task, tasks: &Receiver<Task>) {
         std::thread::scope(|pools| {
             let (work_in, work_out) = bounded::<Work>(FILES_AHEAD);
             let (decoded_in, decoded_out) = bounded(2 * tools.batch);
-            for number in 0..tools.threads {
+            for number in 0..tools.threads() {
                 let counted = &counters;
                 let (work, decoded, done) = (work_out.clone(), decoded_in.clone(), tools.done.clone());
                 spawn_in(pools, tools, format!("refocus-decode-{number}"), move || {
@@ -203,8 +212,9 @@ fn spawn_in<'scope, 'env>(
     name: String,
     run: impl FnOnce() + Send + 'scope,
 ) {
+    let lane = tools.lane;
     let spawned = std::thread::Builder::new().name(name).spawn_scoped(scope, move || {
-        lower_priority();
+        lower_priority(lane);
         run();
     });
     if let Err(error) = spawned {

@@ -9,6 +9,7 @@ use crossbeam_channel::Sender;
 use crate::engine::event::Event;
 use crate::engine::rows::FolderId;
 use crate::engine::shared::{is_due, waits_for_change};
+use crate::engine::tuning::Tuned;
 use crate::library::mount::{folder_identity, mount_point};
 use crate::library::{Failure, FoundFile, ScanOptions, passed_over, scan};
 
@@ -40,7 +41,8 @@ impl Looking<'_> {
         let mut sweep = Sweep::start(&tools.shared.read(), self.id);
         sweep.looks_at(self.root.to_path_buf());
         let before = self.counters.found.load(Ordering::Relaxed);
-        let scanned = self.scan_into(&self.root, &tools.scan_options, &mut sweep);
+        let tuned = tools.shared.tuned();
+        let scanned = self.scan_into(&self.root, &self.scan_options(&tuned), &mut sweep);
         if tools.control.is_cancelled() || tools.shared.stopping() {
             return;
         }
@@ -49,8 +51,8 @@ impl Looking<'_> {
         let online = scanned.is_ok() && there == identity && (found || !self.is_unplugged());
         let news = tools.shared.set_online(self.id, online);
         if online {
-            let gone = sweep.gone(&tools.shared.read());
-            forget(tools, gone);
+            let not_met = sweep.gone(&tools.shared.read());
+            forget(tools, self.hide_left_out(&tuned, not_met));
             self.note_mount_point();
         } else if news {
             let reason = scanned
@@ -62,6 +64,28 @@ impl Looking<'_> {
                 self.root.display()
             )));
         }
+    }
+
+    fn scan_options(&self, tuned: &Tuned) -> ScanOptions {
+        ScanOptions {
+            part_of: Some(self.root.to_path_buf()),
+            ..tuned.scan_options.clone()
+        }
+    }
+
+    /// Hides photos that a scan did not meet because the person leaves them out now: what is known of them stays, for the day on
+    /// which they are wanted again. Hands back the other paths.
+    fn hide_left_out(&self, tuned: &Tuned, not_met: Vec<PathBuf>) -> Vec<PathBuf> {
+        let is_left_out = |path: &Path| {
+            let library = self.tools.shared.read();
+            let row = library.by_path.get(path).and_then(|&number| library.rows.get(number));
+            row.is_some_and(|row| tuned.leaves_out(&self.root, path, row.bytes)) && path.is_file()
+        };
+        let (left_out, gone): (Vec<_>, Vec<_>) = not_met.into_iter().partition(|path| is_left_out(path));
+        for path in left_out {
+            let _ = self.tools.done.send(Done::Hide(path));
+        }
+        gone
     }
 
     /// Whether the drive that held this folder is not mounted, so that what is seen is the empty place where it would be.
@@ -86,10 +110,7 @@ impl Looking<'_> {
             return Vec::new();
         }
         let mut sweep = Sweep::start(&tools.shared.read(), self.id);
-        let options = ScanOptions {
-            part_of: Some(self.root.to_path_buf()),
-            ..tools.scan_options.clone()
-        };
+        let options = self.scan_options(&tools.shared.tuned());
         for path in paths {
             if tools.control.is_cancelled() || tools.shared.stopping() {
                 return Vec::new();
@@ -114,8 +135,9 @@ impl Looking<'_> {
     pub(super) fn is_much(&self, paths: &[PathBuf]) -> bool {
         let mut new = paths.len().saturating_sub(4 * MOST_AT_ONCE);
         let stop = std::sync::atomic::AtomicBool::new(false);
+        let options = self.scan_options(&self.tools.shared.tuned());
         for path in paths.iter().filter(|path| path.is_dir()) {
-            let _ = scan(path, &self.tools.scan_options, &stop, &mut |found| {
+            let _ = scan(path, &options, &stop, &mut |found| {
                 new += usize::from(found.is_ok_and(|file| self.is_unknown(&file)));
                 stop.store(new > MOST_AT_ONCE, Ordering::Relaxed);
             });
@@ -275,7 +297,7 @@ pub(super) fn retry(tools: &Tools, counters: &Arc<Counters>, paths: Vec<PathBuf>
             }
             Err((path, failure)) => looking.report(path, failure),
         };
-        match scan(&path, &tools.scan_options, stop, &mut again) {
+        match scan(&path, &looking.scan_options(&tools.shared.tuned()), stop, &mut again) {
             // A folder that can be looked into again is no problem any more.
             Ok(_) if path.is_dir() => forget(tools, vec![path]),
             Ok(_) => {}

@@ -43,6 +43,8 @@ pub(in crate::engine) enum Done {
     },
     /// A path is no longer there (a file, or a failure that has no file any more).
     Gone(PathBuf),
+    /// A path is left out by the person: its row is shown no more, but stays in the database.
+    Hide(PathBuf),
     /// Where the drive of a folder is mounted.
     MountedAt(FolderId, PathBuf),
     /// Adds a folder and answers with its id.
@@ -51,6 +53,12 @@ pub(in crate::engine) enum Done {
     RemoveFolder(FolderId, Sender<Result<(), String>>),
     /// Gives a folder another place; answers when done.
     Relink(FolderId, PathBuf, Sender<Result<(), String>>),
+    /// Photos that another model than the one in use has encoded.
+    Beside {
+        model_key: String,
+        bytes_per_photo: usize,
+        rows: Vec<([u8; 32], Vec<u8>)>,
+    },
     /// Marks photos.
     Mark { photos: Vec<FileId>, change: MarkChange },
     /// Answers when everything sent before is in the database.
@@ -147,6 +155,10 @@ impl Writing {
                     outcome,
                 }) => self.take(&counters, *work, outcome),
                 Ok(Done::Gone(path)) => self.changes.push(Change::Gone(path)),
+                Ok(Done::Hide(path)) => {
+                    self.shared.write().remove(&path);
+                    self.untold = true;
+                }
                 Ok(Done::MountedAt(id, place)) => self.mounted_at(id, place),
                 Ok(Done::AddFolder(path, reply)) => {
                     let _ = reply.send(self.add_folder(path));
@@ -158,6 +170,11 @@ impl Writing {
                     let _ = reply.send(self.relink(id, &path));
                 }
                 Ok(Done::Mark { photos, change }) => self.mark(&photos, change),
+                Ok(Done::Beside {
+                    model_key,
+                    bytes_per_photo,
+                    rows,
+                }) => self.keep_beside(&model_key, bytes_per_photo, &rows),
                 Ok(Done::Flush(reply)) => {
                     self.commit();
                     self.tell();
@@ -487,6 +504,19 @@ impl Writing {
         drop(library);
         self.tell();
         Ok(())
+    }
+
+    /// Keeps what another model has encoded. What the database refuses is encoded again at the model's next pass.
+    fn keep_beside(&mut self, model_key: &str, bytes_per_photo: usize, rows: &[([u8; 32], Vec<u8>)]) {
+        // A photo may still wait in the changes at hand; its content must be there first.
+        self.commit();
+        let written = self
+            .writer
+            .model_id(model_key, bytes_per_photo)
+            .and_then(|model_id| self.writer.add_encodings(model_id, rows));
+        if let Err(error) = written {
+            tracing::error!(%error, rows = rows.len(), "could not keep another model's encodings");
+        }
     }
 
     fn remove_folder(&mut self, id: FolderId) -> Result<(), String> {

@@ -11,6 +11,7 @@ use crate::engine::outside::Outside;
 use crate::engine::rows::FileId;
 use crate::engine::search::{Reference, ReferenceSource, SearchRequest, SearchResults};
 use crate::engine::shared::Shared;
+use crate::focus::WordBank;
 use crate::model::device::load_on_best_device;
 use crate::model::encoding::{EncodingParts, PLAIN_DIM, SEMANTIC_DIM, TOKEN_DIM};
 use crate::model::named_colours::COLOURS;
@@ -52,11 +53,11 @@ impl RankingProbe {
         let bytes_per_photo = model.info().bytes_per_photo;
         let model: Arc<dyn PhotoModel> = Arc::new(model);
         let outside = Arc::new(Outside::new(Arc::clone(&shared), Arc::clone(&model)));
-        let ranker =
-            Ranker::new(shared, model, outside, Arc::new(Mailbox::default())).map_err(|error| ModelError::Asset {
-                asset: "value-words.safetensors".to_owned(),
-                detail: error.to_string(),
-            })?;
+        let bank = WordBank::shipped().map_err(|error| ModelError::Asset {
+            asset: "value-words.safetensors".to_owned(),
+            detail: error.to_string(),
+        })?;
+        let ranker = Ranker::new(shared, model, outside, Arc::new(Mailbox::default()), Arc::new(bank));
         Ok(Self {
             ranker,
             photos,

@@ -78,10 +78,10 @@ impl Ranker {
         model: Arc<dyn PhotoModel>,
         outside: Arc<Outside>,
         mailbox: Arc<Mailbox>,
-    ) -> Result<Self, FocusError> {
-        let bank = Arc::new(WordBank::shipped()?);
+        bank: Arc<WordBank>,
+    ) -> Self {
         let heat_worker = HeatWorker::start(Arc::clone(&shared), Arc::clone(&model));
-        Ok(Self {
+        Self {
             shared,
             texts: ModelTexts(Arc::clone(&model)),
             model,
@@ -95,7 +95,7 @@ impl Ranker {
             heat_worker,
             answered: None,
             threads: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
-        })
+        }
     }
 
     /// Works until the mailbox says stop.

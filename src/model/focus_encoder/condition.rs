@@ -21,9 +21,9 @@ use crate::model::vector_math::{add_scaled, dot, normalise};
 
 /// Familiarity (see [`FocusEncoder::familiarity`]) from which an instruction is trusted in full, and below which not at
 /// all.
-const TRUSTED: f32 = 0.72;
+const TRUSTED: f32 = 0.9;
 /// See [`TRUSTED`].
-const UNKNOWN: f32 = 0.45;
+const UNKNOWN: f32 = 0.5;
 /// Known instructions whose agreement counts.
 const NEIGHBOURS: usize = 10;
 /// Agreement of the neighbours that is enough, and what it costs familiarity when there is none.
@@ -31,7 +31,7 @@ const AGREED: f32 = 0.6;
 /// See [`AGREED`].
 const DISAGREEMENT: f32 = 0.3;
 /// Weight of the plain vector where an instruction is not known at all.
-const PLAIN_INSTEAD: f32 = 1.0;
+const PLAIN_INSTEAD: f32 = 0.6;
 
 /// A focus encoder in memory: its weights and what follows from them for every instruction.
 pub struct FocusEncoder {

@@ -38,9 +38,9 @@ const CHECKPOINT_EVERY: usize = 500;
 /// Chance that a token is left out.
 const TOKEN_DROP: f32 = 0.05;
 /// Wordings more alike than this stand for each other among those that a focus encoder knows.
-const NEARLY_THE_SAME: f32 = 0.75;
+const NEARLY_THE_SAME: f32 = 0.7;
 /// The same for phrases and questions as they are.
-const THE_SAME: f32 = 0.92;
+const THE_SAME: f32 = 0.88;
 /// One picture in so many is never trained on, to see how well the others teach.
 const KEPT_BACK: usize = 20;
 

@@ -9,6 +9,7 @@
 //! - `picture.rs`: float pixels, blur
 //! - `backgrounds.rs`, `light.rs`: what stands behind the objects, and how the scene is lit
 //! - `shapes.rs`, `shape_scene.rs`: shape scenes after Clevr4
+//! - `single_shape.rs`: one coloured shape on a plain ground, small, for towers that are trained from scratch
 //! - `drawings/`, `cutout.rs`, `composite.rs`: recognisable objects, drawn or cut from photos, before known backgrounds
 //! - `style.rs`: drawing and painting manners over any picture
 //! - `measure.rs`: what pixels alone say of any picture
@@ -27,6 +28,7 @@ mod picture;
 mod random;
 mod shape_scene;
 mod shapes;
+mod single_shape;
 mod style;
 mod truth;
 mod vocabulary;
@@ -39,6 +41,7 @@ pub use drawings::{Drawing, all as all_drawings};
 pub use measure::{Clutter, Measurements, Saturation, Sharpness, colour_distance, dominant_colour, measure};
 pub use random::Split;
 pub use shape_scene::shape_scene;
+pub use single_shape::single_shape;
 pub use style::{Style, apply_style};
 pub use truth::{
     Background, Brightness, Hour, Kind, Light, ObjectBox, ObjectSize, ObjectTruth, Position, SceneTruth, Warmth,

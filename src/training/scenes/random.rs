@@ -23,6 +23,7 @@ pub(super) enum Stream {
     Composite = 2,
     Style = 3,
     Demo = 4,
+    SingleShape = 5,
 }
 
 /// The 256-bit ChaCha key of a picture: `seed` (8 bytes, little-endian), split, stream, and this renderer's tag.

@@ -1,0 +1,168 @@
+//! Loss and loop: a conditional embedding is drawn to its answer's text vector and to pictures with the same answer.
+
+use std::cell::RefCell;
+use std::path::Path;
+
+use candle_core::{D, DType, Device, Tensor};
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
+use crate::training::head::TrainError;
+use crate::training::head::parameters::{AdamW, Parameters};
+use crate::training::scenes::Split;
+
+use super::lessons::{Aspect, Lesson, Lessons};
+use super::tower::{Growing, Injection, SmallTower, patches, write};
+
+/// Settings of a training.
+#[derive(Debug, Clone, Copy)]
+pub struct Settings {
+    /// Steps.
+    pub steps: usize,
+    /// Pictures a step; each is asked both instructions.
+    pub pictures: usize,
+    /// Highest learning rate.
+    pub rate: f64,
+    /// Seed of everything that is drawn.
+    pub seed: u64,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            steps: 1500,
+            pictures: 48,
+            rate: 1.5e-3,
+            seed: 1,
+        }
+    }
+}
+
+/// How far a training is.
+#[derive(Debug, Clone, Copy)]
+pub struct Progress {
+    /// Steps done.
+    pub step: usize,
+    /// Mean loss since the last report.
+    pub loss: f32,
+}
+
+const WARM_UP: usize = 60;
+/// Sharpness of the likeness to the answers, and to other pictures.
+const ANSWER_SCALE: f64 = 20.0;
+const PICTURE_SCALE: f64 = 10.0;
+/// Weight of the likeness to other pictures.
+const PICTURES: f64 = 0.5;
+const REPORT_EVERY: usize = 20;
+
+/// Trains one tower and keeps it in `folder`.
+///
+/// # Errors
+/// [`TrainError`].
+pub fn train(
+    injection: Injection,
+    lessons: &Lessons,
+    settings: Settings,
+    folder: &Path,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<(), TrainError> {
+    let growing = Growing(RefCell::new(Parameters::new(settings.seed, &Device::Cpu)));
+    let tower = SmallTower::new(injection, &growing)?;
+    let mut parameters = growing.0.into_inner();
+    let mut random = ChaCha8Rng::seed_from_u64(settings.seed);
+    let (mut sum, mut counted) = (0.0, 0);
+    for step in 0..settings.steps {
+        let batch: Vec<Lesson> = (0..settings.pictures)
+            .map(|number| {
+                let seed = settings.seed << 32 | (step * settings.pictures + number) as u64;
+                Lesson::of(seed, Split::Training)
+            })
+            .collect();
+        let loss = loss(&tower, lessons, &batch, &mut random)?;
+        sum += loss.to_scalar::<f32>()?;
+        counted += 1;
+        let gradients = parameters.gradients(&loss)?;
+        let rate = settings.rate * schedule(step, settings.steps);
+        parameters.step(&[gradients], rate, step + 1, AdamW::default())?;
+        if (step + 1) % REPORT_EVERY == 0 || step + 1 == settings.steps {
+            progress(Progress {
+                step: step + 1,
+                loss: sum / counted as f32,
+            });
+            (sum, counted) = (0.0, 0);
+        }
+    }
+    write(folder, injection, &parameters)
+}
+
+/// Warm-up, then a cosine to nothing.
+fn schedule(step: usize, steps: usize) -> f64 {
+    let done = (step + 1) as f64;
+    if step < WARM_UP {
+        done / WARM_UP as f64
+    } else {
+        let share = (done - WARM_UP as f64) / (steps.saturating_sub(WARM_UP)).max(1) as f64;
+        0.5 + 0.5 * (share.min(1.0) * std::f64::consts::PI).cos()
+    }
+}
+
+fn loss(
+    tower: &SmallTower,
+    lessons: &Lessons,
+    batch: &[Lesson],
+    random: &mut ChaCha8Rng,
+) -> Result<Tensor, TrainError> {
+    let pictures: Vec<image::RgbImage> = batch.iter().map(|lesson| lesson.picture.clone()).collect();
+    let pixels = patches(&pictures)?;
+    // The same pictures under both instructions: what tells the two embeddings apart is the instruction alone.
+    let pixels = Tensor::cat(&[&pixels, &pixels], 0)?;
+    let (mut instructions, mut answers) = (Vec::new(), Vec::new());
+    for aspect in Aspect::ALL {
+        for lesson in batch {
+            let wording = random.random_range(0..Aspect::TRAINED);
+            instructions.extend_from_slice(lessons.instruction(aspect, wording));
+            answers.push(lesson.answer(aspect));
+        }
+    }
+    let count = answers.len();
+    let instructions = Tensor::from_vec(instructions, (count, ()), &Device::Cpu)?;
+    let embedded = tower.embed(&pixels, &instructions)?;
+
+    let logits = (embedded.matmul(&lessons.answers().t()?)? * ANSWER_SCALE)?;
+    let labels = Tensor::from_vec(answers.clone(), count, &Device::Cpu)?;
+    let answer = candle_nn::loss::cross_entropy(&logits, &labels)?;
+
+    // Supervised contrast among pictures under the same instruction (Khosla et al., arXiv 2004.11362).
+    let half = count / 2;
+    let mut pictures = Tensor::zeros((), DType::F32, &Device::Cpu)?;
+    for (number, answers) in answers.chunks_exact(half.max(1)).enumerate() {
+        let own = embedded.narrow(0, number * half, half)?;
+        pictures = (pictures + contrast(&own, answers)?)?;
+    }
+    Ok((answer + (pictures * (PICTURES / 2.0))?)?)
+}
+
+fn contrast(embedded: &Tensor, answers: &[u32]) -> Result<Tensor, TrainError> {
+    let count = answers.len();
+    let (mut own, mut same) = (vec![0f32; count * count], vec![0f32; count * count]);
+    for (row, answer) in answers.iter().enumerate() {
+        let friends = answers
+            .iter()
+            .filter(|other| *other == answer)
+            .count()
+            .saturating_sub(1);
+        for (column, other) in answers.iter().enumerate() {
+            let place = row * count + column;
+            if row == column {
+                own[place] = -1e4;
+            } else if answer == other {
+                same[place] = 1.0 / (friends * count) as f32;
+            }
+        }
+    }
+    let own = Tensor::from_vec(own, (count, count), &Device::Cpu)?;
+    let same = Tensor::from_vec(same, (count, count), &Device::Cpu)?;
+    let scores = ((embedded.matmul(&embedded.t()?)? * PICTURE_SCALE)? + own)?;
+    let likely = candle_nn::ops::log_softmax(&scores, D::Minus1)?;
+    Ok((likely * same)?.sum_all()?.neg()?)
+}

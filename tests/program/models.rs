@@ -1,0 +1,198 @@
+//! Two models in one library: both encode it, one takes over from the other and back, also when it is killed in between.
+
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use super::{Program, write_picture};
+
+const PHOTOS: u32 = 60;
+
+fn fixture(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/fixtures/checkpoints")
+        .join(name)
+}
+
+fn run(program: &Program, arguments: &[&str]) -> String {
+    let output = program.run(arguments);
+    let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "{arguments:?}: {errors}");
+    errors + &String::from_utf8_lossy(&output.stdout)
+}
+
+/// Encodings of each model: its key and how many, by key.
+fn encodings(program: &Program) -> Vec<(String, i64)> {
+    let connection = rusqlite::Connection::open(program.library()).unwrap();
+    let sql = "SELECT m.key, count(*) FROM encoding e JOIN model m ON m.id = e.model_id GROUP BY m.key ORDER BY m.key";
+    let mut statement = connection.prepare(sql).unwrap();
+    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+    rows.collect::<Result<_, _>>().unwrap()
+}
+
+/// Everything that is stored for photos by one model, in order.
+fn rows_of(program: &Program, model: &str) -> Vec<Vec<u8>> {
+    let connection = rusqlite::Connection::open(program.library()).unwrap();
+    let sql = "SELECT e.row FROM encoding e JOIN model m ON m.id = e.model_id WHERE m.key LIKE ?1 || '@%' ORDER BY e.photo_id";
+    let mut statement = connection.prepare(sql).unwrap();
+    let rows = statement.query_map([model], |row| row.get(0)).unwrap();
+    rows.collect::<Result<_, _>>().unwrap()
+}
+
+#[test]
+fn two_models_serve_one_library_by_turns_and_nothing_is_lost_or_mixed_up() {
+    let program = Program::new();
+    let photos = program.photos();
+    for number in 0..PHOTOS {
+        write_picture(&photos.join(format!("{number:04}.png")), number);
+    }
+    run(&program, &["index", photos.to_str().unwrap()]);
+    let before = rows_of(&program, "built-in");
+    assert_eq!(before.len(), PHOTOS as usize);
+
+    run(
+        &program,
+        &["model", "import", fixture("clip").to_str().unwrap(), "--name", "tiny"],
+    );
+    let listed = program.json(&["model", "list", "--json"]);
+    let state = |name: &str, listed: &serde_json::Value| {
+        let model = listed.as_array().unwrap().iter().find(|model| model["name"] == name);
+        model.unwrap()["state"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(
+        (state("built-in", &listed).as_str(), state("tiny", &listed).as_str()),
+        ("in use", "there")
+    );
+
+    // Killed while the new model encodes: the old one still serves, what was encoded stays.
+    let mut taking_over = program
+        .command(&["model", "use", "tiny"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let deadline = Instant::now() + Duration::from_secs(120);
+    while Instant::now() < deadline && taking_over.try_wait().unwrap().is_none() {
+        if rows_of(&program, "tiny").len() >= 8 {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(3));
+    }
+    taking_over.kill().unwrap();
+    taking_over.wait().unwrap();
+    assert_eq!(program.integrity(), "ok");
+    assert_eq!(rows_of(&program, "built-in"), before);
+    let half = rows_of(&program, "tiny");
+
+    let search = |focus: &str| {
+        let like = photos.join("0007.png");
+        program.json(&["search", "--like", like.to_str().unwrap(), "--focus", focus, "--json"])
+    };
+    let found = search("the colour");
+    assert_eq!(found["results"].as_array().unwrap().len(), PHOTOS as usize);
+
+    // It goes on where it was.
+    run(&program, &["model", "use", "tiny"]);
+    let own = rows_of(&program, "tiny");
+    assert_eq!(own.len(), PHOTOS as usize);
+    assert!(
+        half.iter().all(|row| own.contains(row)),
+        "what was encoded before the kill is still there"
+    );
+    assert_eq!(state("tiny", &program.json(&["model", "list", "--json"])), "in use");
+    let counts: Vec<i64> = encodings(&program).into_iter().map(|(_, count)| count).collect();
+    assert_eq!(counts, [i64::from(PHOTOS), i64::from(PHOTOS)]);
+
+    // The new model ranks, with and without a focus, and its own vectors decide.
+    let (plain, focused) = (search(""), search("the colour"));
+    assert!(focused["model"].as_str().unwrap().contains("clip") || focused["model"].as_str().unwrap().contains("tiny"));
+    assert_eq!(plain["results"][0]["path"], focused["results"][0]["path"]);
+    assert_eq!(focused["not_encoded"].as_array().map_or(0, Vec::len), 0);
+    let doctor = program.json(&["doctor", "--json"]);
+    assert!(doctor["model"].as_str().unwrap().starts_with("tiny@"), "{doctor}");
+
+    // New photos are encoded by the model in use; the other one catches up when it takes over.
+    write_picture(&photos.join("new.png"), 999);
+    run(&program, &["index", photos.to_str().unwrap()]);
+    assert_eq!(rows_of(&program, "tiny").len(), PHOTOS as usize + 1);
+    assert_eq!(rows_of(&program, "built-in"), before);
+    run(&program, &["model", "use", "built-in"]);
+    let after = rows_of(&program, "built-in");
+    assert_eq!((after.len(), &after[..before.len()]), (before.len() + 1, &before[..]));
+
+    // Back once more: nothing is left to encode.
+    let start = Instant::now();
+    run(&program, &["model", "use", "tiny"]);
+    assert!(start.elapsed() < Duration::from_secs(60));
+    assert_eq!(rows_of(&program, "tiny").len(), PHOTOS as usize + 1);
+    assert_eq!(program.integrity(), "ok");
+
+    let refused = program.run(&["model", "remove", "tiny"]);
+    assert_eq!(refused.status.code(), Some(1));
+    run(&program, &["model", "use", "built-in"]);
+    run(&program, &["model", "remove", "tiny"]);
+    assert_eq!(
+        rows_of(&program, "tiny").len(),
+        PHOTOS as usize + 1,
+        "encodings outlive the files"
+    );
+}
+
+#[test]
+fn a_folder_that_is_no_checkpoint_and_a_name_that_is_none_are_answered_in_one_line() {
+    let program = Program::new();
+    let empty = program.photos();
+    for (arguments, status, named) in [
+        (
+            vec!["model", "import", empty.to_str().unwrap()],
+            1,
+            "neither config.json",
+        ),
+        (vec!["model", "import", "nowhere"], 1, "nowhere"),
+        (vec!["model", "use", "nothing"], 1, "nothing"),
+        (vec!["model", "download", "nothing"], 2, "clip-vit-b-32"),
+        (vec!["model", "remove", "nothing"], 1, "nothing"),
+    ] {
+        let output = program.run(&arguments);
+        let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(status), "{arguments:?}: {errors}");
+        assert!(
+            errors.contains(named) && errors.trim_end().lines().count() == 1,
+            "{arguments:?}: {errors}"
+        );
+    }
+}
+
+#[test]
+fn a_benchmark_folder_is_judged_plain_and_under_its_instruction() {
+    let program = Program::new();
+    let folder = program.photos();
+    for class in ["red_disc", "blue_disc"] {
+        std::fs::create_dir_all(folder.join(class)).unwrap();
+        for number in 0..3u8 {
+            let rgb = if class.starts_with("red") {
+                [210, 30, 40]
+            } else {
+                [40, 60, 210]
+            };
+            let picture = image::RgbImage::from_fn(80, 60, |x, y| {
+                let inside = (x as i32 - 40).pow(2) + (y as i32 - 30).pow(2) < 400;
+                image::Rgb(if inside { rgb } else { [220 + number; 3] })
+            });
+            picture.save(folder.join(class).join(format!("{number}.png"))).unwrap();
+        }
+    }
+    let dir = folder.to_str().unwrap();
+    let report = program.json(&["eval", "classify", dir, "--instruction", "the colour", "--json"]);
+    super::assert_has_keys(&report, &["model", "commit", "n", "seed", "metrics"]);
+    for way in ["plain", "training_free", "focus_encoder"] {
+        assert!(report["metrics"][way]["classes top1"].as_f64().is_some(), "{report}");
+    }
+    let lacking = program.run(&["eval", "sugarcrepe", dir]);
+    let errors = String::from_utf8_lossy(&lacking.stderr).into_owned();
+    assert_eq!(lacking.status.code(), Some(1));
+    assert!(
+        errors.contains("add_obj.json") && errors.contains("RAIVNLab"),
+        "{errors}"
+    );
+}

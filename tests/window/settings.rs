@@ -1,0 +1,118 @@
+//! The settings: what is set there reaches the engine, the screen and the next window.
+
+use eframe::egui::accesskit::Role;
+use eframe::egui::{Key, Modifiers};
+use egui_kittest::kittest::Queryable as _;
+use refocus::app::SettingsFile;
+use refocus::engine::{Command, Event, IndexPhase, Progress};
+
+use super::fake_engine::photos;
+use super::setup::{Window, WindowOptions};
+
+fn window(file: &SettingsFile) -> Window {
+    let options = WindowOptions {
+        settings: Some(file.clone()),
+        ..WindowOptions::default()
+    };
+    Window::new(photos(12), options)
+}
+
+fn newest_tuning(window: &Window) -> Option<&refocus::engine::EngineTuning> {
+    window.engine.seen.iter().rev().find_map(|command| match command {
+        Command::Tune(tuning) => Some(tuning.as_ref()),
+        _ => None,
+    })
+}
+
+const PATTERNS: &str = "Patterns of what is left out, one a line";
+
+#[test]
+fn what_is_set_reaches_the_engine_and_the_next_window() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = SettingsFile::at(&folder.path().join("window.json"));
+    let mut first = window(&file);
+    assert!(newest_tuning(&first).is_none(), "nothing was changed yet");
+    first.press_with(Modifiers::COMMAND, Key::Comma);
+    assert!(first.has("LEFT OUT") && first.has("Refocus built-in"));
+    first.screenshot("settings.png");
+
+    first.type_into("Folder to leave out", "/photos/private");
+    first.click("Add");
+    assert_eq!(
+        newest_tuning(&first).unwrap().excluded_folders,
+        [std::path::Path::new("/photos/private")]
+    );
+    first.type_into(PATTERNS, "*.gif");
+    assert!(
+        newest_tuning(&first).unwrap().excluded_patterns.is_empty(),
+        "still being typed"
+    );
+    first.press(Key::Escape);
+    assert!(first.has("LEFT OUT"), "the first Esc only leaves the field");
+    assert_eq!(newest_tuning(&first).unwrap().excluded_patterns, ["*.gif"]);
+    if refocus::engine::CAN_TELL_BATTERY {
+        first.click("Rest until mains power is back");
+        assert!(newest_tuning(&first).unwrap().pause_on_battery);
+    }
+    first.screenshot("settings-set.png");
+    first.press(Key::Escape);
+    assert!(!first.has("LEFT OUT"));
+    first.close();
+
+    let mut second = window(&file);
+    second.press_with(Modifiers::COMMAND, Key::Comma);
+    assert!(second.has("/photos/private"));
+    second.click("Take photos of /photos/private again");
+    let tuning = newest_tuning(&second).unwrap();
+    assert!(tuning.excluded_folders.is_empty());
+    assert_eq!(tuning.excluded_patterns, ["*.gif"]);
+}
+
+#[test]
+fn a_pattern_that_is_not_understood_is_named_and_changes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = window(&SettingsFile::at(&folder.path().join("window.json")));
+    window.press_with(Modifiers::COMMAND, Key::Comma);
+    window.type_into(PATTERNS, "[z-a");
+    window.press(Key::Escape);
+    assert!(window.has_containing("This pattern is not understood"));
+    assert!(newest_tuning(&window).is_none());
+}
+
+#[test]
+fn the_palette_knows_the_settings_and_sliders_wait_for_the_hand() {
+    let mut window = Window::with_photos(photos(12));
+    window.press_with(Modifiers::COMMAND | Modifiers::SHIFT, Key::P);
+    window.harness.event(eframe::egui::Event::Text("settings".into()));
+    window.settle();
+    window.press(Key::Enter);
+    let slider = window
+        .harness
+        .get_by_role_and_label(Role::Slider, "Most megabytes of thumbnails on the disk");
+    slider.focus();
+    window.settle();
+    window.press(Key::ArrowLeft);
+    assert!(newest_tuning(&window).unwrap().thumbnail_bytes < 2 << 30);
+}
+
+#[test]
+fn the_status_bar_says_that_indexing_waits_for_mains_power() {
+    let mut window = Window::with_photos(photos(12));
+    window.engine.tell(Event::Progress(Progress {
+        phase: IndexPhase::OnBattery,
+        found: 100,
+        encoded: 12,
+        ..Progress::default()
+    }));
+    window.settle();
+    assert!(window.has_containing("on battery, waiting for mains power"));
+    window.screenshot("on-battery.png");
+    window.click("Index on battery all the same");
+    assert!(
+        window
+            .engine
+            .seen
+            .iter()
+            .any(|command| matches!(command, Command::Resume))
+    );
+}
