@@ -74,8 +74,11 @@ impl RefocusApp {
 
     /// Closes what is open, else selects nothing.
     fn escape(&mut self) {
-        if self.panels.settings.is_some() {
-            self.panels.settings = None;
+        if let Some(fields) = &mut self.panels.settings {
+            // The first Esc only leaves the field in which something is typed.
+            if !std::mem::take(&mut fields.typing) {
+                self.panels.settings = None;
+            }
         } else if self.panels.about.is_some() {
             self.panels.about = None;
         } else if self.panels.help {

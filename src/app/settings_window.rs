@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use eframe::egui::{
-    self, Align, Align2, Context, DragValue, Key, Layout, RichText, ScrollArea, Slider, TextEdit, Ui, Window, vec2,
+    self, Align, Align2, Context, DragValue, Frame, Key, Layout, Margin, RichText, ScrollArea, Slider, Stroke,
+    TextEdit, Ui, Window, vec2,
 };
 
 use crate::engine::{CAN_TELL_BATTERY, Command};
@@ -11,8 +12,9 @@ use crate::library::PathPatterns;
 
 use super::about_window::AboutPage;
 use super::application::{RefocusApp, ThemeChoice};
+use super::commands::UiCommand;
 use super::controls::{one_line, panel_head, segmented, slider, small_icon_button};
-use super::design_tokens::{Tokens, space, text};
+use super::design_tokens::{Tokens, radius, space, text};
 use super::icons::Icon;
 use super::library_state::EngineState;
 use super::settings::{FEWEST_MEGABYTES, MOST_EXCLUDED};
@@ -33,6 +35,8 @@ pub(super) struct SettingsFields {
     patterns: String,
     /// Path of a folder to leave out.
     folder: String,
+    /// Whether one of the two had the keyboard in the last frame.
+    pub(super) typing: bool,
 }
 
 impl RefocusApp {
@@ -43,6 +47,7 @@ impl RefocusApp {
             None => Some(SettingsFields {
                 patterns: self.settings.excluded_patterns.join("\n"),
                 folder: String::new(),
+                typing: false,
             }),
         };
     }
@@ -66,6 +71,7 @@ impl RefocusApp {
     pub(super) fn settings_window(&mut self, ctx: &Context) {
         if let Some(mut fields) = self.panels.settings.take() {
             let mut open = true;
+            let others = self.has_window_over_settings();
             let room = ctx.content_rect().size() - vec2(80.0, 100.0);
             Window::new("Settings")
                 .open(&mut open)
@@ -79,10 +85,15 @@ impl RefocusApp {
                         self.settings_page(ui, &mut fields);
                     });
                 });
-            // A command of the page may have closed it.
-            self.panels.settings = (open && self.panels.about.is_none()).then_some(fields);
+            // A window that was opened from here takes its place.
+            let gives_way = !others && self.has_window_over_settings();
+            self.panels.settings = (open && !gives_way).then_some(fields);
         }
         self.tell_tuning(ctx);
+    }
+
+    fn has_window_over_settings(&self) -> bool {
+        self.panels.about.is_some() || self.models.open
     }
 
     /// Tells the engine what it is to do otherwise; not while a slider is being moved.
@@ -98,6 +109,7 @@ impl RefocusApp {
     }
 
     fn settings_page(&mut self, ui: &mut Ui, fields: &mut SettingsFields) {
+        fields.typing = false;
         panel_head(ui, "WINDOW");
         row(ui, "Theme", |ui| {
             let themes = [
@@ -144,6 +156,9 @@ impl RefocusApp {
         ui.label(name);
         if ui.button("About this model").clicked() {
             self.panels.about = Some(AboutPage::ModelCard);
+        }
+        if ui.button("Models\u{2026}").clicked() {
+            self.run_command(&ui.ctx().clone(), UiCommand::ShowModels);
         }
     }
 
@@ -192,11 +207,13 @@ impl RefocusApp {
 
     fn folder_rows(&mut self, ui: &mut Ui, fields: &mut SettingsFields) {
         row(ui, "Folders", |ui| {
-            let width = ui.available_width() - 150.0;
+            let width = ui.available_width() - 170.0;
             let edit = TextEdit::singleline(&mut fields.folder)
                 .hint_text("/path/of/a/folder")
+                .frame(field_frame(ui))
                 .desired_width(width);
             let response = ui.add(edit).accessible_name("Folder to leave out");
+            fields.typing |= response.has_focus();
             let entered = response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
             let typed = fields.folder.trim();
             let add = ui.add_enabled(!typed.is_empty(), egui::Button::new("Add")).clicked();
@@ -238,8 +255,10 @@ impl RefocusApp {
             let edit = TextEdit::multiline(&mut fields.patterns)
                 .hint_text("*.gif\n2023/Screenshots\n**/raw/*.tif")
                 .desired_rows(4)
+                .frame(field_frame(ui))
                 .desired_width(ui.available_width());
             let response = ui.add(edit).accessible_name("Patterns of what is left out, one a line");
+            fields.typing |= response.has_focus();
             let typed = lines(&fields.patterns);
             let bad = PathPatterns::new(&typed).err();
             // Half a pattern, as "*", would leave out everything while the rest is being typed.
@@ -276,6 +295,16 @@ fn row(ui: &mut Ui, name: &str, controls: impl FnOnce(&mut Ui)) {
         });
         ui.horizontal_wrapped(controls);
     });
+}
+
+/// What sets a field for text off from the window.
+fn field_frame(ui: &Ui) -> Frame {
+    let tokens = Tokens::of(ui);
+    Frame::new()
+        .fill(tokens.field)
+        .stroke(Stroke::new(1.0, tokens.line))
+        .corner_radius(radius::CONTROL)
+        .inner_margin(Margin::symmetric(8, 6))
 }
 
 fn note(ui: &mut Ui, words: &str) {

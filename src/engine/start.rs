@@ -199,7 +199,10 @@ impl Running {
         commands: Sender<Command>,
         takes_over: Option<Switch>,
     ) -> Result<Self, String> {
-        tune(shared, config.tuning.clone(), &config.paths.thumbnails);
+        // A model that takes over finds what was set since the start.
+        if takes_over.is_none() {
+            tune(shared, config.tuning.clone(), &config.paths.thumbnails);
+        }
         let (control, changes_control) = (Arc::new(Control::default()), Arc::new(Control::default()));
         let (mut database, mut access, serving, outside_pictures) = match takes_over {
             Some(switch) => {
