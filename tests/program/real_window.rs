@@ -14,8 +14,11 @@ pub(super) struct Display {
 
 impl Display {
     pub(super) fn start() -> Self {
+        // Without `-noreset` the display starts anew, and closes who is just connecting, when its only client leaves: one that
+        // looks for windows would do so several times a second.
         let mut server = Command::new("Xvfb")
-            .args(["-displayfd", "1", "-screen", "0", "1400x900x24", "-nolisten", "tcp"])
+            .args(["-displayfd", "1", "-screen", "0", "1400x900x24"])
+            .args(["-nolisten", "tcp", "-noreset"])
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()

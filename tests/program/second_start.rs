@@ -1,7 +1,7 @@
 //! A second start hands what it was given to the window that is there.
 #![cfg(target_os = "linux")]
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -11,18 +11,32 @@ use super::{Program, write_picture};
 /// How long a start may take on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// A window that is closed at the end of the test.
-struct Window(Child);
+/// A start of the program; its window is closed at the end of the test.
+struct Window {
+    process: Child,
+    /// What it wrote to standard error.
+    errors: PathBuf,
+}
 
-impl Drop for Window {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
+impl Window {
+    /// How the process is, for who reads of a failure.
+    fn state(&mut self) -> String {
+        let errors = std::fs::read_to_string(&self.errors).unwrap_or_default();
+        format!("process {:?}, which wrote: {errors}", self.process.try_wait())
     }
 }
 
-fn start(program: &Program, display: &Display, library: &Path, opened: &[&Path]) -> Child {
-    Command::new(env!("CARGO_BIN_EXE_refocus"))
+impl Drop for Window {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+fn start(program: &Program, display: &Display, library: &Path, opened: &[&Path]) -> Window {
+    let errors = tempfile::NamedTempFile::new_in(program.folder.path()).unwrap();
+    let (file, errors) = errors.keep().unwrap();
+    let process = Command::new(env!("CARGO_BIN_EXE_refocus"))
         .arg("--library")
         .arg(library)
         .args(opened)
@@ -30,15 +44,16 @@ fn start(program: &Program, display: &Display, library: &Path, opened: &[&Path])
         .env("XDG_RUNTIME_DIR", program.folder.path())
         .env("XDG_CONFIG_HOME", program.path("config"))
         .env_remove("WAYLAND_DISPLAY")
-        .stderr(Stdio::null())
+        .stderr(Stdio::from(file))
         .spawn()
-        .unwrap()
+        .unwrap();
+    Window { process, errors }
 }
 
-fn ended(child: &mut Child) -> Option<bool> {
+fn ended(window: &mut Window) -> Option<bool> {
     let since = Instant::now();
     while since.elapsed() < PATIENCE {
-        if let Some(status) = child.try_wait().unwrap() {
+        if let Some(status) = window.process.try_wait().unwrap() {
             return Some(status.success());
         }
         std::thread::sleep(Duration::from_millis(100));
@@ -46,10 +61,10 @@ fn ended(child: &mut Child) -> Option<bool> {
     None
 }
 
-fn wait_until(what: &str, mut seen: impl FnMut() -> bool) {
+fn wait_until(window: &mut Window, what: &str, mut seen: impl FnMut() -> bool) {
     let since = Instant::now();
     while !seen() {
-        assert!(since.elapsed() < PATIENCE, "{what}");
+        assert!(since.elapsed() < PATIENCE, "{what}: {}", window.state());
         std::thread::sleep(Duration::from_millis(200));
     }
 }
@@ -99,23 +114,33 @@ fn a_second_start_hands_its_folder_to_the_window_that_is_there() {
 
     // A socket that an earlier window left behind when it was killed.
     let mut killed = start(&program, &display, &library, &[]);
-    wait_until("no window opened", || windows(&display) == 1);
-    killed.kill().unwrap();
-    killed.wait().unwrap();
+    wait_until(&mut killed, "no window opened", || windows(&display) == 1);
+    drop(killed);
     assert_eq!(sockets(&program), 1, "what this test is about");
 
-    let window = Window(start(&program, &display, &library, &[&first]));
-    wait_until("no window opened in place of the killed one", || windows(&display) == 1);
-    wait_until("the first folder was not added", || folder_rows(&library) == 1);
+    let mut window = start(&program, &display, &library, &[&first]);
+    wait_until(&mut window, "no window opened in place of the killed one", || {
+        windows(&display) == 1
+    });
+    wait_until(&mut window, "the first folder was not added", || {
+        folder_rows(&library) == 1
+    });
     let mut later = start(&program, &display, &library, &[&second]);
-    assert_eq!(ended(&mut later), Some(true), "the second start must end by itself");
-    wait_until("the second folder was not taken", || folder_rows(&library) == 2);
+    assert_eq!(
+        ended(&mut later),
+        Some(true),
+        "the second start must end by itself: {}",
+        later.state()
+    );
+    wait_until(&mut window, "the second folder was not taken", || {
+        folder_rows(&library) == 2
+    });
     assert_eq!(windows(&display), 1);
 
     // Another library is another window.
     let other = program.path("other.refocus");
-    let other = Window(start(&program, &display, &other, &[]));
-    wait_until("the other library has no window", || windows(&display) == 2);
+    let mut other = start(&program, &display, &other, &[]);
+    wait_until(&mut other, "the other library has no window", || windows(&display) == 2);
     assert_eq!(sockets(&program), 2);
     drop((window, other));
 }
