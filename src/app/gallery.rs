@@ -4,8 +4,8 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use eframe::egui::{
-    Align2, Context, CursorIcon, EventFilter, Id, Key, Modifiers, PointerButton, Rect, Response, Role, ScrollArea,
-    Sense, Ui, Vec2, WidgetInfo, pos2, vec2,
+    Align2, Context, CursorIcon, EventFilter, Id, Key, Modifiers, PointerButton, Popup, Rect, Response, Role,
+    ScrollArea, Sense, Ui, Vec2, WidgetInfo, pos2, vec2,
 };
 
 use crate::engine::{Marks, OutsideId, ReferenceSource};
@@ -16,7 +16,6 @@ use super::controls::{focus_ring, icon_button_at};
 use super::design_tokens::{Tokens, font, radius, space, text};
 use super::gallery_content::{Cell, GalleryContent, Header, Showing};
 use super::gallery_layout::{GalleryLayout, LayoutParams};
-use super::heat_overlay;
 use super::icons::Icon;
 use super::library_state::file_name;
 use super::photo_cell::{self, CellLook};
@@ -286,7 +285,7 @@ impl RefocusApp {
 
     /// Moves the selection by the keys pressed in this frame.
     pub(super) fn move_by_keys(&mut self, ctx: &Context) {
-        if !self.gallery_has_keyboard(ctx) || ctx.any_popup_open() {
+        if !self.gallery_has_keyboard(ctx) || Popup::is_any_open(ctx) {
             return;
         }
         for (key, step) in STEPS {
@@ -498,6 +497,7 @@ impl RefocusApp {
         let hovered = response.hovered() || response.context_menu_opened();
         let look = CellLook {
             shown: shown.as_ref(),
+            heat: self.heat.map_of(photo.id).filter(|_| cursor),
             selected,
             hovered,
             pointed: false,
@@ -511,14 +511,6 @@ impl RefocusApp {
             name: &name,
         };
         photo_cell::paint(ui.painter(), Tokens::of(ui), rect, &look);
-        if let Some(map) = self.heat.map_of(photo.id).filter(|_| cursor && shown.is_some()) {
-            heat_overlay::paint(
-                ui.painter(),
-                rect,
-                photo_cell::covering_uv(vec2(photo.aspect(), 1.0), rect.size()),
-                map,
-            );
-        }
         let over_cell = ui.rect_contains_pointer(rect);
         if over_cell && rect.width() >= 84.0 && rect.height() >= 64.0 {
             reference_buttons(ui, rect, id, row, &name, reference, actions);

@@ -3,10 +3,11 @@
 use eframe::egui::text::{LayoutJob, TextWrapping};
 use eframe::egui::{Align2, Color32, Painter, Pos2, Rect, Shape, Stroke, StrokeKind, Vec2, pos2, vec2};
 
-use crate::engine::Marks;
+use crate::engine::{HeatMap, Marks};
 
 use super::design_tokens::{Tokens, font, radius, space, text};
 use super::gallery_content::Place;
+use super::heat_overlay;
 use super::icons::Icon;
 use super::picture::{self, Picture};
 
@@ -15,6 +16,8 @@ use super::picture::{self, Picture};
 pub(super) struct CellLook<'a> {
     /// Its picture, where it is there.
     pub(super) shown: Option<&'a Picture>,
+    /// Where the focus looked, where that is shown.
+    pub(super) heat: Option<&'a HeatMap>,
     /// Selected.
     pub(super) selected: bool,
     /// Under the pointer.
@@ -43,6 +46,9 @@ pub(super) struct CellLook<'a> {
 pub(super) fn paint(painter: &Painter, tokens: &Tokens, rect: Rect, look: &CellLook<'_>) {
     if let Some(shown) = look.shown {
         paint_picture(painter, rect, shown);
+        if let Some(heat) = look.heat {
+            heat_overlay::paint(painter, rect, covering_uv(shown.size(), rect.size()), heat);
+        }
     } else {
         picture::fill(painter, rect, f32::from(radius::PHOTO), tokens.placeholder);
         if look.failure.is_some() {
