@@ -560,3 +560,148 @@ impl Shared {
         self.stop.load(Ordering::SeqCst)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn put(library: &mut Library, id: i64, path: &str, tags: Tags) {
+        let mut hash = [0; 32];
+        hash[0] = id as u8;
+        let file = FileRow {
+            id,
+            folder_id: 1,
+            path: path.into(),
+            bytes: 1,
+            modified_ns: 0,
+            photo: PhotoFacts {
+                hash,
+                format: "JPEG".into(),
+                tags,
+                ..PhotoFacts::default()
+            },
+        };
+        library.put(file, None);
+    }
+
+    fn row<'a>(library: &'a Library, path: &str) -> &'a PhotoRow {
+        library.rows.get(library.by_path[Path::new(path)]).unwrap()
+    }
+
+    fn shown(library: &mut Library) -> (Vec<String>, usize) {
+        library.folders = vec![Folder {
+            id: FolderId(1),
+            path: "/p".into(),
+            photos: 0,
+            online: true,
+            noticing: Noticing::default(),
+        }];
+        library.count_folders();
+        let mut names: Vec<String> = library
+            .rows
+            .iter()
+            .filter(|row| row.is_shown())
+            .map(|row| row.path.display().to_string())
+            .collect();
+        names.sort();
+        (names, library.folders[0].photos)
+    }
+
+    fn expect(library: &mut Library, names: &[&str]) {
+        let (found, counted) = shown(library);
+        assert_eq!(found, names);
+        assert_eq!(counted, names.len(), "the folder counts what is shown");
+    }
+
+    #[test]
+    fn a_raw_file_is_behind_its_jpeg_whichever_comes_first_and_comes_forward_when_it_goes() {
+        for raw_first in [true, false] {
+            let mut library = Library::default();
+            let mut paths = ["/p/a.NEF", "/p/a.jpg"];
+            if !raw_first {
+                paths.reverse();
+            }
+            for (id, path) in (1..).zip(paths) {
+                put(&mut library, id, path, Tags::default());
+            }
+            put(&mut library, 3, "/p/b.nef", Tags::default());
+            put(&mut library, 4, "/p/a.png", Tags::default());
+            expect(&mut library, &["/p/a.jpg", "/p/a.png", "/p/b.nef"]);
+            let raws = row(&library, "/p/a.jpg").extras.raws.clone().unwrap();
+            assert_eq!(
+                raws.iter().map(AsRef::as_ref).collect::<Vec<&Path>>(),
+                [Path::new("/p/a.NEF")]
+            );
+            // Read anew, renamed and back: nothing is counted twice.
+            put(&mut library, 9, "/p/a.jpg", Tags::default());
+            library.rename(Path::new("/p/a.jpg"), Path::new("/p/b.jpg"));
+            expect(&mut library, &["/p/a.NEF", "/p/a.png", "/p/b.jpg"]);
+            library.rename(Path::new("/p/b.jpg"), Path::new("/p/a.jpg"));
+            expect(&mut library, &["/p/a.jpg", "/p/a.png", "/p/b.nef"]);
+            library.remove(Path::new("/p/a.jpg"));
+            expect(&mut library, &["/p/a.NEF", "/p/a.png", "/p/b.nef"]);
+            put(&mut library, 10, "/p/a.JPG", Tags::default());
+            library.remove(Path::new("/p/a.NEF"));
+            expect(&mut library, &["/p/a.JPG", "/p/a.png", "/p/b.nef"]);
+            assert!(row(&library, "/p/a.JPG").extras.raws.is_none());
+        }
+    }
+
+    fn tags(rating: u8, keyword: &str) -> Tags {
+        Tags {
+            rating: (rating > 0).then_some(rating),
+            keywords: Some(keyword)
+                .filter(|k| !k.is_empty())
+                .map(str::to_owned)
+                .into_iter()
+                .collect(),
+        }
+    }
+
+    fn sidecar(library: &mut Library, path: &str, told: Tags) {
+        let row = SidecarRow {
+            folder_id: 1,
+            path: path.into(),
+            bytes: 1,
+            modified_ns: 0,
+            tags: told,
+        };
+        library.sidecars.insert(path.into(), row);
+    }
+
+    #[test]
+    fn the_sidecar_counts_more_than_the_picture_and_its_own_more_than_a_shared_one() {
+        let mut library = Library::default();
+        put(&mut library, 1, "/p/a.jpg", tags(1, "inside"));
+        assert_eq!(row(&library, "/p/a.jpg").marks.rating, 1);
+        sidecar(&mut library, "/p/a.xmp", tags(2, "shared"));
+        sidecar(&mut library, "/p/a.jpg.xmp", tags(3, ""));
+        library.tags_changed(Path::new("/p/a.jpg"), &tags(1, "inside"));
+        let now = row(&library, "/p/a.jpg");
+        assert_eq!(now.marks.rating, 3);
+        assert_eq!(now.extras.keywords.as_deref().unwrap(), ["shared"]);
+    }
+
+    #[test]
+    fn the_persons_rating_counts_and_one_taken_back_stays_away() {
+        let mut library = Library::default();
+        put(&mut library, 1, "/p/a.jpg", tags(4, ""));
+        let hash = row(&library, "/p/a.jpg").hash;
+        let after = |library: &mut Library, rating, unrated| {
+            let own = Marks {
+                rating,
+                unrated,
+                favourite: false,
+            };
+            library.set_marks(&[(hash, own)]);
+            row(library, "/p/a.jpg").marks.rating
+        };
+        assert_eq!(after(&mut library, 2, false), 2);
+        assert_eq!(after(&mut library, 0, true), 0);
+        assert_eq!(
+            after(&mut library, 0, false),
+            4,
+            "without an opinion the file's own word counts"
+        );
+    }
+}

@@ -201,6 +201,7 @@ struct Running {
     threads: Vec<JoinHandle<()>>,
     /// The model at work.
     serving: Serving,
+    works_ahead: bool,
     /// Why nothing can be written.
     read_only: Option<String>,
     /// Held until the writer has ended.
@@ -368,6 +369,7 @@ impl Running {
             commands,
             threads: threads_running,
             serving: kept_serving,
+            works_ahead: config.works_ahead,
             read_only,
             database,
             access,
@@ -380,7 +382,8 @@ impl Running {
 
     /// Takes commands until the front end shuts the engine down, or has gone (`None`), or another model takes over.
     fn serve(mut self, wishes: &Receiver<Command>) -> Option<Switch> {
-        let ask_again = if self.access.may_become_writable() {
+        // A command that ends soon has its answer to wait for, and leaves this to windows.
+        let ask_again = if self.works_ahead && self.access.may_become_writable() {
             tick(ASK_AGAIN)
         } else {
             never()

@@ -6,7 +6,6 @@ use super::sniff::{PictureFormat, sniff};
 use super::tags::webp_chunks;
 
 /// Whether the bytes hold more than one frame.
-#[must_use]
 pub(super) fn is_animated(bytes: &[u8]) -> bool {
     match sniff(bytes) {
         Ok(PictureFormat::Gif) => gif_has_second_frame(bytes).unwrap_or(false),

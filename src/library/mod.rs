@@ -28,7 +28,7 @@
 //! | [`pasted`] | pixels that did not come from a file |
 //! | [`resize`] | scaling of RGB pixels |
 //! | [`facts`] | date, camera, lens and place from EXIF |
-//! | [`tags`], `xmp` | rating and keywords that other programs wrote |
+//! | [`tags`], [`xmp`] | rating and keywords that other programs wrote |
 //! | [`companions`] | raw files and sidecars that belong to a photo |
 //! | [`file_actions`] | copying, moving and renaming without overwriting |
 //! | [`file_dates`] | dates from file names and file times |
@@ -61,7 +61,7 @@ pub mod sniff;
 pub mod tags;
 pub mod thumbnails;
 pub mod watch;
-mod xmp;
+pub mod xmp;
 
 pub use decode::{DecodeLimits, GATE_VERSION, Picture, Scale, decode, read_file};
 pub use facts::read_facts;

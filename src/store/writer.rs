@@ -773,4 +773,59 @@ mod tests {
         );
         assert_eq!(reader.integrity().unwrap(), "ok");
     }
+
+    #[test]
+    fn what_other_programs_wrote_is_kept_and_goes_with_its_file() {
+        let mut l = library();
+        let tags = Tags {
+            rating: Some(3),
+            keywords: vec!["sea".into(), "two words".into()],
+        };
+        let sidecar = SidecarRow {
+            folder_id: l.folder_id,
+            path: "/photos/a.xmp".into(),
+            bytes: 7,
+            modified_ns: 8,
+            tags: tags.clone(),
+        };
+        let mut photo = new_file(l.folder_id, "/photos/a.jpg", 1, b"abcd");
+        if let Change::Indexed(IndexedFile {
+            content: IndexedContent::New { facts, .. },
+            ..
+        }) = &mut photo
+        {
+            facts.tags = tags.clone();
+            facts.animated = true;
+        }
+        l.writer
+            .apply(l.model_id, &[photo, Change::Sidecar(sidecar.clone())])
+            .unwrap();
+        let reader = l.database.reader().unwrap();
+        let facts = reader.facts_of_hash(&[1; 32]).unwrap().unwrap();
+        assert_eq!((facts.tags, facts.animated), (tags, true));
+        let sidecars = || {
+            let mut found = Vec::new();
+            reader.for_each_sidecar(|row| found.push(row)).unwrap();
+            found
+        };
+        assert_eq!(sidecars(), [sidecar]);
+        l.writer.relink(l.folder_id, Path::new("/moved")).unwrap();
+        assert_eq!(sidecars()[0].path, Path::new("/moved/a.xmp"));
+        l.writer
+            .apply(l.model_id, &[Change::Gone("/moved/a.xmp".into())])
+            .unwrap();
+        assert_eq!(sidecars(), []);
+        let unrated = Marks {
+            unrated: true,
+            ..Marks::default()
+        };
+        l.writer.set_marks(&[([1; 32], unrated)]).unwrap();
+        let mut marks = Vec::new();
+        reader.for_each_mark(|hash, mark| marks.push((hash, mark))).unwrap();
+        assert_eq!(
+            marks,
+            [([1; 32], unrated)],
+            "a rating that was taken away is something to remember"
+        );
+    }
 }
