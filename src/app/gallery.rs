@@ -21,7 +21,6 @@ use super::icons::Icon;
 use super::library_state::file_name;
 use super::photo_cell::{self, CellLook};
 use super::selection::Selection;
-use super::thumbnail_textures::Shown;
 
 /// Heights between which the rows of photos can be chosen, in points.
 pub(super) const ROW_HEIGHTS: std::ops::RangeInclusive<f32> = 72.0..=480.0;
@@ -313,6 +312,8 @@ impl RefocusApp {
             self.empty_gallery(ui);
             return;
         }
+        // Photos need no fading to say that there are more.
+        ui.spacing_mut().scroll.fade.strength = 0.0;
         let mut area = ScrollArea::vertical().id_salt("gallery").auto_shrink(false);
         if let Some(goal) = self.gallery.goal.take() {
             let most = (self.gallery.layout.height() - inner.height()).max(0.0);
@@ -362,7 +363,7 @@ impl RefocusApp {
                 .outside
                 .iter()
                 .filter_map(|(id, picture)| match &picture.state {
-                    OutsideState::Ready(texture) => Some((*id, texture.aspect_ratio())),
+                    OutsideState::Ready(picture) => Some((*id, picture.size().x / picture.size().y)),
                     _ => None,
                 })
                 .collect();
@@ -505,7 +506,7 @@ impl RefocusApp {
         let shown = self.textures.show(row, photo, pixels);
         let hovered = response.hovered() || response.context_menu_opened();
         let look = CellLook {
-            shown,
+            shown: shown.as_ref(),
             selected,
             hovered,
             pointed: false,
@@ -559,10 +560,7 @@ impl RefocusApp {
             .iter()
             .any(|reference| reference.source == ReferenceSource::Outside(id) && reference.positive);
         let shown = match &picture.state {
-            OutsideState::Ready(texture) => Some(Shown {
-                id: texture.id(),
-                size: texture.size_vec2(),
-            }),
+            OutsideState::Ready(picture) => Some(picture),
             OutsideState::Waiting | OutsideState::Failed(_) => None,
         };
         let look = CellLook {

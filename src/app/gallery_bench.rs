@@ -77,7 +77,7 @@ pub fn measure_gallery(
                 pixels,
                 ..AppOptions::default()
             };
-            let app = RefocusApp::new(&creation.egui_ctx, link, paths, options);
+            let app = RefocusApp::new(creation, link, paths, options);
             Ok(Box::new(Scrolling {
                 app,
                 measured,

@@ -1,21 +1,20 @@
 //! One picture of the gallery: placeholder, thumbnail, outline, badges.
 
-use eframe::egui::epaint::{Vertex, WHITE_UV};
 use eframe::egui::text::{LayoutJob, TextWrapping};
-use eframe::egui::{Align2, Color32, Mesh, Painter, Pos2, Rect, Shape, Stroke, StrokeKind, Vec2, pos2, vec2};
+use eframe::egui::{Align2, Color32, Painter, Pos2, Rect, Shape, Stroke, StrokeKind, Vec2, pos2, vec2};
 
 use crate::engine::Marks;
 
 use super::design_tokens::{Tokens, font, radius, space, text};
 use super::gallery_content::Place;
 use super::icons::Icon;
-use super::thumbnail_textures::Shown;
+use super::picture::{self, Picture};
 
 /// How a cell looks.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Default)]
 pub(super) struct CellLook<'a> {
     /// Its picture, where it is there.
-    pub(super) shown: Option<Shown>,
+    pub(super) shown: Option<&'a Picture>,
     /// Selected.
     pub(super) selected: bool,
     /// Under the pointer.
@@ -49,9 +48,9 @@ pub(super) struct CellLook<'a> {
 /// Draws a cell.
 pub(super) fn paint(painter: &Painter, tokens: &Tokens, rect: Rect, look: &CellLook<'_>) {
     if let Some(shown) = look.shown {
-        paint_picture(painter, rect, shown, tokens.canvas);
+        paint_picture(painter, rect, shown);
     } else {
-        painter.rect_filled(rect, radius::PHOTO, tokens.placeholder);
+        picture::fill(painter, rect, f32::from(radius::PHOTO), tokens.placeholder);
         if look.failure.is_some() {
             Icon::Problem.paint(painter, rect, 20.0, tokens.text_faint);
         }
@@ -81,50 +80,13 @@ pub(super) fn paint(painter: &Painter, tokens: &Tokens, rect: Rect, look: &CellL
 }
 
 /// Draws a picture so that it covers `rect`; what does not fit is cut off evenly.
-///
-/// A rounded, textured rectangle would be a fan of long thin triangles, which software renderers draw at half the speed. So the
-/// picture is two triangles, and its corners are covered with the colour that it lies on.
-pub(super) fn paint_picture(painter: &Painter, rect: Rect, shown: Shown, around: Color32) {
-    let mut picture = Mesh::with_texture(shown.id);
-    picture.add_rect_with_uv(rect, covering_uv(shown.size, rect.size()), Color32::WHITE);
-    painter.add(picture);
-    painter.add(corners(rect, f32::from(radius::PHOTO), around));
-}
-
-/// What a rounded rectangle leaves of its corners, with a soft edge of a point.
-fn corners(rect: Rect, radius: f32, color: Color32) -> Mesh {
-    const STEPS: u32 = 5;
-    let mut mesh = Mesh::default();
-    let vertex = |pos: Pos2, color: Color32| Vertex {
-        pos,
-        uv: WHITE_UV,
-        color,
-    };
-    let corners = [
-        (rect.left_top(), vec2(1.0, 1.0)),
-        (rect.right_top(), vec2(-1.0, 1.0)),
-        (rect.right_bottom(), vec2(-1.0, -1.0)),
-        (rect.left_bottom(), vec2(1.0, -1.0)),
-    ];
-    for (corner, inwards) in corners {
-        let center = corner + inwards * radius;
-        let first = mesh.vertices.len() as u32;
-        mesh.vertices.push(vertex(corner, color));
-        for step in 0..=STEPS {
-            let angle = std::f32::consts::FRAC_PI_2 * step as f32 / STEPS as f32;
-            let outwards = vec2(-inwards.x * angle.cos(), -inwards.y * angle.sin());
-            mesh.vertices.push(vertex(center + outwards * (radius + 0.5), color));
-            mesh.vertices
-                .push(vertex(center + outwards * (radius - 0.5), Color32::TRANSPARENT));
-        }
-        for step in 0..STEPS {
-            let (outer, inner) = (first + 1 + 2 * step, first + 2 + 2 * step);
-            mesh.add_triangle(first, outer, outer + 2);
-            mesh.add_triangle(outer, inner, outer + 2);
-            mesh.add_triangle(inner, inner + 2, outer + 2);
-        }
-    }
-    mesh
+pub(super) fn paint_picture(painter: &Painter, rect: Rect, shown: &Picture) {
+    shown.paint(
+        painter,
+        rect,
+        covering_uv(shown.size(), rect.size()),
+        f32::from(radius::PHOTO),
+    );
 }
 
 /// The part of a picture that covers a rectangle, in 0..=1.
