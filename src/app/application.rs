@@ -443,6 +443,7 @@ impl RefocusApp {
                 self.search.library_changed();
             }
             Event::ReadOnly(why) => self.library.read_only = Some(why),
+            Event::Writable => self.library.read_only = None,
             Event::Unusable(reason) => self.library.engine = EngineState::Unusable(reason),
             Event::Library { rows, folders } => {
                 let change = self.library.update_rows(rows, folders);

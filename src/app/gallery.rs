@@ -8,7 +8,7 @@ use eframe::egui::{
     ScrollArea, Sense, Ui, Vec2, WidgetInfo, pos2, vec2,
 };
 
-use crate::engine::{Marks, OutsideId, ReferenceSource};
+use crate::engine::{OutsideId, PhotoRow, ReferenceSource};
 
 use super::application::{OutsideState, RefocusApp};
 use super::commands::UiCommand;
@@ -470,9 +470,18 @@ impl RefocusApp {
         let name = file_name(photo);
         let selected = self.gallery.selection.rows.contains(&row);
         response.widget_info(|| WidgetInfo::selected(Role::Image, true, selected, &name));
-        if photo.marks != Marks::default() {
-            describe_marks(ui, &response, photo.marks);
+        let offline = self.library.is_offline(photo);
+        let said = described(photo, offline);
+        if !said.is_empty() {
+            ui.ctx()
+                .accesskit_node_builder(response.id, |node| node.set_description(said));
         }
+        let response = if offline {
+            response
+                .on_hover_text("Its folder cannot be reached now; what is known of the photo is kept until it is back")
+        } else {
+            response
+        };
         if cursor && self.gallery.focus_cursor {
             response.request_focus();
         }
@@ -508,6 +517,9 @@ impl RefocusApp {
             stands_for: self.gallery.content.stands_for(row),
             waiting: !photo.encoded && !photo.gone,
             failure: self.textures.failure(row, photo),
+            offline,
+            animated: photo.extras.animated,
+            with_raw: photo.extras.raws.is_some(),
             name: &name,
         };
         photo_cell::paint(ui.painter(), Tokens::of(ui), rect, &look);
@@ -631,22 +643,26 @@ impl RefocusApp {
     }
 }
 
-/// Tells a screen reader what the person thinks of a photo.
-fn describe_marks(ui: &Ui, response: &Response, marks: Marks) {
-    let favourite = if marks.favourite { "favourite" } else { "" };
-    let stars = match marks.rating {
+/// What a screen reader is told of a photo besides its name.
+fn described(photo: &PhotoRow, offline: bool) -> String {
+    let stars = match photo.marks.rating {
         0 => String::new(),
         1 => "1 star".to_owned(),
         more => format!("{more} stars"),
     };
-    let between = if favourite.is_empty() || stars.is_empty() {
-        ""
-    } else {
-        ", "
-    };
-    ui.ctx().accesskit_node_builder(response.id, |node| {
-        node.set_description(format!("{favourite}{between}{stars}"));
-    });
+    let all = [
+        if photo.marks.favourite { "favourite" } else { "" },
+        &stars,
+        if photo.extras.animated { "animated" } else { "" },
+        if photo.extras.raws.is_some() {
+            "with raw file"
+        } else {
+            ""
+        },
+        if offline { "folder cannot be reached" } else { "" },
+    ];
+    let said: Vec<&str> = all.into_iter().filter(|part| !part.is_empty()).collect();
+    said.join(", ")
 }
 
 fn draw_header(ui: &Ui, rect: Rect, header: &Header, folded: bool, actions: &mut Vec<CellAction>) {

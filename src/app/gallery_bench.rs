@@ -253,6 +253,7 @@ fn made_up_row(number: usize) -> PhotoRow {
         format: "JPEG",
         encoded: true,
         marks: Marks::default(),
+        extras: Default::default(),
         gone: false,
     }
 }

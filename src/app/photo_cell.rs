@@ -38,6 +38,12 @@ pub(super) struct CellLook<'a> {
     pub(super) waiting: bool,
     /// Why there is no picture.
     pub(super) failure: Option<&'a str>,
+    /// It cannot be reached now: its folder is offline.
+    pub(super) offline: bool,
+    /// More than one frame.
+    pub(super) animated: bool,
+    /// It stands for a raw file beside it.
+    pub(super) with_raw: bool,
     /// File name.
     pub(super) name: &'a str,
 }
@@ -55,9 +61,13 @@ pub(super) fn paint(painter: &Painter, tokens: &Tokens, rect: Rect, look: &CellL
             Icon::Problem.paint(painter, rect, 20.0, tokens.text_faint);
         }
     }
+    if look.offline {
+        painter.rect_filled(rect, radius::PHOTO, tokens.canvas.gamma_multiply(0.6));
+    }
     if look.hovered {
         paint_name(painter, rect, look.name);
     }
+    paint_kind(painter, rect, look);
     paint_marks(painter, tokens, rect, look);
     if look.pointed && !look.hovered {
         let edge = Stroke::new(3.0, tokens.warning);
@@ -160,6 +170,30 @@ fn paint_marks(painter: &Painter, tokens: &Tokens, rect: Rect, look: &CellLook<'
         let center = pos2(rect.right() - 11.0, rect.bottom() - 11.0);
         painter.circle_filled(center, 6.0, Color32::from_black_alpha(120));
         painter.circle_stroke(center, 3.5, Stroke::new(1.5, Color32::from_white_alpha(220)));
+    }
+}
+
+/// What kind of file it is, in the lower left corner: a sign for pictures that move, a word for photos with a raw file.
+fn paint_kind(painter: &Painter, rect: Rect, look: &CellLook<'_>) {
+    if rect.width() < 60.0 {
+        return;
+    }
+    let bottom = rect.bottom() - if look.hovered { 34.0 } else { 5.0 };
+    let mut at = pos2(rect.left() + 5.0, bottom - 19.0);
+    if look.animated {
+        let back = Rect::from_min_size(at, vec2(22.0, 19.0));
+        painter.rect_filled(back, 6, Color32::from_black_alpha(185));
+        let middle = back.center();
+        let points = vec![
+            middle + vec2(-3.5, -5.0),
+            middle + vec2(5.0, 0.0),
+            middle + vec2(-3.5, 5.0),
+        ];
+        painter.add(Shape::convex_polygon(points, Color32::WHITE, Stroke::NONE));
+        at.x += back.width() + 4.0;
+    }
+    if look.with_raw && rect.width() > 90.0 {
+        badge(painter, at, "RAW", Color32::WHITE, None);
     }
 }
 

@@ -158,9 +158,19 @@ impl RefocusApp {
         if let Some(camera) = &photo.camera {
             fact(ui, "Camera", camera);
         }
-        let size = format!("{} \u{d7} {} \u{b7} {}", photo.width, photo.height, photo.format);
+        let animated = if photo.extras.animated { ", animated" } else { "" };
+        let size = format!(
+            "{} \u{d7} {} \u{b7} {}{animated}",
+            photo.width, photo.height, photo.format
+        );
         fact(ui, "Picture", &size);
         fact(ui, "File", &bytes(photo.bytes));
+        for raw in photo.extras.raws.iter().flat_map(|raws| raws.iter()) {
+            fact(ui, "Raw file", &raw.file_name().unwrap_or_default().to_string_lossy());
+        }
+        if let Some(keywords) = &photo.extras.keywords {
+            fact(ui, "Keywords", &keywords.join(", "));
+        }
         let folder = photo.path.parent().map(|parent| parent.display().to_string());
         fact(ui, "Folder", folder.as_deref().unwrap_or_default());
         ui.add_space(space::SMALL);
