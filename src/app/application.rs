@@ -15,6 +15,7 @@ use crate::engine::{
 
 use super::about_window::AboutPage;
 use super::compare_view::CompareView;
+use super::controls::photos;
 use super::crash_window::CrashReport;
 use super::design_tokens::{self, Tokens};
 use super::file_dialogs::FileQuestions;
@@ -475,6 +476,10 @@ impl RefocusApp {
             }
             Event::Explanation(explanation) => self.explanation = Some(explanation),
             Event::Heat(heat) => self.heat.arrived(heat),
+            Event::VectorsSaved { path, saved } => self.notices.add(match saved {
+                Ok(count) => format!("Vectors of {} written to {}", photos(count), path.display()),
+                Err(reason) => reason,
+            }),
             Event::Outside { id, result } => self.outside_ready(id, result),
             Event::Models(state) => self.models.state = state,
             Event::Notice(text) => self.notices.add(text),

@@ -72,7 +72,9 @@ impl FileQuestion {
                  them back."
             }
             Self::Rename(_) => "Its raw file and sidecars are renamed with it. A name that is taken is refused.",
-            Self::Export => "A name that ends with .json gives JSON, any other a table (CSV).",
+            Self::Export => {
+                "A name that ends with .json gives JSON, .safetensors the vectors under the focus, any other a table (CSV)."
+            }
             Self::Trash(_) => {
                 "Raw files and sidecars go with them. They can be brought back from the trash of this computer."
             }
@@ -362,6 +364,13 @@ impl RefocusApp {
                 let Some(results) = self.search.results.clone() else {
                     return true;
                 };
+                if path
+                    .extension()
+                    .is_some_and(|end| end.eq_ignore_ascii_case("safetensors"))
+                {
+                    self.outbox.send(Command::SaveVectors(path));
+                    return true;
+                }
                 let model = match &self.library.engine {
                     EngineState::Ready(device) => device.model.clone(),
                     _ => String::new(),

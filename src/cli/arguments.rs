@@ -582,6 +582,8 @@ pub(super) enum ExportForm {
     Csv,
     /// As `refocus search --json` prints it.
     Json,
+    /// Tensors: `vectors` (`[photos, dim]`, under the focus) and `paths` (the bytes of a JSON list).
+    Safetensors,
 }
 
 fn pattern(text: &str) -> Result<String, String> {

@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 
-use crate::engine::{ExportFormat, ExportedOrder, Filter, LibraryPaths, SearchRequest};
+use crate::engine::{Command, Event, ExportFormat, ExportedOrder, Filter, LibraryPaths, SearchRequest};
 
 use super::arguments::{Export, ExportForm};
 use super::output;
@@ -33,16 +33,17 @@ pub(super) fn run(paths: &LibraryPaths, arguments: &Export) -> anyhow::Result<()
     if let Some(notice) = &results.notice {
         output::say(&format!("refocus: {notice}"));
     }
+    let format = match arguments.format {
+        ExportForm::Csv => ExportFormat::Csv,
+        ExportForm::Json => ExportFormat::Json,
+        ExportForm::Safetensors => return save_vectors(&mut session, &arguments.out),
+    };
     let order = ExportedOrder {
         model: &session.device.model,
         focus: &arguments.focus,
         find: &arguments.find,
         results: &results,
         rows: &session.rows,
-    };
-    let format = match arguments.format {
-        ExportForm::Csv => ExportFormat::Csv,
-        ExportForm::Json => ExportFormat::Json,
     };
     if arguments.out == Path::new("-") {
         // A reader that has closed its end (`| head`) is no error.
@@ -59,5 +60,21 @@ pub(super) fn run(paths: &LibraryPaths, arguments: &Export) -> anyhow::Result<()
         results.order.len(),
         arguments.out.display()
     ));
+    Ok(())
+}
+
+/// The vectors of the order that was just found.
+fn save_vectors(session: &mut Session, out: &Path) -> anyhow::Result<()> {
+    if out == Path::new("-") {
+        bail!("tensors cannot be printed: name a file in place of -");
+    }
+    session.send(Command::SaveVectors(out.to_path_buf()));
+    let photos = session
+        .wait(|event| match event {
+            Event::VectorsSaved { saved, .. } => Some(saved),
+            _ => None,
+        })?
+        .map_err(anyhow::Error::msg)?;
+    output::say(&format!("the vectors of {photos} photos written to {}", out.display()));
     Ok(())
 }

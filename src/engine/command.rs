@@ -92,6 +92,8 @@ pub enum Command {
     Explain(FileId),
     /// Says where in a photo the focus of the newest search looked. Only the newest wish is answered.
     Heat(FileId),
+    /// Writes the vectors of the newest answered search's order into a file (safetensors).
+    SaveVectors(PathBuf),
     /// Marks photos. All files with the same content change together.
     Mark {
         /// The photos.

@@ -204,6 +204,13 @@ pub enum Event {
     Explanation(Explanation),
     /// The newest wish for a heat map is answered.
     Heat(Heat),
+    /// The newest [`Command::SaveVectors`](super::Command::SaveVectors) is done.
+    VectorsSaved {
+        /// The file.
+        path: PathBuf,
+        /// How many photos it holds, or why it could not be written.
+        saved: Result<usize, String>,
+    },
     /// A picture from outside is ready to be a reference, or why it is not.
     Outside {
         /// The front end's number for it.

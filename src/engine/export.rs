@@ -1,5 +1,6 @@
 //! An order as a file: CSV for tables, JSON for programs.
 
+use std::fs::File;
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -60,17 +61,7 @@ impl ExportedOrder<'_> {
     /// # Errors
     /// Where the folder cannot be written.
     pub fn save(&self, format: ExportFormat, path: &Path) -> io::Result<()> {
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-        let file = tempfile::NamedTempFile::new_in(folder.unwrap_or(Path::new(".")))?;
-        self.write(format, io::BufWriter::new(file.as_file()))?;
-        #[cfg(unix)]
-        {
-            // A temporary file is private; an export is a file like any other.
-            use std::os::unix::fs::PermissionsExt;
-            file.as_file().set_permissions(std::fs::Permissions::from_mode(0o644))?;
-        }
-        file.persist(path)?;
-        Ok(())
+        save_as(path, |file| self.write(format, io::BufWriter::new(file)))
     }
 
     fn entries(&self) -> impl Iterator<Item = (usize, &PhotoRow)> {
@@ -162,6 +153,21 @@ impl ExportedOrder<'_> {
 
 fn finite(scores: &[f32], place: usize) -> Option<f32> {
     scores.get(place).copied().filter(|score| score.is_finite())
+}
+
+/// Writes a file by way of a temporary one beside it: it is there whole, or as it was before.
+pub(super) fn save_as(path: &Path, write: impl FnOnce(&mut &File) -> io::Result<()>) -> io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let file = tempfile::NamedTempFile::new_in(folder.unwrap_or(Path::new(".")))?;
+    write(&mut file.as_file())?;
+    #[cfg(unix)]
+    {
+        // A temporary file is private; an export is a file like any other.
+        use std::os::unix::fs::PermissionsExt;
+        file.as_file().set_permissions(std::fs::Permissions::from_mode(0o644))?;
+    }
+    file.persist(path)?;
+    Ok(())
 }
 
 /// A path as JSON strings and tables can hold it, and whether it had to be percent-encoded because its bytes are not UTF-8.

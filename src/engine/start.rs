@@ -427,6 +427,7 @@ impl Running {
                 Command::Search { generation, request } => self.mailbox.search(generation, *request),
                 Command::Explain(id) => self.mailbox.explain(id),
                 Command::Heat(id) => self.mailbox.heat(id),
+                Command::SaveVectors(path) => self.mailbox.save_vectors(path),
                 Command::AddOutside { id, source } => Outside::add(&self.outside, id, source),
                 Command::RemoveOutside(id) => self.outside.remove(id),
                 Command::Mark { photos, change } => {

@@ -1,5 +1,7 @@
 //! `refocus export`: the order as a file.
 
+use std::path::Path;
+
 use serde_json::Value;
 
 use super::{Program, write_picture};
@@ -57,4 +59,39 @@ fn a_file_that_cannot_be_written_is_one_line_and_exit_1() {
     assert_eq!(output.status.code(), Some(1));
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(errors.lines().last().unwrap().contains("order.csv"), "{errors}");
+}
+
+#[test]
+fn vectors_differ_by_focus_and_name_their_photos() {
+    let program = indexed();
+    let read = |name: &str, focus: &str| {
+        let out = program.path(name);
+        let output = program
+            .command(&["export", "--format", "safetensors", "--focus", focus])
+            .arg(&out)
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let bytes = std::fs::read(&out).unwrap();
+        let tensors = safetensors::SafeTensors::deserialize(&bytes).unwrap();
+        let paths: Vec<String> = serde_json::from_slice(tensors.tensor("paths").unwrap().data()).unwrap();
+        let vectors = tensors.tensor("vectors").unwrap();
+        assert_eq!(vectors.shape()[0], paths.len());
+        assert!(paths.iter().all(|path| Path::new(path).is_file()), "{paths:?}");
+        let lengths = vectors.data().chunks_exact(4 * vectors.shape()[1]).map(|vector| {
+            let values = vector.as_chunks::<4>().0.iter().map(|value| f32::from_le_bytes(*value));
+            values.map(|value| value * value).sum::<f32>()
+        });
+        assert!(
+            lengths.clone().all(|length| length > 0.1 && length < 1.1),
+            "{:?}",
+            lengths.collect::<Vec<_>>()
+        );
+        (paths.len(), vectors.data().to_vec())
+    };
+    let colour = read("colour.safetensors", "the colour");
+    let shape = read("shape.safetensors", "the shape");
+    let plain = read("plain.safetensors", "");
+    assert!(colour.0 > 1 && colour.0 == shape.0 && colour.0 == plain.0);
+    assert!(colour.1 != shape.1 && colour.1 != plain.1);
 }

@@ -1,5 +1,6 @@
 //! The newest search, and the photos that wait for an explanation and a heat map; older ones are dropped.
 
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
@@ -20,6 +21,7 @@ struct Letters {
     search: Option<Search>,
     explain: Option<FileId>,
     heat: Option<FileId>,
+    save_vectors: Option<PathBuf>,
     stop: bool,
 }
 
@@ -37,6 +39,7 @@ pub(super) enum Letter {
     Search(Box<Search>),
     Explain(FileId),
     Heat(FileId),
+    SaveVectors(PathBuf),
     Stop,
 }
 
@@ -61,6 +64,12 @@ impl Mailbox {
     /// Asks for a heat map; an older wish is dropped.
     pub(in crate::engine) fn heat(&self, id: FileId) {
         self.lock().heat = Some(id);
+        self.arrived.notify_all();
+    }
+
+    /// Asks for a file with the vectors of the newest order.
+    pub(in crate::engine) fn save_vectors(&self, path: PathBuf) {
+        self.lock().save_vectors = Some(path);
         self.arrived.notify_all();
     }
 
@@ -91,6 +100,9 @@ impl Mailbox {
             }
             if let Some(id) = letters.heat.take() {
                 return Letter::Heat(id);
+            }
+            if let Some(path) = letters.save_vectors.take() {
+                return Letter::SaveVectors(path);
             }
             letters = self.arrived.wait(letters).unwrap_or_else(PoisonError::into_inner);
         }

@@ -10,6 +10,7 @@
 //! | `duplicates.rs` | photos that are nearly the same |
 //! | `strong_matches.rs` | where the weak matches begin |
 //! | `explain.rs` | why a photo stands where it stands |
+//! | `vectors_file.rs` | the vectors of an order as a file |
 //! | `heat_worker.rs` | where in a photo the focus looked, on a thread of its own |
 
 mod conditions;
@@ -22,6 +23,7 @@ mod model_rows;
 mod probe;
 mod ranker;
 mod strong_matches;
+mod vectors_file;
 
 pub(super) use mailbox::Mailbox;
 pub use probe::RankingProbe;

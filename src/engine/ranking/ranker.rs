@@ -105,6 +105,10 @@ impl Ranker {
                 Letter::Stop => return,
                 Letter::Search(search) => self.answer(*search),
                 Letter::Heat(id) => self.heat(id),
+                Letter::SaveVectors(path) => {
+                    let saved = self.save_vectors(&path);
+                    self.shared.tell(Event::VectorsSaved { path, saved });
+                }
                 Letter::Explain(id) => {
                     if let Some(explanation) = self.explain(id) {
                         self.shared.tell(Event::Explanation(explanation));
