@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use eframe::egui::{Context, Key, Modifiers, PointerButton, Ui};
+use eframe::egui::{Context, Key, Modifiers, PointerButton, Popup, Ui};
 
 use crate::engine::{Command, FileId, IndexPhase, MarkChange, ReferenceSource, ViewKind};
 
@@ -60,12 +60,14 @@ impl RefocusApp {
             }
         }
         if self.lightbox.is_none() {
+            // An open menu takes the key for itself.
+            let with_gallery = with_gallery && !Popup::is_any_open(ctx);
             if ctx.input_mut(|input| with_gallery && input.consume_key(Modifiers::NONE, Key::Escape)) {
                 self.escape();
             }
             if self.search.request.view != ViewKind::Compare {
                 self.move_by_keys(ctx);
-            } else if with_gallery && !ctx.any_popup_open() {
+            } else if with_gallery {
                 self.move_in_compare(ctx);
             }
         }
@@ -79,6 +81,8 @@ impl RefocusApp {
             if !std::mem::take(&mut fields.typing) {
                 self.panels.settings = None;
             }
+        } else if self.models.open {
+            self.models.open = false;
         } else if self.panels.about.is_some() {
             self.panels.about = None;
         } else if self.panels.help {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::Receiver;
-use eframe::egui::{self, CentralPanel, ColorImage, Context, Frame, Panel, TextureHandle, TextureOptions, Ui};
+use eframe::egui::{self, CentralPanel, ColorImage, Context, Frame, Panel, Rect, Ui, vec2};
 
 use crate::engine::{
     Command, EngineLink, EngineTuning, Event, Explanation, FileId, IndexPhase, LibraryPaths, OutsideId, OutsideSource,
@@ -30,6 +30,7 @@ use super::models_window::ModelsView;
 use super::notices::Notices;
 use super::outbox::Outbox;
 use super::palette::Palette;
+use super::picture::{self, Picture};
 use super::pixel_source::LibraryPixels;
 use super::search_history::{SearchHistory, remember_focus};
 use super::search_state::{Arrival, SearchState};
@@ -118,7 +119,7 @@ pub(super) enum OutsideState {
     /// Being encoded.
     Waiting,
     /// A reference like any other.
-    Ready(TextureHandle),
+    Ready(Picture),
     /// It could not be read, and why.
     Failed(String),
 }
@@ -201,7 +202,16 @@ pub fn wake_function(ctx: &Context) -> impl Fn() + Send + Sync + 'static {
 impl RefocusApp {
     /// A window over an engine.
     #[must_use]
-    pub fn new(ctx: &Context, link: EngineLink, paths: LibraryPaths, options: AppOptions) -> Self {
+    pub fn new(
+        creation: &eframe::CreationContext<'_>,
+        link: EngineLink,
+        paths: LibraryPaths,
+        options: AppOptions,
+    ) -> Self {
+        let ctx = &creation.egui_ctx;
+        if let Some(state) = &creation.wgpu_render_state {
+            picture::prepare_renderer(state);
+        }
         design_tokens::apply(ctx);
         ctx.options_mut(|egui| egui.zoom_with_keyboard = false);
         let wake: Arc<dyn Fn() + Send + Sync> = Arc::new(wake_function(ctx));
@@ -401,7 +411,7 @@ impl RefocusApp {
     fn drain_events(&mut self, ctx: &Context) {
         for _ in 0..EVENTS_A_FRAME {
             match self.link.events.try_recv() {
-                Ok(event) => self.take_event(ctx, event),
+                Ok(event) => self.take_event(event),
                 Err(crossbeam_channel::TryRecvError::Empty) => return,
                 Err(crossbeam_channel::TryRecvError::Disconnected) => {
                     self.engine_ended();
@@ -422,7 +432,7 @@ impl RefocusApp {
         }
     }
 
-    fn take_event(&mut self, ctx: &Context, event: Event) {
+    fn take_event(&mut self, event: Event) {
         match event {
             Event::Ready(device) => {
                 if let Some(warning) = &device.warning {
@@ -433,6 +443,7 @@ impl RefocusApp {
                 self.search.library_changed();
             }
             Event::ReadOnly(why) => self.library.read_only = Some(why),
+            Event::Writable => self.library.read_only = None,
             Event::Unusable(reason) => self.library.engine = EngineState::Unusable(reason),
             Event::Library { rows, folders } => {
                 let change = self.library.update_rows(rows, folders);
@@ -464,14 +475,14 @@ impl RefocusApp {
             }
             Event::Explanation(explanation) => self.explanation = Some(explanation),
             Event::Heat(heat) => self.heat.arrived(heat),
-            Event::Outside { id, result } => self.outside_ready(ctx, id, result),
+            Event::Outside { id, result } => self.outside_ready(id, result),
             Event::Models(state) => self.models.state = state,
             Event::Notice(text) => self.notices.add(text),
             Event::Stopped => self.engine_ended(),
         }
     }
 
-    fn outside_ready(&mut self, ctx: &Context, id: OutsideId, result: Result<(u32, u32, Arc<[u8]>), String>) {
+    fn outside_ready(&mut self, id: OutsideId, result: Result<(u32, u32, Arc<[u8]>), String>) {
         // It may have been removed while it was being encoded.
         let Some(picture) = self.outside.get_mut(&id) else {
             return;
@@ -484,7 +495,7 @@ impl RefocusApp {
         match result {
             Ok((width, height, rgb)) if rgb.len() == width as usize * height as usize * 3 && !rgb.is_empty() => {
                 let image = ColorImage::from_rgb([width as usize, height as usize], &rgb);
-                picture.state = OutsideState::Ready(ctx.load_texture("reference", image, TextureOptions::LINEAR));
+                picture.state = OutsideState::Ready(Picture::new(image));
                 self.search.toggle_reference(ReferenceSource::Outside(id), true);
             }
             Ok(_) => picture.state = OutsideState::Failed("the preview is damaged".into()),
@@ -574,8 +585,14 @@ impl RefocusApp {
         // The window is cleared to one colour and lines divide it: a coat of paint under each panel would cost a software
         // renderer as much as the photos do.
         let panel = Frame::new();
-        Panel::bottom("status").frame(panel).show(ui, |ui| self.status_bar(ui));
-        Panel::top("search").frame(panel).show(ui, |ui| self.top_bar(ui));
+        let bar = |bar: Panel| bar.frame(panel).show_separator_line(false);
+        let status = bar(Panel::bottom("status")).show(ui, |ui| self.status_bar(ui));
+        let top = bar(Panel::top("search")).show(ui, |ui| self.top_bar(ui));
+        let (status, top) = (status.response.rect, top.response.rect);
+        for at in [status.left_top(), top.left_bottom() - vec2(0.0, 1.0)] {
+            let line = Rect::from_min_size(at, vec2(top.width(), 1.0));
+            picture::fill(ui.painter(), line, 0.0, Tokens::of(ui).line);
+        }
         let mut left = self.panels.left;
         let shown = Panel::left("library")
             .frame(panel)

@@ -369,10 +369,10 @@ impl RefocusApp {
         let source = ReferenceSource::Library(photo.id);
         let references = &self.search.request.references;
         let reference = references.iter().find(|reference| reference.source == source);
+        let pixels = rect.size().max_elem() * ui.pixels_per_point();
+        let shown = self.textures.show(row, photo, pixels);
         let look = CellLook {
-            shown: self
-                .textures
-                .show(row, photo, rect.size().max_elem() * ui.pixels_per_point()),
+            shown: shown.as_ref(),
             selected,
             hovered: response.hovered(),
             pointed,

@@ -2,13 +2,14 @@
 
 use eframe::egui::{
     self, Align2, Color32, CornerRadius, FontSelection, Frame, Id, Key, Label, Margin, Rect, Response, RichText, Role,
-    Sense, Stroke, StrokeKind, TextEdit, Ui, Vec2, WidgetInfo, pos2, vec2,
+    Sense, Shape, Stroke, StrokeKind, TextEdit, Ui, Vec2, WidgetInfo, pos2, vec2,
 };
 
 use crate::engine::MOST_STARS;
 
 use super::design_tokens::{Tokens, font, radius, space, text};
 use super::icons::Icon;
+use super::picture;
 
 /// A square button with an icon; `name` is its accessible name and tooltip.
 pub(super) fn icon_button(ui: &mut Ui, icon: Icon, name: &str, active: bool) -> Response {
@@ -88,7 +89,7 @@ pub(super) fn chip(ui: &mut Ui, label: &str, active: bool) -> Response {
         (false, true) => tokens.raised_hover,
         (false, false) => tokens.raised,
     };
-    ui.painter().rect_filled(rect, radius::PILL, fill);
+    picture::fill(ui.painter(), rect, f32::from(radius::PILL), fill);
     focus_ring(ui, rect.expand(2.0), radius::PILL + 2, &response);
     let at = Align2::CENTER_CENTER.anchor_size(rect.center(), galley.size()).min;
     let color = if response.hovered() && !active {
@@ -111,34 +112,34 @@ pub(super) fn primary_button(ui: &mut Ui, label: &str) -> Response {
 pub(super) fn segmented<T: Copy + PartialEq>(ui: &mut Ui, current: T, choices: &[(T, &str)]) -> Option<T> {
     let tokens = Tokens::of(ui);
     let mut clicked = None;
-    Frame::new()
-        .fill(tokens.field)
-        .corner_radius(radius::CONTROL)
-        .inner_margin(Margin::same(3))
-        .show(ui, |ui| {
-            ui.spacing_mut().item_spacing.x = 2.0;
-            ui.spacing_mut().interact_size.y = space::CONTROL - 6.0;
-            ui.horizontal(|ui| {
-                for &(choice, label) in choices {
-                    let active = choice == current;
-                    let color = if active { tokens.text } else { tokens.text_weak };
-                    let galley = ui.painter().layout_no_wrap(label.to_owned(), font(13.0), color);
-                    let size = vec2(galley.size().x + 2.0 * space::MEDIUM, space::CONTROL - 6.0);
-                    let (rect, response) = ui.allocate_exact_size(size, Sense::click());
-                    response.widget_info(|| WidgetInfo::selected(Role::Button, true, active, label));
-                    if active || response.hovered() {
-                        let fill = if active { tokens.raised_hover } else { tokens.raised };
-                        ui.painter().rect_filled(rect, radius::CONTROL - 2, fill);
-                    }
-                    focus_ring(ui, rect, radius::CONTROL - 2, &response);
-                    let at = Align2::CENTER_CENTER.anchor_size(rect.center(), galley.size()).min;
-                    ui.painter().galley(at, galley, color);
-                    if response.clicked() {
-                        clicked = Some(choice);
-                    }
+    let behind = ui.painter().add(Shape::Noop);
+    let shown = Frame::new().inner_margin(Margin::same(3)).show(ui, |ui| {
+        ui.spacing_mut().item_spacing.x = 2.0;
+        ui.spacing_mut().interact_size.y = space::CONTROL - 6.0;
+        ui.horizontal(|ui| {
+            for &(choice, label) in choices {
+                let active = choice == current;
+                let color = if active { tokens.text } else { tokens.text_weak };
+                let galley = ui.painter().layout_no_wrap(label.to_owned(), font(13.0), color);
+                let size = vec2(galley.size().x + 2.0 * space::MEDIUM, space::CONTROL - 6.0);
+                let (rect, response) = ui.allocate_exact_size(size, Sense::click());
+                response.widget_info(|| WidgetInfo::selected(Role::Button, true, active, label));
+                if active || response.hovered() {
+                    let fill = if active { tokens.raised_hover } else { tokens.raised };
+                    picture::fill(ui.painter(), rect, f32::from(radius::CONTROL - 2), fill);
                 }
-            });
+                focus_ring(ui, rect, radius::CONTROL - 2, &response);
+                let at = Align2::CENTER_CENTER.anchor_size(rect.center(), galley.size()).min;
+                ui.painter().galley(at, galley, color);
+                if response.clicked() {
+                    clicked = Some(choice);
+                }
+            }
         });
+    });
+    let rect = shown.response.rect;
+    let filled = picture::filled(rect, f32::from(radius::CONTROL), tokens.field);
+    ui.painter().set(behind, filled);
     clicked
 }
 
@@ -167,8 +168,14 @@ impl ClearableField<'_> {
         } else {
             Stroke::new(1.0, tokens.line)
         };
-        ui.painter()
-            .rect(rect, radius::CONTROL, tokens.field, stroke, StrokeKind::Inside);
+        picture::fill(ui.painter(), rect, f32::from(radius::CONTROL), stroke.color);
+        let inside = rect.shrink(stroke.width);
+        picture::fill(
+            ui.painter(),
+            inside,
+            f32::from(radius::CONTROL) - stroke.width,
+            tokens.field,
+        );
         let icon = Rect::from_min_size(rect.min, Vec2::splat(rect.height()));
         let icon_color = if focused || !value.is_empty() {
             tokens.accent

@@ -6,12 +6,12 @@ use std::sync::Arc;
 use eframe::egui::{self, Align2, Context, Event, Id, Key, RichText, TextEdit, Window, vec2};
 
 use crate::engine::{Command, FolderId};
-use crate::library::file_actions::is_file_name;
+use crate::library::file_actions::{Moved, is_file_name};
 
 use super::application::RefocusApp;
 use super::controls::{photos, primary_button};
 use super::design_tokens::{Tokens, space, text};
-use super::file_jobs::{ExportJob, FileEvent, FileJob, FileOutcome, Moved};
+use super::file_jobs::{ExportJob, FileEvent, FileJob, FileOutcome};
 use super::library_state::EngineState;
 
 /// What a question is about.
@@ -39,7 +39,7 @@ pub(super) struct FileQuestions {
     open: Option<(FileQuestion, String)>,
     fresh: bool,
     folder: Option<PathBuf>,
-    last_move: Vec<Moved>,
+    last_move: Vec<Vec<Moved>>,
 }
 
 impl FileQuestions {
@@ -64,11 +64,18 @@ impl FileQuestion {
 
     fn hint(&self) -> &'static str {
         match self {
-            Self::Copy(_) => "Nothing is overwritten: a name that is taken gets a number.",
-            Self::Move(_) => "Nothing is overwritten: a name that is taken gets a number. Ctrl+Z moves them back.",
-            Self::Rename(_) => "A name that is taken is refused.",
+            Self::Copy(_) => {
+                "Raw files and sidecars go with them. Nothing is overwritten: a name that is taken gets a number."
+            }
+            Self::Move(_) => {
+                "Raw files and sidecars go with them. Nothing is overwritten: a name that is taken gets a number. Ctrl+Z moves \
+                 them back."
+            }
+            Self::Rename(_) => "Its raw file and sidecars are renamed with it. A name that is taken is refused.",
             Self::Export => "A name that ends with .json gives JSON, any other a table (CSV).",
-            Self::Trash(_) => "They can be brought back from the trash of this computer.",
+            Self::Trash(_) => {
+                "Raw files and sidecars go with them. They can be brought back from the trash of this computer."
+            }
             Self::BackUp => {
                 "All that is known of the photos, not the photos themselves, goes into a file that is not there yet."
             }

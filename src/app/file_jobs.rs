@@ -7,7 +7,8 @@ use std::time::Instant;
 use crossbeam_channel::{Receiver, Sender};
 
 use crate::engine::{ExportFormat, ExportedOrder, Rows, SearchResults};
-use crate::library::file_actions::{copy_into, move_into, move_to};
+use crate::library::companions::companions;
+use crate::library::file_actions::{Moved, Transfer, move_to, move_with_companions, transfer_into};
 
 use super::controls::photos;
 use super::intake::{NOT_SHOWN, block_on};
@@ -18,13 +19,6 @@ const AHEAD: usize = 64;
 
 /// Longest side of a picture that is copied to the clipboard.
 const CLIPBOARD_SIDE: u32 = 8192;
-
-/// A file and where it was before.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Moved {
-    pub(super) now: PathBuf,
-    pub(super) before: PathBuf,
-}
 
 /// An order to be written.
 pub(super) struct ExportJob {
@@ -50,8 +44,8 @@ pub(super) enum FileJob {
         file: Arc<Path>,
         name: String,
     },
-    /// Back to where they were, last one first.
-    UndoMove(Vec<Moved>),
+    /// Back to where they were, last one first; each photo with what belongs to it.
+    UndoMove(Vec<Vec<Moved>>),
     Trash(Vec<Arc<Path>>),
     Export(Box<ExportJob>),
     /// One picture as pixels, several as a list of files.
@@ -63,8 +57,8 @@ pub(super) enum FileJob {
 pub(super) struct FileOutcome {
     /// For the person.
     pub(super) line: String,
-    /// Files that are somewhere else now.
-    pub(super) moved: Vec<Moved>,
+    /// Photos that are somewhere else now, each with the files that belong to it.
+    pub(super) moved: Vec<Vec<Moved>>,
     /// Places whose folders changed.
     pub(super) changed: Vec<PathBuf>,
 }
@@ -155,48 +149,36 @@ impl FileJobs {
 fn run(job: FileJob, pixels: &dyn PixelSource, clipboard: &mut Option<arboard::Clipboard>) -> FileOutcome {
     match job {
         FileJob::Copy { files, folder } => {
-            let (done, failed) = each(&files, |file| copy_into(file, &folder));
-            FileOutcome {
-                line: line("copied", done.len(), failed),
-                changed: done.into_iter().map(|moved| moved.now).collect(),
-                ..FileOutcome::default()
-            }
+            let (done, failed) = each(&files, |file| transfer_into(file, &folder, Transfer::Copy));
+            outcome("copied", &done, failed)
         }
         FileJob::Move { files, folder } => {
-            let (mut moved, failed) = each(&files, |file| move_into(file, &folder));
-            moved.retain(|moved| moved.now != moved.before);
+            let (mut moved, failed) = each(&files, |file| transfer_into(file, &folder, Transfer::Move));
+            moved.retain(|group| !group.is_empty());
             outcome_of_move("moved", moved, failed)
         }
         FileJob::Rename { file, name } => {
             let target = file.with_file_name(&name);
-            let (moved, failed) = each(&[file], |file| move_to(file, &target).map(|()| target.clone()));
+            let (moved, failed) = each(&[file], |file| move_with_companions(file, &target));
             outcome_of_move("renamed", moved, failed)
         }
         FileJob::UndoMove(moved) => {
             let (mut back, mut failed) = (Vec::new(), None);
-            for Moved { now, before } in moved.into_iter().rev() {
-                match move_to(&now, &before) {
-                    Ok(()) => back.extend([now, before]),
-                    Err(error) => failed = Some(format!("{error}: {}", before.display())),
+            for group in moved.into_iter().rev() {
+                let parted = group.iter().rev().find_map(|Moved { now, before }| {
+                    let error = move_to(now, before).err()?;
+                    Some(format!("{error}: {}", before.display()))
+                });
+                match parted {
+                    None => back.push(group),
+                    Some(reason) => failed = Some(reason),
                 }
             }
-            FileOutcome {
-                line: line("moved back", back.len() / 2, failed),
-                changed: back,
-                ..FileOutcome::default()
-            }
+            outcome("moved back", &back, failed)
         }
         FileJob::Trash(files) => {
-            let (done, failed) = each(&files, |file| {
-                trash::delete(file)
-                    .map(|()| file.to_path_buf())
-                    .map_err(|error| std::io::Error::other(error.to_string()))
-            });
-            FileOutcome {
-                line: line("moved to the trash", done.len(), failed),
-                changed: done.into_iter().map(|moved| moved.now).collect(),
-                ..FileOutcome::default()
-            }
+            let (done, failed) = each(&files, to_trash);
+            outcome("moved to the trash", &done, failed)
         }
         FileJob::Export(job) => FileOutcome {
             line: export(&job),
@@ -209,15 +191,26 @@ fn run(job: FileJob, pixels: &dyn PixelSource, clipboard: &mut Option<arboard::C
     }
 }
 
-/// Does something to each file; returns where they are now, and what went wrong first.
-fn each(files: &[Arc<Path>], act: impl Fn(&Path) -> std::io::Result<PathBuf>) -> (Vec<Moved>, Option<String>) {
+/// Moves a photo to the trash after the files that belong to it.
+fn to_trash(photo: &Path) -> std::io::Result<Vec<Moved>> {
+    let mut group = vec![photo.to_path_buf()];
+    group.extend(companions(photo));
+    for path in group.iter().rev() {
+        trash::delete(path).map_err(|error| std::io::Error::other(format!("{error} ({})", path.display())))?;
+    }
+    let moved = |path: PathBuf| Moved {
+        now: path.clone(),
+        before: path,
+    };
+    Ok(group.into_iter().map(moved).collect())
+}
+
+/// Does something to each photo and to what belongs to it; returns where they are now, and what went wrong first.
+fn each(files: &[Arc<Path>], act: impl Fn(&Path) -> std::io::Result<Vec<Moved>>) -> (Vec<Vec<Moved>>, Option<String>) {
     let (mut done, mut failed) = (Vec::new(), None);
     for file in files {
         match act(file) {
-            Ok(now) => done.push(Moved {
-                now,
-                before: file.to_path_buf(),
-            }),
+            Ok(group) => done.push(group),
             Err(error) => {
                 failed.get_or_insert_with(|| format!("{error}: {}", file.display()));
             }
@@ -226,22 +219,34 @@ fn each(files: &[Arc<Path>], act: impl Fn(&Path) -> std::io::Result<PathBuf>) ->
     (done, failed)
 }
 
-fn outcome_of_move(what: &str, moved: Vec<Moved>, failed: Option<String>) -> FileOutcome {
+fn outcome_of_move(what: &str, moved: Vec<Vec<Moved>>, failed: Option<String>) -> FileOutcome {
+    let told = outcome(what, &moved, failed);
+    FileOutcome { moved, ..told }
+}
+
+fn outcome(what: &str, done: &[Vec<Moved>], failed: Option<String>) -> FileOutcome {
+    let files = done.iter().flatten();
     FileOutcome {
-        line: line(what, moved.len(), failed),
-        changed: moved
-            .iter()
+        line: line(what, done, failed),
+        changed: files
             .flat_map(|moved| [moved.now.clone(), moved.before.clone()])
             .collect(),
-        moved,
+        ..FileOutcome::default()
     }
 }
 
-/// As in "3 photos moved", or with what went wrong.
-fn line(what: &str, done: usize, failed: Option<String>) -> String {
+/// As in "3 photos moved, and 2 files that belong to them", or with what went wrong.
+fn line(what: &str, done: &[Vec<Moved>], failed: Option<String>) -> String {
+    let others: usize = done.iter().map(|group| group.len().saturating_sub(1)).sum();
+    let with = match others {
+        0 => String::new(),
+        1 => ", and a raw file or sidecar with them".to_owned(),
+        more => format!(", and {more} raw files or sidecars with them"),
+    };
+    let photos = photos(done.len());
     match failed {
-        None => format!("{} {what}", photos(done)),
-        Some(reason) => format!("{} {what}; the others stay where they are: {reason}", photos(done)),
+        None => format!("{photos} {what}{with}"),
+        Some(reason) => format!("{photos} {what}{with}; the others stay where they are: {reason}"),
     }
 }
 
@@ -302,7 +307,7 @@ mod tests {
         }
     }
 
-    fn outcome(job: FileJob) -> FileOutcome {
+    fn done(job: FileJob) -> FileOutcome {
         run(job, &NoPixels, &mut None)
     }
 
@@ -319,7 +324,7 @@ mod tests {
         }
         let mut all = files.clone();
         all.push(Arc::from(folder.path().join("none.jpg")));
-        let moved = outcome(FileJob::Move {
+        let moved = done(FileJob::Move {
             files: all,
             folder: to.clone(),
         });
@@ -329,9 +334,28 @@ mod tests {
             moved.line
         );
         assert!(to.join("a.jpg").exists() && !files[0].exists());
-        let back = outcome(FileJob::UndoMove(moved.moved));
+        let back = done(FileJob::UndoMove(moved.moved));
         assert_eq!(back.line, "2 photos moved back");
         assert!(files.iter().all(|file| file.exists()));
+    }
+
+    #[test]
+    fn the_line_says_what_went_with_the_photos() {
+        let folder = tempfile::tempdir().unwrap();
+        let to = folder.path().join("to");
+        std::fs::create_dir(&to).unwrap();
+        for name in ["a.jpg", "a.nef", "a.xmp"] {
+            std::fs::write(folder.path().join(name), name).unwrap();
+        }
+        let moved = done(FileJob::Move {
+            files: vec![Arc::from(folder.path().join("a.jpg"))],
+            folder: to.clone(),
+        });
+        assert_eq!(moved.line, "1 photo moved, and 2 raw files or sidecars with them");
+        assert!(to.join("a.nef").exists() && !folder.path().join("a.nef").exists());
+        let back = done(FileJob::UndoMove(moved.moved));
+        assert_eq!(back.line, "1 photo moved back, and 2 raw files or sidecars with them");
+        assert!(folder.path().join("a.nef").exists() && folder.path().join("a.jpg").exists());
     }
 
     #[test]
@@ -341,7 +365,7 @@ mod tests {
         std::fs::write(&file, "a").unwrap();
         std::fs::write(folder.path().join("b.jpg"), "b").unwrap();
         let rename = |name: &str| {
-            outcome(FileJob::Rename {
+            done(FileJob::Rename {
                 file: Arc::clone(&file),
                 name: name.to_owned(),
             })

@@ -1,4 +1,4 @@
-//! Which photos take part: dates, kinds, sizes, favourites, stars; weak matches and near-duplicates left out.
+//! Which photos take part: dates, kinds, sizes, favourites, stars, keywords; weak matches and near-duplicates left out.
 
 use eframe::egui::{self, Align2, ComboBox, FontSelection, Frame, Id, Margin, RichText, Stroke, TextEdit, Ui, vec2};
 
@@ -10,6 +10,9 @@ use super::controls::{chip, panel_head, small_icon_button, star_row};
 use super::day_text::{Edge, day_of, text_of};
 use super::design_tokens::{Tokens, font, radius, space, text};
 use super::icons::Icon;
+
+/// Characters of the keywords that are asked for.
+const LONGEST_KEYWORDS: usize = 200;
 
 /// What is typed into the date fields; a text that is no date yet filters nothing.
 #[derive(Clone, Debug, Default)]
@@ -44,6 +47,7 @@ impl RefocusApp {
             });
         }
         self.opinion_filter(ui);
+        self.keyword_filter(ui);
         self.date_filter(ui);
         self.shape_filter(ui);
         self.size_and_format_filter(ui);
@@ -65,6 +69,25 @@ impl RefocusApp {
                 filter.stars = stars;
             }
         });
+    }
+
+    /// Shown where photos have keywords, or are held back for lack of one.
+    fn keyword_filter(&mut self, ui: &mut Ui) {
+        let wanted = &mut self.search.request.filter.keywords;
+        if !self.library.has_keywords && wanted.is_empty() {
+            return;
+        }
+        let tokens = Tokens::of(ui);
+        let edit = TextEdit::singleline(wanted)
+            .id(Id::unique("keywords"))
+            .char_limit(LONGEST_KEYWORDS)
+            .hint_text(RichText::new("keywords").size(text::SMALL).color(tokens.text_faint))
+            .frame(field_frame(tokens, false))
+            .font(FontSelection::FontId(font(text::SMALL)))
+            .desired_width(f32::INFINITY);
+        ui.add(edit)
+            .on_hover_text("Only photos with each of these words among the keywords that other programs gave them")
+            .accessible_name("Keywords");
     }
 
     fn date_filter(&mut self, ui: &mut Ui) {
@@ -174,6 +197,14 @@ impl RefocusApp {
     }
 }
 
+fn field_frame(tokens: &Tokens, wrong: bool) -> Frame {
+    Frame::new()
+        .fill(tokens.field)
+        .stroke(Stroke::new(1.0, if wrong { tokens.warning } else { tokens.line }))
+        .corner_radius(radius::CONTROL)
+        .inner_margin(Margin::symmetric(8, 4))
+}
+
 /// A field for a day, month or year; returns the day that it means.
 fn day_field(ui: &mut Ui, value: &mut String, hint: &str, name: &str, edge: Edge, width: f32) -> Option<i64> {
     let tokens = Tokens::of(ui);
@@ -182,13 +213,7 @@ fn day_field(ui: &mut Ui, value: &mut String, hint: &str, name: &str, edge: Edge
     let edit = TextEdit::singleline(value)
         .id(Id::unique(name))
         .hint_text(RichText::new(hint).size(text::SMALL).color(tokens.text_faint))
-        .frame(
-            Frame::new()
-                .fill(tokens.field)
-                .stroke(Stroke::new(1.0, if wrong { tokens.warning } else { tokens.line }))
-                .corner_radius(radius::CONTROL)
-                .inner_margin(Margin::symmetric(8, 4)),
-        )
+        .frame(field_frame(tokens, wrong))
         .font(FontSelection::FontId(font(text::SMALL)))
         .align(Align2::LEFT_CENTER)
         .desired_width(width);

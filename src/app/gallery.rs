@@ -4,11 +4,11 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use eframe::egui::{
-    Align2, Context, CursorIcon, EventFilter, Id, Key, Modifiers, PointerButton, Rect, Response, Role, ScrollArea,
-    Sense, Ui, Vec2, WidgetInfo, pos2, vec2,
+    Align2, Context, CursorIcon, EventFilter, Id, Key, Modifiers, PointerButton, Popup, Rect, Response, Role,
+    ScrollArea, Sense, Ui, Vec2, WidgetInfo, pos2, vec2,
 };
 
-use crate::engine::{Marks, OutsideId, ReferenceSource};
+use crate::engine::{OutsideId, PhotoRow, ReferenceSource};
 
 use super::application::{OutsideState, RefocusApp};
 use super::commands::UiCommand;
@@ -16,12 +16,10 @@ use super::controls::{focus_ring, icon_button_at};
 use super::design_tokens::{Tokens, font, radius, space, text};
 use super::gallery_content::{Cell, GalleryContent, Header, Showing};
 use super::gallery_layout::{GalleryLayout, LayoutParams};
-use super::heat_overlay;
 use super::icons::Icon;
 use super::library_state::file_name;
 use super::photo_cell::{self, CellLook};
 use super::selection::Selection;
-use super::thumbnail_textures::Shown;
 
 /// Heights between which the rows of photos can be chosen, in points.
 pub(super) const ROW_HEIGHTS: std::ops::RangeInclusive<f32> = 72.0..=480.0;
@@ -287,7 +285,7 @@ impl RefocusApp {
 
     /// Moves the selection by the keys pressed in this frame.
     pub(super) fn move_by_keys(&mut self, ctx: &Context) {
-        if !self.gallery_has_keyboard(ctx) || ctx.any_popup_open() {
+        if !self.gallery_has_keyboard(ctx) || Popup::is_any_open(ctx) {
             return;
         }
         for (key, step) in STEPS {
@@ -313,6 +311,8 @@ impl RefocusApp {
             self.empty_gallery(ui);
             return;
         }
+        // Photos need no fading to say that there are more.
+        ui.spacing_mut().scroll.fade.strength = 0.0;
         let mut area = ScrollArea::vertical().id_salt("gallery").auto_shrink(false);
         if let Some(goal) = self.gallery.goal.take() {
             let most = (self.gallery.layout.height() - inner.height()).max(0.0);
@@ -362,7 +362,7 @@ impl RefocusApp {
                 .outside
                 .iter()
                 .filter_map(|(id, picture)| match &picture.state {
-                    OutsideState::Ready(texture) => Some((*id, texture.aspect_ratio())),
+                    OutsideState::Ready(picture) => Some((*id, picture.size().x / picture.size().y)),
                     _ => None,
                 })
                 .collect();
@@ -470,9 +470,18 @@ impl RefocusApp {
         let name = file_name(photo);
         let selected = self.gallery.selection.rows.contains(&row);
         response.widget_info(|| WidgetInfo::selected(Role::Image, true, selected, &name));
-        if photo.marks != Marks::default() {
-            describe_marks(ui, &response, photo.marks);
+        let offline = self.library.is_offline(photo);
+        let said = described(photo, offline);
+        if !said.is_empty() {
+            ui.ctx()
+                .accesskit_node_builder(response.id, |node| node.set_description(said));
         }
+        let response = if offline {
+            response
+                .on_hover_text("Its folder cannot be reached now; what is known of the photo is kept until it is back")
+        } else {
+            response
+        };
         if cursor && self.gallery.focus_cursor {
             response.request_focus();
         }
@@ -496,7 +505,8 @@ impl RefocusApp {
         let shown = self.textures.show(row, photo, pixels);
         let hovered = response.hovered() || response.context_menu_opened();
         let look = CellLook {
-            shown,
+            shown: shown.as_ref(),
+            heat: self.heat.map_of(photo.id).filter(|_| cursor),
             selected,
             hovered,
             pointed: false,
@@ -507,17 +517,12 @@ impl RefocusApp {
             stands_for: self.gallery.content.stands_for(row),
             waiting: !photo.encoded && !photo.gone,
             failure: self.textures.failure(row, photo),
+            offline,
+            animated: photo.extras.animated,
+            with_raw: photo.extras.raws.is_some(),
             name: &name,
         };
         photo_cell::paint(ui.painter(), Tokens::of(ui), rect, &look);
-        if let Some(map) = self.heat.map_of(photo.id).filter(|_| cursor && shown.is_some()) {
-            heat_overlay::paint(
-                ui.painter(),
-                rect,
-                photo_cell::covering_uv(vec2(photo.aspect(), 1.0), rect.size()),
-                map,
-            );
-        }
         let over_cell = ui.rect_contains_pointer(rect);
         if over_cell && rect.width() >= 84.0 && rect.height() >= 64.0 {
             reference_buttons(ui, rect, id, row, &name, reference, actions);
@@ -547,10 +552,7 @@ impl RefocusApp {
             .iter()
             .any(|reference| reference.source == ReferenceSource::Outside(id) && reference.positive);
         let shown = match &picture.state {
-            OutsideState::Ready(texture) => Some(Shown {
-                id: texture.id(),
-                size: texture.size_vec2(),
-            }),
+            OutsideState::Ready(picture) => Some(picture),
             OutsideState::Waiting | OutsideState::Failed(_) => None,
         };
         let look = CellLook {
@@ -641,22 +643,26 @@ impl RefocusApp {
     }
 }
 
-/// Tells a screen reader what the person thinks of a photo.
-fn describe_marks(ui: &Ui, response: &Response, marks: Marks) {
-    let favourite = if marks.favourite { "favourite" } else { "" };
-    let stars = match marks.rating {
+/// What a screen reader is told of a photo besides its name.
+fn described(photo: &PhotoRow, offline: bool) -> String {
+    let stars = match photo.marks.rating {
         0 => String::new(),
         1 => "1 star".to_owned(),
         more => format!("{more} stars"),
     };
-    let between = if favourite.is_empty() || stars.is_empty() {
-        ""
-    } else {
-        ", "
-    };
-    ui.ctx().accesskit_node_builder(response.id, |node| {
-        node.set_description(format!("{favourite}{between}{stars}"));
-    });
+    let all = [
+        if photo.marks.favourite { "favourite" } else { "" },
+        &stars,
+        if photo.extras.animated { "animated" } else { "" },
+        if photo.extras.raws.is_some() {
+            "with raw file"
+        } else {
+            ""
+        },
+        if offline { "folder cannot be reached" } else { "" },
+    ];
+    let said: Vec<&str> = all.into_iter().filter(|part| !part.is_empty()).collect();
+    said.join(", ")
 }
 
 fn draw_header(ui: &Ui, rect: Rect, header: &Header, folded: bool, actions: &mut Vec<CellAction>) {

@@ -77,7 +77,7 @@ pub fn measure_gallery(
                 pixels,
                 ..AppOptions::default()
             };
-            let app = RefocusApp::new(&creation.egui_ctx, link, paths, options);
+            let app = RefocusApp::new(creation, link, paths, options);
             Ok(Box::new(Scrolling {
                 app,
                 measured,
@@ -253,6 +253,7 @@ fn made_up_row(number: usize) -> PhotoRow {
         format: "JPEG",
         encoded: true,
         marks: Marks::default(),
+        extras: Default::default(),
         gone: false,
     }
 }

@@ -309,6 +309,7 @@ mod tests {
                 format: "JPEG",
                 encoded: true,
                 marks: Marks::default(),
+                extras: Default::default(),
                 gone: false,
             });
         }

@@ -13,7 +13,7 @@ use super::design_tokens::{Tokens, radius, space, text};
 use super::icons::Icon;
 use super::library_state::file_name;
 use super::photo_cell;
-use super::thumbnail_textures::Shown;
+use super::picture::Picture;
 
 /// Side of a thumbnail in the tray, in points.
 const TRAY_PHOTO: f32 = 44.0;
@@ -102,8 +102,8 @@ impl RefocusApp {
             let (rect, response) = ui.allocate_exact_size(vec2(TRAY_PHOTO, TRAY_PHOTO), Sense::hover());
             response.widget_info(|| WidgetInfo::labeled(Role::Image, true, format!("Reference {name}")));
             ui.painter().rect_filled(rect, radius::PHOTO, tokens.placeholder);
-            if let Some(shown) = shown {
-                photo_cell::paint_picture(ui.painter(), rect, shown, tokens.canvas);
+            if let Some(shown) = &shown {
+                photo_cell::paint_picture(ui.painter(), rect, shown);
             }
             let color = if reference.positive { tokens.good } else { tokens.bad };
             let edge = egui::Stroke::new(2.0, color);
@@ -138,7 +138,7 @@ impl RefocusApp {
         }
     }
 
-    fn reference_picture(&mut self, ui: &Ui, source: ReferenceSource) -> (String, Option<Shown>) {
+    fn reference_picture(&mut self, ui: &Ui, source: ReferenceSource) -> (String, Option<Picture>) {
         match source {
             ReferenceSource::Library(id) => {
                 let Some((row, photo)) = self.photo_by_id(id) else {
@@ -151,10 +151,7 @@ impl RefocusApp {
             ReferenceSource::Outside(id) => match self.outside.get(&id) {
                 Some(picture) => {
                     let shown = match &picture.state {
-                        OutsideState::Ready(texture) => Some(Shown {
-                            id: texture.id(),
-                            size: texture.size_vec2(),
-                        }),
+                        OutsideState::Ready(picture) => Some(picture.clone()),
                         _ => None,
                     };
                     (picture.name.clone(), shown)

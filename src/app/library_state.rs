@@ -43,6 +43,8 @@ pub(super) struct LibraryState {
     pub(super) encoded: usize,
     /// Formats that there are, and how many photos have each, most frequent first.
     pub(super) formats: Vec<(&'static str, usize)>,
+    /// Whether any photo has a keyword.
+    pub(super) has_keywords: bool,
     /// Stands for all marks: differs where one of them differs.
     marks: u64,
     /// What each chunk of rows adds to the numbers above.
@@ -56,6 +58,7 @@ struct Sums {
     encoded: usize,
     marks: u64,
     formats: Vec<(&'static str, usize)>,
+    keywords: bool,
 }
 
 impl Sums {
@@ -64,8 +67,12 @@ impl Sums {
         for row in rows {
             let marks = u64::from(row.marks.favourite) << 3 | u64::from(row.marks.rating);
             sums.marks = mixed(sums.marks, marks);
-            if !row.gone {
+            for keyword in row.extras.keywords.iter().flat_map(|keywords| keywords.iter()) {
+                sums.marks = keyword.bytes().fold(sums.marks, |sum, byte| mixed(sum, byte.into()));
+            }
+            if row.is_shown() {
                 sums.photos += 1;
+                sums.keywords |= row.extras.keywords.is_some();
                 sums.encoded += usize::from(row.encoded);
                 add_format(&mut sums.formats, row.format, 1);
             }
@@ -91,7 +98,7 @@ fn add_format(formats: &mut Vec<(&'static str, usize)>, format: &'static str, mo
 pub(super) struct RowsChange {
     /// An order made for the old rows misses something.
     pub(super) photos: bool,
-    /// A favourite or a rating changed.
+    /// A favourite, a rating or a keyword changed.
     pub(super) marks: bool,
 }
 
@@ -114,6 +121,7 @@ impl LibraryState {
         }
         (self.photos, self.encoded, self.marks) = (0, 0, 0);
         self.formats.clear();
+        self.has_keywords = self.sums.iter().any(|sums| sums.keywords);
         for sums in &self.sums {
             self.photos += sums.photos;
             self.encoded += sums.encoded;
@@ -143,6 +151,13 @@ impl LibraryState {
             self.progress.phase,
             IndexPhase::Scanning | IndexPhase::Encoding | IndexPhase::Rendering
         )
+    }
+
+    /// Whether the folder that a photo was found in cannot be reached now.
+    pub(super) fn is_offline(&self, photo: &PhotoRow) -> bool {
+        self.folders
+            .iter()
+            .any(|folder| folder.id == photo.folder && !folder.online)
     }
 
     /// A row that is still there.
@@ -186,6 +201,7 @@ mod tests {
             format,
             encoded: number % 2 == 0,
             marks: Marks::default(),
+            extras: Default::default(),
             gone: false,
         }
     }

@@ -25,6 +25,9 @@ const MOST_SIDE: u32 = 8192;
 /// Full pictures kept: the one on screen and its neighbours.
 const KEPT: usize = 3;
 
+/// Characters of the keywords below a photo.
+const LONGEST_CAPTION: usize = 80;
+
 /// Furthest zoom, screen points for one pixel of the picture.
 const MOST_ZOOM: f32 = 16.0;
 
@@ -193,7 +196,7 @@ impl RefocusApp {
                         ui.painter().image(texture.id(), rect, whole, Color32::WHITE);
                     }
                     (failure, Some(shown)) => {
-                        ui.painter().image(shown.id, rect, whole, Color32::WHITE);
+                        shown.paint(ui.painter(), rect, whole, 0.0);
                         if let Some(Err(reason)) = failure {
                             lightbox_line(ui, view, reason);
                         }
@@ -206,7 +209,12 @@ impl RefocusApp {
                 if let Some(map) = self.heat.map_of(photo.id) {
                     heat_overlay::paint(ui.painter(), rect, whole, map);
                 }
-                lightbox_caption(ui, view, &format!("{name} \u{b7} {:.0} %", zoom * 100.0));
+                let mut caption = format!("{name} \u{b7} {:.0} %", zoom * 100.0);
+                if let Some(keywords) = &photo.extras.keywords {
+                    let words: String = keywords.join(", ").chars().take(LONGEST_CAPTION).collect();
+                    caption.push_str(&format!(" \u{b7} {words}"));
+                }
+                lightbox_caption(ui, view, &caption);
                 let button = |at: Pos2| Rect::from_center_size(at, Vec2::splat(40.0));
                 let corner = button(view.right_top() + vec2(-32.0, 32.0));
                 close = icon_button_at(

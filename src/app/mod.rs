@@ -23,6 +23,7 @@
 //! | `compare_view.rs` | focuses side by side |
 //! | `heat_overlay.rs` | where in a photo the focus looked |
 //! | `thumbnail_service.rs`, `thumbnail_textures.rs`, `pixel_source.rs` | thumbnails: threads, GPU memory, where they come from |
+//! | `picture.rs`, `picture.wgsl` | pictures on screen, drawn by a shader of our own |
 //! | `measured_window.rs`, `gallery_bench.rs`, `typing_bench.rs` | the window, measured |
 //! | `milestones.rs` | log lines by which a start is measured |
 //! | `screenshots.rs` | pictures of the window for the README |
@@ -61,6 +62,7 @@ mod notices;
 mod outbox;
 mod palette;
 mod photo_cell;
+mod picture;
 mod pixel_source;
 mod problems_window;
 mod saved_searches;

@@ -67,7 +67,7 @@ pub fn run(
         native,
         Box::new(move |creation| {
             on_ready(Box::new(super::application::wake_function(&creation.egui_ctx)));
-            Ok(Box::new(RefocusApp::new(&creation.egui_ctx, link, paths, options)))
+            Ok(Box::new(RefocusApp::new(creation, link, paths, options)))
         }),
     )?;
     Ok(())

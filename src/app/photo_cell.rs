@@ -1,21 +1,23 @@
 //! One picture of the gallery: placeholder, thumbnail, outline, badges.
 
-use eframe::egui::epaint::{Vertex, WHITE_UV};
 use eframe::egui::text::{LayoutJob, TextWrapping};
-use eframe::egui::{Align2, Color32, Mesh, Painter, Pos2, Rect, Shape, Stroke, StrokeKind, Vec2, pos2, vec2};
+use eframe::egui::{Align2, Color32, Painter, Pos2, Rect, Shape, Stroke, StrokeKind, Vec2, pos2, vec2};
 
-use crate::engine::Marks;
+use crate::engine::{HeatMap, Marks};
 
 use super::design_tokens::{Tokens, font, radius, space, text};
 use super::gallery_content::Place;
+use super::heat_overlay;
 use super::icons::Icon;
-use super::thumbnail_textures::Shown;
+use super::picture::{self, Picture};
 
 /// How a cell looks.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Default)]
 pub(super) struct CellLook<'a> {
     /// Its picture, where it is there.
-    pub(super) shown: Option<Shown>,
+    pub(super) shown: Option<&'a Picture>,
+    /// Where the focus looked, where that is shown.
+    pub(super) heat: Option<&'a HeatMap>,
     /// Selected.
     pub(super) selected: bool,
     /// Under the pointer.
@@ -36,6 +38,12 @@ pub(super) struct CellLook<'a> {
     pub(super) waiting: bool,
     /// Why there is no picture.
     pub(super) failure: Option<&'a str>,
+    /// It cannot be reached now: its folder is offline.
+    pub(super) offline: bool,
+    /// More than one frame.
+    pub(super) animated: bool,
+    /// It stands for a raw file beside it.
+    pub(super) with_raw: bool,
     /// File name.
     pub(super) name: &'a str,
 }
@@ -43,16 +51,23 @@ pub(super) struct CellLook<'a> {
 /// Draws a cell.
 pub(super) fn paint(painter: &Painter, tokens: &Tokens, rect: Rect, look: &CellLook<'_>) {
     if let Some(shown) = look.shown {
-        paint_picture(painter, rect, shown, tokens.canvas);
+        paint_picture(painter, rect, shown);
+        if let Some(heat) = look.heat {
+            heat_overlay::paint(painter, rect, covering_uv(shown.size(), rect.size()), heat);
+        }
     } else {
-        painter.rect_filled(rect, radius::PHOTO, tokens.placeholder);
+        picture::fill(painter, rect, f32::from(radius::PHOTO), tokens.placeholder);
         if look.failure.is_some() {
             Icon::Problem.paint(painter, rect, 20.0, tokens.text_faint);
         }
     }
+    if look.offline {
+        painter.rect_filled(rect, radius::PHOTO, tokens.canvas.gamma_multiply(0.6));
+    }
     if look.hovered {
         paint_name(painter, rect, look.name);
     }
+    paint_kind(painter, rect, look);
     paint_marks(painter, tokens, rect, look);
     if look.pointed && !look.hovered {
         let edge = Stroke::new(3.0, tokens.warning);
@@ -71,50 +86,13 @@ pub(super) fn paint(painter: &Painter, tokens: &Tokens, rect: Rect, look: &CellL
 }
 
 /// Draws a picture so that it covers `rect`; what does not fit is cut off evenly.
-///
-/// A rounded, textured rectangle would be a fan of long thin triangles, which software renderers draw at half the speed. So the
-/// picture is two triangles, and its corners are covered with the colour that it lies on.
-pub(super) fn paint_picture(painter: &Painter, rect: Rect, shown: Shown, around: Color32) {
-    let mut picture = Mesh::with_texture(shown.id);
-    picture.add_rect_with_uv(rect, covering_uv(shown.size, rect.size()), Color32::WHITE);
-    painter.add(picture);
-    painter.add(corners(rect, f32::from(radius::PHOTO), around));
-}
-
-/// What a rounded rectangle leaves of its corners, with a soft edge of a point.
-fn corners(rect: Rect, radius: f32, color: Color32) -> Mesh {
-    const STEPS: u32 = 5;
-    let mut mesh = Mesh::default();
-    let vertex = |pos: Pos2, color: Color32| Vertex {
-        pos,
-        uv: WHITE_UV,
-        color,
-    };
-    let corners = [
-        (rect.left_top(), vec2(1.0, 1.0)),
-        (rect.right_top(), vec2(-1.0, 1.0)),
-        (rect.right_bottom(), vec2(-1.0, -1.0)),
-        (rect.left_bottom(), vec2(1.0, -1.0)),
-    ];
-    for (corner, inwards) in corners {
-        let center = corner + inwards * radius;
-        let first = mesh.vertices.len() as u32;
-        mesh.vertices.push(vertex(corner, color));
-        for step in 0..=STEPS {
-            let angle = std::f32::consts::FRAC_PI_2 * step as f32 / STEPS as f32;
-            let outwards = vec2(-inwards.x * angle.cos(), -inwards.y * angle.sin());
-            mesh.vertices.push(vertex(center + outwards * (radius + 0.5), color));
-            mesh.vertices
-                .push(vertex(center + outwards * (radius - 0.5), Color32::TRANSPARENT));
-        }
-        for step in 0..STEPS {
-            let (outer, inner) = (first + 1 + 2 * step, first + 2 + 2 * step);
-            mesh.add_triangle(first, outer, outer + 2);
-            mesh.add_triangle(outer, inner, outer + 2);
-            mesh.add_triangle(inner, inner + 2, outer + 2);
-        }
-    }
-    mesh
+pub(super) fn paint_picture(painter: &Painter, rect: Rect, shown: &Picture) {
+    shown.paint(
+        painter,
+        rect,
+        covering_uv(shown.size(), rect.size()),
+        f32::from(radius::PHOTO),
+    );
 }
 
 /// The part of a picture that covers a rectangle, in 0..=1.
@@ -192,6 +170,30 @@ fn paint_marks(painter: &Painter, tokens: &Tokens, rect: Rect, look: &CellLook<'
         let center = pos2(rect.right() - 11.0, rect.bottom() - 11.0);
         painter.circle_filled(center, 6.0, Color32::from_black_alpha(120));
         painter.circle_stroke(center, 3.5, Stroke::new(1.5, Color32::from_white_alpha(220)));
+    }
+}
+
+/// What kind of file it is, in the lower left corner: a sign for pictures that move, a word for photos with a raw file.
+fn paint_kind(painter: &Painter, rect: Rect, look: &CellLook<'_>) {
+    if rect.width() < 60.0 {
+        return;
+    }
+    let bottom = rect.bottom() - if look.hovered { 34.0 } else { 5.0 };
+    let mut at = pos2(rect.left() + 5.0, bottom - 19.0);
+    if look.animated {
+        let back = Rect::from_min_size(at, vec2(22.0, 19.0));
+        painter.rect_filled(back, 6, Color32::from_black_alpha(185));
+        let middle = back.center();
+        let points = vec![
+            middle + vec2(-3.5, -5.0),
+            middle + vec2(5.0, 0.0),
+            middle + vec2(-3.5, 5.0),
+        ];
+        painter.add(Shape::convex_polygon(points, Color32::WHITE, Stroke::NONE));
+        at.x += back.width() + 4.0;
+    }
+    if look.with_raw && rect.width() > 90.0 {
+        badge(painter, at, "RAW", Color32::WHITE, None);
     }
 }
 

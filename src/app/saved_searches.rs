@@ -52,6 +52,7 @@ pub(super) struct SavedSearch {
     size: Option<PictureSize>,
     favourites: bool,
     stars: u8,
+    keywords: String,
     fold_duplicates: bool,
 }
 
@@ -76,6 +77,7 @@ impl Default for SavedSearch {
             size: None,
             favourites: false,
             stars: 0,
+            keywords: String::new(),
             fold_duplicates: false,
         }
     }
@@ -113,6 +115,7 @@ impl SavedSearch {
             size: filter.size,
             favourites: filter.favourites,
             stars: filter.stars,
+            keywords: filter.keywords.trim().to_owned(),
             fold_duplicates: request.fold_duplicates,
         }
     }
@@ -157,6 +160,7 @@ impl SavedSearch {
                 size: self.size,
                 favourites: self.favourites,
                 stars: self.stars.min(5),
+                keywords: self.keywords.clone(),
                 only: None,
             },
             fold_duplicates: self.fold_duplicates,
@@ -380,6 +384,7 @@ mod tests {
                 within: Some("/photos".into()),
                 formats: vec!["PNG"],
                 stars: 3,
+                keywords: "sea".into(),
                 shape: Some(Shape::Square),
                 ..Filter::default()
             },

@@ -110,7 +110,7 @@ pub fn take_screenshots(
         native,
         Box::new(move |creation| {
             on_ready(Box::new(wake_function(&creation.egui_ctx)));
-            let app = RefocusApp::new(&creation.egui_ctx, link, paths, AppOptions::default());
+            let app = RefocusApp::new(creation, link, paths, AppOptions::default());
             Ok(Box::new(Posing {
                 app,
                 folder,

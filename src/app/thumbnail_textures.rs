@@ -4,8 +4,9 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use eframe::egui::{ColorImage, Context, TextureHandle, TextureId, TextureOptions, Vec2};
+use eframe::egui::{ColorImage, Context};
 
+use super::picture::Picture;
 use super::thumbnail_service::{PixelSource, ThumbnailRequest, ThumbnailService};
 use crate::engine::PhotoRow;
 use crate::library::thumbnails::ThumbnailSize;
@@ -15,20 +16,11 @@ const UPLOAD_TIME: Duration = Duration::from_millis(4);
 const UPLOAD_BYTES: usize = 6 << 20;
 
 struct Entry {
-    texture: TextureHandle,
+    picture: Picture,
     size: ThumbnailSize,
     hash: [u8; 32],
     bytes: usize,
     used: u64,
-}
-
-/// A texture to draw.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Shown {
-    /// The texture.
-    pub(super) id: TextureId,
-    /// Its size in texels.
-    pub(super) size: Vec2,
 }
 
 /// Bytes of thumbnails in GPU memory.
@@ -92,7 +84,7 @@ impl ThumbnailTextures {
             };
             let request = finished.request;
             match finished.image {
-                Ok(image) => uploaded += self.upload(ctx, &request, image),
+                Ok(image) => uploaded += self.keep(&request, image),
                 Err(reason) => {
                     self.failed.insert((request.row, request.hash), reason);
                 }
@@ -103,12 +95,12 @@ impl ThumbnailTextures {
         }
     }
 
-    fn upload(&mut self, ctx: &Context, request: &ThumbnailRequest, image: ColorImage) -> usize {
+    fn keep(&mut self, request: &ThumbnailRequest, image: ColorImage) -> usize {
         let bytes = image.pixels.len() * 4;
         let before = self.entries.remove(&request.row);
         self.usage.bytes -= before.as_ref().map_or(0, |entry| entry.bytes);
         let entry = Entry {
-            texture: ctx.load_texture("thumbnail", image, TextureOptions::LINEAR),
+            picture: Picture::new(image),
             size: request.size,
             hash: request.hash,
             bytes,
@@ -141,7 +133,7 @@ impl ThumbnailTextures {
     }
 
     /// The texture of a photo, wanting it (or a sharper one) where it is missing. `pixels`: the longer side on screen.
-    pub(super) fn show(&mut self, row: u32, photo: &PhotoRow, pixels: f32) -> Option<Shown> {
+    pub(super) fn show(&mut self, row: u32, photo: &PhotoRow, pixels: f32) -> Option<Picture> {
         let size = size_for(pixels);
         let frame = self.frame;
         let mut shown = None;
@@ -149,10 +141,7 @@ impl ThumbnailTextures {
         if let Some(entry) = self.entries.get_mut(&row).filter(|entry| entry.hash == photo.hash) {
             entry.used = frame;
             sharp = entry.size >= size;
-            shown = Some(Shown {
-                id: entry.texture.id(),
-                size: entry.texture.size_vec2(),
-            });
+            shown = Some(entry.picture.clone());
         }
         if !sharp {
             self.want(row, photo, size, true);

@@ -72,7 +72,7 @@ pub fn measure_typing(
                 pixels: Some(pixels),
                 ..AppOptions::default()
             };
-            let app = RefocusApp::new(&creation.egui_ctx, link, paths, options);
+            let app = RefocusApp::new(creation, link, paths, options);
             Ok(Box::new(Typing {
                 app,
                 measured,

@@ -54,7 +54,7 @@ impl RefocusApp {
             .rect_filled(rect, radius::PHOTO, Tokens::of(ui).placeholder);
         let pixels = rect.size().max_elem() * ui.pixels_per_point();
         if let Some(shown) = self.textures.show(row, photo, pixels) {
-            photo_cell::paint_picture(ui.painter(), rect, shown, Tokens::of(ui).canvas);
+            photo_cell::paint_picture(ui.painter(), rect, &shown);
             if let Some(map) = self.heat.map_of(photo.id) {
                 let uv = photo_cell::covering_uv(vec2(photo.aspect(), 1.0), rect.size());
                 heat_overlay::paint(ui.painter(), rect, uv, map);
@@ -158,9 +158,19 @@ impl RefocusApp {
         if let Some(camera) = &photo.camera {
             fact(ui, "Camera", camera);
         }
-        let size = format!("{} \u{d7} {} \u{b7} {}", photo.width, photo.height, photo.format);
+        let animated = if photo.extras.animated { ", animated" } else { "" };
+        let size = format!(
+            "{} \u{d7} {} \u{b7} {}{animated}",
+            photo.width, photo.height, photo.format
+        );
         fact(ui, "Picture", &size);
         fact(ui, "File", &bytes(photo.bytes));
+        for raw in photo.extras.raws.iter().flat_map(|raws| raws.iter()) {
+            fact(ui, "Raw file", &raw.file_name().unwrap_or_default().to_string_lossy());
+        }
+        if let Some(keywords) = &photo.extras.keywords {
+            fact(ui, "Keywords", &keywords.join(", "));
+        }
         let folder = photo.path.parent().map(|parent| parent.display().to_string());
         fact(ui, "Folder", folder.as_deref().unwrap_or_default());
         ui.add_space(space::SMALL);

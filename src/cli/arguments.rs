@@ -165,6 +165,12 @@ pub(super) struct Search {
     /// Only photos below this folder.
     #[arg(long = "in", value_name = "DIR")]
     pub(super) within: Option<PathBuf>,
+    /// Only photos with each of these words among their keywords.
+    #[arg(long, value_name = "WORDS", default_value = "")]
+    pub(super) keywords: String,
+    /// Only photos with at least so many stars.
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u8).range(0..=5))]
+    pub(super) stars: u8,
     /// How many photos are printed (default: 20, with --json all).
     #[arg(long, value_name = "N")]
     pub(super) top: Option<usize>,

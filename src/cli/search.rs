@@ -28,6 +28,8 @@ pub(super) fn run(paths: &LibraryPaths, arguments: &Search) -> anyhow::Result<()
         strength: arguments.strength,
         filter: Filter {
             within,
+            keywords: arguments.keywords.clone(),
+            stars: arguments.stars,
             ..Filter::default()
         },
         explain_first: if arguments.json || arguments.why { top } else { 0 },

@@ -179,6 +179,8 @@ pub enum Event {
     Ready(DeviceSummary),
     /// Nothing can be written to this library: why. Comes before `Ready`.
     ReadOnly(String),
+    /// What could only be read can be written from now on: the Refocus that wrote to it has ended.
+    Writable,
     /// The engine cannot work: what is wrong and what to do. Nothing was changed.
     Unusable(String),
     /// The rows changed. Sent at most a few times a second.

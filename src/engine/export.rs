@@ -222,7 +222,9 @@ mod tests {
                 marks: Marks {
                     favourite: true,
                     rating: 2,
+                    ..Default::default()
                 },
+                extras: Default::default(),
                 gone: false,
             });
         }

@@ -91,6 +91,8 @@ pub struct Filter {
     pub favourites: bool,
     /// At least so many stars.
     pub stars: u8,
+    /// Only photos that have a keyword with each of these words in it, upper and lower case the same; blanks and commas part them.
+    pub keywords: String,
     /// Only these rows (sorted numbers), as of a group.
     pub only: Option<Arc<[u32]>>,
 }
@@ -102,21 +104,21 @@ impl Filter {
         *self == Self::default()
     }
 
-    /// Whether it looks at favourites or ratings.
+    /// Whether it looks at favourites, ratings or keywords.
     #[must_use]
     pub fn asks_for_marks(&self) -> bool {
-        self.favourites || self.stars > 0
+        self.favourites || self.stars > 0 || !self.keywords.trim().is_empty()
     }
 
     /// Whether a photo passes.
     #[must_use]
     pub fn passes(&self, number: u32, row: &PhotoRow) -> bool {
         let pixels = u64::from(row.width) * u64::from(row.height);
-        !row.gone
+        row.is_shown()
             && (!self.favourites || row.marks.favourite)
             && row.marks.rating >= self.stars
             && self.days.contain(row.taken)
-            && (self.formats.is_empty() || self.formats.contains(&row.format))
+            && self.has_format(row)
             && self.shape.is_none_or(|shape| shape == Shape::of_aspect(row.aspect()))
             && self.size.is_none_or(|size| size == PictureSize::of_pixels(pixels))
             && self
@@ -124,13 +126,30 @@ impl Filter {
                 .as_ref()
                 .is_none_or(|only| only.binary_search(&number).is_ok())
             && self.within.as_ref().is_none_or(|folder| row.path.starts_with(folder))
+            && self.has_keywords(row)
+    }
+
+    /// A photo that stands for its raw file has both formats.
+    fn has_format(&self, row: &PhotoRow) -> bool {
+        let with_raw = row.extras.raws.is_some() && self.formats.contains(&"RAW");
+        self.formats.is_empty() || with_raw || self.formats.contains(&row.format)
+    }
+
+    fn has_keywords(&self, row: &PhotoRow) -> bool {
+        let of_photo = row.extras.keywords.as_deref().unwrap_or_default();
+        let mut wanted = self
+            .keywords
+            .split([' ', ',', ';'])
+            .filter(|word| !word.is_empty())
+            .map(str::to_lowercase);
+        wanted.all(|word| of_photo.iter().any(|keyword| keyword.to_lowercase().contains(&word)))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::{DateSource, FileId, FolderId, Marks};
+    use crate::engine::{DateSource, Extras, FileId, FolderId, Marks};
     use std::path::Path;
 
     fn row() -> PhotoRow {
@@ -151,6 +170,12 @@ mod tests {
             marks: Marks {
                 favourite: false,
                 rating: 3,
+                ..Default::default()
+            },
+            extras: Extras {
+                keywords: Some(Arc::from(["West Berlin".to_owned(), "wall".to_owned()])),
+                raws: Some(Arc::from([Arc::from(Path::new("/photos/holiday/a.nef"))])),
+                ..Extras::default()
             },
             gone: false,
         }
@@ -161,6 +186,17 @@ mod tests {
         assert!(Filter::default().is_empty() && Filter::default().passes(0, &row()));
         let gone = PhotoRow { gone: true, ..row() };
         assert!(!Filter::default().passes(0, &gone));
+        let behind = PhotoRow {
+            extras: Extras {
+                behind: true,
+                ..Extras::default()
+            },
+            ..row()
+        };
+        assert!(
+            !Filter::default().passes(0, &behind),
+            "a raw file goes with the photo that stands for it"
+        );
     }
 
     #[test]
@@ -195,6 +231,14 @@ mod tests {
                     ..Filter::default()
                 },
                 Filter {
+                    keywords: "berlin, WALL".into(),
+                    ..Filter::default()
+                },
+                Filter {
+                    formats: vec!["RAW"],
+                    ..Filter::default()
+                },
+                Filter {
                     only: Some(Arc::from([2, 7])),
                     ..Filter::default()
                 },
@@ -220,6 +264,10 @@ mod tests {
                 },
                 Filter {
                     stars: 4,
+                    ..Filter::default()
+                },
+                Filter {
+                    keywords: "berlin sea".into(),
                     ..Filter::default()
                 },
                 Filter {

@@ -59,7 +59,7 @@ pub use models::{
 pub use opening::AccessWanted;
 pub use power::{CAN_TELL as CAN_TELL_BATTERY, POWER_SUPPLIES};
 pub use ranking::RankingProbe;
-pub use rows::{DateSource, FileId, FolderId, MOST_STARS, Marks, PhotoRow, ROWS_A_CHUNK, Rows};
+pub use rows::{DateSource, Extras, FileId, FolderId, MOST_STARS, Marks, PhotoRow, ROWS_A_CHUNK, Rows};
 pub use search::{
     Column, FOLDED, Group, GroupKind, MOST_COLUMNS, Reference, ReferenceSource, SearchRequest, SearchResults, SortKey,
     Timings, ViewKind, Way,

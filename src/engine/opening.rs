@@ -32,6 +32,8 @@ pub(super) enum Access {
     Write(LibraryLock),
     /// It can be searched; why nothing more.
     Read(String),
+    /// The same, until the Refocus that writes to it ends.
+    ReadForNow(String),
 }
 
 impl Access {
@@ -39,8 +41,13 @@ impl Access {
     pub(super) fn read_only(&self) -> Option<&str> {
         match self {
             Self::Write(_) => None,
-            Self::Read(why) => Some(why),
+            Self::Read(why) | Self::ReadForNow(why) => Some(why),
         }
+    }
+
+    /// Whether it is worth asking again for the right to write.
+    pub(super) fn may_become_writable(&self) -> bool {
+        matches!(self, Self::ReadForNow(_))
     }
 }
 
@@ -54,7 +61,11 @@ pub(super) fn open(path: &Path, wanted: AccessWanted) -> Result<Opened, StoreErr
                 (AccessWanted::Any, LockRefused::Held(process)) if path.exists() => {
                     let number = process.map_or_else(String::new, |number| format!(" (process {number})"));
                     let why = format!("another Refocus{number} has this library open and keeps it up to date");
-                    reading(path, &why)
+                    let opened = reading(path, &why)?;
+                    Ok(Opened {
+                        access: Access::ReadForNow(opened.access.read_only().unwrap_or_default().to_owned()),
+                        ..opened
+                    })
                 }
                 (AccessWanted::Any, LockRefused::NotWritable(detail)) if path.exists() => {
                     reading(path, &format!("the library's folder cannot be written ({detail})"))
@@ -80,6 +91,23 @@ pub(super) fn open(path: &Path, wanted: AccessWanted) -> Result<Opened, StoreErr
             _ => Err(error),
         },
         Err(error) => Err(error),
+    }
+}
+
+/// Opens a library for writing that another Refocus has let go; `None` while it has not, or where it cannot be written.
+pub(super) fn take_over(path: &Path) -> Option<Opened> {
+    let lock = LibraryLock::take(path).ok()?;
+    match Database::open(path) {
+        Ok(database) => Some(Opened {
+            database,
+            access: Access::Write(lock),
+            notice: None,
+        }),
+        Err(error @ StoreError::Damaged { .. }) => rebuild(path, lock, &error).ok(),
+        Err(error) => {
+            tracing::debug!(%error, "the library cannot be written yet");
+            None
+        }
     }
 }
 

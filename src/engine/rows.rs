@@ -24,6 +24,21 @@ pub enum DateSource {
     FileTime,
 }
 
+/// What else is known of a file.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Extras {
+    /// Keywords that other programs wrote, into the picture or into a sidecar beside it.
+    pub keywords: Option<Arc<[String]>>,
+    /// The rating that came with the file, 1 to 5 stars; 0 = none. Where the person rates the photo here, that counts.
+    pub brought_rating: u8,
+    /// It has more than one frame; the first is shown.
+    pub animated: bool,
+    /// Raw files of the camera for which it stands: same folder, same name but for the ending.
+    pub raws: Option<Arc<[Arc<Path>]>>,
+    /// It is such a raw file: it goes with the photo that stands for it and is not shown on its own.
+    pub behind: bool,
+}
+
 /// One file of the library.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PhotoRow {
@@ -55,6 +70,8 @@ pub struct PhotoRow {
     pub encoded: bool,
     /// What the person thinks of it; files with the same content share this.
     pub marks: Marks,
+    /// What else is known of it.
+    pub extras: Extras,
     /// The file has gone since it was listed; such a row is passed over, its number is never used again.
     pub gone: bool,
 }
@@ -68,6 +85,12 @@ impl PhotoRow {
         } else {
             self.width as f32 / self.height as f32
         }
+    }
+
+    /// Whether it has a place of its own among the photos.
+    #[must_use]
+    pub fn is_shown(&self) -> bool {
+        !self.gone && !self.extras.behind
     }
 }
 
@@ -162,6 +185,7 @@ mod tests {
             format: "JPEG",
             encoded: false,
             marks: Marks::default(),
+            extras: Default::default(),
             gone: false,
         }
     }

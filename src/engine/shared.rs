@@ -8,11 +8,12 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::Sender;
 
+use crate::library::companions::{is_raw_name, shown_for_raw, sidecars_of, stands_for_raw_name};
 use crate::library::{FailureKind, GATE_VERSION, date_from_name};
-use crate::store::{FailureRow, FileRow, Marks, PhotoFacts};
+use crate::store::{FailureRow, FileRow, Marks, PhotoFacts, SidecarRow, Tags};
 
 use super::event::{Event, Folder, Noticing, Problem, Progress};
-use super::rows::{DateSource, FileId, FolderId, PhotoRow, Rows};
+use super::rows::{DateSource, Extras, FileId, FolderId, PhotoRow, Rows};
 use super::tuning::Tuned;
 
 /// Called after every event, so that a sleeping front end looks at its channel.
@@ -37,6 +38,10 @@ pub(super) struct Library {
     pub(super) marks: HashMap<[u8; 32], Marks>,
     /// Grows with every change of a mark: a mark changes who passes a filter, but no encoding.
     pub(super) marks_version: u64,
+    /// Sidecars, by path.
+    pub(super) sidecars: HashMap<PathBuf, SidecarRow>,
+    /// Row numbers of the raw files of each name without its ending.
+    raws: HashMap<PathBuf, Vec<u32>>,
     /// Files that could not be read.
     pub(super) failures: HashMap<PathBuf, FailureRow>,
     /// Grows with every change of `failures`.
@@ -54,12 +59,14 @@ pub(super) struct Library {
 impl Library {
     /// Puts a file's row in its place: a new row, or the one that its path has.
     pub(super) fn put(&mut self, file: FileRow, encoding: Option<&[u8]>) {
+        let tags = self.tags_of(&file.path, &file.photo.tags);
         let mut row = photo_row(file, encoding.is_some());
-        row.marks = self.marks.get(&row.hash).copied().unwrap_or_default();
+        self.take_tags(&mut row, tags);
         let (id, path) = (row.id, Arc::clone(&row.path));
         *self.counts.entry(row.folder).or_default() += 1;
         let number = match self.by_path.get(&path) {
             Some(&number) => {
+                self.unpair(number);
                 self.uncount(number);
                 self.rows.update(number, |old| *old = row);
                 number
@@ -73,8 +80,126 @@ impl Library {
         if let Some(encoding) = encoding {
             self.set_encoding(number, encoding);
         }
-        self.by_path.insert(path, number);
+        self.by_path.insert(Arc::clone(&path), number);
         self.by_id.insert(id, number);
+        self.pair(&path, number);
+        self.version += 1;
+    }
+
+    /// What a file's sidecars say of it, and where they say nothing, the picture itself.
+    fn tags_of(&self, path: &Path, embedded: &Tags) -> Tags {
+        if self.sidecars.is_empty() {
+            return embedded.clone();
+        }
+        let [own, shared] = sidecars_of(path);
+        let mut tags = Tags::default();
+        let beside = [own, shared].into_iter().filter_map(|path| self.sidecars.get(&path));
+        for told in beside.map(|sidecar| &sidecar.tags).chain([embedded]) {
+            tags.rating = tags.rating.or(told.rating);
+            if tags.keywords.is_empty() {
+                tags.keywords.clone_from(&told.keywords);
+            }
+        }
+        tags
+    }
+
+    fn take_tags(&self, row: &mut PhotoRow, tags: Tags) {
+        row.extras.brought_rating = tags.rating.unwrap_or_default();
+        row.extras.keywords = (!tags.keywords.is_empty()).then(|| tags.keywords.into());
+        let own = self.marks.get(&row.hash).copied().unwrap_or_default();
+        row.marks = shown_marks(own, row.extras.brought_rating);
+    }
+
+    /// A sidecar came, changed or went: what its photo brings along is worked out anew.
+    pub(super) fn tags_changed(&mut self, path: &Path, embedded: &Tags) {
+        let Some(&number) = self.by_path.get(path) else { return };
+        let tags = self.tags_of(path, embedded);
+        let Some(mut row) = self.rows.get(number).cloned() else {
+            return;
+        };
+        self.take_tags(&mut row, tags);
+        if self.rows.get(number) != Some(&row) {
+            self.rows.update(number, |old| *old = row);
+            self.marks_version += 1;
+        }
+    }
+
+    /// Puts a raw file behind the picture that stands for it, whichever of them came first.
+    fn pair(&mut self, path: &Path, number: u32) {
+        if is_raw_name(path) {
+            self.raws.entry(path.with_extension("")).or_default().push(number);
+            let shown: Vec<u32> = shown_for_raw(path)
+                .filter_map(|shown| self.by_path.get(shown.as_path()).copied())
+                .collect();
+            for number in shown {
+                self.pair_up(number);
+            }
+        } else if !self.raws.is_empty() && stands_for_raw_name(path) {
+            self.pair_up(number);
+        }
+    }
+
+    /// Works out anew for which raw files a picture stands.
+    fn pair_up(&mut self, number: u32) {
+        let Some(path) = self.rows.get(number).map(|row| Arc::clone(&row.path)) else {
+            return;
+        };
+        let raws = self.raws.get(&path.with_extension("")).cloned().unwrap_or_default();
+        let paths: Vec<Arc<Path>> = raws
+            .iter()
+            .filter_map(|raw| Some(Arc::clone(&self.rows.get(*raw)?.path)))
+            .collect();
+        for raw in raws {
+            self.set_behind(raw, true);
+        }
+        let paths = (!paths.is_empty()).then(|| paths.into());
+        self.rows.update(number, |row| row.extras.raws = paths);
+    }
+
+    /// A row is about to go or to change: raw files behind it come forward, a picture before it stands for it no more.
+    fn unpair(&mut self, number: u32) {
+        let Some(row) = self.rows.get(number) else { return };
+        let (path, stood_for) = (Arc::clone(&row.path), row.extras.raws.is_some());
+        let name = path.with_extension("");
+        if is_raw_name(&path) {
+            if let Some(raws) = self.raws.get_mut(&name) {
+                raws.retain(|raw| *raw != number);
+                if raws.is_empty() {
+                    self.raws.remove(&name);
+                }
+            }
+            self.set_behind(number, false);
+            let shown: Vec<u32> = shown_for_raw(&path)
+                .filter_map(|shown| self.by_path.get(shown.as_path()).copied())
+                .collect();
+            for number in shown {
+                self.pair_up(number);
+            }
+        } else if stood_for {
+            self.rows.update(number, |row| row.extras.raws = None);
+            for raw in self.raws.get(&name).cloned().unwrap_or_default() {
+                let Some(path) = self.rows.get(raw).map(|row| Arc::clone(&row.path)) else {
+                    continue;
+                };
+                // Another picture of the same name may stand for it as well.
+                let mut others = shown_for_raw(&path).filter_map(|shown| self.by_path.get(shown.as_path()));
+                if !others.any(|other| *other != number) {
+                    self.set_behind(raw, false);
+                }
+            }
+        }
+    }
+
+    fn set_behind(&mut self, number: u32, behind: bool) {
+        let Some(row) = self.rows.get(number).filter(|row| row.extras.behind != behind) else {
+            return;
+        };
+        if !row.gone
+            && let Some(count) = self.counts.get_mut(&row.folder)
+        {
+            *count = if behind { count.saturating_sub(1) } else { *count + 1 };
+        }
+        self.rows.update(number, |row| row.extras.behind = behind);
         self.version += 1;
     }
 
@@ -105,17 +230,20 @@ impl Library {
     /// Gives the row of a path another path; what had that one is gone.
     pub(super) fn rename(&mut self, from: &Path, to: &Path) {
         self.remove(to);
-        if let Some(number) = self.by_path.remove(from) {
+        if let Some(&number) = self.by_path.get(from) {
+            self.unpair(number);
+            self.by_path.remove(from);
             let to: Arc<Path> = Arc::from(to);
             self.rows.update(number, |row| row.path = Arc::clone(&to));
-            self.by_path.insert(to, number);
+            self.by_path.insert(Arc::clone(&to), number);
+            self.pair(&to, number);
             self.version += 1;
         }
     }
 
     /// A row no longer counts for its folder.
     fn uncount(&mut self, number: u32) {
-        let folder = self.rows.get(number).filter(|row| !row.gone).map(|row| row.folder);
+        let folder = self.rows.get(number).filter(|row| row.is_shown()).map(|row| row.folder);
         if let Some(count) = folder.and_then(|folder| self.counts.get_mut(&folder)) {
             *count = count.saturating_sub(1);
         }
@@ -123,7 +251,9 @@ impl Library {
 
     /// Marks the row of a path as gone.
     pub(super) fn remove(&mut self, path: &Path) {
-        if let Some(number) = self.by_path.remove(path) {
+        if let Some(&number) = self.by_path.get(path) {
+            self.unpair(number);
+            self.by_path.remove(path);
             self.uncount(number);
             if let Some(row) = self.rows.get(number) {
                 self.by_id.remove(&row.id);
@@ -139,7 +269,10 @@ impl Library {
         let changed: HashMap<&[u8; 32], Marks> = changed.iter().map(|(hash, marks)| (hash, *marks)).collect();
         let rows: Vec<(u32, Marks)> = (0u32..)
             .zip(self.rows.iter())
-            .filter_map(|(number, row)| Some((number, *changed.get(&row.hash)?)))
+            .filter_map(|(number, row)| {
+                let own = *changed.get(&row.hash)?;
+                Some((number, shown_marks(own, row.extras.brought_rating)))
+            })
             .collect();
         for (number, marks) in rows {
             self.rows.update(number, |row| row.marks = marks);
@@ -214,6 +347,7 @@ fn photo_row(file: FileRow, encoded: bool) -> PhotoRow {
         format,
         taken,
         camera,
+        animated,
         ..
     } = file.photo;
     let name = file
@@ -241,16 +375,35 @@ fn photo_row(file: FileRow, encoded: bool) -> PhotoRow {
         format: known_format(&format),
         encoded,
         marks: Marks::default(),
+        extras: Extras {
+            animated,
+            ..Extras::default()
+        },
         gone: false,
+    }
+}
+
+/// What a photo shows: the person's own rating, or the one that it brought along where the person gave none.
+pub(super) fn shown_marks(own: Marks, brought: u8) -> Marks {
+    Marks {
+        rating: if own.rating == 0 && !own.unrated {
+            brought
+        } else {
+            own.rating
+        },
+        favourite: own.favourite,
+        unrated: false,
     }
 }
 
 /// The static name of a format that the database names.
 fn known_format(name: &str) -> &'static str {
-    ["JPEG", "PNG", "WebP", "GIF", "BMP", "TIFF", "JPEG XL", "RAW"]
-        .into_iter()
-        .find(|known| *known == name)
-        .unwrap_or("picture")
+    [
+        "JPEG", "PNG", "WebP", "GIF", "BMP", "TIFF", "JPEG XL", "RAW", "HEIC", "AVIF",
+    ]
+    .into_iter()
+    .find(|known| *known == name)
+    .unwrap_or("picture")
 }
 
 /// What the threads share.
@@ -405,5 +558,150 @@ impl Shared {
     /// Whether all threads are to end.
     pub(super) fn stopping(&self) -> bool {
         self.stop.load(Ordering::SeqCst)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn put(library: &mut Library, id: i64, path: &str, tags: Tags) {
+        let mut hash = [0; 32];
+        hash[0] = id as u8;
+        let file = FileRow {
+            id,
+            folder_id: 1,
+            path: path.into(),
+            bytes: 1,
+            modified_ns: 0,
+            photo: PhotoFacts {
+                hash,
+                format: "JPEG".into(),
+                tags,
+                ..PhotoFacts::default()
+            },
+        };
+        library.put(file, None);
+    }
+
+    fn row<'a>(library: &'a Library, path: &str) -> &'a PhotoRow {
+        library.rows.get(library.by_path[Path::new(path)]).unwrap()
+    }
+
+    fn shown(library: &mut Library) -> (Vec<String>, usize) {
+        library.folders = vec![Folder {
+            id: FolderId(1),
+            path: "/p".into(),
+            photos: 0,
+            online: true,
+            noticing: Noticing::default(),
+        }];
+        library.count_folders();
+        let mut names: Vec<String> = library
+            .rows
+            .iter()
+            .filter(|row| row.is_shown())
+            .map(|row| row.path.display().to_string())
+            .collect();
+        names.sort();
+        (names, library.folders[0].photos)
+    }
+
+    fn expect(library: &mut Library, names: &[&str]) {
+        let (found, counted) = shown(library);
+        assert_eq!(found, names);
+        assert_eq!(counted, names.len(), "the folder counts what is shown");
+    }
+
+    #[test]
+    fn a_raw_file_is_behind_its_jpeg_whichever_comes_first_and_comes_forward_when_it_goes() {
+        for raw_first in [true, false] {
+            let mut library = Library::default();
+            let mut paths = ["/p/a.NEF", "/p/a.jpg"];
+            if !raw_first {
+                paths.reverse();
+            }
+            for (id, path) in (1..).zip(paths) {
+                put(&mut library, id, path, Tags::default());
+            }
+            put(&mut library, 3, "/p/b.nef", Tags::default());
+            put(&mut library, 4, "/p/a.png", Tags::default());
+            expect(&mut library, &["/p/a.jpg", "/p/a.png", "/p/b.nef"]);
+            let raws = row(&library, "/p/a.jpg").extras.raws.clone().unwrap();
+            assert_eq!(
+                raws.iter().map(AsRef::as_ref).collect::<Vec<&Path>>(),
+                [Path::new("/p/a.NEF")]
+            );
+            // Read anew, renamed and back: nothing is counted twice.
+            put(&mut library, 9, "/p/a.jpg", Tags::default());
+            library.rename(Path::new("/p/a.jpg"), Path::new("/p/b.jpg"));
+            expect(&mut library, &["/p/a.NEF", "/p/a.png", "/p/b.jpg"]);
+            library.rename(Path::new("/p/b.jpg"), Path::new("/p/a.jpg"));
+            expect(&mut library, &["/p/a.jpg", "/p/a.png", "/p/b.nef"]);
+            library.remove(Path::new("/p/a.jpg"));
+            expect(&mut library, &["/p/a.NEF", "/p/a.png", "/p/b.nef"]);
+            put(&mut library, 10, "/p/a.JPG", Tags::default());
+            library.remove(Path::new("/p/a.NEF"));
+            expect(&mut library, &["/p/a.JPG", "/p/a.png", "/p/b.nef"]);
+            assert!(row(&library, "/p/a.JPG").extras.raws.is_none());
+        }
+    }
+
+    fn tags(rating: u8, keyword: &str) -> Tags {
+        Tags {
+            rating: (rating > 0).then_some(rating),
+            keywords: Some(keyword)
+                .filter(|k| !k.is_empty())
+                .map(str::to_owned)
+                .into_iter()
+                .collect(),
+        }
+    }
+
+    fn sidecar(library: &mut Library, path: &str, told: Tags) {
+        let row = SidecarRow {
+            folder_id: 1,
+            path: path.into(),
+            bytes: 1,
+            modified_ns: 0,
+            tags: told,
+        };
+        library.sidecars.insert(path.into(), row);
+    }
+
+    #[test]
+    fn the_sidecar_counts_more_than_the_picture_and_its_own_more_than_a_shared_one() {
+        let mut library = Library::default();
+        put(&mut library, 1, "/p/a.jpg", tags(1, "inside"));
+        assert_eq!(row(&library, "/p/a.jpg").marks.rating, 1);
+        sidecar(&mut library, "/p/a.xmp", tags(2, "shared"));
+        sidecar(&mut library, "/p/a.jpg.xmp", tags(3, ""));
+        library.tags_changed(Path::new("/p/a.jpg"), &tags(1, "inside"));
+        let now = row(&library, "/p/a.jpg");
+        assert_eq!(now.marks.rating, 3);
+        assert_eq!(now.extras.keywords.as_deref().unwrap(), ["shared"]);
+    }
+
+    #[test]
+    fn the_persons_rating_counts_and_one_taken_back_stays_away() {
+        let mut library = Library::default();
+        put(&mut library, 1, "/p/a.jpg", tags(4, ""));
+        let hash = row(&library, "/p/a.jpg").hash;
+        let after = |library: &mut Library, rating, unrated| {
+            let own = Marks {
+                rating,
+                unrated,
+                favourite: false,
+            };
+            library.set_marks(&[(hash, own)]);
+            row(library, "/p/a.jpg").marks.rating
+        };
+        assert_eq!(after(&mut library, 2, false), 2);
+        assert_eq!(after(&mut library, 0, true), 0);
+        assert_eq!(
+            after(&mut library, 0, false),
+            4,
+            "without an opinion the file's own word counts"
+        );
     }
 }

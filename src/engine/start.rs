@@ -1,19 +1,19 @@
 //! Starting and ending the engine, and its control thread: commands become work for the other threads.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, Sender, bounded, select};
+use crossbeam_channel::{Receiver, Sender, bounded, never, select, tick};
 
 use crate::library::ThumbnailCache;
 use crate::model::clip::ModelsFolder;
 use crate::model::clip::installed::BUILT_IN;
 use crate::model::device::{DeviceReport, SelfTest};
 use crate::model::{ModelChoice, PhotoModel};
-use crate::store::{Database, FileRow, StoreError};
+use crate::store::{Database, FileRow, Marks, Reader, StoreError};
 
 use super::command::{Command, OutsideId, OutsideSource, RetryScope};
 use super::event::{DeviceSummary, Event, Folder, IndexPhase, Noticing};
@@ -81,6 +81,9 @@ impl EngineConfig {
     }
 }
 
+/// A library that another Refocus writes to is asked for this often.
+const ASK_AGAIN: Duration = Duration::from_secs(1);
+
 /// A running engine. Dropping it ends all threads, after the photos in hand are written.
 #[derive(Debug)]
 pub struct Engine {
@@ -106,7 +109,15 @@ impl Engine {
                 loop {
                     match Running::start(&config, &shared, own_commands.clone(), takes_over.take()) {
                         Ok(running) => match running.serve(&wishes) {
-                            Some(switch) => {
+                            Some(mut switch) => {
+                                if switch.catch_up
+                                    && let Err(error) = catch_up(&switch.database, &shared)
+                                {
+                                    let message = error.to_string();
+                                    // Its rows are as they were; what they lack is found by looking through the folders.
+                                    shared.tell(Event::Notice(message));
+                                }
+                                switch.catch_up = false;
                                 config.paths.model = switch.choice.clone();
                                 // What the old model had still to do is found again.
                                 config.rescan = config.works_ahead;
@@ -166,6 +177,8 @@ struct Switch {
     database: Database,
     /// Held all the while.
     access: Access,
+    /// The other Refocus, which wrote until now, may have changed what was loaded.
+    catch_up: bool,
 }
 
 /// All that runs between start and end, or between two models.
@@ -186,6 +199,9 @@ struct Running {
     /// For threads that have a wish of their own when they are done.
     commands: Sender<Command>,
     threads: Vec<JoinHandle<()>>,
+    /// The model at work.
+    serving: Serving,
+    works_ahead: bool,
     /// Why nothing can be written.
     read_only: Option<String>,
     /// Held until the writer has ended.
@@ -225,6 +241,7 @@ impl Running {
                 (database, access, load_serving(config, shared)?, Vec::new())
             }
         };
+        let kept_serving = serving.clone();
         let Serving {
             name,
             model,
@@ -351,6 +368,8 @@ impl Running {
             next_ready,
             commands,
             threads: threads_running,
+            serving: kept_serving,
+            works_ahead: config.works_ahead,
             read_only,
             database,
             access,
@@ -363,8 +382,18 @@ impl Running {
 
     /// Takes commands until the front end shuts the engine down, or has gone (`None`), or another model takes over.
     fn serve(mut self, wishes: &Receiver<Command>) -> Option<Switch> {
+        // A command that ends soon has its answer to wait for, and leaves this to windows.
+        let ask_again = if self.works_ahead && self.access.may_become_writable() {
+            tick(ASK_AGAIN)
+        } else {
+            never()
+        };
         loop {
             let command = select! {
+                recv(ask_again) -> _ => match opening::take_over(&self.paths.database) {
+                    Some(opened) => return Some(self.start_to_write(opened)),
+                    None => continue,
+                },
                 recv(wishes) -> command => match command {
                     Ok(command) => command,
                     Err(_) => break,
@@ -434,6 +463,29 @@ impl Running {
             paused,
             database: self.database,
             access: self.access,
+            catch_up: false,
+        }
+    }
+
+    /// The Refocus that wrote to the library has ended: this one goes on in its place.
+    fn start_to_write(mut self, opened: Opened) -> Switch {
+        let (outside, paused) = (
+            self.outside.sources(),
+            self.control.held_phase() == Some(IndexPhase::Paused),
+        );
+        self.end();
+        self.shared.tell(Event::Writable);
+        self.shared.tell(Event::Notice(opened.notice.unwrap_or_else(|| {
+            "The other Refocus has ended; this window keeps the library up to date from now on".to_owned()
+        })));
+        Switch {
+            serving: self.serving,
+            choice: self.paths.model.clone(),
+            outside,
+            paused,
+            database: opened.database,
+            access: opened.access,
+            catch_up: true,
         }
     }
 
@@ -762,6 +814,7 @@ fn refuse_to_write(done: &Receiver<Done>) {
             Done::Stop => return,
             Done::File { .. }
             | Done::Gone(_)
+            | Done::Sidecar(_)
             | Done::Hide(_)
             | Done::MountedAt(..)
             | Done::Mark { .. }
@@ -770,8 +823,8 @@ fn refuse_to_write(done: &Receiver<Done>) {
     }
 }
 
-fn load_rows(database: &Database, shared: &Shared) -> Result<(), StoreError> {
-    let reader = database.reader()?;
+/// Folders, failures, marks and sidecars.
+fn load_what_is_no_photo(reader: &Reader, shared: &Shared) -> Result<(), StoreError> {
     let mut library = shared.write();
     let folders = reader.folders()?;
     library.mounted_at = folders
@@ -788,7 +841,7 @@ fn load_rows(database: &Database, shared: &Shared) -> Result<(), StoreError> {
             noticing: Noticing::default(),
         })
         .collect();
-    library.failures_version = 1;
+    library.failures_version += 1;
     library.failures = reader
         .failures()?
         .into_iter()
@@ -799,7 +852,17 @@ fn load_rows(database: &Database, shared: &Shared) -> Result<(), StoreError> {
         marks.insert(hash, mark);
     })?;
     library.marks = marks;
-    drop(library);
+    let mut sidecars = HashMap::new();
+    reader.for_each_sidecar(|row| {
+        sidecars.insert(row.path.clone(), row);
+    })?;
+    library.sidecars = sidecars;
+    Ok(())
+}
+
+fn load_rows(database: &Database, shared: &Shared) -> Result<(), StoreError> {
+    let reader = database.reader()?;
+    load_what_is_no_photo(&reader, shared)?;
     let mut batch = Vec::with_capacity(ROWS_AT_ONCE);
     let tuned = shared.tuned();
     let roots: HashMap<i64, PathBuf> = {
@@ -831,6 +894,65 @@ fn load_rows(database: &Database, shared: &Shared) -> Result<(), StoreError> {
         }
     })?;
     put(&mut batch);
+    Ok(())
+}
+
+/// Brings the rows in memory to what another Refocus has written since they were loaded. Rows keep their numbers.
+fn catch_up(database: &Database, shared: &Shared) -> Result<(), StoreError> {
+    let reader = database.reader()?;
+    let mut there: HashSet<PathBuf> = HashSet::new();
+    let mut new: Vec<FileRow> = Vec::new();
+    {
+        let library = shared.read();
+        reader.for_each_file(|file| {
+            let known = library.by_path.get(file.path.as_path());
+            let row = known.and_then(|&number| library.rows.get(number));
+            there.insert(file.path.clone());
+            let same = row.is_some_and(|row| {
+                row.id.0 == file.id
+                    && row.folder.0 == file.folder_id
+                    && row.hash == file.photo.hash
+                    && (row.bytes, row.modified_ns) == (file.bytes, file.modified_ns)
+            });
+            if !same {
+                new.push(file);
+            }
+        })?;
+    }
+    load_what_is_no_photo(&reader, shared)?;
+    let mut library = shared.write();
+    let gone: Vec<Arc<Path>> = library
+        .by_path
+        .keys()
+        .filter(|path| !there.contains(path.as_ref()))
+        .cloned()
+        .collect();
+    for path in gone {
+        library.remove(&path);
+    }
+    let tuned = shared.tuned();
+    let roots: HashMap<i64, PathBuf> = library
+        .folders
+        .iter()
+        .map(|folder| (folder.id.0, folder.path.clone()))
+        .collect();
+    for file in new {
+        let root = roots.get(&file.folder_id);
+        if !root.is_some_and(|root| tuned.leaves_out(root, &file.path, file.bytes)) {
+            library.put(file, None);
+        }
+    }
+    // Those that were taken away meanwhile are among them.
+    let marks: Vec<([u8; 32], Marks)> = library
+        .rows
+        .iter()
+        .map(|row| (row.hash, library.marks.get(&row.hash).copied().unwrap_or_default()))
+        .collect();
+    library.set_marks(&marks);
+    library.count_folders();
+    drop(library);
+    shared.tell_library();
+    shared.tell_problems();
     Ok(())
 }
 

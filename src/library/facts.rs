@@ -2,13 +2,15 @@
 
 use std::io::Cursor;
 
-use exif::{Exif, Field, In, Tag, Value};
+use exif::{Context, Exif, Field, In, Tag, Value};
 use serde::{Deserialize, Serialize};
 
+use super::animation::is_animated;
 use super::camera_raw::metadata_blocks;
 use super::contain::contained;
 use super::file_dates::{date_from_file_time, date_from_name, wall_clock};
 use super::sniff::{PictureFormat, sniff};
+use super::tags::{self, PhotoTags};
 
 /// Where a photo's date comes from, the most trustworthy first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -61,6 +63,10 @@ pub struct PhotoFacts {
     pub gps_longitude: Option<f64>,
     /// Metres above sea level.
     pub gps_altitude_m: Option<f64>,
+    /// Rating and keywords that another program wrote into it.
+    pub tags: PhotoTags,
+    /// Whether it has more than one frame, of which the first is shown.
+    pub animated: bool,
 }
 
 impl PhotoFacts {
@@ -83,6 +89,8 @@ impl PhotoFacts {
             gps_latitude: self.gps_latitude.or(other.gps_latitude),
             gps_longitude: self.gps_longitude.or(other.gps_longitude),
             gps_altitude_m: self.gps_altitude_m.or(other.gps_altitude_m),
+            tags: self.tags.or(other.tags),
+            animated: self.animated || other.animated,
         }
     }
 
@@ -99,9 +107,19 @@ impl PhotoFacts {
     }
 }
 
-/// Reads the EXIF block of a picture file's bytes. A file without one, or with a damaged one, gives what could be read;
-/// never panics.
+/// Reads what a picture file's bytes say about it: EXIF, XMP, IPTC, and whether it is animated. A file without such blocks, or
+/// with damaged ones, gives what could be read; never panics.
 pub fn read_facts(bytes: &[u8]) -> PhotoFacts {
+    let exif = read_exif(bytes);
+    let written = contained(|| Ok(tags::read(bytes))).unwrap_or_default();
+    PhotoFacts {
+        tags: written.or(exif.tags.clone()),
+        animated: contained(|| Ok(is_animated(bytes))).unwrap_or_default(),
+        ..exif
+    }
+}
+
+fn read_exif(bytes: &[u8]) -> PhotoFacts {
     contained(|| {
         let of_container = read_with(|reader| reader.read_from_container(&mut Cursor::new(bytes)));
         if of_container.is_some() || !matches!(sniff(bytes), Ok(PictureFormat::CameraRaw)) {
@@ -156,6 +174,12 @@ fn facts(exif: &Exif) -> PhotoFacts {
                 metres
             }
         }),
+        // Windows writes its stars here, and into XMP.
+        tags: PhotoTags {
+            rating: whole(exif, Tag(Context::Tiff, 0x4746)).and_then(|stars| PhotoTags::stars(stars as f32)),
+            keywords: Vec::new(),
+        },
+        animated: false,
     }
 }
 

@@ -29,6 +29,10 @@ pub(super) struct JpegSegments<'a> {
     pub(super) frame: Option<Frame>,
     /// EXIF block, beginning with its TIFF header.
     pub(super) exif: Option<&'a [u8]>,
+    /// XMP packet.
+    pub(super) xmp: Option<&'a [u8]>,
+    /// Segment of image resources, beginning with Photoshop's name.
+    pub(super) photoshop: Option<&'a [u8]>,
     /// ICC profile, put together from its parts.
     pub(super) icc: Option<Vec<u8>>,
     /// Number of scans.
@@ -98,7 +102,11 @@ pub(super) fn read(bytes: &[u8]) -> Result<JpegSegments<'_>, Failure> {
             0xC0..=0xC3 | 0xC5..=0xC7 | 0xC9..=0xCB | 0xCD..=0xCF if segments.frame.is_none() => {
                 segments.frame = Some(frame(marker, body)?);
             }
-            0xE1 if segments.exif.is_none() => segments.exif = body.strip_prefix(b"Exif\0\0"),
+            0xE1 => {
+                segments.exif = segments.exif.or(body.strip_prefix(b"Exif\0\0"));
+                segments.xmp = segments.xmp.or(body.strip_prefix(b"http://ns.adobe.com/xap/1.0/\0"));
+            }
+            0xED if body.starts_with(b"Photoshop 3.0\0") => segments.photoshop = segments.photoshop.or(Some(body)),
             0xE2 => {
                 if let Some([number, _total, part @ ..]) = body.strip_prefix(b"ICC_PROFILE\0") {
                     icc_parts.push((*number, part));

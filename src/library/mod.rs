@@ -12,6 +12,7 @@
 //! | [`scan`] | walking a folder: which files claim to be pictures |
 //! | [`patterns`] | patterns of paths that a person does not want |
 //! | [`decode`] | the one decode gate: bytes → upright sRGB pixels |
+//! | `animation` | whether a picture moves |
 //! | [`sniff`] | the format of a file, by its bytes |
 //! | `jpeg` | JPEG pixels, decoded at 1/2, 1/4 or 1/8 scale where that is enough |
 //! | `jpeg_segments` | what a JPEG says about itself before its pixels are touched |
@@ -27,13 +28,17 @@
 //! | [`pasted`] | pixels that did not come from a file |
 //! | [`resize`] | scaling of RGB pixels |
 //! | [`facts`] | date, camera, lens and place from EXIF |
+//! | [`tags`], [`xmp`] | rating and keywords that other programs wrote |
+//! | [`companions`] | raw files and sidecars that belong to a photo |
 //! | [`file_actions`] | copying, moving and renaming without overwriting |
 //! | [`file_dates`] | dates from file names and file times |
 //! | [`hash`] | a photo's identity |
 //! | [`thumbnails`] | small pictures in their own cache on disk |
 
+mod animation;
 mod camera_raw;
 mod colour_profile;
+pub mod companions;
 mod contain;
 pub mod decode;
 pub mod facts;
@@ -53,8 +58,10 @@ mod raster;
 pub mod resize;
 pub mod scan;
 pub mod sniff;
+pub mod tags;
 pub mod thumbnails;
 pub mod watch;
+pub mod xmp;
 
 pub use decode::{DecodeLimits, GATE_VERSION, Picture, Scale, decode, read_file};
 pub use facts::read_facts;
@@ -63,7 +70,8 @@ pub use file_dates::date_from_name;
 pub use hash::ContentHash;
 pub use pasted::picture_from_rgba;
 pub use patterns::{BadPattern, PathPatterns};
-pub use scan::{FoundFile, ScanOptions, look_at, passed_over, scan};
+pub use scan::{FoundFile, ScanOptions, look_at, passed_over, scan, scan_with_sidecars};
+pub use tags::PhotoTags;
 pub use thumbnails::{Thumbnail, ThumbnailCache, ThumbnailSize};
 
 #[cfg(test)]

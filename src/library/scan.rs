@@ -12,6 +12,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use walkdir::{DirEntry, WalkDir};
 
+use super::companions::is_sidecar_name;
 use super::failure::{Failure, FailureKind};
 use super::patterns::PathPatterns;
 
@@ -81,18 +82,18 @@ pub struct ScanSummary {
     pub stopped: bool,
 }
 
-const PICTURE_EXTENSIONS: [&str; 12] = [
+pub(super) const PICTURE_EXTENSIONS: [&str; 12] = [
     "jpg", "jpeg", "jpe", "jfif", "png", "webp", "gif", "bmp", "dib", "tif", "tiff", "jxl",
 ];
 
 /// Camera raw files: what is read of them is the preview.
-const RAW_EXTENSIONS: [&str; 25] = [
+pub(super) const RAW_EXTENSIONS: [&str; 25] = [
     "3fr", "arw", "cr2", "cr3", "crw", "dcr", "dng", "erf", "fff", "iiq", "kdc", "mef", "mos", "mrw", "nef", "nrw",
     "orf", "pef", "raf", "raw", "rw2", "rwl", "sr2", "srw", "x3f",
 ];
 
 /// Pictures that people have and that the decode gate names as unsupported, so that they are listed with what they need.
-const UNREAD_EXTENSIONS: [&str; 4] = ["heic", "heif", "hif", "avif"];
+pub(super) const UNREAD_EXTENSIONS: [&str; 4] = ["heic", "heif", "hif", "avif"];
 
 /// Folders that systems and programs keep for themselves. Compared without case.
 const SYSTEM_FOLDERS: [&str; 12] = [
@@ -138,12 +139,27 @@ pub fn scan(
     stop: &AtomicBool,
     each: &mut dyn FnMut(Result<FoundFile, (PathBuf, Failure)>),
 ) -> Result<ScanSummary, Failure> {
+    scan_with_sidecars(root, options, stop, each, &mut |_| ())
+}
+
+/// [`scan`] that hands over the sidecars as well, in no order against their photos.
+///
+/// # Errors
+/// As [`scan`].
+pub fn scan_with_sidecars(
+    root: &Path,
+    options: &ScanOptions,
+    stop: &AtomicBool,
+    each: &mut dyn FnMut(Result<FoundFile, (PathBuf, Failure)>),
+    sidecar: &mut dyn FnMut(FoundFile),
+) -> Result<ScanSummary, Failure> {
     let metadata = std::fs::metadata(root)?;
     let added = options.part_of.as_deref().unwrap_or(root);
     let mut walk = Walk {
         options,
         added,
         each,
+        sidecar,
         entered: Entered::new(added),
         summary: ScanSummary::default(),
     };
@@ -183,12 +199,15 @@ pub fn scan(
 /// # Errors
 /// It is not there, or cannot be looked at.
 pub fn look_at(path: &Path) -> std::io::Result<FoundFile> {
-    let metadata = std::fs::metadata(path)?;
-    Ok(FoundFile {
+    Ok(found_file(path, &std::fs::metadata(path)?))
+}
+
+fn found_file(path: &Path, metadata: &Metadata) -> FoundFile {
+    FoundFile {
         path: path.to_owned(),
         bytes: metadata.len(),
-        modified_ns: modified_ns(&metadata),
-    })
+        modified_ns: modified_ns(metadata),
+    }
 }
 
 /// Whether a scan of `root` would not come to `path`, because it or a folder above it is hidden, the system's own or excluded.
@@ -198,6 +217,7 @@ pub fn passed_over(root: &Path, path: &Path, options: &ScanOptions) -> bool {
         options,
         added: root,
         each: &mut |_| (),
+        sidecar: &mut |_| (),
         entered: Entered {
             root: None,
             folders: HashSet::new(),
@@ -216,6 +236,7 @@ struct Walk<'a> {
     /// The folder that the person added.
     added: &'a Path,
     each: &'a mut dyn FnMut(Result<FoundFile, (PathBuf, Failure)>),
+    sidecar: &'a mut dyn FnMut(FoundFile),
     entered: Entered,
     summary: ScanSummary,
 }
@@ -242,15 +263,17 @@ impl Walk<'_> {
     fn meet_file(&mut self, path: &Path, metadata: std::io::Result<Metadata>) {
         if !claims_to_be_picture(path) {
             self.summary.other_files += 1;
+            if is_sidecar_name(path)
+                && let Ok(metadata) = metadata
+                && metadata.is_file()
+            {
+                (self.sidecar)(found_file(path, &metadata));
+            }
             return;
         }
         let found = metadata.map_err(Failure::from).and_then(|metadata| {
             if metadata.is_file() {
-                Ok(FoundFile {
-                    path: path.to_owned(),
-                    bytes: metadata.len(),
-                    modified_ns: modified_ns(&metadata),
-                })
+                Ok(found_file(path, &metadata))
             } else {
                 Err(Failure::unsupported(
                     "It is not an ordinary file (a pipe, a socket or a device).",

@@ -14,6 +14,9 @@ use super::rows::{MOST_STARS, Marks};
 
 const FIRST_LINE: &str = "refocus keepsake 1";
 
+/// Behind a mark from which the person took the rating that the photo brought along.
+const UNRATED: &str = "unrated";
+
 /// Folders, favourites and ratings.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Keepsake {
@@ -54,12 +57,18 @@ impl Keepsake {
             let words: Vec<&str> = line.split(' ').collect();
             match words.as_slice() {
                 ["folder", path] => keepsake.folders.extend(decode(path)),
-                ["mark", hash, favourite, rating] => {
+                ["mark", hash, favourite, rating, more @ ..] => {
                     let hash = unhex(hash);
                     let rating = rating.parse().ok().filter(|rating| *rating <= MOST_STARS);
                     if let Some((hash, rating)) = hash.zip(rating) {
                         let favourite = *favourite == "1";
-                        keepsake.marks.insert(hash, Marks { favourite, rating });
+                        let unrated = more.contains(&UNRATED);
+                        let marks = Marks {
+                            favourite,
+                            rating,
+                            unrated,
+                        };
+                        keepsake.marks.insert(hash, marks);
                     }
                 }
                 _ => {}
@@ -81,7 +90,11 @@ impl Keepsake {
         }
         for (hash, marks) in &self.marks {
             let hash: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
-            text.push_str(&format!("mark {hash} {} {}\n", u8::from(marks.favourite), marks.rating));
+            text.push_str(&format!("mark {hash} {} {}", u8::from(marks.favourite), marks.rating));
+            if marks.unrated {
+                text.push_str(&format!(" {UNRATED}"));
+            }
+            text.push('\n');
         }
         file.write_all(text.as_bytes())?;
         file.as_file().sync_data()?;
@@ -142,10 +155,15 @@ mod tests {
         let loved = Marks {
             favourite: true,
             rating: 5,
+            unrated: false,
+        };
+        let taken_away = Marks {
+            unrated: true,
+            ..Marks::default()
         };
         let keepsake = Keepsake {
             folders: vec!["/photos/100% صور\n".into(), "/b".into()],
-            marks: BTreeMap::from([([7; 32], loved), ([200; 32], Marks::default())]),
+            marks: BTreeMap::from([([7; 32], loved), ([200; 32], Marks::default()), ([201; 32], taken_away)]),
         };
         keepsake.write(&database).unwrap();
         assert_eq!(Keepsake::read(&database), keepsake);

@@ -35,7 +35,8 @@ pub use open::Database;
 pub use reader::Reader;
 pub use rescue::{Rescued, rescue};
 pub use rows::{
-    FailureRow, FileRow, FolderRow, IndexedContent, IndexedFile, MOST_STARS, Marks, NewFailure, PhotoFacts, Sizes,
+    FailureRow, FileRow, FolderRow, IndexedContent, IndexedFile, MOST_STARS, Marks, NewFailure, PhotoFacts, SidecarRow,
+    Sizes, Tags,
 };
 pub use schema::{APPLICATION_ID, VERSION};
 pub use writer::{Change, Outcome, Writer};

@@ -364,6 +364,7 @@ mod tests {
         let liked = crate::store::Marks {
             favourite: true,
             rating: 5,
+            ..Default::default()
         };
         database.writer().unwrap().set_marks(&[([0; 32], liked)]).unwrap();
         let mut marks = Vec::new();

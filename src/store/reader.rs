@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::error::StoreError;
 use super::path_bytes;
-use super::rows::{FailureRow, FileRow, FolderRow, Marks, NewFailure, PhotoFacts, Sizes};
+use super::rows::{FailureRow, FileRow, FolderRow, Marks, NewFailure, PhotoFacts, SidecarRow, Sizes, Tags};
 
 /// A read-only view of a library.
 #[derive(Debug)]
@@ -41,7 +41,7 @@ impl Reader {
     pub fn for_each_file(&self, mut each: impl FnMut(FileRow)) -> Result<(), StoreError> {
         let sql = "SELECT f.id, f.folder_id, f.path, f.bytes, f.modified_ns,
                           p.hash, p.width, p.height, p.format, p.taken, p.camera, p.lens, p.iso, p.exposure, p.f_number,
-                          p.focal_length
+                          p.focal_length, p.rating, p.keywords, p.animated
                    FROM file f JOIN photo p ON p.id = f.photo_id ORDER BY f.id";
         self.visit(sql, params![], |row| {
             each(FileRow {
@@ -62,6 +62,8 @@ impl Reader {
                     exposure: row.get(13)?,
                     f_number: row.get(14)?,
                     focal_length: row.get(15)?,
+                    tags: tags(row, 16)?,
+                    animated: row.get(18)?,
                 },
             });
             Ok(())
@@ -133,7 +135,8 @@ impl Reader {
     /// # Errors
     /// Any [`StoreError`].
     pub fn facts_of_hash(&self, hash: &[u8; 32]) -> Result<Option<PhotoFacts>, StoreError> {
-        let sql = "SELECT width, height, format, taken, camera, lens, iso, exposure, f_number, focal_length
+        let sql = "SELECT width, height, format, taken, camera, lens, iso, exposure, f_number, focal_length,
+                          rating, keywords, animated
                    FROM photo WHERE hash = ?1";
         self.connection
             .query_row(sql, params![hash], |row| {
@@ -149,6 +152,8 @@ impl Reader {
                     exposure: row.get(7)?,
                     f_number: row.get(8)?,
                     focal_length: row.get(9)?,
+                    tags: tags(row, 10)?,
+                    animated: row.get(12)?,
                 })
             })
             .optional()
@@ -174,12 +179,31 @@ impl Reader {
     /// # Errors
     /// Any [`StoreError`].
     pub fn for_each_mark(&self, mut each: impl FnMut([u8; 32], Marks)) -> Result<(), StoreError> {
-        self.visit("SELECT hash, favourite, rating FROM mark", params![], |row| {
+        self.visit("SELECT hash, favourite, rating, unrated FROM mark", params![], |row| {
             let marks = Marks {
                 favourite: row.get(1)?,
                 rating: row.get(2)?,
+                unrated: row.get(3)?,
             };
             each(row.get(0)?, marks);
+            Ok(())
+        })
+    }
+
+    /// Hands over every sidecar.
+    ///
+    /// # Errors
+    /// Any [`StoreError`].
+    pub fn for_each_sidecar(&self, mut each: impl FnMut(SidecarRow)) -> Result<(), StoreError> {
+        let sql = "SELECT path, folder_id, bytes, modified_ns, rating, keywords FROM sidecar";
+        self.visit(sql, params![], |row| {
+            each(SidecarRow {
+                path: path_bytes::from_bytes(row.get_ref(0)?.as_blob()?),
+                folder_id: row.get(1)?,
+                bytes: row.get::<_, i64>(2)?.cast_unsigned(),
+                modified_ns: row.get(3)?,
+                tags: tags(row, 4)?,
+            });
             Ok(())
         })
     }
@@ -303,4 +327,13 @@ impl Reader {
             other => StoreError::from_sqlite(other, &self.path),
         }
     }
+}
+
+/// A rating and, in the column after it, keywords one a line.
+fn tags(row: &Row<'_>, column: usize) -> rusqlite::Result<Tags> {
+    let keywords: Option<&str> = row.get_ref(column + 1)?.as_str_or_null()?;
+    Ok(Tags {
+        rating: row.get(column)?,
+        keywords: keywords.map_or_else(Vec::new, |lines| lines.lines().map(str::to_owned).collect()),
+    })
 }

@@ -29,6 +29,8 @@ pub struct Rescued {
 struct Table {
     name: &'static str,
     columns: &'static [&'static str],
+    /// Columns that came later; those that the damaged database has are kept too.
+    newer: &'static [&'static str],
     /// Rows are read in the order of this, from both ends.
     key: &'static str,
 }
@@ -38,11 +40,13 @@ const TABLES: [Table; 7] = [
     Table {
         name: "mark",
         columns: &["hash", "favourite", "rating"],
+        newer: &["unrated"],
         key: "hash",
     },
     Table {
         name: "folder",
         columns: &["id", "path", "added_at"],
+        newer: &[],
         key: "id",
     },
     Table {
@@ -61,11 +65,13 @@ const TABLES: [Table; 7] = [
             "f_number",
             "focal_length",
         ],
+        newer: &["rating", "keywords", "animated"],
         key: "id",
     },
     Table {
         name: "file",
         columns: &["id", "folder_id", "path", "bytes", "modified_ns", "photo_id"],
+        newer: &[],
         key: "id",
     },
     Table {
@@ -79,16 +85,19 @@ const TABLES: [Table; 7] = [
             "modified_ns",
             "failed_at",
         ],
+        newer: &[],
         key: "path",
     },
     Table {
         name: "model",
         columns: &["id", "key", "bytes_per_photo"],
+        newer: &[],
         key: "id",
     },
     Table {
         name: "encoding",
         columns: &["model_id", "photo_id", "row"],
+        newer: &[],
         key: "rowid",
     },
 ];
@@ -145,8 +154,15 @@ pub fn rescue(path: &Path) -> Result<Rescued, StoreError> {
 
 /// Copies what can be read of a table: forwards up to a damaged place, then backwards down to it.
 fn copy(old: &Connection, new: &mut Connection, table: &Table) -> rusqlite::Result<usize> {
-    let columns = table.columns.join(", ");
-    let places = vec!["?"; table.columns.len()].join(", ");
+    let has = |column: &&&str| old.prepare(&format!("SELECT {column} FROM {}", table.name)).is_ok();
+    let names: Vec<&str> = table
+        .columns
+        .iter()
+        .chain(table.newer.iter().filter(has))
+        .copied()
+        .collect();
+    let columns = names.join(", ");
+    let places = vec!["?"; names.len()].join(", ");
     let into = format!("INSERT OR IGNORE INTO {} ({columns}) VALUES ({places})", table.name);
     let transaction = new.transaction()?;
     let mut kept = 0;
@@ -154,7 +170,7 @@ fn copy(old: &Connection, new: &mut Connection, table: &Table) -> rusqlite::Resu
         let mut insert = transaction.prepare(&into)?;
         for order in ["ASC", "DESC"] {
             let from = format!("SELECT {columns} FROM {} ORDER BY {} {order}", table.name, table.key);
-            let whole = read_rows(old, &from, table.columns.len(), &mut |values| {
+            let whole = read_rows(old, &from, names.len(), &mut |values| {
                 // A row that breaks a rule of the schema is damage that the page's structure does not show.
                 match insert.execute(params_from_iter(values)) {
                     Ok(inserted) => kept += inserted,
@@ -210,8 +226,8 @@ fn restore_keepsake(new: &mut Connection, keepsake: &Keepsake) -> rusqlite::Resu
     }
     for (hash, marks) in &keepsake.marks {
         transaction.execute(
-            "INSERT OR IGNORE INTO mark (hash, favourite, rating) VALUES (?1, ?2, ?3)",
-            rusqlite::params![hash, marks.favourite, marks.rating],
+            "INSERT OR IGNORE INTO mark (hash, favourite, rating, unrated) VALUES (?1, ?2, ?3, ?4)",
+            rusqlite::params![hash, marks.favourite, marks.rating, marks.unrated],
         )?;
     }
     transaction.commit()
@@ -300,6 +316,7 @@ mod tests {
         Marks {
             favourite: true,
             rating: (number % 6) as u8,
+            ..Default::default()
         }
     }
 

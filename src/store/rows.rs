@@ -38,6 +38,34 @@ pub struct PhotoFacts {
     pub f_number: Option<f64>,
     /// Millimetres.
     pub focal_length: Option<f64>,
+    /// What other programs wrote into it.
+    pub tags: Tags,
+    /// Whether it has more than one frame.
+    pub animated: bool,
+}
+
+/// What other programs think of a photo.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tags {
+    /// Stars, 1 to 5.
+    pub rating: Option<u8>,
+    /// Keywords; none holds a line break.
+    pub keywords: Vec<String>,
+}
+
+/// A sidecar file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SidecarRow {
+    /// The folder it was found under.
+    pub folder_id: i64,
+    /// Absolute path.
+    pub path: PathBuf,
+    /// Bytes of the file.
+    pub bytes: u64,
+    /// Modification time, nanoseconds since 1970-01-01 UTC.
+    pub modified_ns: i64,
+    /// What it says.
+    pub tags: Tags,
 }
 
 /// A file and the photo that lies in it.
@@ -145,6 +173,8 @@ pub struct Marks {
     pub favourite: bool,
     /// Stars, 1 to 5; 0 = not rated.
     pub rating: u8,
+    /// The person took away the rating that the photo brought along; `rating` is 0 then.
+    pub unrated: bool,
 }
 
 /// Most stars that a photo can have.

@@ -85,6 +85,24 @@ pub(super) const MIGRATIONS: &[&str] = &["
     -- Where the folder's drive was mounted when it was last looked through: a place where nothing is mounted any more is an
     -- unplugged drive and not an empty folder.
     ALTER TABLE folder  ADD COLUMN mounted_at BLOB;
+",
+"
+    -- What other programs wrote into the photo, and whether it has more than one frame.
+    ALTER TABLE photo ADD COLUMN rating   INTEGER;  -- 1 to 5
+    ALTER TABLE photo ADD COLUMN keywords TEXT;     -- one a line
+    ALTER TABLE photo ADD COLUMN animated INTEGER NOT NULL DEFAULT 0;
+    -- The person took away the rating that the photo brought along.
+    ALTER TABLE mark  ADD COLUMN unrated  INTEGER NOT NULL DEFAULT 0;
+    -- Sidecar files in which other programs keep what they know of the photos beside them.
+    CREATE TABLE sidecar (
+        path        BLOB    PRIMARY KEY,
+        folder_id   INTEGER NOT NULL REFERENCES folder (id) ON DELETE CASCADE,
+        bytes       INTEGER NOT NULL,
+        modified_ns INTEGER NOT NULL,
+        rating      INTEGER,
+        keywords    TEXT
+    ) WITHOUT ROWID;
+    CREATE INDEX sidecar_folder ON sidecar (folder_id);
 "];
 
 #[cfg(test)]
@@ -102,6 +120,6 @@ mod tests {
                 row.get(0)
             })
             .unwrap();
-        assert_eq!(tables, 7);
+        assert_eq!(tables, 8);
     }
 }

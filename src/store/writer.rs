@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
 use super::error::StoreError;
 use super::path_bytes;
-use super::rows::{IndexedContent, IndexedFile, MOST_STARS, Marks, NewFailure, PhotoFacts};
+use super::rows::{IndexedContent, IndexedFile, MOST_STARS, Marks, NewFailure, PhotoFacts, SidecarRow, Tags};
 
 /// Something to be written.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,6 +23,8 @@ pub enum Change {
         /// Where and what it is; its content is [`IndexedContent::Known`].
         to: IndexedFile,
     },
+    /// A sidecar that was read.
+    Sidecar(SidecarRow),
     /// A file that is not there any more. Its photo and encoding stay, for when it turns up elsewhere.
     Gone(PathBuf),
 }
@@ -156,8 +158,15 @@ impl Writer {
                         .execute(params![hash])?;
                 } else {
                     transaction
-                        .prepare_cached("INSERT OR REPLACE INTO mark (hash, favourite, rating) VALUES (?1, ?2, ?3)")?
-                        .execute(params![hash, marks.favourite, marks.rating.min(MOST_STARS)])?;
+                        .prepare_cached(
+                            "INSERT OR REPLACE INTO mark (hash, favourite, rating, unrated) VALUES (?1, ?2, ?3, ?4)",
+                        )?
+                        .execute(params![
+                            hash,
+                            marks.favourite,
+                            marks.rating.min(MOST_STARS),
+                            marks.unrated
+                        ])?;
                 }
             }
             Ok(())
@@ -203,7 +212,7 @@ impl Writer {
                 "UPDATE folder SET path = ?2, mounted_at = NULL WHERE id = ?1",
                 params![folder_id, path_bytes::to_bytes(to)],
             )?;
-            for table in ["file", "failure"] {
+            for table in ["file", "failure", "sidecar"] {
                 let mut paths: Vec<Vec<u8>> = Vec::new();
                 let mut select = transaction.prepare(&format!("SELECT path FROM {table} WHERE folder_id = ?1"))?;
                 let mut rows = select.query(params![folder_id])?;
@@ -341,6 +350,22 @@ fn write(transaction: &Transaction<'_>, model_id: i64, change: &Change) -> rusql
                 )?;
             Ok(Outcome::Failure { attempts })
         }
+        Change::Sidecar(sidecar) => {
+            transaction
+                .prepare_cached(
+                    "INSERT OR REPLACE INTO sidecar (path, folder_id, bytes, modified_ns, rating, keywords)
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                )?
+                .execute(params![
+                    path_bytes::to_bytes(&sidecar.path),
+                    sidecar.folder_id,
+                    sidecar.bytes.cast_signed(),
+                    sidecar.modified_ns,
+                    sidecar.tags.rating,
+                    lines(&sidecar.tags),
+                ])?;
+            Ok(Outcome::NoFile)
+        }
         Change::Gone(path) => {
             let path = path_bytes::to_bytes(path);
             transaction
@@ -348,6 +373,9 @@ fn write(transaction: &Transaction<'_>, model_id: i64, change: &Change) -> rusql
                 .execute(params![path])?;
             transaction
                 .prepare_cached("DELETE FROM failure WHERE path = ?1")?
+                .execute(params![path])?;
+            transaction
+                .prepare_cached("DELETE FROM sidecar WHERE path = ?1")?
                 .execute(params![path])?;
             Ok(Outcome::NoFile)
         }
@@ -357,11 +385,13 @@ fn write(transaction: &Transaction<'_>, model_id: i64, change: &Change) -> rusql
 fn photo(transaction: &Transaction<'_>, facts: &PhotoFacts) -> rusqlite::Result<i64> {
     transaction
         .prepare_cached(
-            "INSERT INTO photo (hash, width, height, format, taken, camera, lens, iso, exposure, f_number, focal_length)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+            "INSERT INTO photo (hash, width, height, format, taken, camera, lens, iso, exposure, f_number, focal_length, rating,
+                                keywords, animated)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
              ON CONFLICT (hash) DO UPDATE SET width = excluded.width, height = excluded.height, format = excluded.format,
                  taken = excluded.taken, camera = excluded.camera, lens = excluded.lens, iso = excluded.iso,
-                 exposure = excluded.exposure, f_number = excluded.f_number, focal_length = excluded.focal_length
+                 exposure = excluded.exposure, f_number = excluded.f_number, focal_length = excluded.focal_length,
+                 rating = excluded.rating, keywords = excluded.keywords, animated = excluded.animated
              RETURNING id",
         )?
         .query_row(
@@ -377,9 +407,17 @@ fn photo(transaction: &Transaction<'_>, facts: &PhotoFacts) -> rusqlite::Result<
                 facts.exposure,
                 facts.f_number,
                 facts.focal_length,
+                facts.tags.rating,
+                lines(&facts.tags),
+                facts.animated,
             ],
             |row| row.get(0),
         )
+}
+
+/// Keywords, one a line; nothing where there are none.
+fn lines(tags: &Tags) -> Option<String> {
+    (!tags.keywords.is_empty()).then(|| tags.keywords.join("\n"))
 }
 
 fn seconds_since_epoch() -> i64 {
@@ -626,6 +664,7 @@ mod tests {
         let liked = Marks {
             favourite: true,
             rating: 4,
+            ..Default::default()
         };
         l.writer.set_marks(&[([1; 32], liked)]).unwrap();
         l.writer
@@ -678,6 +717,7 @@ mod tests {
         let liked = Marks {
             favourite: true,
             rating: 0,
+            ..Default::default()
         };
         l.writer.set_marks(&[([2; 32], liked)]).unwrap();
         let sizes = l.database.reader().unwrap().sizes("model@1").unwrap();
@@ -732,5 +772,60 @@ mod tests {
             Some(b"abcd".to_vec())
         );
         assert_eq!(reader.integrity().unwrap(), "ok");
+    }
+
+    #[test]
+    fn what_other_programs_wrote_is_kept_and_goes_with_its_file() {
+        let mut l = library();
+        let tags = Tags {
+            rating: Some(3),
+            keywords: vec!["sea".into(), "two words".into()],
+        };
+        let sidecar = SidecarRow {
+            folder_id: l.folder_id,
+            path: "/photos/a.xmp".into(),
+            bytes: 7,
+            modified_ns: 8,
+            tags: tags.clone(),
+        };
+        let mut photo = new_file(l.folder_id, "/photos/a.jpg", 1, b"abcd");
+        if let Change::Indexed(IndexedFile {
+            content: IndexedContent::New { facts, .. },
+            ..
+        }) = &mut photo
+        {
+            facts.tags = tags.clone();
+            facts.animated = true;
+        }
+        l.writer
+            .apply(l.model_id, &[photo, Change::Sidecar(sidecar.clone())])
+            .unwrap();
+        let reader = l.database.reader().unwrap();
+        let facts = reader.facts_of_hash(&[1; 32]).unwrap().unwrap();
+        assert_eq!((facts.tags, facts.animated), (tags, true));
+        let sidecars = || {
+            let mut found = Vec::new();
+            reader.for_each_sidecar(|row| found.push(row)).unwrap();
+            found
+        };
+        assert_eq!(sidecars(), [sidecar]);
+        l.writer.relink(l.folder_id, Path::new("/moved")).unwrap();
+        assert_eq!(sidecars()[0].path, Path::new("/moved/a.xmp"));
+        l.writer
+            .apply(l.model_id, &[Change::Gone("/moved/a.xmp".into())])
+            .unwrap();
+        assert_eq!(sidecars(), []);
+        let unrated = Marks {
+            unrated: true,
+            ..Marks::default()
+        };
+        l.writer.set_marks(&[([1; 32], unrated)]).unwrap();
+        let mut marks = Vec::new();
+        reader.for_each_mark(|hash, mark| marks.push((hash, mark))).unwrap();
+        assert_eq!(
+            marks,
+            [([1; 32], unrated)],
+            "a rating that was taken away is something to remember"
+        );
     }
 }

@@ -159,12 +159,21 @@ fn every_view_is_reached_and_comes_to_rest() {
     walk.type_text("the colour of the object");
     walk.keys(&["Return", "b"]);
     walk.look("conditional similarity with ranks");
+    walk.keys(&["ctrl+shift+s", "ctrl+a"]);
+    walk.type_text("things of that colour");
+    walk.keys(&["Return"]);
+    walk.look("saved search");
     walk.keys(&["Right", "Right", "i"]);
     walk.look("why");
     walk.keys(&["h"]);
     walk.look("heat map");
     walk.keys(&["f", "4"]);
     walk.look("favourite with four stars");
+    walk.xdotool(&["mousemove", "600", "420", "click", "3"]);
+    walk.look("menu of a photo");
+    walk.keys(&["Escape"]);
+    walk.xdotool(&["keydown", "ctrl", "click", "4", "click", "4", "keyup", "ctrl"]);
+    walk.look("larger photos");
     walk.keys(&["Return"]);
     walk.look("large view");
     walk.keys(&["Escape", "h", "i", "ctrl+3"]);
@@ -186,6 +195,14 @@ fn every_view_is_reached_and_comes_to_rest() {
     walk.look("rename");
     walk.keys(&["Escape", "ctrl+s"]);
     walk.look("export");
+    walk.keys(&["Escape", "ctrl+comma"]);
+    walk.look("settings");
+    for window in ["models", "about"] {
+        walk.keys(&["Escape", "ctrl+shift+p"]);
+        walk.type_text(window);
+        walk.keys(&["Return"]);
+        walk.look(window);
+    }
     walk.keys(&["Escape"]);
     walk.click(40, 20);
     walk.look("without the left panel");

@@ -41,6 +41,7 @@ pub(super) fn photo(number: i64, path: &Path) -> PhotoRow {
         format: "JPEG",
         encoded: true,
         marks: Marks::default(),
+        extras: Default::default(),
         gone: false,
     }
 }

@@ -1,4 +1,5 @@
 use eframe::egui::{Key, Modifiers};
+use egui_kittest::kittest::Queryable as _;
 
 use super::fake_engine::photos;
 use super::setup::Window;
@@ -54,4 +55,21 @@ fn the_palette_runs_a_command_by_a_few_letters() {
     assert!(!window.has("Command"));
     let view = window.engine.newest_search().unwrap().1.view;
     assert_eq!(view, refocus::engine::ViewKind::Groups);
+}
+
+#[test]
+fn escape_closes_a_menu_and_leaves_the_selection() {
+    let mut window = Window::with_photos(photos(12));
+    window.click("photo-0004.jpg");
+    window.press_with(Modifiers::COMMAND, Key::A);
+    let count = "12 selected";
+    assert!(window.has_containing(count));
+    window.harness.get_by_label("photo-0004.jpg").click_secondary();
+    window.settle();
+    assert!(window.has_containing("More like this"));
+    window.press(Key::Escape);
+    assert!(!window.has_containing("More like this"));
+    assert!(window.has_containing(count));
+    window.press(Key::Escape);
+    assert!(!window.has_containing(count));
 }

@@ -1,7 +1,10 @@
+use std::path::Path;
+use std::sync::Arc;
+
 use eframe::egui::accesskit::Role;
 use eframe::egui::{Key, Modifiers};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
-use refocus::engine::{Command, MarkChange};
+use refocus::engine::{Command, Event, MarkChange};
 
 use super::fake_engine::photos;
 use super::setup::Window;
@@ -68,4 +71,31 @@ fn the_details_show_and_change_the_mark() {
     assert_eq!(description(&window, "photo-0001.jpg"), None);
     window.click("Favourite (F)");
     assert_eq!(description(&window, "photo-0001.jpg").as_deref(), Some("favourite"));
+}
+
+#[test]
+fn a_cell_says_what_kind_of_file_it_shows_and_when_its_folder_is_away() {
+    let mut rows = photos(3);
+    rows.update(0, |row| row.extras.animated = true);
+    rows.update(1, |row| {
+        row.extras.raws = Some(Arc::from([Arc::from(Path::new("/photos/holiday/photo-0001.nef"))]));
+        row.extras.keywords = Some(Arc::from(["harbour".to_owned(), "dusk".to_owned()]));
+    });
+    let mut window = Window::with_photos(rows);
+    assert_eq!(description(&window, "photo-0000.jpg").as_deref(), Some("animated"));
+    assert_eq!(description(&window, "photo-0001.jpg").as_deref(), Some("with raw file"));
+    window.click("photo-0001.jpg");
+    window.press(Key::I);
+    assert!(window.has_containing("photo-0001.nef") && window.has_containing("harbour, dusk"));
+    window.type_into("Keywords", "dusk");
+    assert_eq!(window.photos_on_screen(), ["photo-0001.jpg"]);
+    window.click("Clear all filters (Ctrl+Shift+Backspace)");
+    window.engine.folders[0].online = false;
+    window.engine.tell(Event::Library {
+        rows: window.engine.rows.clone(),
+        folders: window.engine.folders.clone(),
+    });
+    window.settle();
+    let said = description(&window, "photo-0002.jpg");
+    assert_eq!(said.as_deref(), Some("folder cannot be reached"));
 }

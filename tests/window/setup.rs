@@ -117,7 +117,7 @@ impl Window {
         let files = folder.path().to_path_buf();
         let harness = builder.build_eframe(|creation| {
             let paths = LibraryPaths::at(&files.join("library.refocus"));
-            RefocusApp::new(&creation.egui_ctx, link, paths, app_options)
+            RefocusApp::new(creation, link, paths, app_options)
         });
         let mut window = Self {
             harness,

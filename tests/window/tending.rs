@@ -52,6 +52,9 @@ fn a_library_that_is_only_read_says_so() {
         .tell(Event::ReadOnly("Read only: another Refocus (process 77) has it".into()));
     window.settle();
     assert!(window.has_containing("process 77"));
+    window.engine.tell(Event::Writable);
+    window.settle();
+    assert!(!window.has_containing("process 77"), "the other one has ended");
 }
 
 #[test]

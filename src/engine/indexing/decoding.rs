@@ -10,7 +10,7 @@ use crate::library::{
     read_facts, read_file,
 };
 use crate::model::{PictureView, Prepared};
-use crate::store::PhotoFacts;
+use crate::store::{PhotoFacts, Tags};
 
 use super::counters::{Counters, Stage};
 use super::run::Tools;
@@ -138,6 +138,11 @@ fn read(tools: &Tools, counters: &Counters, work: &mut Work) -> Result<Content, 
         exposure: facts.exposure_seconds,
         f_number: facts.f_number,
         focal_length: facts.focal_length_mm,
+        tags: Tags {
+            rating: facts.tags.rating,
+            keywords: facts.tags.keywords,
+        },
+        animated: facts.animated,
     };
     Ok(Content::New {
         facts: Box::new(facts),

@@ -10,8 +10,10 @@ use crate::engine::event::Event;
 use crate::engine::rows::FolderId;
 use crate::engine::shared::{is_due, waits_for_change};
 use crate::engine::tuning::Tuned;
+use crate::library::companions::read_sidecar;
 use crate::library::mount::{folder_identity, mount_point};
-use crate::library::{Failure, FoundFile, ScanOptions, passed_over, scan};
+use crate::library::{Failure, FoundFile, ScanOptions, passed_over, scan, scan_with_sidecars};
+use crate::store::{SidecarRow, Tags};
 
 use super::counters::Counters;
 use super::decoding::Work;
@@ -156,7 +158,39 @@ impl Looking<'_> {
 
     fn scan_into(&self, path: &Path, options: &ScanOptions, sweep: &mut Sweep) -> Result<(), Failure> {
         let stop = self.tools.control.cancelled_flag();
-        scan(path, options, stop, &mut |found| self.meet(found, sweep)).map(|_| ())
+        let sweep = std::cell::RefCell::new(sweep);
+        let mut met = |found| self.meet(found, &mut sweep.borrow_mut());
+        let mut met_sidecar = |found| self.meet_sidecar(found, &mut sweep.borrow_mut());
+        scan_with_sidecars(path, options, stop, &mut met, &mut met_sidecar).map(|_| ())
+    }
+
+    /// Reads a sidecar that is new or changed. One that cannot be read says nothing, and is read when it can be.
+    fn meet_sidecar(&self, found: FoundFile, sweep: &mut Sweep) {
+        sweep.met_sidecar(&found.path);
+        let unchanged = {
+            let library = self.tools.shared.read();
+            let known = library.sidecars.get(&found.path);
+            known.is_some_and(|row| row.bytes == found.bytes && row.modified_ns == found.modified_ns)
+        };
+        if unchanged {
+            return;
+        }
+        match read_sidecar(&found.path) {
+            Ok(tags) => {
+                let row = SidecarRow {
+                    folder_id: self.id.0,
+                    path: found.path,
+                    bytes: found.bytes,
+                    modified_ns: found.modified_ns,
+                    tags: Tags {
+                        rating: tags.rating,
+                        keywords: tags.keywords,
+                    },
+                };
+                let _ = self.tools.done.send(Done::Sidecar(row));
+            }
+            Err(failure) => tracing::debug!(%failure, path = %found.path.display(), "a sidecar cannot be read"),
+        }
     }
 
     fn meet(&self, found: Result<FoundFile, (PathBuf, Failure)>, sweep: &mut Sweep) {

@@ -14,6 +14,8 @@ pub(super) struct Sweep {
     len: usize,
     /// Failures that were there at the start and have not been met yet.
     failures: HashSet<PathBuf>,
+    /// Sidecars likewise.
+    sidecars: HashSet<PathBuf>,
     /// Folders that were looked through, and paths at which nothing is any more.
     looked_at: HashSet<PathBuf>,
     /// Folders that could not be looked into: what is known below them stays.
@@ -28,11 +30,13 @@ impl Sweep {
             .failures
             .values()
             .filter(|row| row.failure.folder_id == folder.0);
+        let sidecars = library.sidecars.values().filter(|row| row.folder_id == folder.0);
         Self {
             folder,
             rows: vec![0; len.div_ceil(64)],
             len,
             failures: failures.map(|row| row.failure.path.clone()).collect(),
+            sidecars: sidecars.map(|row| row.path.clone()).collect(),
             looked_at: HashSet::new(),
             unreadable: HashSet::new(),
         }
@@ -46,6 +50,11 @@ impl Sweep {
             *bits |= 1 << (number % 64);
         }
         self.failures.remove(path);
+    }
+
+    /// A sidecar is there.
+    pub(super) fn met_sidecar(&mut self, path: &Path) {
+        self.sidecars.remove(path);
     }
 
     /// All that is below `path` is met from now on, or is gone.
@@ -65,7 +74,7 @@ impl Sweep {
             .filter(|(number, row)| row.folder == self.folder && !row.gone && !self.was_met(*number))
             .map(|(_, row)| row.path.as_ref());
         files
-            .chain(self.failures.iter().map(PathBuf::as_path))
+            .chain(self.failures.iter().chain(&self.sidecars).map(PathBuf::as_path))
             .filter(|path| {
                 let mut above = path.ancestors();
                 let looked_at = above.any(|above| self.looked_at.contains(above));

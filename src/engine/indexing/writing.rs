@@ -11,10 +11,11 @@ use crate::engine::command::MarkChange;
 use crate::engine::event::{Event, Folder, Noticing};
 use crate::engine::rows::{FileId, FolderId};
 use crate::engine::shared::Shared;
+use crate::library::companions::photos_of_sidecar;
 use crate::library::{Failure, GATE_VERSION};
 use crate::store::{
     Change, Database, FailureRow, FileRow, IndexedContent, IndexedFile, Keepsake, MOST_STARS, Marks, NewFailure,
-    Outcome, PhotoFacts, Reader, StoreError, Writer,
+    Outcome, PhotoFacts, Reader, SidecarRow, StoreError, Tags, Writer,
 };
 
 use super::control::Control;
@@ -41,7 +42,9 @@ pub(in crate::engine) enum Done {
         work: Box<Work>,
         outcome: FileOutcome,
     },
-    /// A path is no longer there (a file, or a failure that has no file any more).
+    /// A sidecar that was read.
+    Sidecar(SidecarRow),
+    /// A path is no longer there (a file, a sidecar, or a failure that has no file any more).
     Gone(PathBuf),
     /// A path is left out by the person: its row is shown no more, but stays in the database.
     Hide(PathBuf),
@@ -155,6 +158,7 @@ impl Writing {
                     outcome,
                 }) => self.take(&counters, *work, outcome),
                 Ok(Done::Gone(path)) => self.changes.push(Change::Gone(path)),
+                Ok(Done::Sidecar(row)) => self.changes.push(Change::Sidecar(row)),
                 Ok(Done::Hide(path)) => {
                     self.shared.write().remove(&path);
                     self.untold = true;
@@ -325,7 +329,7 @@ impl Writing {
             Ok(outcomes) => {
                 let mut counters = counted.iter();
                 for (change, outcome) in changes.into_iter().zip(outcomes) {
-                    let counters = if matches!(change, Change::Gone(_)) {
+                    let counters = if matches!(change, Change::Gone(_) | Change::Sidecar(_)) {
                         None
                     } else {
                         counters.next()
@@ -417,9 +421,42 @@ impl Writing {
                 let mut library = self.shared.write();
                 library.remove(&path);
                 library.remove_failure(&path);
+                let was_sidecar = library.sidecars.remove(&path).is_some();
+                drop(library);
+                if was_sidecar {
+                    self.tell_photos(&path);
+                }
+            }
+            (Change::Sidecar(row), _) => {
+                let path = row.path.clone();
+                self.shared.write().sidecars.insert(path.clone(), row);
+                self.tell_photos(&path);
             }
             // Became an indexed file above.
             (Change::Moved { .. }, _) => {}
+        }
+    }
+
+    /// The photos of a sidecar learn what they bring along now.
+    fn tell_photos(&self, sidecar: &Path) {
+        for photo in photos_of_sidecar(sidecar) {
+            let hash = {
+                let library = self.shared.read();
+                let row = library
+                    .by_path
+                    .get(photo.as_path())
+                    .and_then(|&row| library.rows.get(row));
+                row.map(|row| row.hash)
+            };
+            let Some(hash) = hash else { continue };
+            let embedded = match self.reader.facts_of_hash(&hash) {
+                Ok(facts) => facts.map_or_else(Tags::default, |facts| facts.tags),
+                Err(error) => {
+                    tracing::warn!(%error, "what a photo brings along is not known");
+                    Tags::default()
+                }
+            };
+            self.shared.write().tags_changed(&photo, &embedded);
         }
     }
 
@@ -447,7 +484,18 @@ impl Writing {
         let changed: Vec<([u8; 32], Marks)> = {
             let library = self.shared.read();
             let rows = photos.iter().filter_map(|id| library.rows.get(*library.by_id.get(id)?));
-            rows.map(|row| (row.hash, marked(row.marks, change))).collect()
+            // A raw file goes with the photo that stands for it.
+            let with_raws = rows.flat_map(|row| {
+                let raws = row.extras.raws.iter().flat_map(|raws| raws.iter());
+                let raws = raws.filter_map(|raw| library.rows.get(*library.by_path.get(raw)?));
+                [row].into_iter().chain(raws)
+            });
+            with_raws
+                .map(|row| {
+                    let own = library.marks.get(&row.hash).copied().unwrap_or_default();
+                    (row.hash, marked(own, change, row.extras.brought_rating))
+                })
+                .collect()
         };
         match self.writer.set_marks(&changed) {
             Ok(()) => {
@@ -484,6 +532,16 @@ impl Writing {
         for (from, to) in moves {
             library.rename(&from, &to);
         }
+        let beside = library.sidecars.extract_if(|_, row| row.folder_id == id.0);
+        let moved: Vec<SidecarRow> = beside
+            .filter_map(|(old, row)| {
+                let path = at_new_place(&old)?;
+                Some(SidecarRow { path, ..row })
+            })
+            .collect();
+        library
+            .sidecars
+            .extend(moved.into_iter().map(|row| (row.path.clone(), row)));
         let failed: Vec<PathBuf> = library
             .failures
             .keys()
@@ -533,6 +591,7 @@ impl Writing {
             library.remove(&path);
         }
         library.failures.retain(|_, row| row.failure.folder_id != id.0);
+        library.sidecars.retain(|_, row| row.folder_id != id.0);
         library.failures_version += 1;
         library.folders.retain(|folder| folder.id != id);
         drop(library);
@@ -550,11 +609,13 @@ impl Writing {
     }
 }
 
-fn marked(marks: Marks, change: MarkChange) -> Marks {
+/// The person's own marks after a change. A rating that is taken back stays away, also where the photo brought one along.
+fn marked(marks: Marks, change: MarkChange, brought: u8) -> Marks {
     match change {
         MarkChange::Favourite(favourite) => Marks { favourite, ..marks },
         MarkChange::Rating(rating) => Marks {
             rating: rating.min(MOST_STARS),
+            unrated: rating == 0 && brought > 0,
             ..marks
         },
     }

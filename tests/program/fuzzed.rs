@@ -1,0 +1,105 @@
+//! The fuzzers' targets over their seeds and over what was made of them; the seeds as files for the fuzzers themselves.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use super::mutated::{mutate, pictures, random, with_right_checksums, xmp_packet};
+
+/// As `targets.rs` names them.
+mod stations {
+    pub(super) use refocus::{library, model, store};
+}
+
+#[path = "../../fuzz/src/targets.rs"]
+#[expect(
+    unreachable_pub,
+    reason = "the fuzzers call the same functions from their own package"
+)]
+mod targets;
+
+type Target = (&'static str, fn(&[u8]), Vec<Vec<u8>>);
+
+/// What an input may take; the fuzzers allow the same.
+const LONGEST: Duration = Duration::from_secs(5);
+
+/// A checkpoint's files as one input.
+fn checkpoint(folder: &Path) -> Vec<u8> {
+    let mut input = Vec::new();
+    for (number, name) in (0u8..).zip(targets::CHECKPOINT_FILES) {
+        if let Ok(bytes) = std::fs::read(folder.join(name)) {
+            input.push(number);
+            input.extend((bytes.len() as u32).to_le_bytes());
+            input.extend(bytes);
+        }
+    }
+    input
+}
+
+fn all() -> [Target; 4] {
+    let whole: Vec<Vec<u8>> = pictures(1).into_iter().map(|(_, bytes)| bytes).collect();
+    let mut told = whole.clone();
+    told.push(xmp_packet(3, &["a", "b"]).into_bytes());
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/checkpoints");
+    let checkpoints = ["clip", "open_clip", "siglip", "siglip2"].map(|name| checkpoint(&fixtures.join(name)));
+    let mut built_in = vec![0x11; 3548];
+    built_in[..4].copy_from_slice(b"RF\x02\0");
+    let mut brought = vec![0x3C; 132];
+    brought[..4].copy_from_slice(b"RC\x01\0");
+    let keepsake = format!("refocus keepsake 1\nfolder /photos%20\nmark {} 1 5\n", "ab".repeat(32));
+    [
+        ("decode", targets::decode, whole),
+        ("facts", targets::facts, told),
+        ("checkpoint", targets::checkpoint, checkpoints.to_vec()),
+        (
+            "stored",
+            targets::stored,
+            vec![built_in, brought, keepsake.into_bytes()],
+        ),
+    ]
+}
+
+#[test]
+fn every_target_ends_soon_whatever_is_done_to_its_seeds() {
+    for (name, target, seeds) in all() {
+        let mut random = random(9);
+        for (number, seed) in seeds.iter().enumerate() {
+            target(seed);
+            let other = &seeds[(number + 1) % seeds.len()];
+            for _ in 0..20 {
+                let damaged = mutate(seed, other, &mut random);
+                let start = Instant::now();
+                target(&damaged);
+                target(&with_right_checksums(&damaged));
+                assert!(start.elapsed() < 2 * LONGEST, "{name}, seed {number}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_seeds_are_what_the_targets_are_about() {
+    use stations::library::{DecodeLimits, Scale, decode, read_facts};
+    for (ending, bytes) in pictures(3) {
+        let picture = decode(&bytes, Scale::Full, &DecodeLimits::default());
+        assert!(picture.is_ok(), "{ending}: {picture:?}");
+    }
+    let told = pictures(3).into_iter().find(|(ending, _)| *ending == "jpeg").unwrap();
+    let facts = read_facts(&told.1);
+    assert_eq!((facts.tags.rating, facts.orientation), (Some(4), Some(6)));
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/checkpoints/siglip2");
+    stations::model::clip::Checkpoint::load(&folder, &candle_core::Device::Cpu).unwrap();
+}
+
+/// Writes the seeds below the folder that `REFOCUS_CORPUS` names, a folder a target. `packaging/fuzz` calls it.
+#[test]
+#[ignore = "writes files for the fuzzers"]
+fn write_the_fuzzing_corpus() {
+    let corpus = std::path::PathBuf::from(std::env::var_os("REFOCUS_CORPUS").expect("REFOCUS_CORPUS names a folder"));
+    for (name, _, seeds) in all() {
+        let folder = corpus.join(name);
+        std::fs::create_dir_all(&folder).unwrap();
+        for (number, seed) in seeds.iter().enumerate() {
+            std::fs::write(folder.join(format!("seed-{number:02}")), seed).unwrap();
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! What other programs know of photos: ratings and keywords in pictures and beside them, raw files beside their JPEGs.
+
+use std::time::Duration;
+
+use super::mutated::{raw_file, tagged_jpeg, xmp_packet};
+use super::{Program, Running, wait_until, write_picture};
+
+const SOON: Duration = Duration::from_secs(120);
+
+/// Names of the photos that pass a filter, sorted.
+fn found(program: &Program, filter: &[&str]) -> Vec<String> {
+    let arguments = [&["search", "--find", "something", "--json"], filter].concat();
+    let report = program.json(&arguments);
+    let mut names: Vec<String> = report["results"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|result| result["path"].as_str().unwrap().rsplit('/').next().unwrap().to_owned())
+        .collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn ratings_and_keywords_of_other_programs_can_be_asked_for() {
+    let program = Program::new();
+    let photos = program.photos();
+    std::fs::write(photos.join("inside.jpg"), tagged_jpeg(1, 4, &["Sea", "R&amp;B"])).unwrap();
+    write_picture(&photos.join("beside.png"), 2);
+    std::fs::write(photos.join("beside.png.xmp"), xmp_packet(5, &["Sea", "sand"])).unwrap();
+    write_picture(&photos.join("shared.png"), 3);
+    std::fs::write(photos.join("shared.xmp"), xmp_packet(2, &["hill"])).unwrap();
+    write_picture(&photos.join("plain.png"), 4);
+    std::fs::write(photos.join("plain.png.xmp"), "<<<< no sidecar").unwrap();
+    let path = photos.to_str().unwrap();
+    assert_eq!(program.json(&["index", path, "--json"])["failed"], 0);
+    assert_eq!(found(&program, &[]).len(), 4);
+    assert_eq!(found(&program, &["--keywords", "sea"]), ["beside.png", "inside.jpg"]);
+    assert_eq!(found(&program, &["--keywords", "sea, SAND"]), ["beside.png"]);
+    assert_eq!(found(&program, &["--keywords", "r&b"]), ["inside.jpg"]);
+    assert_eq!(found(&program, &["--stars", "4"]), ["beside.png", "inside.jpg"]);
+    assert_eq!(
+        found(&program, &["--stars", "2"]),
+        ["beside.png", "inside.jpg", "shared.png"]
+    );
+
+    // A sidecar that changes or goes is noticed, and counts more than the picture itself.
+    std::fs::write(photos.join("inside.jpg.xmp"), xmp_packet(1, &["wood"])).unwrap();
+    std::fs::remove_file(photos.join("shared.xmp")).unwrap();
+    program.json(&["index", path, "--json"]);
+    assert_eq!(found(&program, &["--stars", "2"]), ["beside.png"]);
+    assert_eq!(found(&program, &["--keywords", "wood"]), ["inside.jpg"]);
+    assert_eq!(program.count("SELECT count(*) FROM sidecar"), 3);
+    assert_eq!(
+        program.count("SELECT count(*) FROM encoding"),
+        4,
+        "nothing is encoded again"
+    );
+}
+
+#[test]
+fn a_sidecar_is_noticed_while_the_folder_is_watched() {
+    let program = Program::new();
+    let photos = program.photos();
+    write_picture(&photos.join("a.png"), 1);
+    let mut running = Running::start(&mut program.command(&["index", photos.to_str().unwrap(), "--watch"]));
+    running.wait_until_it_says("watching for changes");
+    let told = |sql: &str| program.count(&format!("SELECT count(*) FROM sidecar WHERE {sql}")) == 1;
+    std::fs::write(photos.join("a.xmp"), xmp_packet(3, &["one"])).unwrap();
+    wait_until(SOON, "a new sidecar", || told("rating = 3 AND keywords = 'one'"));
+    std::fs::write(photos.join("a.xmp"), xmp_packet(4, &["one", "two more"])).unwrap();
+    wait_until(SOON, "a changed sidecar", || told("rating = 4"));
+    std::fs::remove_file(photos.join("a.xmp")).unwrap();
+    wait_until(SOON, "a sidecar that went", || {
+        program.count("SELECT count(*) FROM sidecar") == 0
+    });
+}
+
+#[test]
+fn a_raw_file_goes_with_the_jpeg_of_its_name() {
+    let program = Program::new();
+    let photos = program.photos();
+    std::fs::write(photos.join("pair.RAF"), raw_file(1)).unwrap();
+    std::fs::write(photos.join("pair.JPG"), tagged_jpeg(2, 3, &["pair"])).unwrap();
+    std::fs::write(photos.join("alone.raf"), raw_file(3)).unwrap();
+    write_picture(&photos.join("pair.png"), 4);
+    let path = photos.to_str().unwrap();
+    let report = program.json(&["index", path, "--json"]);
+    assert_eq!((&report["encoded"], &report["failed"]), (&4.into(), &0.into()));
+    assert_eq!(found(&program, &[]), ["alone.raf", "pair.JPG", "pair.png"]);
+    std::fs::remove_file(photos.join("pair.JPG")).unwrap();
+    program.json(&["index", path, "--json"]);
+    assert_eq!(found(&program, &[]), ["alone.raf", "pair.RAF", "pair.png"]);
+    std::fs::write(photos.join("alone.jpeg"), tagged_jpeg(5, 3, &[])).unwrap();
+    program.json(&["index", path, "--json"]);
+    assert_eq!(found(&program, &[]), ["alone.jpeg", "pair.RAF", "pair.png"]);
+}
