@@ -118,8 +118,7 @@ pub fn shard_names(index: &Value) -> Result<BTreeSet<String>, String> {
 }
 
 impl Checkpoint {
-    /// Loads the checkpoint in a folder. On the CPU everything is computed in f32; on other devices f16 and bf16 weights stay
-    /// what they are.
+    /// Loads the checkpoint in a folder. Everything is computed in f32, whatever the weights are stored as.
     ///
     /// # Errors
     /// [`ModelError::Asset`] with the file and the mismatch, [`ModelError::Compute`] when the device refuses it.

@@ -99,6 +99,7 @@ fn check_folder(name: &str, folder: &Path, family: Family) {
         let vector = checkpoint.embed_ids(&[ours]).unwrap();
         let expected = expected["text"].narrow(0, number, 1).unwrap();
         let difference = worst(&vector, &expected);
+        println!("{name}: text {number} {difference:.1e}");
         assert!(
             difference <= TOLERANCE,
             "{name}: the text {text:?} differs by {difference}"
@@ -127,7 +128,7 @@ fn siglip_2_with_pictures_of_any_shape_equals_the_reference() {
 }
 
 #[test]
-#[ignore = "needs a checkpoint of 600 MB; the fixtures' README says how it is made"]
+#[ignore = "needs a checkpoint of 600 MB: packaging/check-full-shape makes it and runs this"]
 fn a_checkpoint_of_full_shape_equals_the_reference() {
     let folder = std::env::var("REFOCUS_FULL_SHAPE").expect("REFOCUS_FULL_SHAPE names the checkpoint's folder");
     check_folder("full shape", Path::new(&folder), Family::Clip);

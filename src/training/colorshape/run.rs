@@ -30,9 +30,9 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
-            steps: 1500,
+            steps: 1200,
             pictures: 48,
-            rate: 1.5e-3,
+            rate: 2e-3,
             seed: 1,
         }
     }
@@ -115,7 +115,6 @@ fn loss(
     let pictures: Vec<image::RgbImage> = batch.iter().map(|lesson| lesson.picture.clone()).collect();
     let pixels = patches(&pictures)?;
     // The same pictures under both instructions: what tells the two embeddings apart is the instruction alone.
-    let pixels = Tensor::cat(&[&pixels, &pixels], 0)?;
     let (mut instructions, mut answers) = (Vec::new(), Vec::new());
     for aspect in Aspect::ALL {
         for lesson in batch {

@@ -107,19 +107,25 @@ impl SmallTower {
         })
     }
 
-    /// Conditional embeddings of pictures (`[n, patches, values]`) under instructions (`[n, text_dim]`): `[n, text_dim]`, of
-    /// unit length.
+    /// Conditional embeddings of `n` pictures (`[n, patches, values]`) under `m` instructions each (`[m · n, text_dim]`, the
+    /// first one of every picture first): `[m · n, text_dim]`, of unit length.
     ///
     /// # Errors
     /// [`ModelError::Compute`].
     pub fn embed(&self, patches: &Tensor, instructions: &Tensor) -> Result<Tensor, ModelError> {
         let side = config().grid_side();
-        let token = match self.injection {
-            Injection::None => None,
-            Injection::First | Injection::Late => Some(self.adapter.tokens(instructions)?),
+        let layer = self.injection.layer();
+        let asked = instructions.dim(0)? / patches.dim(0)?.max(1);
+        // Below the condition a picture is the same under every instruction, and computed once.
+        let below = self.vision.below(patches, (side, side), layer)?;
+        let pooled = match self.injection {
+            Injection::None => self.vision.above(&below, layer, None)?.pooled.repeat((asked, 1))?,
+            Injection::First | Injection::Late => {
+                let token = self.adapter.tokens(instructions)?;
+                let below = below.repeat((asked, 1, 1))?;
+                self.vision.above(&below, layer, Some(&token))?.pooled
+            }
         };
-        let condition = token.as_ref().map(|token| (token, self.injection.layer()));
-        let pooled = self.vision.forward(patches, (side, side), condition)?.pooled;
         let length = (pooled.sqr()?.sum_keepdim(1)? + 1e-9)?.sqrt()?;
         Ok(pooled.broadcast_div(&length)?)
     }
@@ -167,7 +173,8 @@ impl TowerParameters for Growing {
             (1, _) if norm && name.ends_with("weight") => Start::Constant(1.0),
             (1, "class") => Start::Normal(0.1),
             (1, _) => Start::Constant(0.0),
-            (_, "positions") => Start::Normal(0.1),
+            // As strong as the patches themselves: where a patch lies is half of what a shape is.
+            (_, "positions") => Start::Normal(0.5),
             _ => Start::Uniform { inputs },
         };
         parameters.add(name, shape, &start).map_err(fail)?;

@@ -9,7 +9,7 @@
 //! - `picture.rs`: float pixels, blur
 //! - `backgrounds.rs`, `light.rs`: what stands behind the objects, and how the scene is lit
 //! - `shapes.rs`, `shape_scene.rs`: shape scenes after Clevr4
-//! - `single_shape.rs`: one coloured shape on a plain ground, small, for towers that are trained from scratch
+//! - `single_shape.rs`: one coloured shape on a light ground, small, for towers that are trained from scratch
 //! - `drawings/`, `cutout.rs`, `composite.rs`: recognisable objects, drawn or cut from photos, before known backgrounds
 //! - `style.rs`: drawing and painting manners over any picture
 //! - `measure.rs`: what pixels alone say of any picture

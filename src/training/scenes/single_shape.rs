@@ -1,4 +1,4 @@
-//! One coloured shape on a plain ground: small pictures for towers that are trained from scratch.
+//! One coloured shape on a light ground: small pictures for towers that are trained from scratch.
 
 use image::RgbImage;
 use tiny_skia::{Color, FillRule, Paint, Pixmap, Transform};
@@ -20,11 +20,7 @@ pub fn single_shape(seed: u64, split: Split, side: u32) -> (RgbImage, Shape, Col
     let tone = colour
         .tone()
         .map(|value| (value + dice.range(-10.0, 10.0)).clamp(0.0, 255.0) as u8);
-    let ground = if dice.chance(0.5) {
-        dice.whole(0, 25) as u8
-    } else {
-        dice.whole(225, 255) as u8
-    };
+    let ground = dice.whole(225, 255) as u8;
     let length = side as f32;
     let radius = length * dice.range(0.30, 0.44);
     let (x, y) = (dice.range(radius, length - radius), dice.range(radius, length - radius));
