@@ -160,7 +160,10 @@ fn a_damaged_library_is_put_aside_and_rebuilt_with_its_ratings() {
     program.json(&["index", path, "--json"]);
     let connection = rusqlite::Connection::open(program.library()).unwrap();
     connection
-        .execute("INSERT INTO mark SELECT hash, 1, 4 FROM photo", [])
+        .execute(
+            "INSERT INTO mark (hash, favourite, rating) SELECT hash, 1, 4 FROM photo",
+            [],
+        )
         .unwrap();
     connection.pragma_update(None, "wal_checkpoint", "TRUNCATE").ok();
     drop(connection);

@@ -10,11 +10,13 @@ use super::TrainError;
 use super::examples::{AspectId, Examples};
 use super::texts::TextVectors;
 use crate::training::scenes::Position;
-use crate::training::vocabulary::{Aspect, Vocabulary};
+use crate::training::vocabulary::{Aspect, AspectPart, Vocabulary};
 
 /// Wrappers that each phrase is trained in, the bare phrase among them. All of them for all phrases would be twenty
 /// thousand texts that say the same.
 const WRAPPERS: usize = 4;
+/// How many [`framed`] wordings an aspect has.
+const FRAMED: usize = 24;
 /// Longer answers are sentences and not choices, bytes.
 const LONGEST_CHOICE: usize = 24;
 /// The slot of a thing's name.
@@ -26,7 +28,7 @@ const POSITION: &str = "{position}";
 pub struct Instructions {
     /// Wordings of each aspect, by the aspect's number: `[wordings][384]`.
     pub of_aspect: Vec<Vec<Vec<f32>>>,
-    /// How many of them are phrases and questions as they are; those come first.
+    /// How many of them are phrases, questions and [`framed`] ones as they are; those come first.
     pub bare: Vec<usize>,
     colour_of: HashMap<String, Vec<Vec<f32>>>,
     companion_of: HashMap<String, Vec<Vec<f32>>>,
@@ -66,7 +68,8 @@ impl Instructions {
                 let slotted = ["object_colour", "companion", "object_at"].contains(&name);
                 match vocabulary.aspects.get(name) {
                     Some(aspect) if !slotted && !left_out.iter().any(|out| out == name) => {
-                        let mut all = wordings(aspect, &vocabulary.wrappers);
+                        let mut all = bare(name, aspect);
+                        all.extend(wrapped(aspect, &vocabulary.wrappers));
                         all.extend(choices(examples, name));
                         all
                     }
@@ -100,7 +103,7 @@ impl Instructions {
                 .iter()
                 .map(|name| {
                     let known = vocabulary.aspects.get(if name == "imagenet" { "object" } else { name });
-                    known.map_or(0, |aspect| aspect.train.len() + aspect.questions_train.len())
+                    known.map_or(0, |aspect| bare(name, aspect).len())
                 })
                 .collect(),
             colour_of: colour_of.iter().map(|(n, w)| ((*n).to_owned(), vectors(w))).collect(),
@@ -154,29 +157,85 @@ fn choices(examples: &Examples, aspect: &str) -> Vec<String> {
     if words.len() < 4 {
         return Vec::new();
     }
-    let hash = blake3::hash(aspect.as_bytes());
-    let seed = hash.as_bytes().first_chunk::<8>().map_or(0, |b| u64::from_le_bytes(*b));
-    let mut random = ChaCha8Rng::seed_from_u64(seed);
-    let count = (words.len() * 2).clamp(8, 30);
+    let mut random = seeded_by(aspect);
+    let count = (words.len() * 3).clamp(12, 48);
     (0..count)
         .filter_map(|number| {
             let mut drawn = words.sample(&mut random, 3).copied();
             let (a, b, c) = (drawn.next()?, drawn.next()?, drawn.next()?);
-            Some(match number % 6 {
+            Some(match number % 9 {
                 0 => format!("{a}, {b} or {c}"),
                 1 => format!("is it {a}, {b} or {c}?"),
                 2 => format!("{a} or {b}"),
                 3 => format!("whether it is {a} or {b}"),
                 4 => format!("{a}, {b}, {c} or something else"),
+                5 => format!("is it a {a}, a {b} or a {c}?"),
+                6 => format!("are they {a}, {b} or {c}?"),
+                7 => format!("a {a} or a {b}"),
                 _ => format!("{a} versus {b}"),
             })
         })
         .collect()
 }
 
-/// The phrases and questions as they are, then each phrase in three wrappers, which differ from phrase to phrase.
-fn wordings(aspect: &Aspect, wrappers: &[String]) -> Vec<String> {
+/// The phrases and questions as they are, then the framed ones.
+fn bare(name: &str, aspect: &Aspect) -> Vec<String> {
     let mut all: Vec<String> = aspect.train.iter().chain(&aspect.questions_train).cloned().collect();
+    all.extend(framed(name, aspect));
+    all
+}
+
+/// Words for what a photo shows that say nothing of it.
+const THINGS: [&str; 12] = [
+    "objects", "things", "items", "solids", "bodies", "pieces", "articles", "subjects", "products", "figures",
+    "elements", "motifs",
+];
+/// What a photo shows under an aspect: its name in `{noun}`, a word of [`THINGS`] in `{things}`.
+const FRAMES: [&str; 8] = [
+    "the {noun} of the {things}",
+    "the {noun} the {things} have",
+    "what {noun} do the {things} have?",
+    "which {noun} the {things} have",
+    "the {things} by their {noun}",
+    "{things} alike in {noun}",
+    "their {noun}",
+    "the {noun} everything has",
+];
+
+/// An aspect's names (its phrases of two words, "the shape") in the turns of speech that people put them in; the same each
+/// time. Answers that name the thing itself have none: "the item of the things" means nothing.
+fn framed(name: &str, aspect: &Aspect) -> Vec<String> {
+    if aspect.objectlike || aspect.part != AspectPart::Foreground && name != "count" {
+        return Vec::new();
+    }
+    let nouns: Vec<&str> = aspect
+        .train
+        .iter()
+        .filter_map(|phrase| phrase.strip_prefix("the "))
+        .filter(|noun| !noun.contains([' ', '{']))
+        .collect();
+    let mut random = seeded_by(name);
+    (0..FRAMED)
+        .filter_map(|number| {
+            let frame = FRAMES.get(number % FRAMES.len())?;
+            let things = THINGS.choose(&mut random)?;
+            Some(
+                frame
+                    .replace("{noun}", nouns.choose(&mut random)?)
+                    .replace("{things}", things),
+            )
+        })
+        .collect()
+}
+
+fn seeded_by(name: &str) -> ChaCha8Rng {
+    let hash = blake3::hash(name.as_bytes());
+    ChaCha8Rng::seed_from_u64(hash.as_bytes().first_chunk::<8>().map_or(0, |b| u64::from_le_bytes(*b)))
+}
+
+/// Each phrase in three wrappers, which differ from phrase to phrase.
+fn wrapped(aspect: &Aspect, wrappers: &[String]) -> Vec<String> {
+    let mut all = Vec::new();
     for (i, phrase) in aspect.train.iter().enumerate() {
         let others = wrappers.iter().filter(|wrapper| *wrapper != "{}");
         let turned = others.cycle().skip(i * (WRAPPERS - 1)).take(WRAPPERS - 1);
