@@ -113,7 +113,8 @@ fn embed(encoder: &FocusEncoder, lift: &[f32], text: &[f32], photo: &Whole) -> R
     } = encoder.condition(text)?.routes;
     let compute = |error: candle_core::Error| EvaluationError::Model(error.into());
     let tokens = Tensor::from_slice(&photo.tokens, (1, REGIONS, TOKEN_DIM), &Device::Cpu).map_err(compute)?;
-    let texts = Tensor::from_slice(text, (1, text.len()), &Device::Cpu).map_err(compute)?;
+    let text = encoder.towards_known(text);
+    let texts = Tensor::from_slice(&text, (1, text.len()), &Device::Cpu).map_err(compute)?;
     let h = encoder.graph().forward(&tokens, &texts, &Ok).map_err(compute)?.h;
     let mut y = h.flatten_all().and_then(|h| h.to_vec1::<f32>()).map_err(compute)?;
     for (factors, first, weight) in [(&photo.conse, 0, semantic), (&photo.foreground, SEMANTIC_DIM, colour)] {

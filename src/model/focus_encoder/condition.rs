@@ -30,8 +30,8 @@ const NEIGHBOURS: usize = 10;
 const AGREED: f32 = 0.6;
 /// See [`AGREED`].
 const DISAGREEMENT: f32 = 0.3;
-/// How far an instruction is moved towards the known ones around it.
-const TOWARDS_KNOWN: f32 = 0.5;
+/// How far an instruction that is not known at all is moved towards the known ones around it.
+const TOWARDS_KNOWN: f32 = 0.6;
 /// Weight of the plain vector where an instruction is not known at all.
 const PLAIN_INSTEAD: f32 = 0.6;
 /// Trust in an instruction that is not known at all. Beside the plain vector, what the head makes of it is worth something
@@ -216,9 +216,11 @@ impl FocusEncoder {
         }
     }
 
-    /// An instruction half way to the trained wordings around it, where these agree in what they ask for: the head was
-    /// trained there, and knows less of what lies beyond.
-    fn towards_known(&self, instruction: &[f32]) -> Vec<f32> {
+    /// An unfamiliar instruction, moved towards the trained wordings around it where these agree in what they ask for: the
+    /// head was trained there, and knows less of what lies beyond. A familiar one stays: "the colour of the cup" must not
+    /// become that of other things.
+    #[must_use]
+    pub fn towards_known(&self, instruction: &[f32]) -> Vec<f32> {
         let mut moved = instruction.to_vec();
         let neighbours = self.neighbours(instruction);
         if neighbours.agreement < AGREED {
@@ -238,8 +240,9 @@ impl FocusEncoder {
             add_scaled(&mut middle, near.weight(), known.unwrap_or_default());
         }
         normalise(&mut middle);
-        moved.iter_mut().for_each(|x| *x *= 1.0 - TOWARDS_KNOWN);
-        add_scaled(&mut moved, TOWARDS_KNOWN, &middle);
+        let share = TOWARDS_KNOWN * (1.0 - self.confidence(instruction));
+        moved.iter_mut().for_each(|x| *x *= 1.0 - share);
+        add_scaled(&mut moved, share, &middle);
         normalise(&mut moved);
         moved
     }

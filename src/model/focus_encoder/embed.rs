@@ -396,7 +396,7 @@ mod tests {
         let encoder = model().focus_encoder().unwrap();
         for instruction in ["the colour", "how many objects are there", "the object", "the style"] {
             let (condition, out) = embedded(instruction, rows);
-            let text = model().embed_text(&[instruction]).unwrap();
+            let text = encoder.towards_known(&model().embed_text(&[instruction]).unwrap());
             let text = Tensor::from_vec(text, (1, 384), &Device::Cpu).unwrap();
             for (row, out) in rows.chunks_exact(bytes).zip(out.chunks_exact(condition.dim())) {
                 let encoding = crate::model::Encoding::from_bytes(row).unwrap();
