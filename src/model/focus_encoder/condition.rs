@@ -168,8 +168,7 @@ impl FocusEncoder {
     /// How sure it is that an instruction means something that was trained, 0–1.
     #[must_use]
     pub fn confidence(&self, instruction: &[f32]) -> f32 {
-        let x = ((self.familiarity(instruction) - UNKNOWN) / (TRUSTED - UNKNOWN)).clamp(0.0, 1.0);
-        x * x * (3.0 - 2.0 * x)
+        self.neighbours(instruction).confidence()
     }
 
     /// Likeness of an instruction's text vector to the nearest trained wording, less where the nearest wordings do not
@@ -177,9 +176,7 @@ impl FocusEncoder {
     /// never trained has neighbours of all kinds.
     #[must_use]
     pub fn familiarity(&self, instruction: &[f32]) -> f32 {
-        let neighbours = self.neighbours(instruction);
-        let highest = neighbours.nearest.iter().map(|near| near.likeness).fold(-1.0, f32::max);
-        highest - DISAGREEMENT * (AGREED - neighbours.agreement).max(0.0)
+        self.neighbours(instruction).familiarity()
     }
 
     fn neighbours(&self, instruction: &[f32]) -> Neighbours {
@@ -221,8 +218,11 @@ impl FocusEncoder {
     /// become that of other things.
     #[must_use]
     pub fn towards_known(&self, instruction: &[f32]) -> Vec<f32> {
+        self.moved(instruction, &self.neighbours(instruction))
+    }
+
+    fn moved(&self, instruction: &[f32], neighbours: &Neighbours) -> Vec<f32> {
         let mut moved = instruction.to_vec();
-        let neighbours = self.neighbours(instruction);
         if neighbours.agreement < AGREED {
             return moved;
         }
@@ -240,7 +240,7 @@ impl FocusEncoder {
             add_scaled(&mut middle, near.weight(), known.unwrap_or_default());
         }
         normalise(&mut middle);
-        let share = TOWARDS_KNOWN * (1.0 - self.confidence(instruction));
+        let share = TOWARDS_KNOWN * (1.0 - neighbours.confidence());
         moved.iter_mut().for_each(|x| *x *= 1.0 - share);
         add_scaled(&mut moved, share, &middle);
         normalise(&mut moved);
@@ -253,8 +253,9 @@ impl FocusEncoder {
     /// [`ModelError::Compute`].
     pub fn condition(&self, instruction: &[f32]) -> Result<FocusCondition, ModelError> {
         let config = self.weights.config;
-        let confidence = self.confidence(instruction);
-        let instruction = self.towards_known(instruction);
+        let neighbours = self.neighbours(instruction);
+        let confidence = neighbours.confidence();
+        let instruction = self.moved(instruction, &neighbours);
         let instruction = instruction.as_slice();
         let text = Tensor::from_slice(instruction, (1, config.text_dim), &Device::Cpu)?;
         let token = self.graph.condition(&text)?;
@@ -345,6 +346,20 @@ struct Neighbours {
     aspect: u8,
     /// How many of them do, by weight, 0–1.
     agreement: f32,
+}
+
+impl Neighbours {
+    /// See [`FocusEncoder::familiarity`].
+    fn familiarity(&self) -> f32 {
+        let highest = self.nearest.iter().map(|near| near.likeness).fold(-1.0, f32::max);
+        highest - DISAGREEMENT * (AGREED - self.agreement).max(0.0)
+    }
+
+    /// See [`FocusEncoder::confidence`].
+    fn confidence(&self) -> f32 {
+        let x = ((self.familiarity() - UNKNOWN) / (TRUSTED - UNKNOWN)).clamp(0.0, 1.0);
+        x * x * (3.0 - 2.0 * x)
+    }
 }
 
 /// Likeness of an instruction to each of the known ones (`[known, text_dim]`).
