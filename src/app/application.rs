@@ -197,7 +197,8 @@ pub struct RefocusApp {
 /// A function that wakes the window; the engine calls it after each event.
 pub fn wake_function(ctx: &Context) -> impl Fn() + Send + Sync + 'static {
     let ctx = ctx.clone();
-    move || ctx.request_repaint()
+    // With a delay it is one frame; without one egui draws two.
+    move || ctx.request_repaint_after(Duration::from_micros(1))
 }
 
 impl RefocusApp {

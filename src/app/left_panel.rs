@@ -103,7 +103,7 @@ impl RefocusApp {
             response.widget_info(|| WidgetInfo::labeled(Role::Image, true, format!("Reference {name}")));
             ui.painter().rect_filled(rect, radius::PHOTO, tokens.placeholder);
             if let Some(shown) = &shown {
-                photo_cell::paint_picture(ui.painter(), rect, shown);
+                photo_cell::paint_picture(ui.painter(), rect, shown, 1.0);
             }
             let color = if reference.positive { tokens.good } else { tokens.bad };
             let edge = egui::Stroke::new(2.0, color);

@@ -196,7 +196,7 @@ impl RefocusApp {
                         ui.painter().image(texture.id(), rect, whole, Color32::WHITE);
                     }
                     (failure, Some(shown)) => {
-                        shown.paint(ui.painter(), rect, whole, 0.0);
+                        shown.paint(ui.painter(), rect, whole, 0.0, 1.0);
                         if let Some(Err(reason)) = failure {
                             lightbox_line(ui, view, reason);
                         }

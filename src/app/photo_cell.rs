@@ -48,21 +48,22 @@ pub(super) struct CellLook<'a> {
     pub(super) name: &'a str,
 }
 
+/// How strongly a photo is drawn that cannot be reached now (0–1).
+const OFFLINE_STRENGTH: f32 = 0.4;
+
 /// Draws a cell.
 pub(super) fn paint(painter: &Painter, tokens: &Tokens, rect: Rect, look: &CellLook<'_>) {
+    let strength = if look.offline { OFFLINE_STRENGTH } else { 1.0 };
     if let Some(shown) = look.shown {
-        paint_picture(painter, rect, shown);
+        paint_picture(painter, rect, shown, strength);
         if let Some(heat) = look.heat {
             heat_overlay::paint(painter, rect, covering_uv(shown.size(), rect.size()), heat);
         }
     } else {
-        picture::fill(painter, rect, f32::from(radius::PHOTO), tokens.placeholder);
+        picture::fill(painter, rect, f32::from(radius::PHOTO), tokens.placeholder.gamma_multiply(strength));
         if look.failure.is_some() {
             Icon::Problem.paint(painter, rect, 20.0, tokens.text_faint);
         }
-    }
-    if look.offline {
-        painter.rect_filled(rect, radius::PHOTO, tokens.canvas.gamma_multiply(0.6));
     }
     if look.hovered {
         paint_name(painter, rect, look.name);
@@ -85,13 +86,14 @@ pub(super) fn paint(painter: &Painter, tokens: &Tokens, rect: Rect, look: &CellL
     }
 }
 
-/// Draws a picture so that it covers `rect`; what does not fit is cut off evenly.
-pub(super) fn paint_picture(painter: &Painter, rect: Rect, shown: &Picture) {
+/// Draws a picture so that it covers `rect`, of this strength (0–1); what does not fit is cut off evenly.
+pub(super) fn paint_picture(painter: &Painter, rect: Rect, shown: &Picture, strength: f32) {
     shown.paint(
         painter,
         rect,
         covering_uv(shown.size(), rect.size()),
         f32::from(radius::PHOTO),
+        strength,
     );
 }
 

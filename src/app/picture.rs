@@ -42,11 +42,12 @@ impl Picture {
         vec2(self.size[0] as f32, self.size[1] as f32)
     }
 
-    /// Draws the part `uv` (0–1) of the picture over `rect`, its corners rounded by `radius` points.
-    pub(super) fn paint(&self, painter: &Painter, rect: Rect, uv: Rect, radius: f32) {
+    /// Draws the part `uv` (0–1) of the picture over `rect`, its corners rounded by `radius` points. What is behind it shows
+    /// through where its `strength` (0–1) is less than 1.
+    pub(super) fn paint(&self, painter: &Painter, rect: Rect, uv: Rect, radius: f32, strength: f32) {
         if painter.clip_rect().intersects(rect) {
             let picture = self.clone();
-            painter.add(shape(rect, radius, Paint::Picture { picture, uv }));
+            painter.add(shape(rect, radius, Paint::Picture { picture, uv, strength }));
         }
     }
 }
@@ -80,7 +81,7 @@ pub(super) fn prepare_renderer(state: &RenderState) {
 }
 
 enum Paint {
-    Picture { picture: Picture, uv: Rect },
+    Picture { picture: Picture, uv: Rect, strength: f32 },
     Plain(Color32),
 }
 
@@ -270,9 +271,9 @@ impl Drawing {
         let scale = screen.pixels_per_point;
         let [width, height] = screen.size_in_pixels.map(|side| side as f32 / scale);
         let (across, down) = (|x: f32| 2.0 * x / width - 1.0, |y: f32| 1.0 - 2.0 * y / height);
-        let tint = match &self.paint {
-            Paint::Picture { uv, .. } => [uv.min.x, uv.min.y, uv.max.x, uv.max.y],
-            Paint::Plain(color) => color.to_normalized_gamma_f32(),
+        let (tint, strength) = match &self.paint {
+            Paint::Picture { uv, strength, .. } => ([uv.min.x, uv.min.y, uv.max.x, uv.max.y], *strength),
+            Paint::Plain(color) => (color.to_normalized_gamma_f32(), 1.0),
         };
         let half = self.rect.size() * (0.5 * scale);
         let radius = (self.radius * scale).min(half.min_elem());
@@ -289,7 +290,7 @@ impl Drawing {
             half.x,
             half.y,
             radius,
-            0.0,
+            strength,
         ]
     }
 }

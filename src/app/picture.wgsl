@@ -3,14 +3,14 @@
 struct Instance {
     @location(0) corners: vec4<f32>, // left, top, right, bottom; clip space
     @location(1) tint: vec4<f32>,    // part of the picture (left, top, right, bottom; 0-1), or a premultiplied colour
-    @location(2) shape: vec4<f32>,   // half width, half height, radius, unused; physical pixels
+    @location(2) shape: vec4<f32>,   // half width, half height, radius (physical pixels), strength (0-1)
 };
 
 struct Fragment {
     @builtin(position) position: vec4<f32>,
     @location(0) uv: vec2<f32>,
     @location(1) from_middle: vec2<f32>, // physical pixels
-    @location(2) @interpolate(flat) shape: vec4<f32>,
+    @location(2) @interpolate(flat) shape: vec4<f32>, // as in Instance
     @location(3) @interpolate(flat) color: vec4<f32>,
 };
 
@@ -29,11 +29,11 @@ fn vertex(@builtin(vertex_index) index: u32, instance: Instance) -> Fragment {
 @group(0) @binding(0) var picture: texture_2d<f32>;
 @group(0) @binding(1) var picture_sampler: sampler;
 
-// How much of a pixel the rectangle covers.
+// How much of a pixel the rectangle covers, and how strongly.
 fn coverage(in: Fragment) -> f32 {
     let radius = in.shape.z;
     let beyond = max(abs(in.from_middle) - (in.shape.xy - radius), vec2<f32>(0.0));
-    return clamp(radius + 0.5 - sqrt(dot(beyond, beyond)), 0.0, 1.0);
+    return in.shape.w * clamp(radius + 0.5 - sqrt(dot(beyond, beyond)), 0.0, 1.0);
 }
 
 fn linear_from_gamma(color: vec4<f32>) -> vec4<f32> {

@@ -30,6 +30,9 @@ const WARM_UP: usize = 5;
 /// Rest between an answer and the next key: the window draws nothing meanwhile.
 const REST: Duration = Duration::from_millis(30);
 
+/// One frame, now: without a delay egui draws two, and the second would be drawn while the next key is awaited.
+const AT_ONCE: Duration = Duration::from_micros(1);
+
 /// The photo that all others are compared with.
 const REFERENCE: u32 = 17;
 
@@ -171,12 +174,12 @@ impl eframe::App for Typing {
         match self.state {
             State::Starting => ctx.request_repaint_after(REST),
             State::Resting(_) => ctx.request_repaint_after(REST),
-            State::Drawn { .. } => ctx.request_repaint(),
+            State::Drawn { .. } => ctx.request_repaint_after(AT_ONCE),
             State::Pressed { at, asked } => {
                 let asked = asked.unwrap_or_else(|| self.app.asked_generation());
                 let drawn = self.app.shown_generation().is_some_and(|shown| shown >= asked) && self.app.settled();
                 self.state = if drawn {
-                    ctx.request_repaint();
+                    ctx.request_repaint_after(AT_ONCE);
                     State::Drawn { at }
                 } else {
                     // The engine wakes the window when the answer is there.

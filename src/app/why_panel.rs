@@ -54,7 +54,7 @@ impl RefocusApp {
             .rect_filled(rect, radius::PHOTO, Tokens::of(ui).placeholder);
         let pixels = rect.size().max_elem() * ui.pixels_per_point();
         if let Some(shown) = self.textures.show(row, photo, pixels) {
-            photo_cell::paint_picture(ui.painter(), rect, &shown);
+            photo_cell::paint_picture(ui.painter(), rect, &shown, 1.0);
             if let Some(map) = self.heat.map_of(photo.id) {
                 let uv = photo_cell::covering_uv(vec2(photo.aspect(), 1.0), rect.size());
                 heat_overlay::paint(ui.painter(), rect, uv, map);

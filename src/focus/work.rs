@@ -1,15 +1,19 @@
 //! How much of the machine a job may use, and how it learns that nobody waits for it any more.
 
 use std::ops::Range;
+use std::sync::Mutex;
 
 /// Photos between two looks at whether the job is still wanted: well under a millisecond of work.
 /// A multiple of what is embedded at a time.
 pub(super) const BLOCK: usize = 7 * crate::model::focus_encoder::TILE;
 
+/// Ranges a thread, see [`Work::over_photos`].
+const RANGES: usize = 6;
+
 /// Threads and cancellation of one job.
 #[derive(Clone, Copy)]
 pub struct Work<'a> {
-    /// Threads that share the photos, each with a fixed part of them; at least 1.
+    /// Threads that share the photos; at least 1.
     pub threads: usize,
     /// Whether the job has become stale. Asked between blocks; a job that is stale ends with no result.
     pub stale: &'a (dyn Fn() -> bool + Sync),
@@ -26,8 +30,10 @@ impl Default for Work<'_> {
 }
 
 impl Work<'_> {
-    /// Cuts `0..photos` into one range of whole blocks for each thread and runs `job` on all of them at once, each
-    /// with the state that `split` hands it in order. `None` if the job became stale or a thread failed.
+    /// Cuts `0..photos` into ranges of whole blocks, a few for each thread, and runs `job` on all of them, each with the state
+    /// that `split` hands it in order. A thread takes the next range when it is done with one: whoever else uses the machine
+    /// holds up a range and not half of the photos. Results come in the order of the ranges, which depend on nothing but the
+    /// number of photos and threads. `None` if the job became stale or a thread failed.
     pub(super) fn over_photos<S: Send, R: Send>(
         &self,
         photos: usize,
@@ -36,31 +42,38 @@ impl Work<'_> {
     ) -> Option<Vec<R>> {
         let blocks = photos.div_ceil(BLOCK);
         let threads = self.threads.clamp(1, blocks.max(1));
-        let mut parts = (0..threads).map(|thread| {
+        let ranges = if threads == 1 { 1 } else { blocks.min(RANGES * threads) };
+        let parts = (0..ranges).map(|part| {
             let range =
-                (blocks * thread / threads * BLOCK).min(photos)..(blocks * (thread + 1) / threads * BLOCK).min(photos);
+                (blocks * part / ranges * BLOCK).min(photos)..(blocks * (part + 1) / ranges * BLOCK).min(photos);
             let state = split(&range);
-            (range, state)
+            (part, range, state)
         });
-        let (own, own_state) = parts.next()?;
-        let others = parts.collect::<Vec<_>>();
-        std::thread::scope(|scope| {
-            let job = &job;
-            let handles = others
-                .into_iter()
-                .map(|(range, state)| {
-                    std::thread::Builder::new()
-                        .name("refocus-rank".to_owned())
-                        .spawn_scoped(scope, move || job(range, state))
-                        .ok()
+        let waiting = Mutex::new(parts.collect::<Vec<_>>().into_iter());
+        let next = || waiting.lock().ok().and_then(|mut waiting| waiting.next());
+        let work = || {
+            let mut done = Vec::new();
+            while let Some((part, range, state)) = next() {
+                done.push((part, job(range, state)?));
+            }
+            Some(done)
+        };
+        let mut results = std::thread::scope(|scope| {
+            let handles: Vec<_> = (1..threads)
+                .map(|_| {
+                    let named = std::thread::Builder::new().name("refocus-rank".to_owned());
+                    named.spawn_scoped(scope, work).ok()
                 })
-                .collect::<Vec<_>>();
-            let mut results = vec![job(own, own_state)?];
-            for handle in handles {
-                results.push(handle?.join().ok()??);
+                .collect();
+            let mut results = work()?;
+            // A thread that could not be started has taken nothing.
+            for handle in handles.into_iter().flatten() {
+                results.extend(handle.join().ok()??);
             }
             Some(results)
-        })
+        })?;
+        results.sort_unstable_by_key(|(part, _)| *part);
+        Some(results.into_iter().map(|(_, result)| result).collect())
     }
 
     /// The blocks of a range, ending early with `None` once the job is stale.
