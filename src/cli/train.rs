@@ -180,10 +180,24 @@ fn train_colorshape(arguments: &Train) -> anyhow::Result<()> {
     Ok(())
 }
 
+fn is_same_file(one: &Path, other: &Path) -> bool {
+    one == other
+        || one
+            .canonicalize()
+            .is_ok_and(|one| other.canonicalize().is_ok_and(|other| one == other))
+}
+
 /// Pictures that the report asks under each aspect.
 const REPORT: usize = 400;
 
 fn train_focus_encoder(arguments: &Train, choice: &ModelChoice) -> anyhow::Result<()> {
+    let beside = arguments.out.with_file_name("projections.safetensors");
+    // The next run with the same command would start elsewhere.
+    anyhow::ensure!(
+        !choice.projections.as_ref().is_some_and(|given| is_same_file(given, &beside)),
+        "{} would be written over by the trained one: choose another folder for --out",
+        beside.display()
+    );
     let cache = fill_cache(arguments, choice)?;
     let projections = read_projections(choice)?;
     let vocabulary = Vocabulary::load()?;
@@ -251,7 +265,6 @@ fn train_focus_encoder(arguments: &Train, choice: &ModelChoice) -> anyhow::Resul
     ];
     let (weights, trained) = results(&triplets, &parameters, &projections, &made_from)?;
     write_file(&arguments.out, &weights.to_bytes()?)?;
-    let beside = arguments.out.with_file_name("projections.safetensors");
     write_file(&beside, &trained.to_bytes(&made_from)?)?;
     output::say(&format!("written: {}, {}", arguments.out.display(), beside.display()));
     let report = Report::make(&triplets, &parameters, &vocabulary, &mut texts, REPORT)?;

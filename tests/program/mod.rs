@@ -20,6 +20,7 @@ mod second_start;
 mod soak;
 mod taking_over;
 mod tending;
+mod training;
 mod walk;
 mod watching;
 
