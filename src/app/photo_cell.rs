@@ -60,7 +60,12 @@ pub(super) fn paint(painter: &Painter, tokens: &Tokens, rect: Rect, look: &CellL
             heat_overlay::paint(painter, rect, covering_uv(shown.size(), rect.size()), heat);
         }
     } else {
-        picture::fill(painter, rect, f32::from(radius::PHOTO), tokens.placeholder.gamma_multiply(strength));
+        picture::fill(
+            painter,
+            rect,
+            f32::from(radius::PHOTO),
+            tokens.placeholder.gamma_multiply(strength),
+        );
         if look.failure.is_some() {
             Icon::Problem.paint(painter, rect, 20.0, tokens.text_faint);
         }

@@ -151,6 +151,8 @@ impl eframe::App for Typing {
             self.shown(at);
             self.state = State::Resting(Instant::now());
         }
+        // The photos have no files: a hint that says so would be drawn over the photo under the pointer.
+        input.events.push(Event::PointerGone);
         if let State::Resting(since) = self.state
             && since.elapsed() >= REST
             && self.app.settled()

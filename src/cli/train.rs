@@ -194,7 +194,10 @@ fn train_focus_encoder(arguments: &Train, choice: &ModelChoice) -> anyhow::Resul
     let beside = arguments.out.with_file_name("projections.safetensors");
     // The next run with the same command would start elsewhere.
     anyhow::ensure!(
-        !choice.projections.as_ref().is_some_and(|given| is_same_file(given, &beside)),
+        !choice
+            .projections
+            .as_ref()
+            .is_some_and(|given| is_same_file(given, &beside)),
         "{} would be written over by the trained one: choose another folder for --out",
         beside.display()
     );
