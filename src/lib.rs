@@ -17,5 +17,6 @@ pub mod evaluation;
 pub mod focus;
 pub mod library;
 pub mod model;
+mod panics;
 pub mod store;
 pub mod training;

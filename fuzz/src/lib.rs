@@ -6,6 +6,8 @@
 pub mod library;
 #[path = "../../src/model/mod.rs"]
 pub mod model;
+#[path = "../../src/panics.rs"]
+mod panics;
 #[path = "../../src/store/mod.rs"]
 pub mod store;
 

@@ -247,6 +247,26 @@ fn what_is_wrong_with_a_checkpoint_is_said_in_one_line_that_names_the_file() {
             broken("siglip", "tokenizer.json", |_| Some(b"{}".to_vec())),
             ["tokenizer.json", ""],
         ),
+        // The fuzzer found the first: the tokenizers library panics at both.
+        (
+            broken(
+                "clip",
+                "tokenizer.json",
+                replaced("\"decoder\": {", "\"decoder\": {\"x\" 1, "),
+            ),
+            ["tokenizer.json", "no tokenizer"],
+        ),
+        (
+            broken(
+                "clip",
+                "tokenizer.json",
+                replaced(
+                    "\"type\": \"NFC\"",
+                    "\"type\": \"Precompiled\", \"precompiled_charsmap\": 1",
+                ),
+            ),
+            ["tokenizer.json", "no tokenizer"],
+        ),
         (
             broken("siglip", "preprocessor_config.json", |_| None),
             ["preprocessor_config.json", "missing"],

@@ -8,6 +8,7 @@ use tokenizers::Tokenizer;
 use super::super::ModelError;
 use super::config::{TextConfig, read_json};
 use super::tensor_files::unusable;
+use crate::panics::contained;
 
 /// Name of the tokenizer's file.
 pub const TOKENIZER: &str = "tokenizer.json";
@@ -37,6 +38,13 @@ impl TextTokens {
         if !file.exists() {
             return Err(unusable(&file, "the file is missing"));
         }
+        // The library that reads it panics at some of what it does not expect.
+        contained(|| Self::read_whole(folder, config))
+            .unwrap_or_else(|reason| Err(unusable(&file, format!("it is no tokenizer ({reason})"))))
+    }
+
+    fn read_whole(folder: &Path, config: &TextConfig) -> Result<Self, ModelError> {
+        let file = folder.join(TOKENIZER);
         let mut tokenizer = Tokenizer::from_file(&file).map_err(|error| unusable(&file, error.to_string()))?;
         tokenizer.with_padding(None);
         tokenizer
@@ -86,6 +94,10 @@ impl TextTokens {
     /// # Errors
     /// [`ModelError::Tokenizer`] when the text cannot be split.
     pub fn ids(&self, text: &str) -> Result<Vec<u32>, ModelError> {
+        contained(|| self.split(text)).unwrap_or_else(|reason| Err(ModelError::Tokenizer(reason)))
+    }
+
+    fn split(&self, text: &str) -> Result<Vec<u32>, ModelError> {
         let lowered;
         let text = if self.lower_case {
             lowered = text.to_lowercase();
