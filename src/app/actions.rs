@@ -14,6 +14,8 @@ use super::top_bar::{find_field, focus_field};
 
 /// Photos of a group that stand for all of it as references: its most typical ones.
 const MOST_OF_A_GROUP: usize = 12;
+/// How many of the first results are looked at again where the person wants that.
+const CHECKED_FIRST: usize = 50;
 
 /// Something that another program shows.
 #[derive(Clone, Debug)]
@@ -167,6 +169,7 @@ impl RefocusApp {
             UiCommand::FoldDuplicates => {
                 self.search.request.fold_duplicates = !self.search.request.fold_duplicates;
             }
+            UiCommand::CheckPrecisely => self.toggle_precise_check(),
             UiCommand::MoreLikeThis => self.more_like_this(),
             UiCommand::CopyPictures => self.copy_pictures(),
             UiCommand::CopyTo => self.ask_for_folder(false),
@@ -298,6 +301,16 @@ impl RefocusApp {
             return;
         }
         self.outbox.send(Command::Mark { photos, change });
+    }
+
+    /// Has the first results looked at again, or not any more.
+    fn toggle_precise_check(&mut self) {
+        if !self.library.checks_precisely() {
+            let notice = "The model in use cannot check photos precisely: it has no condition adapter";
+            return self.notices.add(notice.into());
+        }
+        let check = &mut self.search.request.check_first;
+        *check = if *check == 0 { CHECKED_FIRST } else { 0 };
     }
 
     /// Lets every photo take part again.

@@ -468,7 +468,7 @@ impl RefocusApp {
             Event::IndexingEnded(progress) => self.library.progress = progress,
             Event::Problems(problems) => self.library.problems = problems,
             Event::Results(results) => {
-                let arrival = self.search.arrived(results, self.gallery.pointer_rests());
+                let arrival = self.search.arrived(results, self.gallery.holds_order());
                 match arrival {
                     Arrival::Asked => self.gallery.content_changed(true),
                     Arrival::Refreshed => self.gallery.content_changed(false),

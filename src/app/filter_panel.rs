@@ -194,6 +194,18 @@ impl RefocusApp {
         {
             self.run_command(&ctx, UiCommand::FoldDuplicates);
         }
+        if self.library.checks_precisely() {
+            let mut check = self.search.request.check_first > 0;
+            let hint = "The model looks at the first photos again with your focus in mind. The order by what is stored comes \
+                        first, as ever; this one follows after some seconds";
+            if ui
+                .checkbox(&mut check, "Check the first 50 precisely")
+                .on_hover_text(hint)
+                .changed()
+            {
+                self.run_command(&ctx, UiCommand::CheckPrecisely);
+            }
+        }
     }
 }
 

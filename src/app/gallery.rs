@@ -107,9 +107,10 @@ impl Gallery {
         self.dirty
     }
 
-    /// Whether the pointer rests on the photos.
-    pub(super) fn pointer_rests(&self) -> bool {
-        self.pointer_over
+    /// Whether the order on screen is to stay because the pointer rests on the photos. As long as they leave room below them, new
+    /// ones are what a person waits for.
+    pub(super) fn holds_order(&self) -> bool {
+        self.pointer_over && self.height() > self.view_height
     }
 
     /// Height of everything in points.

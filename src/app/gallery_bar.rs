@@ -110,6 +110,15 @@ impl RefocusApp {
                 line.push_str(&format!(" \u{b7} {} {what}", grouped(count)));
             }
         }
+        if let Some(results) = &self.search.results
+            && request.check_first > 0
+        {
+            if results.provisional {
+                line.push_str(" \u{b7} checking the first ones\u{2026}");
+            } else if results.checked > 0 {
+                line.push_str(&format!(" \u{b7} first {} checked", results.checked));
+            }
+        }
         line
     }
 

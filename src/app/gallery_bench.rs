@@ -177,6 +177,7 @@ impl MadeUpLibrary {
             noticing: Noticing::default(),
         }];
         let device = DeviceSummary {
+            checks_precisely: false,
             device: "none".into(),
             model: "none".into(),
             warning: None,

@@ -103,6 +103,11 @@ pub(super) struct RowsChange {
 }
 
 impl LibraryState {
+    /// Whether the model in use can look at photos again with the instruction inside its tower.
+    pub(super) fn checks_precisely(&self) -> bool {
+        matches!(&self.engine, EngineState::Ready(device) if device.checks_precisely)
+    }
+
     /// Takes new rows. Only chunks of rows that changed are looked at: the window does this a few times a second while photos
     /// are indexed, with a million of them as with a hundred.
     pub(super) fn update_rows(&mut self, rows: Rows, folders: Vec<Folder>) -> RowsChange {

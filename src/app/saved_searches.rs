@@ -355,7 +355,8 @@ impl RefocusApp {
             self.compare.focuses.clone_from(&saved.compare);
         }
         self.view_choice = saved.view;
-        self.search.request = request;
+        let check_first = self.search.request.check_first;
+        self.search.request = SearchRequest { check_first, ..request };
         self.lightbox = None;
     }
 }

@@ -171,6 +171,9 @@ pub(super) struct Search {
     /// Only photos with at least so many stars.
     #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u8).range(0..=5))]
     pub(super) stars: u8,
+    /// Looks at the first N photos again with the focus inside the model's image tower (models with a condition adapter).
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(super) check_first: usize,
     /// How many photos are printed (default: 20, with --json all).
     #[arg(long, value_name = "N")]
     pub(super) top: Option<usize>,
@@ -506,21 +509,27 @@ pub(super) struct Train {
     /// focus encoder is tuned.
     #[arg(long, value_name = "DIR")]
     pub(super) data: Vec<PathBuf>,
-    /// Where the result goes: a file, or for a preset a folder.
-    #[arg(
-        long,
-        value_name = "FILE",
-        required_unless_present = "preset",
-        default_value = "colorshape"
-    )]
-    pub(super) out: PathBuf,
+    /// A checkpoint of yours (its name, as in `refocus model list`): trains a condition adapter for it on your own triplets.
+    /// It lies beside the checkpoint and lets Refocus check the first results precisely.
+    #[arg(long, value_name = "NAME", conflicts_with = "preset")]
+    pub(super) checkpoint: Option<String>,
+    /// Block of the checkpoint's vision tower at whose input the instruction joins: 0 is FocalLens's own form and slow,
+    /// without it the last block.
+    #[arg(long, value_name = "BLOCK", requires = "checkpoint")]
+    pub(super) layer: Option<usize>,
+    /// Trains the tower too, from that block on; the result is a model of its own, NAME-tuned.
+    #[arg(long, requires = "checkpoint", conflicts_with = "out")]
+    pub(super) tower: bool,
+    /// Where the result goes: a file; for a preset a folder (default: its name); for a checkpoint its own folder.
+    #[arg(long, value_name = "FILE", required_unless_present_any = ["preset", "checkpoint"])]
+    pub(super) out: Option<PathBuf>,
     /// Seed of everything that is drawn.
     #[arg(long, default_value_t = 1)]
     pub(super) seed: u64,
     /// Where the numbers of the training pictures are kept.
     #[arg(long, value_name = "DIR", default_value = "training-cache")]
     pub(super) cache: PathBuf,
-    /// Steps of training (default: 5000; a preset has its own).
+    /// Steps of training (default: 5000; a preset and a checkpoint have their own).
     #[arg(long)]
     pub(super) steps: Option<usize>,
     /// Goes on from the last checkpoint in the cache folder.

@@ -36,6 +36,7 @@ mod running_window;
 mod search;
 mod session;
 mod train;
+mod train_adapter;
 mod tune;
 mod window;
 

@@ -1,5 +1,6 @@
 //! `refocus search`: an order of the library's photos.
 
+use anyhow::bail;
 use serde_json::{Value, json};
 
 use crate::engine::{Filter, LibraryPaths, PhotoRow, SearchRequest, SearchResults};
@@ -14,6 +15,12 @@ const TOP: usize = 20;
 pub(super) fn run(paths: &LibraryPaths, arguments: &Search) -> anyhow::Result<()> {
     let within = folder_within(arguments.within.as_deref())?;
     let mut session = Session::start(paths)?;
+    if arguments.check_first > 0 && !session.device.checks_precisely {
+        bail!(
+            "{} has no condition adapter; `refocus train --checkpoint NAME` makes one",
+            session.device.model
+        );
+    }
     let mut references = Vec::new();
     for (files, positive) in [(&arguments.like, true), (&arguments.unlike, false)] {
         for file in files {
@@ -32,6 +39,7 @@ pub(super) fn run(paths: &LibraryPaths, arguments: &Search) -> anyhow::Result<()
             stars: arguments.stars,
             ..Filter::default()
         },
+        check_first: arguments.check_first,
         explain_first: if arguments.json || arguments.why { top } else { 0 },
         ..SearchRequest::default()
     };
@@ -54,6 +62,7 @@ pub(super) fn run(paths: &LibraryPaths, arguments: &Search) -> anyhow::Result<()
             "find": arguments.find,
             "photos": results.order.len(),
             "ms": results.timings.total_ms,
+            "checked": results.checked,
             "way": format!("{:?}", results.way),
             "understood_as": results.condition_words.iter().collect::<Vec<_>>(),
             "results": entries,

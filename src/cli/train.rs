@@ -42,6 +42,9 @@ pub(super) fn run(paths: &LibraryPaths, arguments: &Train) -> anyhow::Result<()>
     if let Some(TrainPreset::Colorshape) = arguments.preset {
         return train_colorshape(arguments);
     }
+    if let Some(name) = &arguments.checkpoint {
+        return super::train_adapter::run(paths, arguments, name);
+    }
     match arguments.stage {
         TrainStage::FocusEncoder => match arguments.data.as_slice() {
             [file] if file.extension().is_some_and(|kind| kind == "jsonl") => super::tune::run(paths, arguments, file),
@@ -53,6 +56,11 @@ pub(super) fn run(paths: &LibraryPaths, arguments: &Train) -> anyhow::Result<()>
     }
 }
 
+/// Where the result goes; the command line asks for it.
+pub(super) fn out(arguments: &Train) -> anyhow::Result<&Path> {
+    arguments.out.as_deref().context("name a file with --out FILE")
+}
+
 fn fit_projections(arguments: &Train) -> anyhow::Result<()> {
     anyhow::ensure!(
         !arguments.data.is_empty(),
@@ -62,7 +70,7 @@ fn fit_projections(arguments: &Train) -> anyhow::Result<()> {
         folders: arguments.data.clone(),
         photos_per_folder: PHOTOS_PER_FOLDER,
         seed: arguments.seed,
-        out: arguments.out.clone(),
+        out: out(arguments)?.to_owned(),
     };
     let rendered: Vec<RgbImage> = (0..RENDERED)
         .flat_map(|number| {
@@ -89,7 +97,7 @@ fn fit_projections(arguments: &Train) -> anyhow::Result<()> {
     for (basis, share) in &fitted.kept {
         output::say(&format!("{basis}: {:.1} % of the variance kept", share * 100.0));
     }
-    output::say(&format!("written: {}", arguments.out.display()));
+    output::say(&format!("written: {}", params.out.display()));
     Ok(())
 }
 
@@ -139,6 +147,7 @@ fn train_colorshape(arguments: &Train) -> anyhow::Result<()> {
         seed: arguments.seed,
         ..defaults
     };
+    let out = arguments.out.as_deref().unwrap_or(Path::new("colorshape"));
     let lessons = Lessons::new()?;
     let start = std::time::Instant::now();
     let bar = progress_bar("steps");
@@ -151,7 +160,7 @@ fn train_colorshape(arguments: &Train) -> anyhow::Result<()> {
             .map(|(injection, own)| {
                 let (lessons, done, bar) = (&lessons, &done, &bar);
                 scope.spawn(move || {
-                    colorshape::train(*injection, lessons, settings, &arguments.out, &mut |progress| {
+                    colorshape::train(*injection, lessons, settings, out, &mut |progress| {
                         own.store(progress.step, std::sync::atomic::Ordering::Relaxed);
                         let all = done
                             .iter()
@@ -174,8 +183,8 @@ fn train_colorshape(arguments: &Train) -> anyhow::Result<()> {
         "three towers, {} steps each, {:.0} s; written: {}; judge them with `refocus eval colorshape {}`",
         settings.steps,
         start.elapsed().as_secs_f32(),
-        arguments.out.display(),
-        arguments.out.display()
+        out.display(),
+        out.display()
     ));
     Ok(())
 }
@@ -191,7 +200,8 @@ fn is_same_file(one: &Path, other: &Path) -> bool {
 const REPORT: usize = 400;
 
 fn train_focus_encoder(arguments: &Train, choice: &ModelChoice) -> anyhow::Result<()> {
-    let beside = arguments.out.with_file_name("projections.safetensors");
+    let out = out(arguments)?;
+    let beside = out.with_file_name("projections.safetensors");
     // The next run with the same command would start elsewhere.
     anyhow::ensure!(
         !choice
@@ -267,9 +277,9 @@ fn train_focus_encoder(arguments: &Train, choice: &ModelChoice) -> anyhow::Resul
         ("left_out_aspects", params.left_out.join(", ")),
     ];
     let (weights, trained) = results(&triplets, &parameters, &projections, &made_from)?;
-    write_file(&arguments.out, &weights.to_bytes()?)?;
+    write_file(out, &weights.to_bytes()?)?;
     write_file(&beside, &trained.to_bytes(&made_from)?)?;
-    output::say(&format!("written: {}, {}", arguments.out.display(), beside.display()));
+    output::say(&format!("written: {}, {}", out.display(), beside.display()));
     let report = Report::make(&triplets, &parameters, &vocabulary, &mut texts, REPORT)?;
     for (name, aspect) in &report.aspects {
         output::say(&format!(
@@ -322,13 +332,9 @@ fn embed_value_words(arguments: &Train) -> anyhow::Result<()> {
         true
     })?;
     bar.finish_and_clear();
-    std::fs::write(&arguments.out, bank.vectors().to_safetensors()?)
-        .with_context(|| format!("the file cannot be written: {}", arguments.out.display()))?;
-    output::say(&format!(
-        "{} words; written: {}",
-        bank.vectors().len(),
-        arguments.out.display()
-    ));
+    let out = out(arguments)?;
+    write_file(out, &bank.vectors().to_safetensors()?)?;
+    output::say(&format!("{} words; written: {}", bank.vectors().len(), out.display()));
     Ok(())
 }
 

@@ -7,14 +7,15 @@ use anyhow::Context;
 
 use super::arguments::Train;
 use super::output;
-use super::train::{decode_file, progress_bar, write_file};
+use super::train::{decode_file, out, progress_bar, write_file};
 use crate::engine::LibraryPaths;
 use crate::library::{ContentHash, DecodeLimits, read_file};
 use crate::model::device::load_on_best_device;
 use crate::model::{BuiltIn, Encoding, PhotoModel, PictureView};
 use crate::store::Database;
 use crate::training::head::triplets::{Triplet, read_triplets};
-use crate::training::head::tune::{Asked, Lesson, TuneParams, tune};
+use crate::training::head::tune::{TuneParams, tune};
+use crate::training::lessons::{Asked, Lesson};
 use crate::training::scenes::{Split, composite_scene, shape_scene};
 
 /// Rendered pictures of each kind that keep the focus encoder to what it knew.
@@ -25,7 +26,7 @@ const SIDE: u32 = 260;
 const BATCH: usize = 8;
 
 pub(super) fn run(paths: &LibraryPaths, arguments: &Train, file: &Path) -> anyhow::Result<()> {
-    let triplets = read_triplets(file)?;
+    let (out, triplets) = (out(arguments)?, read_triplets(file)?);
     let (model, _) = load_on_best_device(&paths.model)?;
     let (photos, encodings) = encodings_of(paths, &model, &triplets)?;
     let lessons = lessons(&model, &triplets, &photos)?;
@@ -56,7 +57,7 @@ pub(super) fn run(paths: &LibraryPaths, arguments: &Train, file: &Path) -> anyho
     )?;
     bar.finish_and_clear();
     weights.made_from.insert("tuned".to_owned(), lessons.0.join("; "));
-    write_file(&arguments.out, &weights.to_bytes()?)?;
+    write_file(out, &weights.to_bytes()?)?;
     for (instruction, report) in lessons.0.iter().zip(&reports) {
         output::say(&format!(
             "\"{instruction}\": learnt from {} photos; mAP of {} others {:.3} before, {:.3} after",
@@ -65,8 +66,8 @@ pub(super) fn run(paths: &LibraryPaths, arguments: &Train, file: &Path) -> anyho
     }
     output::say(&format!(
         "written: {}; use it with: refocus model use {}",
-        arguments.out.display(),
-        arguments.out.display()
+        out.display(),
+        out.display()
     ));
     Ok(())
 }
@@ -135,8 +136,8 @@ fn encodings_of<'t>(
 }
 
 /// Instructions and what is learnt under each.
-fn lessons(
-    model: &BuiltIn,
+pub(super) fn lessons(
+    model: &dyn PhotoModel,
     triplets: &[Triplet],
     photos: &BTreeMap<&Path, usize>,
 ) -> anyhow::Result<(Vec<String>, Vec<Lesson>)> {

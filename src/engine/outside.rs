@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::library::{
     DecodeLimits, Failure, Picture, Scale, ThumbnailCache, ThumbnailSize, decode, picture_from_rgba, read_file,
 };
-use crate::model::{PhotoModel, PictureView};
+use crate::model::{PhotoModel, PictureView, Prepared};
 
 use super::command::{OutsideId, OutsideSource};
 use super::event::Event;
@@ -48,7 +48,7 @@ impl Outside {
         let spawned = std::thread::Builder::new()
             .name("refocus-outside".into())
             .spawn(move || {
-                let result = worker.encode(id, source);
+                let result = worker.encode(id, &source);
                 worker.shared.tell(Event::Outside { id, result });
             });
         if let Err(error) = spawned {
@@ -70,39 +70,59 @@ impl Outside {
         self.lock().get(&id).cloned()
     }
 
-    /// Encodes a file at once, without keeping anything.
-    pub(super) fn encode_file(&self, path: &Path) -> Result<Vec<u8>, String> {
-        let limits = DecodeLimits::default();
-        let picture = read_file(path, &limits)
-            .and_then(|bytes| decode(&bytes, Scale::ShortSideAtLeast(2 * self.model.input_side()), &limits))
-            .map_err(|failure| format!("{}: {}", failure.message, path.display()))?;
-        self.encode_picture(&picture)
+    /// Where a picture that serves as a reference came from.
+    pub(super) fn source(&self, id: OutsideId) -> Option<OutsideSource> {
+        let sources = self.sources.lock().unwrap_or_else(PoisonError::into_inner);
+        sources.get(&id).cloned()
     }
 
-    fn encode(&self, id: OutsideId, source: OutsideSource) -> Result<(u32, u32, Arc<[u8]>), String> {
+    /// Encodes a file at once, without keeping anything.
+    pub(super) fn encode_file(&self, path: &Path) -> Result<Vec<u8>, String> {
+        let prepared = self.prepared_file(path)?;
+        self.encode_prepared(prepared)
+    }
+
+    /// A file as the model reads it.
+    pub(super) fn prepared_file(&self, path: &Path) -> Result<Prepared, String> {
+        self.prepared(&OutsideSource::File(path.to_path_buf()))
+    }
+
+    /// A picture as the model reads it.
+    pub(super) fn prepared(&self, source: &OutsideSource) -> Result<Prepared, String> {
+        self.prepared_picture(&self.decoded(source)?)
+    }
+
+    fn decoded(&self, source: &OutsideSource) -> Result<Picture, String> {
         let limits = DecodeLimits::default();
         let scale = Scale::ShortSideAtLeast(2 * self.model.input_side());
         let (picture, name) = match source {
             OutsideSource::File(path) => {
-                let picture = read_file(&path, &limits).and_then(|bytes| decode(&bytes, scale, &limits));
+                let picture = read_file(path, &limits).and_then(|bytes| decode(&bytes, scale, &limits));
                 (picture, path.display().to_string())
             }
             OutsideSource::Pixels { width, height, rgba } => (
-                picture_from_rgba(width, height, &rgba, &limits),
+                picture_from_rgba(*width, *height, rgba, &limits),
                 "the pasted picture".to_owned(),
             ),
         };
-        let picture = picture.map_err(|Failure { message, .. }| format!("{message}: {name}"))?;
-        let encoding = self.encode_picture(&picture)?;
+        picture.map_err(|Failure { message, .. }| format!("{message}: {name}"))
+    }
+
+    fn encode(&self, id: OutsideId, source: &OutsideSource) -> Result<(u32, u32, Arc<[u8]>), String> {
+        let picture = self.decoded(source)?;
+        let encoding = self.encode_prepared(self.prepared_picture(&picture)?)?;
         self.lock().insert(id, encoding);
         let small = ThumbnailCache::make(&picture, ThumbnailSize::Medium);
         Ok((small.width, small.height, Arc::from(small.rgb)))
     }
 
-    fn encode_picture(&self, picture: &Picture) -> Result<Vec<u8>, String> {
-        let prepared = PictureView::new(picture.width, picture.height, &picture.rgb)
+    fn prepared_picture(&self, picture: &Picture) -> Result<Prepared, String> {
+        PictureView::new(picture.width, picture.height, &picture.rgb)
             .and_then(|view| self.model.prepare(view))
-            .map_err(|error| error.to_string())?;
+            .map_err(|error| error.to_string())
+    }
+
+    fn encode_prepared(&self, prepared: Prepared) -> Result<Vec<u8>, String> {
         let mut encodings = self.model.encode(&[prepared]).map_err(|error| error.to_string())?;
         encodings.pop().ok_or_else(|| "the model gave no encoding".to_owned())
     }

@@ -78,6 +78,9 @@ pub struct SearchRequest {
     pub filter: Filter,
     /// Whether photos that are nearly the same as a better placed one are folded into it.
     pub fold_duplicates: bool,
+    /// How many of the first photos are looked at again with the instruction inside the image tower, where the model can do
+    /// that; 0 for none. The order by what is stored comes first, as a provisional one.
+    pub check_first: usize,
     /// How many of the first photos come with their value words (the window asks for one photo at a time instead).
     pub explain_first: usize,
 }
@@ -96,6 +99,7 @@ impl Default for SearchRequest {
             value_words: None,
             filter: Filter::default(),
             fold_duplicates: false,
+            check_first: 0,
             explain_first: 0,
         }
     }
@@ -189,6 +193,8 @@ pub struct SearchResults {
     pub columns: Arc<[Column]>,
     /// The words that could answer the focus, best first: what the subspace is made of.
     pub condition_words: Arc<[String]>,
+    /// How many of the first entries were put in order by looking at the photos again.
+    pub checked: usize,
     /// How many of `order`, from its start, match well as far as this library goes under this search: the rest are the
     /// weak matches. `None` where nothing was ranked, or too little to tell.
     pub strong: Option<usize>,

@@ -17,6 +17,7 @@ use std::path::Path;
 use super::camera_raw;
 use super::contain::contained;
 use super::failure::{Failure, readable_bytes};
+use super::heif;
 use super::jpeg;
 use super::jpeg_xl;
 use super::memory_budget::Share;
@@ -27,7 +28,7 @@ use super::sniff::sniff;
 
 /// Version of the gate. It grows whenever the gate reads something that it refused before, so that a file which failed as
 /// unsupported or damaged is tried again by the program that can read it.
-pub const GATE_VERSION: u32 = 2;
+pub const GATE_VERSION: u32 = 3;
 
 /// What a picture may cost. Checked from headers, before allocation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -139,6 +140,7 @@ pub fn decode(bytes: &[u8], scale: Scale, limits: &DecodeLimits) -> Result<Pictu
         let stored = match format {
             PictureFormat::Jpeg => jpeg::decode(bytes, scale, limits, &mut share)?,
             PictureFormat::JpegXl => jpeg_xl::decode(bytes, limits, &mut share)?,
+            PictureFormat::Heif => heif::decode(bytes, limits, &mut share)?,
             PictureFormat::CameraRaw => camera_raw::decode(bytes, scale, limits, &mut share)?,
             other => raster::decode(bytes, other, limits, &mut share)?,
         };

@@ -17,7 +17,7 @@
 //! | `jpeg` | JPEG pixels, decoded at 1/2, 1/4 or 1/8 scale where that is enough |
 //! | `jpeg_segments` | what a JPEG says about itself before its pixels are touched |
 //! | `raster` | PNG, WebP, GIF, BMP and TIFF pixels |
-//! | `jpeg_xl` | JPEG XL pixels |
+//! | `jpeg_xl`, `heif` | JPEG XL pixels; HEIC pixels |
 //! | `camera_raw` | the previews in camera raw files |
 //! | `colour_profile` | embedded ICC profiles → sRGB |
 //! | `orientation` | the eight EXIF orientations |
@@ -46,6 +46,7 @@ pub mod failure;
 pub mod file_actions;
 pub mod file_dates;
 pub mod hash;
+mod heif;
 mod jpeg;
 mod jpeg_segments;
 mod jpeg_xl;

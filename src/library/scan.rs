@@ -82,8 +82,8 @@ pub struct ScanSummary {
     pub stopped: bool,
 }
 
-pub(super) const PICTURE_EXTENSIONS: [&str; 12] = [
-    "jpg", "jpeg", "jpe", "jfif", "png", "webp", "gif", "bmp", "dib", "tif", "tiff", "jxl",
+pub(super) const PICTURE_EXTENSIONS: [&str; 15] = [
+    "jpg", "jpeg", "jpe", "jfif", "png", "webp", "gif", "bmp", "dib", "tif", "tiff", "jxl", "heic", "heif", "hif",
 ];
 
 /// Camera raw files: what is read of them is the preview.
@@ -93,7 +93,7 @@ pub(super) const RAW_EXTENSIONS: [&str; 25] = [
 ];
 
 /// Pictures that people have and that the decode gate names as unsupported, so that they are listed with what they need.
-pub(super) const UNREAD_EXTENSIONS: [&str; 4] = ["heic", "heif", "hif", "avif"];
+pub(super) const UNREAD_EXTENSIONS: [&str; 1] = ["avif"];
 
 /// Folders that systems and programs keep for themselves. Compared without case.
 const SYSTEM_FOLDERS: [&str; 12] = [

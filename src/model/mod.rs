@@ -57,6 +57,6 @@ pub use built_in::BuiltIn;
 pub use choice::ModelChoice;
 pub use encoding::{BuiltInLayout, Encoding, EncodingError, EncodingLayout, Part};
 pub use error::ModelError;
-pub use photo_model::{FactorMap, ModelId, ModelInfo, PhotoModel, Prepared};
+pub use photo_model::{ConditionedTower, FactorMap, ModelId, ModelInfo, PhotoModel, Prepared};
 pub use preprocess::PictureView;
 pub use text_tower::TextTower;

@@ -67,6 +67,20 @@ pub struct FactorMap {
     pub factors: Vec<f32>,
 }
 
+/// An image tower that hears the instruction while it looks: FocalLens's own form (Hsieh et al., arXiv 2504.08368). A photo
+/// goes through it again for each instruction, so it serves to check a few photos precisely and not to rank a library.
+pub trait ConditionedTower: Send + Sync {
+    /// Block of the tower at whose input the instruction joins; 0 is the paper's.
+    fn layer(&self) -> usize;
+
+    /// Conditional embeddings of a batch of pictures under an instruction (its text vector, `[text_dim]`):
+    /// `[pictures, text_dim]` in text space, each of unit length.
+    ///
+    /// # Errors
+    /// As [`PhotoModel::encode`].
+    fn embed_under(&self, batch: &[Prepared], instruction: &[f32]) -> Result<Vec<f32>, ModelError>;
+}
+
 /// A model: photo → encoding, text → vector. Shared between threads; every method may be called from several at once,
 /// and each call computes on the calling thread alone.
 pub trait PhotoModel: Send + Sync {
@@ -101,6 +115,11 @@ pub trait PhotoModel: Send + Sync {
 
     /// The trained focus encoder over this model's encodings, if it has one.
     fn focus_encoder(&self) -> Option<&super::focus_encoder::FocusEncoder> {
+        None
+    }
+
+    /// The same tower with the instruction inside, if an adapter was trained for it.
+    fn conditioned_tower(&self) -> Option<&dyn ConditionedTower> {
         None
     }
 

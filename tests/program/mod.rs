@@ -1,5 +1,6 @@
 //! Whole-program tests: the real binary, real files, a real database.
 
+mod condition_adapters;
 mod drivers;
 mod evaluating;
 mod exporting;

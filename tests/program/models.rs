@@ -7,6 +7,8 @@ use std::time::{Duration, Instant};
 use super::{Program, write_picture};
 
 const PHOTOS: u32 = 60;
+/// Photos that come later.
+const NEW: u32 = 24;
 
 fn fixture(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -39,6 +41,25 @@ fn rows_of(program: &Program, model: &str) -> Vec<Vec<u8>> {
     rows.collect::<Result<_, _>>().unwrap()
 }
 
+/// Kills `refocus model use` when the model has so many encodings.
+fn kill_while_taking_over(program: &Program, model: &str, encoded: usize) {
+    let mut taking_over = program
+        .command(&["model", "use", model])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let deadline = Instant::now() + Duration::from_secs(120);
+    while Instant::now() < deadline && taking_over.try_wait().unwrap().is_none() {
+        if rows_of(program, model).len() >= encoded {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(3));
+    }
+    taking_over.kill().unwrap();
+    taking_over.wait().unwrap();
+}
+
 #[test]
 fn two_models_serve_one_library_by_turns_and_nothing_is_lost_or_mixed_up() {
     let program = Program::new();
@@ -65,21 +86,7 @@ fn two_models_serve_one_library_by_turns_and_nothing_is_lost_or_mixed_up() {
     );
 
     // Killed while the new model encodes: the old one still serves, what was encoded stays.
-    let mut taking_over = program
-        .command(&["model", "use", "tiny"])
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let deadline = Instant::now() + Duration::from_secs(120);
-    while Instant::now() < deadline && taking_over.try_wait().unwrap().is_none() {
-        if rows_of(&program, "tiny").len() >= 8 {
-            break;
-        }
-        std::thread::sleep(Duration::from_millis(3));
-    }
-    taking_over.kill().unwrap();
-    taking_over.wait().unwrap();
+    kill_while_taking_over(&program, "tiny", 8);
     assert_eq!(program.integrity(), "ok");
     assert_eq!(rows_of(&program, "built-in"), before);
     let half = rows_of(&program, "tiny");
@@ -111,31 +118,37 @@ fn two_models_serve_one_library_by_turns_and_nothing_is_lost_or_mixed_up() {
     let doctor = program.json(&["doctor", "--json"]);
     assert!(doctor["model"].as_str().unwrap().starts_with("tiny@"), "{doctor}");
 
-    // New photos are encoded by the model in use; the other one catches up when it takes over.
-    write_picture(&photos.join("new.png"), 999);
+    // New photos are encoded by the model in use; the other one catches up when it takes over, also in two goes.
+    for number in 0..NEW {
+        write_picture(&photos.join(format!("new-{number:02}.png")), 900 + number);
+    }
+    let all = (PHOTOS + NEW) as usize;
     run(&program, &["index", photos.to_str().unwrap()]);
-    assert_eq!(rows_of(&program, "tiny").len(), PHOTOS as usize + 1);
+    let own = rows_of(&program, "tiny");
+    assert_eq!(own.len(), all);
     assert_eq!(rows_of(&program, "built-in"), before);
+    kill_while_taking_over(&program, "built-in", before.len() + 4);
+    assert_eq!(program.integrity(), "ok");
+    assert_eq!(rows_of(&program, "tiny"), own);
+    assert_eq!(rows_of(&program, "built-in")[..before.len()], before[..]);
+    assert_eq!(search("the colour")["results"].as_array().unwrap().len(), all);
     run(&program, &["model", "use", "built-in"]);
     let after = rows_of(&program, "built-in");
-    assert_eq!((after.len(), &after[..before.len()]), (before.len() + 1, &before[..]));
+    assert_eq!((after.len(), &after[..before.len()]), (all, &before[..]));
+    assert_eq!(rows_of(&program, "tiny"), own);
 
     // Back once more: nothing is left to encode.
     let start = Instant::now();
     run(&program, &["model", "use", "tiny"]);
     assert!(start.elapsed() < Duration::from_secs(60));
-    assert_eq!(rows_of(&program, "tiny").len(), PHOTOS as usize + 1);
+    assert_eq!(rows_of(&program, "tiny"), own);
     assert_eq!(program.integrity(), "ok");
 
     let refused = program.run(&["model", "remove", "tiny"]);
     assert_eq!(refused.status.code(), Some(1));
     run(&program, &["model", "use", "built-in"]);
     run(&program, &["model", "remove", "tiny"]);
-    assert_eq!(
-        rows_of(&program, "tiny").len(),
-        PHOTOS as usize + 1,
-        "encodings outlive the files"
-    );
+    assert_eq!(rows_of(&program, "tiny"), own, "encodings outlive the files");
 }
 
 #[test]

@@ -123,6 +123,14 @@ fn jpeg_xl(seed: u32) -> Vec<u8> {
     file
 }
 
+/// One of the files that another program wrote.
+fn heic(seed: u32) -> Vec<u8> {
+    let names = ["quarters", "turned", "alpha", "profile", "grey"];
+    let name = names[seed as usize % names.len()];
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/heif");
+    std::fs::read(format!("{folder}/{name}.heic")).unwrap()
+}
+
 /// A whole picture of each format, as (ending, bytes).
 pub(super) fn pictures(seed: u32) -> Vec<(&'static str, Vec<u8>)> {
     let shown = picture(seed, 96, 64);
@@ -143,6 +151,7 @@ pub(super) fn pictures(seed: u32) -> Vec<(&'static str, Vec<u8>)> {
         ("bmp", encode(&shown, ImageFormat::Bmp)),
         ("tif", encode(&shown, ImageFormat::Tiff)),
         ("jxl", jpeg_xl(seed)),
+        ("heic", heic(seed)),
         ("raf", raw_file(seed)),
         ("cr2", tiff_raw(seed)),
     ]

@@ -84,6 +84,7 @@ impl FakeEngine {
     /// The engine is ready and the library holds these rows.
     pub(super) fn start(&mut self, rows: Rows) {
         self.tell(Event::Ready(DeviceSummary {
+            checks_precisely: true,
             device: "CPU (AVX-512), 2 threads".into(),
             model: "Refocus built-in".into(),
             warning: None,
@@ -284,6 +285,7 @@ impl FakeEngine {
             folds,
             strong: ranks.then_some(ranked / 2),
             columns: Arc::from([]),
+            checked: request.check_first.min(ranked),
             groups,
             value_words: Arc::from([]),
             condition_words: condition_words.into(),

@@ -80,15 +80,8 @@ fn a_reference_stands_first_and_ranks_by_likeness() {
 
 #[test]
 fn newly_indexed_photos_wait_while_the_pointer_rests_on_the_gallery() {
-    let mut window = Window::with_photos(photos(8));
-    window.harness.hover_at(eframe::egui::pos2(700.0, 500.0));
-    window.settle();
-    let mut rows = photos(9);
-    rows.update(0, |row| row.gone = true);
-    window.engine.rows = rows;
-    window.engine.tell_library();
-    std::thread::sleep(std::time::Duration::from_millis(1600));
-    window.settle();
+    let mut window = Window::with_photos(photos(80));
+    add_a_photo_under_the_pointer(&mut window, 80);
     assert!(window.has("New photos \u{2014} refresh order"));
     assert_eq!(window.photos_on_screen()[0], "photo-0000.jpg");
     window.click("New photos \u{2014} refresh order");
@@ -97,4 +90,24 @@ fn newly_indexed_photos_wait_while_the_pointer_rests_on_the_gallery() {
         (photos[0].as_str(), photos[7].as_str()),
         ("photo-0001.jpg", "photo-0008.jpg")
     );
+}
+
+#[test]
+fn photos_that_leave_room_are_joined_by_new_ones_at_once() {
+    let mut window = Window::with_photos(photos(8));
+    add_a_photo_under_the_pointer(&mut window, 8);
+    assert!(!window.has("New photos \u{2014} refresh order"));
+    assert_eq!(window.photos_on_screen()[7], "photo-0008.jpg");
+}
+
+/// The first of so many photos goes and another one comes while the pointer rests on the gallery.
+fn add_a_photo_under_the_pointer(window: &mut Window, count: i64) {
+    window.harness.hover_at(eframe::egui::pos2(700.0, 500.0));
+    window.settle();
+    let mut rows = photos(count + 1);
+    rows.update(0, |row| row.gone = true);
+    window.engine.rows = rows;
+    window.engine.tell_library();
+    std::thread::sleep(std::time::Duration::from_millis(1600));
+    window.settle();
 }

@@ -11,8 +11,9 @@ use crate::model::focus_encoder::FocusEncoder;
 
 /// Conditions that are kept: enough for a comparison of four focuses and a few that a person goes back to.
 const KEPT: usize = 8;
-/// Bytes that libraries under older conditions may take together; the newest is always kept.
-const KEPT_BYTES: usize = 192 << 20;
+/// Bytes that libraries under older conditions may take together; those in use are kept beside. At 100,000 photos one takes
+/// 70 MB: there a person who goes back to an earlier focus waits as for a new one, and memory stays bounded.
+const KEPT_BYTES: usize = 48 << 20;
 
 /// An instruction with the words that a person chose for it, if any.
 pub(super) type Key = (String, Option<Vec<String>>);
@@ -97,6 +98,8 @@ struct Entry {
 #[derive(Default)]
 pub(super) struct Conditions {
     entries: Vec<Entry>,
+    /// How many of the newest are in use: several in a comparison. The newest is in any case.
+    pub(super) compared: usize,
     statistics: [Option<(u64, Arc<GalleryStatistics>)>; 2],
 }
 
@@ -195,7 +198,7 @@ impl Conditions {
     /// Drops libraries under older conditions: those of an older version, and what is beyond [`KEPT_BYTES`].
     fn forget_oldest(&mut self, version: u64) {
         let mut bytes = 0;
-        for entry in self.entries.iter_mut().rev().skip(1) {
+        for entry in self.entries.iter_mut().rev().skip(self.compared.max(1)) {
             bytes += entry.gallery.as_ref().map_or(0, |(_, gallery)| gallery.bytes());
             if bytes > KEPT_BYTES || entry.gallery.as_ref().is_some_and(|(of, _)| *of != version) {
                 entry.gallery = None;

@@ -10,6 +10,7 @@
 //! | `duplicates.rs` | photos that are nearly the same |
 //! | `strong_matches.rs` | where the weak matches begin |
 //! | `explain.rs` | why a photo stands where it stands |
+//! | `precise.rs` | the first results once more, with the instruction inside the image tower |
 //! | `vectors_file.rs` | the vectors of an order as a file |
 //! | `heat_worker.rs` | where in a photo the focus looked, on a thread of its own |
 
@@ -20,6 +21,7 @@ mod first_screen;
 mod heat_worker;
 mod mailbox;
 mod model_rows;
+mod precise;
 mod probe;
 mod ranker;
 mod strong_matches;

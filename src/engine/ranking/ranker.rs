@@ -23,6 +23,7 @@ use super::duplicates::NearDuplicates;
 use super::heat_worker::HeatWorker;
 use super::mailbox::{Letter, Mailbox, Search};
 use super::model_rows::ModelTexts;
+use super::precise::Checked;
 use super::strong_matches::strong_matches;
 
 /// Value words that come with a photo.
@@ -57,7 +58,7 @@ pub(super) struct Answered {
 pub(in crate::engine) struct Ranker {
     pub(super) shared: Arc<Shared>,
     pub(super) model: Arc<dyn PhotoModel>,
-    outside: Arc<Outside>,
+    pub(super) outside: Arc<Outside>,
     pub(super) mailbox: Arc<Mailbox>,
     pub(super) bank: Arc<WordBank>,
     pub(super) texts: ModelTexts,
@@ -68,6 +69,7 @@ pub(in crate::engine) struct Ranker {
     subset: Option<(Versions, Filter, Arc<[bool]>)>,
     duplicates: NearDuplicates,
     pub(super) heat_worker: HeatWorker,
+    pub(super) precise: Checked,
     pub(super) answered: Option<Answered>,
     pub(super) threads: usize,
 }
@@ -93,6 +95,7 @@ impl Ranker {
             subset: None,
             duplicates: NearDuplicates::default(),
             heat_worker,
+            precise: Checked::default(),
             answered: None,
             threads: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
         }
@@ -127,14 +130,7 @@ impl Ranker {
             Err(Unanswered::Message(_)) => {}
         }
         match self.search(&search) {
-            Ok(results) => {
-                let results = Arc::new(results);
-                self.answered = Some(Answered {
-                    search,
-                    results: Arc::clone(&results),
-                });
-                self.shared.tell(Event::Results(results));
-            }
+            Ok(results) => self.give(search, results),
             Err(Unanswered::Stale) => {}
             Err(Unanswered::Message(message)) => {
                 let results = SearchResults {
@@ -151,13 +147,49 @@ impl Ranker {
         }
     }
 
+    /// Tells the order; where its first photos are to be checked, once before and once after.
+    fn give(&mut self, search: Search, results: SearchResults) {
+        let check = self.is_to_be_checked(&search.request);
+        let mut results = Arc::new(SearchResults {
+            provisional: check,
+            ..results
+        });
+        if check {
+            self.shared.tell(Event::Results(Arc::clone(&results)));
+            results = match self.checked(&search, &results) {
+                Ok(mut checked) => {
+                    checked.provisional = false;
+                    checked.timings.total_ms = milliseconds(search.arrived.elapsed());
+                    Arc::new(checked)
+                }
+                Err(Unanswered::Stale) => return,
+                Err(Unanswered::Message(message)) => Arc::new(SearchResults {
+                    provisional: false,
+                    notice: Some(message),
+                    ..(*results).clone()
+                }),
+            };
+        }
+        self.answered = Some(Answered {
+            search,
+            results: Arc::clone(&results),
+        });
+        self.shared.tell(Event::Results(results));
+    }
+
     /// Answers one search.
     pub(super) fn search(&mut self, search: &Search) -> Result<SearchResults, Unanswered> {
         let request = &search.request;
         let outside = self.outside_encodings(request)?;
         let shared = Arc::clone(&self.shared);
         let held = shared.read();
-        let mut results = if request.view == ViewKind::Compare {
+        let compares = request.view == ViewKind::Compare;
+        self.conditions.compared = if compares {
+            request.compare.len().min(MOST_COLUMNS)
+        } else {
+            1
+        };
+        let mut results = if compares {
             self.compared(search, &held, &outside)?
         } else {
             self.answered_alone(search, &held, &outside)?
@@ -179,14 +211,19 @@ impl Ranker {
             self.sorted(&search.request, held)
         };
         if search.request.fold_duplicates {
-            let model = Arc::clone(&self.model);
-            let encoded = self.encoded(held);
-            let library = Library::new(model.layout(), &held.encodings, Some(&encoded))?;
-            let stale = || self.mailbox.is_stale(search.generation);
-            let near = self.duplicates.of(&library, &held.rows, held.version, &stale);
-            results.folds = near.ok_or(Unanswered::Stale)?.fold(&results.order);
+            results.folds = self.folds(search, held, &results.order)?;
         }
         Ok(results)
+    }
+
+    /// Which entries of an order are folded into others, as [`SearchResults::folds`].
+    pub(super) fn folds(&mut self, search: &Search, held: &Held, order: &[u32]) -> Result<Arc<[u32]>, Unanswered> {
+        let model = Arc::clone(&self.model);
+        let encoded = self.encoded(held);
+        let library = Library::new(model.layout(), &held.encodings, Some(&encoded))?;
+        let stale = || self.mailbox.is_stale(search.generation);
+        let near = self.duplicates.of(&library, &held.rows, held.version, &stale);
+        Ok(near.ok_or(Unanswered::Stale)?.fold(order))
     }
 
     /// The same references under several focuses. Without anything to compare with there are no columns.

@@ -1,18 +1,20 @@
 //! A checkpoint as the rest of the program uses a model: photos become rows, texts become centred vectors.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use candle_core::Device;
+use candle_core::{DType, Device, Tensor};
 
 use super::super::device::single_threaded_products;
 use super::super::encoding::EncodingLayout;
-use super::super::photo_model::{FactorMap, ModelId, ModelInfo, PhotoModel, Prepared};
+use super::super::photo_model::{ConditionedTower, FactorMap, ModelId, ModelInfo, PhotoModel, Prepared};
 use super::super::vector_math::normalise;
 use super::super::{ModelError, PictureView, assets};
 use super::checkpoint::Checkpoint;
+use super::condition_adapter::ConditionAdapter;
 use super::photo_row::PhotoRowLayout;
+use super::tensor_files::unusable;
 use super::vision_transformer::unit_rows;
 
 /// Grows when preprocessing or the row's layout change in a way that the weights' hash does not show.
@@ -41,6 +43,7 @@ pub struct ClipModel {
     checkpoint: Checkpoint,
     layout: PhotoRowLayout,
     text_mean: Vec<f32>,
+    adapter: Option<ConditionAdapter>,
     remembered: Mutex<HashMap<String, Arc<[f32]>>>,
 }
 
@@ -82,6 +85,7 @@ impl ClipModel {
             checkpoint,
             layout,
             text_mean: Vec::new(),
+            adapter: None,
             remembered: Mutex::default(),
         };
         model.text_mean = match text_mean.filter(|mean| mean.len() == dim) {
@@ -95,6 +99,26 @@ impl ClipModel {
     #[must_use]
     pub fn text_mean(&self) -> &[f32] {
         &self.text_mean
+    }
+
+    /// Gives it an adapter, through which the vision tower hears instructions. `file`: where it lies.
+    ///
+    /// # Errors
+    /// [`ModelError::Asset`] when the adapter is of another size than the towers; the model stays as it was.
+    pub fn set_adapter(&mut self, adapter: ConditionAdapter, file: &Path) -> Result<(), ModelError> {
+        let (has, vision) = (adapter.config(), self.checkpoint.config().vision);
+        let fits = has.text_dim == self.info.text_dim && has.width == vision.stack.width;
+        if !fits || has.layer > vision.stack.layers {
+            let detail = format!(
+                "it is for texts of {}, tokens of {} and block {}; the tower has {}, {} and {} blocks",
+                has.text_dim, has.width, has.layer, self.info.text_dim, vision.stack.width, vision.stack.layers
+            );
+            return Err(unusable(file, detail));
+        }
+        let joins = format!("; instructions join at the input of block {}", has.layer);
+        self.info.description.push_str(&joins);
+        self.adapter = Some(adapter);
+        Ok(())
     }
 
     /// The towers.
@@ -160,6 +184,19 @@ impl ClipModel {
         Ok(vectors.into_iter().flatten().collect())
     }
 
+    /// Places of the pictures of one size, with their width: those go through the tower together.
+    fn by_size(batch: &[Prepared]) -> Result<Vec<(usize, Vec<usize>)>, ModelError> {
+        let mut by_size: BTreeMap<(usize, usize), Vec<usize>> = BTreeMap::new();
+        for (place, picture) in batch.iter().enumerate() {
+            let (pixels, width) = Self::pixels(picture)?;
+            by_size.entry((width, pixels.len())).or_default().push(place);
+        }
+        Ok(by_size
+            .into_iter()
+            .map(|((width, _), places)| (width, places))
+            .collect())
+    }
+
     /// A picture's pixels and its width, where they can be this model's.
     fn pixels(picture: &Prepared) -> Result<(&[u8], usize), ModelError> {
         if picture.statistics.is_some() || picture.side == 0 {
@@ -189,22 +226,13 @@ impl PhotoModel for ClipModel {
 
     fn encode(&self, batch: &[Prepared]) -> Result<Vec<Vec<u8>>, ModelError> {
         let mut rows = vec![Vec::new(); batch.len()];
-        // Pictures of one size go together: all of them, except where a tower reads any shape.
-        let mut by_size: HashMap<(usize, usize), Vec<usize>> = HashMap::new();
-        for (place, picture) in batch.iter().enumerate() {
-            let (pixels, width) = Self::pixels(picture)?;
-            by_size.entry((width, pixels.len())).or_default().push(place);
-        }
-        for ((width, _), places) in by_size {
+        for (width, places) in Self::by_size(batch)? {
             let pictures: Vec<&[u8]> = places
                 .iter()
                 .filter_map(|place| Some(batch.get(*place)?.pixels.as_slice()))
                 .collect();
             let output = self.checkpoint.embed_pictures(&pictures, width)?;
-            let pooled = output
-                .pooled
-                .to_dtype(candle_core::DType::F32)?
-                .to_device(&Device::Cpu)?;
+            let pooled = output.pooled.to_dtype(DType::F32)?.to_device(&Device::Cpu)?;
             for (place, mut vector) in places.into_iter().zip(pooled.to_vec2::<f32>()?) {
                 normalise(&mut vector);
                 if let Some(row) = rows.get_mut(place) {
@@ -231,14 +259,52 @@ impl PhotoModel for ClipModel {
         &self.layout
     }
 
+    fn conditioned_tower(&self) -> Option<&dyn ConditionedTower> {
+        self.adapter.is_some().then_some(self as &dyn ConditionedTower)
+    }
+
     fn patch_text_factors(&self, picture: &Prepared) -> Result<FactorMap, ModelError> {
         let (pixels, width) = Self::pixels(picture)?;
         let output = self.checkpoint.embed_pictures(&[pixels], width)?;
         let vision = self.checkpoint.vision();
         let patches = unit_rows(&vision.patch_vectors(&output.tokens)?)?;
-        let patches = patches.to_dtype(candle_core::DType::F32)?.to_device(&Device::Cpu)?;
+        let patches = patches.to_dtype(DType::F32)?.to_device(&Device::Cpu)?;
         let factors = patches.flatten_all()?.to_vec1::<f32>()?;
         let side = (factors.len() / self.info.text_dim.max(1)).isqrt();
         Ok(FactorMap { side, factors })
+    }
+}
+
+impl ConditionedTower for ClipModel {
+    fn layer(&self) -> usize {
+        self.adapter.as_ref().map_or(0, |adapter| adapter.config().layer)
+    }
+
+    fn embed_under(&self, batch: &[Prepared], instruction: &[f32]) -> Result<Vec<f32>, ModelError> {
+        let Some(adapter) = &self.adapter else {
+            return Err(ModelError::Prepared("this model has no condition adapter".to_owned()));
+        };
+        let (device, _) = self.checkpoint.vision().place();
+        let instruction = Tensor::from_slice(instruction, (1, instruction.len()), device)?;
+        let token = adapter.tokens(&instruction)?;
+        let dim = self.info.text_dim;
+        let mut out = vec![0.0; batch.len() * dim];
+        for (width, places) in Self::by_size(batch)? {
+            let pictures: Vec<&[u8]> = places
+                .iter()
+                .filter_map(|place| Some(batch.get(*place)?.pixels.as_slice()))
+                .collect();
+            let (patches, grid) = self.checkpoint.patches(&pictures, width)?;
+            let tokens = token.repeat((pictures.len(), 1))?;
+            let condition = Some((&tokens, adapter.config().layer));
+            let pooled = self.checkpoint.vision().forward(&patches, grid, condition)?.pooled;
+            let rows = unit_rows(&pooled)?.to_dtype(DType::F32)?.to_device(&Device::Cpu)?;
+            for (place, row) in places.into_iter().zip(rows.to_vec2::<f32>()?) {
+                if let Some(slot) = out.get_mut(place * dim..(place + 1) * dim) {
+                    slot.copy_from_slice(&row);
+                }
+            }
+        }
+        Ok(out)
     }
 }

@@ -15,6 +15,7 @@ use super::super::photo_model::ModelId;
 use super::super::{ModelError, PhotoModel};
 use super::checkpoint::{OPEN_CLIP_WEIGHTS, SHARDS, WEIGHTS, detect};
 use super::clip_model::{CheckpointName, ClipModel, REVISION};
+use super::condition_adapter::ConditionAdapter;
 use super::config::{CONFIG, OPEN_CLIP_CONFIG};
 use super::preprocessing::{PREPROCESSOR, PROCESSOR};
 use super::tensor_files::unusable;
@@ -24,6 +25,8 @@ use super::text_tokens::{TOKENIZER, TOKENIZER_CONFIG};
 const RECORD: &str = "refocus.json";
 /// The mean of text vectors, worked out at the first load.
 const TEXT_MEAN: &str = "refocus-text-mean.safetensors";
+/// Name of a condition adapter in a checkpoint's folder.
+pub const ADAPTER: &str = "condition-adapter.safetensors";
 /// The identity of the model that is part of the program.
 pub const BUILT_IN: &str = "built-in";
 /// Small files that a checkpoint may have beside its weights.
@@ -105,7 +108,7 @@ impl Installed {
         &self.record.digest
     }
 
-    /// Loads it.
+    /// Loads it, with the condition adapter that was trained for these weights where one lies in its folder.
     ///
     /// # Errors
     /// As [`ClipModel::load`].
@@ -118,13 +121,20 @@ impl Installed {
         let file = self.folder.join(TEXT_MEAN);
         let kept = kept_mean(&file);
         let known = kept.is_some();
-        let model = ClipModel::load(&self.folder, name, device, kept)?;
+        let mut model = ClipModel::load(&self.folder, name, device, kept)?;
         if !known {
             let mean = model.text_mean();
             let tensor = Tensor::from_slice(mean, mean.len(), &Device::Cpu)?;
             let tensors = std::collections::HashMap::from([("text_mean".to_owned(), tensor)]);
             if let Err(error) = candle_core::safetensors::save(&tensors, &file) {
                 tracing::debug!(%error, "the mean of text vectors is worked out again next time");
+            }
+        }
+        // One that cannot be used is passed over: the model is of use without it.
+        if let Some(file) = ConditionAdapter::find(&self.folder, self.digest()).pop() {
+            let adapter = ConditionAdapter::read(&file, self.digest(), device);
+            if let Err(error) = adapter.and_then(|adapter| model.set_adapter(adapter, &file)) {
+                tracing::warn!(%error, "the condition adapter cannot be used");
             }
         }
         Ok(model)

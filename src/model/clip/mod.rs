@@ -17,7 +17,7 @@
 //! | `vision_transformer.rs`, `text_transformer.rs` | the two towers |
 //! | `preprocessing.rs`, `pillow_resample.rs`, `text_tokens.rs` | what feeds them, exactly as the reference does |
 //! | `condition_adapter.rs` | from an instruction to the condition token |
-//! | `checkpoint.rs` | a folder as two towers |
+//! | `checkpoint.rs`, `rewriting.rs` | a folder as two towers; the same with weights that were trained further |
 //! | `photo_row.rs`, `clip_model.rs` | what is stored for a photo; the model as the program uses it |
 //! | `installed.rs` | the folder in which a person's checkpoints lie |
 
@@ -32,6 +32,7 @@ pub mod parameters;
 pub mod photo_row;
 pub mod pillow_resample;
 pub mod preprocessing;
+pub mod rewriting;
 pub mod tensor_files;
 pub mod text_tokens;
 pub mod text_transformer;

@@ -48,6 +48,9 @@ enum Stored {
     ChannelsLast(String),
 }
 
+/// A tensor by its own name, with its shape and values.
+pub type StoredTensor = (String, Vec<usize>, Vec<f32>);
+
 /// The weights of a tower in a checkpoint's files.
 pub struct StoredParameters<'a> {
     /// The files.
@@ -106,6 +109,39 @@ impl Parameters for StoredParameters<'_> {
 }
 
 impl StoredParameters<'_> {
+    /// The tensors that a weight is stored as, by their own names, each with its shape and values: what
+    /// [`Parameters::get`] puts together, taken apart again.
+    ///
+    /// # Errors
+    /// [`ModelError::Asset`] when the files have no tensor of that name.
+    pub fn taken_apart(&self, name: &str, shape: &[usize], values: &[f32]) -> Result<Vec<StoredTensor>, ModelError> {
+        let shape_of = |stored: &str| -> Result<Vec<usize>, ModelError> {
+            let (_, shape, _) = self.files.stored(stored)?;
+            Ok(shape.to_vec())
+        };
+        let tensor = || Tensor::from_slice(values, shape, &Device::Cpu);
+        let flat = |tensor: Tensor| -> Result<Vec<f32>, ModelError> { Ok(tensor.flatten_all()?.to_vec1()?) };
+        Ok(match self.stored(name) {
+            Stored::Same(stored) => vec![(stored.clone(), shape_of(&stored)?, values.to_vec())],
+            Stored::Transposed(stored) => {
+                let turned = flat(tensor()?.t()?.contiguous()?)?;
+                vec![(stored.clone(), shape_of(&stored)?, turned)]
+            }
+            Stored::Rows(parts) => {
+                let share = values.len() / parts.len().max(1);
+                let rows = parts.into_iter().zip(values.chunks_exact(share.max(1)));
+                rows.map(|(part, values)| Ok((part.clone(), shape_of(&part)?, values.to_vec())))
+                    .collect::<Result<_, ModelError>>()?
+            }
+            Stored::ChannelsLast(stored) => {
+                let rows = shape.first().copied().unwrap_or(0);
+                let pixels = values.len() / rows.max(1) / 3;
+                let turned = tensor()?.reshape((rows, 3, pixels))?.transpose(1, 2)?.contiguous()?;
+                vec![(stored.clone(), shape_of(&stored)?, flat(turned)?)]
+            }
+        })
+    }
+
     fn stored(&self, name: &str) -> Stored {
         match (self.family, self.tower) {
             (Family::OpenClip, TowerKind::Vision) => open_clip_vision(name),

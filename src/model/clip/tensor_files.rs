@@ -79,12 +79,7 @@ impl TensorFiles {
     /// # Errors
     /// [`ModelError::Asset`] with the file and the difference, [`ModelError::Compute`] when the device refuses it.
     pub fn read(&self, name: &str, shape: &[usize], dtype: DType, device: &Device) -> Result<Tensor, ModelError> {
-        let first = self.files.first().map_or(Path::new(""), PathBuf::as_path);
-        let place = self
-            .places
-            .get(name)
-            .ok_or_else(|| unusable(first, format!("the tensor {name} is missing")))?;
-        let file = self.files.get(place.file).map_or(first, PathBuf::as_path);
+        let (file, place) = self.place(name)?;
         if place.shape != shape {
             let detail = format!(
                 "{name} has the shape {:?}, the configuration says {shape:?}",
@@ -103,15 +98,46 @@ impl TensorFiles {
                 ));
             }
         };
+        let bytes = Self::bytes(file, place)?;
+        // Converted on the CPU: a device that lacks the stored type need not know it.
+        let tensor = Tensor::from_raw_buffer(&bytes, stored, shape, &Device::Cpu)?;
+        Ok(tensor.to_dtype(dtype)?.to_device(device)?)
+    }
+
+    /// Names of all tensors, in order.
+    #[must_use]
+    pub fn names(&self) -> Vec<&str> {
+        let mut names: Vec<&str> = self.places.keys().map(String::as_str).collect();
+        names.sort_unstable();
+        names
+    }
+
+    /// A tensor as it is stored: its type, shape and bytes.
+    ///
+    /// # Errors
+    /// [`ModelError::Asset`] with the file, when there is none of this name or it cannot be read.
+    pub fn stored(&self, name: &str) -> Result<(Dtype, &[usize], Vec<u8>), ModelError> {
+        let (file, place) = self.place(name)?;
+        Ok((place.dtype, &place.shape, Self::bytes(file, place)?))
+    }
+
+    fn place(&self, name: &str) -> Result<(&Path, &Place), ModelError> {
+        let first = self.files.first().map_or(Path::new(""), PathBuf::as_path);
+        let place = self
+            .places
+            .get(name)
+            .ok_or_else(|| unusable(first, format!("the tensor {name} is missing")))?;
+        Ok((self.files.get(place.file).map_or(first, PathBuf::as_path), place))
+    }
+
+    fn bytes(file: &Path, place: &Place) -> Result<Vec<u8>, ModelError> {
         let mut bytes = vec![0; place.bytes];
         let read = File::open(file).and_then(|mut file| {
             file.seek(SeekFrom::Start(place.start))?;
             file.read_exact(&mut bytes)
         });
         read.map_err(|error| unusable(file, error.to_string()))?;
-        // Converted on the CPU: a device that lacks the stored type need not know it.
-        let tensor = Tensor::from_raw_buffer(&bytes, stored, shape, &Device::Cpu)?;
-        Ok(tensor.to_dtype(dtype)?.to_device(device)?)
+        Ok(bytes)
     }
 
     /// A digest of all tensors' bytes and headers: blake3 over the files in the order of their names.

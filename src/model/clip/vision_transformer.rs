@@ -306,7 +306,7 @@ pub fn append_patches(
 }
 
 /// Rows scaled to unit length.
-pub(super) fn unit_rows(x: &Tensor) -> candle_core::Result<Tensor> {
+pub(crate) fn unit_rows(x: &Tensor) -> candle_core::Result<Tensor> {
     let length = x.sqr()?.sum_keepdim(D::Minus1)?.sqrt()?;
     x.broadcast_div(&(length + 1e-12)?)
 }

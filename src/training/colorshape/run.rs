@@ -49,10 +49,10 @@ pub struct Progress {
 
 const WARM_UP: usize = 60;
 /// Sharpness of the likeness to the answers, and to other pictures.
-const ANSWER_SCALE: f64 = 20.0;
+pub(in crate::training) const ANSWER_SCALE: f64 = 20.0;
 const PICTURE_SCALE: f64 = 10.0;
 /// Weight of the likeness to other pictures.
-const PICTURES: f64 = 0.5;
+pub(in crate::training) const PICTURES: f64 = 0.5;
 const REPORT_EVERY: usize = 20;
 
 /// Trains one tower and keeps it in `folder`.
@@ -96,7 +96,7 @@ pub fn train(
 }
 
 /// Warm-up, then a cosine to nothing.
-fn schedule(step: usize, steps: usize) -> f64 {
+pub(in crate::training) fn schedule(step: usize, steps: usize) -> f64 {
     let done = (step + 1) as f64;
     if step < WARM_UP {
         done / WARM_UP as f64
@@ -131,7 +131,6 @@ fn loss(
     let labels = Tensor::from_vec(answers.clone(), count, &Device::Cpu)?;
     let answer = candle_nn::loss::cross_entropy(&logits, &labels)?;
 
-    // Supervised contrast among pictures under the same instruction (Khosla et al., arXiv 2004.11362).
     let half = count / 2;
     let mut pictures = Tensor::zeros((), DType::F32, &Device::Cpu)?;
     for (number, answers) in answers.chunks_exact(half.max(1)).enumerate() {
@@ -141,7 +140,9 @@ fn loss(
     Ok((answer + (pictures * (PICTURES / 2.0))?)?)
 }
 
-fn contrast(embedded: &Tensor, answers: &[u32]) -> Result<Tensor, TrainError> {
+/// Supervised contrast among pictures under the same instruction (Khosla et al., arXiv 2004.11362): `[n, dim]` and the answer of
+/// each.
+pub(in crate::training) fn contrast(embedded: &Tensor, answers: &[u32]) -> Result<Tensor, TrainError> {
     let count = answers.len();
     let (mut own, mut same) = (vec![0f32; count * count], vec![0f32; count * count]);
     for (row, answer) in answers.iter().enumerate() {

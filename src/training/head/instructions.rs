@@ -28,7 +28,7 @@ const POSITION: &str = "{position}";
 pub struct Instructions {
     /// Wordings of each aspect, by the aspect's number: `[wordings][384]`.
     pub of_aspect: Vec<Vec<Vec<f32>>>,
-    /// How many of them are phrases, questions and [`framed`] ones as they are; those come first.
+    /// How many of them are phrases, questions, [`framed`] ones and those [`by_manner`], as they are; those come first.
     pub bare: Vec<usize>,
     colour_of: HashMap<String, Vec<Vec<f32>>>,
     companion_of: HashMap<String, Vec<Vec<f32>>>,
@@ -178,10 +178,11 @@ fn choices(examples: &Examples, aspect: &str) -> Vec<String> {
         .collect()
 }
 
-/// The phrases and questions as they are, then the framed ones.
+/// The phrases and questions as they are, then the [`framed`] ones and those [`by_manner`].
 fn bare(name: &str, aspect: &Aspect) -> Vec<String> {
     let mut all: Vec<String> = aspect.train.iter().chain(&aspect.questions_train).cloned().collect();
     all.extend(framed(name, aspect));
+    all.extend(by_manner(name, aspect));
     all
 }
 
@@ -200,6 +201,36 @@ const FRAMES: [&str; 8] = [
     "{things} alike in {noun}",
     "their {noun}",
     "the {noun} everything has",
+];
+/// Words for a photo itself.
+const PICTURES: [&str; 6] = ["picture", "image", "photo", "artwork", "photograph", "shot"];
+/// How many [`by_manner`] wordings an aspect has for each list of participles.
+const BY_MANNER: usize = 24;
+/// What is asked of the things by a participle in `{manner}`, a word of [`THINGS`] in `{things}`.
+const THING_MANNERS: [&str; 12] = [
+    "how are the {things} {manner}?",
+    "how the {things} are {manner}",
+    "how is the thing {manner}?",
+    "the way the {things} are {manner}",
+    "how have the {things} been {manner}?",
+    "in which way it is {manner}",
+    "{things} {manner} in the same way",
+    "how it was {manner}",
+    "{things} {manner} alike",
+    "how they are {manner}",
+    "what way are the {things} {manner}",
+    "the manner in which the {things} were {manner}",
+];
+/// The same of the picture, a word of [`PICTURES`] in `{things}`.
+const PICTURE_MANNERS: [&str; 8] = [
+    "how is the {things} {manner}?",
+    "how the {things} is {manner}",
+    "how was this {things} {manner}?",
+    "the way the {things} is {manner}",
+    "how has the {things} been {manner}?",
+    "{things}s {manner} in the same way",
+    "the manner in which the {things} was {manner}",
+    "how the whole {things} was {manner}",
 ];
 
 /// An aspect's names (its phrases of two words, "the shape") in the turns of speech that people put them in; the same each
@@ -226,6 +257,26 @@ fn framed(name: &str, aspect: &Aspect) -> Vec<String> {
             )
         })
         .collect()
+}
+
+/// Questions by the participles of an aspect instead of its names; the same each time.
+fn by_manner(name: &str, aspect: &Aspect) -> Vec<String> {
+    let mut random = seeded_by(name);
+    let mut all = Vec::new();
+    for (manners, frames, things) in [
+        (&aspect.manners, &THING_MANNERS[..], &THINGS[..]),
+        (&aspect.picture_manners, &PICTURE_MANNERS[..], &PICTURES[..]),
+    ] {
+        let turns = frames
+            .iter()
+            .flat_map(|frame| manners.iter().map(move |manner| frame.replace("{manner}", manner)));
+        let turns: Vec<String> = turns.collect();
+        for turn in turns.sample(&mut random, BY_MANNER) {
+            let thing = things.choose(&mut random).copied().unwrap_or_default();
+            all.push(turn.replace("{things}", thing));
+        }
+    }
+    all
 }
 
 fn seeded_by(name: &str) -> ChaCha8Rng {

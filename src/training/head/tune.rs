@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 
 use candle_core::{Device, Tensor};
-use rand::seq::{IndexedRandom, SliceRandom};
+use rand::seq::IndexedRandom;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
@@ -16,14 +16,14 @@ use super::batches::{Row, Slot, Target};
 use super::losses::{Answers, Outputs, loss};
 use super::parameters::{AdamW, Parameters, Start, normal};
 use super::run::reduce;
-use crate::evaluation::metrics::average_precision;
 use crate::model::Encoding;
 use crate::model::colour_statistics::REGIONS;
 use crate::model::encoding::TOKEN_DIM;
 use crate::model::focus_encoder::weights::tensors_of;
 use crate::model::focus_encoder::{FocusEncoder, FocusEncoderGraph, FocusEncoderWeights, ROUTES};
 use crate::model::text_tower::TEXT_DIM;
-use crate::model::vector_math::{dot, normalise};
+use crate::model::vector_math::normalise;
+use crate::training::lessons::{Asked, Lesson, LessonReport, Split, map_among};
 
 /// Photos of a step.
 const PHOTOS: usize = 48;
@@ -31,8 +31,6 @@ const PHOTOS: usize = 48;
 const KEPT: usize = 64;
 /// Weight of staying the same.
 const STAY: f64 = 20.0;
-/// Of this many photos one is kept back to judge by.
-const HELD_BACK: usize = 5;
 /// What the router should give for a person's own instruction: the photo as it is seen, steadied by plain similarity.
 const ROUTES_OF_OWN: [f32; ROUTES] = [0.0, 0.0, 0.25, 0.0, 0.0];
 
@@ -55,39 +53,6 @@ impl Default for TuneParams {
             seed: 1,
         }
     }
-}
-
-/// One answer: a photo, by its place, and what is right for it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Asked {
-    /// Place of the photo among the encodings.
-    pub photo: usize,
-    /// Place of the output among the outputs' vectors.
-    pub output: usize,
-}
-
-/// What is learnt under one instruction.
-#[derive(Debug, Clone)]
-pub struct Lesson {
-    /// Text vector of the instruction, `[384]`.
-    pub instruction: Vec<f32>,
-    /// Text vectors of the distinct outputs, `[outputs, 384]`.
-    pub outputs: Vec<f32>,
-    /// What is right for which photo.
-    pub asked: Vec<Asked>,
-}
-
-/// How well photos that were kept back are ranked under one instruction.
-#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
-pub struct LessonReport {
-    /// Photos that were learnt from.
-    pub trained: usize,
-    /// Photos that were kept back.
-    pub judged: usize,
-    /// Mean average precision before tuning, of the kept-back photos among themselves.
-    pub map_before: f64,
-    /// The same after.
-    pub map_after: f64,
 }
 
 /// Tunes a focus encoder. `photos` are the encodings that lessons speak of, `rehearsal` those of other pictures.
@@ -175,30 +140,6 @@ pub fn tune(
         })
         .collect::<Result<_, TrainError>>()?;
     Ok((tuned, reports))
-}
-
-/// The photos of a lesson, to learn from and to judge by.
-struct Split {
-    trained: Vec<Asked>,
-    judged: Vec<Asked>,
-}
-
-impl Split {
-    fn new(lesson: &Lesson, seed: u64) -> Self {
-        let mut asked = lesson.asked.clone();
-        asked.shuffle(&mut ChaCha8Rng::seed_from_u64(seed));
-        // Every output has its share of both parts.
-        asked.sort_by_key(|asked| asked.output);
-        let (mut trained, mut judged) = (Vec::new(), Vec::new());
-        for (i, asked) in asked.into_iter().enumerate() {
-            if i % HELD_BACK == HELD_BACK - 1 {
-                judged.push(asked);
-            } else {
-                trained.push(asked);
-            }
-        }
-        Self { trained, judged }
-    }
 }
 
 fn tokens_of(all: &[Vec<f32>], photos: &[usize], noise: f32, random: &mut ChaCha8Rng) -> Result<Tensor, TrainError> {
@@ -304,7 +245,6 @@ fn staying_loss(
 /// Mean average precision of ranking some photos among themselves by their conditional embeddings.
 fn map_of(encoder: &FocusEncoder, lesson: &Lesson, judged: &[Asked], photos: &[Encoding]) -> Result<f64, TrainError> {
     let condition = encoder.condition(&lesson.instruction)?;
-    let dim = condition.dim();
     let mut rows = Vec::new();
     let mut bytes = 0;
     for asked in judged {
@@ -313,22 +253,5 @@ fn map_of(encoder: &FocusEncoder, lesson: &Lesson, judged: &[Asked], photos: &[E
         rows.extend_from_slice(encoding);
     }
     let embedded = condition.embedded(&rows, bytes);
-    let embedded: Vec<&[f32]> = embedded.chunks_exact(dim).collect();
-    let precisions: Vec<f64> = judged
-        .iter()
-        .zip(&embedded)
-        .enumerate()
-        .filter_map(|(i, (asked, query))| {
-            let mut others: Vec<(f32, bool)> = judged
-                .iter()
-                .zip(&embedded)
-                .enumerate()
-                .filter(|(j, _)| *j != i)
-                .map(|(_, (other, row))| (dot(query, row), other.output == asked.output))
-                .collect();
-            others.sort_by(|a, b| b.0.total_cmp(&a.0));
-            average_precision(others.into_iter().map(|(_, relevant)| relevant))
-        })
-        .collect();
-    Ok(precisions.iter().sum::<f64>() / precisions.len().max(1) as f64)
+    Ok(map_among(judged, &embedded, condition.dim()))
 }

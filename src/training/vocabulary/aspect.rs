@@ -16,6 +16,13 @@ pub struct Aspect {
     pub test: Vec<String>,
     /// Questions that training uses as they are.
     pub questions_train: Vec<String>,
+    /// Participles that say in what manner the things have their answer ("painted" of the colour), for turns of speech
+    /// such as "how are the objects painted?".
+    #[serde(default)]
+    pub manners: Vec<String>,
+    /// The same of the picture as a whole ("drawn" of the style).
+    #[serde(default)]
+    pub picture_manners: Vec<String>,
     /// Phrasings of an answer; each holds `{}` once. The first is the bare value.
     pub answers: Vec<String>,
     /// Whether answers name the thing itself. Two such aspects are no contrast to each other: what is a right answer to
