@@ -1,81 +1,86 @@
-//! HEIC and HEIF pixels, through `heic-rs` (pure Rust): what telephones and newer cameras write.
+//! HEIC and HEIF pixels, through `heifer` (pure Rust): what telephones and newer cameras write.
 //!
 //! The container says how a picture is cropped, turned and mirrored, and the decoder has done so; the orientation in the EXIF
 //! block repeats it and is not applied again (ISO/IEC 23008-12, section 6.5.10).
 
-use heic_rs::context::Context;
-use heic_rs::{DecodeOptions, Error, PixelLayout};
+use heifer::heifer_isobmff::HeifFile;
+use heifer::{Error, Image, Options};
 use image::ColorType;
 
-use super::decode::{DecodeLimits, StoredPicture};
+use super::decode::{DecodeLimits, StoredPicture, zeroed};
 use super::failure::Failure;
 use super::memory_budget::Share;
 use super::orientation::Orientation;
 use super::raster;
-use super::sniff::PictureFormat;
 
-/// Bytes a pixel that are held at a time: three planes of 16 bit, the colours before and after they are turned, and the RGB that
-/// is handed on.
+/// Bytes a pixel that are held at a time: three planes of 16 bit, RGBA before and after it is turned, and the RGB that is
+/// handed on.
 const BYTES_PER_PIXEL: u64 = 6 + 4 + 4 + 3;
 
 /// Decodes the main picture of `bytes`, which begin as an HEIF file.
 pub(super) fn decode(bytes: &[u8], limits: &DecodeLimits, share: &mut Share) -> Result<StoredPicture, Failure> {
-    let info = heic_rs::probe(bytes).map_err(|error| failure(&error))?;
-    limits.check(info.coded_width, info.coded_height, BYTES_PER_PIXEL)?;
-    let pixels = u64::from(info.coded_width) * u64::from(info.coded_height);
+    let file = HeifFile::parse(bytes).map_err(|error| failure(&error.into()))?;
+    let size = file
+        .image_size(file.primary_id)
+        .map_err(|error| failure(&error.into()))?;
+    let (width, height) = size.ok_or_else(|| failure(&Error::Invalid("it does not say how large it is")))?;
+    limits.check(width, height, BYTES_PER_PIXEL)?;
+    let pixels = u64::from(width) * u64::from(height);
     share.take(pixels * BYTES_PER_PIXEL);
-    let (layout, colour) = if info.has_alpha {
-        (PixelLayout::Rgba8, ColorType::Rgba8)
-    } else {
-        (PixelLayout::Rgb8, ColorType::Rgb8)
+    let options = Options {
+        // Each picture is decoded on one of our threads.
+        max_threads: 1,
+        // Tiles may reach beyond the picture.
+        max_pixels: pixels.saturating_mul(2).max(1 << 22).min(limits.max_pixels),
     };
-    let options = DecodeOptions {
-        layout,
-        max_pixels: Some(limits.max_pixels),
-        ..DecodeOptions::default()
-    };
-    let picture = heic_rs::decode(bytes, &options).map_err(|error| failure(&error))?;
-    let expected = picture.width as usize * picture.height as usize * layout.bytes_per_pixel();
-    if picture.data.len() != expected || expected == 0 {
-        return Err(Failure::corrupt(
-            "Its headers contradict each other. Copy it again from where it came from.",
-        ));
-    }
     // A damaged profile costs the colour, not the picture.
-    let profile = Context::open(bytes)
-        .and_then(|context| Ok(context.props(info.primary_item)?.icc.map(<[u8]>::to_vec)))
-        .ok()
-        .flatten();
+    let profile = file.icc_profile(file.primary_id).ok().flatten();
+    let picture: Image<u8> = match profile {
+        Some(_) => heifer::decode_rgba8(bytes, &options),
+        // Colours that are named are converted by the decoder; what it has no way to show as sRGB is shown as it is stored.
+        None => heifer::decode_srgb_rgba8(bytes, &options).or_else(|error| match error {
+            Error::Unsupported(_) => heifer::decode_rgba8(bytes, &options),
+            other => Err(other),
+        }),
+    }
+    .map_err(|error| failure(&error))?;
+    let (width, height) = (picture.width, picture.height);
+    if picture.data.len() != width as usize * height as usize * 4 || picture.data.is_empty() {
+        return Err(failure(&Error::Invalid("its headers contradict each other")));
+    }
+    let (stored, colour) = if picture.has_alpha {
+        (picture.data, ColorType::Rgba8)
+    } else {
+        let mut rgb = zeroed(picture.data.len() / 4 * 3)?;
+        let pixels = picture.data.as_chunks::<4>().0;
+        for (to, [red, green, blue, _]) in rgb.as_chunks_mut::<3>().0.iter_mut().zip(pixels) {
+            *to = [*red, *green, *blue];
+        }
+        (rgb, ColorType::Rgb8)
+    };
     Ok(StoredPicture {
-        width: picture.width,
-        height: picture.height,
-        rgb: raster::to_srgb(picture.data, colour, profile.as_deref())?,
-        full_width: picture.width,
-        full_height: picture.height,
+        width,
+        height,
+        rgb: raster::to_srgb(stored, colour, profile)?,
+        full_width: width,
+        full_height: height,
         orientation: Orientation::UPRIGHT,
     })
 }
 
 /// The XMP packet of the main picture.
 pub(super) fn xmp_packet(bytes: &[u8]) -> Option<Vec<u8>> {
-    let context = Context::open(bytes).ok()?;
-    let item = context.xmp_item(context.meta.primary)?;
-    Some(context.item_data(item).ok()?.into_owned())
+    let file = HeifFile::parse(bytes).ok()?;
+    file.xmp(file.primary_id).ok().flatten()
 }
 
 fn failure(error: &Error) -> Failure {
     match error {
-        Error::Truncated(_) => raster::ends_early(PictureFormat::Heif),
         Error::Unsupported(what) => Failure::unsupported(format!(
             "This is a rare kind of HEIC ({what}); it needs a decoder for that. Export it as JPEG to search it."
         )),
-        Error::PixelLimit { pixels, max_pixels } => Failure::too_large(format!(
-            "It has {} million pixels; at most {} million are read. Save a smaller copy to search it.",
-            pixels / 1_000_000,
-            max_pixels / 1_000_000
-        )),
         other => Failure::corrupt(format!(
-            "Its HEIC data is damaged ({other}). Copy it again from where it came from."
+            "Its HEIC data is damaged, or the file is cut short ({other}). Copy it again from where it came from."
         )),
     }
 }
