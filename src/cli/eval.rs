@@ -18,7 +18,7 @@ use crate::evaluation::pointing::{PairPicture, judge_pointing};
 use crate::evaluation::protocols;
 use crate::evaluation::report::{AspectReport, commit};
 use crate::evaluation::scenes::{self, Scene, SceneKind};
-use crate::evaluation::ways::{Contender, ModelTexts, PhotoSet};
+use crate::evaluation::ways::{Contender, PhotoSet};
 use crate::evaluation::wordings::{Paraphrases, read_paraphrases};
 use crate::evaluation::{self, EvaluationError};
 use crate::focus::{Library, WordBank};
@@ -333,7 +333,7 @@ impl Judge {
         judge(&PhotoSet::new(
             library,
             &self.bank,
-            &ModelTexts(self.model.as_ref()),
+            &self.model,
             self.model.focus_encoder(),
         ))
     }

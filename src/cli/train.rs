@@ -7,13 +7,13 @@ use image::RgbImage;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::engine::LibraryPaths;
-use crate::focus::{BankWords, FocusError, TextEmbedder, WordBank};
+use crate::focus::{BankWords, WordBank};
 use crate::library::{DecodeLimits, Scale, decode, read_file};
 use crate::model::device::{load_on_best_device, single_threaded_products};
 use crate::model::focus_encoder::FocusEncoderConfig;
 use crate::model::projections::Projections;
 use crate::model::text_tower::TextTower;
-use crate::model::{BuiltIn, ModelChoice, PhotoModel, assets};
+use crate::model::{ModelChoice, PhotoModel, assets};
 use crate::training::colorshape::{self, Injection, Lessons, Settings};
 use crate::training::head::TrainError;
 use crate::training::head::cache::Cache;
@@ -312,25 +312,20 @@ pub(super) fn decode_file(path: &Path) -> Result<RgbImage, String> {
     RgbImage::from_raw(picture.width, picture.height, picture.rgb).ok_or_else(|| "its size is wrong".to_owned())
 }
 
-struct Texts(BuiltIn);
-
-impl TextEmbedder for Texts {
-    fn embed(&self, texts: &[&str]) -> Result<Vec<f32>, FocusError> {
-        self.0
-            .embed_text(texts)
-            .map_err(|error| FocusError::Text(error.to_string()))
-    }
-}
-
 fn embed_value_words(arguments: &Train) -> anyhow::Result<()> {
     let (model, _) = load_on_best_device(&ModelChoice::default())?;
     let dim = model.info().text_dim;
     let bar = progress_bar("texts");
-    let bank = WordBank::build(BankWords::built_in()?, &Texts(model), dim, |done, all| {
-        bar.set_length(all as u64);
-        bar.set_position(done as u64);
-        true
-    })?;
+    let bank = WordBank::build(
+        BankWords::built_in()?,
+        &(&model as &dyn PhotoModel),
+        dim,
+        |done, all| {
+            bar.set_length(all as u64);
+            bar.set_position(done as u64);
+            true
+        },
+    )?;
     bar.finish_and_clear();
     let out = out(arguments)?;
     write_file(out, &bank.vectors().to_safetensors()?)?;

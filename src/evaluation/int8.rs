@@ -21,7 +21,6 @@ use crate::model::{BuiltIn, PhotoModel, PictureView};
 use crate::training::scenes::SceneTruth;
 
 use super::encode::PictureSource;
-use super::ways::ModelTexts;
 
 /// Scenes that are encoded together.
 const BATCH: usize = 8;
@@ -59,7 +58,7 @@ pub fn int8_loss(model: &BuiltIn, seed: u64, count: usize) -> Result<BTreeMap<St
     let mut metrics = BTreeMap::new();
     for (column, (name, words)) in columns(&truths).iter().zip(ASPECTS) {
         let instruction = Instruction::parse(words);
-        let vectors = ModelTexts(model).embed(&instruction.texts())?;
+        let vectors = (model as &dyn PhotoModel).embed(&instruction.texts())?;
         let condition = Condition::words_only(&bank, &instruction, &vectors)?;
         let conditions = EncoderConditions::new(encoder, &condition, &instruction, &vectors)?;
         let way = EncoderWay::new(encoder, &conditions, model.layout().bytes_per_photo());

@@ -14,7 +14,7 @@ use crate::focus::{
     Subspace, TextEmbedder, ValueWordReader, WordBank, Work, group_photos, heat_map, rank,
 };
 use crate::model::focus_encoder::FocusEncoder;
-use crate::model::{FactorMap, ModelInfo, Part, PhotoModel};
+use crate::model::{FactorMap, ModelInfo, Part};
 
 /// A way of comparing photos, as reports name it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -56,17 +56,6 @@ impl Contender {
     pub fn of_model(model: &ModelInfo) -> Vec<Self> {
         let has = |way: &Self| *way != Self::FocusEncoder || model.has_focus_encoder;
         Self::ALL.into_iter().filter(has).collect()
-    }
-}
-
-/// A model's text tower, as the focus station reads it.
-pub struct ModelTexts<'a>(pub &'a dyn PhotoModel);
-
-impl TextEmbedder for ModelTexts<'_> {
-    fn embed(&self, texts: &[&str]) -> Result<Vec<f32>, FocusError> {
-        self.0
-            .embed_text(texts)
-            .map_err(|error| FocusError::Text(error.to_string()))
     }
 }
 

@@ -1,6 +1,9 @@
 //! A library in memory: one contiguous array of fixed-size encodings, and how a model reads them.
 
+use std::sync::Arc;
+
 use super::FocusError;
+use crate::model::PhotoModel;
 
 pub use crate::model::{EncodingLayout as EncodingRows, Part};
 
@@ -11,6 +14,19 @@ pub trait TextEmbedder {
     /// # Errors
     /// [`FocusError::Text`] with the text tower's own message.
     fn embed(&self, texts: &[&str]) -> Result<Vec<f32>, FocusError>;
+}
+
+impl TextEmbedder for &dyn PhotoModel {
+    fn embed(&self, texts: &[&str]) -> Result<Vec<f32>, FocusError> {
+        let vectors = self.embed_text(texts);
+        vectors.map_err(|error| FocusError::Text(error.to_string()))
+    }
+}
+
+impl TextEmbedder for Arc<dyn PhotoModel> {
+    fn embed(&self, texts: &[&str]) -> Result<Vec<f32>, FocusError> {
+        self.as_ref().embed(texts)
+    }
 }
 
 /// All encodings of a library that are in memory, photo after photo.

@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use candle_core::{DType, Device};
+
 use super::clip::installed::BUILT_IN;
 use super::clip::{ClipModel, ModelsFolder};
-use super::device::{DeviceReport, SYNTHETIC, best_device, load_on_best_device, synthetic_picture};
+use super::device::{DeviceReport, SYNTHETIC, SelfTest, best_device, load_on_best_device, synthetic_picture};
 use super::{ModelChoice, ModelError, PhotoModel, PictureView};
 
 /// A model in memory.
@@ -33,7 +35,23 @@ pub fn load_chosen(choice: &ModelChoice, models: &ModelsFolder) -> Result<Loaded
         }
         Some(name) => {
             let installed = models.get(name)?;
-            let (model, devices) = best_device(|device| installed.load(device), vector_of_synthetic)?;
+            // A GPU computes in f16, twice as fast or more, unless that gives another vector than the CPU's f32.
+            let in_type = |of_gpu: DType| {
+                let load = |device: &Device| {
+                    let dtype = if device.is_cpu() { DType::F32 } else { of_gpu };
+                    installed.load_in(device, dtype)
+                };
+                best_device(load, vector_of_synthetic)
+            };
+            let mut best = in_type(DType::F16)?;
+            if best
+                .1
+                .iter()
+                .any(|device| device.available && device.self_test == SelfTest::Failed)
+            {
+                best = in_type(DType::F32)?;
+            }
+            let (model, devices) = best;
             Ok(LoadedModel {
                 model: Arc::new(model),
                 devices,

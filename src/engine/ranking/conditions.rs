@@ -6,8 +6,8 @@ use crate::focus::{
     Condition, ConditionalEmbedder, ConditionedGallery, EditedWords, EncoderConditions, EncoderWay, FocusError,
     GalleryStatistics, Instruction, Library, Part, Subspace, TextEmbedder, ValueWordReader, WordBank, Work,
 };
-use crate::model::EncodingLayout;
 use crate::model::focus_encoder::FocusEncoder;
+use crate::model::{EncodingLayout, PhotoModel};
 
 /// Conditions that are kept: enough for a comparison of four focuses and a few that a person goes back to.
 const KEPT: usize = 8;
@@ -17,6 +17,13 @@ const KEPT_BYTES: usize = 48 << 20;
 
 /// An instruction with the words that a person chose for it, if any.
 pub(super) type Key = (String, Option<Vec<String>>);
+
+/// What an instruction is understood with.
+#[derive(Clone, Copy)]
+pub(super) struct Knowledge<'a> {
+    pub(super) bank: &'a WordBank,
+    pub(super) model: &'a Arc<dyn PhotoModel>,
+}
 
 /// How photos are embedded under a condition.
 #[derive(Clone)]
@@ -105,21 +112,16 @@ pub(super) struct Conditions {
 
 impl Conditions {
     /// A focus on the library in this version. `Ok(None)` if the job became stale.
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "what a search needs of the engine, handed on once"
-    )]
     pub(super) fn apply(
         &mut self,
         key: &Key,
-        bank: &WordBank,
-        texts: &dyn TextEmbedder,
-        encoder: Option<&FocusEncoder>,
+        known: Knowledge<'_>,
         library: &Library<'_>,
         version: u64,
         work: Work<'_>,
     ) -> Result<Option<Conditioned>, FocusError> {
-        let understood = self.understand(key, bank, texts, encoder, library.model())?;
+        let encoder = known.model.focus_encoder();
+        let understood = self.understand(key, known)?;
         let condition = understood.condition;
         let means = match understood.encoder {
             Some((conditions, directions)) => Means::Encoder(conditions, directions),
@@ -176,14 +178,12 @@ impl Conditions {
     pub(super) fn apply_to_few(
         &mut self,
         key: &Key,
-        bank: &WordBank,
-        texts: &dyn TextEmbedder,
-        encoder: Option<&FocusEncoder>,
+        known: Knowledge<'_>,
         few: &Library<'_>,
         work: Work<'_>,
     ) -> Result<Option<Conditioned>, FocusError> {
-        let understood = self.understand(key, bank, texts, encoder, few.model())?;
-        let (Some((conditions, directions)), Some(encoder)) = (understood.encoder, encoder) else {
+        let understood = self.understand(key, known)?;
+        let (Some((conditions, directions)), Some(encoder)) = (understood.encoder, known.model.focus_encoder()) else {
             return Ok(None);
         };
         let way = EncoderWay::new(encoder, &conditions, few.model().bytes_per_photo());
@@ -207,14 +207,9 @@ impl Conditions {
     }
 
     /// What an instruction means; afterwards it is the last entry.
-    fn understand(
-        &mut self,
-        key: &Key,
-        bank: &WordBank,
-        texts: &dyn TextEmbedder,
-        encoder: Option<&FocusEncoder>,
-        model: &dyn EncodingLayout,
-    ) -> Result<Understood, FocusError> {
+    fn understand(&mut self, key: &Key, known: Knowledge<'_>) -> Result<Understood, FocusError> {
+        let Knowledge { bank, model: texts } = known;
+        let (encoder, model) = (texts.focus_encoder(), texts.layout());
         if let Some(place) = self.entries.iter().position(|entry| entry.key == *key) {
             let entry = self.entries.remove(place);
             let understood = entry.understood.clone();

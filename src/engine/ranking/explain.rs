@@ -6,6 +6,7 @@ use crate::engine::event::Explanation;
 use crate::engine::rows::FileId;
 use crate::focus::{Library, Work};
 
+use super::conditions::Knowledge;
 use super::ranker::{Ranker, VALUE_WORDS, condition_key};
 
 /// The focus by which a photo is described where none was typed: what it shows.
@@ -43,12 +44,12 @@ impl Ranker {
         let library = Library::new(model.layout(), &held.encodings, Some(&encoded)).ok()?;
         let key = condition_key(&answered.search.request).unwrap_or_else(|| (WITHOUT_FOCUS.to_owned(), None));
         let bank = Arc::clone(&self.bank);
-        let texts = super::model_rows::ModelTexts(Arc::clone(&model));
         match self.conditions.apply(
             &key,
-            &bank,
-            &texts,
-            model.focus_encoder(),
+            Knowledge {
+                bank: &bank,
+                model: &model,
+            },
             &library,
             held.version,
             Work::default(),

@@ -11,6 +11,7 @@ use crate::engine::search::{SearchRequest, SearchResults, Timings, ViewKind};
 use crate::engine::shared::Library as Held;
 use crate::focus::{self, FindQuery, FindVector, Focus, Library, Query, Work, rank};
 
+use super::conditions::Knowledge;
 use super::mailbox::Search;
 use super::ranker::{Ranker, Unanswered, condition_key, milliseconds, shown};
 
@@ -77,7 +78,7 @@ impl Ranker {
         let find = if find.is_empty() {
             None
         } else {
-            let vectors = focus::TextEmbedder::embed(&self.texts, &find.texts())?;
+            let vectors = focus::TextEmbedder::embed(&model, &find.texts())?;
             Some(FindVector::new(&find, &vectors, layout)?)
         };
         let references = super::ranker::references(request, held, outside);
@@ -99,9 +100,11 @@ impl Ranker {
         let some = Library::new(layout, &rows, None)?;
         let bank = Arc::clone(&self.bank);
         let encoder = model.focus_encoder();
-        let applied = self
-            .conditions
-            .apply_to_few(&key, &bank, &self.texts, encoder, &some, work)?;
+        let known = Knowledge {
+            bank: &bank,
+            model: &model,
+        };
+        let applied = self.conditions.apply_to_few(&key, known, &some, work)?;
         let Some(conditioned) = applied else {
             return Ok(None);
         };

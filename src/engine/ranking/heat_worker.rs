@@ -18,6 +18,7 @@ use crate::library::{DecodeLimits, Scale, decode, read_file};
 use crate::model::focus_encoder::MAP_SIDE;
 use crate::model::{PhotoModel, PictureView, Prepared};
 
+use super::conditions::Knowledge;
 use super::explain::WITHOUT_FOCUS;
 use super::ranker::{Ranker, condition_key};
 
@@ -176,17 +177,21 @@ impl Ranker {
         };
         let key = condition_key(&answered.search.request).unwrap_or_else(|| (WITHOUT_FOCUS.to_owned(), None));
         let bank = Arc::clone(&self.bank);
-        let texts = super::model_rows::ModelTexts(Arc::clone(&model));
         let work = Work::default();
-        let conditioned =
-            match self
-                .conditions
-                .apply(&key, &bank, &texts, model.focus_encoder(), &library, held.version, work)
-            {
-                Ok(Some(conditioned)) => conditioned,
-                Ok(None) => return,
-                Err(error) => return tracing::warn!(%error, "no heat map could be made"),
-            };
+        let conditioned = match self.conditions.apply(
+            &key,
+            Knowledge {
+                bank: &bank,
+                model: &model,
+            },
+            &library,
+            held.version,
+            work,
+        ) {
+            Ok(Some(conditioned)) => conditioned,
+            Ok(None) => return,
+            Err(error) => return tracing::warn!(%error, "no heat map could be made"),
+        };
         let attention = library
             .encoding(number as usize)
             .and_then(|encoding| conditioned.attention_map(encoding));

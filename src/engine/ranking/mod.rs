@@ -5,7 +5,6 @@
 //! | `mailbox.rs` | the newest search and the photo that waits for an explanation; older ones are dropped |
 //! | `ranker.rs` | the thread: search → order, groups, value words |
 //! | `conditions.rs` | what is kept between searches: conditions, means, the library under a condition |
-//! | `model_rows.rs` | a model as the focus station reads it |
 //! | `probe.rs` | one search at a time, for measurements |
 //! | `duplicates.rs` | photos that are nearly the same |
 //! | `strong_matches.rs` | where the weak matches begin |
@@ -20,7 +19,6 @@ mod explain;
 mod first_screen;
 mod heat_worker;
 mod mailbox;
-mod model_rows;
 mod precise;
 mod probe;
 mod ranker;

@@ -67,7 +67,7 @@ impl Ranker {
             return Ok(results.clone());
         };
         let request = &search.request;
-        let instruction = self.texts.embed(&[request.focus.trim()])?;
+        let instruction = model.embed(&[request.focus.trim()])?;
         if self.precise.instruction != request.focus || self.precise.embeddings.len() > KEPT {
             self.precise = Checked {
                 instruction: request.focus.clone(),
@@ -103,7 +103,7 @@ impl Ranker {
             } else {
                 request.find_weight
             };
-            let vectors = self.texts.embed(&find.texts())?;
+            let vectors = model.embed(&find.texts())?;
             let find = FindVector::new(&find, &vectors, model.layout())?;
             add_scaled(&mut wanted, weight, find.text());
         }

@@ -18,11 +18,10 @@ use crate::focus::{
 };
 use crate::model::PhotoModel;
 
-use super::conditions::{Conditioned, Conditions, Key};
+use super::conditions::{Conditioned, Conditions, Key, Knowledge};
 use super::duplicates::NearDuplicates;
 use super::heat_worker::HeatWorker;
 use super::mailbox::{Letter, Mailbox, Search};
-use super::model_rows::ModelTexts;
 use super::precise::Checked;
 use super::strong_matches::strong_matches;
 
@@ -61,7 +60,6 @@ pub(in crate::engine) struct Ranker {
     pub(super) outside: Arc<Outside>,
     pub(super) mailbox: Arc<Mailbox>,
     pub(super) bank: Arc<WordBank>,
-    pub(super) texts: ModelTexts,
     pub(super) conditions: Conditions,
     /// Version of the library and which of its rows are encoded.
     encoded: (u64, Arc<[bool]>),
@@ -85,7 +83,6 @@ impl Ranker {
         let heat_worker = HeatWorker::start(Arc::clone(&shared), Arc::clone(&model));
         Self {
             shared,
-            texts: ModelTexts(Arc::clone(&model)),
             model,
             outside,
             mailbox,
@@ -311,13 +308,13 @@ impl Ranker {
         let find = if find.is_empty() {
             None
         } else {
-            let vectors = focus::TextEmbedder::embed(&self.texts, &find.texts())?;
+            let vectors = focus::TextEmbedder::embed(&model, &find.texts())?;
             Some(FindVector::new(&find, &vectors, layout)?)
         };
         // The instruction's vectors stay in the text tower's own memory, so that this is counted as text time.
         let instruction = focus::Instruction::parse(&request.focus);
         if !instruction.is_empty() {
-            focus::TextEmbedder::embed(&self.texts, &instruction.texts())?;
+            focus::TextEmbedder::embed(&model, &instruction.texts())?;
         }
         let text_ms = milliseconds(start.elapsed());
 
@@ -325,15 +322,11 @@ impl Ranker {
         let conditioned = match condition_key(request) {
             Some(key) => {
                 let bank = Arc::clone(&self.bank);
-                let applied = self.conditions.apply(
-                    &key,
-                    &bank,
-                    &self.texts,
-                    model.focus_encoder(),
-                    &library,
-                    held.version,
-                    work,
-                )?;
+                let known = Knowledge {
+                    bank: &bank,
+                    model: &model,
+                };
+                let applied = self.conditions.apply(&key, known, &library, held.version, work)?;
                 Some(applied.ok_or(Unanswered::Stale)?)
             }
             None => None,

@@ -11,6 +11,7 @@ use safetensors::{Dtype, SafeTensorError};
 use crate::engine::export::{path_text, save_as};
 use crate::focus::{Library, Work};
 
+use super::conditions::Knowledge;
 use super::ranker::{Ranker, condition_key};
 
 impl Ranker {
@@ -30,11 +31,16 @@ impl Ranker {
         let conditioned = match condition_key(request) {
             Some(key) => {
                 let bank = Arc::clone(&self.bank);
-                let texts = super::model_rows::ModelTexts(Arc::clone(&model));
-                let encoder = model.focus_encoder();
-                let applied =
-                    self.conditions
-                        .apply(&key, &bank, &texts, encoder, &library, held.version, Work::default());
+                let applied = self.conditions.apply(
+                    &key,
+                    Knowledge {
+                        bank: &bank,
+                        model: &model,
+                    },
+                    &library,
+                    held.version,
+                    Work::default(),
+                );
                 applied.map_err(|error| text(&error))?
             }
             None => None,

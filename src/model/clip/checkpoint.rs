@@ -118,17 +118,24 @@ pub fn shard_names(index: &Value) -> Result<BTreeSet<String>, String> {
 }
 
 impl Checkpoint {
-    /// Loads the checkpoint in a folder. Everything is computed in f32, whatever the weights are stored as.
+    /// Loads the checkpoint in a folder, to compute in f32, whatever the weights are stored as.
+    ///
+    /// # Errors
+    /// As [`Checkpoint::load_in`].
+    pub fn load(folder: &Path, device: &Device) -> Result<Self, ModelError> {
+        Self::load_in(folder, device, DType::F32)
+    }
+
+    /// Loads the checkpoint in a folder; its vision tower computes in `dtype` (f32, f16 or bf16), its text tower in f32.
     ///
     /// # Errors
     /// [`ModelError::Asset`] with the file and the mismatch, [`ModelError::Compute`] when the device refuses it.
-    pub fn load(folder: &Path, device: &Device) -> Result<Self, ModelError> {
+    pub fn load_in(folder: &Path, device: &Device, dtype: DType) -> Result<Self, ModelError> {
         let (config, files) = detect(folder)?;
         // Small files first: what is wrong with them is found before gigabytes are read.
         let tokens = TextTokens::read(folder, &config.text)?;
         let preprocessing = Preprocessing::read(folder, &config)?;
-        let dtype = DType::F32;
-        let parameters = |tower, device| StoredParameters {
+        let parameters = |tower, device, dtype| StoredParameters {
             files: &files,
             family: config.family,
             tower,
@@ -136,9 +143,9 @@ impl Checkpoint {
             dtype,
             device,
         };
-        let vision = VisionTransformer::new(config.vision, &parameters(TowerKind::Vision, device))?;
+        let vision = VisionTransformer::new(config.vision, &parameters(TowerKind::Vision, device, dtype))?;
         // Texts are few and short: their tower stays on the CPU.
-        let text = TextTransformer::new(config.text, &parameters(TowerKind::Text, &Device::Cpu))?;
+        let text = TextTransformer::new(config.text, &parameters(TowerKind::Text, &Device::Cpu, DType::F32))?;
         Ok(Self {
             config,
             vision,

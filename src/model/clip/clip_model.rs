@@ -52,15 +52,15 @@ impl ClipModel {
     /// not be worked out again.
     ///
     /// # Errors
-    /// As [`Checkpoint::load`].
+    /// As [`Checkpoint::load_in`].
     pub fn load(
         folder: &Path,
         name: CheckpointName,
-        device: &Device,
+        (device, dtype): (&Device, DType),
         text_mean: Option<Vec<f32>>,
     ) -> Result<Self, ModelError> {
         single_threaded_products();
-        let checkpoint = Checkpoint::load(folder, device)?;
+        let checkpoint = Checkpoint::load_in(folder, device, dtype)?;
         let vision = checkpoint.config().vision;
         let dim = vision.pooled_dim();
         let layout = PhotoRowLayout::new(dim);
@@ -267,8 +267,8 @@ impl PhotoModel for ClipModel {
         let (pixels, width) = Self::pixels(picture)?;
         let output = self.checkpoint.embed_pictures(&[pixels], width)?;
         let vision = self.checkpoint.vision();
-        let patches = unit_rows(&vision.patch_vectors(&output.tokens)?)?;
-        let patches = patches.to_dtype(DType::F32)?.to_device(&Device::Cpu)?;
+        let patches = vision.patch_vectors(&output.tokens)?;
+        let patches = unit_rows(&patches.to_dtype(DType::F32)?.to_device(&Device::Cpu)?)?;
         let factors = patches.flatten_all()?.to_vec1::<f32>()?;
         let side = (factors.len() / self.info.text_dim.max(1)).isqrt();
         Ok(FactorMap { side, factors })
@@ -298,7 +298,7 @@ impl ConditionedTower for ClipModel {
             let tokens = token.repeat((pictures.len(), 1))?;
             let condition = Some((&tokens, adapter.config().layer));
             let pooled = self.checkpoint.vision().forward(&patches, grid, condition)?.pooled;
-            let rows = unit_rows(&pooled)?.to_dtype(DType::F32)?.to_device(&Device::Cpu)?;
+            let rows = unit_rows(&pooled.to_dtype(DType::F32)?.to_device(&Device::Cpu)?)?;
             for (place, row) in places.into_iter().zip(rows.to_vec2::<f32>()?) {
                 if let Some(slot) = out.get_mut(place * dim..(place + 1) * dim) {
                     slot.copy_from_slice(&row);

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
-use candle_core::{Device, Tensor};
+use candle_core::{DType, Device, Tensor};
 use serde::{Deserialize, Serialize};
 
 use super::super::photo_model::ModelId;
@@ -113,6 +113,14 @@ impl Installed {
     /// # Errors
     /// As [`ClipModel::load`].
     pub fn load(&self, device: &Device) -> Result<ClipModel, ModelError> {
+        self.load_in(device, DType::F32)
+    }
+
+    /// The same with a vision tower that computes in `dtype`.
+    ///
+    /// # Errors
+    /// As [`ClipModel::load`].
+    pub fn load_in(&self, device: &Device, dtype: DType) -> Result<ClipModel, ModelError> {
         let name = CheckpointName {
             id: self.id(),
             name: self.record.name.clone(),
@@ -121,7 +129,7 @@ impl Installed {
         let file = self.folder.join(TEXT_MEAN);
         let kept = kept_mean(&file);
         let known = kept.is_some();
-        let mut model = ClipModel::load(&self.folder, name, device, kept)?;
+        let mut model = ClipModel::load(&self.folder, name, (device, dtype), kept)?;
         if !known {
             let mean = model.text_mean();
             let tensor = Tensor::from_slice(mean, mean.len(), &Device::Cpu)?;

@@ -2,9 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use candle_core::{Device, Tensor};
+use candle_core::{DType, Device, Tensor};
 
 use super::super::PictureView;
+use super::super::vector_math::dot;
 use super::checkpoint::{Checkpoint, detect};
 use super::config::Family;
 
@@ -104,6 +105,38 @@ fn check_folder(name: &str, folder: &Path, family: Family) {
             difference <= TOLERANCE,
             "{name}: the text {text:?} differs by {difference}"
         );
+    }
+}
+
+#[test]
+fn half_precision_gives_nearly_the_same_vectors_as_on_a_gpu() {
+    let picture = picture();
+    let view = PictureView::new(picture.width(), picture.height(), picture.as_raw()).unwrap();
+    for name in ["clip", "open_clip", "siglip", "siglip2"] {
+        let pooled = |dtype| {
+            let checkpoint = Checkpoint::load_in(&folder(name), &Device::Cpu, dtype).unwrap();
+            let sized = checkpoint.prepare(view);
+            let pictures = [sized.pixels.as_slice()];
+            let output = checkpoint.embed_pictures(&pictures, sized.width as usize).unwrap();
+            assert_eq!(output.pooled.dtype(), dtype);
+            output
+                .pooled
+                .to_dtype(DType::F32)
+                .unwrap()
+                .flatten_all()
+                .unwrap()
+                .to_vec1::<f32>()
+                .unwrap()
+        };
+        let exact = pooled(DType::F32);
+        for dtype in [DType::F16, DType::BF16] {
+            let cosine = {
+                let ours = pooled(dtype);
+                dot(&ours, &exact) / (dot(&ours, &ours) * dot(&exact, &exact)).sqrt()
+            };
+            println!("{name} {dtype:?}: {cosine}");
+            assert!(cosine > 0.999, "{name} {dtype:?}: {cosine}");
+        }
     }
 }
 

@@ -153,7 +153,7 @@ impl VisionTransformer {
         let mut x = tokens.clone();
         if let Some(token) = condition {
             // The last place: the class token stays the first and the patches keep theirs.
-            x = Tensor::cat(&[&x, &token.unsqueeze(1)?], 1)?;
+            x = Tensor::cat(&[&x, &token.to_dtype(x.dtype())?.unsqueeze(1)?], 1)?;
         }
         for block in self.blocks.iter().skip(layer) {
             x = block.forward(&x, false)?;

@@ -40,7 +40,7 @@ const TOKEN_DROP: f32 = 0.05;
 /// Wordings more alike than this stand for each other among those that a focus encoder knows.
 const NEARLY_THE_SAME: f32 = 0.7;
 /// The same for phrases and questions as they are.
-const THE_SAME: f32 = 0.85;
+const THE_SAME: f32 = 0.8;
 /// One picture in so many is never trained on, to see how well the others teach.
 const KEPT_BACK: usize = 20;
 
