@@ -450,6 +450,7 @@ impl RefocusApp {
             Event::Library { rows, folders } => {
                 let change = self.library.update_rows(rows, folders);
                 if change.photos {
+                    self.textures.forget_gone(&self.library.rows);
                     self.search.library_changed();
                 } else if change.marks && self.search.request.filter.asks_for_marks() {
                     self.search.marks_changed();

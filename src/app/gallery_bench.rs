@@ -233,7 +233,7 @@ pub fn plain_colours() -> Arc<dyn PixelSource> {
     Arc::new(PlainColours)
 }
 
-fn made_up_row(number: usize) -> PhotoRow {
+pub(super) fn made_up_row(number: usize) -> PhotoRow {
     let (width, height) = [(4000, 3000), (3000, 4000), (3200, 3200), (6000, 3376)][number % 4];
     let mut hash = [0; 32];
     hash.iter_mut()

@@ -8,7 +8,7 @@ use eframe::egui::{ColorImage, Context};
 
 use super::picture::Picture;
 use super::thumbnail_service::{PixelSource, ThumbnailRequest, ThumbnailService};
-use crate::engine::PhotoRow;
+use crate::engine::{PhotoRow, Rows};
 use crate::library::thumbnails::ThumbnailSize;
 
 /// Time and bytes for uploads in one frame.
@@ -132,6 +132,19 @@ impl ThumbnailTextures {
         }
     }
 
+    /// Frees the textures of photos that are not there any more, or are other pictures now: in a folder where much comes and
+    /// goes they would fill the budget with what nobody can see.
+    pub(super) fn forget_gone(&mut self, rows: &Rows) {
+        let is_there =
+            |row: u32, hash: &[u8; 32]| rows.get(row).is_some_and(|photo| !photo.gone && photo.hash == *hash);
+        let before = self.entries.len();
+        self.entries.retain(|row, entry| is_there(*row, &entry.hash));
+        if self.entries.len() < before {
+            self.usage.bytes = self.entries.values().map(|entry| entry.bytes).sum();
+        }
+        self.failed.retain(|(row, hash), _| is_there(*row, hash));
+    }
+
     /// The texture of a photo, wanting it (or a sharper one) where it is missing. `pixels`: the longer side on screen.
     pub(super) fn show(&mut self, row: u32, photo: &PhotoRow, pixels: f32) -> Option<Picture> {
         let size = size_for(pixels);
@@ -190,5 +203,40 @@ impl ThumbnailTextures {
         wanted.append(&mut self.near);
         self.wanted_rows.clear();
         self.service.want(wanted);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::gallery_bench::{made_up_row, plain_colours};
+    use super::*;
+
+    #[test]
+    fn textures_of_photos_that_are_gone_or_replaced_are_freed() {
+        let mut rows = Rows::default();
+        for number in 0..3 {
+            rows.push(made_up_row(number));
+        }
+        let wake: Arc<dyn Fn() + Send + Sync> = Arc::new(|| {});
+        let mut textures = ThumbnailTextures::new(&plain_colours(), 64 << 20, &wake);
+        let ctx = Context::default();
+        let until = Instant::now() + Duration::from_secs(30);
+        while textures.entries.len() < 3 && Instant::now() < until {
+            textures.begin_frame(&ctx);
+            for row in 0..3 {
+                textures.show(row, rows.get(row).unwrap(), 100.0);
+            }
+            textures.end_frame();
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        assert_eq!(textures.entries.len(), 3);
+        let all = textures.usage().bytes;
+        textures.forget_gone(&rows);
+        assert_eq!(textures.usage().bytes, all);
+        rows.update(0, |row| row.gone = true);
+        rows.update(1, |row| row.hash = [9; 32]);
+        textures.forget_gone(&rows);
+        assert_eq!(textures.entries.keys().collect::<Vec<_>>(), [&2]);
+        assert_eq!(textures.usage().bytes, textures.entries[&2].bytes);
     }
 }
