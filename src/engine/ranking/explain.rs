@@ -6,7 +6,6 @@ use crate::engine::event::Explanation;
 use crate::engine::rows::FileId;
 use crate::focus::{Library, Work};
 
-use super::conditions::Knowledge;
 use super::ranker::{Ranker, VALUE_WORDS, condition_key};
 
 /// The focus by which a photo is described where none was typed: what it shows.
@@ -43,17 +42,7 @@ impl Ranker {
         let model = Arc::clone(&self.model);
         let library = Library::new(model.layout(), &held.encodings, Some(&encoded)).ok()?;
         let key = condition_key(&answered.search.request).unwrap_or_else(|| (WITHOUT_FOCUS.to_owned(), None));
-        let bank = Arc::clone(&self.bank);
-        match self.conditions.apply(
-            &key,
-            Knowledge {
-                bank: &bank,
-                model: &model,
-            },
-            &library,
-            held.version,
-            Work::default(),
-        ) {
+        match self.under(&key, &library, held.version, Work::default()) {
             Ok(Some(conditioned)) => {
                 if let Ok(reader) = conditioned.reader() {
                     let words = reader.value_words(&conditioned.gallery, number as usize, VALUE_WORDS);

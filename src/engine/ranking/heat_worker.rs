@@ -18,7 +18,6 @@ use crate::library::{DecodeLimits, Scale, decode, read_file};
 use crate::model::focus_encoder::MAP_SIDE;
 use crate::model::{PhotoModel, PictureView, Prepared};
 
-use super::conditions::Knowledge;
 use super::explain::WITHOUT_FOCUS;
 use super::ranker::{Ranker, condition_key};
 
@@ -176,18 +175,8 @@ impl Ranker {
             return;
         };
         let key = condition_key(&answered.search.request).unwrap_or_else(|| (WITHOUT_FOCUS.to_owned(), None));
-        let bank = Arc::clone(&self.bank);
         let work = Work::default();
-        let conditioned = match self.conditions.apply(
-            &key,
-            Knowledge {
-                bank: &bank,
-                model: &model,
-            },
-            &library,
-            held.version,
-            work,
-        ) {
+        let conditioned = match self.under(&key, &library, held.version, work) {
             Ok(Some(conditioned)) => conditioned,
             Ok(None) => return,
             Err(error) => return tracing::warn!(%error, "no heat map could be made"),

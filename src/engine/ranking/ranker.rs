@@ -321,12 +321,7 @@ impl Ranker {
         let start = Instant::now();
         let conditioned = match condition_key(request) {
             Some(key) => {
-                let bank = Arc::clone(&self.bank);
-                let known = Knowledge {
-                    bank: &bank,
-                    model: &model,
-                };
-                let applied = self.conditions.apply(&key, known, &library, held.version, work)?;
+                let applied = self.under(&key, &library, held.version, work)?;
                 Some(applied.ok_or(Unanswered::Stale)?)
             }
             None => None,
@@ -394,6 +389,21 @@ impl Ranker {
             });
         }
         Ok(encodings)
+    }
+
+    /// A focus on the library in this version. `Ok(None)` if the job became stale.
+    pub(super) fn under(
+        &mut self,
+        key: &Key,
+        library: &Library<'_>,
+        version: u64,
+        work: Work<'_>,
+    ) -> Result<Option<Conditioned>, FocusError> {
+        let known = Knowledge {
+            bank: &self.bank,
+            model: &self.model,
+        };
+        self.conditions.apply(key, known, library, version, work)
     }
 
     pub(super) fn encoded(&mut self, held: &Held) -> Arc<[bool]> {

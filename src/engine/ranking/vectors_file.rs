@@ -11,7 +11,6 @@ use safetensors::{Dtype, SafeTensorError};
 use crate::engine::export::{path_text, save_as};
 use crate::focus::{Library, Work};
 
-use super::conditions::Knowledge;
 use super::ranker::{Ranker, condition_key};
 
 impl Ranker {
@@ -30,17 +29,7 @@ impl Ranker {
         let request = &answered.search.request;
         let conditioned = match condition_key(request) {
             Some(key) => {
-                let bank = Arc::clone(&self.bank);
-                let applied = self.conditions.apply(
-                    &key,
-                    Knowledge {
-                        bank: &bank,
-                        model: &model,
-                    },
-                    &library,
-                    held.version,
-                    Work::default(),
-                );
+                let applied = self.under(&key, &library, held.version, Work::default());
                 applied.map_err(|error| text(&error))?
             }
             None => None,
