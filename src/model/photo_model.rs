@@ -70,9 +70,6 @@ pub struct FactorMap {
 /// An image tower that hears the instruction while it looks: FocalLens's own form (Hsieh et al., arXiv 2504.08368). A photo
 /// goes through it again for each instruction, so it serves to check a few photos precisely and not to rank a library.
 pub trait ConditionedTower: Send + Sync {
-    /// Block of the tower at whose input the instruction joins; 0 is the paper's.
-    fn layer(&self) -> usize;
-
     /// Conditional embeddings of a batch of pictures under an instruction (its text vector, `[text_dim]`):
     /// `[pictures, text_dim]` in text space, each of unit length.
     ///

@@ -276,10 +276,6 @@ impl PhotoModel for ClipModel {
 }
 
 impl ConditionedTower for ClipModel {
-    fn layer(&self) -> usize {
-        self.adapter.as_ref().map_or(0, |adapter| adapter.config().layer)
-    }
-
     fn embed_under(&self, batch: &[Prepared], instruction: &[f32]) -> Result<Vec<f32>, ModelError> {
         let Some(adapter) = &self.adapter else {
             return Err(ModelError::Prepared("this model has no condition adapter".to_owned()));
