@@ -2,6 +2,13 @@
 
 use std::process::ExitCode;
 
+use mimalloc::MiMalloc;
+
+/// Pictures are decoded, embedded and drawn on threads of their own, and their memory is given back by others: an allocator
+/// with an arena a thread fills with holes.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
+
 /// Makes candle compute each operation on the thread that asks for it.
 ///
 /// Refocus runs one forward a core over different photos. candle's own helper threads would wait in a busy loop between
