@@ -1,6 +1,6 @@
 //! Whether a picture moves; what is shown of it is its first frame.
 //!
-//! Sources: GIF89a; the WebP container (the animation flag of `VP8X`); APNG (`acTL`).
+//! Sources: GIF89a; the WebP container (the animation flag of `VP8X`); APNG (`acTL`); AVIF (the brand of image sequences).
 
 use super::sniff::{PictureFormat, sniff};
 use super::tags::webp_chunks;
@@ -14,6 +14,7 @@ pub(super) fn is_animated(bytes: &[u8]) -> bool {
             let flags = webp_chunks(bytes).find(|(kind, _)| kind == b"VP8X");
             flags.is_some_and(|(_, body)| body.first().is_some_and(|flags| flags & ANIMATION != 0))
         }
+        Ok(PictureFormat::Avif) => bytes.get(8..12) == Some(b"avis"),
         Ok(PictureFormat::Png) => png_frames(bytes).is_some_and(|frames| frames > 1),
         _ => false,
     }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use super::contain::contained;
 use super::failure::Failure;
-use super::scan::{PICTURE_EXTENSIONS, RAW_EXTENSIONS, UNREAD_EXTENSIONS};
+use super::scan::{PICTURE_EXTENSIONS, RAW_EXTENSIONS};
 use super::tags::PhotoTags;
 use super::xmp;
 
@@ -58,7 +58,7 @@ pub fn shown_for_raw(raw: &Path) -> impl Iterator<Item = PathBuf> + '_ {
 #[must_use]
 pub fn photos_of_sidecar(sidecar: &Path) -> Vec<PathBuf> {
     let photo = sidecar.with_extension("");
-    let of_name: [&[&str]; 3] = [&PICTURE_EXTENSIONS, &RAW_EXTENSIONS, &UNREAD_EXTENSIONS];
+    let of_name: [&[&str]; 2] = [&PICTURE_EXTENSIONS, &RAW_EXTENSIONS];
     if of_name.iter().any(|endings| has_ending(&photo, endings)) {
         return vec![photo];
     }

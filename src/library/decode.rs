@@ -14,6 +14,7 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
+use super::avif;
 use super::camera_raw;
 use super::contain::contained;
 use super::failure::{Failure, readable_bytes};
@@ -28,7 +29,7 @@ use super::sniff::sniff;
 
 /// Version of the gate. It grows whenever the gate reads something that it refused before, so that a file which failed as
 /// unsupported or damaged is tried again by the program that can read it.
-pub const GATE_VERSION: u32 = 3;
+pub const GATE_VERSION: u32 = 4;
 
 /// What a picture may cost. Checked from headers, before allocation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -141,6 +142,7 @@ pub fn decode(bytes: &[u8], scale: Scale, limits: &DecodeLimits) -> Result<Pictu
             PictureFormat::Jpeg => jpeg::decode(bytes, scale, limits, &mut share)?,
             PictureFormat::JpegXl => jpeg_xl::decode(bytes, limits, &mut share)?,
             PictureFormat::Heif => heif::decode(bytes, limits, &mut share)?,
+            PictureFormat::Avif => avif::decode(bytes, limits, &mut share)?,
             PictureFormat::CameraRaw => camera_raw::decode(bytes, scale, limits, &mut share)?,
             other => raster::decode(bytes, other, limits, &mut share)?,
         };

@@ -17,7 +17,7 @@
 //! | `jpeg` | JPEG pixels, decoded at 1/2, 1/4 or 1/8 scale where that is enough |
 //! | `jpeg_segments` | what a JPEG says about itself before its pixels are touched |
 //! | `raster` | PNG, WebP, GIF, BMP and TIFF pixels |
-//! | `jpeg_xl`, `heif` | JPEG XL pixels; HEIC pixels |
+//! | `jpeg_xl`, `heif`, `avif` | JPEG XL pixels; HEIC pixels; AVIF pixels |
 //! | `camera_raw` | the previews in camera raw files |
 //! | `colour_profile` | embedded ICC profiles → sRGB |
 //! | `orientation` | the eight EXIF orientations |
@@ -36,6 +36,7 @@
 //! | [`thumbnails`] | small pictures in their own cache on disk |
 
 mod animation;
+mod avif;
 mod camera_raw;
 mod colour_profile;
 pub mod companions;

@@ -34,12 +34,14 @@ pub(super) fn decode(
         PictureFormat::Gif => read(gif::GifDecoder::new(reader).map_err(named)?, format, limits, share),
         PictureFormat::Bmp => read(bmp::BmpDecoder::new(reader).map_err(named)?, format, limits, share),
         PictureFormat::Tiff => read(tiff::TiffDecoder::new(reader).map_err(named)?, format, limits, share),
-        PictureFormat::Jpeg | PictureFormat::JpegXl | PictureFormat::Heif | PictureFormat::CameraRaw => {
-            Err(Failure::unsupported(format!(
-                "A {} file reached the decoder of other formats.",
-                format.as_str()
-            )))
-        }
+        PictureFormat::Jpeg
+        | PictureFormat::JpegXl
+        | PictureFormat::Heif
+        | PictureFormat::Avif
+        | PictureFormat::CameraRaw => Err(Failure::unsupported(format!(
+            "A {} file reached the decoder of other formats.",
+            format.as_str()
+        ))),
     }
 }
 

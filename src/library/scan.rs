@@ -82,8 +82,9 @@ pub struct ScanSummary {
     pub stopped: bool,
 }
 
-pub(super) const PICTURE_EXTENSIONS: [&str; 15] = [
+pub(super) const PICTURE_EXTENSIONS: [&str; 16] = [
     "jpg", "jpeg", "jpe", "jfif", "png", "webp", "gif", "bmp", "dib", "tif", "tiff", "jxl", "heic", "heif", "hif",
+    "avif",
 ];
 
 /// Camera raw files: what is read of them is the preview.
@@ -91,9 +92,6 @@ pub(super) const RAW_EXTENSIONS: [&str; 25] = [
     "3fr", "arw", "cr2", "cr3", "crw", "dcr", "dng", "erf", "fff", "iiq", "kdc", "mef", "mos", "mrw", "nef", "nrw",
     "orf", "pef", "raf", "raw", "rw2", "rwl", "sr2", "srw", "x3f",
 ];
-
-/// Pictures that people have and that the decode gate names as unsupported, so that they are listed with what they need.
-pub(super) const UNREAD_EXTENSIONS: [&str; 1] = ["avif"];
 
 /// Folders that systems and programs keep for themselves. Compared without case.
 const SYSTEM_FOLDERS: [&str; 12] = [
@@ -120,7 +118,6 @@ pub fn claims_to_be_picture(path: &Path) -> bool {
         PICTURE_EXTENSIONS
             .iter()
             .chain(&RAW_EXTENSIONS)
-            .chain(&UNREAD_EXTENSIONS)
             .any(|known| extension.eq_ignore_ascii_case(known))
     })
 }

@@ -21,6 +21,8 @@ pub enum PictureFormat {
     JpegXl,
     /// HEIC and other HEIF files with HEVC pictures (the main one).
     Heif,
+    /// AVIF (the main picture, of a sequence the first frame).
+    Avif,
     /// The raw file of a camera (the largest preview in it).
     CameraRaw,
 }
@@ -37,6 +39,7 @@ impl PictureFormat {
             Self::Tiff => "TIFF",
             Self::JpegXl => "JPEG XL",
             Self::Heif => "HEIC",
+            Self::Avif => "AVIF",
             Self::CameraRaw => "RAW",
         }
     }
@@ -78,21 +81,30 @@ fn known_picture(bytes: &[u8]) -> Option<PictureFormat> {
         | [b'M', b'M', b'O', b'R', ..]
         | [b'F', b'O', b'V', b'b', ..]
         | [0, b'M', b'R', b'M', ..] => PictureFormat::CameraRaw,
+        [_, _, _, _, b'f', b't', b'y', b'p', brand @ ..] if is_avif(brand) => PictureFormat::Avif,
         [_, _, _, _, b'f', b't', b'y', b'p', brand @ ..] if is_heif(brand) => PictureFormat::Heif,
         _ if bytes.starts_with(b"FUJIFILMCCD-RAW") => PictureFormat::CameraRaw,
         _ => return None,
     })
 }
 
-/// Whether what follows "ftyp" names still pictures in HEVC. An AVIF may call itself "mif1" first and "avif" among its compatible
+/// Whether what follows "ftyp" names pictures in AV1. An AVIF may call itself "mif1" first and "avif" among its compatible
 /// brands.
-fn is_heif(brand: &[u8]) -> bool {
+fn is_avif(brand: &[u8]) -> bool {
     let compatible = brand.get(8..64).or(brand.get(8..)).unwrap_or_default();
     match brand.get(..4) {
-        Some(b"heic" | b"heix" | b"heim" | b"heis" | b"hevc" | b"hevx") => true,
-        Some(b"mif1" | b"msf1") => !compatible.windows(4).any(|word| word == b"avif"),
+        Some(b"avif" | b"avis") => true,
+        Some(b"mif1" | b"msf1") => compatible.windows(4).any(|word| word == b"avif"),
         _ => false,
     }
+}
+
+/// Whether what follows "ftyp" names still pictures in HEVC.
+fn is_heif(brand: &[u8]) -> bool {
+    matches!(
+        brand.get(..4),
+        Some(b"heic" | b"heix" | b"heim" | b"heis" | b"hevc" | b"hevx" | b"mif1" | b"msf1")
+    )
 }
 
 /// "BM" alone also begins many texts: the header that follows must have one of the sizes that exist.
@@ -112,7 +124,6 @@ fn unread_format(bytes: &[u8]) -> Option<Failure> {
     };
     match bytes {
         [_, _, _, _, b'f', b't', b'y', b'p', brand @ ..] => match brand.get(..4)? {
-            b"avif" | b"avis" | b"mif1" | b"msf1" => needs("an AVIF picture", "an AV1 decoder"),
             b"jp2 " | b"jpx " => needs("a JPEG 2000 picture", "a JPEG 2000 decoder"),
             _ => Some(Failure::unsupported(
                 "This is a video, not a picture. Videos are not searched.",
@@ -256,6 +267,10 @@ mod tests {
             let file = [b"\0\0\0\x18ftyp", brands].concat();
             assert_eq!(sniff(&file), Ok(PictureFormat::Heif));
         }
+        for brands in [&b"avif\0\0\0\0mif1"[..], b"mif1\0\0\0\0mif1avif", b"avis"] {
+            let file = [b"\0\0\0\x18ftyp", brands].concat();
+            assert_eq!(sniff(&file), Ok(PictureFormat::Avif));
+        }
         assert_eq!(sniff(&[0xFF, 0x0A, 0, 0]), Ok(PictureFormat::JpegXl));
         assert_eq!(sniff(b"\0\0\0\x0cJXL \x0d\x0a\x87\x0a"), Ok(PictureFormat::JpegXl));
         assert_eq!(sniff(&bitmap), Ok(PictureFormat::Bmp));
@@ -265,9 +280,7 @@ mod tests {
 
     #[test]
     fn known_formats_that_are_not_read_say_what_they_need() {
-        let cases: [(&[u8], &str); 5] = [
-            (b"\0\0\0\x18ftypmif1\0\0\0\0mif1avif", "AV1"),
-            (b"\0\0\0\x18ftypavif", "AV1"),
+        let cases: [(&[u8], &str); 3] = [
             (b"\0\0\0\x18ftypisom", "video"),
             (b"8BPS\0\x01", "Photoshop"),
             (b"<?xml version='1.0'?><svg/>", "SVG"),

@@ -71,7 +71,7 @@ pub(super) fn read(bytes: &[u8]) -> PhotoTags {
         },
         Ok(PictureFormat::Png) => xmp(png_packet(bytes)),
         Ok(PictureFormat::WebP) => xmp(webp_packet(bytes)),
-        Ok(PictureFormat::Heif) => xmp(heif::xmp_packet(bytes).as_deref()),
+        Ok(PictureFormat::Heif | PictureFormat::Avif) => xmp(heif::xmp_packet(bytes).as_deref()),
         Ok(PictureFormat::Tiff | PictureFormat::CameraRaw) => {
             const XMP_PACKET: u16 = 700;
             const IPTC: u16 = 33_723;

@@ -124,11 +124,31 @@ fn jpeg_xl(seed: u32) -> Vec<u8> {
 }
 
 /// One of the files that another program wrote.
+fn fixture(folder: &str, ending: &str, names: &[&str], seed: u32) -> Vec<u8> {
+    let name = names[seed as usize % names.len()];
+    let fixtures = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures");
+    std::fs::read(format!("{fixtures}/{folder}/{name}.{ending}")).unwrap()
+}
+
 fn heic(seed: u32) -> Vec<u8> {
     let names = ["quarters", "turned", "alpha", "profile", "grey"];
-    let name = names[seed as usize % names.len()];
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/heif");
-    std::fs::read(format!("{folder}/{name}.heic")).unwrap()
+    fixture("heif", "heic", &names, seed)
+}
+
+fn avif(seed: u32) -> Vec<u8> {
+    let names = [
+        "quarters",
+        "subsampled",
+        "halved",
+        "lossless",
+        "turned",
+        "cropped",
+        "tiles",
+        "sequence",
+        "wide-gamut",
+        "alpha",
+    ];
+    fixture("avif", "avif", &names, seed)
 }
 
 /// A whole picture of each format, as (ending, bytes).
@@ -152,6 +172,7 @@ pub(super) fn pictures(seed: u32) -> Vec<(&'static str, Vec<u8>)> {
         ("tif", encode(&shown, ImageFormat::Tiff)),
         ("jxl", jpeg_xl(seed)),
         ("heic", heic(seed)),
+        ("avif", avif(seed)),
         ("raf", raw_file(seed)),
         ("cr2", tiff_raw(seed)),
     ]
