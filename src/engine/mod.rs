@@ -12,7 +12,9 @@
 //! | `search.rs` | a search, its order, its groups |
 //! | `filter.rs` | which photos take part in a search |
 //! | `opening.rs` | who may write to a library; a damaged one is rebuilt |
-//! | `start.rs` | starting and ending; the control thread |
+//! | `start.rs` | starting and ending |
+//! | `running.rs`, `folders.rs` | the control thread; what is asked of it about folders |
+//! | `loading.rs` | from the library's file into memory |
 //! | `shared.rs` | what the threads share: the library in memory |
 //! | `indexing/` | from folders to encodings |
 //! | `ranking.rs` | from a search to an order |
@@ -29,8 +31,10 @@ mod demo;
 mod event;
 mod export;
 mod filter;
+mod folders;
 mod indexing;
 mod link;
+mod loading;
 mod made_up;
 mod models;
 mod opening;
@@ -38,6 +42,7 @@ mod outside;
 mod power;
 mod ranking;
 mod rows;
+mod running;
 mod search;
 mod shared;
 mod start;

@@ -210,31 +210,26 @@ impl Ranker {
 
 /// The results with the entries of `first` in the order of their scores; those without one come last among them.
 fn reordered(results: &SearchResults, first: Range<usize>, scores: &[Option<f32>]) -> SearchResults {
-    let mut places: Vec<usize> = (0..results.order.len()).collect();
+    let mut places: Vec<usize> = first.clone().collect();
     let score = |place: usize| {
         let score = scores.get(place - first.start).copied().flatten();
         score.unwrap_or(f32::NEG_INFINITY)
     };
-    if let Some(part) = places.get_mut(first.clone()) {
-        part.sort_by(|a, b| score(*b).total_cmp(&score(*a)));
-    }
-    fn moved<T: Clone>(values: &Arc<[T]>, places: &[usize]) -> Arc<[T]> {
-        if values.len() != places.len() {
-            return Arc::clone(values);
+    places.sort_by(|a, b| score(*b).total_cmp(&score(*a)));
+    fn moved<T: Clone + Default>(values: &Arc<[T]>, first: usize, places: &[usize]) -> Arc<[T]> {
+        let mut moved = Arc::clone(values);
+        // Value words belong to the first entries alone.
+        for (slot, place) in Arc::make_mut(&mut moved).iter_mut().skip(first).zip(places) {
+            *slot = values.get(*place).cloned().unwrap_or_default();
         }
-        places.iter().filter_map(|place| values.get(*place).cloned()).collect()
-    }
-    // Value words belong to the first entries alone.
-    let mut words: Vec<Vec<(String, f32)>> = Vec::with_capacity(results.value_words.len());
-    for place in places.iter().take(results.value_words.len()) {
-        words.push(results.value_words.get(*place).cloned().unwrap_or_default());
+        moved
     }
     SearchResults {
-        order: moved(&results.order, &places),
-        scores: moved(&results.scores, &places),
-        plain_ranks: moved(&results.plain_ranks, &places),
-        plain_scores: moved(&results.plain_scores, &places),
-        value_words: words.into(),
+        order: moved(&results.order, first.start, &places),
+        scores: moved(&results.scores, first.start, &places),
+        plain_ranks: moved(&results.plain_ranks, first.start, &places),
+        plain_scores: moved(&results.plain_scores, first.start, &places),
+        value_words: moved(&results.value_words, first.start, &places),
         checked: scores.iter().flatten().count(),
         ..results.clone()
     }

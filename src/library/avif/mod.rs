@@ -31,9 +31,8 @@ const MOST_ROUNDS: usize = 64;
 pub(super) fn decode(bytes: &[u8], limits: &DecodeLimits, share: &mut Share) -> Result<StoredPicture, Failure> {
     let file = HeifFile::parse(bytes).map_err(container)?;
     let main = file.primary_id;
-    let (width, height) = match file.image_size(main).map_err(container)? {
-        Some(size) => size,
-        None => return Err(damaged("it does not say how large it is")),
+    let Some((width, height)) = file.image_size(main).map_err(container)? else {
+        return Err(damaged("it does not say how large it is"));
     };
     limits.check(width, height, BYTES_PER_PIXEL)?;
     share.take(u64::from(width) * u64::from(height) * BYTES_PER_PIXEL);
@@ -290,6 +289,7 @@ fn properties<'a>(file: &'a HeifFile<'_>, item: ItemId) -> Result<Vec<&'a Proper
     Ok(file.item_properties(item).map_err(container)?.collect())
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "for `map_err`")]
 fn container(error: ContainerError) -> Failure {
     damaged(&error.to_string())
 }

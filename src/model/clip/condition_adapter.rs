@@ -3,6 +3,7 @@
 //! hash of the weights that it was trained with.
 
 use std::collections::HashMap;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use candle_core::{DType, Device, Tensor};
@@ -156,24 +157,33 @@ impl ConditionAdapter {
             return Vec::new();
         };
         let is_for = |file: &PathBuf| {
-            let bytes = std::fs::read(file).unwrap_or_default();
-            metadata_of(&bytes).is_ok_and(|metadata| {
-                metadata.get("format").is_some_and(|format| format == FORMAT)
-                    && metadata
-                        .get("checkpoint")
-                        .is_some_and(|checkpoint| checkpoint == digest)
-            })
+            let header = header_of(file).ok().flatten().unwrap_or_default();
+            let says = |key: &str| header.pointer(key).and_then(serde_json::Value::as_str);
+            says("/__metadata__/format") == Some(FORMAT) && says("/__metadata__/checkpoint") == Some(digest)
         };
         let mut found: Vec<PathBuf> = entries
             .filter_map(|entry| Some(entry.ok()?.path()))
             .filter(|file| file.extension().is_some_and(|kind| kind == "safetensors"))
-            // Adapters are small; checkpoints in the same folder are not read through.
-            .filter(|file| file.metadata().is_ok_and(|metadata| metadata.len() < 64 << 20))
             .filter(is_for)
             .collect();
         found.sort();
         found
     }
+}
+
+/// The header of a safetensors file, without the weights behind it: the checkpoint itself may lie in the same folder.
+fn header_of(file: &Path) -> io::Result<Option<serde_json::Value>> {
+    const LONGEST: u64 = 16 << 20;
+    let mut file = std::fs::File::open(file)?;
+    let mut length = [0; 8];
+    file.read_exact(&mut length)?;
+    let length = u64::from_le_bytes(length);
+    if length > LONGEST {
+        return Ok(None);
+    }
+    let mut header = Vec::new();
+    file.take(length).read_to_end(&mut header)?;
+    Ok(serde_json::from_slice(&header).ok())
 }
 
 fn metadata_of(bytes: &[u8]) -> Result<HashMap<String, String>, safetensors::SafeTensorError> {

@@ -12,7 +12,7 @@ use crate::model::clip::rewriting::NamedWeights;
 use crate::model::clip::vision_transformer::unit_rows;
 use crate::model::clip::{AdapterConfig, Checkpoint, ConditionAdapter};
 use crate::model::vector_math::normalise;
-use crate::training::colorshape::run::{ANSWER_SCALE, PICTURES, contrast, schedule};
+use crate::training::contrast::{ANSWER_SCALE, PICTURES, contrast, schedule};
 use crate::training::head::TrainError;
 use crate::training::head::parameters::{AdamW, Gradients, Parameters, normal};
 use crate::training::lessons::{Asked, Lesson, LessonReport, Split, map_among};

@@ -3,10 +3,11 @@
 use std::cell::RefCell;
 use std::path::Path;
 
-use candle_core::{D, DType, Device, Tensor};
+use candle_core::{DType, Device, Tensor};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
+use crate::training::contrast::{ANSWER_SCALE, PICTURES, contrast, schedule};
 use crate::training::head::TrainError;
 use crate::training::head::parameters::{AdamW, Parameters};
 use crate::training::scenes::Split;
@@ -47,12 +48,6 @@ pub struct Progress {
     pub loss: f32,
 }
 
-const WARM_UP: usize = 60;
-/// Sharpness of the likeness to the answers, and to other pictures.
-pub(in crate::training) const ANSWER_SCALE: f64 = 20.0;
-const PICTURE_SCALE: f64 = 10.0;
-/// Weight of the likeness to other pictures.
-pub(in crate::training) const PICTURES: f64 = 0.5;
 const REPORT_EVERY: usize = 20;
 
 /// Trains one tower and keeps it in `folder`.
@@ -95,17 +90,6 @@ pub fn train(
     write(folder, injection, &parameters)
 }
 
-/// Warm-up, then a cosine to nothing.
-pub(in crate::training) fn schedule(step: usize, steps: usize) -> f64 {
-    let done = (step + 1) as f64;
-    if step < WARM_UP {
-        done / WARM_UP as f64
-    } else {
-        let share = (done - WARM_UP as f64) / (steps.saturating_sub(WARM_UP)).max(1) as f64;
-        0.5 + 0.5 * (share.min(1.0) * std::f64::consts::PI).cos()
-    }
-}
-
 fn loss(
     tower: &SmallTower,
     lessons: &Lessons,
@@ -138,31 +122,4 @@ fn loss(
         pictures = (pictures + contrast(&own, answers)?)?;
     }
     Ok((answer + (pictures * (PICTURES / 2.0))?)?)
-}
-
-/// Supervised contrast among pictures under the same instruction (Khosla et al., arXiv 2004.11362): `[n, dim]` and the answer of
-/// each.
-pub(in crate::training) fn contrast(embedded: &Tensor, answers: &[u32]) -> Result<Tensor, TrainError> {
-    let count = answers.len();
-    let (mut own, mut same) = (vec![0f32; count * count], vec![0f32; count * count]);
-    for (row, answer) in answers.iter().enumerate() {
-        let friends = answers
-            .iter()
-            .filter(|other| *other == answer)
-            .count()
-            .saturating_sub(1);
-        for (column, other) in answers.iter().enumerate() {
-            let place = row * count + column;
-            if row == column {
-                own[place] = -1e4;
-            } else if answer == other {
-                same[place] = 1.0 / (friends * count) as f32;
-            }
-        }
-    }
-    let own = Tensor::from_vec(own, (count, count), &Device::Cpu)?;
-    let same = Tensor::from_vec(same, (count, count), &Device::Cpu)?;
-    let scores = ((embedded.matmul(&embedded.t()?)? * PICTURE_SCALE)? + own)?;
-    let likely = candle_nn::ops::log_softmax(&scores, D::Minus1)?;
-    Ok((likely * same)?.sum_all()?.neg()?)
 }
