@@ -6,7 +6,7 @@
 //!
 //! | file | holds |
 //! |---|---|
-//! | `application.rs` | the window's state, events in, commands out, the order in which the parts are drawn |
+//! | `application.rs`, `messages.rs` | the window's state, the order in which the parts are drawn; events in, commands out |
 //! | `native_window.rs` | the native window around it |
 //! | `commands.rs`, `actions.rs` | the one table of commands; what each of them does |
 //! | `design_tokens.rs`, `icons.rs`, `controls.rs` | looks: colours, spacing, type; icons; the shared controls |
@@ -16,7 +16,7 @@
 //! | `first_start.rs` | the first screen |
 //! | `filter_panel.rs`, `day_text.rs` | which photos take part; days as people type them |
 //! | `top_bar.rs`, `left_panel.rs`, `why_panel.rs`, `status_bar.rs`, `problems_window.rs`, `crash_window.rs`, `models_window.rs` | one panel each |
-//! | `gallery.rs`, `gallery_bar.rs`, `gallery_content.rs`, `gallery_layout.rs`, `photo_cell.rs` | the photos in the middle |
+//! | `gallery.rs`, `gallery_cells.rs`, `gallery_bar.rs`, `gallery_content.rs`, `gallery_layout.rs`, `photo_cell.rs` | the photos in the middle |
 //! | `file_dialogs.rs`, `file_jobs.rs` | the questions before something is done to files, and the thread that does it |
 //! | `settings_window.rs` | what a person can set |
 //! | `about_window.rs` | version, licences, what the program is made from |
@@ -46,6 +46,7 @@ mod first_start;
 mod gallery;
 mod gallery_bar;
 mod gallery_bench;
+mod gallery_cells;
 mod gallery_content;
 mod gallery_layout;
 mod heat_overlay;
@@ -55,6 +56,7 @@ mod left_panel;
 mod library_state;
 mod lightbox;
 mod measured_window;
+mod messages;
 mod milestones;
 mod models_window;
 mod native_window;
