@@ -4,6 +4,7 @@
 //! of values and hidden layer, the router's weights. Two linear layers without anything between them (merge, hidden) are
 //! one matrix. What is left a photo is an attention over 23 tokens and three small products.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use candle_core::{Device, Tensor};
@@ -30,8 +31,11 @@ const NEIGHBOURS: usize = 10;
 const AGREED: f32 = 0.6;
 /// See [`AGREED`].
 const DISAGREEMENT: f32 = 0.3;
-/// How far an instruction that is not known at all is moved towards the known ones around it.
-const TOWARDS_KNOWN: f32 = 0.6;
+/// From this share of naming neighbours on an instruction is taken to name something in the photo.
+const NAMING: f32 = 0.5;
+/// How far an instruction is moved towards the middle of the known ones that ask the same: one that is known, and one that is
+/// not known at all. Training moves its own as far at most.
+pub const TOWARDS_KNOWN: Range<f32> = 0.3..0.6;
 /// Weight of the plain vector where an instruction is not known at all.
 const PLAIN_INSTEAD: f32 = 0.6;
 /// Trust in an instruction that is not known at all. Beside the plain vector, what the head makes of it is worth something
@@ -184,38 +188,41 @@ impl FocusEncoder {
             known: &self.weights.known,
             instruction,
         });
-        let known = likeness.into_iter().zip(&self.weights.known_aspects).enumerate();
+        let of_known = self.weights.known_aspects.iter().zip(&self.weights.known_names);
+        let known = likeness.into_iter().zip(of_known);
         let mut nearest: Vec<Near> = known
-            .map(|(number, (likeness, aspect))| Near {
+            .map(|(likeness, (aspect, names))| Near {
                 likeness,
-                number,
                 aspect: *aspect,
+                names: *names != 0,
             })
             .collect();
         if nearest.len() > NEIGHBOURS {
             nearest.select_nth_unstable_by(NEIGHBOURS, |a, b| b.likeness.total_cmp(&a.likeness));
             nearest.truncate(NEIGHBOURS);
         }
-        let of_aspect = |aspect: u8| -> f32 {
-            let same = nearest.iter().filter(|near| near.aspect == aspect);
-            same.map(Near::weight).sum()
+        let weight_of = |wanted: &dyn Fn(&Near) -> bool| -> f32 {
+            let wanted = nearest.iter().filter(|near| wanted(near));
+            wanted.map(Near::weight).sum()
         };
-        let all: f32 = nearest.iter().map(Near::weight).sum();
+        let all = weight_of(&|_| true).max(1e-9);
         let most = nearest
             .iter()
-            .map(|near| (of_aspect(near.aspect), near.aspect))
+            .map(|near| (weight_of(&|other| other.aspect == near.aspect), near.aspect))
             .max_by(|a, b| a.0.total_cmp(&b.0));
         let (share, aspect) = most.unwrap_or_default();
+        let naming = weight_of(&|near| near.names);
         Neighbours {
-            nearest,
             aspect,
-            agreement: share / all.max(1e-9),
+            agreement: share / all,
+            naming: naming / all,
+            nearest,
         }
     }
 
-    /// An unfamiliar instruction, moved towards the trained wordings around it where these agree in what they ask for: the
-    /// head was trained there, and knows less of what lies beyond. A familiar one stays: "the colour of the cup" must not
-    /// become that of other things.
+    /// An instruction, moved towards the middle of all trained wordings that ask the same as those around it, where these
+    /// agree: how a thing is asked says less than what is asked. The less familiar, the further. One that names something in
+    /// the photo stays: "the colour of the cup" must not become that of other things.
     #[must_use]
     pub fn towards_known(&self, instruction: &[f32]) -> Vec<f32> {
         self.moved(instruction, &self.neighbours(instruction))
@@ -223,26 +230,15 @@ impl FocusEncoder {
 
     fn moved(&self, instruction: &[f32], neighbours: &Neighbours) -> Vec<f32> {
         let mut moved = instruction.to_vec();
-        if neighbours.agreement < AGREED {
+        if neighbours.agreement < AGREED || neighbours.naming > NAMING {
             return moved;
         }
-        let mut middle = vec![0.0; instruction.len()];
-        for near in neighbours
-            .nearest
-            .iter()
-            .filter(|near| near.aspect == neighbours.aspect)
-        {
-            let known = self
-                .weights
-                .known
-                .chunks_exact(instruction.len().max(1))
-                .nth(near.number);
-            add_scaled(&mut middle, near.weight(), known.unwrap_or_default());
-        }
-        normalise(&mut middle);
-        let share = TOWARDS_KNOWN * (1.0 - neighbours.confidence());
+        let Some(centroid) = self.weights.centroids.get(&neighbours.aspect) else {
+            return moved;
+        };
+        let share = TOWARDS_KNOWN.end - (TOWARDS_KNOWN.end - TOWARDS_KNOWN.start) * neighbours.confidence();
         moved.iter_mut().for_each(|x| *x *= 1.0 - share);
-        add_scaled(&mut moved, share, &middle);
+        add_scaled(&mut moved, share, centroid);
         normalise(&mut moved);
         moved
     }
@@ -326,10 +322,10 @@ impl FocusEncoder {
 /// A known instruction near another one.
 struct Near {
     likeness: f32,
-    /// Its place among the known ones.
-    number: usize,
     /// What it asks for.
     aspect: u8,
+    /// Whether it names something in the photo.
+    names: bool,
 }
 
 impl Near {
@@ -346,6 +342,8 @@ struct Neighbours {
     aspect: u8,
     /// How many of them do, by weight, 0–1.
     agreement: f32,
+    /// How many of them name something in the photo, by weight, 0–1.
+    naming: f32,
 }
 
 impl Neighbours {

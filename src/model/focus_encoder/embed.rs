@@ -462,6 +462,25 @@ mod tests {
     }
 
     #[test]
+    fn wordings_are_moved_towards_the_middle_of_their_aspect_unless_they_name_a_thing() {
+        let encoder = model().focus_encoder().unwrap();
+        let moved = |words: &str| {
+            let text = model().embed_text(&[words]).unwrap();
+            1.0 - dot(&text, &encoder.towards_known(&text))
+        };
+        for named in ["the colour of the helicopter", "what shade has the butterfly?"] {
+            assert!(moved(named) < 1e-6, "{named}: {}", moved(named));
+        }
+        for general in [
+            "the colour",
+            "the tint that the things have",
+            "in what way it gets about",
+        ] {
+            assert!(moved(general) > 0.01, "{general}: {}", moved(general));
+        }
+    }
+
+    #[test]
     fn every_instruction_set_gives_the_same_embeddings() {
         let rows = &rendered().0[..50 * model().info().bytes_per_photo];
         let (condition, best) = embedded("the colour and the kind of thing", rows);

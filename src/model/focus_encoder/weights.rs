@@ -1,7 +1,7 @@
 //! A focus encoder's weights as they are read from its file.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use candle_core::{DType, Device, Tensor};
 use candle_nn::VarBuilder;
@@ -13,7 +13,7 @@ use crate::model::ModelError;
 use crate::model::assets::WeightFile;
 
 /// What a focus encoder's file says of itself.
-const IS: [(&str, &str); 2] = [("format", "refocus-focus-encoder"), ("version", "2")];
+const IS: [(&str, &str); 2] = [("format", "refocus-focus-encoder"), ("version", "3")];
 
 /// Names and shapes of the tensors of a focus encoder.
 #[must_use]
@@ -57,6 +57,10 @@ pub struct FocusEncoderWeights {
     pub known: Vec<f32>,
     /// Which of the known instructions ask the same, `[instructions]`: a number for each aspect.
     pub known_aspects: Vec<u8>,
+    /// Which of the known instructions name something in the photo ("the colour of the cup"), `[instructions]`: 1, or 0.
+    pub known_names: Vec<u8>,
+    /// The middle of all wordings of each aspect that names nothing in the photo, `[text_dim]`, unit length.
+    pub centroids: BTreeMap<u8, Vec<f32>>,
     /// How it was made: command, data, counts, seed.
     pub made_from: HashMap<String, String>,
 }
@@ -78,6 +82,11 @@ impl FocusEncoderWeights {
             return Err(file.mismatch("known holds no whole text vectors"));
         }
         let known_aspects = file.bytes("known.aspect", known.len() / config.text_dim)?.to_vec();
+        let known_names = file.bytes("known.names", known_aspects.len())?.to_vec();
+        let centroids = file.values("centroid")?;
+        let of_aspects = file.bytes("centroid.aspect", centroids.len() / config.text_dim)?;
+        let centroids = centroids.chunks_exact(config.text_dim).map(<[f32]>::to_vec);
+        let centroids = of_aspects.iter().copied().zip(centroids).collect();
         if let Some((tensor, _)) = tensors.iter().find(|(_, values)| values.iter().any(|v| !v.is_finite())) {
             return Err(file.mismatch(format!("{tensor} holds values that are no numbers")));
         }
@@ -86,6 +95,8 @@ impl FocusEncoderWeights {
             tensors,
             known,
             known_aspects,
+            known_names,
+            centroids,
             made_from: file.metadata().clone(),
         })
     }
@@ -109,21 +120,27 @@ impl FocusEncoderWeights {
             arrays.push((name, Dtype::F16, shape, bytes));
         }
         let dim = self.config.text_dim;
-        let (mut rows, mut scales) = (Vec::with_capacity(self.known.len()), Vec::new());
-        for row in self.known.chunks_exact(dim) {
-            let scale = (row.iter().fold(0f32, |m, v| m.max(v.abs())) / 127.0).max(1e-9);
-            rows.extend(row.iter().map(|v| (v / scale).round() as i8 as u8));
-            scales.extend(scale.to_le_bytes());
+        let centroids: Vec<f32> = self.centroids.values().flatten().copied().collect();
+        let of_centroids = self.centroids.keys().copied().collect();
+        for (name, rows, of_each) in [
+            (
+                "known",
+                &self.known,
+                vec![
+                    ("aspect", self.known_aspects.clone()),
+                    ("names", self.known_names.clone()),
+                ],
+            ),
+            ("centroid", &centroids, vec![("aspect", of_centroids)]),
+        ] {
+            let count = rows.len() / dim;
+            let (bytes, scales) = in_eight_bits(rows, dim);
+            arrays.push((name.to_owned(), Dtype::I8, vec![count, dim], bytes));
+            arrays.push((format!("{name}.scale"), Dtype::F32, vec![count], scales));
+            for (what, of_each) in of_each {
+                arrays.push((format!("{name}.{what}"), Dtype::U8, vec![count], of_each));
+            }
         }
-        let count = rows.len() / dim;
-        arrays.push(("known".to_owned(), Dtype::I8, vec![count, dim], rows));
-        arrays.push(("known.scale".to_owned(), Dtype::F32, vec![count], scales));
-        arrays.push((
-            "known.aspect".to_owned(),
-            Dtype::U8,
-            vec![count],
-            self.known_aspects.clone(),
-        ));
         let mut views = Vec::new();
         for (name, kind, shape, data) in &arrays {
             views.push((name, TensorView::new(*kind, shape.clone(), data).map_err(refuse)?));
@@ -151,4 +168,15 @@ impl FocusEncoderWeights {
     pub(super) fn values(&self, name: &str) -> &[f32] {
         self.tensors.get(name).map_or(&[], Vec::as_slice)
     }
+}
+
+/// Rows of `dim` numbers in int8, and the scale of each (f32).
+fn in_eight_bits(values: &[f32], dim: usize) -> (Vec<u8>, Vec<u8>) {
+    let (mut rows, mut scales) = (Vec::with_capacity(values.len()), Vec::new());
+    for row in values.chunks_exact(dim) {
+        let scale = (row.iter().fold(0f32, |m, v| m.max(v.abs())) / 127.0).max(1e-9);
+        rows.extend(row.iter().map(|v| (v / scale).round() as i8 as u8));
+        scales.extend(scale.to_le_bytes());
+    }
+    (rows, scales)
 }

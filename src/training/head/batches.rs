@@ -4,12 +4,16 @@
 //! several instructions (FocalLens' hard negatives), and the same instruction over other photos (or the head would copy
 //! the text). Slots are drawn from the seed, the step and their number alone, so that threads change nothing.
 
+use std::collections::BTreeMap;
+
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use super::examples::{AspectId, Example, Examples, Look};
 use super::instructions::Instructions;
+use super::known::Known;
 use super::parameters::normal;
+use crate::model::focus_encoder::condition::TOWARDS_KNOWN;
 use crate::model::text_tower::TEXT_DIM;
 use crate::model::vector_math::normalise;
 
@@ -25,6 +29,8 @@ pub enum Target {
     Column(usize),
     /// These columns in these shares, which add up to 1.
     Shares(Vec<(usize, f32)>),
+    /// Nothing is asked: the row says where to look and no more.
+    Nothing,
 }
 
 /// One triplet of a slot.
@@ -62,10 +68,15 @@ struct Pool {
 pub struct Batches<'a> {
     examples: &'a Examples,
     instructions: &'a Instructions,
+    /// Middle of the wordings of each aspect that names nothing in the photo.
+    centroids: BTreeMap<u8, Vec<f32>>,
     pools: Vec<Pool>,
     photos_per_slot: usize,
     seed: u64,
 }
+
+/// Share of instructions that are moved towards the middle of their aspect.
+const MOVED: f32 = 0.7;
 
 /// How often an aspect is drawn beside others, by its name.
 fn aspect_weight(name: &str) -> f64 {
@@ -73,7 +84,7 @@ fn aspect_weight(name: &str) -> f64 {
         "object_colour" => 4.0,
         "texture" => 3.5,
         "object" | "colour" => 2.0,
-        "neutral" | "imagenet" | "style" | "count" | "shape" | "garment" | "companion" | "object_at" => 1.5,
+        "neutral" | "imagenet" | "style" | "count" | "shape" | "garment" | "companion" | "object_at" | "named" => 1.5,
         "food" | "bg" | "fine" | "kind" => 1.2,
         "bright" | "warm" | "sat" | "busy" | "sharp" | "light_from" | "hour" => 0.4,
         _ => 0.6,
@@ -117,6 +128,7 @@ impl<'a> Batches<'a> {
         Self {
             examples,
             instructions,
+            centroids: Known::of(instructions).centroids(),
             pools,
             photos_per_slot,
             seed,
@@ -177,7 +189,7 @@ impl<'a> Batches<'a> {
     fn row(&self, photo: usize, example: &Example, aspect: AspectId, random: &mut ChaCha8Rng) -> Option<Row> {
         let name = self.examples.aspects.get(aspect)?.as_str();
         let (wordings, target, look) = match name {
-            "object_colour" | "companion" | "object_at" => {
+            "object_colour" | "companion" | "object_at" | "named" => {
                 let thing = example
                     .things
                     .get(random.random_range(0..example.things.len().max(1)))?;
@@ -189,12 +201,16 @@ impl<'a> Batches<'a> {
                     ),
                     _ => {
                         let called = thing.names.get(random.random_range(0..thing.names.len().max(1)))?;
-                        if name == "object_colour" {
-                            let wordings = self.instructions.colour_of(called);
-                            (wordings, Target::Column(thing.colour?), Some(thing.look))
-                        } else {
-                            let wordings = self.instructions.companion_of(called);
-                            (wordings, Target::Column(thing.companion?), thing.look_companion)
+                        let of = &self.instructions;
+                        match name {
+                            "object_colour" => (of.colour_of(called), Target::Column(thing.colour?), Some(thing.look)),
+                            // The answer to "the cup" is the cup, whatever is in the picture: to learn that is to look away.
+                            "named" => (of.named(called), Target::Nothing, Some(thing.look)),
+                            _ => (
+                                of.companion_of(called),
+                                Target::Column(thing.companion?),
+                                thing.look_companion,
+                            ),
                         }
                     }
                 }
@@ -225,6 +241,15 @@ impl<'a> Batches<'a> {
                 *x += share * (y - *x);
             }
         }
+        // What is asked of a focus encoder is moved towards the middle of all wordings of its aspect.
+        if let Some(centroid) = u8::try_from(aspect).ok().and_then(|aspect| self.centroids.get(&aspect))
+            && random.random::<f32>() < MOVED
+        {
+            let share = random.random_range(0.0..TOWARDS_KNOWN.end);
+            for (x, y) in instruction.iter_mut().zip(centroid) {
+                *x += share * (y - *x);
+            }
+        }
         let noise = 0.03 * random.random::<f32>();
         instruction.iter_mut().for_each(|x| *x += noise * normal(random));
         normalise(&mut instruction);
@@ -243,6 +268,7 @@ fn can_ask(examples: &Examples, instructions: &Instructions, example: &Example, 
     match examples.aspects.get(aspect).map(String::as_str) {
         Some("object_colour") => example.things.iter().any(|thing| thing.colour.is_some()),
         Some("companion") => example.things.iter().any(|thing| thing.companion.is_some()),
+        Some("named") => example.things.len() > 1,
         Some("object_at") => example.things.iter().any(|thing| thing.position.is_some()),
         _ => {
             let answered = example.answers.contains_key(&aspect) || example.soft.contains_key(&aspect);

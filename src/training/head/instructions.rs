@@ -3,14 +3,14 @@
 use std::collections::{BTreeSet, HashMap};
 
 use rand::SeedableRng;
-use rand::seq::IndexedRandom;
+use rand::seq::{IndexedRandom, SliceRandom};
 use rand_chacha::ChaCha8Rng;
 
 use super::TrainError;
 use super::examples::{AspectId, Examples};
 use super::texts::TextVectors;
 use crate::training::scenes::Position;
-use crate::training::vocabulary::{Aspect, AspectPart, Vocabulary};
+use crate::training::vocabulary::{Alternatives, Aspect, AspectPart, Vocabulary};
 
 /// Wrappers that each phrase is trained in, the bare phrase among them. All of them for all phrases would be twenty
 /// thousand texts that say the same.
@@ -28,10 +28,13 @@ const POSITION: &str = "{position}";
 pub struct Instructions {
     /// Wordings of each aspect, by the aspect's number: `[wordings][384]`.
     pub of_aspect: Vec<Vec<Vec<f32>>>,
-    /// How many of them are phrases, questions, [`framed`] ones and those [`by_manner`], as they are; those come first.
+    /// How many of them are phrases, questions, [`framed`] ones, those [`by_manner`] and [`by_alternatives`], as they are; those come first.
     pub bare: Vec<usize>,
+    /// Wordings that name something in the photo, each thing in two of them: by the aspect's number.
+    pub naming: Vec<(AspectId, Vec<Vec<f32>>)>,
     colour_of: HashMap<String, Vec<Vec<f32>>>,
     companion_of: HashMap<String, Vec<Vec<f32>>>,
+    named: HashMap<String, Vec<Vec<f32>>>,
     at: HashMap<Position, Vec<Vec<f32>>>,
 }
 
@@ -65,7 +68,7 @@ impl Instructions {
             .map(|name| {
                 // ImageNet's classes answer the same question as an object's name.
                 let name = if name == "imagenet" { "object" } else { name };
-                let slotted = ["object_colour", "companion", "object_at"].contains(&name);
+                let slotted = ["object_colour", "companion", "object_at", "named"].contains(&name);
                 match vocabulary.aspects.get(name) {
                     Some(aspect) if !slotted && !left_out.iter().any(|out| out == name) => {
                         let mut all = bare(name, aspect);
@@ -84,6 +87,7 @@ impl Instructions {
             names.iter().map(|n| (*n, filled("object_colour", OBJECT, n))).collect();
         let companion_of: HashMap<&str, Vec<String>> =
             names.iter().map(|n| (*n, filled("companion", OBJECT, n))).collect();
+        let named: HashMap<&str, Vec<String>> = names.iter().map(|n| (*n, filled("named", OBJECT, n))).collect();
         let at: HashMap<Position, Vec<String>> = positions
             .into_iter()
             .map(|p| (p, filled("object_at", POSITION, p.word())))
@@ -92,11 +96,31 @@ impl Instructions {
             .iter()
             .chain(colour_of.values())
             .chain(companion_of.values())
+            .chain(named.values())
             .chain(at.values());
         texts.learn(all.flatten().map(String::as_str))?;
         let texts = &*texts;
         let vectors = |wordings: &[String]| -> Vec<Vec<f32>> { wordings.iter().map(|w| texts.get(w)).collect() };
+        let of_names = |of: &HashMap<&str, Vec<String>>| -> Vec<Vec<f32>> {
+            let wordings = names.iter().filter_map(|name| of.get(name));
+            let two = wordings
+                .enumerate()
+                .flat_map(|(i, all)| all.first().into_iter().chain(all.iter().cycle().nth(i)));
+            two.map(|wording| texts.get(wording)).collect()
+        };
+        let sides = positions.iter().filter_map(|position| at.get(position));
+        let naming = [
+            ("object_colour", of_names(&colour_of)),
+            ("companion", of_names(&companion_of)),
+            ("object_at", sides.flat_map(|wordings| vectors(wordings)).collect()),
+        ];
+        let naming = naming
+            .into_iter()
+            .filter(|(name, _)| !left_out.iter().any(|out| out == name));
         Ok(Self {
+            naming: naming
+                .filter_map(|(name, wordings)| Some((examples.aspect(name)?, wordings)))
+                .collect(),
             of_aspect: plain.iter().map(|wordings| vectors(wordings)).collect(),
             bare: examples
                 .aspects
@@ -111,6 +135,7 @@ impl Instructions {
                 .iter()
                 .map(|(n, w)| ((*n).to_owned(), vectors(w)))
                 .collect(),
+            named: named.iter().map(|(n, w)| ((*n).to_owned(), vectors(w))).collect(),
             at: at.iter().map(|(p, w)| (*p, vectors(w))).collect(),
         })
     }
@@ -131,6 +156,12 @@ impl Instructions {
     #[must_use]
     pub fn companion_of(&self, name: &str) -> &[Vec<f32>] {
         self.companion_of.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    /// "The X".
+    #[must_use]
+    pub fn named(&self, name: &str) -> &[Vec<f32>] {
+        self.named.get(name).map_or(&[], Vec::as_slice)
     }
 
     /// "What stands at the left".
@@ -178,11 +209,17 @@ fn choices(examples: &Examples, aspect: &str) -> Vec<String> {
         .collect()
 }
 
-/// The phrases and questions as they are, then the [`framed`] ones and those [`by_manner`].
+/// The phrases and questions as they are, then the [`framed`] ones, those [`by_manner`] and [`by_alternatives`].
 fn bare(name: &str, aspect: &Aspect) -> Vec<String> {
     let mut all: Vec<String> = aspect.train.iter().chain(&aspect.questions_train).cloned().collect();
     all.extend(framed(name, aspect));
     all.extend(by_manner(name, aspect));
+    all.extend(
+        aspect
+            .alternatives
+            .iter()
+            .flat_map(|alternatives| by_alternatives(name, alternatives)),
+    );
     all
 }
 
@@ -206,6 +243,8 @@ const FRAMES: [&str; 8] = [
 const PICTURES: [&str; 6] = ["picture", "image", "photo", "artwork", "photograph", "shot"];
 /// How many [`by_manner`] wordings an aspect has for each list of participles.
 const BY_MANNER: usize = 24;
+/// How many [`by_alternatives`] wordings an aspect has.
+const BY_ALTERNATIVES: usize = 48;
 /// What is asked of the things by a participle in `{manner}`, a word of [`THINGS`] in `{things}`.
 const THING_MANNERS: [&str; 12] = [
     "how are the {things} {manner}?",
@@ -277,6 +316,29 @@ fn by_manner(name: &str, aspect: &Aspect) -> Vec<String> {
         }
     }
     all
+}
+
+/// Questions that name two or three things that it could be; the same each time.
+fn by_alternatives(name: &str, alternatives: &Alternatives) -> Vec<String> {
+    let mut random = seeded_by(name);
+    let sides: Vec<&[String]> = alternatives.sides.iter().map(Vec::as_slice).collect();
+    (0..BY_ALTERNATIVES)
+        .filter_map(|number| {
+            let frame = alternatives.frames.choose(&mut random)?;
+            let count = if number % 3 == 0 { 3 } else { 2 };
+            let mut drawn: Vec<&[String]> = sides.sample(&mut random, count).copied().collect();
+            drawn.shuffle(&mut random);
+            let mut words = drawn
+                .into_iter()
+                .filter_map(|side| side.choose(&mut random).map(String::as_str));
+            let (first, second) = (words.next()?, words.next()?);
+            let named = words.next().map_or_else(
+                || format!("{first} or {second}"),
+                |third| format!("{first}, {second} or {third}"),
+            );
+            Some(frame.replace("{}", &named))
+        })
+        .collect()
 }
 
 fn seeded_by(name: &str) -> ChaCha8Rng {

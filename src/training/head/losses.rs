@@ -18,6 +18,8 @@ use crate::model::colour_statistics::{FIRST_OBJECT, REGIONS, WHOLE};
 
 /// Lowest logit: what may not take part.
 const NEVER: f32 = -1e4;
+/// Weight of the attention's loss.
+const LOOK: f64 = 0.45;
 
 /// Answers as the losses see them.
 pub struct Answers {
@@ -101,7 +103,7 @@ pub fn loss(slot: &Slot, outputs: &Outputs, answers: &Answers) -> Result<(Tensor
     total = (total + (router * 2.0)?)?;
     if let Some(look) = look(slot, outputs, device)? {
         parts.look = look.to_scalar()?;
-        total = (total + (look * 0.3)?)?;
+        total = (total + (look * LOOK)?)?;
     }
     Ok((total, parts))
 }
@@ -158,11 +160,13 @@ impl Masks {
                         }
                     }
                 }
+                Target::Nothing => {}
             }
         }
         let is_hard = |row: &super::batches::Row| f32::from(u8::from(matches!(row.target, Target::Column(_))));
         let hard: Vec<f32> = slot.rows.iter().map(is_hard).collect();
-        let soft: Vec<f32> = hard.iter().map(|h| 1.0 - h).collect();
+        let is_soft = |row: &super::batches::Row| f32::from(u8::from(matches!(row.target, Target::Shares(_))));
+        let soft: Vec<f32> = slot.rows.iter().map(is_soft).collect();
         Ok(Self {
             allowed: Tensor::from_vec(allowed, (rows, columns), device)?,
             right: Tensor::from_vec(right, (rows, columns), device)?,
@@ -178,7 +182,7 @@ fn contrast(slot: &Slot, outputs: &Outputs, answers: &Answers, device: &Device) 
     let rows = slot.rows.len();
     let word = |target: &Target| match target {
         Target::Column(column) => answers.word.get(*column).copied(),
-        Target::Shares(_) => None,
+        Target::Shares(_) | Target::Nothing => None,
     };
     let words: Vec<Option<usize>> = slot.rows.iter().map(|row| word(&row.target)).collect();
     let mut group = vec![NEVER; rows * rows];
@@ -264,10 +268,11 @@ fn look(slot: &Slot, outputs: &Outputs, device: &Device) -> Result<Option<Tensor
     };
     let placed = Tensor::from_vec(placed, (1, REGIONS), device)?;
     let everywhere = share(attention.clone(), wanted.clone(), placed.clone())?;
-    // The cells by themselves as well: a heat map without objects must point too.
+    // The cells by themselves as well: a heat map without objects must point too. Most of a map's heat lies inside a thing
+    // only where it lies on the cells that the thing fills best.
     let cells = share(
         attention.narrow(1, 0, WHOLE)?,
-        wanted.narrow(1, 0, WHOLE)?,
+        wanted.narrow(1, 0, WHOLE)?.sqr()?,
         placed.narrow(1, 0, WHOLE)?,
     )?;
     Ok(Some((everywhere + cells)?))

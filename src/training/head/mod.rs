@@ -11,6 +11,7 @@
 //! | `examples.rs` | what can be asked about a picture, and all answers |
 //! | `texts.rs` | text vectors, kept beside the cache |
 //! | `instructions.rs` | the wordings that are asked with |
+//! | `known.rs` | those of them that a focus encoder keeps, to know what is like them |
 //! | `batches.rs` | what one step sees |
 //! | `losses.rs` | what the head is pulled towards |
 //! | `parameters.rs` | the trained numbers and AdamW |
@@ -22,6 +23,7 @@ pub mod batches;
 pub mod cache;
 pub mod examples;
 pub mod instructions;
+pub mod known;
 pub mod losses;
 pub mod parameters;
 pub mod pictures;

@@ -14,6 +14,7 @@ use super::batches::{Batches, SLOTS, Slot};
 use super::cache::Cache;
 use super::examples::{Examples, PHRASINGS};
 use super::instructions::Instructions;
+use super::known::Known;
 use super::losses::{Answers, Outputs, Parts, loss};
 use super::parameters::{AdamW, Gradients, Parameters, Start};
 use super::texts::TextVectors;
@@ -24,7 +25,6 @@ use crate::model::focus_encoder::weights::tensors_of;
 use crate::model::focus_encoder::{FocusEncoderConfig, FocusEncoderGraph, FocusEncoderWeights, ROUTES};
 use crate::model::projections::{Affine, Projections, REGION_DIM};
 use crate::model::text_tower::TEXT_DIM;
-use crate::model::vector_math::dot;
 use crate::training::projections::{PrincipalDirections, second_moments};
 use crate::training::scenes::Style;
 use crate::training::vocabulary::Vocabulary;
@@ -37,10 +37,6 @@ const LOG_EVERY: usize = 50;
 const CHECKPOINT_EVERY: usize = 500;
 /// Chance that a token is left out.
 const TOKEN_DROP: f32 = 0.05;
-/// Wordings more alike than this stand for each other among those that a focus encoder knows.
-const NEARLY_THE_SAME: f32 = 0.7;
-/// The same for phrases and questions as they are.
-const THE_SAME: f32 = 0.8;
 /// One picture in so many is never trained on, to see how well the others teach.
 const KEPT_BACK: usize = 20;
 
@@ -411,12 +407,16 @@ pub fn results(
         };
         tensors.insert(name, values);
     }
-    let (known, known_aspects) = apart(&triplets.instructions);
+    let known = Known::of(&triplets.instructions);
+    let centroids = known.centroids();
+    let known = known.to_keep();
     let weights = FocusEncoderWeights {
         config,
         tensors,
-        known,
-        known_aspects,
+        known: known.vectors,
+        known_aspects: known.aspects,
+        known_names: known.names,
+        centroids,
         made_from: made_from
             .iter()
             .map(|(key, value)| ((*key).to_owned(), value.clone()))
@@ -430,36 +430,6 @@ pub fn results(
         ..projections.clone()
     };
     Ok((weights, projections))
-}
-
-/// The wordings of each aspect that are not nearly the same as another of it, all aspects one after the other, and for
-/// each the number of its aspect. Aspects that are asked for in the same words count as one. Wrapped phrases are kept more
-/// sparingly than bare ones: they differ from each other less than from anything else.
-#[must_use]
-pub fn apart(instructions: &Instructions) -> (Vec<f32>, Vec<u8>) {
-    let aspects = &instructions.of_aspect;
-    let (mut kept, mut numbers) = (Vec::new(), Vec::new());
-    for (number, wordings) in aspects.iter().enumerate() {
-        if wordings.is_empty()
-            || aspects
-                .iter()
-                .take(number)
-                .any(|earlier| earlier.first() == wordings.first())
-        {
-            continue;
-        }
-        let mut own: Vec<&Vec<f32>> = Vec::new();
-        let bare = instructions.bare.get(number).copied().unwrap_or(0);
-        for (place, wording) in wordings.iter().enumerate() {
-            let same = if place < bare { THE_SAME } else { NEARLY_THE_SAME };
-            if own.iter().all(|other| dot(other, wording) < same) {
-                own.push(wording);
-            }
-        }
-        numbers.extend(std::iter::repeat_n(number as u8, own.len()));
-        kept.extend(own.into_iter().flatten().copied());
-    }
-    (kept, numbers)
 }
 
 /// Share of the highest learning rate: a rise, then half a cosine down to 2 %.

@@ -123,7 +123,10 @@ pub fn tune(
         // An aspect of its own: numbers from the end are not given by training.
         let taken = tuned.known_aspects.iter().copied().collect::<BTreeSet<u8>>();
         let number = (0..=u8::MAX).rev().find(|number| !taken.contains(number));
-        tuned.known_aspects.push(number.unwrap_or(u8::MAX));
+        let number = number.unwrap_or(u8::MAX);
+        tuned.known_aspects.push(number);
+        tuned.centroids.insert(number, lesson.instruction.clone());
+        tuned.known_names.push(0);
         tuned.known.extend_from_slice(&lesson.instruction);
     }
     let new = FocusEncoder::new(tuned.clone(), bases.0, bases.1)?;

@@ -5,7 +5,7 @@ pub(super) const SLOT: &str = "{}";
 
 /// An aspect of photos, such as the colour, the season or what it is made of.
 ///
-/// Wordings may hold `{object}` or `{position}` (aspects `object_colour`, `companion` and `object_at`): the name of an
+/// Wordings may hold `{object}` or `{position}` (aspects `object_colour`, `companion`, `named` and `object_at`): the name of an
 /// object in the picture, or a side of it.
 #[derive(Debug, Clone, PartialEq, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -23,6 +23,9 @@ pub struct Aspect {
     /// The same of the picture as a whole ("drawn" of the style).
     #[serde(default)]
     pub picture_manners: Vec<String>,
+    /// Questions that name what it could be instead of the aspect ("is it a creature or a gadget?").
+    #[serde(default)]
+    pub alternatives: Option<Alternatives>,
     /// Phrasings of an answer; each holds `{}` once. The first is the bare value.
     pub answers: Vec<String>,
     /// Whether answers name the thing itself. Two such aspects are no contrast to each other: what is a right answer to
@@ -32,6 +35,17 @@ pub struct Aspect {
     pub part: AspectPart,
     /// What the router is trained towards.
     pub router: RouterTarget,
+}
+
+/// What an answer could be, in the words that people use, which need not be the answers' own.
+#[derive(Debug, Clone, PartialEq, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Alternatives {
+    /// Questions that take "a or b" in `{}`.
+    pub frames: Vec<String>,
+    /// Words that mean nearly the same, one list for each thing that it could be. A question takes its words from different
+    /// lists.
+    pub sides: Vec<Vec<String>>,
 }
 
 /// The part of a photo that an aspect speaks of.

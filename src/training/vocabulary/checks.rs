@@ -125,6 +125,12 @@ fn check_aspect(name: &str, aspect: &Aspect) -> Result<(), VocabularyError> {
     check_list(name, "test", &aspect.test)?;
     check_list(name, "questions_train", &aspect.questions_train)?;
     check_list(name, "answers", &aspect.answers)?;
+    if let Some(alternatives) = &aspect.alternatives {
+        check_list(name, "frames", &alternatives.frames)?;
+        alternatives.frames.iter().try_for_each(|frame| check_slot(frame))?;
+        let sides = alternatives.sides.iter();
+        sides.into_iter().try_for_each(|side| check_list(name, "sides", side))?;
+    }
     aspect.answers.iter().try_for_each(|answer| check_slot(answer))
 }
 

@@ -17,7 +17,7 @@ mod knowledge;
 
 use std::collections::BTreeMap;
 
-pub use aspect::{Aspect, AspectPart, RouterTarget};
+pub use aspect::{Alternatives, Aspect, AspectPart, RouterTarget};
 pub use checks::{VocabularyError, normalised};
 pub use knowledge::{ClassKnowledge, ImageNetRange, Words};
 
