@@ -31,6 +31,12 @@ const NEIGHBOURS: usize = 10;
 const AGREED: f32 = 0.6;
 /// See [`AGREED`].
 const DISAGREEMENT: f32 = 0.3;
+/// Power of the likeness by which neighbours count where it is asked whether they agree.
+const AGREEING: i32 = 4;
+/// The same where it is decided what they ask for, if one of them is [`NEAR`]: then it counts more than the others.
+const DECIDING: i32 = 12;
+/// Likeness of a wording that means nearly the same.
+const NEAR: f32 = 0.7;
 /// From this share of naming neighbours on an instruction is taken to name something in the photo.
 const NAMING: f32 = 0.5;
 /// How far an instruction is moved towards the middle of the known ones that ask the same: one that is known, and one that is
@@ -201,22 +207,20 @@ impl FocusEncoder {
             nearest.select_nth_unstable_by(NEIGHBOURS, |a, b| b.likeness.total_cmp(&a.likeness));
             nearest.truncate(NEIGHBOURS);
         }
-        let weight_of = |wanted: &dyn Fn(&Near) -> bool| -> f32 {
-            let wanted = nearest.iter().filter(|near| wanted(near));
-            wanted.map(Near::weight).sum()
-        };
-        let all = weight_of(&|_| true).max(1e-9);
-        let most = nearest
-            .iter()
-            .map(|near| (weight_of(&|other| other.aspect == near.aspect), near.aspect))
-            .max_by(|a, b| a.0.total_cmp(&b.0));
-        let (share, aspect) = most.unwrap_or_default();
-        let naming = weight_of(&|near| near.names);
+        let (_, agreement) = most_asked(&nearest, AGREEING);
+        let highest = nearest.iter().map(|near| near.likeness).fold(-1.0, f32::max);
+        let power = if highest >= NEAR { DECIDING } else { AGREEING };
+        let (aspect, certainty) = most_asked(&nearest, power);
+        let (all, naming) = (
+            weight_of(&nearest, AGREEING, |_| true),
+            weight_of(&nearest, AGREEING, |near| near.names),
+        );
         Neighbours {
-            aspect,
-            agreement: share / all,
-            naming: naming / all,
             nearest,
+            aspect,
+            certainty,
+            agreement,
+            naming: naming / all.max(1e-9),
         }
     }
 
@@ -230,7 +234,7 @@ impl FocusEncoder {
 
     fn moved(&self, instruction: &[f32], neighbours: &Neighbours) -> Vec<f32> {
         let mut moved = instruction.to_vec();
-        if neighbours.agreement < AGREED || neighbours.naming > NAMING {
+        if neighbours.certainty < AGREED || neighbours.naming > NAMING {
             return moved;
         }
         let Some(centroid) = self.weights.centroids.get(&neighbours.aspect) else {
@@ -328,19 +332,28 @@ struct Near {
     names: bool,
 }
 
-impl Near {
-    /// How much it counts among the neighbours.
-    fn weight(&self) -> f32 {
-        self.likeness.max(0.0).powi(4)
-    }
+/// Weight of some of the nearest, each counting by that power of its likeness.
+fn weight_of(nearest: &[Near], power: i32, wanted: impl Fn(&Near) -> bool) -> f32 {
+    let wanted = nearest.iter().filter(|near| wanted(near));
+    wanted.map(|near| near.likeness.max(0.0).powi(power)).sum()
+}
+
+/// What most of the nearest ask for, and how many of them do, by weight, 0–1.
+fn most_asked(nearest: &[Near], power: i32) -> (u8, f32) {
+    let of = |aspect: u8| weight_of(nearest, power, |near| near.aspect == aspect);
+    let most = nearest.iter().map(|near| (near.aspect, of(near.aspect)));
+    let (aspect, most) = most.max_by(|a, b| a.1.total_cmp(&b.1)).unwrap_or_default();
+    (aspect, most / weight_of(nearest, power, |_| true).max(1e-9))
 }
 
 /// The known instructions around another one.
 struct Neighbours {
     nearest: Vec<Near>,
-    /// What most of them ask for.
+    /// What they ask for, the nearest counting most.
     aspect: u8,
-    /// How many of them do, by weight, 0–1.
+    /// How many of them do, the nearest counting most, 0–1.
+    certainty: f32,
+    /// How many of them ask for the same, 0–1.
     agreement: f32,
     /// How many of them name something in the photo, by weight, 0–1.
     naming: f32,

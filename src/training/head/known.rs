@@ -14,7 +14,7 @@ const THE_SAME: f32 = 0.76;
 const NAMING_THE_SAME: f32 = 0.6;
 
 /// The same for what the file of a focus encoder holds.
-const KEPT_APART: f32 = 0.72;
+const KEPT_APART: f32 = 0.735;
 
 /// Text vectors of wordings, all of one aspect after the other.
 #[derive(Debug, Default)]
