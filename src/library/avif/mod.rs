@@ -173,6 +173,9 @@ fn each_tile(
 /// The first frame of an AV1 item, of at most so many pixels.
 fn first_frame(file: &HeifFile<'_>, item: ItemId, most_pixels: u64) -> Result<Picture, Failure> {
     let data = file.item_data(item).map_err(container)?.into_owned();
+    if data.is_empty() {
+        return Err(damaged("it holds no picture"));
+    }
     let mut settings = Settings::new();
     // Each picture is decoded on one of our threads.
     settings.set_n_threads(1);
