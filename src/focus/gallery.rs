@@ -1,128 +1,13 @@
-//! What is worked out once for a gallery: its mean photo, and under each condition every photo's conditional embedding.
-//!
-//! Photos are centred by the gallery's mean, which takes away what sets pictures apart from texts (the modality gap);
-//! photos and texts are then projected into the condition's subspace alike, and scaled to unit length.
+//! A library under a condition: the conditional embedding of every photo, worked out once for a focus.
 
-use super::condition::Condition;
-use super::rows::{EncodingRows, Library, Part};
+use std::ops::Range;
+
+use pulp::NullaryFnOnce;
+
+use super::rows::{EncodingRows, Library};
 use super::vectors::{add_scaled, dot, dot_int8, normalise};
 use super::work::Work;
 use super::{FocusError, Way};
-use pulp::NullaryFnOnce;
-use std::ops::Range;
-
-/// Photos from which the spread of the gallery is estimated.
-const SPREAD_SAMPLE: usize = 1024;
-/// Evidence at which a photo's embedding is held back, as a share of the typical evidence: below it the direction of
-/// the embedding is mostly noise, and unit length would make that noise count in full.
-const WEAK_EVIDENCE: f32 = 0.15;
-/// In one or two directions unit length leaves next to nothing of an embedding; there the amount counts too.
-const FEW_DIRECTIONS: usize = 2;
-
-/// Mean and spread of a gallery's factors. Worked out once for a state of the library and a part of the photos.
-#[derive(Debug, Clone)]
-pub struct GalleryStatistics {
-    part: Part,
-    photos: usize,
-    mean: Vec<f32>,
-    /// `[factor_dim, factor_dim]`, of a sample.
-    covariance: Vec<f32>,
-}
-
-impl GalleryStatistics {
-    /// Goes over all encodings once. `None` if the job became stale. Encodings that are not finite are left out.
-    #[must_use]
-    pub fn compute(library: &Library<'_>, part: Part, work: Work<'_>) -> Option<Self> {
-        let model = library.model();
-        let dim = model.factor_dim();
-        let arch = pulp::Arch::new();
-        let sums = work.over_photos(
-            library.len(),
-            |_| (),
-            |range, ()| {
-                let (mut sum, mut count) = (vec![0f64; dim], 0usize);
-                let mut factors = vec![0.0; dim];
-                for block in work.blocks(range) {
-                    let block = block?;
-                    arch.dispatch(
-                        #[inline(always)]
-                        || {
-                            for encoding in block.filter_map(|photo| library.encoding(photo)) {
-                                model.text_factors(encoding, part, &mut factors);
-                                if dot(&factors, &factors).is_finite() {
-                                    count += 1;
-                                    for (sum, &value) in sum.iter_mut().zip(&factors) {
-                                        *sum += f64::from(value);
-                                    }
-                                }
-                            }
-                        },
-                    );
-                }
-                Some((sum, count))
-            },
-        )?;
-        let photos = sums.iter().map(|(_, count)| count).sum::<usize>();
-        let mut mean = vec![0.0; dim];
-        for (sum, _) in &sums {
-            for (mean, sum) in mean.iter_mut().zip(sum) {
-                *mean += (sum / photos.max(1) as f64) as f32;
-            }
-        }
-        let covariance = arch.dispatch(
-            #[inline(always)]
-            || covariance(library, part, &mean),
-        );
-        Some(Self {
-            part,
-            photos,
-            mean,
-            covariance,
-        })
-    }
-
-    /// The part of the photos that these describe.
-    #[must_use]
-    pub fn part(&self) -> Part {
-        self.part
-    }
-
-    /// Number of photos that they were worked out from.
-    #[must_use]
-    pub fn photos(&self) -> usize {
-        self.photos
-    }
-
-    /// `[factor_dim]`: the mean of the photos' factors.
-    #[must_use]
-    pub fn mean(&self) -> &[f32] {
-        &self.mean
-    }
-}
-
-/// `[dim, dim]` of evenly spaced photos.
-#[inline(always)]
-fn covariance(library: &Library<'_>, part: Part, mean: &[f32]) -> Vec<f32> {
-    let (model, dim) = (library.model(), mean.len());
-    let (mut covariance, mut factors, mut count) = (vec![0.0; dim * dim], vec![0.0; dim], 0u32);
-    let step = library.len().div_ceil(SPREAD_SAMPLE).max(1);
-    for encoding in (0..library.len())
-        .step_by(step)
-        .filter_map(|photo| library.encoding(photo))
-    {
-        model.text_factors(encoding, part, &mut factors);
-        add_scaled(&mut factors, mean, -1.0);
-        if dim > 0 && dot(&factors, &factors).is_finite() {
-            count += 1;
-            for (line, &factor) in covariance.chunks_exact_mut(dim).zip(&factors) {
-                add_scaled(line, &factors, factor);
-            }
-        }
-    }
-    let scale = 1.0 / count.max(1) as f32;
-    covariance.iter_mut().for_each(|value| *value *= scale);
-    covariance
-}
 
 /// A way to embed photos under a condition. The training-free subspace is one; a trained encoder another.
 pub trait ConditionalEmbedder: Sync {
@@ -139,131 +24,6 @@ pub trait ConditionalEmbedder: Sync {
     /// The conditional embedding of a text vector (`[text_dim]`), unit length, `[dim]`; zero for a text that says nothing
     /// here.
     fn embed_text(&self, text: &[f32]) -> Vec<f32>;
-}
-
-/// The training-free way: projection into the subspace of the value words.
-#[derive(Clone, Copy)]
-pub struct Subspace<'a> {
-    model: &'a dyn EncodingRows,
-    condition: &'a Condition,
-    mean: &'a [f32],
-    typical: f32,
-    arch: pulp::Arch,
-}
-
-impl<'a> Subspace<'a> {
-    /// Binds a condition to the gallery whose mean photos are centred by. The statistics must be of the condition's
-    /// [`Condition::part`].
-    ///
-    /// # Errors
-    /// [`FocusError::Length`] if the statistics are of another model.
-    pub fn new(
-        model: &'a dyn EncodingRows,
-        condition: &'a Condition,
-        statistics: &'a GalleryStatistics,
-    ) -> Result<Self, FocusError> {
-        let dim = model.factor_dim();
-        FocusError::check_length("gallery statistics", dim, statistics.mean.len())?;
-        let arch = pulp::Arch::new();
-        let typical = arch.dispatch(
-            #[inline(always)]
-            || typical_evidence(condition, &statistics.covariance, dim),
-        );
-        Ok(Self {
-            model,
-            condition,
-            mean: &statistics.mean,
-            typical,
-            arch,
-        })
-    }
-
-    #[inline(always)]
-    fn embed_vectorised(&self, encodings: &[u8], out: &mut [f32], evidence: &mut [f32]) {
-        const AT_ONCE: usize = 4;
-        let (bytes, factors, dim) = (self.model.bytes_per_photo(), self.model.factor_dim(), self.dim());
-        let projection = self.condition.projection();
-        let mut centred = vec![0.0; AT_ONCE * factors];
-        let mut embedded = [0.0; AT_ONCE * 64];
-        let photos = encodings.chunks(AT_ONCE * bytes).zip(out.chunks_mut(AT_ONCE * dim));
-        for ((encodings, out), evidence) in photos.zip(evidence.chunks_mut(AT_ONCE)) {
-            for (encoding, centred) in encodings.chunks_exact(bytes).zip(centred.chunks_exact_mut(factors)) {
-                self.model.text_factors(encoding, self.condition.part, centred);
-                add_scaled(centred, self.mean, -1.0);
-            }
-            let Some(embedded) = embedded.get_mut(..AT_ONCE * dim) else {
-                return;
-            };
-            projection.apply::<AT_ONCE>(&centred, embedded);
-            for ((from, to), evidence) in embedded.chunks_exact(dim).zip(out.chunks_exact_mut(dim)).zip(evidence) {
-                to.copy_from_slice(from);
-                *evidence = self.settle(to);
-            }
-        }
-    }
-
-    /// Scales a projected photo to (nearly) unit length and returns its evidence.
-    #[inline(always)]
-    fn settle(&self, embedding: &mut [f32]) -> f32 {
-        let length = dot(embedding, embedding).sqrt();
-        if !length.is_finite() || self.typical <= 0.0 {
-            embedding.fill(0.0);
-            return 0.0;
-        }
-        let few = self.condition.directions() <= FEW_DIRECTIONS;
-        let held_back = self.typical * if few { 1.0 } else { WEAK_EVIDENCE };
-        let scale = 1.0 / (length * length + held_back * held_back).sqrt();
-        embedding.iter_mut().for_each(|value| *value *= scale);
-        length / self.typical
-    }
-}
-
-/// Root mean square of the length of a projected photo: the root of the trace of `P Σ Pᵀ`.
-#[inline(always)]
-fn typical_evidence(condition: &Condition, covariance: &[f32], dim: usize) -> f32 {
-    let projection = condition.projection();
-    let mut rows = vec![0.0; covariance.len() / dim.max(1) * projection.rows()];
-    for (line, out) in covariance
-        .chunks_exact(dim.max(1))
-        .zip(rows.chunks_exact_mut(projection.rows().max(1)))
-    {
-        projection.apply::<1>(line, out);
-    }
-    // `rows` is Σ Pᵀ; its product with P needs only the diagonal, and applying P to the columns gives it.
-    let (mut trace, mut column, mut out) = (0.0, vec![0.0; dim], vec![0.0; projection.rows()]);
-    for direction in 0..projection.rows() {
-        for (value, row) in column.iter_mut().zip(rows.chunks_exact(projection.rows())) {
-            *value = row.get(direction).copied().unwrap_or(0.0);
-        }
-        projection.apply::<1>(&column, &mut out);
-        trace += out.get(direction).copied().unwrap_or(0.0);
-    }
-    trace.max(0.0).sqrt()
-}
-
-impl ConditionalEmbedder for Subspace<'_> {
-    fn way(&self) -> Way {
-        Way::Subspace
-    }
-
-    fn dim(&self) -> usize {
-        self.condition.dim()
-    }
-
-    fn embed_block(&self, encodings: &[u8], out: &mut [f32], evidence: &mut [f32]) {
-        if self.dim() == 0 {
-            evidence.fill(0.0);
-            return;
-        }
-        self.arch.dispatch(
-            #[inline(always)]
-            || self.embed_vectorised(encodings, out, evidence),
-        );
-    }
-
-    fn embed_text(&self, text: &[f32]) -> Vec<f32> {
-        self.condition.embed_text(text)
-    }
 }
 
 /// Conditional embeddings up to this length are kept as they are; longer ones in int8, a quarter of the memory.
@@ -289,76 +49,148 @@ pub struct ConditionedGallery {
     evidence: Vec<f32>,
 }
 
-/// One thread's part of a gallery that is being built.
-enum Unfinished<'a> {
+impl Rows {
+    /// Room for so many photos, in the memory of `before` where that is large enough. What it holds is of no meaning.
+    fn in_place_of(before: Option<Self>, photos: usize, dim: usize) -> Self {
+        if dim <= KEPT_EXACTLY {
+            let before = match before {
+                Some(Self::Exact(values)) => values,
+                _ => Vec::new(),
+            };
+            Self::Exact(resized(before, photos * dim))
+        } else {
+            let (values, scales) = match before {
+                Some(Self::Int8(values, scales)) => (values, scales),
+                _ => Default::default(),
+            };
+            Self::Int8(resized(values, photos * dim), resized(scales, photos))
+        }
+    }
+
+    fn as_part(&mut self) -> RowsPart<'_> {
+        match self {
+            Self::Exact(values) => RowsPart::Exact(values),
+            Self::Int8(values, scales) => RowsPart::Int8(values, scales),
+        }
+    }
+}
+
+/// So many values, in the memory of `before` where that is large enough.
+fn resized<T: Copy + Default>(mut before: Vec<T>, length: usize) -> Vec<T> {
+    // Half as much again may lie idle, not more: a library that shrank gives its memory back.
+    if before.capacity() < length || before.capacity() > length + length / 2 {
+        return vec![T::default(); length];
+    }
+    before.resize(length, T::default());
+    before
+}
+
+/// One thread's part of the rows of a gallery that is being built.
+enum RowsPart<'a> {
     Exact(&'a mut [f32]),
     Int8(&'a mut [i8], &'a mut [f32]),
+}
+
+impl<'a> RowsPart<'a> {
+    /// Takes the first `photos` rows away.
+    fn split_off(&mut self, photos: usize, dim: usize) -> RowsPart<'a> {
+        match self {
+            Self::Exact(values) => RowsPart::Exact(values.split_off_mut(..photos * dim).unwrap_or_default()),
+            Self::Int8(values, scales) => RowsPart::Int8(
+                values.split_off_mut(..photos * dim).unwrap_or_default(),
+                scales.split_off_mut(..photos).unwrap_or_default(),
+            ),
+        }
+    }
+
+    /// Writes embeddings (`[photos, dim]`) to the rows of `place`.
+    fn put(&mut self, place: Range<usize>, embedded: &[f32], dim: usize) -> Option<()> {
+        match self {
+            Self::Exact(values) => values
+                .get_mut(place.start * dim..place.end * dim)?
+                .copy_from_slice(embedded),
+            Self::Int8(values, scales) => pulp::Arch::new().dispatch(Pack {
+                rows: embedded,
+                dim,
+                values: values.get_mut(place.start * dim..place.end * dim)?,
+                scales: scales.get_mut(place)?,
+            }),
+        }
+        Some(())
+    }
+
+    /// Writes zeros to the rows of `place`.
+    fn clear(&mut self, place: Range<usize>, dim: usize) -> Option<()> {
+        match self {
+            Self::Exact(values) => values.get_mut(place.start * dim..place.end * dim)?.fill(0.0),
+            // What a row holds is multiplied by this.
+            Self::Int8(_, scales) => scales.get_mut(place)?.fill(0.0),
+        }
+        Some(())
+    }
 }
 
 impl ConditionedGallery {
     /// Embeds every photo of a library. `None` if the job became stale.
     #[must_use]
     pub fn build(library: &Library<'_>, embedder: &dyn ConditionalEmbedder, work: Work<'_>) -> Option<Self> {
+        Self::build_in_place_of(&mut None, library, embedder, work)
+    }
+
+    /// As [`Self::build`], in the memory of a gallery that is not needed any more; a job that became stale leaves that
+    /// memory there for the next one.
+    #[must_use]
+    pub fn build_in_place_of(
+        before: &mut Option<Self>,
+        library: &Library<'_>,
+        embedder: &dyn ConditionalEmbedder,
+        work: Work<'_>,
+    ) -> Option<Self> {
         let (photos, dim) = (library.len(), embedder.dim());
-        let mut rows = if dim <= KEPT_EXACTLY {
-            Rows::Exact(vec![0.0; photos * dim])
-        } else {
-            Rows::Int8(vec![0; photos * dim], vec![0.0; photos])
+        let (rows, evidence) = before
+            .take()
+            .map_or_else(|| (None, Vec::new()), |before| (Some(before.rows), before.evidence));
+        let mut gallery = Self {
+            way: embedder.way(),
+            dim,
+            rows: Rows::in_place_of(rows, photos, dim),
+            evidence: resized(evidence, photos),
         };
-        let mut evidence = vec![f32::NAN; photos];
-        let mut rest_evidence = &mut evidence[..];
-        let mut rest = match &mut rows {
-            Rows::Exact(values) => Unfinished::Exact(values),
-            Rows::Int8(values, scales) => Unfinished::Int8(values, scales),
-        };
+        if gallery.fill(library, embedder, work).is_none() {
+            *before = Some(gallery);
+            return None;
+        }
+        Some(gallery)
+    }
+
+    fn fill(&mut self, library: &Library<'_>, embedder: &dyn ConditionalEmbedder, work: Work<'_>) -> Option<()> {
+        let dim = self.dim;
+        let (mut rows, mut evidence) = (self.rows.as_part(), &mut self.evidence[..]);
         work.over_photos(
-            photos,
+            library.len(),
             |range| {
-                let evidence = rest_evidence.split_off_mut(..range.len()).unwrap_or_default();
-                let part = match &mut rest {
-                    Unfinished::Exact(values) => {
-                        Unfinished::Exact(values.split_off_mut(..range.len() * dim).unwrap_or_default())
-                    }
-                    Unfinished::Int8(values, scales) => Unfinished::Int8(
-                        values.split_off_mut(..range.len() * dim).unwrap_or_default(),
-                        scales.split_off_mut(..range.len()).unwrap_or_default(),
-                    ),
-                };
-                (part, evidence)
+                let evidence = evidence.split_off_mut(..range.len()).unwrap_or_default();
+                (rows.split_off(range.len(), dim), evidence)
             },
-            |range, (mut part, evidence)| {
+            |range, (mut rows, evidence)| {
+                evidence.fill(f32::NAN);
                 let start = range.start;
                 let mut embedded = vec![0.0; AT_ONCE * dim];
                 for block in work.blocks(range) {
-                    for run in encoded_runs(library, block?) {
+                    let block = block?;
+                    rows.clear(block.start - start..block.end - start, dim)?;
+                    for run in encoded_runs(library, block) {
                         let place = run.start - start..run.end - start;
                         let encodings = library.encodings(run)?;
                         let embedded = embedded.get_mut(..place.len() * dim)?;
                         embedder.embed_block(encodings, embedded, evidence.get_mut(place.clone())?);
-                        match &mut part {
-                            Unfinished::Exact(values) => {
-                                values
-                                    .get_mut(place.start * dim..place.end * dim)?
-                                    .copy_from_slice(embedded);
-                            }
-                            Unfinished::Int8(values, scales) => pulp::Arch::new().dispatch(Pack {
-                                rows: embedded,
-                                dim,
-                                values: values.get_mut(place.start * dim..place.end * dim)?,
-                                scales: scales.get_mut(place)?,
-                            }),
-                        }
+                        rows.put(place, embedded, dim)?;
                     }
                 }
                 Some(())
             },
         )?;
-        Some(Self {
-            way: embedder.way(),
-            dim,
-            rows,
-            evidence,
-        })
+        Some(())
     }
 
     /// The way the photos were embedded.
@@ -522,51 +354,7 @@ pub(super) fn unit_mean<'a>(embeddings: impl Iterator<Item = &'a [f32]>, dim: us
 mod tests {
     use super::*;
     use crate::focus::synthetic::{self, Planted};
-
-    #[test]
-    fn statistics_are_the_mean_of_finite_encodings_whatever_the_threads() {
-        let planted = Planted::new(700);
-        let mut bytes = planted.bytes;
-        bytes[..synthetic::BYTES].copy_from_slice(&synthetic::not_a_number());
-        let library = Library::new(&synthetic::Model, &bytes, None).unwrap();
-        let one = GalleryStatistics::compute(
-            &library,
-            Part::Foreground,
-            Work {
-                threads: 1,
-                ..Work::default()
-            },
-        )
-        .unwrap();
-        let two = GalleryStatistics::compute(
-            &library,
-            Part::Foreground,
-            Work {
-                threads: 2,
-                ..Work::default()
-            },
-        )
-        .unwrap();
-        assert_eq!((one.photos(), two.photos()), (699, 699));
-        for (a, b) in one.mean().iter().zip(two.mean()) {
-            assert!(a.is_finite() && (a - b).abs() < 1e-6);
-        }
-    }
-
-    #[test]
-    fn typical_evidence_is_the_root_mean_square_of_projected_lengths() {
-        let planted = Planted::new(400);
-        let library = planted.library();
-        let condition = synthetic::condition("the colour");
-        let statistics = GalleryStatistics::compute(&library, condition.part, Work::default()).unwrap();
-        let subspace = Subspace::new(&synthetic::Model, &condition, &statistics).unwrap();
-        let gallery = ConditionedGallery::build(&library, &subspace, Work::default()).unwrap();
-        let mean_square = (0..400)
-            .map(|photo| gallery.evidence(photo).unwrap().powi(2))
-            .sum::<f32>()
-            / 400.0;
-        assert!((mean_square - 1.0).abs() < 1e-3, "{mean_square}");
-    }
+    use crate::focus::{GalleryStatistics, Subspace};
 
     #[test]
     fn a_photo_from_outside_is_embedded_like_one_of_the_library() {
@@ -601,13 +389,64 @@ mod tests {
         }
     }
 
+    /// Embeddings that are long enough to be kept in int8: the bytes themselves.
+    struct Wide;
+
+    impl ConditionalEmbedder for Wide {
+        fn way(&self) -> Way {
+            Way::FocusEncoder
+        }
+
+        fn dim(&self) -> usize {
+            KEPT_EXACTLY + 1
+        }
+
+        fn embed_block(&self, encodings: &[u8], out: &mut [f32], evidence: &mut [f32]) {
+            for (encoding, out) in encodings
+                .chunks_exact(synthetic::BYTES)
+                .zip(out.chunks_exact_mut(self.dim()))
+            {
+                for (out, byte) in out.iter_mut().zip(encoding.iter().cycle()) {
+                    *out = f32::from(*byte);
+                }
+            }
+            evidence.fill(1.0);
+        }
+
+        fn embed_text(&self, _: &[f32]) -> Vec<f32> {
+            vec![0.0; self.dim()]
+        }
+    }
+
     #[test]
-    fn a_stale_job_gives_nothing() {
-        let planted = Planted::new(300);
-        let stale = Work {
-            threads: 2,
-            stale: &|| true,
-        };
-        assert!(GalleryStatistics::compute(&planted.library(), Part::Foreground, stale).is_none());
+    fn in_the_memory_of_another_gallery_it_is_the_same() {
+        let (planted, fewer) = (Planted::new(300), Planted::new(250));
+        let encoded = (0..300).map(|photo| photo % 7 != 1).collect::<Vec<_>>();
+        let whole = planted.library();
+        let some = Library::new(&synthetic::Model, &planted.bytes, Some(&encoded)).unwrap();
+        let condition = synthetic::condition("the colour");
+        let statistics = GalleryStatistics::compute(&whole, condition.part, Work::default()).unwrap();
+        let subspace = Subspace::new(&synthetic::Model, &condition, &statistics).unwrap();
+        for embedder in [&subspace as &dyn ConditionalEmbedder, &Wide] {
+            let mut before = ConditionedGallery::build(&whole, embedder, Work::default());
+            let stale = Work {
+                threads: 2,
+                stale: &|| true,
+            };
+            assert!(ConditionedGallery::build_in_place_of(&mut before, &some, embedder, stale).is_none());
+            assert!(before.is_some());
+            for library in [some, fewer.library(), whole] {
+                let again =
+                    ConditionedGallery::build_in_place_of(&mut before, &library, embedder, Work::default()).unwrap();
+                assert!(before.is_none());
+                let fresh = ConditionedGallery::build(&library, embedder, Work::default()).unwrap();
+                assert_eq!(again.len(), library.len());
+                for photo in 0..library.len() {
+                    assert_eq!(again.evidence(photo), fresh.evidence(photo));
+                    assert_eq!(again.embedding(photo), fresh.embedding(photo));
+                }
+                before = Some(again);
+            }
+        }
     }
 }

@@ -326,9 +326,9 @@ impl NullaryFnOnce for Typical<'_> {
 mod tests {
     use super::*;
     use crate::focus::condition::Condition;
-    use crate::focus::gallery::{GalleryStatistics, Subspace};
     use crate::focus::rows::Library;
     use crate::focus::synthetic::{self, Planted};
+    use crate::focus::{GalleryStatistics, Subspace};
 
     fn grouped(library: &Library<'_>, condition: &Condition, subset: Option<&[bool]>) -> Vec<Group> {
         let statistics = GalleryStatistics::compute(library, condition.part, Work::default()).unwrap();

@@ -2,7 +2,7 @@
 
 use super::FocusError;
 use super::condition::Condition;
-use super::gallery::GalleryStatistics;
+use super::subspace_way::GalleryStatistics;
 use super::vectors::{add_scaled, dot};
 
 /// What a heat map shows.

@@ -18,7 +18,8 @@
 //! | `word_bank.rs`, `word_vectors.rs`, `lexicon.rs` | value words, their vectors, their spelling |
 //! | `aspect_match.rs` | which aspects an instruction means |
 //! | `condition.rs`, `subspace.rs` | value words and subspace of an instruction |
-//! | `gallery.rs` | mean of a gallery; the gallery under a condition |
+//! | `subspace_way.rs`, `encoder_way.rs` | the two ways to embed photos under a condition |
+//! | `gallery.rs` | a library under a condition |
 //! | `rank.rs`, `find.rs` | the order |
 //! | `value_words.rs`, `groups.rs`, `heat.rs` | what the focus saw |
 //! | `vectors.rs`, `work.rs`, `error.rs` | arithmetic, threads and cancellation, errors |
@@ -36,6 +37,7 @@ mod lexicon;
 mod rank;
 mod rows;
 mod subspace;
+mod subspace_way;
 #[cfg(test)]
 pub(crate) mod synthetic;
 mod value_words;
@@ -49,12 +51,13 @@ pub use condition::{Condition, EditedWords, Notice, ValueWord};
 pub use encoder_way::{EncoderConditions, EncoderWay};
 pub use error::FocusError;
 pub use find::{FindQuery, FindVector};
-pub use gallery::{ConditionalEmbedder, ConditionedGallery, GalleryStatistics, Subspace, embed_outside};
+pub use gallery::{ConditionalEmbedder, ConditionedGallery, embed_outside};
 pub use groups::{Group, GroupKind, group_photos};
 pub use heat::{HeatTarget, heat_map};
 pub use instruction::Instruction;
 pub use rank::{Focus, NO_RANK, NO_SCORE, Query, Ranking, Reference, ReferenceSource, Timings, rank};
 pub use rows::{EncodingRows, Library, Part, TextEmbedder};
+pub use subspace_way::{GalleryStatistics, Subspace};
 pub use value_words::ValueWordReader;
 pub use word_bank::{Aspect, BankWords, ReadyFocus, Value, WordBank};
 pub use word_vectors::WordVectors;

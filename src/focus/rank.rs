@@ -447,9 +447,9 @@ fn descending_key(score: f32) -> u32 {
 mod tests {
     use super::*;
     use crate::focus::find::FindQuery;
-    use crate::focus::gallery::{GalleryStatistics, Subspace};
     use crate::focus::rows::TextEmbedder;
     use crate::focus::synthetic::{self, Planted};
+    use crate::focus::{GalleryStatistics, Subspace};
 
     /// Ranks planted photos under an instruction.
     fn ranked(planted: &Planted, instruction: Option<&str>, query: Query<'_>) -> Ranking {

@@ -205,9 +205,9 @@ impl<'a> ValueWordReader<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::focus::gallery::{GalleryStatistics, Subspace};
     use crate::focus::synthetic::{self, Planted};
     use crate::focus::work::Work;
+    use crate::focus::{GalleryStatistics, Subspace};
 
     fn conditioned(planted: &Planted, instruction: &str) -> (Condition, ConditionedGallery) {
         let library = planted.library();

@@ -12,8 +12,8 @@ use crate::model::{EncodingLayout, PhotoModel};
 /// Conditions that are kept: enough for a comparison of four focuses and a few that a person goes back to.
 const KEPT: usize = 8;
 /// Bytes that libraries under older conditions may take together; those in use are kept beside. At 100,000 photos one takes
-/// 70 MB: there a person who goes back to an earlier focus waits as for a new one, and memory stays bounded.
-const KEPT_BYTES: usize = 48 << 20;
+/// 20 to 50 MB: there a person who goes back to an earlier focus waits as for a new one, and memory stays bounded.
+const KEPT_BYTES: usize = 32 << 20;
 
 /// An instruction with the words that a person chose for it, if any.
 pub(super) type Key = (String, Option<Vec<String>>);
@@ -107,6 +107,8 @@ pub(super) struct Conditions {
     entries: Vec<Entry>,
     /// How many of the newest are in use: several in a comparison. The newest is in any case.
     pub(super) compared: usize,
+    /// A library under a condition that nobody needs any more, for the memory that it lies in.
+    spare: Option<ConditionedGallery>,
     statistics: [Option<(u64, Arc<GalleryStatistics>)>; 2],
 }
 
@@ -138,14 +140,16 @@ impl Conditions {
         let gallery = match kept {
             Some((_, gallery)) => gallery,
             None => {
+                self.forget_oldest(version);
+                let spare = &mut self.spare;
                 let built = match (&means, encoder) {
                     (Means::Encoder(conditions, _), Some(encoder)) => {
                         let way = EncoderWay::new(encoder, conditions, library.model().bytes_per_photo());
-                        ConditionedGallery::build(library, &way, work)
+                        ConditionedGallery::build_in_place_of(spare, library, &way, work)
                     }
                     (Means::Subspace(statistics), _) => {
                         let subspace = Subspace::new(library.model(), &condition, statistics)?;
-                        ConditionedGallery::build(library, &subspace, work)
+                        ConditionedGallery::build_in_place_of(spare, library, &subspace, work)
                     }
                     (Means::Encoder(..), None) => None,
                 };
@@ -156,7 +160,6 @@ impl Conditions {
                 if let Some(entry) = self.entries.last_mut() {
                     entry.gallery = Some((version, Arc::clone(&gallery)));
                 }
-                self.forget_oldest(version);
                 gallery
             }
         };
@@ -195,13 +198,19 @@ impl Conditions {
         }))
     }
 
-    /// Drops libraries under older conditions: those of an older version, and what is beyond [`KEPT_BYTES`].
+    /// Drops libraries under conditions: those of an older version, and of those not in use what is beyond
+    /// [`KEPT_BYTES`]. One of them stays as the spare. Before the next one is built: there is never one more than stays.
     fn forget_oldest(&mut self, version: u64) {
         let mut bytes = 0;
-        for entry in self.entries.iter_mut().rev().skip(self.compared.max(1)) {
-            bytes += entry.gallery.as_ref().map_or(0, |(_, gallery)| gallery.bytes());
-            if bytes > KEPT_BYTES || entry.gallery.as_ref().is_some_and(|(of, _)| *of != version) {
-                entry.gallery = None;
+        let in_use = self.compared.max(1);
+        for (newer, entry) in self.entries.iter_mut().rev().enumerate() {
+            let Some((of, gallery)) = &entry.gallery else {
+                continue;
+            };
+            bytes += if newer < in_use { 0 } else { gallery.bytes() };
+            if bytes > KEPT_BYTES || *of != version {
+                let dropped = entry.gallery.take().and_then(|(_, gallery)| Arc::into_inner(gallery));
+                self.spare = dropped.or(self.spare.take());
             }
         }
     }
