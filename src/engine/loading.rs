@@ -9,9 +9,10 @@ use crate::model::PhotoModel;
 use crate::store::{Database, FileRow, Marks, Reader, StoreError};
 
 use super::event::{Folder, Noticing};
+use super::held::Held;
 use super::opening::{self, Access, Opened};
 use super::rows::{FileId, FolderId};
-use super::shared::{Library, Shared};
+use super::shared::Shared;
 use super::start::EngineConfig;
 
 /// Rows that are read from the database at a time.
@@ -49,7 +50,7 @@ pub(super) fn rebuild_and_load(
     if !matches!(error, StoreError::Damaged { .. }) {
         return Err(error);
     }
-    *shared.write() = Library::default();
+    *shared.write() = Held::default();
     let opened = opening::rebuild(&config.paths.database, lock, &error)?;
     load_rows(&opened.database, shared)?;
     Ok(opened)

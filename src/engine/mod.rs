@@ -15,7 +15,7 @@
 //! | `start.rs` | starting and ending |
 //! | `running.rs`, `folders.rs` | the control thread; what is asked of it about folders |
 //! | `loading.rs` | from the library's file into memory |
-//! | `shared.rs` | what the threads share: the library in memory |
+//! | `held.rs`, `shared.rs` | the library in memory; what the threads share of it and of each other |
 //! | `indexing/` | from folders to encodings |
 //! | `ranking.rs` | from a search to an order |
 //! | `models/` | a person's models, and how one takes over from another |
@@ -32,6 +32,7 @@ mod event;
 mod export;
 mod filter;
 mod folders;
+mod held;
 mod indexing;
 mod link;
 mod loading;

@@ -16,10 +16,11 @@ use crate::library::mount::{folder_identity, shared_file_system};
 use crate::library::watch::{FolderWatch, News, WatchTrouble};
 
 use super::event::{Event, Noticing};
+use super::held::is_due;
 use super::indexing::{Control, Task, Why};
 use super::power;
 use super::rows::FolderId;
-use super::shared::{Shared, is_due};
+use super::shared::Shared;
 
 /// The loop's pace while nothing happens.
 const BREATH: Duration = Duration::from_millis(100);

@@ -32,15 +32,19 @@ fn killed_while_indexing_it_goes_on_where_it_was() {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        // Wait until this run has written something of its own, then a little longer by a different time each round.
+        // Wait until this run has written something of its own, then a little longer by a different time each round. Every
+        // fourth is killed while it starts or looks through the folder, whatever it has written.
+        let early = kill % 4 == 3;
         let deadline = Instant::now() + Duration::from_secs(60);
-        while Instant::now() < deadline && running.try_wait().unwrap().is_none() {
+        while !early && Instant::now() < deadline && running.try_wait().unwrap().is_none() {
             if program.library().exists() && rows(&program) > before {
                 break;
             }
             std::thread::sleep(Duration::from_millis(5));
         }
-        std::thread::sleep(Duration::from_millis(u64::from(kill * 37 % 90)));
+        std::thread::sleep(Duration::from_millis(u64::from(
+            kill * 37 % if early { 400 } else { 90 },
+        )));
         running.kill().unwrap();
         running.wait().unwrap();
         assert_eq!(program.integrity(), "ok");

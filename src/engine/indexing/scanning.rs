@@ -7,8 +7,8 @@ use std::sync::atomic::Ordering;
 use crossbeam_channel::Sender;
 
 use crate::engine::event::Event;
+use crate::engine::held::{is_due, waits_for_change};
 use crate::engine::rows::FolderId;
-use crate::engine::shared::{is_due, waits_for_change};
 use crate::engine::tuning::Tuned;
 use crate::library::companions::read_sidecar;
 use crate::library::mount::{folder_identity, mount_point};

@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
+use crate::engine::held::Held;
 use crate::engine::rows::FolderId;
-use crate::engine::shared::Library;
 
 /// A look at some folders and files of one added folder. Rows that come while it lasts are no business of it.
 pub(super) struct Sweep {
@@ -24,7 +24,7 @@ pub(super) struct Sweep {
 
 impl Sweep {
     /// Begins a look at parts of a folder.
-    pub(super) fn start(library: &Library, folder: FolderId) -> Self {
+    pub(super) fn start(library: &Held, folder: FolderId) -> Self {
         let len = library.rows.len();
         let failures = library
             .failures
@@ -43,7 +43,7 @@ impl Sweep {
     }
 
     /// A file or folder is there.
-    pub(super) fn met(&mut self, library: &Library, path: &Path) {
+    pub(super) fn met(&mut self, library: &Held, path: &Path) {
         if let Some(&number) = library.by_path.get(path)
             && let Some(bits) = self.rows.get_mut(number as usize / 64)
         {
@@ -68,7 +68,7 @@ impl Sweep {
     }
 
     /// Known paths that were not met where they should have been.
-    pub(super) fn gone(&self, library: &Library) -> Vec<PathBuf> {
+    pub(super) fn gone(&self, library: &Held) -> Vec<PathBuf> {
         let files = (0..self.len)
             .zip(library.rows.iter())
             .filter(|(number, row)| row.folder == self.folder && !row.gone && !self.was_met(*number))
@@ -96,8 +96,8 @@ mod tests {
     use super::*;
     use crate::store::{FailureRow, FileRow, NewFailure, PhotoFacts};
 
-    fn library(files: &[&str], failures: &[&str]) -> Library {
-        let mut library = Library::default();
+    fn library(files: &[&str], failures: &[&str]) -> Held {
+        let mut library = Held::default();
         for (id, path) in files.iter().enumerate() {
             put(&mut library, id, path);
         }
@@ -119,7 +119,7 @@ mod tests {
         library
     }
 
-    fn put(library: &mut Library, id: usize, path: &str) {
+    fn put(library: &mut Held, id: usize, path: &str) {
         let file = FileRow {
             id: id as i64,
             folder_id: 1,

@@ -7,13 +7,14 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use crate::engine::held::Held;
 use crate::engine::search::{SearchRequest, SearchResults, Timings, ViewKind};
-use crate::engine::shared::Library as Held;
 use crate::focus::{self, FindQuery, FindVector, Focus, Library, Query, Work, rank};
 
 use super::conditions::Knowledge;
 use super::mailbox::Search;
-use super::ranker::{Ranker, Unanswered, condition_key, milliseconds, shown};
+use super::ranker::{Ranker, Unanswered, condition_key, milliseconds};
+use super::results::shown;
 
 /// Libraries from which a first screenful comes before the complete order.
 const LARGE: usize = 150_000;

@@ -3,7 +3,9 @@
 //! | file | holds |
 //! |---|---|
 //! | `mailbox.rs` | the newest search and the photo that waits for an explanation; older ones are dropped |
-//! | `ranker.rs` | the thread: search → order, groups, value words |
+//! | `ranker.rs` | the thread: search → ranking |
+//! | `first_screen.rs` | the first screenful of a large library, before the whole is ranked |
+//! | `results.rs` | ranking → order, scores, groups, value words as they are told |
 //! | `conditions.rs` | what is kept between searches: conditions, means, the library under a condition |
 //! | `probe.rs` | one search at a time, for measurements |
 //! | `duplicates.rs` | photos that are nearly the same |
@@ -22,6 +24,7 @@ mod mailbox;
 mod precise;
 mod probe;
 mod ranker;
+mod results;
 mod strong_matches;
 mod vectors_file;
 
