@@ -198,22 +198,21 @@ pub(super) fn load_encodings(database: &Database, shared: &Shared, model: &dyn P
     library.bytes_per_photo = info.bytes_per_photo;
     // Fresh memory is zero without being written, where `resize` would write it all.
     library.encodings = vec![0; library.rows.len() * info.bytes_per_photo];
-    let wrong = reader.for_each_encoding(&info.id.0, info.bytes_per_photo, |file, encoding| {
-        if let Some(&number) = library
-            .by_id
-            .get(&FileId(file))
-            .filter(|_| layout.check(encoding).is_ok())
-        {
+    let mut hashes = HashSet::new();
+    let mut broken = 0;
+    let wrong = reader.for_each_encoding(&info.id.0, info.bytes_per_photo, |file, hash, encoding| {
+        if layout.check(encoding).is_err() {
+            broken += 1;
+            return;
+        }
+        hashes.insert(hash);
+        if let Some(number) = file.and_then(|file| library.by_id.get(&FileId(file)).copied()) {
             library.set_encoding(number, encoding);
         }
     })?;
-    if wrong > 0 {
-        tracing::warn!(rows = wrong, "encodings of the wrong length are made again");
+    if wrong + broken > 0 {
+        tracing::warn!(rows = wrong + broken, "encodings that are none are made again");
     }
-    let mut hashes = HashSet::new();
-    reader.for_each_encoded_hash(&info.id.0, info.bytes_per_photo, |hash| {
-        hashes.insert(hash);
-    })?;
     library.encoded_hashes = hashes;
     Ok(())
 }

@@ -358,7 +358,7 @@ mod tests {
         let mut encodings = Vec::new();
         let reader = database.reader().unwrap();
         reader
-            .for_each_encoding("model@1", 4, |_, row| encodings.push(row.to_vec()))
+            .for_each_encoding("model@1", 4, |_, _, row| encodings.push(row.to_vec()))
             .unwrap();
         assert_eq!(encodings, [b"abcd"]);
         let liked = crate::store::Marks {

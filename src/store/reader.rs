@@ -70,8 +70,10 @@ impl Reader {
         })
     }
 
-    /// Hands over the encoding of every file that has one by this model, in the order of file ids. Returns how many rows had
-    /// another length than `bytes_per_photo`; these are passed over, as if the photo were not encoded.
+    /// Hands over every encoding by this model, with its photo's hash, for each file that holds the photo, and once without one
+    /// where no file holds it now. In the order in which they lie on the disk: any other has SQLite sort all of them in a
+    /// temporary file. Returns how many had another length than `bytes_per_photo`; these are passed over, as if the photo were
+    /// not encoded.
     ///
     /// # Errors
     /// Any [`StoreError`].
@@ -79,16 +81,18 @@ impl Reader {
         &self,
         model: &str,
         bytes_per_photo: usize,
-        mut each: impl FnMut(i64, &[u8]),
+        mut each: impl FnMut(Option<i64>, [u8; 32], &[u8]),
     ) -> Result<usize, StoreError> {
-        let sql = "SELECT f.id, e.row FROM file f
-                   JOIN encoding e ON e.photo_id = f.photo_id AND e.model_id = (SELECT id FROM model WHERE key = ?1)
-                   ORDER BY f.id";
+        // The order of a cross join is kept.
+        let sql = "SELECT f.id, p.hash, e.row FROM encoding e
+                   CROSS JOIN photo p ON p.id = e.photo_id
+                   LEFT JOIN file f ON f.photo_id = e.photo_id
+                   WHERE e.model_id = (SELECT id FROM model WHERE key = ?1)";
         let mut of_wrong_length = 0;
         self.visit(sql, params![model], |row| {
-            let blob = row.get_ref(1)?.as_blob()?;
+            let blob = row.get_ref(2)?.as_blob()?;
             if blob.len() == bytes_per_photo {
-                each(row.get(0)?, blob);
+                each(row.get(0)?, row.get(1)?, blob);
             } else {
                 of_wrong_length += 1;
             }

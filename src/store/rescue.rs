@@ -326,7 +326,7 @@ mod tests {
         let (mut files, mut encodings, mut marks) = (0, 0, 0);
         reader.for_each_file(|_| files += 1).unwrap();
         reader
-            .for_each_encoding("model@1", ENCODING, |_, row| {
+            .for_each_encoding("model@1", ENCODING, |_, _, row| {
                 assert!(row.iter().all(|byte| *byte == row[0]));
                 encodings += 1;
             })

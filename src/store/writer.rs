@@ -499,9 +499,14 @@ mod tests {
             .database
             .reader()
             .unwrap()
-            .for_each_encoding("model@1", 4, |_, row| rows.push(row.to_vec()))
+            .for_each_encoding("model@1", 4, |file, _, row| rows.push((file.is_some(), row.to_vec())))
             .unwrap();
-        assert_eq!((rows, wrong), (vec![b"efgh".to_vec()], 0));
+        let expected = vec![(false, b"abcd".to_vec()), (true, b"efgh".to_vec())];
+        assert_eq!(
+            (rows, wrong),
+            (expected, 0),
+            "what no file holds now is handed over without one"
+        );
     }
 
     #[test]
@@ -542,7 +547,7 @@ mod tests {
         l.database
             .reader()
             .unwrap()
-            .for_each_encoding("model@1", 4, |_, _| count += 1)
+            .for_each_encoding("model@1", 4, |_, _, _| count += 1)
             .unwrap();
         assert_eq!(count, 1);
     }
@@ -621,7 +626,7 @@ mod tests {
             .unwrap();
         let reader = l.database.reader().unwrap();
         let mut seen = 0;
-        assert_eq!(reader.for_each_encoding("model@1", 4, |_, _| seen += 1).unwrap(), 1);
+        assert_eq!(reader.for_each_encoding("model@1", 4, |_, _, _| seen += 1).unwrap(), 1);
         let mut hashes = 0;
         reader.for_each_encoded_hash("model@1", 4, |_| hashes += 1).unwrap();
         assert_eq!((seen, hashes), (0, 0));
