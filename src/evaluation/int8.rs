@@ -59,7 +59,7 @@ pub fn int8_loss(model: &BuiltIn, seed: u64, count: usize) -> Result<BTreeMap<St
     for (column, (name, words)) in columns(&truths).iter().zip(ASPECTS) {
         let instruction = Instruction::parse(words);
         let vectors = (model as &dyn PhotoModel).embed(&instruction.texts())?;
-        let condition = Condition::words_only(&bank, &instruction, &vectors)?;
+        let condition = Condition::words_only(&bank, &instruction, &vectors, None)?;
         let conditions = EncoderConditions::new(encoder, &condition, &instruction, &vectors)?;
         let way = EncoderWay::new(encoder, &conditions, model.layout().bytes_per_photo());
         let kept = ConditionedGallery::build(&library, &way, Work::default()).ok_or(EvaluationError::Interrupted)?;

@@ -30,7 +30,7 @@ const CHANCE: f32 = 0.25;
 /// Confidence from which an aspect is used at all.
 pub(super) const FAMILIAR: f32 = 0.30;
 /// A score of an instruction that the bank holds word by word.
-const KNOWN_BY_HEART: f32 = 0.97;
+pub(super) const KNOWN_BY_HEART: f32 = 0.97;
 /// Confidence from which the head of an instruction alone decides.
 const CLEAR_HEAD: f32 = 0.60;
 /// Scores this close to the best are meant as well.

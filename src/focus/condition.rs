@@ -5,7 +5,7 @@
 //! directions once, the work a photo is a product with a small `[directions, factor_dim]` matrix.
 
 use super::FocusError;
-use super::aspect_match::{self, AspectMatch, FAMILIAR};
+use super::aspect_match::{self, AspectMatch, FAMILIAR, KNOWN_BY_HEART};
 use super::instruction::Instruction;
 use super::rows::{EncodingRows, Part};
 use super::subspace::principal_directions;
@@ -114,11 +114,25 @@ impl Condition {
     }
 
     /// The same without the subspace, which takes longest, for ways that embed photos by themselves: it has no direction.
+    /// The words are the [`Instruction::alternatives`] where it names them (`alternatives`, with their vectors) and the bank
+    /// does not hold it word by word.
     ///
     /// # Errors
     /// As [`Condition::new`].
-    pub fn words_only(bank: &WordBank, instruction: &Instruction, vectors: &[f32]) -> Result<Self, FocusError> {
-        Self::understand(bank, None, instruction, vectors, None)
+    pub fn words_only(
+        bank: &WordBank,
+        instruction: &Instruction,
+        vectors: &[f32],
+        alternatives: Option<EditedWords<'_>>,
+    ) -> Result<Self, FocusError> {
+        let understood = Self::understand(bank, None, instruction, vectors, None)?;
+        let by_heart = |aspect: &AspectMatch| aspect.score >= KNOWN_BY_HEART;
+        match alternatives {
+            Some(_) if !understood.aspects.first().is_some_and(by_heart) => {
+                Self::understand(bank, None, instruction, vectors, alternatives)
+            }
+            _ => Ok(understood),
+        }
     }
 
     fn understand(

@@ -9,6 +9,8 @@ pub struct Instruction {
     parts: Vec<String>,
     /// What is asked about a thing that is named as well: "the colour" of "the colour of the cup".
     head: Option<String>,
+    /// The answers that it names itself: "cat" and "dog" of "is it a cat or a dog".
+    alternatives: Vec<String>,
 }
 
 /// Words that say nothing by themselves: in "the kind of animal" the question is the animal.
@@ -19,6 +21,30 @@ const EMPTY_HEADS: [&str; 16] = [
 
 /// More words than this before "of" are a sentence, not the name of a respect.
 const MAX_HEAD_WORDS: usize = 3;
+
+/// Words before an alternative that do not belong to it.
+const BEFORE_ALTERNATIVES: [&str; 37] = [
+    "a", "an", "the", "is", "are", "was", "were", "be", "do", "does", "did", "can", "has", "have", "it", "its", "it's",
+    "this", "that", "these", "those", "they", "there", "he", "she", "whether", "if", "either", "rather", "more",
+    "look", "looks", "seem", "seems", "like", "taken", "shown",
+];
+
+/// Alternatives that name no answer.
+const NO_ANSWER: [&str; 9] = [
+    "not",
+    "no",
+    "none",
+    "neither",
+    "other",
+    "else",
+    "otherwise",
+    "something",
+    "anything",
+];
+
+/// More alternatives than this are a list of words, and one of more words than this a sentence.
+const MAX_ALTERNATIVES: usize = 6;
+const MAX_ALTERNATIVE_WORDS: usize = 3;
 
 /// More parts than this are not several respects but a list of words.
 const MAX_PARTS: usize = 3;
@@ -45,11 +71,23 @@ impl Instruction {
             }
         }
         parts.retain(|part| part.chars().any(char::is_alphanumeric));
-        if parts.len() < 2 || parts.len() > MAX_PARTS {
+        let alternatives = alternatives_of(&text);
+        if parts.len() < 2 || parts.len() > MAX_PARTS || !alternatives.is_empty() {
             parts = vec![text.clone()];
         }
         let head = if parts.len() == 1 { head_of(&text) } else { None };
-        Self { text, parts, head }
+        Self {
+            text,
+            parts,
+            head,
+            alternatives,
+        }
+    }
+
+    /// The answers that it names itself, two or more; none where it only names a respect.
+    #[must_use]
+    pub fn alternatives(&self) -> &[String] {
+        &self.alternatives
     }
 
     /// What is asked about a thing that is named as well.
@@ -91,6 +129,56 @@ fn head_of(text: &str) -> Option<String> {
     named.then(|| head.join(" "))
 }
 
+/// "Is it a cat, a dog or a bird?": cat, dog and bird. Empty unless all of it is short and names an answer.
+fn alternatives_of(text: &str) -> Vec<String> {
+    let asked = text.rsplit_once(':').map_or(text, |(_, after)| after);
+    let mut alternatives: Vec<Vec<&str>> = vec![Vec::new()];
+    let mut named = false;
+    for word in asked.split(' ') {
+        let joins = ["or", "vs", "vs.", "versus"]
+            .iter()
+            .any(|joint| word.eq_ignore_ascii_case(joint));
+        named |= joins;
+        let bare = word.trim_matches([',', ';', '?', '!', '.']);
+        let is_before = |word: &str| {
+            BEFORE_ALTERNATIVES
+                .iter()
+                .any(|before| word.eq_ignore_ascii_case(before))
+        };
+        if let Some(last) = alternatives.last_mut()
+            && !joins
+            && !bare.is_empty()
+            && !(last.is_empty() && is_before(bare))
+        {
+            last.push(bare);
+        }
+        if joins || word.ends_with([',', ';']) {
+            alternatives.push(Vec::new());
+        }
+    }
+    // "Red, blue, or green": the comma and the word are one joint.
+    let count = alternatives.len();
+    let mut place = 0;
+    alternatives.retain(|words| {
+        place += 1;
+        !words.is_empty() || place == 1 || place == count
+    });
+    let names_an_answer = |words: &Vec<&str>| {
+        let of_or_and = |word: &&str| ["of", "and"].iter().any(|joint| word.eq_ignore_ascii_case(joint));
+        let says_nothing = |word: &&str| NO_ANSWER.iter().any(|no| word.eq_ignore_ascii_case(no));
+        (1..=MAX_ALTERNATIVE_WORDS).contains(&words.len())
+            && !words.iter().any(of_or_and)
+            && !words.first().is_some_and(says_nothing)
+    };
+    if !named || !(2..=MAX_ALTERNATIVES).contains(&alternatives.len()) || !alternatives.iter().all(names_an_answer) {
+        return Vec::new();
+    }
+    alternatives
+        .iter()
+        .map(|words| words.join(" ").to_lowercase())
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -101,6 +189,33 @@ mod tests {
         assert_eq!(Instruction::parse("the kind of animal").head(), None);
         assert_eq!(Instruction::parse("the colour").head(), None);
         assert_eq!(Instruction::parse("colour and shape of it").head(), None);
+    }
+
+    #[test]
+    fn an_instruction_that_names_its_answers_is_read_for_them() {
+        for (text, alternatives) in [
+            ("is that a creature or a gadget?", vec!["creature", "gadget"]),
+            ("Red, blue, or dark green", vec!["red", "blue", "dark green"]),
+            ("which pet: cat or dog", vec!["cat", "dog"]),
+            ("young vs. old", vec!["young", "old"]),
+            ("was it taken inside or outside", vec!["inside", "outside"]),
+            ("is it alive or not", vec![]),
+            ("big or small in real life", vec![]),
+            ("the colour of the cup or the glass", vec![]),
+            ("the colour", vec![]),
+            ("red, blue", vec![]),
+            ("or", vec![]),
+            ("cat or", vec![]),
+            ("cats and dogs or birds", vec![]),
+        ] {
+            let instruction = Instruction::parse(text);
+            assert_eq!(instruction.alternatives(), alternatives, "{text}");
+        }
+        assert_eq!(
+            Instruction::parse("cat, dog or bird").texts().len(),
+            1,
+            "answers are no respects"
+        );
     }
 
     #[test]

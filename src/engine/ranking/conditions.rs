@@ -235,10 +235,19 @@ impl Conditions {
             words,
             vectors: &edited_vectors,
         });
+        let named = instruction.alternatives();
+        let named_vectors = match named {
+            [] => Vec::new(),
+            _ => texts.embed(&named.iter().map(String::as_str).collect::<Vec<_>>())?,
+        };
+        let alternatives = (!named.is_empty()).then_some(EditedWords {
+            words: named,
+            vectors: &named_vectors,
+        });
         // Words that a person chose say in which directions to compare: that is the training-free way.
         let encoder = encoder.filter(|_| edited.is_none());
         let condition = Arc::new(match encoder {
-            Some(_) => Condition::words_only(bank, &instruction, &vectors)?,
+            Some(_) => Condition::words_only(bank, &instruction, &vectors, alternatives)?,
             None => Condition::new(bank, model, &instruction, &vectors, edited)?,
         });
         let encoder = match encoder {
