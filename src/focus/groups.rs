@@ -276,7 +276,13 @@ fn worded_group(reader: &ValueWordReader<'_>, gallery: &ConditionedGallery, key:
         .collect::<Vec<_>>();
     further.sort_by(|&a, &b| mean[b].total_cmp(&mean[a]));
     heading.extend(further);
-    heading.truncate(HEADING.max(reader.questions().min(MAX_QUESTIONS)));
+    let questions = reader.questions().min(MAX_QUESTIONS);
+    // Of two answers the other one says nothing more.
+    heading.truncate(if reader.has_few_words() {
+        questions
+    } else {
+        HEADING.max(questions)
+    });
     Group {
         kind: GroupKind::Words,
         value_words: heading

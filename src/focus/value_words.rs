@@ -2,7 +2,7 @@
 
 use super::condition::ValueWord;
 use super::gallery::ConditionedGallery;
-use super::vectors::PackedMatrix;
+use super::vectors::{PackedMatrix, add_scaled};
 use super::{Condition, FocusError};
 
 /// Photos from which the sharpness of the weights is set.
@@ -11,6 +11,13 @@ const SAMPLE: usize = 512;
 const LEAST_WEIGHT: f32 = 0.04;
 /// How far, beyond even odds against all others together, the first word of an average photo stands out.
 const CLEARNESS: f32 = 0.7;
+
+/// So few words are the answers that an instruction names itself.
+const FEW_WORDS: usize = 6;
+/// Share of a word's mean over the library that its score is lessened by, where there are few words and photos are not centred
+/// already: "lifeless" would be true of nothing, as "living" fits every photo a little better. Of 275 photos (57 % living) five
+/// wordings had 69 % in the right one of two groups without it and 75 % with it; of 174 (90 % living) 89 % and 84 %.
+const LEVELLED: f32 = 0.5;
 
 /// See [`ValueWordReader::new`].
 struct FittingSharpness<'a> {
@@ -35,6 +42,8 @@ pub struct ValueWordReader<'a> {
     questions: usize,
     /// For each question, the factor before the softmax.
     sharpness: Vec<f32>,
+    /// For each word, what its score is lessened by.
+    levels: Vec<f32>,
 }
 
 impl<'a> ValueWordReader<'a> {
@@ -45,7 +54,7 @@ impl<'a> ValueWordReader<'a> {
     /// # Errors
     /// As [`ValueWordReader::with_directions`].
     pub fn new(condition: &'a Condition, gallery: &ConditionedGallery) -> Result<Self, FocusError> {
-        Self::with_directions(&condition.words, condition.word_directions(), gallery)
+        Ok(Self::of(&condition.words, condition.word_directions(), gallery)?.with_sharpness(gallery))
     }
 
     /// The same for words embedded by another way: `directions` is `[words, dim]` in the space of the front of the gallery's
@@ -58,6 +67,14 @@ impl<'a> ValueWordReader<'a> {
         directions: &[f32],
         gallery: &ConditionedGallery,
     ) -> Result<Self, FocusError> {
+        let mut reader = Self::of(words, directions, gallery)?;
+        if reader.has_few_words() {
+            reader.levels = reader.fitting_levels(gallery);
+        }
+        Ok(reader.with_sharpness(gallery))
+    }
+
+    fn of(words: &'a [ValueWord], directions: &[f32], gallery: &ConditionedGallery) -> Result<Self, FocusError> {
         let dim = directions
             .len()
             .checked_div(words.len())
@@ -65,18 +82,37 @@ impl<'a> ValueWordReader<'a> {
             .min(gallery.dim());
         FocusError::check_length("value words", words.len() * dim, directions.len())?;
         let questions = words.iter().map(|word| word.question + 1).max().unwrap_or(0);
-        let mut reader = Self {
+        Ok(Self {
             words,
             directions: PackedMatrix::new(directions, dim),
             dim,
             questions,
             sharpness: vec![1.0; questions],
-        };
-        reader.sharpness = pulp::Arch::new().dispatch(FittingSharpness {
-            reader: &reader,
-            gallery,
-        });
-        Ok(reader)
+            levels: Vec::new(),
+        })
+    }
+
+    fn with_sharpness(mut self, gallery: &ConditionedGallery) -> Self {
+        self.sharpness = pulp::Arch::new().dispatch(FittingSharpness { reader: &self, gallery });
+        self
+    }
+
+    /// What the words' scores are lessened by, see [`LEVELLED`].
+    fn fitting_levels(&self, gallery: &ConditionedGallery) -> Vec<f32> {
+        let (mut sums, mut photos) = (vec![0.0; self.words.len()], 0u32);
+        let step = gallery.len().div_ceil(SAMPLE).max(1);
+        let (mut front, mut scores) = (self.front_buffer(), self.score_buffer());
+        for photo in (0..gallery.len()).step_by(step) {
+            if gallery.evidence(photo).is_some_and(|evidence| evidence > 0.0) {
+                gallery.read(photo, &mut front);
+                self.scores(&front, &mut scores);
+                add_scaled(&mut sums, &scores, 1.0);
+                photos += 1;
+            }
+        }
+        let mean = sums.iter().sum::<f32>() / sums.len().max(1) as f32;
+        let share = LEVELLED / photos.max(1) as f32;
+        sums.iter().map(|sum| share * (sum - mean)).collect()
     }
 
     #[inline(always)]
@@ -132,6 +168,11 @@ impl<'a> ValueWordReader<'a> {
         self.words
     }
 
+    /// Whether the words are the answers that the instruction names itself.
+    pub(super) fn has_few_words(&self) -> bool {
+        self.words.len() <= FEW_WORDS
+    }
+
     /// Number of questions that the words answer.
     pub(super) fn questions(&self) -> usize {
         self.questions
@@ -152,6 +193,7 @@ impl<'a> ValueWordReader<'a> {
     pub(super) fn scores(&self, embedding: &[f32], scores: &mut [f32]) {
         if let Some(front) = embedding.get(..self.dim) {
             self.directions.apply::<1>(front, scores);
+            add_scaled(scores, &self.levels, -1.0);
         }
     }
 
@@ -253,6 +295,29 @@ mod tests {
             );
         }
         assert!(right > 270, "{right} of 300");
+    }
+
+    #[test]
+    fn of_few_words_one_that_fits_all_photos_better_is_held_back_by_half_of_that() {
+        let planted = Planted::new(300);
+        let (condition, gallery) = conditioned(&planted, "the colour");
+        let words = condition.words.get(..2).unwrap();
+        let directions = condition.word_directions().get(..2 * condition.dim()).unwrap();
+        let lead = |reader: &ValueWordReader<'_>| {
+            let (mut scores, mut lead) = (reader.score_buffer(), 0.0);
+            for photo in 0..300 {
+                reader.scores(&gallery.embedding(photo), &mut scores);
+                lead += scores[0] - scores[1];
+            }
+            lead
+        };
+        let before = lead(&ValueWordReader::of(words, directions, &gallery).unwrap());
+        let after = lead(&ValueWordReader::with_directions(words, directions, &gallery).unwrap());
+        assert!(before.abs() > 1.0, "{before}");
+        assert!(
+            (after / before - (1.0 - LEVELLED)).abs() < 1e-2,
+            "{before} then {after}"
+        );
     }
 
     #[test]
