@@ -26,6 +26,8 @@ pub(super) struct Shared {
     stop: AtomicBool,
     /// Files that a scan handed to the pools and that are not written yet: a second scan need not hand them over again.
     in_hand: Mutex<HashSet<PathBuf>>,
+    /// Paths where the disk was another already when what had been found there was written: to be looked at again.
+    doubtful: Mutex<Vec<PathBuf>>,
     /// The state of the failures that was told last.
     failures_told: AtomicU64,
     /// When indexing had to stop, until somebody asks to go on.
@@ -41,6 +43,7 @@ impl Shared {
             wake,
             stop: AtomicBool::new(false),
             in_hand: Mutex::default(),
+            doubtful: Mutex::default(),
             failures_told: AtomicU64::new(u64::MAX),
             failed: Mutex::default(),
         }
@@ -102,6 +105,19 @@ impl Shared {
     /// Files that a scan handed to the pools and that are not written yet.
     pub(super) fn in_hand(&self) -> MutexGuard<'_, HashSet<PathBuf>> {
         self.in_hand.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes paths where the disk is not what was written of it.
+    pub(super) fn doubt(&self, paths: Vec<PathBuf>) {
+        self.doubtful
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .extend(paths);
+    }
+
+    /// The paths that were doubted since this was asked last.
+    pub(super) fn take_doubtful(&self) -> Vec<PathBuf> {
+        std::mem::take(&mut self.doubtful.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Indexing had to stop.

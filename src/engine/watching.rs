@@ -11,9 +11,9 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, TrySendError};
 
-use crate::library::ThumbnailCache;
 use crate::library::mount::{folder_identity, shared_file_system};
 use crate::library::watch::{FolderWatch, News, WatchTrouble};
+use crate::library::{ThumbnailCache, is_behind_link};
 
 use super::event::{Event, Noticing};
 use super::held::is_due;
@@ -183,6 +183,7 @@ impl Keeper {
             if self.presence.elapsed() >= PRESENCE_EVERY {
                 self.presence = Instant::now();
                 self.look_for_folders();
+                self.look_again();
                 self.catch_up(self.tools.params.poll_every);
                 self.go_on_after_failure();
                 self.mind_the_battery();
@@ -290,14 +291,33 @@ impl Keeper {
         self.look_through_everything();
     }
 
+    /// The folder that a path lies in.
+    fn folder_of(&self, path: &Path) -> Option<(FolderId, &Path)> {
+        let folders = self.folders.iter().filter(|(_, folder)| path.starts_with(&folder.path));
+        let nearest = folders.max_by_key(|(_, folder)| folder.path.as_os_str().len());
+        nearest.map(|(id, folder)| (*id, folder.path.as_path()))
+    }
+
+    /// Has paths looked at where the disk was not as it was written down. What lies behind a link may be listed under another
+    /// name, and waits for the next look at the whole folder.
+    fn look_again(&mut self) {
+        let mut paths = self.tools.shared.take_doubtful();
+        paths.retain(|path| {
+            self.folder_of(path)
+                .is_some_and(|(_, root)| !is_behind_link(root, path))
+        });
+        if !paths.is_empty() {
+            tracing::debug!(paths = paths.len(), "the disk is not as it was written down");
+            self.look_at(paths);
+        }
+    }
+
     /// Sends changed paths to the folder that each lies in.
     fn look_at(&mut self, paths: Vec<PathBuf>) {
         let mut by_folder: HashMap<FolderId, Vec<PathBuf>> = HashMap::new();
         for path in paths {
-            let folders = self.folders.iter().filter(|(_, folder)| path.starts_with(&folder.path));
-            let nearest = folders.max_by_key(|(_, folder)| folder.path.as_os_str().len());
-            if let Some((id, _)) = nearest {
-                by_folder.entry(*id).or_default().push(path);
+            if let Some((id, _)) = self.folder_of(&path) {
+                by_folder.entry(id).or_default().push(path);
             }
         }
         for (id, paths) in by_folder {

@@ -3,6 +3,7 @@
 //! Files are handed out one by one as they are met, in the file system's own order: a folder of a million files is
 //! never held in memory. What a file *is* is told later, by its bytes; here the name only says what it claims.
 
+use std::cell::Cell;
 use std::collections::HashSet;
 use std::ffi::OsStr;
 use std::fs::Metadata;
@@ -228,6 +229,26 @@ pub fn passed_over(root: &Path, path: &Path, options: &ScanOptions) -> bool {
     })
 }
 
+/// Whether a scan of `root` would hand over what is at `path` at this moment, under this very name: a file or a sidecar, not a
+/// folder, and nothing that lies behind a link to a folder (it may be met under another name).
+#[must_use]
+pub fn comes_to(root: &Path, path: &Path, options: &ScanOptions) -> bool {
+    let there = path.symlink_metadata().is_ok() && !path.is_dir();
+    if !there || passed_over(root, path, options) || is_behind_link(root, path) {
+        return false;
+    }
+    let met = Cell::new(false);
+    let (mut each, mut sidecar) = (|_| met.set(true), |_| met.set(true));
+    let scanned = scan_with_sidecars(path, options, &AtomicBool::new(false), &mut each, &mut sidecar);
+    scanned.is_ok() && met.get()
+}
+
+/// Whether a folder between `root` and `path` is a symbolic link.
+#[must_use]
+pub fn is_behind_link(root: &Path, path: &Path) -> bool {
+    below(root, path).skip(1).any(Path::is_symlink)
+}
+
 struct Walk<'a> {
     options: &'a ScanOptions,
     /// The folder that the person added.
@@ -437,6 +458,33 @@ mod tests {
         assert!(failed.is_empty());
         assert_eq!((summary.photos, summary.other_files, summary.folders), (5, 2, 3));
         assert_eq!(summary.bytes, found.iter().map(|name| name.len() as u64).sum::<u64>());
+    }
+
+    #[test]
+    fn a_scan_comes_to_files_and_sidecars_under_their_own_names() {
+        let root = tempfile::tempdir().unwrap();
+        let root = root.path();
+        for name in ["a.jpg", "b/c.jpg", "b/c.xmp", ".hidden/d.jpg", "e.txt"] {
+            write(root, name);
+        }
+        let options = ScanOptions {
+            smallest_bytes: 2,
+            ..ScanOptions::default()
+        };
+        let comes_to = |name: &str| comes_to(root, &root.join(name), &options);
+        for name in ["a.jpg", "b/c.jpg", "b/c.xmp"] {
+            assert!(comes_to(name), "{name}");
+        }
+        for name in ["b", ".hidden/d.jpg", "e.txt", "gone.jpg", "gone/a.jpg"] {
+            assert!(!comes_to(name), "{name}");
+        }
+        fs::write(root.join("a.jpg"), "1").unwrap();
+        assert!(!comes_to("a.jpg"), "too small");
+        #[cfg(unix)]
+        {
+            std::os::unix::fs::symlink(root.join("b"), root.join("link")).unwrap();
+            assert!(!comes_to("link/c.jpg") && !comes_to("link"));
+        }
     }
 
     #[test]

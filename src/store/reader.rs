@@ -164,14 +164,15 @@ impl Reader {
             .map_err(|error| StoreError::from_sqlite(error, &self.path))
     }
 
-    /// The places where the photo with these bytes lies, as far as is known.
+    /// Places where the photo with these bytes lies, as far as is known: the first `most` of them.
     ///
     /// # Errors
     /// Any [`StoreError`].
-    pub fn places_of_hash(&self, hash: &[u8; 32]) -> Result<Vec<PathBuf>, StoreError> {
-        let sql = "SELECT f.path FROM file f JOIN photo p ON p.id = f.photo_id WHERE p.hash = ?1 ORDER BY f.id";
+    pub fn places_of_hash(&self, hash: &[u8; 32], most: usize) -> Result<Vec<PathBuf>, StoreError> {
+        let sql =
+            "SELECT f.path FROM file f JOIN photo p ON p.id = f.photo_id WHERE p.hash = ?1 ORDER BY f.id LIMIT ?2";
         let mut places = Vec::new();
-        self.visit(sql, params![hash], |row| {
+        self.visit(sql, params![hash, most as i64], |row| {
             places.push(path_bytes::from_bytes(row.get_ref(0)?.as_blob()?));
             Ok(())
         })?;

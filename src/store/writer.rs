@@ -575,7 +575,7 @@ mod tests {
         assert_eq!(after[0], before[0], "the same row");
         assert_eq!(files(&l.database), [("/photos/b.jpg".into(), 1)]);
         assert_eq!(
-            l.database.reader().unwrap().places_of_hash(&[1; 32]).unwrap(),
+            l.database.reader().unwrap().places_of_hash(&[1; 32], 9).unwrap(),
             [Path::new("/photos/b.jpg")]
         );
     }

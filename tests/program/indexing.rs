@@ -1,6 +1,6 @@
 //! `refocus index` on ordinary folders.
 
-use super::{Program, assert_has_keys, write_picture};
+use super::{Program, assert_has_keys, write_copies, write_picture};
 
 #[test]
 fn a_second_run_encodes_nothing_and_a_changed_file_is_encoded_again() {
@@ -57,6 +57,25 @@ fn a_moved_folder_is_not_encoded_again_and_a_deleted_file_goes() {
         rows.iter()
             .all(|(path, _)| String::from_utf8_lossy(path).contains("new name"))
     );
+}
+
+#[test]
+fn all_photos_of_a_large_folder_move_with_it() {
+    const PHOTOS: usize = 6000;
+    let program = Program::new();
+    let photos = program.photos();
+    write_copies(&photos.join("old"), PHOTOS);
+    let path = photos.to_str().unwrap();
+    program.json(&["index", path, "--json"]);
+    for (from, to) in [("old", "new"), ("new", "old again")] {
+        std::fs::rename(photos.join(from), photos.join(to)).unwrap();
+        let moved = program.json(&["index", path, "--json"]);
+        assert_eq!(moved["encoded"].as_u64(), Some(0));
+        let rows = program.file_rows();
+        assert_eq!(rows.len(), PHOTOS);
+        let below = photos.join(to).into_os_string().into_encoded_bytes();
+        assert!(rows.iter().all(|(path, _)| path.starts_with(&below)));
+    }
 }
 
 #[test]

@@ -211,6 +211,24 @@ fn wait_until(patience: Duration, what: &str, mut is_so: impl FnMut() -> bool) -
     start.elapsed()
 }
 
+/// A folder of many files with few contents, which are read soon.
+fn write_copies(folder: &Path, files: usize) {
+    const CONTENTS: usize = 20;
+    for number in 0..files {
+        let below = folder.join(format!("{}", number % 7));
+        std::fs::create_dir_all(&below).unwrap();
+        let path = below.join(format!("{number:05}.png"));
+        match number.checked_sub(CONTENTS) {
+            None => write_picture(&path, number as u32),
+            Some(_) => {
+                let first = number % CONTENTS;
+                let of = folder.join(format!("{}/{first:05}.png", first % 7));
+                std::fs::copy(of, path).map(drop).unwrap();
+            }
+        }
+    }
+}
+
 /// A small picture of one colour with a little of another, so that no two numbers give the same bytes.
 fn write_picture(path: &Path, number: u32) {
     let colour = [

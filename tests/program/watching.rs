@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use super::{Program, Running, wait_until, write_picture};
+use super::{Program, Running, wait_until, write_copies, write_picture};
 
 /// What a change may take on a machine that does much else; on a quiet one it is below a second (each test prints what it took).
 const SOON: Duration = Duration::from_secs(120);
@@ -237,4 +237,31 @@ fn a_folder_that_disappears_while_it_is_scanned_loses_nothing() {
     program.json(&["index", path, "--json"]);
     assert_eq!(program.file_rows().len(), 150);
     assert_eq!(program.integrity(), "ok");
+}
+
+#[test]
+fn a_folder_that_is_renamed_back_and_forth_while_it_is_read_ends_as_it_is() {
+    const PHOTOS: usize = 1500;
+    let program = Program::new();
+    let photos = program.photos();
+    write_copies(&photos.join("here"), PHOTOS);
+    let running = watch(&program, &[]);
+    let wait = |milliseconds| std::thread::sleep(Duration::from_millis(milliseconds));
+    for round in 0..12 {
+        // From less to more than the time after which a change is looked at.
+        std::fs::rename(photos.join("here"), photos.join("there")).unwrap();
+        wait(60 + 90 * round);
+        std::fs::rename(photos.join("there"), photos.join("here")).unwrap();
+        wait(900 - 70 * round);
+    }
+    let below = photos.join("here").into_os_string().into_encoded_bytes();
+    let took = wait_until(LATER, "all photos at their place", || {
+        let rows = program.file_rows();
+        rows.len() == PHOTOS && rows.iter().all(|(path, _)| path.starts_with(&below))
+    });
+    // It is not passed through on the way to something else.
+    wait(2000);
+    assert_eq!(program.file_rows().len(), PHOTOS, "{}", running.said());
+    assert_eq!(program.count("SELECT count(*) FROM failure"), 0);
+    println!("as it is after {} ms", took.as_millis());
 }

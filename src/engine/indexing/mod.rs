@@ -13,9 +13,11 @@
 //! | `decoding.rs` | one file: from its path to prepared pixels, or to the reason why not |
 //! | `encoding.rs` | batches through the model |
 //! | `writing.rs` | results into the database and the library in memory |
+//! | `claim.rs` | whether the disk still is as it was written down |
 //! | `counters.rs` | progress: counts, rate, time left |
 //! | `control.rs` | pause, resume, cancel |
 
+mod claim;
 mod control;
 mod counters;
 mod decoding;

@@ -120,7 +120,7 @@ fn run(tools: &Tools, first: Task, tasks: &Receiver<Task>) {
     let scanning = AtomicBool::new(true);
     let ended = AtomicBool::new(false);
     let shown = tools.lane == Lane::Bulk;
-    let mut gone = Vec::new();
+    let mut not_met = Vec::new();
     let phase = || {
         if let Some(held) = tools.control.held_phase() {
             held
@@ -175,7 +175,7 @@ fn run(tools: &Tools, first: Task, tasks: &Receiver<Task>) {
                         let too_much = tools.other_lane.as_ref().filter(|_| looking.is_much(&paths));
                         match too_much {
                             Some(lane) => drop(lane.send(Task::Changed { id, root, paths })),
-                            None => gone.extend(looking.changes(&paths)),
+                            None => not_met.push((root, looking.changes(&paths))),
                         }
                     }
                     Task::Retry(paths) => retry(tools, &counters, paths, &work_in),
@@ -185,7 +185,9 @@ fn run(tools: &Tools, first: Task, tasks: &Receiver<Task>) {
             scanning.store(false, Ordering::Relaxed);
         });
         if !tools.control.is_cancelled() && !tools.shared.stopping() {
-            forget(tools, std::mem::take(&mut gone));
+            for (root, paths) in not_met {
+                forget(tools, &root, paths);
+            }
         }
         let (reply, flushed) = bounded(1);
         if tools.done.send(Done::Flush(reply)).is_ok() {

@@ -12,7 +12,7 @@ use crate::engine::rows::FolderId;
 use crate::engine::tuning::Tuned;
 use crate::library::companions::read_sidecar;
 use crate::library::mount::{folder_identity, mount_point};
-use crate::library::{Failure, FoundFile, ScanOptions, passed_over, scan, scan_with_sidecars};
+use crate::library::{Failure, FoundFile, ScanOptions, comes_to, passed_over, scan, scan_with_sidecars};
 use crate::store::{SidecarRow, Tags};
 
 use super::counters::Counters;
@@ -44,7 +44,7 @@ impl Looking<'_> {
         sweep.looks_at(self.root.to_path_buf());
         let before = self.counters.found.load(Ordering::Relaxed);
         let tuned = tools.shared.tuned();
-        let scanned = self.scan_into(&self.root, &self.scan_options(&tuned), &mut sweep);
+        let scanned = self.scan_into(&self.root, &scan_options(&self.root, &tuned), &mut sweep);
         if tools.control.is_cancelled() || tools.shared.stopping() {
             return;
         }
@@ -54,7 +54,7 @@ impl Looking<'_> {
         let news = tools.shared.set_online(self.id, online);
         if online {
             let not_met = sweep.gone(&tools.shared.read());
-            forget(tools, self.hide_left_out(&tuned, not_met));
+            forget(tools, &self.root, self.hide_left_out(&tuned, not_met));
             self.note_mount_point();
         } else if news {
             let reason = scanned
@@ -65,13 +65,6 @@ impl Looking<'_> {
                 "This folder cannot be reached; its photos are kept until it is back{reason}: {}",
                 self.root.display()
             )));
-        }
-    }
-
-    fn scan_options(&self, tuned: &Tuned) -> ScanOptions {
-        ScanOptions {
-            part_of: Some(self.root.to_path_buf()),
-            ..tuned.scan_options.clone()
         }
     }
 
@@ -103,7 +96,7 @@ impl Looking<'_> {
         }
     }
 
-    /// Looks at paths to which something happened. What has gone is returned, to be forgotten when the rest is written: then a
+    /// Looks at paths to which something happened. What was not met is returned, to be forgotten when the rest is written: then a
     /// file that moved is known to have moved.
     pub(super) fn changes(&self, paths: &[PathBuf]) -> Vec<PathBuf> {
         let tools = self.tools;
@@ -112,7 +105,7 @@ impl Looking<'_> {
             return Vec::new();
         }
         let mut sweep = Sweep::start(&tools.shared.read(), self.id);
-        let options = self.scan_options(&tools.shared.tuned());
+        let options = scan_options(&self.root, &tools.shared.tuned());
         for path in paths {
             if tools.control.is_cancelled() || tools.shared.stopping() {
                 return Vec::new();
@@ -137,7 +130,7 @@ impl Looking<'_> {
     pub(super) fn is_much(&self, paths: &[PathBuf]) -> bool {
         let mut new = paths.len().saturating_sub(4 * MOST_AT_ONCE);
         let stop = std::sync::atomic::AtomicBool::new(false);
-        let options = self.scan_options(&self.tools.shared.tuned());
+        let options = scan_options(&self.root, &self.tools.shared.tuned());
         for path in paths.iter().filter(|path| path.is_dir()) {
             let _ = scan(path, &options, &stop, &mut |found| {
                 new += usize::from(found.is_ok_and(|file| self.is_unknown(&file)));
@@ -290,10 +283,21 @@ impl Looking<'_> {
     }
 }
 
-/// Tells the writer what is not there any more.
-pub(super) fn forget(tools: &Tools, gone: Vec<PathBuf>) {
-    for path in gone {
-        let _ = tools.done.send(Done::Gone(path));
+fn scan_options(root: &Path, tuned: &Tuned) -> ScanOptions {
+    ScanOptions {
+        part_of: Some(root.to_path_buf()),
+        ..tuned.scan_options.clone()
+    }
+}
+
+/// Tells the writer what is not there any more. What is there by now stays: it came back since it was missed, or it came here
+/// from another place while the look lasted.
+pub(super) fn forget(tools: &Tools, root: &Path, not_met: Vec<PathBuf>) {
+    let options = scan_options(root, &tools.shared.tuned());
+    for path in not_met {
+        if !comes_to(root, &path, &options) {
+            let _ = tools.done.send(Done::Gone(path));
+        }
     }
 }
 
@@ -312,7 +316,7 @@ pub(super) fn retry(tools: &Tools, counters: &Arc<Counters>, paths: Vec<PathBuf>
             continue;
         };
         if path.symlink_metadata().is_err() {
-            forget(tools, vec![path]);
+            let _ = tools.done.send(Done::Gone(path));
             continue;
         }
         let looking = Looking {
@@ -331,9 +335,14 @@ pub(super) fn retry(tools: &Tools, counters: &Arc<Counters>, paths: Vec<PathBuf>
             }
             Err((path, failure)) => looking.report(path, failure),
         };
-        match scan(&path, &looking.scan_options(&tools.shared.tuned()), stop, &mut again) {
+        match scan(
+            &path,
+            &scan_options(&looking.root, &tools.shared.tuned()),
+            stop,
+            &mut again,
+        ) {
             // A folder that can be looked into again is no problem any more.
-            Ok(_) if path.is_dir() => forget(tools, vec![path]),
+            Ok(_) if path.is_dir() => drop(tools.done.send(Done::Gone(path))),
             Ok(_) => {}
             Err(failure) => again(Err((path, failure))),
         }

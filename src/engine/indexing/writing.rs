@@ -18,6 +18,7 @@ use crate::store::{
     Outcome, PhotoFacts, Reader, SidecarRow, StoreError, Tags, Writer,
 };
 
+use super::claim::Claim;
 use super::control::Control;
 use super::counters::{Counters, Stage};
 use super::decoding::Work;
@@ -27,6 +28,10 @@ const FILES_A_TRANSACTION: usize = 256;
 
 /// A transaction waits this long for more files, at most: what a kill can undo.
 const TRANSACTION_AFTER: Duration = Duration::from_millis(250);
+
+/// Of a photo that lies in more places than these, not all are asked whether it has left them: what moved is then a new file
+/// with known content, and the place it left is forgotten.
+const MOST_PLACES: usize = 64;
 
 /// Favourites and ratings are written a second time so long after the first one changed.
 const KEEPSAKE_AFTER: Duration = Duration::from_secs(2);
@@ -275,7 +280,7 @@ impl Writing {
                 .symlink_metadata()
                 .is_err_and(|e| e.kind() == std::io::ErrorKind::NotFound)
         };
-        let places = self.reader.places_of_hash(hash).ok()?;
+        let places = self.reader.places_of_hash(hash, MOST_PLACES).ok()?;
         places.into_iter().find(|place| {
             let moved_already = self
                 .changes
@@ -327,6 +332,7 @@ impl Writing {
         };
         match written {
             Ok(outcomes) => {
+                let claims: Vec<Claim> = changes.iter().flat_map(Claim::of).collect();
                 let mut counters = counted.iter();
                 for (change, outcome) in changes.into_iter().zip(outcomes) {
                     let counters = if matches!(change, Change::Gone(_) | Change::Sidecar(_)) {
@@ -336,6 +342,8 @@ impl Writing {
                     };
                     self.remember(change, outcome, counters.map(Arc::as_ref));
                 }
+                self.shared
+                    .doubt(claims.into_iter().filter_map(Claim::doubted).collect());
                 self.untold = true;
             }
             Err(error) => {
@@ -397,7 +405,8 @@ impl Writing {
                 library.put(row, encoding.as_deref());
             }
             (Change::Indexed(file), _) => {
-                // The photo vanished between two looks: forget that it is known; the next scan reads the file again.
+                // The photo vanished between two looks: forget that it is known, and have the file read again.
+                self.shared.doubt(vec![file.path]);
                 if let IndexedContent::Known { hash } = file.content {
                     self.shared.write().encoded_hashes.remove(&hash);
                 }
