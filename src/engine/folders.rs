@@ -152,7 +152,8 @@ impl Running {
             RetryScope::All => self.shared.read().failures.keys().cloned().collect(),
             RetryScope::Files(paths) => paths,
         };
-        self.task(Task::Retry(paths));
+        let pending = Arc::default();
+        self.task(Task::Retry { paths, pending });
     }
 
     pub(super) fn demo(&mut self, folder: Option<PathBuf>) {

@@ -28,6 +28,8 @@ pub(super) struct Shared {
     in_hand: Mutex<HashSet<PathBuf>>,
     /// Paths where the disk was another already when what had been found there was written: to be looked at again.
     doubtful: Mutex<Vec<PathBuf>>,
+    /// Folders in which links to other folders were met.
+    linked: Mutex<HashSet<FolderId>>,
     /// The state of the failures that was told last.
     failures_told: AtomicU64,
     /// When indexing had to stop, until somebody asks to go on.
@@ -44,6 +46,7 @@ impl Shared {
             stop: AtomicBool::new(false),
             in_hand: Mutex::default(),
             doubtful: Mutex::default(),
+            linked: Mutex::default(),
             failures_told: AtomicU64::new(u64::MAX),
             failed: Mutex::default(),
         }
@@ -118,6 +121,21 @@ impl Shared {
     /// The paths that were doubted since this was asked last.
     pub(super) fn take_doubtful(&self) -> Vec<PathBuf> {
         std::mem::take(&mut self.doubtful.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Notes whether links to other folders were met in a folder.
+    pub(super) fn set_linked(&self, id: FolderId, linked: bool) {
+        let mut folders = self.linked.lock().unwrap_or_else(PoisonError::into_inner);
+        if linked {
+            folders.insert(id);
+        } else {
+            folders.remove(&id);
+        }
+    }
+
+    /// Whether links to other folders were met in a folder when it was last looked at.
+    pub(super) fn is_linked(&self, id: FolderId) -> bool {
+        self.linked.lock().unwrap_or_else(PoisonError::into_inner).contains(&id)
     }
 
     /// Indexing had to stop.

@@ -6,13 +6,13 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, TrySendError};
 
 use crate::library::mount::{folder_identity, shared_file_system};
-use crate::library::watch::{FolderWatch, News, WatchTrouble};
+use crate::library::watch::{FolderWatch, News, Touched, WatchTrouble};
 use crate::library::{ThumbnailCache, is_behind_link};
 
 use super::event::{Event, Noticing};
@@ -39,6 +39,9 @@ const FRESH_ENOUGH: Duration = Duration::from_secs(2);
 
 /// No more is asked of the lane of whole folders while so much waits there.
 const MOST_TASKS: usize = 8;
+
+/// Tasks that may wait for room in a lane: indexing may rest for days.
+const MOST_WAITING: usize = 1024;
 
 /// The thumbnail cache is measured this often.
 const TRIM_EVERY: Duration = Duration::from_secs(300);
@@ -127,6 +130,8 @@ struct Keeper {
     said_limit: bool,
     presence: Instant,
     retried: Instant,
+    /// Lives while files are tried again.
+    retrying: Weak<()>,
     trimmed: Instant,
     /// Measures the thumbnail cache: a walk over many files, for which no change waits.
     trimming: Option<std::thread::JoinHandle<()>>,
@@ -153,6 +158,7 @@ impl Keeper {
             said_limit: false,
             presence: Instant::now(),
             retried: Instant::now(),
+            retrying: Weak::new(),
             trimmed: Instant::now(),
             trimming: None,
             trim_due: false,
@@ -197,8 +203,13 @@ impl Keeper {
         }
     }
 
-    /// Hands a task over; where there is no room, a little later.
+    /// Hands a task over; where there is no room, a little later. Where too much waits, single changes are given up for a look
+    /// through everything.
     fn send(&mut self, to: To, task: Task) {
+        if self.waiting.len() >= MOST_WAITING {
+            self.waiting.retain(|(_, task)| !matches!(task, Task::Changed { .. }));
+            self.look_through_everything();
+        }
         self.waiting.push_back((to, task));
         self.flush();
     }
@@ -299,29 +310,36 @@ impl Keeper {
     }
 
     /// Has paths looked at where the disk was not as it was written down. What lies behind a link may be listed under another
-    /// name, and waits for the next look at the whole folder.
+    /// name, and waits for the next look at the whole folder; a folder that is itself in doubt is looked through.
     fn look_again(&mut self) {
         let mut paths = self.tools.shared.take_doubtful();
+        for folder in self.folders.values_mut() {
+            folder.due |= paths.contains(&folder.path);
+        }
         paths.retain(|path| {
-            self.folder_of(path)
-                .is_some_and(|(_, root)| !is_behind_link(root, path))
+            let folder = self.folder_of(path);
+            folder.is_some_and(|(_, root)| root != path && !is_behind_link(root, path))
         });
         if !paths.is_empty() {
             tracing::debug!(paths = paths.len(), "the disk is not as it was written down");
-            self.look_at(paths);
+            let paths = paths.into_iter().map(|path| Touched { path, bytes: false });
+            self.look_at(paths.collect());
         }
     }
 
     /// Sends changed paths to the folder that each lies in.
-    fn look_at(&mut self, paths: Vec<PathBuf>) {
-        let mut by_folder: HashMap<FolderId, Vec<PathBuf>> = HashMap::new();
-        for path in paths {
-            if let Some((id, _)) = self.folder_of(&path) {
-                by_folder.entry(id).or_default().push(path);
+    fn look_at(&mut self, paths: Vec<Touched>) {
+        let mut by_folder: HashMap<FolderId, Vec<Touched>> = HashMap::new();
+        for touched in paths {
+            if let Some((id, _)) = self.folder_of(&touched.path) {
+                by_folder.entry(id).or_default().push(touched);
             }
         }
         for (id, paths) in by_folder {
-            if let Some(root) = self.folders.get(&id).map(|folder| folder.path.clone()) {
+            if let Some(folder) = self.folders.get_mut(&id) {
+                // Under which of its names a linked folder is listed, only a look at the whole can say.
+                folder.due |= self.tools.shared.is_linked(id);
+                let root = folder.path.clone();
                 self.send(To::Changes, Task::Changed { id, root, paths });
             }
         }
@@ -420,6 +438,10 @@ impl Keeper {
     }
 
     fn retry_what_is_due(&mut self) {
+        // Indexing may rest for hours: what was asked for once need not be asked for again.
+        if self.retrying.strong_count() > 0 {
+            return;
+        }
         let now = jiff::Timestamp::now().as_second();
         let due: Vec<PathBuf> = {
             let library = self.tools.shared.read();
@@ -427,7 +449,9 @@ impl Keeper {
             due.map(|row| row.failure.path.clone()).collect()
         };
         if !due.is_empty() {
-            self.send(To::Changes, Task::Retry(due));
+            let pending = Arc::new(());
+            self.retrying = Arc::downgrade(&pending);
+            self.send(To::Changes, Task::Retry { paths: due, pending });
         }
     }
 

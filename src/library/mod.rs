@@ -72,7 +72,9 @@ pub use file_dates::date_from_name;
 pub use hash::ContentHash;
 pub use pasted::picture_from_rgba;
 pub use patterns::{BadPattern, PathPatterns};
-pub use scan::{FoundFile, ScanOptions, comes_to, is_behind_link, look_at, passed_over, scan, scan_with_sidecars};
+pub use scan::{
+    FoundFile, ScanOptions, ScanSummary, comes_to, is_behind_link, look_at, passed_over, scan, scan_with_sidecars,
+};
 pub use tags::PhotoTags;
 pub use thumbnails::{Thumbnail, ThumbnailCache, ThumbnailSize};
 

@@ -77,6 +77,8 @@ pub struct ScanSummary {
     pub other_files: u64,
     /// Folders entered, the root included.
     pub folders: u64,
+    /// Links to folders, followed or not.
+    pub links: u64,
     /// Files and folders that could not be looked at; each was reported.
     pub failures: u64,
     /// Whether the stop flag ended it early.
@@ -267,6 +269,7 @@ impl Walk<'_> {
                 return false;
             }
         }
+        self.summary.links += u64::from(entry.path_is_symlink());
         let first_time = self.entered.first_time(entry);
         self.summary.folders += u64::from(first_time);
         first_time
@@ -312,6 +315,7 @@ impl Walk<'_> {
     fn meet_trouble(&mut self, root: &Path, error: walkdir::Error) {
         // Only a loop has an ancestor.
         if error.loop_ancestor().is_some() {
+            self.summary.links += 1;
             return;
         }
         let path = error.path().unwrap_or(root).to_owned();

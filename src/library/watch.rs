@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TrySendError, bounded};
-use notify::event::{AccessKind, AccessMode};
+use notify::event::{AccessKind, AccessMode, ModifyKind};
 use notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher};
 
 /// A path has come to rest when nothing happened to it for this long.
@@ -32,11 +32,20 @@ pub enum WatchTrouble {
     Other(String),
 }
 
+/// A file or folder that came, changed or went.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Touched {
+    /// Where.
+    pub path: PathBuf,
+    /// Whether other bytes may be there now, though size and time are as they were; false where only attributes changed.
+    pub bytes: bool,
+}
+
 /// What there is to look at.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum News {
-    /// These files and folders came, changed or went.
-    Paths(Vec<PathBuf>),
+    /// These files and folders.
+    Paths(Vec<Touched>),
     /// More happened than could be told.
     Everything,
     /// From now on not all changes are told.
@@ -44,17 +53,24 @@ pub enum News {
 }
 
 enum Told {
-    Path(PathBuf),
+    Path(Touched),
     Everything,
     Trouble(WatchTrouble),
+}
+
+/// What happened to a path that has not come to rest.
+#[derive(Clone, Copy, Debug)]
+struct Happening {
+    first: Instant,
+    last: Instant,
+    bytes: bool,
 }
 
 /// The system's watch over folders.
 pub struct FolderWatch {
     watcher: RecommendedWatcher,
     told: Receiver<Told>,
-    /// When something first and last happened to a path.
-    waiting: HashMap<PathBuf, (Instant, Instant)>,
+    waiting: HashMap<PathBuf, Happening>,
 }
 
 impl FolderWatch {
@@ -108,27 +124,27 @@ impl FolderWatch {
             }
         }
         let now = Instant::now();
-        let ripe = |(first, last): &(Instant, Instant)| now - *last >= QUIET || now - *first >= PATIENCE;
-        let paths: Vec<PathBuf> = self
+        let ripe = |it: &Happening| now - it.last >= QUIET || now - it.first >= PATIENCE;
+        let paths: Vec<Touched> = self
             .waiting
-            .iter()
-            .filter(|(_, times)| ripe(times))
-            .map(|(path, _)| path.clone())
+            .extract_if(|_, it| ripe(it))
+            .map(|(path, Happening { bytes, .. })| Touched { path, bytes })
             .collect();
-        for path in &paths {
-            self.waiting.remove(path);
-        }
         (!paths.is_empty()).then_some(News::Paths(paths))
     }
 
     fn take(&mut self, told: Told) -> Option<News> {
         match told {
-            Told::Path(path) => {
+            Told::Path(Touched { path, bytes }) => {
                 let now = Instant::now();
-                self.waiting
-                    .entry(path)
-                    .and_modify(|(_, last)| *last = now)
-                    .or_insert((now, now));
+                let new = Happening {
+                    first: now,
+                    last: now,
+                    bytes,
+                };
+                let happening = self.waiting.entry(path).or_insert(new);
+                happening.last = now;
+                happening.bytes |= bytes;
                 (self.waiting.len() > MOST_WAITING).then(|| {
                     self.waiting.clear();
                     News::Everything
@@ -164,7 +180,11 @@ fn pass_on(event: notify::Result<notify::Event>, sender: &Sender<Told>) {
             if sender.len() + event.paths.len() + 1 >= NEWS_AHEAD {
                 send(Told::Everything);
             } else {
-                event.paths.into_iter().for_each(|path| send(Told::Path(path)));
+                let bytes = !matches!(event.kind, EventKind::Modify(ModifyKind::Metadata(_)));
+                event
+                    .paths
+                    .into_iter()
+                    .for_each(|path| send(Told::Path(Touched { path, bytes })));
             }
         }
         Ok(_) => {}
@@ -198,7 +218,7 @@ mod tests {
         let start = Instant::now();
         while start.elapsed() < Duration::from_secs(seconds) {
             match watch.next(Duration::from_millis(50)) {
-                Some(News::Paths(paths)) if paths.iter().any(|path| path == wanted) => return true,
+                Some(News::Paths(paths)) if paths.iter().any(|touched| touched.path == wanted) => return true,
                 Some(News::Trouble(trouble)) => panic!("{trouble:?}"),
                 _ => {}
             }

@@ -1,6 +1,8 @@
 //! Whole-program tests: the real binary, real files, a real database.
 
+mod changes_and_kills;
 mod condition_adapters;
+mod disk_changes;
 mod drivers;
 mod evaluating;
 mod exporting;

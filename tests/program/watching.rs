@@ -265,3 +265,72 @@ fn a_folder_that_is_renamed_back_and_forth_while_it_is_read_ends_as_it_is() {
     assert_eq!(program.count("SELECT count(*) FROM failure"), 0);
     println!("as it is after {} ms", took.as_millis());
 }
+
+fn hash_of(program: &Program, name: &str) -> Vec<u8> {
+    let mut rows = program.file_rows().into_iter();
+    rows.find(|(path, _)| path.ends_with(name.as_bytes()))
+        .map_or_else(Vec::new, |(_, hash)| hash)
+}
+
+#[test]
+fn photos_that_change_places_are_told_apart_though_size_and_time_are_the_same() {
+    let program = Program::new();
+    let photos = program.photos();
+    let time = std::time::SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000);
+    let at_the_same_time = |name: &str| {
+        let file = std::fs::File::options().write(true).open(photos.join(name)).unwrap();
+        file.set_modified(time).unwrap();
+    };
+    for (number, name) in ["a.bmp", "b.bmp"].into_iter().enumerate() {
+        write_picture(&photos.join(name), number as u32);
+        at_the_same_time(name);
+    }
+    let running = watch(&program, &[]);
+    let (a, b) = (hash_of(&program, "a.bmp"), hash_of(&program, "b.bmp"));
+    assert_ne!(a, b);
+    std::fs::rename(photos.join("a.bmp"), photos.join("aside")).unwrap();
+    std::fs::rename(photos.join("b.bmp"), photos.join("a.bmp")).unwrap();
+    std::fs::rename(photos.join("aside"), photos.join("b.bmp")).unwrap();
+    wait_until(SOON, "swapped", || {
+        hash_of(&program, "a.bmp") == b && hash_of(&program, "b.bmp") == a
+    });
+    write_picture(&photos.join("a.bmp"), 5);
+    at_the_same_time("a.bmp");
+    wait_until(SOON, "written anew, its time set back", || {
+        ![&a, &b].contains(&&hash_of(&program, "a.bmp"))
+    });
+    drop(running);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_folder_with_two_links_to_it_is_listed_once() {
+    use std::os::unix::fs::symlink;
+    let program = Program::new();
+    let (photos, outside) = (program.photos(), program.path("outside"));
+    std::fs::create_dir(&outside).unwrap();
+    write_picture(&outside.join("a.png"), 1);
+    symlink(&outside, photos.join("first")).unwrap();
+    let running = watch(&program, &[]);
+    wait_for(&program, &["a.png"]);
+    std::fs::create_dir(photos.join("new")).unwrap();
+    symlink(&outside, photos.join("new/second")).unwrap();
+    write_picture(&outside.join("b.png"), 2);
+    write_picture(&photos.join("c.png"), 3);
+    let listed = |expected: &[&str]| {
+        wait_until(SOON, &format!("{expected:?}"), || {
+            let mut names = names(&program);
+            names.sort();
+            names == expected
+        });
+    };
+    listed(&["a.png", "b.png", "c.png"]);
+    std::fs::remove_file(photos.join("first")).unwrap();
+    wait_until(SOON, "listed under the link that is left", || {
+        program.count("SELECT count(*) FROM file WHERE CAST(path AS TEXT) LIKE '%/second/%'") == 2
+    });
+    listed(&["a.png", "b.png", "c.png"]);
+    std::thread::sleep(A_WHILE);
+    listed(&["a.png", "b.png", "c.png"]);
+    drop(running);
+}

@@ -12,6 +12,7 @@ use crate::engine::event::{Event, IndexPhase};
 use crate::engine::rows::FolderId;
 use crate::engine::shared::Shared;
 use crate::library::ThumbnailCache;
+use crate::library::watch::Touched;
 use crate::model::PhotoModel;
 
 use super::control::Control;
@@ -80,10 +81,14 @@ pub(in crate::engine) enum Task {
     Changed {
         id: FolderId,
         root: PathBuf,
-        paths: Vec<PathBuf>,
+        paths: Vec<Touched>,
     },
     /// Failed files, whatever is remembered of them.
-    Retry(Vec<PathBuf>),
+    Retry {
+        paths: Vec<PathBuf>,
+        /// Kept until what became of them is written.
+        pending: Arc<()>,
+    },
 }
 
 /// Starts the indexing thread. It ends when the sender of its tasks is dropped.
@@ -120,7 +125,7 @@ fn run(tools: &Tools, first: Task, tasks: &Receiver<Task>) {
     let scanning = AtomicBool::new(true);
     let ended = AtomicBool::new(false);
     let shown = tools.lane == Lane::Bulk;
-    let mut not_met = Vec::new();
+    let (mut not_met, mut retries) = (Vec::new(), Vec::new());
     let phase = || {
         if let Some(held) = tools.control.held_phase() {
             held
@@ -178,7 +183,10 @@ fn run(tools: &Tools, first: Task, tasks: &Receiver<Task>) {
                             None => not_met.push((root, looking.changes(&paths))),
                         }
                     }
-                    Task::Retry(paths) => retry(tools, &counters, paths, &work_in),
+                    Task::Retry { paths, pending } => {
+                        retries.push(pending);
+                        retry(tools, &counters, paths, &work_in);
+                    }
                 }
                 next = tasks.try_recv().ok();
             }

@@ -12,7 +12,8 @@ use crate::engine::rows::FolderId;
 use crate::engine::tuning::Tuned;
 use crate::library::companions::read_sidecar;
 use crate::library::mount::{folder_identity, mount_point};
-use crate::library::{Failure, FoundFile, ScanOptions, comes_to, passed_over, scan, scan_with_sidecars};
+use crate::library::watch::Touched;
+use crate::library::{Failure, FoundFile, ScanOptions, ScanSummary, comes_to, passed_over, scan, scan_with_sidecars};
 use crate::store::{SidecarRow, Tags};
 
 use super::counters::Counters;
@@ -44,7 +45,7 @@ impl Looking<'_> {
         sweep.looks_at(self.root.to_path_buf());
         let before = self.counters.found.load(Ordering::Relaxed);
         let tuned = tools.shared.tuned();
-        let scanned = self.scan_into(&self.root, &scan_options(&self.root, &tuned), &mut sweep);
+        let scanned = self.scan_into(&self.root, &scan_options(&self.root, &tuned), &mut sweep, false);
         if tools.control.is_cancelled() || tools.shared.stopping() {
             return;
         }
@@ -53,6 +54,8 @@ impl Looking<'_> {
         let online = scanned.is_ok() && there == identity && (found || !self.is_unplugged());
         let news = tools.shared.set_online(self.id, online);
         if online {
+            let has_links = scanned.is_ok_and(|summary| summary.links > 0);
+            tools.shared.set_linked(self.id, has_links);
             let not_met = sweep.gone(&tools.shared.read());
             forget(tools, &self.root, self.hide_left_out(&tuned, not_met));
             self.note_mount_point();
@@ -98,7 +101,7 @@ impl Looking<'_> {
 
     /// Looks at paths to which something happened. What was not met is returned, to be forgotten when the rest is written: then a
     /// file that moved is known to have moved.
-    pub(super) fn changes(&self, paths: &[PathBuf]) -> Vec<PathBuf> {
+    pub(super) fn changes(&self, paths: &[Touched]) -> Vec<PathBuf> {
         let tools = self.tools;
         let identity = folder_identity(&self.root);
         if identity.is_none() {
@@ -106,7 +109,7 @@ impl Looking<'_> {
         }
         let mut sweep = Sweep::start(&tools.shared.read(), self.id);
         let options = scan_options(&self.root, &tools.shared.tuned());
-        for path in paths {
+        for Touched { path, bytes } in paths {
             if tools.control.is_cancelled() || tools.shared.stopping() {
                 return Vec::new();
             }
@@ -114,10 +117,16 @@ impl Looking<'_> {
                 continue;
             }
             sweep.looks_at(path.clone());
-            if path.symlink_metadata().is_ok()
-                && let Err(failure) = self.scan_into(path, &options, &mut sweep)
-            {
-                self.meet(Err((path.clone(), failure)), &mut sweep);
+            if path.symlink_metadata().is_err() {
+                continue;
+            }
+            match self.scan_into(path, &options, &mut sweep, *bytes) {
+                Ok(summary) if summary.links > 0 => {
+                    tools.shared.set_linked(self.id, true);
+                    tools.shared.doubt(vec![self.root.to_path_buf()]);
+                }
+                Ok(_) => {}
+                Err(failure) => self.meet(Err((path.clone(), failure)), &mut sweep, false),
             }
         }
         if folder_identity(&self.root) != identity {
@@ -127,11 +136,11 @@ impl Looking<'_> {
     }
 
     /// Whether so much came with these changes that a person wants to see how it goes on.
-    pub(super) fn is_much(&self, paths: &[PathBuf]) -> bool {
+    pub(super) fn is_much(&self, paths: &[Touched]) -> bool {
         let mut new = paths.len().saturating_sub(4 * MOST_AT_ONCE);
         let stop = std::sync::atomic::AtomicBool::new(false);
         let options = scan_options(&self.root, &self.tools.shared.tuned());
-        for path in paths.iter().filter(|path| path.is_dir()) {
+        for path in paths.iter().map(|touched| &touched.path).filter(|path| path.is_dir()) {
             let _ = scan(path, &options, &stop, &mut |found| {
                 new += usize::from(found.is_ok_and(|file| self.is_unknown(&file)));
                 stop.store(new > MOST_AT_ONCE, Ordering::Relaxed);
@@ -149,18 +158,32 @@ impl Looking<'_> {
                 .is_ok_and(|target| target.starts_with(&self.root) || self.root.starts_with(target))
     }
 
-    fn scan_into(&self, path: &Path, options: &ScanOptions, sweep: &mut Sweep) -> Result<(), Failure> {
+    /// `other_bytes`: what is at `path` itself is read again, though it looks as it did.
+    fn scan_into(
+        &self,
+        path: &Path,
+        options: &ScanOptions,
+        sweep: &mut Sweep,
+        other_bytes: bool,
+    ) -> Result<ScanSummary, Failure> {
         let stop = self.tools.control.cancelled_flag();
         let sweep = std::cell::RefCell::new(sweep);
-        let mut met = |found| self.meet(found, &mut sweep.borrow_mut());
-        let mut met_sidecar = |found| self.meet_sidecar(found, &mut sweep.borrow_mut());
-        scan_with_sidecars(path, options, stop, &mut met, &mut met_sidecar).map(|_| ())
+        let again = |of: &Path| other_bytes && of == path;
+        let mut met = |found: Result<FoundFile, _>| {
+            let again = found.as_ref().is_ok_and(|file| again(&file.path));
+            self.meet(found, &mut sweep.borrow_mut(), again);
+        };
+        let mut met_sidecar = |found: FoundFile| {
+            let again = again(&found.path);
+            self.meet_sidecar(found, &mut sweep.borrow_mut(), again);
+        };
+        scan_with_sidecars(path, options, stop, &mut met, &mut met_sidecar)
     }
 
     /// Reads a sidecar that is new or changed. One that cannot be read says nothing, and is read when it can be.
-    fn meet_sidecar(&self, found: FoundFile, sweep: &mut Sweep) {
+    fn meet_sidecar(&self, found: FoundFile, sweep: &mut Sweep, again: bool) {
         sweep.met_sidecar(&found.path);
-        let unchanged = {
+        let unchanged = !again && {
             let library = self.tools.shared.read();
             let known = library.sidecars.get(&found.path);
             known.is_some_and(|row| row.bytes == found.bytes && row.modified_ns == found.modified_ns)
@@ -186,11 +209,11 @@ impl Looking<'_> {
         }
     }
 
-    fn meet(&self, found: Result<FoundFile, (PathBuf, Failure)>, sweep: &mut Sweep) {
+    fn meet(&self, found: Result<FoundFile, (PathBuf, Failure)>, sweep: &mut Sweep, again: bool) {
         match found {
             Ok(file) => {
                 sweep.met(&self.tools.shared.read(), &file.path);
-                self.offer(file);
+                self.offer(file, again);
             }
             Err((path, failure)) => {
                 // What vanished under the scan's hands is gone and no trouble; what its root took along is offline.
@@ -215,11 +238,11 @@ impl Looking<'_> {
         !library.by_path.contains_key(file.path.as_path()) && !library.failures.contains_key(&file.path)
     }
 
-    /// Passes over what is known and unchanged; sends the rest to the decoders.
-    fn offer(&self, file: FoundFile) {
+    /// Passes over what is known and unchanged, except where it is to be read `again`; sends the rest to the decoders.
+    fn offer(&self, file: FoundFile, again: bool) {
         let counters = self.counters;
         counters.found.fetch_add(1, Ordering::Relaxed);
-        {
+        if !again {
             let library = self.tools.shared.read();
             let known = library
                 .by_path
