@@ -28,7 +28,7 @@ pub(super) struct Shared {
     in_hand: Mutex<HashSet<PathBuf>>,
     /// Paths where the disk was another already when what had been found there was written: to be looked at again.
     doubtful: Mutex<Vec<PathBuf>>,
-    /// Folders in which links to other folders were met.
+    /// Folders in which links were met.
     linked: Mutex<HashSet<FolderId>>,
     /// The state of the failures that was told last.
     failures_told: AtomicU64,
@@ -123,7 +123,7 @@ impl Shared {
         std::mem::take(&mut self.doubtful.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Notes whether links to other folders were met in a folder.
+    /// Notes whether links were met in a folder: symbolic ones, or files of several names.
     pub(super) fn set_linked(&self, id: FolderId, linked: bool) {
         let mut folders = self.linked.lock().unwrap_or_else(PoisonError::into_inner);
         if linked {
@@ -133,7 +133,7 @@ impl Shared {
         }
     }
 
-    /// Whether links to other folders were met in a folder when it was last looked at.
+    /// Whether links were met in a folder when it was last looked at.
     pub(super) fn is_linked(&self, id: FolderId) -> bool {
         self.linked.lock().unwrap_or_else(PoisonError::into_inner).contains(&id)
     }

@@ -337,7 +337,7 @@ impl Keeper {
         }
         for (id, paths) in by_folder {
             if let Some(folder) = self.folders.get_mut(&id) {
-                // Under which of its names a linked folder is listed, only a look at the whole can say.
+                // What else a link leads to, and under which of its names a folder is listed, only a look at the whole can say.
                 folder.due |= self.tools.shared.is_linked(id);
                 let root = folder.path.clone();
                 self.send(To::Changes, Task::Changed { id, root, paths });

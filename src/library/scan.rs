@@ -77,7 +77,8 @@ pub struct ScanSummary {
     pub other_files: u64,
     /// Folders entered, the root included.
     pub folders: u64,
-    /// Links to folders, followed or not.
+    /// Symbolic links, followed or not, and files that have other names as well (hard links): what happens under one name may
+    /// show under another.
     pub links: u64,
     /// Files and folders that could not be looked at; each was reported.
     pub failures: u64,
@@ -164,6 +165,7 @@ pub fn scan_with_sidecars(
         summary: ScanSummary::default(),
     };
     if !metadata.is_dir() {
+        walk.summary.links = u64::from(root.is_symlink() || has_other_names(&metadata));
         walk.meet_file(root, Ok(metadata));
         return Ok(walk.summary);
     }
@@ -185,6 +187,8 @@ pub fn scan_with_sidecars(
             Ok(entry) => {
                 if !walk.passes_over(entry.file_name(), entry.path()) {
                     let metadata = entry.metadata();
+                    let linked = entry.path_is_symlink() || metadata.as_ref().is_ok_and(has_other_names);
+                    walk.summary.links += u64::from(linked);
                     walk.meet_file(entry.path(), metadata.map_err(std::io::Error::from));
                 }
             }
@@ -390,6 +394,18 @@ fn folder_id(entry: &DirEntry) -> Option<FolderId> {
 #[cfg(not(unix))]
 fn folder_id(entry: &DirEntry) -> Option<FolderId> {
     entry.path().canonicalize().ok()
+}
+
+#[cfg(unix)]
+fn has_other_names(metadata: &Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    metadata.nlink() > 1
+}
+
+/// The standard library does not say.
+#[cfg(not(unix))]
+fn has_other_names(_metadata: &Metadata) -> bool {
+    false
 }
 
 #[cfg(windows)]

@@ -37,7 +37,7 @@ fn whatever_happens_on_the_disk_the_library_ends_as_a_fresh_index() {
             (running, born, kills) = (watch(), Instant::now(), kills + 1);
         }
     }
-    let took = disk.wait_until_equal(&program, &running, REST);
+    let took = disk.wait_until_equal(&program, || running.said(), REST);
     println!(
         "{kills} kills; {}; equal after {:.1} s",
         disk.done(),

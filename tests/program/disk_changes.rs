@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use super::{Program, Running, write_picture};
+use super::{Program, write_picture};
 
 /// Fewest and most files that the folder holds, more or less.
 const FEWEST: usize = 60;
@@ -32,7 +32,7 @@ const FOLDERS: [&str; 8] = [
 type Change = fn(&mut DiskChanges, &Path) -> Result<()>;
 
 /// The changes, by name. Each is given some file of the folder; one that does not suit it changes nothing.
-const CHANGES: [(&str, Change); 21] = [
+const CHANGES: [(&str, Change); 23] = [
     ("added", |disk, _| disk.add()),
     ("copied", |disk, file| {
         std::fs::copy(file, disk.new_name("png")).map(drop)
@@ -71,6 +71,10 @@ const CHANGES: [(&str, Change); 21] = [
         std::fs::create_dir(file)?;
         disk.write(&file.join("within.png"))
     }),
+    ("given another ending", |disk, file| {
+        let ending = ["png", "jpg", "cr2", "NEF"][disk.pick(4)];
+        std::fs::rename(file, file.with_extension(ending))
+    }),
     ("linked", |disk, file| std::fs::hard_link(file, disk.new_name("png"))),
     ("folder renamed", |disk, _| {
         std::fs::rename(disk.some_folder(), disk.new_name("folder"))
@@ -91,6 +95,7 @@ const CHANGES: [(&str, Change); 21] = [
         let few = walkdir::WalkDir::new(&folder).into_iter().count() < FEWEST;
         if few { std::fs::remove_dir_all(folder) } else { Ok(()) }
     }),
+    ("linked by a symbol", |disk, file| symlink(file, disk.new_name("png"))),
     ("folder linked", |disk, _| {
         symlink(disk.outside.clone(), disk.new_name("link"))
     }),
@@ -130,8 +135,10 @@ pub(super) struct DiskChanges {
 }
 
 impl DiskChanges {
-    /// A folder with a few photos in it.
+    /// A folder with a few photos in it. Another history than that of `seed` comes from `REFOCUS_SEED`.
     pub(super) fn new(program: &Program, seed: u64) -> Self {
+        let other = std::env::var("REFOCUS_SEED").ok();
+        let seed = other.map_or(seed, |text| text.parse().unwrap());
         let outside = program.path("outside");
         std::fs::create_dir(&outside).unwrap();
         let mut disk = Self {
@@ -166,7 +173,12 @@ impl DiskChanges {
     }
 
     /// Waits until the library of `program` equals a fresh index of the folder; returns how long that took.
-    pub(super) fn wait_until_equal(&self, program: &Program, running: &Running, patience: Duration) -> Duration {
+    pub(super) fn wait_until_equal(
+        &self,
+        program: &Program,
+        said: impl Fn() -> String,
+        patience: Duration,
+    ) -> Duration {
         let fresh = Program::new();
         assert!(fresh.run(&["index", self.photos.to_str().unwrap()]).status.success());
         let (fresh, start) = (Known::of(&fresh), Instant::now());
@@ -175,7 +187,7 @@ impl DiskChanges {
             if known == fresh {
                 return start.elapsed();
             }
-            let said = running.said();
+            let said = said();
             assert!(
                 start.elapsed() < patience,
                 "not a fresh index:\n{}\n{said}",
@@ -183,6 +195,13 @@ impl DiskChanges {
             );
             std::thread::sleep(Duration::from_millis(100));
         }
+    }
+
+    /// Makes one change of those that are known by this name.
+    pub(super) fn change(&mut self, name: &str) {
+        let file = self.some_file();
+        let (_, change) = CHANGES.iter().find(|(of, _)| *of == name).unwrap();
+        change(self, &file).unwrap();
     }
 
     /// What was changed how often.

@@ -1,6 +1,7 @@
 //! Whole-program tests: the real binary, real files, a real database.
 
 mod changes_and_kills;
+mod changes_in_memory;
 mod condition_adapters;
 mod disk_changes;
 mod drivers;
@@ -231,7 +232,8 @@ fn write_copies(folder: &Path, files: usize) {
     }
 }
 
-/// A small picture of one colour with a little of another, so that no two numbers give the same bytes.
+/// A small picture of one colour with a little of another, so that no two numbers give the same bytes. PNG where the
+/// name promises nothing else.
 fn write_picture(path: &Path, number: u32) {
     let colour = [
         (number * 37 % 256) as u8,
@@ -246,7 +248,8 @@ fn write_picture(path: &Path, number: u32) {
             [240, 240, (number % 200) as u8]
         })
     });
-    picture.save(path).unwrap();
+    let format = image::ImageFormat::from_path(path).unwrap_or(image::ImageFormat::Png);
+    picture.save_with_format(path, format).unwrap();
 }
 
 fn keys(value: &Value) -> Vec<&str> {

@@ -90,7 +90,7 @@ fn after_hours_of_change_the_library_equals_a_fresh_index() {
             memory.push((start.elapsed(), resident_kilobytes(running.child.id())));
         }
     }
-    let took = disk.wait_until_equal(&program, &running, REST);
+    let took = disk.wait_until_equal(&program, || running.said(), REST);
     let of = |from: f64, to: f64| -> Vec<f64> {
         let within = memory
             .iter()
