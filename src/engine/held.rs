@@ -272,6 +272,11 @@ impl Held {
         self.marks_version += 1;
     }
 
+    /// Whether a folder is one of the library's.
+    pub(super) fn has_folder(&self, id: FolderId) -> bool {
+        self.folders.iter().any(|folder| folder.id == id)
+    }
+
     /// Brings the counts of the folders up to date.
     pub(super) fn count_folders(&mut self) {
         for folder in &mut self.folders {

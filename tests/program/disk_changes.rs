@@ -266,7 +266,7 @@ impl DiskChanges {
 }
 
 /// A sidecar that gives so many stars.
-fn sidecar(stars: usize) -> String {
+pub(super) fn sidecar(stars: usize) -> String {
     format!(
         r#"<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description
         xmlns:xmp="http://ns.adobe.com/xap/1.0/" xmp:Rating="{stars}"/></rdf:RDF></x:xmpmeta>"#

@@ -19,6 +19,7 @@ mod mutated;
 mod mutated_pictures;
 mod other_programs;
 mod real_window;
+mod removing;
 mod searching;
 mod second_start;
 mod soak;

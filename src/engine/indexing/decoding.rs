@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crossbeam_channel::{Receiver, Sender};
 
+use crate::engine::rows::FolderId;
 use crate::library::{
     ContentHash, DecodeLimits, Failure, FailureKind, FoundFile, Scale, ThumbnailCache, ThumbnailSize, decode, look_at,
     read_facts, read_file,
@@ -46,6 +47,17 @@ pub(super) fn decode_all(
     for mut work in work {
         if !tools.control.go_on() || tools.shared.stopping() {
             return;
+        }
+        // Files of a folder that was removed meanwhile are not worth reading.
+        if !tools.shared.read().has_folder(FolderId(work.folder_id)) {
+            let folder_there = false;
+            if done
+                .send(Done::file(counters, work, FileOutcome::Vanished { folder_there }))
+                .is_err()
+            {
+                return;
+            }
+            continue;
         }
         let sent = match read(tools, counters, &mut work) {
             Ok(Content::New { facts, prepared }) => decoded.send(Decoded { work, facts, prepared }).is_ok(),

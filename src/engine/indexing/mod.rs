@@ -13,6 +13,7 @@
 //! | `decoding.rs` | one file: from its path to prepared pixels, or to the reason why not |
 //! | `encoding.rs` | batches through the model |
 //! | `writing.rs` | results into the database and the library in memory |
+//! | `edits.rs` | what a person changes: folders, their places, favourites and ratings |
 //! | `claim.rs` | whether the disk still is as it was written down |
 //! | `counters.rs` | progress: counts, rate, time left |
 //! | `control.rs` | pause, resume, cancel |
@@ -21,6 +22,7 @@ mod claim;
 mod control;
 mod counters;
 mod decoding;
+mod edits;
 mod encoding;
 mod run;
 mod scanning;

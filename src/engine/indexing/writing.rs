@@ -8,14 +8,14 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 
 use crate::engine::command::MarkChange;
-use crate::engine::event::{Event, Folder, Noticing};
+use crate::engine::event::Event;
 use crate::engine::rows::{FileId, FolderId};
 use crate::engine::shared::Shared;
 use crate::library::companions::photos_of_sidecar;
 use crate::library::{Failure, GATE_VERSION};
 use crate::store::{
-    Change, Database, FailureRow, FileRow, IndexedContent, IndexedFile, Keepsake, MOST_STARS, Marks, NewFailure,
-    Outcome, PhotoFacts, Reader, SidecarRow, StoreError, Tags, Writer,
+    Change, Database, FailureRow, FileRow, IndexedContent, IndexedFile, Keepsake, NewFailure, Outcome, PhotoFacts,
+    Reader, SidecarRow, StoreError, Tags, Writer,
 };
 
 use super::claim::Claim;
@@ -99,12 +99,12 @@ impl Done {
 
 /// The writer thread's own state.
 pub(in crate::engine) struct Writing {
-    shared: Arc<Shared>,
+    pub(super) shared: Arc<Shared>,
     /// Of both lanes.
     controls: [Arc<Control>; 2],
     // Closed before the writer: the last connection folds the log into the database, and this one could not.
     reader: Reader,
-    writer: Writer,
+    pub(super) writer: Writer,
     model_key: String,
     model_id: i64,
     changes: Vec<Change>,
@@ -113,7 +113,7 @@ pub(in crate::engine) struct Writing {
     untold: bool,
     /// Where the library is, and since when its keepsake is out of date.
     database: PathBuf,
-    keepsake_stale: Option<Instant>,
+    pub(super) keepsake_stale: Option<Instant>,
 }
 
 impl Writing {
@@ -163,7 +163,10 @@ impl Writing {
                     outcome,
                 }) => self.take(&counters, *work, outcome),
                 Ok(Done::Gone(path)) => self.changes.push(Change::Gone(path)),
-                Ok(Done::Sidecar(row)) => self.changes.push(Change::Sidecar(row)),
+                Ok(Done::Sidecar(row)) if self.shared.read().has_folder(FolderId(row.folder_id)) => {
+                    self.changes.push(Change::Sidecar(row));
+                }
+                Ok(Done::Sidecar(_)) => {}
                 Ok(Done::Hide(path)) => {
                     self.shared.write().remove(&path);
                     self.untold = true;
@@ -218,6 +221,11 @@ impl Writing {
         let Work { folder_id, file, .. } = work;
         let (path, bytes, modified_ns) = (file.path, file.bytes, file.modified_ns);
         self.shared.in_hand().remove(&path);
+        // What was on its way when its folder was removed comes to nothing.
+        if !self.shared.read().has_folder(FolderId(folder_id)) {
+            counters.found.fetch_sub(1, Ordering::Relaxed);
+            return;
+        }
         let change = match outcome {
             FileOutcome::New { facts, encoding } => Change::Indexed(IndexedFile {
                 folder_id,
@@ -320,7 +328,7 @@ impl Writing {
 
     /// Puts all waiting changes into the database, then into memory. Where the database refuses, indexing is paused, the person
     /// is told, and the files count as not yet dealt with: they come up again at the next scan.
-    fn commit(&mut self) {
+    pub(super) fn commit(&mut self) {
         if self.changes.is_empty() {
             return;
         }
@@ -469,110 +477,6 @@ impl Writing {
         }
     }
 
-    fn add_folder(&mut self, path: PathBuf) -> Result<FolderId, String> {
-        self.commit();
-        let id = FolderId(self.writer.add_folder(&path).map_err(|error| error.to_string())?);
-        let mut library = self.shared.write();
-        if !library.folders.iter().any(|folder| folder.id == id) {
-            library.folders.push(Folder {
-                id,
-                path,
-                photos: 0,
-                online: true,
-                noticing: Noticing::default(),
-            });
-        }
-        drop(library);
-        self.keepsake_stale.get_or_insert_with(Instant::now);
-        self.tell();
-        Ok(id)
-    }
-
-    /// Marks photos at once: a person waits for it, and a kill must not undo it.
-    fn mark(&mut self, photos: &[FileId], change: MarkChange) {
-        let changed: Vec<([u8; 32], Marks)> = {
-            let library = self.shared.read();
-            let rows = photos.iter().filter_map(|id| library.rows.get(*library.by_id.get(id)?));
-            // A raw file goes with the photo that stands for it.
-            let with_raws = rows.flat_map(|row| {
-                let raws = row.extras.raws.iter().flat_map(|raws| raws.iter());
-                let raws = raws.filter_map(|raw| library.rows.get(*library.by_path.get(raw)?));
-                [row].into_iter().chain(raws)
-            });
-            with_raws
-                .map(|row| {
-                    let own = library.marks.get(&row.hash).copied().unwrap_or_default();
-                    (row.hash, marked(own, change, row.extras.brought_rating))
-                })
-                .collect()
-        };
-        match self.writer.set_marks(&changed) {
-            Ok(()) => {
-                self.shared.write().set_marks(&changed);
-                self.keepsake_stale.get_or_insert_with(Instant::now);
-                self.shared.tell_library();
-            }
-            Err(error) => self
-                .shared
-                .tell(Event::Notice(format!("The mark could not be kept: {error}"))),
-        }
-    }
-
-    fn relink(&mut self, id: FolderId, path: &Path) -> Result<(), String> {
-        self.commit();
-        self.writer.relink(id.0, path).map_err(|error| error.to_string())?;
-        self.keepsake_stale.get_or_insert_with(Instant::now);
-        let mut library = self.shared.write();
-        let Some(folder) = library.folders.iter_mut().find(|folder| folder.id == id) else {
-            return Ok(());
-        };
-        let from = std::mem::replace(&mut folder.path, path.to_path_buf());
-        folder.online = true;
-        library.mounted_at.remove(&id);
-        let at_new_place = |old: &Path| match old.strip_prefix(&from) {
-            Ok(below) if below.as_os_str().is_empty() => Some(path.to_path_buf()),
-            Ok(below) => Some(path.join(below)),
-            Err(_) => None,
-        };
-        let of_folder = library.rows.iter().filter(|row| row.folder == id && !row.gone);
-        let moves: Vec<_> = of_folder
-            .filter_map(|row| Some((Arc::clone(&row.path), at_new_place(&row.path)?)))
-            .collect();
-        for (from, to) in moves {
-            library.rename(&from, &to);
-        }
-        let beside = library.sidecars.extract_if(|_, row| row.folder_id == id.0);
-        let moved: Vec<SidecarRow> = beside
-            .filter_map(|(old, row)| {
-                let path = at_new_place(&old)?;
-                Some(SidecarRow { path, ..row })
-            })
-            .collect();
-        library
-            .sidecars
-            .extend(moved.into_iter().map(|row| (row.path.clone(), row)));
-        let failed: Vec<PathBuf> = library
-            .failures
-            .keys()
-            .filter(|path| path.starts_with(&from))
-            .cloned()
-            .collect();
-        for old in failed {
-            if let Some(mut row) = library
-                .failures
-                .remove(&old)
-                .filter(|row| row.failure.folder_id == id.0)
-                && let Some(new) = at_new_place(&old)
-            {
-                row.failure.path = new;
-                library.put_failure(row);
-            }
-        }
-        drop(library);
-        self.tell();
-        Ok(())
-    }
-
     /// Keeps what another model has encoded. What the database refuses is encoded again at the model's next pass.
     fn keep_beside(&mut self, model_key: &str, bytes_per_photo: usize, rows: &[([u8; 32], Vec<u8>)]) {
         // A photo may still wait in the changes at hand; its content must be there first.
@@ -586,46 +490,11 @@ impl Writing {
         }
     }
 
-    fn remove_folder(&mut self, id: FolderId) -> Result<(), String> {
-        self.commit();
-        self.writer.remove_folder(id.0).map_err(|error| error.to_string())?;
-        let mut library = self.shared.write();
-        let paths: Vec<_> = library
-            .rows
-            .iter()
-            .filter(|row| row.folder == id && !row.gone)
-            .map(|row| Arc::clone(&row.path))
-            .collect();
-        for path in paths {
-            library.remove(&path);
-        }
-        library.failures.retain(|_, row| row.failure.folder_id != id.0);
-        library.sidecars.retain(|_, row| row.folder_id != id.0);
-        library.failures_version += 1;
-        library.folders.retain(|folder| folder.id != id);
-        drop(library);
-        self.keepsake_stale.get_or_insert_with(Instant::now);
-        self.tell();
-        Ok(())
-    }
-
-    fn tell(&mut self) {
+    pub(super) fn tell(&mut self) {
         self.shared.write().count_folders();
         self.shared.tell_library();
         self.shared.tell_problems();
         self.told = Instant::now();
         self.untold = false;
-    }
-}
-
-/// The person's own marks after a change. A rating that is taken back stays away, also where the photo brought one along.
-fn marked(marks: Marks, change: MarkChange, brought: u8) -> Marks {
-    match change {
-        MarkChange::Favourite(favourite) => Marks { favourite, ..marks },
-        MarkChange::Rating(rating) => Marks {
-            rating: rating.min(MOST_STARS),
-            unrated: rating == 0 && brought > 0,
-            ..marks
-        },
     }
 }
