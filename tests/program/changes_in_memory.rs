@@ -1,5 +1,5 @@
-//! A folder that changes all the time under an engine: what a window would show is what the database holds, and that is what is
-//! on the disk.
+//! A folder that changes all the time, under an engine of which a person wants now this and now that: what a window would show is
+//! what the database holds, and that is what is on the disk.
 #![cfg(target_os = "linux")]
 
 use std::collections::BTreeMap;
@@ -7,14 +7,15 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use refocus::engine::{
-    Command, Engine, EngineConfig, Event, Folder, LibraryPaths, MarkChange, PhotoRow, Problem, Rows, WatchParams,
+    Command, Engine, EngineConfig, Event, Folder, LibraryPaths, MarkChange, PhotoRow, Problem, RetryScope, Rows,
+    WatchParams,
 };
 
 use super::Program;
 use super::disk_changes::DiskChanges;
 
 /// How long things go on.
-const TIME: Duration = Duration::from_secs(20);
+const TIME: Duration = Duration::from_secs(25);
 
 /// A moment in which nothing comes any more.
 const QUIET: Duration = Duration::from_millis(1500);
@@ -95,9 +96,27 @@ fn what_is_shown_is_what_is_kept_and_what_is_kept_is_what_is_there() {
             let change = MarkChange::Rating(stars);
             engine.send(Command::Mark { photos, change });
         }
+        if disk.pick(12) == 0 {
+            let folder = told.folders.first().map(|folder| folder.id);
+            let command = match (disk.pick(6), folder) {
+                (0, _) => Command::Pause,
+                (1, _) => Command::CancelIndexing,
+                (2, _) => Command::Rescan(None),
+                (3, _) => Command::Retry(RetryScope::All),
+                (4, Some(folder)) => Command::RemoveFolder(folder),
+                _ => Command::AddFolder(disk.photos.clone()),
+            };
+            engine.send(command);
+            let soon = disk.pick(400) as u64;
+            std::thread::sleep(Duration::from_millis(soon));
+            engine.send(Command::Resume);
+            engine.send(Command::AddFolder(disk.photos.clone()));
+        }
         let wait = [0, 0, 10, 50, 150][disk.pick(5)];
         std::thread::sleep(Duration::from_millis(wait));
     }
+    // A run that was given up is made good by the next look at the folder.
+    engine.send(Command::Rescan(None));
     (0..20).for_each(|_| disk.change("described"));
     let took = disk.wait_until_equal(&program, String::new, PATIENCE);
     println!("{}; equal after {:.1} s", disk.done(), took.as_secs_f64());

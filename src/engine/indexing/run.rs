@@ -137,8 +137,13 @@ fn run(tools: &Tools, first: Task, tasks: &Receiver<Task>) {
     };
     std::thread::scope(|scope| {
         let progress = || {
+            // While indexing rests nothing changes, and no window need wake up.
+            let mut told = None;
             while shown && !ended.load(Ordering::Relaxed) {
-                tools.shared.tell(Event::Progress(counters.progress(phase())));
+                let now = counters.progress(phase());
+                if told.replace(now) != Some(now) {
+                    tools.shared.tell(Event::Progress(now));
+                }
                 std::thread::park_timeout(PROGRESS_EVERY);
             }
         };
