@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use eframe::egui::{Context, Key, Modifiers, PointerButton, Popup, Ui};
 
-use crate::engine::{Command, FileId, IndexPhase, MarkChange, ReferenceSource, ViewKind};
+use refocus_engine::{Command, FileId, IndexPhase, MarkChange, ReferenceSource, ViewKind};
 
 use super::about_window::AboutPage;
 use super::application::{RefocusApp, ThemeChoice};
@@ -315,7 +315,7 @@ impl RefocusApp {
 
     /// Lets every photo take part again.
     pub(super) fn clear_filters(&mut self) {
-        self.search.request.filter = crate::engine::Filter::default();
+        self.search.request.filter = refocus_engine::Filter::default();
         self.search.request.fold_duplicates = false;
         self.filter_fields = super::filter_panel::FilterFields::default();
         if std::mem::take(&mut self.panels.hide_weak) {

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::Receiver;
 use eframe::egui::{self, CentralPanel, Context, Frame, Panel, Rect, Ui, vec2};
 
-use crate::engine::{
+use refocus_engine::{
     Command, EngineLink, EngineTuning, Explanation, FileId, LibraryPaths, OutsideId, OutsideSource, PhotoRow,
     ReferenceSource, ViewKind,
 };
@@ -337,7 +337,7 @@ impl RefocusApp {
 
     /// Whether the library is there and nothing is being indexed.
     pub(super) fn ready_to_pose(&self) -> bool {
-        let idle = matches!(self.library.progress.phase, crate::engine::IndexPhase::Idle);
+        let idle = matches!(self.library.progress.phase, refocus_engine::IndexPhase::Idle);
         idle && self.library.encoded > 0 && self.settled()
     }
 

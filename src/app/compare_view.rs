@@ -8,7 +8,7 @@ use eframe::egui::{
     WidgetInfo, pos2, vec2,
 };
 
-use crate::engine::{FOLDED, MOST_COLUMNS, ReferenceSource, SearchResults, ViewKind};
+use refocus_engine::{FOLDED, MOST_COLUMNS, ReferenceSource, SearchResults, ViewKind};
 
 use super::application::RefocusApp;
 use super::controls::{ClearableField, grouped, icon_button, one_line, photos};

@@ -5,7 +5,7 @@ use eframe::egui::{
     Sense, Shape, Stroke, StrokeKind, TextEdit, Ui, Vec2, WidgetInfo, pos2, vec2,
 };
 
-use crate::engine::MOST_STARS;
+use refocus_engine::MOST_STARS;
 
 use super::design_tokens::{Tokens, font, radius, space, text};
 use super::icons::Icon;

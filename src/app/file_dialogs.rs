@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use eframe::egui::{self, Align2, Context, Event, Id, Key, RichText, TextEdit, Window, vec2};
 
-use crate::engine::{Command, FolderId};
-use crate::library::file_actions::{Moved, is_file_name};
+use refocus_engine::{Command, FolderId};
+use refocus_media::file_actions::{Moved, is_file_name};
 
 use super::application::RefocusApp;
 use super::controls::{photos, primary_button};

@@ -6,9 +6,9 @@ use std::time::Instant;
 
 use crossbeam_channel::{Receiver, Sender};
 
-use crate::engine::{ExportFormat, ExportedOrder, Rows, SearchResults};
-use crate::library::companions::companions;
-use crate::library::file_actions::{Moved, Transfer, move_to, move_with_companions, transfer_into};
+use refocus_engine::{ExportFormat, ExportedOrder, Rows, SearchResults};
+use refocus_media::companions::companions;
+use refocus_media::file_actions::{Moved, Transfer, move_to, move_with_companions, transfer_into};
 
 use super::controls::photos;
 use super::intake::{NOT_SHOWN, block_on};

@@ -2,7 +2,7 @@
 
 use eframe::egui::{self, Align2, ComboBox, FontSelection, Frame, Id, Margin, RichText, Stroke, TextEdit, Ui, vec2};
 
-use crate::engine::{Days, PictureSize, Shape};
+use refocus_engine::{Days, PictureSize, Shape};
 
 use super::application::RefocusApp;
 use super::commands::UiCommand;

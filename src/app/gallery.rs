@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use eframe::egui::{Align2, Context, Id, Key, Modifiers, Popup, Rect, Role, ScrollArea, Sense, Ui, WidgetInfo, vec2};
 
-use crate::engine::{OutsideId, ReferenceSource};
+use refocus_engine::{OutsideId, ReferenceSource};
 
 use super::application::{OutsideState, RefocusApp};
 use super::commands::UiCommand;

@@ -2,7 +2,7 @@
 
 use eframe::egui::{self, Align2, Color32, Frame, Margin, Role, Sense, Slider, Ui, WidgetInfo, vec2};
 
-use crate::engine::{SortKey, ViewKind};
+use refocus_engine::{SortKey, ViewKind};
 
 use super::application::RefocusApp;
 use super::commands::UiCommand;

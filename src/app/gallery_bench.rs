@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::bounded;
 use eframe::egui::{Color32, ColorImage, Context, Ui, ViewportCommand};
 
-use crate::engine::{
+use refocus_engine::{
     COMMANDS_AHEAD, Command, DateSource, DeviceSummary, EVENTS_AHEAD, EngineLink, Event, FileId, Folder, FolderId,
     LibraryPaths, Marks, Noticing, PhotoRow, Rows, SearchResults,
 };

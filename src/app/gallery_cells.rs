@@ -7,7 +7,7 @@ use eframe::egui::{
     pos2, vec2,
 };
 
-use crate::engine::{OutsideId, PhotoRow, ReferenceSource};
+use refocus_engine::{OutsideId, PhotoRow, ReferenceSource};
 
 use super::application::{OutsideState, RefocusApp};
 use super::controls::{focus_ring, icon_button_at};

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use crate::engine::{FOLDED, FileId, GroupKind, OutsideId, Reference, ReferenceSource, SearchResults, ViewKind};
+use refocus_engine::{FOLDED, FileId, GroupKind, OutsideId, Reference, ReferenceSource, SearchResults, ViewKind};
 
 use super::controls::photos;
 use super::gallery_layout::SectionSpan;
@@ -288,7 +288,7 @@ fn rows_of(library: &LibraryState, wanted: &HashSet<FileId>) -> HashMap<FileId, 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::{DateSource, FolderId, Group, Marks, PhotoRow, Rows};
+    use refocus_engine::{DateSource, FolderId, Group, Marks, PhotoRow, Rows};
     use std::path::Path;
 
     fn library(count: i64) -> LibraryState {

@@ -3,7 +3,7 @@
 use eframe::egui::epaint::{Vertex, WHITE_UV};
 use eframe::egui::{Color32, Mesh, Painter, Rect, lerp, pos2};
 
-use crate::engine::{Command, FileId, Heat, HeatMap};
+use refocus_engine::{Command, FileId, Heat, HeatMap};
 
 use super::application::RefocusApp;
 

@@ -4,7 +4,7 @@ use eframe::egui::{
     self, Color32, ComboBox, Frame, Margin, Rect, RichText, Role, ScrollArea, Sense, Ui, WidgetInfo, vec2,
 };
 
-use crate::engine::{Command, Folder, Noticing, Reference, ReferenceSource, SortKey};
+use refocus_engine::{Command, Folder, Noticing, Reference, ReferenceSource, SortKey};
 
 use super::application::{OutsideState, RefocusApp};
 use super::commands::UiCommand;
@@ -84,7 +84,7 @@ impl RefocusApp {
                     }
                     Some(reason) => {
                         if small_icon_button(ui, Icon::Cross, &format!("Forget {name}")).clicked() {
-                            self.drop_reference(ReferenceSource::Outside(crate::engine::OutsideId(id)));
+                            self.drop_reference(ReferenceSource::Outside(refocus_engine::OutsideId(id)));
                         }
                         one_line(ui, RichText::new(&name).color(tokens.bad)).on_hover_text(reason);
                     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::engine::{DeviceSummary, Folder, IndexPhase, PhotoRow, Problem, Progress, ROWS_A_CHUNK, Rows};
+use refocus_engine::{DeviceSummary, Folder, IndexPhase, PhotoRow, Problem, Progress, ROWS_A_CHUNK, Rows};
 
 /// How far the engine has come with starting.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -188,7 +188,7 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::engine::{DateSource, FileId, FolderId, Marks};
+    use refocus_engine::{DateSource, FileId, FolderId, Marks};
 
     fn row(number: i64, format: &'static str) -> PhotoRow {
         PhotoRow {

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use eframe::egui::{ColorImage, Context};
 
-use crate::engine::{Command, Event, IndexPhase, OutsideId, OutsideSource, ReferenceSource};
+use refocus_engine::{Command, Event, IndexPhase, OutsideId, OutsideSource, ReferenceSource};
 
 use super::application::{OutsideState, RefocusApp};
 use super::controls::photos;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use eframe::egui::{self, Context, ProgressBar, RichText, ScrollArea, TextEdit, Ui, Window, vec2};
 
-use crate::engine::{CatalogueEntry, Command, FileCheck, InstalledModel, ModelsState, NextPhase, Offer};
+use refocus_engine::{CatalogueEntry, Command, FileCheck, InstalledModel, ModelsState, NextPhase, Offer};
 
 use super::application::RefocusApp;
 use super::controls::one_line;

@@ -3,7 +3,7 @@
 use eframe::egui::ViewportBuilder;
 use eframe::{NativeOptions, Renderer};
 
-use crate::engine::{EngineLink, LibraryPaths};
+use refocus_engine::{EngineLink, LibraryPaths};
 
 use super::application::{AppOptions, RefocusApp};
 use super::settings::Settings;

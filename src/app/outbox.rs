@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use crossbeam_channel::{Sender, TrySendError};
 
-use crate::engine::Command;
+use refocus_engine::Command;
 
 /// Sends what there is room for and keeps the rest in order.
 #[derive(Debug)]
@@ -62,7 +62,7 @@ impl Outbox {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::SearchRequest;
+    use refocus_engine::SearchRequest;
 
     fn search(generation: u64) -> Command {
         Command::Search {

@@ -3,7 +3,7 @@
 use eframe::egui::text::{LayoutJob, TextWrapping};
 use eframe::egui::{Align2, Color32, Painter, Pos2, Rect, Shape, Stroke, StrokeKind, Vec2, pos2, vec2};
 
-use crate::engine::{HeatMap, Marks};
+use refocus_engine::{HeatMap, Marks};
 
 use super::design_tokens::{Tokens, font, radius, space, text};
 use super::gallery_content::Place;

@@ -4,10 +4,10 @@ use std::path::{Path, PathBuf};
 
 use eframe::egui::ColorImage;
 
-use crate::library::decode::{DecodeLimits, Scale, read_and_decode};
-use crate::library::hash::ContentHash;
-use crate::library::resize::{ResizeFilter, fit_within, resize_rgb};
-use crate::library::thumbnails::ThumbnailCache;
+use refocus_media::decode::{DecodeLimits, Scale, read_and_decode};
+use refocus_media::hash::ContentHash;
+use refocus_media::resize::{ResizeFilter, fit_within, resize_rgb};
+use refocus_media::thumbnails::ThumbnailCache;
 
 use super::thumbnail_service::{PixelSource, ThumbnailRequest};
 

@@ -2,8 +2,8 @@
 
 use eframe::egui::{self, Context, RichText, ScrollArea, Ui, Window, vec2};
 
-use crate::engine::{Command, Problem, RetryScope};
-use crate::library::FailureKind;
+use refocus_engine::{Command, Problem, RetryScope};
+use refocus_media::FailureKind;
 
 use super::actions::Outward;
 use super::application::RefocusApp;

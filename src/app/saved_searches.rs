@@ -6,7 +6,7 @@
 use eframe::egui::{self, Color32, Id, Key, RichText, Role, Sense, TextEdit, Ui, WidgetInfo, vec2};
 use serde::{Deserialize, Serialize};
 
-use crate::engine::{Days, Filter, PictureSize, Reference, ReferenceSource, SearchRequest, Shape, SortKey, ViewKind};
+use refocus_engine::{Days, Filter, PictureSize, Reference, ReferenceSource, SearchRequest, Shape, SortKey, ViewKind};
 
 use super::application::RefocusApp;
 use super::commands::UiCommand;
@@ -364,7 +364,7 @@ impl RefocusApp {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::FileId;
+    use refocus_engine::FileId;
 
     fn asked() -> SearchRequest {
         SearchRequest {
@@ -374,7 +374,7 @@ mod tests {
                     positive: true,
                 },
                 Reference {
-                    source: ReferenceSource::Outside(crate::engine::OutsideId(1)),
+                    source: ReferenceSource::Outside(refocus_engine::OutsideId(1)),
                     positive: false,
                 },
             ],

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use eframe::egui::{ColorImage, Context, Event, RawInput, Ui, ViewportBuilder, ViewportCommand, Visuals};
 use eframe::{NativeOptions, Renderer};
 
-use crate::engine::{EngineLink, LibraryPaths, ViewKind};
+use refocus_engine::{EngineLink, LibraryPaths, ViewKind};
 
 use super::application::{AppOptions, RefocusApp, ThemeChoice, wake_function};
 use super::commands::UiCommand;

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::engine::{SearchRequest, ViewKind};
+use refocus_engine::{SearchRequest, ViewKind};
 
 /// Changes of the same kind that follow each other faster than this are one step: a word, not its letters.
 const ONE_STEP: Duration = Duration::from_millis(1200);

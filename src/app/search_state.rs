@@ -6,7 +6,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::engine::{Command, ReferenceSource, SearchRequest, SearchResults};
+use refocus_engine::{Command, ReferenceSource, SearchRequest, SearchResults};
 
 /// Shortest time between two searches that only take in newly indexed photos.
 const REFRESH_EVERY: Duration = Duration::from_millis(1500);
@@ -155,7 +155,7 @@ impl SearchState {
                     reference.positive = positive;
                 }
             }
-            None => references.push(crate::engine::Reference { source, positive }),
+            None => references.push(refocus_engine::Reference { source, positive }),
         }
     }
 
@@ -168,7 +168,7 @@ impl SearchState {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::FileId;
+    use refocus_engine::FileId;
 
     fn answer(generation: u64) -> Arc<SearchResults> {
         Arc::new(SearchResults {

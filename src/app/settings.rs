@@ -10,7 +10,7 @@ use std::thread::JoinHandle;
 use crossbeam_channel::{Sender, TrySendError};
 use serde::{Deserialize, Serialize};
 
-use crate::engine::{EngineTuning, THUMBNAIL_BYTES, ViewKind};
+use refocus_engine::{EngineTuning, THUMBNAIL_BYTES, ViewKind};
 
 use super::application::ThemeChoice;
 use super::saved_searches::{MOST_SAVED, SavedSearch};

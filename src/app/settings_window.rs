@@ -7,8 +7,8 @@ use eframe::egui::{
     TextEdit, Ui, Window, vec2,
 };
 
-use crate::engine::{CAN_TELL_BATTERY, Command};
-use crate::library::PathPatterns;
+use refocus_engine::{CAN_TELL_BATTERY, Command};
+use refocus_media::PathPatterns;
 
 use super::about_window::AboutPage;
 use super::application::{RefocusApp, ThemeChoice};

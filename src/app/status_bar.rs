@@ -2,7 +2,7 @@
 
 use eframe::egui::{self, Frame, Margin, ProgressBar, RichText, Ui};
 
-use crate::engine::{IndexPhase, Progress};
+use refocus_engine::{IndexPhase, Progress};
 
 use super::application::RefocusApp;
 use super::commands::UiCommand;

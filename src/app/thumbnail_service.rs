@@ -10,7 +10,7 @@ use std::thread::JoinHandle;
 use crossbeam_channel::{Receiver, Sender};
 use eframe::egui::ColorImage;
 
-use crate::library::thumbnails::ThumbnailSize;
+use refocus_media::thumbnails::ThumbnailSize;
 
 /// Threads that read and decode.
 const THREADS: usize = 2;

@@ -8,8 +8,8 @@ use eframe::egui::{ColorImage, Context};
 
 use super::picture::Picture;
 use super::thumbnail_service::{PixelSource, ThumbnailRequest, ThumbnailService};
-use crate::engine::{PhotoRow, Rows};
-use crate::library::thumbnails::ThumbnailSize;
+use refocus_engine::{PhotoRow, Rows};
+use refocus_media::thumbnails::ThumbnailSize;
 
 /// Time and bytes for uploads in one frame.
 const UPLOAD_TIME: Duration = Duration::from_millis(4);

@@ -2,7 +2,7 @@
 
 use eframe::egui::{self, Context, Frame, Id, Key, Margin, Modifiers, RichText, ScrollArea, Slider, Ui, vec2};
 
-use crate::engine::ViewKind;
+use refocus_engine::ViewKind;
 
 use super::application::RefocusApp;
 use super::commands::UiCommand;

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use eframe::egui::{Context, Event, RawInput, Ui, ViewportCommand, Visuals};
 
-use crate::engine::{EngineLink, LibraryPaths};
+use refocus_engine::{EngineLink, LibraryPaths};
 
 use super::application::{AppOptions, RefocusApp, wake_function};
 use super::measured_window::native_options;

@@ -2,7 +2,7 @@
 
 use eframe::egui::{self, Frame, Margin, Rect, RichText, Role, ScrollArea, Sense, Ui, WidgetInfo, vec2};
 
-use crate::engine::{Command, DateSource, Explanation, MarkChange, PhotoRow};
+use refocus_engine::{Command, DateSource, Explanation, MarkChange, PhotoRow};
 
 use super::actions::Outward;
 use super::application::RefocusApp;

@@ -4,8 +4,10 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 
-use crate::engine::LibraryPaths;
-use crate::library::PathPatterns;
+use refocus_engine::LibraryPaths;
+use refocus_media::PathPatterns;
+
+use super::judging::EvalRun;
 
 /// Find your own photos by saying in which respect they should be alike.
 #[derive(Debug, clap::Parser)]
@@ -14,17 +16,8 @@ pub struct Arguments {
     /// Folders to add to the library, pictures to use as references; opens the window.
     pub(super) paths: Vec<PathBuf>,
 
-    /// Another library database (default: the one in the platform's data folder).
-    #[arg(long, global = true, value_name = "FILE")]
-    pub(super) library: Option<PathBuf>,
-
-    /// A focus encoder in place of the one in use, for this run.
-    #[arg(long, global = true, value_name = "FILE")]
-    pub(super) focus_encoder: Option<PathBuf>,
-
-    /// Projections in place of those in use, for this run. Another encoder: photos are encoded again.
-    #[arg(long, global = true, value_name = "FILE")]
-    pub(super) projections: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) library: LibraryArguments,
 
     #[command(subcommand)]
     pub(super) subcommand: Option<Subcommand>,
@@ -40,9 +33,30 @@ impl Arguments {
             Some(_) => false,
         }
     }
+}
 
+/// Which library and which model a command works with.
+#[derive(Debug, clap::Args)]
+pub struct LibraryArguments {
+    /// Another library database (default: the one in the platform's data folder).
+    #[arg(long, global = true, value_name = "FILE")]
+    pub library: Option<PathBuf>,
+
+    /// A focus encoder in place of the one in use, for this run.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub focus_encoder: Option<PathBuf>,
+
+    /// Projections in place of those in use, for this run. Another encoder: photos are encoded again.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub projections: Option<PathBuf>,
+}
+
+impl LibraryArguments {
     /// The files of the chosen library.
-    pub(super) fn library_paths(&self) -> anyhow::Result<LibraryPaths> {
+    ///
+    /// # Errors
+    /// The system names no home folder.
+    pub fn paths(&self) -> anyhow::Result<LibraryPaths> {
         let mut paths = match &self.library {
             Some(file) => LibraryPaths::at(&std::path::absolute(file)?),
             None => LibraryPaths::of_user().context("no home folder was found; name a library with --library FILE")?,
@@ -73,21 +87,14 @@ pub(super) enum Subcommand {
     Library(Library),
     /// Shows what Refocus runs on and tests it; cleans up, repairs.
     Doctor(Doctor),
-    /// Measures speed.
-    Bench(Bench),
     /// Measures how well photos are ordered, named and grouped under an instruction.
     Eval(Eval),
-    /// Fits what the built-in model is made of.
+    /// Learns from your own triplets: tunes the focus encoder, or trains a condition adapter for a checkpoint.
     Train(Train),
     /// Writes the library's photos in their order under a search.
     Export(Export),
     /// Shows version, licences and what the program is made from.
     About(About),
-    /// Renders the demo photos, opens the window over them and takes the pictures of the README.
-    Screenshots {
-        /// Where the pictures go.
-        dir: PathBuf,
-    },
 }
 
 #[derive(Debug, clap::Args)]
@@ -293,81 +300,6 @@ pub(super) struct Doctor {
 }
 
 #[derive(Debug, clap::Args)]
-pub(super) struct Bench {
-    #[command(subcommand)]
-    pub(super) what: BenchWhat,
-}
-
-#[derive(Debug, clap::Subcommand)]
-pub(super) enum BenchWhat {
-    /// From an instruction's text to the complete order.
-    Rank {
-        /// Size of the library.
-        #[arg(long, default_value_t = 10_000)]
-        photos: usize,
-        /// Limits the model's kernels to this instruction set: avx512, avx2, neon, portable.
-        #[arg(long, value_name = "NAME")]
-        instruction_set: Option<String>,
-        /// Prints the result as JSON.
-        #[arg(long)]
-        json: bool,
-    },
-    /// Indexing a folder into a library that is thrown away.
-    Index {
-        /// The folder.
-        dir: PathBuf,
-        /// Prints the result as JSON.
-        #[arg(long)]
-        json: bool,
-    },
-    /// Opening, ranking and looking through a library of many photos.
-    Library {
-        /// Size of the library.
-        #[arg(long, default_value_t = 100_000)]
-        photos: usize,
-        /// Prints the result as JSON.
-        #[arg(long)]
-        json: bool,
-    },
-    /// Frame times of the real window while its gallery scrolls.
-    Gallery {
-        /// Size of the library.
-        #[arg(long, default_value_t = 6_900)]
-        photos: usize,
-        /// Indexes these many rendered photos meanwhile.
-        #[arg(long)]
-        while_indexing: bool,
-        /// A folder of real photos in place of rendered ones.
-        #[arg(long, value_name = "DIR")]
-        dir: Option<PathBuf>,
-        /// Prints the result as JSON.
-        #[arg(long)]
-        json: bool,
-    },
-    /// From the start of the program to what it draws first.
-    Start {
-        /// Size of the library.
-        #[arg(long, default_value_t = 100_000)]
-        photos: usize,
-        /// Starts whose median is taken.
-        #[arg(long, default_value_t = 5)]
-        runs: usize,
-        /// Prints the result as JSON.
-        #[arg(long)]
-        json: bool,
-    },
-    /// From a key press in the focus field to the re-ordered photos on screen.
-    Typing {
-        /// Size of the library.
-        #[arg(long, default_value_t = 10_000)]
-        photos: usize,
-        /// Prints the result as JSON.
-        #[arg(long)]
-        json: bool,
-    },
-}
-
-#[derive(Debug, clap::Args)]
 pub(super) struct Eval {
     #[command(subcommand)]
     pub(super) what: EvalWhat,
@@ -375,17 +307,6 @@ pub(super) struct Eval {
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum EvalWhat {
-    /// Rendered scenes that training never sees: colour, shape, texture, count.
-    Scenes {
-        /// Number of scenes.
-        #[arg(long, default_value_t = 1500)]
-        photos: usize,
-        #[command(flatten)]
-        run: EvalRun,
-        /// Other wordings of the instructions: JSON, {"aspect": ["instruction", …]}.
-        #[arg(long, value_name = "FILE")]
-        paraphrases: Option<PathBuf>,
-    },
     /// A folder of photos with labels.
     Folder {
         /// The folder.
@@ -406,75 +327,6 @@ pub(super) enum EvalWhat {
         #[command(flatten)]
         run: EvalRun,
     },
-    /// What it costs that encodings are kept in int8: rendered scenes ranked with and without rounding.
-    Int8 {
-        /// Number of scenes.
-        #[arg(long, default_value_t = 500)]
-        photos: usize,
-        #[command(flatten)]
-        run: EvalRun,
-    },
-    /// FocalLens from scratch: retrieval by colour and by shape with the towers that `refocus train --preset colorshape` made.
-    Colorshape {
-        /// Where the towers lie.
-        #[arg(default_value = "colorshape")]
-        dir: PathBuf,
-        /// Number of test pictures.
-        #[arg(long, default_value_t = 1000)]
-        photos: usize,
-        #[command(flatten)]
-        run: EvalRun,
-    },
-    /// CelebA: retrieval by each attribute, from the published files.
-    Celeba(EvalPublished),
-    /// GeneCIS: one picture of a small gallery is alike in the named respect, from the published files.
-    Genecis(EvalPublished),
-    /// SugarCrepe: a caption and one that is wrong in one word, from the published files.
-    Sugarcrepe(EvalPublished),
-    /// MMVP-VLM: two pictures, two statements, from the published files.
-    MmvpVlm(EvalPublished),
-    /// Classification: folders named by class.
-    Classify {
-        #[command(flatten)]
-        published: EvalPublished,
-        /// In which respect pictures are classified.
-        #[arg(long, value_name = "TEXT", default_value = "the kind of object")]
-        instruction: String,
-    },
-    /// Rendered pictures of two objects: is the colour of the named one meant, and does the heat map look at it?
-    Pointing {
-        /// Number of pictures.
-        #[arg(long, default_value_t = 500)]
-        photos: usize,
-        #[command(flatten)]
-        run: EvalRun,
-    },
-}
-
-/// A benchmark in its published format.
-#[derive(Debug, clap::Args)]
-pub(super) struct EvalPublished {
-    /// The folder with its files; a folder that lacks some is answered with their names and where they are published.
-    pub(super) dir: PathBuf,
-    /// Judges at most so many pictures (CelebA, classification).
-    #[arg(long, value_name = "N", default_value_t = 5000)]
-    pub(super) limit: usize,
-    #[command(flatten)]
-    pub(super) run: EvalRun,
-}
-
-/// What all evaluations take.
-#[derive(Debug, clap::Args)]
-pub(super) struct EvalRun {
-    /// Seed of everything that is drawn.
-    #[arg(long, default_value_t = 0)]
-    pub(super) seed: u64,
-    /// Keeps the encodings in this file, so that they need not be computed again.
-    #[arg(long, value_name = "FILE")]
-    pub(super) cache: Option<PathBuf>,
-    /// Prints the result as JSON.
-    #[arg(long)]
-    pub(super) json: bool,
 }
 
 /// An aspect of labelled photos and the instruction that asks for it.
@@ -498,20 +350,12 @@ fn aspect(text: &str) -> Result<AspectAsked, String> {
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Train {
-    /// What is fitted: the focus encoder, or one of the stages before it.
-    #[arg(long, value_enum, default_value_t = TrainStage::FocusEncoder)]
-    pub(super) stage: TrainStage,
-    /// A ready-made experiment in place of a stage: `colorshape` trains three small vision transformers on coloured shapes,
-    /// without a condition token, with one at the first block, and with one at the last.
-    #[arg(long, value_enum)]
-    pub(super) preset: Option<TrainPreset>,
-    /// Folders of photos to fit on; or one JSON-lines file of your own triplets (image, instruction, output), to which the
-    /// focus encoder is tuned.
-    #[arg(long, value_name = "DIR")]
-    pub(super) data: Vec<PathBuf>,
+    /// A JSON-lines file of your own triplets: {"image": …, "instruction": …, "output": …} a line.
+    #[arg(long, value_name = "FILE")]
+    pub(super) data: PathBuf,
     /// A checkpoint of yours (its name, as in `refocus model list`): trains a condition adapter for it on your own triplets.
     /// It lies beside the checkpoint and lets Refocus check the first results precisely.
-    #[arg(long, value_name = "NAME", conflicts_with = "preset")]
+    #[arg(long, value_name = "NAME")]
     pub(super) checkpoint: Option<String>,
     /// Block of the checkpoint's vision tower at whose input the instruction joins: 0 is FocalLens's own form and slow,
     /// without it the last block.
@@ -520,45 +364,15 @@ pub(super) struct Train {
     /// Trains the tower too, from that block on; the result is a model of its own, NAME-tuned.
     #[arg(long, requires = "checkpoint", conflicts_with = "out")]
     pub(super) tower: bool,
-    /// Where the result goes: a file; for a preset a folder (default: its name); for a checkpoint its own folder.
-    #[arg(long, value_name = "FILE", required_unless_present_any = ["preset", "checkpoint"])]
+    /// Where the tuned focus encoder goes: a file; a condition adapter goes beside its checkpoint.
+    #[arg(long, value_name = "FILE", required_unless_present = "checkpoint")]
     pub(super) out: Option<PathBuf>,
     /// Seed of everything that is drawn.
     #[arg(long, default_value_t = 1)]
     pub(super) seed: u64,
-    /// Where the numbers of the training pictures are kept.
-    #[arg(long, value_name = "DIR", default_value = "training-cache")]
-    pub(super) cache: PathBuf,
-    /// Steps of training (default: 5000; a preset and a checkpoint have their own).
-    #[arg(long)]
+    /// Steps of training of a condition adapter (each kind has its own default).
+    #[arg(long, requires = "checkpoint")]
     pub(super) steps: Option<usize>,
-    /// Goes on from the last checkpoint in the cache folder.
-    #[arg(long)]
-    pub(super) resume: bool,
-    /// Settings that are tried out, as KEY=VALUE: rate, photos, noise, dropout.
-    #[arg(long, value_name = "KEY=VALUE")]
-    pub(super) set: Vec<String>,
-    /// Aspects that are not trained, to see what the focus encoder does with them.
-    #[arg(long, value_name = "ASPECT")]
-    pub(super) leave_out: Vec<String>,
-}
-
-#[derive(Clone, Copy, Debug, clap::ValueEnum)]
-pub(super) enum TrainPreset {
-    /// Coloured shapes, from scratch.
-    Colorshape,
-}
-
-#[derive(Clone, Copy, Debug, clap::ValueEnum)]
-pub(super) enum TrainStage {
-    /// The focus encoder and the encoder's token layer.
-    FocusEncoder,
-    /// Bases and means: PCA, text mean, ConSE basis, named colours.
-    Projections,
-    /// The text vectors of the bank of value words.
-    ValueWords,
-    /// What the image tower says of each training picture (part of training; by itself it only fills the cache).
-    Cache,
 }
 
 #[derive(Debug, clap::Args)]

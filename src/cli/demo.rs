@@ -1,6 +1,6 @@
 //! `refocus demo`: photos that the program renders itself, for people without photos at hand and for every test.
 
-use crate::engine::{AccessWanted, Command, EngineConfig, LibraryPaths};
+use refocus_engine::{AccessWanted, Command, EngineConfig, LibraryPaths};
 
 use super::arguments::Demo;
 use super::output;

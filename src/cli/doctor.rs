@@ -6,13 +6,13 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use serde_json::json;
 
-use crate::engine::{LibraryPaths, THUMBNAIL_BYTES};
-use crate::library::memory_budget::DECODING_BYTES;
-use crate::library::{DecodeLimits, ThumbnailCache};
-use crate::model::clip::ModelsFolder;
-use crate::model::device::SelfTest;
-use crate::model::loading::load_chosen;
-use crate::store::{Database, LibraryLock, LockRefused, Reader, Sizes, StoreError, rescue};
+use refocus_engine::{LibraryPaths, THUMBNAIL_BYTES};
+use refocus_media::memory_budget::DECODING_BYTES;
+use refocus_media::{DecodeLimits, ThumbnailCache};
+use refocus_model::clip::ModelsFolder;
+use refocus_model::device::SelfTest;
+use refocus_model::loading::load_chosen;
+use refocus_store::{Database, LibraryLock, LockRefused, Reader, Sizes, StoreError, rescue};
 
 use super::arguments::Doctor;
 use super::crash_report;

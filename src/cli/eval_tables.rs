@@ -1,10 +1,8 @@
-//! The figures of `refocus eval` as tables: aspects as rows, the ways side by side.
+//! The figures of evaluations as tables: aspects as rows, the ways side by side.
 
-use crate::evaluation::aspect::Measures;
-use crate::evaluation::colorshape::Retrieval;
-use crate::evaluation::pointing::Metrics;
-use crate::evaluation::report::AspectReport;
-use crate::evaluation::ways::Contender;
+use refocus_training::evaluation::aspect::Measures;
+use refocus_training::evaluation::report::AspectReport;
+use refocus_training::evaluation::ways::Contender;
 
 use super::output;
 
@@ -45,7 +43,7 @@ fn one_label(report: &AspectReport) -> Option<f64> {
 }
 
 /// Prints one table a measure, in percent; measures that nobody has are left out.
-pub(super) fn print_aspects(reports: &[AspectReport]) {
+pub fn print_aspects(reports: &[AspectReport]) {
     for report in reports {
         output::print(&format!(
             "{}: \"{}\", {} labels, {} photos, {} queries, {} templates",
@@ -97,103 +95,15 @@ fn print_wordings(report: &AspectReport) {
     row("worst difference", None, worst);
 }
 
-/// Prints the figures of pointing, in percent.
-pub(super) fn print_pointing(metrics: &Metrics, ways: &[Contender]) {
-    let get = |name: String| metrics.get(&name).copied();
-    for (title, prefix) in [("\"the colour of the X\"", ""), ("\"the X\"", "object_")] {
-        head(title);
-        for (name, metric, chance) in [
-            ("X's colour word is nearer", "binding", "chance_binding"),
-            (
-                "more than half of the cells' heat in X's box",
-                "pointing",
-                "even_map_pointing",
-            ),
-            ("the same on the map as shown", "map_pointing", "even_map_pointing"),
-            (
-                "mean share of the heat in X's box",
-                "heat_inside",
-                "even_map_heat_inside",
-            ),
-            (
-                "denser in X's box than in the other",
-                "named_over_other",
-                "chance_named_over_other",
-            ),
-        ] {
-            let of = |way: Contender| {
-                ways.contains(&way)
-                    .then(|| get(format!("{}_{prefix}{metric}", way.key())))
-                    .flatten()
-            };
-            let values = Contender::ALL.map(of);
-            if values.iter().any(Option::is_some) {
-                row(name, get(chance.to_owned()), values);
-            }
-        }
-    }
-    if let Some(best) = get("best_cell_pointing".to_owned()) {
-        output::print(&format!("\nall heat in the best cell would hit {:.1} %", best * 100.0));
-    }
-}
-
-fn head(title: &str) {
+/// The head of a table.
+pub fn head(title: &str) {
     let ways = Contender::ALL.map(|way| format!("{:>15}", way.label()));
     output::print(&format!("\n{title:<44}{:>8}{}", "chance", ways.concat()));
 }
 
-fn row(name: &str, chance: Option<f64>, values: [Option<f64>; 3]) {
+/// A row of a table; what nobody measured is a dash.
+pub fn row(name: &str, chance: Option<f64>, values: [Option<f64>; 3]) {
     let percent = |value: Option<f64>| value.map_or_else(|| "–".to_owned(), |value| format!("{:.1}", value * 100.0));
     let values = values.map(|value| format!("{:>15}", percent(value)));
     output::print(&format!("{name:<44}{:>8}{}", percent(chance), values.concat()));
-}
-
-/// Figures of a benchmark, a column a way.
-pub(super) fn print_ways(ways: &serde_json::Map<String, serde_json::Value>) {
-    let measures: std::collections::BTreeSet<&String> = ways
-        .values()
-        .filter_map(serde_json::Value::as_object)
-        .flat_map(serde_json::Map::keys)
-        .collect();
-    let heads: String = ways
-        .keys()
-        .map(|way| format!("{:>16}", way.replace('_', " ")))
-        .collect();
-    output::print(&format!("{:<44}{heads}", ""));
-    for measure in measures {
-        let figures: String = ways
-            .values()
-            .map(|way| match way.get(measure).and_then(serde_json::Value::as_f64) {
-                Some(value) => format!("{:>16.1}", 100.0 * value),
-                None => format!("{:>16}", "–"),
-            })
-            .collect();
-        output::print(&format!("{measure:<44}{figures}"));
-    }
-}
-
-/// Retrieval by colour and by shape, a line a tower.
-pub(super) fn print_colorshape(
-    report: &std::collections::BTreeMap<&'static str, std::collections::BTreeMap<&'static str, Retrieval>>,
-) {
-    output::print(&format!(
-        "{:<34}{:>8}{:>14}{:>8}   of every ten pictures one asks; mAP in %, over all and over unseen pairs; top-1 in %",
-        "tower · asked for", "mAP", "unseen pairs", "top-1"
-    ));
-    for (tower, aspects) in report {
-        let tower = match *tower {
-            "plain" => "without a condition",
-            "layer-0" => "condition at the first block",
-            _ => "condition at the last block",
-        };
-        for (aspect, figures) in aspects {
-            output::print(&format!(
-                "{:<34}{:>8.1}{:>14.1}{:>8.1}",
-                format!("{tower} · {aspect}"),
-                100.0 * figures.map,
-                100.0 * figures.map_unseen,
-                100.0 * figures.top1
-            ));
-        }
-    }
 }

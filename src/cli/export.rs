@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::{Context, bail};
 
-use crate::engine::{Command, Event, ExportFormat, ExportedOrder, Filter, LibraryPaths, SearchRequest};
+use refocus_engine::{Command, Event, ExportFormat, ExportedOrder, Filter, LibraryPaths, SearchRequest};
 
 use super::arguments::{Export, ExportForm};
 use super::output;

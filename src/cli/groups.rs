@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::engine::{Filter, GroupKind, LibraryPaths, SearchRequest, ViewKind};
+use refocus_engine::{Filter, GroupKind, LibraryPaths, SearchRequest, ViewKind};
 
 use super::arguments::Groups;
 use super::output;

@@ -8,7 +8,7 @@ use anyhow::Context;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::json;
 
-use crate::engine::{
+use refocus_engine::{
     AccessWanted, Command, EngineConfig, EngineTuning, Event, LibraryPaths, Problem, Progress, RetryScope, WatchParams,
 };
 

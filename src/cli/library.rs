@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 
-use crate::engine::{AccessWanted, Command, EngineConfig, LibraryPaths};
-use crate::store::{Database, Keepsake, LibraryLock};
+use refocus_engine::{AccessWanted, Command, EngineConfig, LibraryPaths};
+use refocus_store::{Database, Keepsake, LibraryLock};
 
 use super::WrongUsage;
 use super::arguments::{Library, LibraryAction};

@@ -9,33 +9,33 @@
 //! | `session.rs` | an engine that a command waits on |
 //! | `output.rs` | JSON and tables on standard output, paths of any bytes |
 //! | `running_window.rs` | a second start hands its paths to the window that is there |
-//! | `about.rs`, `index.rs`, `search.rs`, `groups.rs`, `demo.rs`, `model.rs`, `doctor.rs`, `library.rs`, `train.rs`, `tune.rs`, `export.rs` | the commands of these names |
-//! | `bench.rs`, `bench_start.rs`, `bench_library.rs` | `refocus bench …` |
-//! | `eval.rs`, `eval_tables.rs` | `refocus eval …`, and its tables on the screen |
+//! | `about.rs`, `index.rs`, `search.rs`, `groups.rs`, `demo.rs`, `model.rs`, `doctor.rs`, `library.rs`, `export.rs` | the commands of these names |
+//! | `eval.rs`, `judging.rs`, `eval_tables.rs` | `refocus eval folder`; what all evaluations share; tables on the screen |
+//! | `train.rs`, `tune.rs`, `train_adapter.rs` | `refocus train` |
+//! | `progress.rs` | progress bars |
 //! | `log.rs`, `crash_report.rs` | the log, and what a crash leaves |
 //! | `window.rs` | `refocus [PATH…]` |
 
 mod about;
 mod arguments;
-mod bench;
-mod bench_library;
-mod bench_start;
 mod crash_report;
 mod demo;
 mod doctor;
 mod eval;
-mod eval_tables;
+pub mod eval_tables;
 mod export;
 mod groups;
 mod index;
+pub mod judging;
 mod library;
 mod log;
 mod model;
-mod output;
+pub mod output;
+pub mod progress;
 mod running_window;
 mod search;
-mod session;
-mod train;
+pub mod session;
+pub mod train;
 mod train_adapter;
 mod tune;
 mod window;
@@ -44,8 +44,9 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-pub use arguments::Arguments;
 use arguments::Subcommand;
+pub use arguments::{Arguments, LibraryArguments};
+pub use judging::EvalRun;
 
 /// Runs the program with the process's arguments.
 #[must_use]
@@ -63,19 +64,19 @@ pub fn run() -> ExitCode {
     }
 }
 
-/// Arguments that turn out not to fit what they name.
+/// Arguments that turn out not to fit what they name; ends the program with exit status 2.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
-struct WrongUsage(String);
+pub struct WrongUsage(pub String);
 
 fn dispatch(arguments: Arguments) -> anyhow::Result<()> {
-    let paths = arguments.library_paths()?;
+    let paths = arguments.library.paths()?;
     match arguments.subcommand {
         None => window::run(
             &paths,
             window::Opening {
-                library_named: arguments.library.is_some(),
-                model_named: arguments.focus_encoder.is_some() || arguments.projections.is_some(),
+                library_named: arguments.library.library.is_some(),
+                model_named: arguments.library.focus_encoder.is_some() || arguments.library.projections.is_some(),
                 paths: arguments.paths,
             },
         ),
@@ -87,10 +88,8 @@ fn dispatch(arguments: Arguments) -> anyhow::Result<()> {
         Some(Subcommand::Model(model)) => model::run(&paths, &model),
         Some(Subcommand::Library(library)) => library::run(&paths, &library),
         Some(Subcommand::Doctor(doctor)) => doctor::run(&paths, &doctor),
-        Some(Subcommand::Bench(bench)) => bench::run(&paths, &bench),
         Some(Subcommand::Eval(eval)) => eval::run(&paths, &eval),
         Some(Subcommand::Train(train)) => train::run(&paths, &train),
-        Some(Subcommand::Screenshots { dir }) => window::screenshots(&dir),
         Some(Subcommand::Export(export)) => export::run(&paths, &export),
     }
 }

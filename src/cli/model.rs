@@ -7,13 +7,13 @@ use anyhow::{Context, bail};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 
-use crate::engine::{CATALOGUE, CatalogueEntry, Command, Event, FileCheck, HUB, Hub, LibraryPaths, NextPhase, Offer};
-use crate::model::assets::MODEL_CARD;
-use crate::model::clip::installed::{BUILT_IN, is_name, name_from};
-use crate::model::clip::{InstalledRecord, ModelsFolder};
-use crate::model::device::load_on_best_device;
-use crate::model::loading::load_chosen;
-use crate::model::{ModelChoice, ModelInfo, PhotoModel};
+use refocus_engine::{CATALOGUE, CatalogueEntry, Command, Event, FileCheck, HUB, Hub, LibraryPaths, NextPhase, Offer};
+use refocus_model::assets::MODEL_CARD;
+use refocus_model::clip::installed::{BUILT_IN, is_name, name_from};
+use refocus_model::clip::{InstalledRecord, ModelsFolder};
+use refocus_model::device::load_on_best_device;
+use refocus_model::loading::load_chosen;
+use refocus_model::{ModelChoice, ModelInfo, PhotoModel};
 
 use super::arguments::{Model, ModelAction};
 use super::session::Session;

@@ -4,20 +4,20 @@ use std::io::Write;
 
 use serde_json::Value;
 
-pub(super) use crate::engine::{path_text, with_path};
+pub use refocus_engine::{path_text, with_path};
 
 /// Prints a line on standard output. A reader that has closed its end (`| head`) is no error.
-pub(super) fn print(line: &str) {
+pub fn print(line: &str) {
     let _ = writeln!(std::io::stdout().lock(), "{line}");
 }
 
 /// Prints a line on standard error.
-pub(super) fn say(line: &str) {
+pub fn say(line: &str) {
     let _ = writeln!(std::io::stderr().lock(), "{line}");
 }
 
 /// Prints JSON on standard output.
-pub(super) fn print_json(value: &Value) -> anyhow::Result<()> {
+pub fn print_json(value: &Value) -> anyhow::Result<()> {
     print(&serde_json::to_string_pretty(value)?);
     Ok(())
 }

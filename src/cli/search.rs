@@ -3,7 +3,7 @@
 use anyhow::bail;
 use serde_json::{Value, json};
 
-use crate::engine::{Filter, LibraryPaths, PhotoRow, SearchRequest, SearchResults};
+use refocus_engine::{Filter, LibraryPaths, PhotoRow, SearchRequest, SearchResults};
 
 use super::arguments::Search;
 use super::output;

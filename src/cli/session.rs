@@ -5,25 +5,29 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 
 use crate::app::SettingsFile;
-use crate::engine::{
+use refocus_engine::{
     AccessWanted, Command, DeviceSummary, Engine, EngineConfig, EngineTuning, Event, Folder, LibraryPaths, OutsideId,
     OutsideSource, PhotoRow, Problem, Progress, Reference, ReferenceSource, Rows, SearchRequest, SearchResults,
 };
 
 /// An engine without a window, and what it last told.
-pub(super) struct Session {
+pub struct Session {
     engine: Engine,
-    pub(super) device: DeviceSummary,
-    pub(super) rows: Rows,
-    pub(super) folders: Vec<Folder>,
-    pub(super) problems: Vec<Problem>,
+    /// What it computes on.
+    pub device: DeviceSummary,
+    /// The rows of the library.
+    pub rows: Rows,
+    /// Its folders.
+    pub folders: Vec<Folder>,
+    /// Files that cannot be read.
+    pub problems: Vec<Problem>,
     next_outside: u64,
     generation: u64,
 }
 
 impl Session {
     /// Starts the engine and waits until it can work. A model that is to take over is left to programs that run longer.
-    pub(super) fn start(paths: &LibraryPaths) -> anyhow::Result<Self> {
+    pub fn start(paths: &LibraryPaths) -> anyhow::Result<Self> {
         Self::with(EngineConfig {
             tuning: tuning_of(paths),
             ..EngineConfig::new(paths.clone())
@@ -31,7 +35,7 @@ impl Session {
     }
 
     /// Starts an engine that also makes the next model ready.
-    pub(super) fn start_ahead(paths: &LibraryPaths) -> anyhow::Result<Self> {
+    pub fn start_ahead(paths: &LibraryPaths) -> anyhow::Result<Self> {
         Self::with(EngineConfig {
             works_ahead: true,
             access: AccessWanted::Write,
@@ -40,7 +44,7 @@ impl Session {
     }
 
     /// Starts an engine of any kind and waits until it can work.
-    pub(super) fn with(config: EngineConfig) -> anyhow::Result<Self> {
+    pub fn with(config: EngineConfig) -> anyhow::Result<Self> {
         let engine = Engine::start(config).context("no thread could be started")?;
         let mut session = Self {
             engine,
@@ -62,12 +66,12 @@ impl Session {
     }
 
     /// Sends a command.
-    pub(super) fn send(&self, command: Command) {
+    pub fn send(&self, command: Command) {
         self.engine.send(command);
     }
 
     /// Takes events until one is what is waited for.
-    pub(super) fn wait<T>(&mut self, mut wanted: impl FnMut(Event) -> Option<T>) -> anyhow::Result<T> {
+    pub fn wait<T>(&mut self, mut wanted: impl FnMut(Event) -> Option<T>) -> anyhow::Result<T> {
         loop {
             let event = self.engine.link().events.recv().context("the engine has ended")?;
             match &event {
@@ -88,11 +92,7 @@ impl Session {
     }
 
     /// Sends a command that starts an indexing run and waits for the run's end.
-    pub(super) fn run_indexing(
-        &mut self,
-        command: Command,
-        mut each: impl FnMut(&Progress),
-    ) -> anyhow::Result<Progress> {
+    pub fn run_indexing(&mut self, command: Command, mut each: impl FnMut(&Progress)) -> anyhow::Result<Progress> {
         self.send(command);
         let mut failed = None;
         let progress = self.wait(|event| match event {
@@ -114,12 +114,12 @@ impl Session {
     }
 
     /// The library's row of a file.
-    pub(super) fn row_of(&self, path: &Path) -> Option<&PhotoRow> {
+    pub fn row_of(&self, path: &Path) -> Option<&PhotoRow> {
         self.rows.iter().find(|row| !row.gone && *row.path == *path)
     }
 
     /// A picture as a reference: the library's own encoding where it has one, else it is encoded now.
-    pub(super) fn reference(&mut self, path: &Path, positive: bool) -> anyhow::Result<Reference> {
+    pub fn reference(&mut self, path: &Path, positive: bool) -> anyhow::Result<Reference> {
         let absolute = std::fs::canonicalize(path)
             .with_context(|| format!("this reference cannot be opened: {}", path.display()))?;
         if let Some(row) = self.row_of(&absolute).filter(|row| row.encoded) {
@@ -148,7 +148,7 @@ impl Session {
     }
 
     /// Ranks and waits for the order.
-    pub(super) fn search(&mut self, request: SearchRequest) -> anyhow::Result<std::sync::Arc<SearchResults>> {
+    pub fn search(&mut self, request: SearchRequest) -> anyhow::Result<std::sync::Arc<SearchResults>> {
         self.generation += 1;
         let generation = self.generation;
         self.send(Command::Search {
@@ -163,7 +163,7 @@ impl Session {
 }
 
 /// What is set for a library: what the person set in its window, where it is the one that the window shows.
-pub(super) fn tuning_of(paths: &LibraryPaths) -> EngineTuning {
+pub fn tuning_of(paths: &LibraryPaths) -> EngineTuning {
     SettingsFile::of_user()
         .map(|file| file.load_untouched())
         .filter(|settings| settings.is_of(&paths.database))
@@ -171,7 +171,7 @@ pub(super) fn tuning_of(paths: &LibraryPaths) -> EngineTuning {
 }
 
 /// The folder of `--in`, as the rows name it.
-pub(super) fn folder_within(within: Option<&Path>) -> anyhow::Result<Option<PathBuf>> {
+pub fn folder_within(within: Option<&Path>) -> anyhow::Result<Option<PathBuf>> {
     within
         .map(|dir| {
             std::fs::canonicalize(dir).with_context(|| format!("this folder cannot be opened: {}", dir.display()))

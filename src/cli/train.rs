@@ -1,58 +1,21 @@
-//! `refocus train`: fits what the built-in model is made of.
+//! `refocus train`: learns from a person's own triplets.
 
 use std::path::Path;
 
 use anyhow::Context;
 use image::RgbImage;
-use indicatif::{ProgressBar, ProgressStyle};
+use refocus_engine::LibraryPaths;
+use refocus_media::{DecodeLimits, Scale, decode, read_file};
 
-use crate::engine::LibraryPaths;
-use crate::focus::{BankWords, WordBank};
-use crate::library::{DecodeLimits, Scale, decode, read_file};
-use crate::model::device::{load_on_best_device, single_threaded_products};
-use crate::model::focus_encoder::FocusEncoderConfig;
-use crate::model::projections::Projections;
-use crate::model::text_tower::TextTower;
-use crate::model::{ModelChoice, PhotoModel, assets};
-use crate::training::colorshape::{self, Injection, Lessons, Settings};
-use crate::training::head::TrainError;
-use crate::training::head::cache::Cache;
-use crate::training::head::pictures::{Counts, Plan};
-use crate::training::head::report::Report;
-use crate::training::head::run::{Params, Triplets, results, start, train};
-use crate::training::head::texts::TextVectors;
-use crate::training::projections;
-use crate::training::scenes::{Split, composite_scene, shape_scene};
-use crate::training::vocabulary::Vocabulary;
-
-use super::arguments::{Train, TrainPreset, TrainStage};
-use super::output;
-
-/// Photos of each folder at most: no data set outweighs the others.
-const PHOTOS_PER_FOLDER: usize = 1200;
-
-/// Rendered pictures of each kind, of the training split.
-const RENDERED: u64 = 300;
+use super::arguments::Train;
 
 /// Side of a rendered picture in pixels: the image tower's own.
 const SIDE: u32 = 260;
 
 pub(super) fn run(paths: &LibraryPaths, arguments: &Train) -> anyhow::Result<()> {
-    let choice = &paths.model;
-    if let Some(TrainPreset::Colorshape) = arguments.preset {
-        return train_colorshape(arguments);
-    }
-    if let Some(name) = &arguments.checkpoint {
-        return super::train_adapter::run(paths, arguments, name);
-    }
-    match arguments.stage {
-        TrainStage::FocusEncoder => match arguments.data.as_slice() {
-            [file] if file.extension().is_some_and(|kind| kind == "jsonl") => super::tune::run(paths, arguments, file),
-            _ => train_focus_encoder(arguments, choice),
-        },
-        TrainStage::Projections => fit_projections(arguments),
-        TrainStage::ValueWords => embed_value_words(arguments),
-        TrainStage::Cache => fill_cache(arguments, choice).map(|_| ()),
+    match &arguments.checkpoint {
+        Some(name) => super::train_adapter::run(paths, arguments, name),
+        None => super::tune::run(paths, arguments),
     }
 }
 
@@ -61,282 +24,22 @@ pub(super) fn out(arguments: &Train) -> anyhow::Result<&Path> {
     arguments.out.as_deref().context("name a file with --out FILE")
 }
 
-fn fit_projections(arguments: &Train) -> anyhow::Result<()> {
-    anyhow::ensure!(
-        !arguments.data.is_empty(),
-        "name at least one folder of photos with --data DIR"
-    );
-    let params = projections::Params {
-        folders: arguments.data.clone(),
-        photos_per_folder: PHOTOS_PER_FOLDER,
-        seed: arguments.seed,
-        out: out(arguments)?.to_owned(),
-    };
-    let rendered: Vec<RgbImage> = (0..RENDERED)
-        .flat_map(|number| {
-            let seed = arguments.seed.wrapping_mul(1 << 32).wrapping_add(number);
-            [
-                shape_scene(seed, Split::Training, SIDE).0,
-                composite_scene(seed, Split::Training, SIDE).0,
-            ]
-        })
-        .collect();
-    let bar = progress_bar("photos");
-    let fitted = projections::run(&params, &decode_file, &rendered, &|progress: projections::Progress| {
-        bar.set_length(progress.total as u64);
-        bar.set_position(progress.done as u64);
-    })?;
-    bar.finish_and_clear();
-    for (path, reason) in &fitted.failed {
-        output::say(&format!("{reason}: {}", path.display()));
-    }
-    for (set, photos) in &fitted.photos {
-        output::say(&format!("{photos} photos of {set}"));
-    }
-    output::say(&format!("{} rendered pictures", fitted.rendered));
-    for (basis, share) in &fitted.kept {
-        output::say(&format!("{basis}: {:.1} % of the variance kept", share * 100.0));
-    }
-    output::say(&format!("written: {}", params.out.display()));
-    Ok(())
-}
-
-fn read_projections(choice: &ModelChoice) -> anyhow::Result<Projections> {
-    match &choice.projections {
-        Some(file) => {
-            let bytes = std::fs::read(file).with_context(|| format!("the file cannot be read: {}", file.display()))?;
-            Ok(Projections::read(&file.to_string_lossy(), &bytes)?)
-        }
-        None => Ok(Projections::read("projections.safetensors", assets::PROJECTIONS)?),
-    }
-}
-
-fn fill_cache(arguments: &Train, choice: &ModelChoice) -> anyhow::Result<Cache> {
-    anyhow::ensure!(
-        !arguments.data.is_empty(),
-        "name at least one folder of photos with --data DIR"
-    );
-    let projections = read_projections(choice)?;
-    let plan = Plan::new(&arguments.data, Counts::default(), arguments.seed, &decode_file)?;
-    let bar = progress_bar("pictures");
-    let cache = Cache::load_or_make(
-        &arguments.cache,
-        &plan,
-        &projections,
-        &decode_file,
-        &|progress| {
-            bar.set_length(progress.total as u64);
-            bar.set_position(progress.done as u64);
-        },
-        &|reason| output::say(reason),
-    )?;
-    bar.finish_and_clear();
-    output::say(&format!("{} pictures", cache.len()));
-    Ok(cache)
-}
-
-/// Steps of training, where no other number is given.
-const STEPS: usize = 5000;
-
-/// Three small towers, side by side on the cores.
-fn train_colorshape(arguments: &Train) -> anyhow::Result<()> {
-    single_threaded_products();
-    let defaults = Settings::default();
-    let settings = Settings {
-        steps: arguments.steps.unwrap_or(defaults.steps),
-        seed: arguments.seed,
-        ..defaults
-    };
-    let out = arguments.out.as_deref().unwrap_or(Path::new("colorshape"));
-    let lessons = Lessons::new()?;
-    let start = std::time::Instant::now();
-    let bar = progress_bar("steps");
-    bar.set_length((Injection::ALL.len() * settings.steps) as u64);
-    let done: Vec<std::sync::atomic::AtomicUsize> = Injection::ALL.iter().map(|_| Default::default()).collect();
-    let results: Vec<Result<(), TrainError>> = std::thread::scope(|scope| {
-        let threads: Vec<_> = Injection::ALL
-            .iter()
-            .zip(&done)
-            .map(|(injection, own)| {
-                let (lessons, done, bar) = (&lessons, &done, &bar);
-                scope.spawn(move || {
-                    colorshape::train(*injection, lessons, settings, out, &mut |progress| {
-                        own.store(progress.step, std::sync::atomic::Ordering::Relaxed);
-                        let all = done
-                            .iter()
-                            .map(|steps| steps.load(std::sync::atomic::Ordering::Relaxed))
-                            .sum::<usize>();
-                        bar.set_position(all as u64);
-                    })
-                })
-            })
-            .collect();
-        let ended = || TrainError::Cache("a training thread ended".to_owned());
-        threads
-            .into_iter()
-            .map(|thread| thread.join().unwrap_or_else(|_| Err(ended())))
-            .collect()
-    });
-    bar.finish_and_clear();
-    results.into_iter().collect::<Result<(), _>>()?;
-    output::say(&format!(
-        "three towers, {} steps each, {:.0} s; written: {}; judge them with `refocus eval colorshape {}`",
-        settings.steps,
-        start.elapsed().as_secs_f32(),
-        out.display(),
-        out.display()
-    ));
-    Ok(())
-}
-
-fn is_same_file(one: &Path, other: &Path) -> bool {
-    one == other
-        || one
-            .canonicalize()
-            .is_ok_and(|one| other.canonicalize().is_ok_and(|other| one == other))
-}
-
-/// Pictures that the report asks under each aspect.
-const REPORT: usize = 400;
-
-fn train_focus_encoder(arguments: &Train, choice: &ModelChoice) -> anyhow::Result<()> {
-    let out = out(arguments)?;
-    let beside = out.with_file_name("projections.safetensors");
-    // The next run with the same command would start elsewhere.
-    anyhow::ensure!(
-        !choice
-            .projections
-            .as_ref()
-            .is_some_and(|given| is_same_file(given, &beside)),
-        "{} would be written over by the trained one: choose another folder for --out",
-        beside.display()
-    );
-    let cache = fill_cache(arguments, choice)?;
-    let projections = read_projections(choice)?;
-    let vocabulary = Vocabulary::load()?;
-    let mut params = Params {
-        steps: arguments.steps.unwrap_or(STEPS),
-        seed: arguments.seed,
-        left_out: arguments.leave_out.clone(),
-        folder: arguments.cache.clone(),
-        resume: arguments.resume,
-        ..Params::default()
-    };
-    for setting in &arguments.set {
-        let (key, value) = setting.split_once('=').unwrap_or((setting, ""));
-        let number = value
-            .parse::<f64>()
-            .with_context(|| format!("--set {setting}: a number is needed"))?;
-        match key {
-            "rate" => params.rate = number,
-            "photos" => params.photos_per_slot = number as usize,
-            "noise" => params.token_noise = number as f32,
-            "dropout" => params.dropout = number as f32,
-            _ => anyhow::bail!("--set {setting}: rate, photos, noise and dropout can be set"),
-        }
-    }
-    let tower = TextTower::built_in()?;
-    let kept_texts = arguments.cache.join("texts.bin");
-    let mut texts = TextVectors::open(&tower, &projections.text_mean, &kept_texts);
-    let bank = WordBank::shipped()?;
-    let names = assets::class_names()?;
-    let triplets = Triplets::new(cache, &vocabulary, &names, bank.vectors().all(), &mut texts, &params)?;
-    texts.write(&kept_texts)?;
-    output::say(&format!(
-        "{} pictures, {} answers in {} aspects",
-        triplets.cache.len(),
-        triplets.examples.columns.len(),
-        triplets.examples.aspects.len()
-    ));
-    let config = FocusEncoderConfig::built_in();
-    let mut parameters = start(config, &projections, params.seed)?;
-    let bar = progress_bar("steps");
-    let log = arguments.cache.join("loss.csv");
-    let mut lines = String::from("step,answer,soft,contrast,router,look\n");
-    train(&triplets, &mut parameters, &params, &mut |progress| {
-        bar.set_length(progress.steps as u64);
-        bar.set_position(progress.step as u64);
-        let p = progress.parts;
-        let line = format!(
-            "{},{:.4},{:.4},{:.4},{:.4},{:.4}\n",
-            progress.step, p.answer, p.soft, p.contrast, p.router, p.look
-        );
-        lines.push_str(&line);
-        // The log is for looking on; a disk that is full shows at the checkpoint.
-        let _ = std::fs::write(&log, &lines);
-    })?;
-    bar.finish_and_clear();
-    let made_from = [
-        (
-            "command",
-            format!("refocus train --steps {} --seed {}", params.steps, params.seed),
-        ),
-        ("pictures", triplets.cache.len().to_string()),
-        ("answers", triplets.examples.columns.len().to_string()),
-        ("held_out", "assets/held-out-classes.json".to_owned()),
-        ("left_out_aspects", params.left_out.join(", ")),
-    ];
-    let (weights, trained) = results(&triplets, &parameters, &projections, &made_from)?;
-    write_file(out, &weights.to_bytes()?)?;
-    write_file(&beside, &trained.to_bytes(&made_from)?)?;
-    output::say(&format!("written: {}, {}", out.display(), beside.display()));
-    let report = Report::make(&triplets, &parameters, &vocabulary, &mut texts, REPORT)?;
-    for (name, aspect) in &report.aspects {
-        output::say(&format!(
-            "{name:16} n {:4}  top-1 {:5.1} % (most frequent {:4.1} %)  mAP {:.3}",
-            aspect.n,
-            aspect.top1 * 100.0,
-            aspect.most_frequent * 100.0,
-            aspect.map
-        ));
-    }
-    output::say(&format!(
-        "the colour of the X: binding {:.1} %, pointing {:.1} % (chance {:.1} %), n {}",
-        report.binding * 100.0,
-        report.pointing * 100.0,
-        report.pointing_chance * 100.0,
-        report.things
-    ));
-    Ok(())
-}
-
-pub(super) fn write_file(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+/// Writes a file.
+///
+/// # Errors
+/// It cannot be written; the message names it.
+pub fn write_file(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     std::fs::write(path, bytes).with_context(|| format!("the file cannot be written: {}", path.display()))
 }
 
-pub(super) fn decode_file(path: &Path) -> Result<RgbImage, String> {
+/// Decodes a photo for the image tower.
+///
+/// # Errors
+/// What is wrong with it, in words.
+pub fn decode_file(path: &Path) -> Result<RgbImage, String> {
     let limits = DecodeLimits::default();
     let picture = read_file(path, &limits)
         .and_then(|bytes| decode(&bytes, Scale::ShortSideAtLeast(2 * SIDE), &limits))
         .map_err(|failure| failure.message)?;
     RgbImage::from_raw(picture.width, picture.height, picture.rgb).ok_or_else(|| "its size is wrong".to_owned())
-}
-
-fn embed_value_words(arguments: &Train) -> anyhow::Result<()> {
-    let (model, _) = load_on_best_device(&ModelChoice::default())?;
-    let dim = model.info().text_dim;
-    let bar = progress_bar("texts");
-    let bank = WordBank::build(
-        BankWords::built_in()?,
-        &(&model as &dyn PhotoModel),
-        dim,
-        |done, all| {
-            bar.set_length(all as u64);
-            bar.set_position(done as u64);
-            true
-        },
-    )?;
-    bar.finish_and_clear();
-    let out = out(arguments)?;
-    write_file(out, &bank.vectors().to_safetensors()?)?;
-    output::say(&format!("{} words; written: {}", bank.vectors().len(), out.display()));
-    Ok(())
-}
-
-/// A bar on standard error, with the time left; invisible where that is no terminal.
-pub(super) fn progress_bar(unit: &str) -> ProgressBar {
-    let bar = ProgressBar::new(0);
-    let style = ProgressStyle::with_template(&format!("{{bar:32}} {{pos}} of {{len}} {unit} · {{eta}} left"));
-    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
-    bar
 }

@@ -9,20 +9,19 @@ use candle_core::Device;
 use super::WrongUsage;
 use super::arguments::Train;
 use super::output;
-use super::train::{decode_file, progress_bar, write_file};
-use super::tune::lessons;
-use crate::engine::LibraryPaths;
-use crate::model::clip::installed::{ADAPTER, is_name};
-use crate::model::clip::rewriting::write_trained;
-use crate::model::clip::{ClipModel, Installed, InstalledRecord, ModelsFolder};
-use crate::model::{PhotoModel, PictureView, Prepared};
-use crate::training::adapter::{AdapterParams, Progress, Trained, train};
-use crate::training::head::triplets::{Triplet, read_triplets};
+use super::progress::progress_bar;
+use super::train::{decode_file, write_file};
+use super::tune::samples;
+use refocus_engine::LibraryPaths;
+use refocus_model::clip::installed::{ADAPTER, is_name};
+use refocus_model::clip::rewriting::write_trained;
+use refocus_model::clip::{ClipModel, Installed, InstalledRecord, ModelsFolder};
+use refocus_model::{PhotoModel, PictureView, Prepared};
+use refocus_training::adapter::{AdapterParams, Progress, Trained, train};
+use refocus_training::triplets::{Triplet, read_triplets};
 
 pub(super) fn run(paths: &LibraryPaths, arguments: &Train, name: &str) -> anyhow::Result<()> {
-    let [file] = arguments.data.as_slice() else {
-        return Err(WrongUsage("name one file of triplets with --data FILE.jsonl".to_owned()).into());
-    };
+    let file = arguments.data.as_path();
     let models = ModelsFolder::new(&paths.models);
     let installed = models.get(name)?;
     let tuned = tuned_name(arguments, &models, name)?;
@@ -38,7 +37,7 @@ pub(super) fn run(paths: &LibraryPaths, arguments: &Train, name: &str) -> anyhow
         return Err(WrongUsage(format!("--layer {layer}: {name} has the blocks 0 to {}", blocks - 1)).into());
     }
     let (places, photos) = prepared(&model, &triplets)?;
-    let (instructions, lessons) = lessons(&model, &triplets, &places)?;
+    let (instructions, samples) = samples(&model, &triplets, &places)?;
     let defaults = AdapterParams::default();
     let params = AdapterParams {
         layer,
@@ -53,7 +52,7 @@ pub(super) fn run(paths: &LibraryPaths, arguments: &Train, name: &str) -> anyhow
         &installed.folder,
         model.checkpoint(),
         &photos,
-        &lessons,
+        &samples,
         params,
         &mut |progress| {
             let (bar, (done, all)) = match progress {

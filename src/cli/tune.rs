@@ -7,16 +7,17 @@ use anyhow::Context;
 
 use super::arguments::Train;
 use super::output;
-use super::train::{decode_file, out, progress_bar, write_file};
-use crate::engine::LibraryPaths;
-use crate::library::{ContentHash, DecodeLimits, read_file};
-use crate::model::device::load_on_best_device;
-use crate::model::{BuiltIn, Encoding, PhotoModel, PictureView};
-use crate::store::Database;
-use crate::training::head::triplets::{Triplet, read_triplets};
-use crate::training::head::tune::{TuneParams, tune};
-use crate::training::lessons::{Asked, Lesson};
-use crate::training::scenes::{Split, composite_scene, shape_scene};
+use super::progress::progress_bar;
+use super::train::{decode_file, out, write_file};
+use refocus_engine::LibraryPaths;
+use refocus_media::{ContentHash, DecodeLimits, read_file};
+use refocus_model::device::load_on_best_device;
+use refocus_model::{BuiltIn, Encoding, PhotoModel, PictureView};
+use refocus_scenes::{Split, composite_scene, shape_scene};
+use refocus_store::Database;
+use refocus_training::samples::{InstructionSamples, Sample};
+use refocus_training::triplets::{Triplet, read_triplets};
+use refocus_training::tune::{TuneParams, tune};
 
 /// Rendered pictures of each kind that keep the focus encoder to what it knew.
 const REHEARSAL: u64 = 150;
@@ -25,11 +26,11 @@ const SIDE: u32 = 260;
 /// Pictures encoded together.
 const BATCH: usize = 8;
 
-pub(super) fn run(paths: &LibraryPaths, arguments: &Train, file: &Path) -> anyhow::Result<()> {
-    let (out, triplets) = (out(arguments)?, read_triplets(file)?);
+pub(super) fn run(paths: &LibraryPaths, arguments: &Train) -> anyhow::Result<()> {
+    let (out, triplets) = (out(arguments)?, read_triplets(&arguments.data)?);
     let (model, _) = load_on_best_device(&paths.model)?;
     let (photos, encodings) = encodings_of(paths, &model, &triplets)?;
-    let lessons = lessons(&model, &triplets, &photos)?;
+    let samples = samples(&model, &triplets, &photos)?;
     let rehearsal = rehearsal(&model, arguments.seed)?;
     let params = TuneParams {
         seed: arguments.seed,
@@ -48,7 +49,7 @@ pub(super) fn run(paths: &LibraryPaths, arguments: &Train, file: &Path) -> anyho
         encoder,
         bases,
         &encodings,
-        &lessons.1,
+        &samples.1,
         &rehearsal,
         params,
         &mut |step| {
@@ -56,9 +57,9 @@ pub(super) fn run(paths: &LibraryPaths, arguments: &Train, file: &Path) -> anyho
         },
     )?;
     bar.finish_and_clear();
-    weights.made_from.insert("tuned".to_owned(), lessons.0.join("; "));
+    weights.made_from.insert("tuned".to_owned(), samples.0.join("; "));
     write_file(out, &weights.to_bytes()?)?;
-    for (instruction, report) in lessons.0.iter().zip(&reports) {
+    for (instruction, report) in samples.0.iter().zip(&reports) {
         output::say(&format!(
             "\"{instruction}\": learnt from {} photos; mAP of {} others {:.3} before, {:.3} after",
             report.trained, report.judged, report.map_before, report.map_after
@@ -136,37 +137,37 @@ fn encodings_of<'t>(
 }
 
 /// Instructions and what is learnt under each.
-pub(super) fn lessons(
+pub(super) fn samples(
     model: &dyn PhotoModel,
     triplets: &[Triplet],
     photos: &BTreeMap<&Path, usize>,
-) -> anyhow::Result<(Vec<String>, Vec<Lesson>)> {
+) -> anyhow::Result<(Vec<String>, Vec<InstructionSamples>)> {
     let mut by_instruction: BTreeMap<&str, Vec<&Triplet>> = BTreeMap::new();
     for triplet in triplets {
         by_instruction.entry(&triplet.instruction).or_default().push(triplet);
     }
-    let (mut names, mut lessons) = (Vec::new(), Vec::new());
+    let (mut names, mut samples) = (Vec::new(), Vec::new());
     for (instruction, triplets) in by_instruction {
         let mut outputs: Vec<&str> = triplets.iter().map(|triplet| triplet.output.as_str()).collect();
         outputs.sort_unstable();
         outputs.dedup();
-        let asked = triplets
+        let answers = triplets
             .iter()
             .filter_map(|triplet| {
-                Some(Asked {
+                Some(Sample {
                     photo: *photos.get(triplet.image.as_path())?,
                     output: outputs.binary_search(&triplet.output.as_str()).ok()?,
                 })
             })
             .collect();
-        lessons.push(Lesson {
+        samples.push(InstructionSamples {
             instruction: model.embed_text(&[instruction])?,
             outputs: model.embed_text(&outputs)?,
-            asked,
+            samples: answers,
         });
         names.push(instruction.to_owned());
     }
-    Ok((names, lessons))
+    Ok((names, samples))
 }
 
 /// Encodings of rendered pictures.

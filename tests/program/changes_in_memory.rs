@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use refocus::engine::{
+use refocus_engine::{
     Command, Engine, EngineConfig, Event, Folder, LibraryPaths, MarkChange, PhotoRow, Problem, RetryScope, Rows,
     WatchParams,
 };

@@ -7,7 +7,9 @@ use super::mutated::{mutate, pictures, random, with_right_checksums, xmp_packet}
 
 /// As `targets.rs` names them.
 mod stations {
-    pub(super) use refocus::{library, model, store};
+    pub(super) use refocus_media as library;
+    pub(super) use refocus_model as model;
+    pub(super) use refocus_store as store;
 }
 
 #[path = "../../fuzz/src/targets.rs"]

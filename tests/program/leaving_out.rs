@@ -3,9 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use refocus::engine::{
-    Command, Engine, EngineConfig, EngineTuning, Event, IndexPhase, LibraryPaths, Rows, WatchParams,
-};
+use refocus_engine::{Command, Engine, EngineConfig, EngineTuning, Event, IndexPhase, LibraryPaths, Rows, WatchParams};
 
 use super::{Program, write_picture};
 

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use refocus::library::{DecodeLimits, Scale, decode, read_facts};
+use refocus_media::{DecodeLimits, Scale, decode, read_facts};
 
 use super::Program;
 use super::mutated::{any, mutate, pictures, random, with_right_checksums};

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use refocus::engine::{Command, Engine, EngineConfig, Event, Folder, LibraryPaths, WatchParams};
+use refocus_engine::{Command, Engine, EngineConfig, Event, Folder, LibraryPaths, WatchParams};
 
 use super::{Program, write_picture};
 

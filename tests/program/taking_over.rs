@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use refocus::engine::{
+use refocus_engine::{
     Command, Engine, EngineConfig, Event, FileId, FolderId, LibraryPaths, MarkChange, Rows, WatchParams,
 };
 

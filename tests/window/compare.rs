@@ -1,7 +1,7 @@
 use eframe::egui::accesskit::Role;
 use eframe::egui::{Key, Modifiers};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
-use refocus::engine::{FileId, ReferenceSource, ViewKind};
+use refocus_engine::{FileId, ReferenceSource, ViewKind};
 
 use super::fake_engine::photos;
 use super::setup::Window;

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crossbeam_channel::{Receiver, Sender};
-use refocus::engine::{
+use refocus_engine::{
     COMMANDS_AHEAD, Column, Command, DateSource, DeviceSummary, EVENTS_AHEAD, EngineLink, Event, Explanation, FOLDED,
     FileId, Folder, FolderId, Group, GroupKind, Heat, HeatMap, MarkChange, Marks, Noticing, PhotoRow, ReferenceSource,
     Rows, SearchRequest, SearchResults, Timings, ViewKind, Way,

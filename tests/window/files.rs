@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use eframe::egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
-use refocus::engine::{Command, Rows};
+use refocus_engine::{Command, Rows};
 
 use super::fake_engine::photo;
 use super::setup::Window;

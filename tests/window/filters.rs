@@ -1,5 +1,5 @@
 use eframe::egui::Key;
-use refocus::engine::{Rows, Shape};
+use refocus_engine::{Rows, Shape};
 
 use super::fake_engine::photos;
 use super::setup::Window;

@@ -1,4 +1,4 @@
-use refocus::engine::{Command, Rows};
+use refocus_engine::{Command, Rows};
 
 use super::fake_engine::photos;
 use super::setup::Window;

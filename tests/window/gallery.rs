@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
-use refocus::engine::{Command, Event, IndexPhase, Problem, Progress, RetryScope};
-use refocus::library::FailureKind;
+use refocus_engine::{Command, Event, IndexPhase, Problem, Progress, RetryScope};
+use refocus_media::FailureKind;
 
 use super::fake_engine::photos;
 use super::setup::Window;

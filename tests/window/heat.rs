@@ -1,5 +1,5 @@
 use eframe::egui::Key;
-use refocus::engine::Command;
+use refocus_engine::Command;
 
 use super::fake_engine::photos;
 use super::setup::Window;

@@ -54,7 +54,7 @@ fn the_palette_runs_a_command_by_a_few_letters() {
     window.press(Key::Enter);
     assert!(!window.has("Command"));
     let view = window.engine.newest_search().unwrap().1.view;
-    assert_eq!(view, refocus::engine::ViewKind::Groups);
+    assert_eq!(view, refocus_engine::ViewKind::Groups);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use eframe::egui::{Key, Modifiers};
 use refocus::app::ThemeChoice;
-use refocus::engine::{Event, IndexPhase, Progress, Rows};
+use refocus_engine::{Event, IndexPhase, Progress, Rows};
 
 use super::fake_engine::{photo, photos};
 use super::setup::{Window, WindowOptions};

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use eframe::egui::accesskit::Role;
 use eframe::egui::{Key, Modifiers};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
-use refocus::engine::{Command, Event, MarkChange};
+use refocus_engine::{Command, Event, MarkChange};
 
 use super::fake_engine::photos;
 use super::setup::Window;

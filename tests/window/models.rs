@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use eframe::egui::{Key, Modifiers};
-use refocus::engine::{
+use refocus_engine::{
     CATALOGUE, Command, Event, FileCheck, InstalledModel, ModelsState, NextModel, NextPhase, Offer, OfferedFile,
 };
 

@@ -3,8 +3,8 @@
 use eframe::egui::accesskit::Role;
 use eframe::egui::{Key, Modifiers};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
-use refocus::engine::{Event, Problem, Rows};
-use refocus::library::FailureKind;
+use refocus_engine::{Event, Problem, Rows};
+use refocus_media::FailureKind;
 
 use super::fake_engine::photos;
 use super::setup::Window;

@@ -1,6 +1,6 @@
 use eframe::egui::{Key, Modifiers};
 use refocus::app::SettingsFile;
-use refocus::engine::ViewKind;
+use refocus_engine::ViewKind;
 
 use super::fake_engine::photos;
 use super::setup::{Window, WindowOptions};

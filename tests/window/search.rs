@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use eframe::egui::{Key, Modifiers};
-use refocus::engine::{Event, FileId, ReferenceSource, SearchResults, ViewKind};
+use refocus_engine::{Event, FileId, ReferenceSource, SearchResults, ViewKind};
 
 use super::fake_engine::photos;
 use super::setup::Window;

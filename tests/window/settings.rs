@@ -4,7 +4,7 @@ use eframe::egui::accesskit::Role;
 use eframe::egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
 use refocus::app::SettingsFile;
-use refocus::engine::{Command, Event, IndexPhase, Progress};
+use refocus_engine::{Command, Event, IndexPhase, Progress};
 
 use super::fake_engine::photos;
 use super::setup::{Window, WindowOptions};
@@ -17,7 +17,7 @@ fn window(file: &SettingsFile) -> Window {
     Window::new(photos(12), options)
 }
 
-fn newest_tuning(window: &Window) -> Option<&refocus::engine::EngineTuning> {
+fn newest_tuning(window: &Window) -> Option<&refocus_engine::EngineTuning> {
     window.engine.seen.iter().rev().find_map(|command| match command {
         Command::Tune(tuning) => Some(tuning.as_ref()),
         _ => None,
@@ -50,7 +50,7 @@ fn what_is_set_reaches_the_engine_and_the_next_window() {
     first.press(Key::Escape);
     assert!(first.has("LEFT OUT"), "the first Esc only leaves the field");
     assert_eq!(newest_tuning(&first).unwrap().excluded_patterns, ["*.gif"]);
-    if refocus::engine::CAN_TELL_BATTERY {
+    if refocus_engine::CAN_TELL_BATTERY {
         first.click("Rest until mains power is back");
         assert!(newest_tuning(&first).unwrap().pause_on_battery);
     }

@@ -8,7 +8,7 @@ use eframe::egui::{Color32, ColorImage, Key, Modifiers, Theme, vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use refocus::app::{AppOptions, CrashReport, PixelSource, RefocusApp, SettingsFile, ThemeChoice, ThumbnailRequest};
-use refocus::engine::{LibraryPaths, Rows};
+use refocus_engine::{LibraryPaths, Rows};
 
 use super::fake_engine::FakeEngine;
 

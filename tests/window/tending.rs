@@ -5,8 +5,8 @@ use std::sync::Arc;
 use eframe::egui::{Event as UiEvent, Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
 use refocus::app::CrashReport;
-use refocus::engine::{Command, Event, FolderId, IndexPhase, Noticing, Problem, Progress};
-use refocus::library::FailureKind;
+use refocus_engine::{Command, Event, FolderId, IndexPhase, Noticing, Problem, Progress};
+use refocus_media::FailureKind;
 
 use super::fake_engine::photos;
 use super::setup::{Window, WindowOptions};

@@ -1,0 +1,229 @@
+//! What the front ends are told.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use refocus_media::FailureKind;
+
+use super::OutsideId;
+use super::models::ModelsState;
+use super::rows::{FileId, FolderId, Rows};
+use super::search::SearchResults;
+
+/// A folder of the library.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Folder {
+    /// Identity.
+    pub id: FolderId,
+    /// Absolute path.
+    pub path: PathBuf,
+    /// Photos that are listed under it.
+    pub photos: usize,
+    /// Whether it was there when it was last looked for; an offline folder keeps its rows.
+    pub online: bool,
+    /// How changes in it are noticed.
+    pub noticing: Noticing,
+}
+
+/// How changes in a folder are noticed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Noticing {
+    /// Only where somebody asks.
+    #[default]
+    WhenAsked,
+    /// The system tells of them.
+    AtOnce,
+    /// The folder is looked through now and then, because the system does not tell.
+    NowAndThen,
+}
+
+/// A file that could not be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// The file.
+    pub path: PathBuf,
+    /// What is wrong, as a kind.
+    pub kind: FailureKind,
+    /// What is wrong, in words.
+    pub message: String,
+    /// When it was found, seconds since 1970-01-01 UTC.
+    pub failed_at: i64,
+    /// When it is tried again by itself, seconds since 1970-01-01 UTC; `None` where only a change of the file can help.
+    pub next_try: Option<i64>,
+}
+
+/// What the indexing pipeline does.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum IndexPhase {
+    /// Nothing to do.
+    #[default]
+    Idle,
+    /// Files are being looked for (and, at the same time, encoded).
+    Scanning,
+    /// All files are known; encoding.
+    Encoding,
+    /// Paused by the person.
+    Paused,
+    /// Resting until the computer is on mains power again.
+    OnBattery,
+    /// Demo photos are being rendered.
+    Rendering,
+}
+
+impl IndexPhase {
+    /// Whether nothing goes on, though there is something to do.
+    #[must_use]
+    pub fn rests(self) -> bool {
+        matches!(self, Self::Paused | Self::OnBattery)
+    }
+}
+
+/// Counters of the indexing run. `done = encoded + unchanged + failed`.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Progress {
+    /// What is being done.
+    pub phase: IndexPhase,
+    /// Files found that claim to be pictures.
+    pub found: usize,
+    /// Newly encoded.
+    pub encoded: usize,
+    /// Known already: same file, or same content at a new place.
+    pub unchanged: usize,
+    /// Could not be read.
+    pub failed: usize,
+    /// Photos a second over the last seconds.
+    pub photos_per_second: f32,
+    /// Seconds to go at this rate; `None` while it is unknown.
+    pub seconds_left: Option<f32>,
+    /// Seconds since the run started, pauses left out.
+    pub seconds: f32,
+    /// Where the threads' time went.
+    pub stages: StageTimes,
+}
+
+/// Milliseconds that the stages of a run took, summed over all threads.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct StageTimes {
+    /// Reading, hashing, decoding, thumbnail.
+    pub decode_ms: f32,
+    /// The model's own preprocessing.
+    pub preprocess_ms: f32,
+    /// The image tower and the photo tokens.
+    pub tower_ms: f32,
+    /// SQLite.
+    pub store_ms: f32,
+}
+
+impl Progress {
+    /// Files dealt with so far.
+    #[must_use]
+    pub fn done(&self) -> usize {
+        self.encoded + self.unchanged + self.failed
+    }
+}
+
+/// The device and the model in use, as the status bar shows them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DeviceSummary {
+    /// As in "CPU (AVX-512), 2 threads".
+    pub device: String,
+    /// As in "Refocus built-in".
+    pub model: String,
+    /// Whether the first results can be checked with the instruction inside the image tower.
+    pub checks_precisely: bool,
+    /// Something the person should know, as where a GPU failed its self-test.
+    pub warning: Option<String>,
+}
+
+/// Why a photo stands where it stands.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Explanation {
+    /// The photo.
+    pub id: FileId,
+    /// Number of the search that is explained.
+    pub generation: u64,
+    /// Score under the search; `None` where the photo is not encoded or nothing was ranked.
+    pub score: Option<f32>,
+    /// Plain similarity; `None` without a reference.
+    pub plain_score: Option<f32>,
+    /// Rank under the search, 0 = first.
+    pub rank: Option<u32>,
+    /// Rank under plain similarity, 0 = first.
+    pub plain_rank: Option<u32>,
+    /// Top value words and their weights (0..=1, falling).
+    pub value_words: Vec<(String, f32)>,
+}
+
+/// Where in a photo the focus looked.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HeatMap {
+    /// Cells a row, and rows. The cells cover the whole photo evenly.
+    pub side: usize,
+    /// `[side × side]`, row after row, 0 to 1; all zero where no part of the photo stands out.
+    pub weights: Arc<[f32]>,
+}
+
+/// The answer to a [`Command::Heat`](super::Command::Heat).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Heat {
+    /// The photo.
+    pub id: FileId,
+    /// Number of the search whose focus it is.
+    pub generation: u64,
+    /// The map, or why there is none.
+    pub map: Result<HeatMap, String>,
+}
+
+/// Something that happened.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// The database is open and the model is loaded.
+    Ready(DeviceSummary),
+    /// Nothing can be written to this library: why. Comes before `Ready`.
+    ReadOnly(String),
+    /// What could only be read can be written from now on: the Refocus that wrote to it has ended.
+    Writable,
+    /// The engine cannot work: what is wrong and what to do. Nothing was changed.
+    Unusable(String),
+    /// The rows changed. Sent at most a few times a second.
+    Library {
+        /// All rows.
+        rows: Rows,
+        /// The folders, in the order in which they were added.
+        folders: Vec<Folder>,
+    },
+    /// Counters changed.
+    Progress(Progress),
+    /// An indexing run ended (also when it was cancelled).
+    IndexingEnded(Progress),
+    /// Indexing had to stop before its end: why, and what to do. An `IndexingEnded` follows.
+    IndexingFailed(String),
+    /// All files that could not be read.
+    Problems(Arc<[Problem]>),
+    /// The newest search is answered.
+    Results(Arc<SearchResults>),
+    /// The newest [`Command::Explain`](super::Command::Explain) is answered.
+    Explanation(Explanation),
+    /// The newest wish for a heat map is answered.
+    Heat(Heat),
+    /// The newest [`Command::SaveVectors`](super::Command::SaveVectors) is done.
+    VectorsSaved {
+        /// The file.
+        path: PathBuf,
+        /// How many photos it holds, or why it could not be written.
+        saved: Result<usize, String>,
+    },
+    /// A picture from outside is ready to be a reference, or why it is not.
+    Outside {
+        /// The front end's number for it.
+        id: OutsideId,
+        /// A small picture of it (`width`, `height`, RGB bytes), or what is wrong with it.
+        result: Result<(u32, u32, Arc<[u8]>), String>,
+    },
+    /// Something changed about models.
+    Models(Arc<ModelsState>),
+    /// A line for the person: something failed that is not about one photo.
+    Notice(String),
+    /// All threads have ended.
+    Stopped,
+}

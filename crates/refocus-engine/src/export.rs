@@ -1,0 +1,304 @@
+//! An order as a file: CSV for tables, JSON for programs.
+
+use std::fs::File;
+use std::io::{self, Write};
+use std::path::Path;
+
+use serde_json::{Map, Value, json};
+
+use super::rows::{PhotoRow, Rows};
+use super::search::SearchResults;
+
+/// The form of an exported order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ExportFormat {
+    /// A table, a line a photo, with a head; RFC 4180.
+    Csv,
+    /// An object with the entries under `results`, as `refocus search --json` prints it.
+    Json,
+}
+
+impl ExportFormat {
+    /// The form that a file's name asks for; a table where it asks for none.
+    #[must_use]
+    pub fn of_name(path: &Path) -> Self {
+        let json = path
+            .extension()
+            .is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
+        if json { Self::Json } else { Self::Csv }
+    }
+}
+
+/// An order and what it is an answer to.
+#[derive(Clone, Copy, Debug)]
+pub struct ExportedOrder<'a> {
+    /// Name of the model.
+    pub model: &'a str,
+    /// The focus.
+    pub focus: &'a str,
+    /// The words that were to be found.
+    pub find: &'a str,
+    /// The answer.
+    pub results: &'a SearchResults,
+    /// The rows that it is about.
+    pub rows: &'a Rows,
+}
+
+impl ExportedOrder<'_> {
+    /// Writes the order.
+    ///
+    /// # Errors
+    /// What the writer reports.
+    pub fn write(&self, format: ExportFormat, out: impl Write) -> io::Result<()> {
+        match format {
+            ExportFormat::Csv => self.write_csv(out),
+            ExportFormat::Json => self.write_json(out),
+        }
+    }
+
+    /// Writes the order into a file: it is there whole, or as it was before.
+    ///
+    /// # Errors
+    /// Where the folder cannot be written.
+    pub fn save(&self, format: ExportFormat, path: &Path) -> io::Result<()> {
+        save_as(path, |file| self.write(format, io::BufWriter::new(file)))
+    }
+
+    fn entries(&self) -> impl Iterator<Item = (usize, &PhotoRow)> {
+        let order = self.results.order.iter().enumerate();
+        order.filter_map(|(place, &number)| Some((place, self.rows.get(number)?)))
+    }
+
+    fn write_csv(&self, out: impl Write) -> io::Result<()> {
+        let mut table = csv::Writer::from_writer(out);
+        table.write_record([
+            "rank",
+            "path",
+            "score",
+            "plain_rank",
+            "plain_score",
+            "value_words",
+            "favourite",
+            "rating",
+            "path_encoded",
+        ])?;
+        for (place, row) in self.entries() {
+            let ranked = place < self.results.ranked;
+            let (path, encoded) = path_text(&row.path);
+            let text = |value: Option<String>| value.unwrap_or_default();
+            let score = |scores: &[f32]| text(finite(scores, place).map(|score| score.to_string()));
+            let words = self.results.value_words.get(place).map_or_else(String::new, |words| {
+                let words: Vec<&str> = words.iter().map(|(word, _)| word.as_str()).collect();
+                words.join("; ")
+            });
+            table.write_record([
+                text(ranked.then(|| (place + 1).to_string())),
+                path,
+                score(&self.results.scores),
+                text(self.plain_rank(place).map(|rank| rank.to_string())),
+                score(&self.results.plain_scores),
+                words,
+                row.marks.favourite.to_string(),
+                row.marks.rating.to_string(),
+                encoded.to_string(),
+            ])?;
+        }
+        table.flush()
+    }
+
+    fn write_json(&self, mut out: impl Write) -> io::Result<()> {
+        let (mut results, mut not_encoded) = (Vec::new(), Vec::new());
+        for (place, row) in self.entries() {
+            if place < self.results.ranked {
+                let words = self
+                    .results
+                    .value_words
+                    .get(place)
+                    .map(Vec::as_slice)
+                    .unwrap_or_default();
+                results.push(with_path(
+                    &row.path,
+                    json!({
+                        "rank": place + 1,
+                        "score": finite(&self.results.scores, place),
+                        "plain_rank": self.plain_rank(place),
+                        "plain_score": finite(&self.results.plain_scores, place),
+                        "value_words": words,
+                        "favourite": row.marks.favourite,
+                        "rating": row.marks.rating,
+                    }),
+                ));
+            } else {
+                not_encoded.push(with_path(&row.path, json!({})));
+            }
+        }
+        let whole = json!({
+            "model": self.model,
+            "focus": self.focus,
+            "find": self.find,
+            "photos": self.results.order.len(),
+            "results": results,
+            "not_encoded": not_encoded,
+        });
+        serde_json::to_writer_pretty(&mut out, &whole)?;
+        out.write_all(b"\n")?;
+        out.flush()
+    }
+
+    fn plain_rank(&self, place: usize) -> Option<u32> {
+        let rank = self.results.plain_ranks.get(place).copied();
+        rank.filter(|rank| *rank != u32::MAX).map(|rank| rank + 1)
+    }
+}
+
+fn finite(scores: &[f32], place: usize) -> Option<f32> {
+    scores.get(place).copied().filter(|score| score.is_finite())
+}
+
+/// Writes a file by way of a temporary one beside it: it is there whole, or as it was before.
+pub(super) fn save_as(path: &Path, write: impl FnOnce(&mut &File) -> io::Result<()>) -> io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let file = tempfile::NamedTempFile::new_in(folder.unwrap_or(Path::new(".")))?;
+    write(&mut file.as_file())?;
+    #[cfg(unix)]
+    {
+        // A temporary file is private; an export is a file like any other.
+        use std::os::unix::fs::PermissionsExt;
+        file.as_file().set_permissions(std::fs::Permissions::from_mode(0o644))?;
+    }
+    file.persist(path)?;
+    Ok(())
+}
+
+/// A path as JSON strings and tables can hold it, and whether it had to be percent-encoded because its bytes are not UTF-8.
+#[must_use]
+pub fn path_text(path: &Path) -> (String, bool) {
+    if let Some(text) = path.to_str() {
+        return (text.to_owned(), false);
+    }
+    let mut text = String::new();
+    for chunk in path.as_os_str().as_encoded_bytes().utf8_chunks() {
+        // A percent sign is encoded as well, so that the text can be decoded again without doubt.
+        text.push_str(&chunk.valid().replace('%', "%25"));
+        for byte in chunk.invalid() {
+            text.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    (text, true)
+}
+
+/// An object that starts with a path.
+#[must_use]
+pub fn with_path(path: &Path, more: Value) -> Value {
+    let (text, encoded) = path_text(path);
+    let mut object = Map::new();
+    object.insert("path".into(), json!(text));
+    if encoded {
+        object.insert("path_encoded".into(), json!(true));
+    }
+    if let Value::Object(more) = more {
+        object.extend(more);
+    }
+    Value::Object(object)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{DateSource, FileId, FolderId, Marks};
+    use std::sync::Arc;
+
+    fn rows() -> Rows {
+        let mut rows = Rows::default();
+        for name in ["/p/a, \"b\".jpg", "/p/\u{7167}\u{7247}.jpg", "/p/c.jpg"] {
+            rows.push(PhotoRow {
+                id: FileId(rows.len() as i64),
+                folder: FolderId(1),
+                path: Arc::from(Path::new(name)),
+                hash: [0; 32],
+                width: 3,
+                height: 2,
+                bytes: 1,
+                modified_ns: 0,
+                taken: 0,
+                taken_source: DateSource::FileTime,
+                camera: None,
+                format: "JPEG",
+                encoded: true,
+                marks: Marks {
+                    favourite: true,
+                    rating: 2,
+                    ..Default::default()
+                },
+                extras: Default::default(),
+                gone: false,
+            });
+        }
+        rows
+    }
+
+    fn results() -> SearchResults {
+        SearchResults {
+            order: Arc::from([1_u32, 0, 2]),
+            ranked: 2,
+            scores: Arc::from([0.75_f32, 0.5, f32::NAN]),
+            plain_ranks: Arc::from([4_u32, 0, u32::MAX]),
+            value_words: Arc::from([vec![("teal".to_owned(), 0.5), ("navy".to_owned(), 0.25)]]),
+            ..SearchResults::default()
+        }
+    }
+
+    fn written(format: ExportFormat) -> String {
+        let (rows, results) = (rows(), results());
+        let mut out = Vec::new();
+        let order = ExportedOrder {
+            model: "m",
+            focus: "the colour",
+            find: "",
+            results: &results,
+            rows: &rows,
+        };
+        order.write(format, &mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn a_table_has_a_line_a_photo_in_their_order() {
+        let lines: Vec<String> = written(ExportFormat::Csv).lines().map(str::to_owned).collect();
+        assert_eq!(
+            lines[1..],
+            [
+                "1,/p/\u{7167}\u{7247}.jpg,0.75,5,,teal; navy,true,2,false",
+                "2,\"/p/a, \"\"b\"\".jpg\",0.5,1,,,true,2,false",
+                ",/p/c.jpg,,,,,true,2,false",
+            ]
+        );
+    }
+
+    #[test]
+    fn json_keeps_what_could_not_be_ranked_apart() {
+        let value: Value = serde_json::from_str(&written(ExportFormat::Json)).unwrap();
+        assert_eq!(value["results"][0]["plain_rank"], 5);
+        assert_eq!(value["results"][0]["value_words"][0][0], "teal");
+        assert_eq!(value["results"].as_array().unwrap().len(), 2);
+        assert_eq!(value["not_encoded"][0]["path"], "/p/c.jpg");
+    }
+
+    #[test]
+    fn a_file_is_replaced_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("order.csv");
+        std::fs::write(&path, "old").unwrap();
+        let (rows, results) = (rows(), results());
+        let order = ExportedOrder {
+            model: "m",
+            focus: "",
+            find: "",
+            results: &results,
+            rows: &rows,
+        };
+        order.save(ExportFormat::of_name(&path), &path).unwrap();
+        assert!(std::fs::read_to_string(&path).unwrap().starts_with("rank,path"));
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+}

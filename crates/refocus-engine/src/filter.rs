@@ -1,0 +1,298 @@
+//! Which photos take part in a search.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::rows::PhotoRow;
+
+/// Seconds of a day.
+const DAY: i64 = 86_400;
+
+/// Shape of a picture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+pub enum Shape {
+    /// Wider than high.
+    Landscape,
+    /// Higher than wide.
+    Portrait,
+    /// Sides that differ by at most a twentieth.
+    Square,
+}
+
+impl Shape {
+    /// The shape of a picture with this ratio of width to height.
+    #[must_use]
+    pub fn of_aspect(aspect: f32) -> Self {
+        if (0.95..=1.05).contains(&aspect) {
+            Self::Square
+        } else if aspect > 1.0 {
+            Self::Landscape
+        } else {
+            Self::Portrait
+        }
+    }
+}
+
+/// Number of pixels, in classes that people think in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+pub enum PictureSize {
+    /// Below one megapixel.
+    Small,
+    /// One to eight megapixels.
+    Medium,
+    /// Eight megapixels and more.
+    Large,
+}
+
+impl PictureSize {
+    /// The class of a picture of so many pixels.
+    #[must_use]
+    pub fn of_pixels(pixels: u64) -> Self {
+        match pixels {
+            0..1_000_000 => Self::Small,
+            1_000_000..8_000_000 => Self::Medium,
+            _ => Self::Large,
+        }
+    }
+}
+
+/// A range of days, both ends included. A day is counted from 1970-01-01, in the photos' own local time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Days {
+    /// First day; `None`: from the beginning.
+    pub first: Option<i64>,
+    /// Last day; `None`: to the end.
+    pub last: Option<i64>,
+}
+
+impl Days {
+    /// Whether a moment lies in the range; seconds since 1970-01-01, local time.
+    #[must_use]
+    pub fn contain(self, taken: i64) -> bool {
+        let day = taken.div_euclid(DAY);
+        self.first.is_none_or(|first| day >= first) && self.last.is_none_or(|last| day <= last)
+    }
+}
+
+/// What a photo must be to take part. The default lets every photo pass.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Filter {
+    /// Only photos below this folder.
+    pub within: Option<PathBuf>,
+    /// Only photos taken in these days.
+    pub days: Days,
+    /// Only these formats, by their short names; empty: all.
+    pub formats: Vec<&'static str>,
+    /// Only this shape.
+    pub shape: Option<Shape>,
+    /// Only this size.
+    pub size: Option<PictureSize>,
+    /// Only favourites.
+    pub favourites: bool,
+    /// At least so many stars.
+    pub stars: u8,
+    /// Only photos that have a keyword with each of these words in it, upper and lower case the same; blanks and commas part them.
+    pub keywords: String,
+    /// Only these rows (sorted numbers), as of a group.
+    pub only: Option<Arc<[u32]>>,
+}
+
+impl Filter {
+    /// Whether every photo passes.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Whether it looks at favourites, ratings or keywords.
+    #[must_use]
+    pub fn asks_for_marks(&self) -> bool {
+        self.favourites || self.stars > 0 || !self.keywords.trim().is_empty()
+    }
+
+    /// Whether a photo passes.
+    #[must_use]
+    pub fn passes(&self, number: u32, row: &PhotoRow) -> bool {
+        let pixels = u64::from(row.width) * u64::from(row.height);
+        row.is_shown()
+            && (!self.favourites || row.marks.favourite)
+            && row.marks.rating >= self.stars
+            && self.days.contain(row.taken)
+            && self.has_format(row)
+            && self.shape.is_none_or(|shape| shape == Shape::of_aspect(row.aspect()))
+            && self.size.is_none_or(|size| size == PictureSize::of_pixels(pixels))
+            && self
+                .only
+                .as_ref()
+                .is_none_or(|only| only.binary_search(&number).is_ok())
+            && self.within.as_ref().is_none_or(|folder| row.path.starts_with(folder))
+            && self.has_keywords(row)
+    }
+
+    /// A photo that stands for its raw file has both formats.
+    fn has_format(&self, row: &PhotoRow) -> bool {
+        let with_raw = row.extras.raws.is_some() && self.formats.contains(&"RAW");
+        self.formats.is_empty() || with_raw || self.formats.contains(&row.format)
+    }
+
+    fn has_keywords(&self, row: &PhotoRow) -> bool {
+        let of_photo = row.extras.keywords.as_deref().unwrap_or_default();
+        let mut wanted = self
+            .keywords
+            .split([' ', ',', ';'])
+            .filter(|word| !word.is_empty())
+            .map(str::to_lowercase);
+        wanted.all(|word| of_photo.iter().any(|keyword| keyword.to_lowercase().contains(&word)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{DateSource, Extras, FileId, FolderId, Marks};
+    use std::path::Path;
+
+    fn row() -> PhotoRow {
+        PhotoRow {
+            id: FileId(1),
+            folder: FolderId(1),
+            path: Arc::from(Path::new("/photos/holiday/a.jpg")),
+            hash: [0; 32],
+            width: 4000,
+            height: 3000,
+            bytes: 1,
+            modified_ns: 0,
+            taken: 19_000 * DAY + 3600,
+            taken_source: DateSource::Exif,
+            camera: None,
+            format: "JPEG",
+            encoded: true,
+            marks: Marks {
+                favourite: false,
+                rating: 3,
+                ..Default::default()
+            },
+            extras: Extras {
+                keywords: Some(Arc::from(["West Berlin".to_owned(), "wall".to_owned()])),
+                raws: Some(Arc::from([Arc::from(Path::new("/photos/holiday/a.nef"))])),
+                ..Extras::default()
+            },
+            gone: false,
+        }
+    }
+
+    #[test]
+    fn without_a_wish_every_photo_that_is_there_passes() {
+        assert!(Filter::default().is_empty() && Filter::default().passes(0, &row()));
+        let gone = PhotoRow { gone: true, ..row() };
+        assert!(!Filter::default().passes(0, &gone));
+        let behind = PhotoRow {
+            extras: Extras {
+                behind: true,
+                ..Extras::default()
+            },
+            ..row()
+        };
+        assert!(
+            !Filter::default().passes(0, &behind),
+            "a raw file goes with the photo that stands for it"
+        );
+    }
+
+    #[test]
+    fn each_wish_holds_back_what_does_not_meet_it() {
+        let days = |first, last| Filter {
+            days: Days { first, last },
+            ..Filter::default()
+        };
+        let day = Some(19_000);
+        let (met, missed) = (
+            [
+                days(day, day),
+                days(None, day),
+                Filter {
+                    within: Some("/photos/holiday".into()),
+                    ..Filter::default()
+                },
+                Filter {
+                    formats: vec!["PNG", "JPEG"],
+                    ..Filter::default()
+                },
+                Filter {
+                    shape: Some(Shape::Landscape),
+                    ..Filter::default()
+                },
+                Filter {
+                    size: Some(PictureSize::Large),
+                    ..Filter::default()
+                },
+                Filter {
+                    stars: 3,
+                    ..Filter::default()
+                },
+                Filter {
+                    keywords: "berlin, WALL".into(),
+                    ..Filter::default()
+                },
+                Filter {
+                    formats: vec!["RAW"],
+                    ..Filter::default()
+                },
+                Filter {
+                    only: Some(Arc::from([2, 7])),
+                    ..Filter::default()
+                },
+            ],
+            [
+                days(Some(19_001), None),
+                days(None, Some(18_999)),
+                Filter {
+                    within: Some("/photos/work".into()),
+                    ..Filter::default()
+                },
+                Filter {
+                    formats: vec!["PNG"],
+                    ..Filter::default()
+                },
+                Filter {
+                    shape: Some(Shape::Square),
+                    ..Filter::default()
+                },
+                Filter {
+                    size: Some(PictureSize::Medium),
+                    ..Filter::default()
+                },
+                Filter {
+                    stars: 4,
+                    ..Filter::default()
+                },
+                Filter {
+                    keywords: "berlin sea".into(),
+                    ..Filter::default()
+                },
+                Filter {
+                    only: Some(Arc::from([2, 8])),
+                    ..Filter::default()
+                },
+            ],
+        );
+        for filter in &met {
+            assert!(filter.passes(7, &row()), "{filter:?}");
+        }
+        for filter in &missed {
+            assert!(!filter.passes(7, &row()), "{filter:?}");
+        }
+        let favourites = Filter {
+            favourites: true,
+            ..Filter::default()
+        };
+        assert!(!favourites.passes(7, &row()) && favourites.asks_for_marks());
+    }
+
+    #[test]
+    fn a_few_pixels_more_on_one_side_still_make_a_square() {
+        assert_eq!(Shape::of_aspect(1.02), Shape::Square);
+        assert_eq!(Shape::of_aspect(1.34), Shape::Landscape);
+        assert_eq!(Shape::of_aspect(0.75), Shape::Portrait);
+    }
+}

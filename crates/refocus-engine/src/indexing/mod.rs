@@ -1,0 +1,34 @@
+//! From folders to encodings: scan → decode pool → batches → model → writer.
+//!
+//! One *run* deals with all folders that wait. The scan streams found files; files that are known and unchanged are only
+//! counted. The rest goes through two pools over bounded channels: decoders (read, hash, decode, thumbnail, prepare) and
+//! encoders (batches through the image tower). The one writer puts their results into SQLite, many photos a transaction, and
+//! into the library in memory.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `run.rs` | the two indexing threads: take tasks, start the pools, end the run |
+//! | `scanning.rs` | looking at folders and files: what is new, changed, gone |
+//! | `sweep.rs` | what a look at the disk met, and what it should have met |
+//! | `decoding.rs` | one file: from its path to prepared pixels, or to the reason why not |
+//! | `encoding.rs` | batches through the model |
+//! | `writing.rs` | results into the database and the library in memory |
+//! | `edits.rs` | what a person changes: folders, their places, favourites and ratings |
+//! | `revalidation.rs` | whether the disk still is as it was written down |
+//! | `counters.rs` | progress: counts, rate, time left |
+//! | `control.rs` | pause, resume, cancel |
+
+mod control;
+mod counters;
+mod decoding;
+mod edits;
+mod encoding;
+mod revalidation;
+mod run;
+mod scanning;
+mod sweep;
+mod writing;
+
+pub(super) use control::Control;
+pub(super) use run::{Lane, Task, Tools, Why, spawn};
+pub(super) use writing::{WriterCommand, Writing};

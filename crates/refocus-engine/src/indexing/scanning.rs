@@ -1,0 +1,373 @@
+//! Looking at folders and files: what is new or changed goes to the decoders, what has gone is forgotten.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use crossbeam_channel::Sender;
+
+use crate::event::Event;
+use crate::library_index::{is_due, waits_for_change};
+use crate::rows::FolderId;
+use crate::tuning::Tuned;
+use refocus_media::companions::read_sidecar;
+use refocus_media::mount::{folder_identity, mount_point};
+use refocus_media::watch::Touched;
+use refocus_media::{Failure, FoundFile, ScanOptions, ScanSummary, comes_to, passed_over, scan, scan_with_sidecars};
+use refocus_store::{SidecarRow, Tags};
+
+use super::counters::Counters;
+use super::decoding::Work;
+use super::run::{Lane, Tools, Why};
+use super::sweep::Sweep;
+use super::writing::{FileOutcome, WriterCommand};
+
+/// More new files than this in one bunch of changes are left to the lane that shows its progress.
+const MOST_AT_ONCE: usize = 64;
+
+/// A folder that the person added, and where what is found in it goes.
+pub(super) struct Looking<'a> {
+    pub(super) tools: &'a Tools,
+    pub(super) counters: &'a Arc<Counters>,
+    pub(super) work: &'a Sender<Work>,
+    pub(super) id: FolderId,
+    pub(super) root: Arc<Path>,
+    pub(super) why: Why,
+}
+
+impl Looking<'_> {
+    /// Streams a folder's files to the decoders and forgets those that have gone. A folder that is not there, or ceases to be
+    /// there meanwhile, is offline: everything known of it stays.
+    pub(super) fn whole_folder(&self) {
+        let tools = self.tools;
+        let identity = folder_identity(&self.root).or_else(|| self.root.is_file().then_some((0, 0)));
+        let mut sweep = Sweep::start(&tools.shared.read(), self.id);
+        sweep.looks_at(self.root.to_path_buf());
+        let before = self.counters.found.load(Ordering::Relaxed);
+        let tuned = tools.shared.tuned();
+        let scanned = self.scan_into(&self.root, &scan_options(&self.root, &tuned), &mut sweep, false);
+        if tools.control.is_cancelled() || tools.shared.stopping() {
+            return;
+        }
+        let there = folder_identity(&self.root).or_else(|| self.root.is_file().then_some((0, 0)));
+        let found = self.counters.found.load(Ordering::Relaxed) > before;
+        let online = scanned.is_ok() && there == identity && (found || !self.is_unplugged());
+        let news = tools.shared.set_online(self.id, online);
+        if online {
+            let has_links = scanned.is_ok_and(|summary| summary.links > 0);
+            tools.shared.set_linked(self.id, has_links);
+            let not_met = sweep.gone(&tools.shared.read());
+            forget(tools, &self.root, self.hide_left_out(&tuned, not_met));
+            self.note_mount_point();
+        } else if news {
+            let reason = scanned
+                .err()
+                .map_or_else(String::new, |failure| format!(" ({failure})"));
+            tracing::warn!(folder = %self.root.display(), reason, "folder is offline");
+            tools.shared.tell(Event::Notice(format!(
+                "This folder cannot be reached; its photos are kept until it is back{reason}: {}",
+                self.root.display()
+            )));
+        }
+    }
+
+    /// Hides photos that a scan did not meet because the person leaves them out now: what is known of them stays, for the day on
+    /// which they are wanted again. Hands back the other paths.
+    fn hide_left_out(&self, tuned: &Tuned, not_met: Vec<PathBuf>) -> Vec<PathBuf> {
+        let is_left_out = |path: &Path| {
+            let library = self.tools.shared.read();
+            let row = library.by_path.get(path).and_then(|&number| library.rows.get(number));
+            row.is_some_and(|row| tuned.leaves_out(&self.root, path, row.bytes)) && path.is_file()
+        };
+        let (left_out, gone): (Vec<_>, Vec<_>) = not_met.into_iter().partition(|path| is_left_out(path));
+        for path in left_out {
+            let _ = self.tools.done.send(WriterCommand::Hide(path));
+        }
+        gone
+    }
+
+    /// Whether the drive that held this folder is not mounted, so that what is seen is the empty place where it would be.
+    fn is_unplugged(&self) -> bool {
+        let before = self.tools.shared.read().mounted_at.get(&self.id).cloned();
+        before.is_some_and(|before| mount_point(&self.root).is_some_and(|now| before != now && before.starts_with(now)))
+    }
+
+    fn note_mount_point(&self) {
+        let Some(now) = mount_point(&self.root) else { return };
+        if self.tools.shared.read().mounted_at.get(&self.id) != Some(&now) {
+            let _ = self.tools.done.send(WriterCommand::MountedAt(self.id, now));
+        }
+    }
+
+    /// Looks at paths to which something happened. What was not met is returned, to be forgotten when the rest is written: then a
+    /// file that moved is known to have moved.
+    pub(super) fn changes(&self, paths: &[Touched]) -> Vec<PathBuf> {
+        let tools = self.tools;
+        let identity = folder_identity(&self.root);
+        if identity.is_none() {
+            return Vec::new();
+        }
+        let mut sweep = Sweep::start(&tools.shared.read(), self.id);
+        let options = scan_options(&self.root, &tools.shared.tuned());
+        for Touched { path, bytes } in paths {
+            if tools.control.is_cancelled() || tools.shared.stopping() {
+                return Vec::new();
+            }
+            if **path == *self.root || passed_over(&self.root, path, &options) || self.leads_back(path) {
+                continue;
+            }
+            sweep.looks_at(path.clone());
+            if path.symlink_metadata().is_err() {
+                continue;
+            }
+            match self.scan_into(path, &options, &mut sweep, *bytes) {
+                Ok(summary) if summary.links > 0 => {
+                    tools.shared.set_linked(self.id, true);
+                    tools.shared.revisit(vec![self.root.to_path_buf()]);
+                }
+                Ok(_) => {}
+                Err(failure) => self.meet(Err((path.clone(), failure)), &mut sweep, false),
+            }
+        }
+        if folder_identity(&self.root) != identity {
+            return Vec::new();
+        }
+        sweep.gone(&tools.shared.read())
+    }
+
+    /// Whether so much came with these changes that a person wants to see how it goes on.
+    pub(super) fn is_much(&self, paths: &[Touched]) -> bool {
+        let mut new = paths.len().saturating_sub(4 * MOST_AT_ONCE);
+        let stop = std::sync::atomic::AtomicBool::new(false);
+        let options = scan_options(&self.root, &self.tools.shared.tuned());
+        for path in paths.iter().map(|touched| &touched.path).filter(|path| path.is_dir()) {
+            let _ = scan(path, &options, &stop, &mut |found| {
+                new += usize::from(found.is_ok_and(|file| self.is_unknown(&file)));
+                stop.store(new > MOST_AT_ONCE, Ordering::Relaxed);
+            });
+        }
+        new > MOST_AT_ONCE
+    }
+
+    /// A link to a folder that is met under its own name anyhow.
+    fn leads_back(&self, path: &Path) -> bool {
+        path.is_symlink()
+            && path.is_dir()
+            && path
+                .canonicalize()
+                .is_ok_and(|target| target.starts_with(&self.root) || self.root.starts_with(target))
+    }
+
+    /// `other_bytes`: what is at `path` itself is read again, though it looks as it did.
+    fn scan_into(
+        &self,
+        path: &Path,
+        options: &ScanOptions,
+        sweep: &mut Sweep,
+        other_bytes: bool,
+    ) -> Result<ScanSummary, Failure> {
+        let stop = self.tools.control.cancelled_flag();
+        let sweep = std::cell::RefCell::new(sweep);
+        let again = |of: &Path| other_bytes && of == path;
+        let mut met = |found: Result<FoundFile, _>| {
+            let again = found.as_ref().is_ok_and(|file| again(&file.path));
+            self.meet(found, &mut sweep.borrow_mut(), again);
+        };
+        let mut met_sidecar = |found: FoundFile| {
+            let again = again(&found.path);
+            self.meet_sidecar(found, &mut sweep.borrow_mut(), again);
+        };
+        scan_with_sidecars(path, options, stop, &mut met, &mut met_sidecar)
+    }
+
+    /// Reads a sidecar that is new or changed. One that cannot be read says nothing, and is read when it can be.
+    fn meet_sidecar(&self, found: FoundFile, sweep: &mut Sweep, again: bool) {
+        sweep.met_sidecar(&found.path);
+        let unchanged = !again && {
+            let library = self.tools.shared.read();
+            let known = library.sidecars.get(&found.path);
+            known.is_some_and(|row| row.bytes == found.bytes && row.modified_ns == found.modified_ns)
+        };
+        if unchanged {
+            return;
+        }
+        match read_sidecar(&found.path) {
+            Ok(tags) => {
+                let row = SidecarRow {
+                    folder_id: self.id.0,
+                    path: found.path,
+                    bytes: found.bytes,
+                    modified_ns: found.modified_ns,
+                    tags: Tags {
+                        rating: tags.rating,
+                        keywords: tags.keywords,
+                    },
+                };
+                let _ = self.tools.done.send(WriterCommand::Sidecar(row));
+            }
+            Err(failure) => tracing::debug!(%failure, path = %found.path.display(), "a sidecar cannot be read"),
+        }
+    }
+
+    fn meet(&self, found: Result<FoundFile, (PathBuf, Failure)>, sweep: &mut Sweep, again: bool) {
+        match found {
+            Ok(file) => {
+                sweep.met(&self.tools.shared.read(), &file.path);
+                self.offer(file, again);
+            }
+            Err((path, failure)) => {
+                // What vanished under the scan's hands is gone and no trouble; what its root took along is offline.
+                if path
+                    .symlink_metadata()
+                    .is_err_and(|e| e.kind() == std::io::ErrorKind::NotFound)
+                    || !self.root.exists()
+                {
+                    return;
+                }
+                sweep.met(&self.tools.shared.read(), &path);
+                if path.is_dir() {
+                    sweep.cannot_look_into(path.clone());
+                }
+                self.report(path, failure);
+            }
+        }
+    }
+
+    fn is_unknown(&self, file: &FoundFile) -> bool {
+        let library = self.tools.shared.read();
+        !library.by_path.contains_key(file.path.as_path()) && !library.failures.contains_key(&file.path)
+    }
+
+    /// Passes over what is known and unchanged, except where it is to be read `again`; sends the rest to the decoders.
+    fn offer(&self, file: FoundFile, again: bool) {
+        let counters = self.counters;
+        counters.found.fetch_add(1, Ordering::Relaxed);
+        if !again {
+            let library = self.tools.shared.read();
+            let known = library
+                .by_path
+                .get(file.path.as_path())
+                .and_then(|&number| library.rows.get(number));
+            if known.is_some_and(|row| row.encoded && row.bytes == file.bytes && row.modified_ns == file.modified_ns) {
+                counters.unchanged.fetch_add(1, Ordering::Relaxed);
+                return;
+            }
+            let now = jiff::Timestamp::now().as_second();
+            let waits = library.failures.get(&file.path).is_some_and(|row| {
+                let unchanged = row.failure.bytes == file.bytes && row.failure.modified_ns == file.modified_ns;
+                let waits = waits_for_change(row) || (self.why == Why::Machine && !is_due(row, now));
+                unchanged && row.failure.gate >= refocus_media::GATE_VERSION && waits
+            });
+            if waits {
+                counters.failed.fetch_add(1, Ordering::Relaxed);
+                return;
+            }
+        }
+        // A file that changes while it waits in the other lane is worth a second look; the same scan twice is not.
+        let first = self.tools.shared.in_hand().insert(file.path.clone());
+        if !first && self.tools.lane == Lane::Bulk {
+            counters.found.fetch_sub(1, Ordering::Relaxed);
+            return;
+        }
+        self.send(file);
+    }
+
+    fn send(&self, file: FoundFile) {
+        // The receivers are gone only when the run was cancelled.
+        let _ = self.work.send(Work {
+            folder_id: self.id.0,
+            root: Arc::clone(&self.root),
+            file,
+        });
+    }
+
+    /// A path that the scan itself could not look at. A folder is listed among the problems but does not count as a photo.
+    fn report(&self, path: PathBuf, failure: Failure) {
+        let uncounted = Arc::new(Counters::default());
+        let counters = if path.is_dir() {
+            &uncounted
+        } else {
+            self.counters.found.fetch_add(1, Ordering::Relaxed);
+            self.counters
+        };
+        let work = Work {
+            folder_id: self.id.0,
+            root: Arc::clone(&self.root),
+            file: FoundFile {
+                path,
+                bytes: 0,
+                modified_ns: 0,
+            },
+        };
+        let _ = self
+            .tools
+            .done
+            .send(WriterCommand::file(counters, work, FileOutcome::Failed(failure)));
+    }
+}
+
+fn scan_options(root: &Path, tuned: &Tuned) -> ScanOptions {
+    ScanOptions {
+        part_of: Some(root.to_path_buf()),
+        ..tuned.scan_options.clone()
+    }
+}
+
+/// Tells the writer what is not there any more. What is there by now stays: it came back since it was missed, or it came here
+/// from another place while the look lasted.
+pub(super) fn forget(tools: &Tools, root: &Path, not_met: Vec<PathBuf>) {
+    let options = scan_options(root, &tools.shared.tuned());
+    for path in not_met {
+        if !comes_to(root, &path, &options) {
+            let _ = tools.done.send(WriterCommand::Gone(path));
+        }
+    }
+}
+
+/// Reads failed files again; those that are not there any more are forgotten, unless their whole folder is not there.
+pub(super) fn retry(tools: &Tools, counters: &Arc<Counters>, paths: Vec<PathBuf>, work: &Sender<Work>) {
+    for path in paths {
+        if tools.control.is_cancelled() || tools.shared.stopping() {
+            return;
+        }
+        let folder = {
+            let library = tools.shared.read();
+            let id = library.failures.get(&path).map(|row| FolderId(row.failure.folder_id));
+            id.and_then(|id| library.folders.iter().find(|folder| folder.id == id).cloned())
+        };
+        let Some(folder) = folder.filter(|folder| folder.path.exists()) else {
+            continue;
+        };
+        if path.symlink_metadata().is_err() {
+            let _ = tools.done.send(WriterCommand::Gone(path));
+            continue;
+        }
+        let looking = Looking {
+            tools,
+            counters,
+            work,
+            id: folder.id,
+            root: Arc::from(folder.path),
+            why: Why::Person,
+        };
+        let stop = tools.control.cancelled_flag();
+        let mut again = |found: Result<FoundFile, (PathBuf, Failure)>| match found {
+            Ok(file) => {
+                counters.found.fetch_add(1, Ordering::Relaxed);
+                looking.send(file);
+            }
+            Err((path, failure)) => looking.report(path, failure),
+        };
+        match scan(
+            &path,
+            &scan_options(&looking.root, &tools.shared.tuned()),
+            stop,
+            &mut again,
+        ) {
+            // A folder that can be looked into again is no problem any more.
+            Ok(_) if path.is_dir() => drop(tools.done.send(WriterCommand::Gone(path))),
+            Ok(_) => {}
+            Err(failure) => again(Err((path, failure))),
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! What a look at the disk met, so that what is known and was not met can be forgotten.
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+
+use crate::library_index::LibraryIndex;
+use crate::rows::FolderId;
+
+/// A look at some folders and files of one added folder. Rows that come while it lasts are no business of it.
+pub(super) struct Sweep {
+    folder: FolderId,
+    /// A bit for each row that was there at the start: whether it was met.
+    rows: Vec<u64>,
+    len: usize,
+    /// Failures that were there at the start and have not been met yet.
+    failures: HashSet<PathBuf>,
+    /// Sidecars likewise.
+    sidecars: HashSet<PathBuf>,
+    /// Folders that were looked through, and paths at which nothing is any more.
+    looked_at: HashSet<PathBuf>,
+    /// Folders that could not be looked into: what is known below them stays.
+    unreadable: HashSet<PathBuf>,
+}
+
+impl Sweep {
+    /// Begins a look at parts of a folder.
+    pub(super) fn start(library: &LibraryIndex, folder: FolderId) -> Self {
+        let len = library.rows.len();
+        let failures = library
+            .failures
+            .values()
+            .filter(|row| row.failure.folder_id == folder.0);
+        let sidecars = library.sidecars.values().filter(|row| row.folder_id == folder.0);
+        Self {
+            folder,
+            rows: vec![0; len.div_ceil(64)],
+            len,
+            failures: failures.map(|row| row.failure.path.clone()).collect(),
+            sidecars: sidecars.map(|row| row.path.clone()).collect(),
+            looked_at: HashSet::new(),
+            unreadable: HashSet::new(),
+        }
+    }
+
+    /// A file or folder is there.
+    pub(super) fn met(&mut self, library: &LibraryIndex, path: &Path) {
+        if let Some(&number) = library.by_path.get(path)
+            && let Some(bits) = self.rows.get_mut(number as usize / 64)
+        {
+            *bits |= 1 << (number % 64);
+        }
+        self.failures.remove(path);
+    }
+
+    /// A sidecar is there.
+    pub(super) fn met_sidecar(&mut self, path: &Path) {
+        self.sidecars.remove(path);
+    }
+
+    /// All that is below `path` is met from now on, or is gone.
+    pub(super) fn looks_at(&mut self, path: PathBuf) {
+        self.looked_at.insert(path);
+    }
+
+    /// A folder cannot be looked into.
+    pub(super) fn cannot_look_into(&mut self, path: PathBuf) {
+        self.unreadable.insert(path);
+    }
+
+    /// Known paths that were not met where they should have been.
+    pub(super) fn gone(&self, library: &LibraryIndex) -> Vec<PathBuf> {
+        let files = (0..self.len)
+            .zip(library.rows.iter())
+            .filter(|(number, row)| row.folder == self.folder && !row.gone && !self.was_met(*number))
+            .map(|(_, row)| row.path.as_ref());
+        files
+            .chain(self.failures.iter().chain(&self.sidecars).map(PathBuf::as_path))
+            .filter(|path| {
+                let mut above = path.ancestors();
+                let looked_at = above.any(|above| self.looked_at.contains(above));
+                looked_at && !path.ancestors().any(|above| self.unreadable.contains(above))
+            })
+            .map(Path::to_path_buf)
+            .collect()
+    }
+
+    fn was_met(&self, number: usize) -> bool {
+        self.rows
+            .get(number / 64)
+            .is_some_and(|bits| bits >> (number % 64) & 1 == 1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use refocus_store::{FailureRow, FileRow, NewFailure, PhotoFacts};
+
+    fn library(files: &[&str], failures: &[&str]) -> LibraryIndex {
+        let mut library = LibraryIndex::default();
+        for (id, path) in files.iter().enumerate() {
+            put(&mut library, id, path);
+        }
+        for path in failures {
+            library.put_failure(FailureRow {
+                failure: NewFailure {
+                    folder_id: 1,
+                    path: path.into(),
+                    kind: "corrupt".into(),
+                    message: String::new(),
+                    bytes: 0,
+                    modified_ns: 0,
+                    gate: 1,
+                },
+                failed_at: 0,
+                attempts: 1,
+            });
+        }
+        library
+    }
+
+    fn put(library: &mut LibraryIndex, id: usize, path: &str) {
+        let file = FileRow {
+            id: id as i64,
+            folder_id: 1,
+            path: path.into(),
+            bytes: 1,
+            modified_ns: 0,
+            photo: PhotoFacts::default(),
+        };
+        library.put(file, None);
+    }
+
+    fn sorted(mut paths: Vec<PathBuf>) -> Vec<PathBuf> {
+        paths.sort();
+        paths
+    }
+
+    #[test]
+    fn what_was_not_met_is_gone_and_what_came_meanwhile_stays() {
+        let mut library = library(&["/p/a.jpg", "/p/b.jpg"], &["/p/c.jpg", "/p/d.jpg"]);
+        let mut sweep = Sweep::start(&library, FolderId(1));
+        sweep.looks_at("/p".into());
+        sweep.met(&library, Path::new("/p/a.jpg"));
+        sweep.met(&library, Path::new("/p/c.jpg"));
+        put(&mut library, 9, "/p/new.jpg");
+        assert_eq!(
+            sorted(sweep.gone(&library)),
+            [Path::new("/p/b.jpg"), Path::new("/p/d.jpg")]
+        );
+    }
+
+    #[test]
+    fn only_what_was_looked_at_can_be_gone() {
+        let library = library(&["/p/sub/a.jpg", "/p/b.jpg", "/p/closed/c.jpg", "/p/subway.jpg"], &[]);
+        let mut sweep = Sweep::start(&library, FolderId(1));
+        sweep.looks_at("/p/sub".into());
+        assert_eq!(sweep.gone(&library), [Path::new("/p/sub/a.jpg")]);
+        sweep.looks_at("/p".into());
+        sweep.cannot_look_into("/p/closed".into());
+        assert_eq!(sweep.gone(&library).len(), 3);
+        assert!(Sweep::start(&library, FolderId(2)).gone(&library).is_empty());
+    }
+}

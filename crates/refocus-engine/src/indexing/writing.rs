@@ -1,0 +1,500 @@
+//! The writer thread: results into the database and the library in memory. Nothing else writes to SQLite.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
+
+use crate::command::MarkChange;
+use crate::event::Event;
+use crate::rows::{FileId, FolderId};
+use crate::shared::Shared;
+use refocus_media::companions::photos_of_sidecar;
+use refocus_media::{Failure, GATE_VERSION};
+use refocus_store::{
+    Change, Database, FailureRow, FileRow, IndexedContent, IndexedFile, Keepsake, NewFailure, Outcome, PhotoFacts,
+    Reader, SidecarRow, StoreError, Tags, Writer,
+};
+
+use super::control::Control;
+use super::counters::{Counters, Stage};
+use super::decoding::Work;
+use super::revalidation::Revalidation;
+
+/// Files a transaction, at most.
+const FILES_A_TRANSACTION: usize = 256;
+
+/// A transaction waits this long for more files, at most: what a kill can undo.
+const TRANSACTION_AFTER: Duration = Duration::from_millis(250);
+
+/// Of a photo that lies in more places than these, not all are asked whether it has left them: what moved is then a new file
+/// with known content, and the place it left is forgotten.
+const MOST_PLACES: usize = 64;
+
+/// Favourites and ratings are written a second time so long after the first one changed.
+const KEEPSAKE_AFTER: Duration = Duration::from_secs(2);
+
+/// The front ends hear of new rows this often, at most.
+const TELL_AFTER: Duration = Duration::from_millis(400);
+
+/// Something for the writer.
+pub(crate) enum WriterCommand {
+    /// A file was dealt with.
+    File {
+        counters: Arc<Counters>,
+        work: Box<Work>,
+        outcome: FileOutcome,
+    },
+    /// A sidecar that was read.
+    Sidecar(SidecarRow),
+    /// A path is no longer there (a file, a sidecar, or a failure that has no file any more).
+    Gone(PathBuf),
+    /// A path is left out by the person: its row is shown no more, but stays in the database.
+    Hide(PathBuf),
+    /// Where the drive of a folder is mounted.
+    MountedAt(FolderId, PathBuf),
+    /// Adds a folder and answers with its id.
+    AddFolder(PathBuf, Sender<Result<FolderId, String>>),
+    /// Forgets a folder; answers when done.
+    RemoveFolder(FolderId, Sender<Result<(), String>>),
+    /// Gives a folder another place; answers when done.
+    Relink(FolderId, PathBuf, Sender<Result<(), String>>),
+    /// Photos that another model than the one in use has encoded.
+    StoreReembedded {
+        model_key: String,
+        bytes_per_photo: usize,
+        rows: Vec<([u8; 32], Vec<u8>)>,
+    },
+    /// Marks photos.
+    Mark { photos: Vec<FileId>, change: MarkChange },
+    /// Answers when everything sent before is in the database.
+    Flush(Sender<()>),
+    /// Writes what is in hand and ends.
+    Stop,
+}
+
+/// What became of a file.
+pub(crate) enum FileOutcome {
+    /// Decoded and encoded.
+    New { facts: Box<PhotoFacts>, encoding: Vec<u8> },
+    /// Its content is in the database already.
+    Known { hash: [u8; 32] },
+    /// Could not be read.
+    Failed(Failure),
+    /// Went away while it waited, or its folder did: then it is kept.
+    Vanished { folder_there: bool },
+}
+
+impl WriterCommand {
+    pub(super) fn file(counters: &Arc<Counters>, work: Work, outcome: FileOutcome) -> Self {
+        Self::File {
+            counters: Arc::clone(counters),
+            work: Box::new(work),
+            outcome,
+        }
+    }
+}
+
+/// The writer thread's own state.
+pub(crate) struct Writing {
+    pub(super) shared: Arc<Shared>,
+    /// Of both lanes.
+    controls: [Arc<Control>; 2],
+    // Closed before the writer: the last connection folds the log into the database, and this one could not.
+    reader: Reader,
+    pub(super) writer: Writer,
+    model_key: String,
+    model_id: i64,
+    changes: Vec<Change>,
+    counted: Vec<Arc<Counters>>,
+    told: Instant,
+    untold: bool,
+    /// Where the library is, and since when its keepsake is out of date.
+    database: PathBuf,
+    pub(super) keepsake_stale: Option<Instant>,
+}
+
+impl Writing {
+    /// Opens the writing connection for a model's encodings.
+    pub(crate) fn open(
+        database: &Database,
+        shared: Arc<Shared>,
+        controls: [Arc<Control>; 2],
+        model_key: &str,
+        bytes_per_photo: usize,
+    ) -> Result<Self, StoreError> {
+        let mut writer = database.writer()?;
+        let model_id = writer.model_id(model_key, bytes_per_photo)?;
+        Ok(Self {
+            shared,
+            controls,
+            writer,
+            reader: database.reader()?,
+            model_key: model_key.to_owned(),
+            model_id,
+            changes: Vec::new(),
+            counted: Vec::new(),
+            told: Instant::now(),
+            untold: false,
+            database: database.path().to_path_buf(),
+            // One that is missing or was made by hand is brought up to date at every start.
+            keepsake_stale: Some(Instant::now()),
+        })
+    }
+
+    /// Writes until it is told to stop, or until nobody is left to tell it.
+    pub(crate) fn run(mut self, done: &Receiver<WriterCommand>) {
+        let mut oldest = Instant::now();
+        loop {
+            if self.changes.is_empty() {
+                oldest = Instant::now();
+            }
+            let patience = if self.changes.is_empty() {
+                TELL_AFTER
+            } else {
+                TRANSACTION_AFTER.saturating_sub(oldest.elapsed())
+            };
+            match done.recv_timeout(patience) {
+                Ok(WriterCommand::File {
+                    counters,
+                    work,
+                    outcome,
+                }) => self.take(&counters, *work, outcome),
+                Ok(WriterCommand::Gone(path)) => self.changes.push(Change::Gone(path)),
+                Ok(WriterCommand::Sidecar(row)) if self.shared.read().has_folder(FolderId(row.folder_id)) => {
+                    self.changes.push(Change::Sidecar(row));
+                }
+                Ok(WriterCommand::Sidecar(_)) => {}
+                Ok(WriterCommand::Hide(path)) => {
+                    self.shared.write().remove(&path);
+                    self.untold = true;
+                }
+                Ok(WriterCommand::MountedAt(id, place)) => self.mounted_at(id, place),
+                Ok(WriterCommand::AddFolder(path, reply)) => {
+                    let _ = reply.send(self.add_folder(path));
+                }
+                Ok(WriterCommand::RemoveFolder(id, reply)) => {
+                    let _ = reply.send(self.remove_folder(id));
+                }
+                Ok(WriterCommand::Relink(id, path, reply)) => {
+                    let _ = reply.send(self.relink(id, &path));
+                }
+                Ok(WriterCommand::Mark { photos, change }) => self.mark(&photos, change),
+                Ok(WriterCommand::StoreReembedded {
+                    model_key,
+                    bytes_per_photo,
+                    rows,
+                }) => self.store_reembedded(&model_key, bytes_per_photo, &rows),
+                Ok(WriterCommand::Flush(reply)) => {
+                    self.commit();
+                    self.tell();
+                    let _ = reply.send(());
+                }
+                Ok(WriterCommand::Stop) | Err(RecvTimeoutError::Disconnected) => {
+                    self.commit();
+                    self.tell();
+                    self.write_keepsake();
+                    return;
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+            }
+            if self.changes.len() >= FILES_A_TRANSACTION
+                || (!self.changes.is_empty() && oldest.elapsed() >= TRANSACTION_AFTER)
+            {
+                self.commit();
+            }
+            if self
+                .keepsake_stale
+                .is_some_and(|since| since.elapsed() >= KEEPSAKE_AFTER)
+            {
+                self.write_keepsake();
+            }
+            if self.untold && self.told.elapsed() >= TELL_AFTER {
+                self.tell();
+            }
+        }
+    }
+
+    fn take(&mut self, counters: &Arc<Counters>, work: Work, outcome: FileOutcome) {
+        let Work { folder_id, file, .. } = work;
+        let (path, bytes, modified_ns) = (file.path, file.bytes, file.modified_ns);
+        self.shared.in_hand().remove(&path);
+        // What was on its way when its folder was removed comes to nothing.
+        if !self.shared.read().has_folder(FolderId(folder_id)) {
+            counters.found.fetch_sub(1, Ordering::Relaxed);
+            return;
+        }
+        let change = match outcome {
+            FileOutcome::New { facts, encoding } => Change::Indexed(IndexedFile {
+                folder_id,
+                path,
+                bytes,
+                modified_ns,
+                content: IndexedContent::New { facts, encoding },
+            }),
+            FileOutcome::Known { hash } => {
+                let from = self.left_place(&path, &hash);
+                let to = IndexedFile {
+                    folder_id,
+                    path,
+                    bytes,
+                    modified_ns,
+                    content: IndexedContent::Known { hash },
+                };
+                match from {
+                    Some(from) => Change::Moved { from, to },
+                    None => Change::Indexed(to),
+                }
+            }
+            FileOutcome::Vanished { folder_there } => {
+                counters.found.fetch_sub(1, Ordering::Relaxed);
+                if folder_there {
+                    self.changes.push(Change::Gone(path));
+                }
+                return;
+            }
+            FileOutcome::Failed(Failure { kind, message }) => Change::Failed(NewFailure {
+                folder_id,
+                path,
+                kind: kind.as_str().to_owned(),
+                message,
+                bytes,
+                modified_ns,
+                gate: GATE_VERSION,
+            }),
+        };
+        self.changes.push(change);
+        self.counted.push(Arc::clone(counters));
+    }
+
+    /// The place that a known photo left for `path`: it is listed there, but there is no such file any more. A place in a
+    /// folder that is offline was not left.
+    fn left_place(&self, path: &Path, hash: &[u8; 32]) -> Option<PathBuf> {
+        let library = self.shared.read();
+        let stands_already = library
+            .by_path
+            .get(path)
+            .and_then(|&number| library.rows.get(number))
+            .is_some_and(|row| row.hash == *hash);
+        if stands_already {
+            return None;
+        }
+        let folders: Vec<PathBuf> = library.folders.iter().map(|folder| folder.path.clone()).collect();
+        drop(library);
+        let gone = |place: &Path| {
+            place
+                .symlink_metadata()
+                .is_err_and(|e| e.kind() == std::io::ErrorKind::NotFound)
+        };
+        let places = self.reader.places_of_hash(hash, MOST_PLACES).ok()?;
+        places.into_iter().find(|place| {
+            let moved_already = self
+                .changes
+                .iter()
+                .any(|change| matches!(change, Change::Moved { from, .. } if from == place));
+            place != path
+                && !moved_already
+                && gone(place)
+                && folders
+                    .iter()
+                    .any(|folder| place.starts_with(folder) && folder.exists())
+        })
+    }
+
+    /// Folders, favourites and ratings into the file beside the database.
+    fn write_keepsake(&mut self) {
+        if self.keepsake_stale.take().is_none() {
+            return;
+        }
+        match Keepsake::of(&self.reader) {
+            Ok(now) if now == Keepsake::read(&self.database) => {}
+            Ok(now) => {
+                if let Err(error) = now.write(&self.database) {
+                    tracing::warn!(%error, "favourites and ratings are not kept a second time");
+                }
+            }
+            Err(error) => tracing::warn!(%error, "favourites and ratings are not kept a second time"),
+        }
+    }
+
+    fn mounted_at(&mut self, id: FolderId, place: PathBuf) {
+        match self.writer.set_mounted_at(id.0, &place) {
+            Ok(()) => drop(self.shared.write().mounted_at.insert(id, place)),
+            Err(error) => tracing::warn!(%error, "the place of a drive is not remembered"),
+        }
+    }
+
+    /// Puts all waiting changes into the database, then into memory. Where the database refuses, indexing is paused, the person
+    /// is told, and the files count as not yet dealt with: they come up again at the next scan.
+    pub(super) fn commit(&mut self) {
+        if self.changes.is_empty() {
+            return;
+        }
+        let changes = std::mem::take(&mut self.changes);
+        let counted = std::mem::take(&mut self.counted);
+        let written = match counted.first() {
+            Some(counters) => counters.timed(Stage::Store, || self.writer.apply(self.model_id, &changes)),
+            None => self.writer.apply(self.model_id, &changes),
+        };
+        match written {
+            Ok(outcomes) => {
+                let revalidations: Vec<Revalidation> = changes.iter().flat_map(Revalidation::of).collect();
+                let mut counters = counted.iter();
+                for (change, outcome) in changes.into_iter().zip(outcomes) {
+                    let counters = if matches!(change, Change::Gone(_) | Change::Sidecar(_)) {
+                        None
+                    } else {
+                        counters.next()
+                    };
+                    self.remember(change, outcome, counters.map(Arc::as_ref));
+                }
+                self.shared
+                    .revisit(revalidations.into_iter().filter_map(Revalidation::mismatch).collect());
+                self.untold = true;
+            }
+            Err(error) => {
+                tracing::warn!(%error, files = changes.len(), "could not write to the library");
+                for control in &self.controls {
+                    control.cancel();
+                }
+                self.shared.in_hand().clear();
+                self.shared.note_failure();
+                self.shared
+                    .tell(Event::IndexingFailed(format!("indexing stopped: {error}")));
+            }
+        }
+    }
+
+    fn remember(&mut self, change: Change, outcome: Outcome, counters: Option<&Counters>) {
+        let count = |which: fn(&Counters) -> &std::sync::atomic::AtomicUsize| {
+            if let Some(counters) = counters {
+                which(counters).fetch_add(1, Ordering::Relaxed);
+                counters.worked.fetch_add(1, Ordering::Relaxed);
+            }
+        };
+        let change = match change {
+            Change::Moved { from, to } => {
+                self.shared.write().rename(&from, &to.path);
+                Change::Indexed(to)
+            }
+            change => change,
+        };
+        match (change, outcome) {
+            (Change::Indexed(file), Outcome::File(id)) => {
+                let (facts, encoding) = match file.content {
+                    IndexedContent::New { facts, encoding } => {
+                        count(|counters| &counters.encoded);
+                        (Some(*facts), Some(encoding))
+                    }
+                    IndexedContent::Known { hash } => {
+                        count(|counters| &counters.unchanged);
+                        let facts = self.reader.facts_of_hash(&hash);
+                        let encoding = self.reader.encoding_of_hash(&self.model_key, &hash);
+                        (facts.ok().flatten(), encoding.ok().flatten())
+                    }
+                };
+                let Some(photo) = facts else { return };
+                let hash = photo.hash;
+                let row = FileRow {
+                    id,
+                    folder_id: file.folder_id,
+                    path: file.path,
+                    bytes: file.bytes,
+                    modified_ns: file.modified_ns,
+                    photo,
+                };
+                let mut library = self.shared.write();
+                library.remove_failure(&row.path);
+                if encoding.is_some() {
+                    library.encoded_hashes.insert(hash);
+                }
+                library.put(row, encoding.as_deref());
+            }
+            (Change::Indexed(file), _) => {
+                // The photo vanished between two looks: forget that it is known, and have the file read again.
+                self.shared.revisit(vec![file.path]);
+                if let IndexedContent::Known { hash } = file.content {
+                    self.shared.write().encoded_hashes.remove(&hash);
+                }
+            }
+            (Change::Failed(failure), outcome) => {
+                count(|counters| &counters.failed);
+                let failed_at = jiff::Timestamp::now().as_second();
+                let mut library = self.shared.write();
+                library.remove(&failure.path);
+                let attempts = match outcome {
+                    Outcome::Failure { attempts } => attempts,
+                    _ => 1,
+                };
+                library.put_failure(FailureRow {
+                    failure,
+                    failed_at,
+                    attempts,
+                });
+            }
+            (Change::Gone(path), _) => {
+                let mut library = self.shared.write();
+                library.remove(&path);
+                library.remove_failure(&path);
+                let was_sidecar = library.sidecars.remove(&path).is_some();
+                drop(library);
+                if was_sidecar {
+                    self.tell_photos(&path);
+                }
+            }
+            (Change::Sidecar(row), _) => {
+                let path = row.path.clone();
+                self.shared.write().sidecars.insert(path.clone(), row);
+                self.tell_photos(&path);
+            }
+            // Became an indexed file above.
+            (Change::Moved { .. }, _) => {}
+        }
+    }
+
+    /// The photos of a sidecar learn what they bring along now.
+    fn tell_photos(&self, sidecar: &Path) {
+        for photo in photos_of_sidecar(sidecar) {
+            let hash = {
+                let library = self.shared.read();
+                let row = library
+                    .by_path
+                    .get(photo.as_path())
+                    .and_then(|&row| library.rows.get(row));
+                row.map(|row| row.hash)
+            };
+            let Some(hash) = hash else { continue };
+            let embedded = match self.reader.facts_of_hash(&hash) {
+                Ok(facts) => facts.map_or_else(Tags::default, |facts| facts.tags),
+                Err(error) => {
+                    tracing::warn!(%error, "what a photo brings along is not known");
+                    Tags::default()
+                }
+            };
+            self.shared.write().tags_changed(&photo, &embedded);
+        }
+    }
+
+    /// Keeps what another model has encoded. What the database refuses is encoded again at the model's next pass.
+    fn store_reembedded(&mut self, model_key: &str, bytes_per_photo: usize, rows: &[([u8; 32], Vec<u8>)]) {
+        // A photo may still wait in the changes at hand; its content must be there first.
+        self.commit();
+        let written = self
+            .writer
+            .model_id(model_key, bytes_per_photo)
+            .and_then(|model_id| self.writer.add_encodings(model_id, rows));
+        if let Err(error) = written {
+            tracing::error!(%error, rows = rows.len(), "could not keep another model's encodings");
+        }
+    }
+
+    pub(super) fn tell(&mut self) {
+        self.shared.write().count_folders();
+        self.shared.tell_library();
+        self.shared.tell_problems();
+        self.told = Instant::now();
+        self.untold = false;
+    }
+}

@@ -1,0 +1,76 @@
+//! The background: indexing and ranking, and the only bridge between the stations and the window or command line.
+//!
+//! [`Command`]s go in, [`Event`]s come out, both over bounded channels. The window and the command line are equals: each
+//! starts an [`Engine`](crate::Engine), sends commands and draws or prints what comes back.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `command.rs` | what the front ends can ask for |
+//! | `event.rs` | what they are told |
+//! | `link.rs` | the channels between a front end and the engine, and where a library keeps its files |
+//! | `rows.rs` | the photos of the library as the front ends see them |
+//! | `search.rs` | a search, its order, its groups |
+//! | `filter.rs` | which photos take part in a search |
+//! | `opening.rs` | who may write to a library; a damaged one is rebuilt |
+//! | `start.rs` | starting and ending |
+//! | `running.rs`, `folders.rs` | the control thread; what is asked of it about folders |
+//! | `loading.rs` | from the library's file into memory |
+//! | `library_index.rs`, `shared.rs` | the library in memory; what the threads share of it and of each other |
+//! | `indexing/` | from folders to encodings |
+//! | `ranking.rs` | from a search to an order |
+//! | `models/` | a person's models, and how one takes over from another |
+//! | `export.rs` | an order as a file |
+//! | `tuning.rs`, `power.rs` | what a person can set about it; whether the computer runs on its battery |
+//! | `watching.rs` | looks after the folders: changes, drives that go and come, files worth another try |
+//! | `outside.rs` | references from outside the library |
+//! | `demo.rs` | demo photos |
+//! | `made_up.rs` | a library without files, for measurements |
+
+mod command;
+mod demo;
+mod event;
+mod export;
+mod filter;
+mod folders;
+mod indexing;
+mod library_index;
+mod link;
+mod loading;
+mod made_up;
+mod models;
+mod opening;
+mod outside;
+mod power;
+mod ranking;
+mod rows;
+mod running;
+mod search;
+mod shared;
+mod start;
+mod tuning;
+mod watching;
+
+pub use command::{Command, MarkChange, OutsideId, OutsideSource, RetryScope};
+pub use event::{
+    DeviceSummary, Event, Explanation, Folder, Heat, HeatMap, IndexPhase, Noticing, Problem, Progress, StageTimes,
+};
+pub use export::{ExportFormat, ExportedOrder, path_text, with_path};
+pub use filter::{Days, Filter, PictureSize, Shape};
+pub use link::{COMMANDS_AHEAD, EVENTS_AHEAD, EngineLink, LibraryPaths};
+pub use made_up::write_made_up_library;
+pub use models::{
+    CATALOGUE, CatalogueEntry, FileCheck, HUB, Hub, HubError, InstalledModel, ModelsState, NextModel, NextPhase, Offer,
+    OfferedFile, Transfer, load_model_and_words,
+};
+pub use opening::AccessWanted;
+pub use power::{CAN_TELL as CAN_TELL_BATTERY, POWER_SUPPLIES};
+pub use ranking::RankingProbe;
+pub use rows::{DateSource, Extras, FileId, FolderId, MOST_STARS, Marks, PhotoRow, ROWS_A_CHUNK, Rows};
+pub use search::{
+    Column, FOLDED, Group, GroupKind, MOST_COLUMNS, Reference, ReferenceSource, SearchRequest, SearchResults, SortKey,
+    Timings, ViewKind, Way,
+};
+pub use shared::Wake;
+pub use start::{Engine, EngineConfig};
+pub use tuning::{EngineTuning, THUMBNAIL_BYTES};
+pub use watching::WatchParams;

@@ -1,0 +1,550 @@
+//! The library in memory: what the threads read and write under one lock.
+
+use std::collections::{HashMap, HashSet};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use refocus_media::companions::{is_raw_name, shown_for_raw, sidecars_of, stands_for_raw_name};
+use refocus_media::{FailureKind, GATE_VERSION, date_from_name};
+use refocus_store::{FailureRow, FileRow, Marks, PhotoFacts, SidecarRow, Tags};
+
+use super::event::{Folder, Problem};
+use super::rows::{DateSource, Extras, FileId, FolderId, PhotoRow, Rows};
+
+/// Everything known of the library, in memory. The row number is the index into `rows`, `encodings` and every order.
+#[derive(Default)]
+pub(super) struct LibraryIndex {
+    /// Rows as the front ends see them.
+    pub(super) rows: Rows,
+    /// `rows.len() * bytes_per_photo` bytes; zeros where a row is not encoded.
+    pub(super) encodings: Vec<u8>,
+    /// Length of an encoding; 0 until the model is loaded.
+    pub(super) bytes_per_photo: usize,
+    /// Row number of each path.
+    pub(super) by_path: HashMap<Arc<Path>, u32>,
+    /// Row number of each file id.
+    pub(super) by_id: HashMap<FileId, u32>,
+    /// Contents that the model in use has encoded, whether or not a file holds them now.
+    pub(super) encoded_hashes: HashSet<[u8; 32]>,
+    /// What the person thinks of photos, by content.
+    pub(super) marks: HashMap<[u8; 32], Marks>,
+    /// Grows with every change of a mark: a mark changes who passes a filter, but no encoding.
+    pub(super) marks_version: u64,
+    /// Sidecars, by path.
+    pub(super) sidecars: HashMap<PathBuf, SidecarRow>,
+    /// Row numbers of the raw files of each name without its ending.
+    raws: HashMap<PathBuf, Vec<u32>>,
+    /// Files that could not be read.
+    pub(super) failures: HashMap<PathBuf, FailureRow>,
+    /// Grows with every change of `failures`.
+    pub(super) failures_version: u64,
+    /// The folders, in the order in which they were added.
+    pub(super) folders: Vec<Folder>,
+    /// Where each folder's drive was mounted when it was last looked through.
+    pub(super) mounted_at: HashMap<FolderId, PathBuf>,
+    /// Photos that are listed under each folder.
+    counts: HashMap<FolderId, usize>,
+    /// Grows with every change that can change an order.
+    pub(super) version: u64,
+}
+
+impl LibraryIndex {
+    /// Puts a file's row in its place: a new row, or the one that its path has.
+    pub(super) fn put(&mut self, file: FileRow, encoding: Option<&[u8]>) {
+        let tags = self.tags_of(&file.path, &file.photo.tags);
+        let mut row = photo_row(file, encoding.is_some());
+        self.take_tags(&mut row, tags);
+        let (id, path) = (row.id, Arc::clone(&row.path));
+        *self.counts.entry(row.folder).or_default() += 1;
+        let number = match self.by_path.get(&path) {
+            Some(&number) => {
+                self.unpair(number);
+                self.uncount(number);
+                self.rows.update(number, |old| *old = row);
+                number
+            }
+            None => {
+                let number = self.rows.push(row);
+                self.encodings.resize(self.rows.len() * self.bytes_per_photo, 0);
+                number
+            }
+        };
+        if let Some(encoding) = encoding {
+            self.set_encoding(number, encoding);
+        }
+        self.by_path.insert(Arc::clone(&path), number);
+        self.by_id.insert(id, number);
+        self.pair(&path, number);
+        self.version += 1;
+    }
+
+    /// What a file's sidecars say of it, and where they say nothing, the picture itself.
+    fn tags_of(&self, path: &Path, embedded: &Tags) -> Tags {
+        if self.sidecars.is_empty() {
+            return embedded.clone();
+        }
+        let [own, shared] = sidecars_of(path);
+        let mut tags = Tags::default();
+        let beside = [own, shared].into_iter().filter_map(|path| self.sidecars.get(&path));
+        for told in beside.map(|sidecar| &sidecar.tags).chain([embedded]) {
+            tags.rating = tags.rating.or(told.rating);
+            if tags.keywords.is_empty() {
+                tags.keywords.clone_from(&told.keywords);
+            }
+        }
+        tags
+    }
+
+    fn take_tags(&self, row: &mut PhotoRow, tags: Tags) {
+        row.extras.brought_rating = tags.rating.unwrap_or_default();
+        row.extras.keywords = (!tags.keywords.is_empty()).then(|| tags.keywords.into());
+        let own = self.marks.get(&row.hash).copied().unwrap_or_default();
+        row.marks = shown_marks(own, row.extras.brought_rating);
+    }
+
+    /// A sidecar came, changed or went: what its photo brings along is worked out anew.
+    pub(super) fn tags_changed(&mut self, path: &Path, embedded: &Tags) {
+        let Some(&number) = self.by_path.get(path) else { return };
+        let tags = self.tags_of(path, embedded);
+        let Some(mut row) = self.rows.get(number).cloned() else {
+            return;
+        };
+        self.take_tags(&mut row, tags);
+        if self.rows.get(number) != Some(&row) {
+            self.rows.update(number, |old| *old = row);
+            self.marks_version += 1;
+        }
+    }
+
+    /// Puts a raw file behind the picture that stands for it, whichever of them came first.
+    fn pair(&mut self, path: &Path, number: u32) {
+        if is_raw_name(path) {
+            self.raws.entry(path.with_extension("")).or_default().push(number);
+            let shown: Vec<u32> = shown_for_raw(path)
+                .filter_map(|shown| self.by_path.get(shown.as_path()).copied())
+                .collect();
+            for number in shown {
+                self.pair_up(number);
+            }
+        } else if !self.raws.is_empty() && stands_for_raw_name(path) {
+            self.pair_up(number);
+        }
+    }
+
+    /// Works out anew for which raw files a picture stands.
+    fn pair_up(&mut self, number: u32) {
+        let Some(path) = self.rows.get(number).map(|row| Arc::clone(&row.path)) else {
+            return;
+        };
+        let raws = self.raws.get(&path.with_extension("")).cloned().unwrap_or_default();
+        let paths: Vec<Arc<Path>> = raws
+            .iter()
+            .filter_map(|raw| Some(Arc::clone(&self.rows.get(*raw)?.path)))
+            .collect();
+        for raw in raws {
+            self.set_behind(raw, true);
+        }
+        let paths = (!paths.is_empty()).then(|| paths.into());
+        self.rows.update(number, |row| row.extras.raws = paths);
+    }
+
+    /// A row is about to go or to change: raw files behind it come forward, a picture before it stands for it no more.
+    fn unpair(&mut self, number: u32) {
+        let Some(row) = self.rows.get(number) else { return };
+        let (path, stood_for) = (Arc::clone(&row.path), row.extras.raws.is_some());
+        let name = path.with_extension("");
+        if is_raw_name(&path) {
+            if let Some(raws) = self.raws.get_mut(&name) {
+                raws.retain(|raw| *raw != number);
+                if raws.is_empty() {
+                    self.raws.remove(&name);
+                }
+            }
+            self.set_behind(number, false);
+            let shown: Vec<u32> = shown_for_raw(&path)
+                .filter_map(|shown| self.by_path.get(shown.as_path()).copied())
+                .collect();
+            for number in shown {
+                self.pair_up(number);
+            }
+        } else if stood_for {
+            self.rows.update(number, |row| row.extras.raws = None);
+            for raw in self.raws.get(&name).cloned().unwrap_or_default() {
+                let Some(path) = self.rows.get(raw).map(|row| Arc::clone(&row.path)) else {
+                    continue;
+                };
+                // Another picture of the same name may stand for it as well.
+                let mut others = shown_for_raw(&path).filter_map(|shown| self.by_path.get(shown.as_path()));
+                if !others.any(|other| *other != number) {
+                    self.set_behind(raw, false);
+                }
+            }
+        }
+    }
+
+    fn set_behind(&mut self, number: u32, behind: bool) {
+        let Some(row) = self.rows.get(number).filter(|row| row.extras.behind != behind) else {
+            return;
+        };
+        if !row.gone
+            && let Some(count) = self.counts.get_mut(&row.folder)
+        {
+            *count = if behind { count.saturating_sub(1) } else { *count + 1 };
+        }
+        self.rows.update(number, |row| row.extras.behind = behind);
+        self.version += 1;
+    }
+
+    /// Forgets all encodings: another model takes over.
+    pub(super) fn clear_encodings(&mut self) {
+        for number in 0..self.rows.len() as u32 {
+            self.rows.update(number, |row| row.encoded = false);
+        }
+        self.encodings = Vec::new();
+        self.bytes_per_photo = 0;
+        self.encoded_hashes.clear();
+        self.version += 1;
+    }
+
+    /// Gives a row its encoding.
+    pub(super) fn set_encoding(&mut self, number: u32, encoding: &[u8]) {
+        let from = number as usize * self.bytes_per_photo;
+        let Some(place) = self.encodings.get_mut(from..from + self.bytes_per_photo) else {
+            return;
+        };
+        if place.len() == encoding.len() {
+            place.copy_from_slice(encoding);
+            self.rows.update(number, |row| row.encoded = true);
+            self.version += 1;
+        }
+    }
+
+    /// Gives the row of a path another path; what had that one is gone.
+    pub(super) fn rename(&mut self, from: &Path, to: &Path) {
+        self.remove(to);
+        if let Some(&number) = self.by_path.get(from) {
+            self.unpair(number);
+            self.by_path.remove(from);
+            let to: Arc<Path> = Arc::from(to);
+            self.rows.update(number, |row| row.path = Arc::clone(&to));
+            self.by_path.insert(Arc::clone(&to), number);
+            self.pair(&to, number);
+            self.version += 1;
+        }
+    }
+
+    /// A row no longer counts for its folder.
+    fn uncount(&mut self, number: u32) {
+        let folder = self.rows.get(number).filter(|row| row.is_shown()).map(|row| row.folder);
+        if let Some(count) = folder.and_then(|folder| self.counts.get_mut(&folder)) {
+            *count = count.saturating_sub(1);
+        }
+    }
+
+    /// Marks the row of a path as gone.
+    pub(super) fn remove(&mut self, path: &Path) {
+        if let Some(&number) = self.by_path.get(path) {
+            self.unpair(number);
+            self.by_path.remove(path);
+            self.uncount(number);
+            if let Some(row) = self.rows.get(number) {
+                self.by_id.remove(&row.id);
+            }
+            self.rows.update(number, |row| row.gone = true);
+            self.version += 1;
+        }
+    }
+
+    /// Takes over what the person thinks of photos.
+    pub(super) fn set_marks(&mut self, changed: &[([u8; 32], Marks)]) {
+        self.marks.extend(changed.iter().copied());
+        let changed: HashMap<&[u8; 32], Marks> = changed.iter().map(|(hash, marks)| (hash, *marks)).collect();
+        let rows: Vec<(u32, Marks)> = (0u32..)
+            .zip(self.rows.iter())
+            .filter_map(|(number, row)| {
+                let own = *changed.get(&row.hash)?;
+                Some((number, shown_marks(own, row.extras.brought_rating)))
+            })
+            .collect();
+        for (number, marks) in rows {
+            self.rows.update(number, |row| row.marks = marks);
+        }
+        self.marks_version += 1;
+    }
+
+    /// Whether a folder is one of the library's.
+    pub(super) fn has_folder(&self, id: FolderId) -> bool {
+        self.folders.iter().any(|folder| folder.id == id)
+    }
+
+    /// Brings the counts of the folders up to date.
+    pub(super) fn count_folders(&mut self) {
+        for folder in &mut self.folders {
+            folder.photos = self.counts.get(&folder.id).copied().unwrap_or_default();
+        }
+    }
+
+    /// Takes note of a file that could not be read.
+    pub(super) fn put_failure(&mut self, row: FailureRow) {
+        self.failures.insert(row.failure.path.clone(), row);
+        self.failures_version += 1;
+    }
+
+    /// Forgets the failure of a path.
+    pub(super) fn remove_failure(&mut self, path: &Path) {
+        if self.failures.remove(path).is_some() {
+            self.failures_version += 1;
+        }
+    }
+
+    /// The files that could not be read, by path.
+    pub(super) fn problems(&self) -> Arc<[Problem]> {
+        let mut problems: Vec<Problem> = self
+            .failures
+            .values()
+            .map(|row| Problem {
+                path: row.failure.path.clone(),
+                kind: kind_of(row),
+                message: row.failure.message.clone(),
+                failed_at: row.failed_at,
+                next_try: next_try(row),
+            })
+            .collect();
+        problems.sort_by(|a, b| a.path.cmp(&b.path));
+        problems.into()
+    }
+}
+
+fn kind_of(row: &FailureRow) -> FailureKind {
+    row.failure.kind.parse().unwrap_or(FailureKind::Io)
+}
+
+/// When a failed file is tried again by itself, seconds since 1970-01-01 UTC.
+fn next_try(row: &FailureRow) -> Option<i64> {
+    let wait = kind_of(row).retry_after(row.attempts)?;
+    Some(row.failed_at.saturating_add(wait))
+}
+
+/// Whether only a change can help a file that failed.
+pub(super) fn waits_for_change(row: &FailureRow) -> bool {
+    kind_of(row).is_permanent() && row.failure.gate >= GATE_VERSION
+}
+
+/// Whether the time has come to try a failed file again, though nothing changed. A clock that was set back has not made
+/// yesterday's failure one of tomorrow: it is tried at once.
+pub(super) fn is_due(row: &FailureRow, now: i64) -> bool {
+    next_try(row).is_some_and(|next| next <= now || row.failed_at > now)
+}
+
+fn photo_row(file: FileRow, encoded: bool) -> PhotoRow {
+    let PhotoFacts {
+        hash,
+        width,
+        height,
+        format,
+        taken,
+        camera,
+        animated,
+        ..
+    } = file.photo;
+    let name = file
+        .path
+        .file_name()
+        .map(|name| name.to_string_lossy())
+        .unwrap_or_default();
+    let (taken, taken_source) = match (taken, date_from_name(&name)) {
+        (Some(taken), _) => (taken, DateSource::Exif),
+        (None, Some(taken)) => (taken, DateSource::FileName),
+        (None, None) => (file.modified_ns.div_euclid(1_000_000_000), DateSource::FileTime),
+    };
+    PhotoRow {
+        id: FileId(file.id),
+        folder: FolderId(file.folder_id),
+        path: Arc::from(file.path),
+        hash,
+        width,
+        height,
+        bytes: file.bytes,
+        modified_ns: file.modified_ns,
+        taken,
+        taken_source,
+        camera: camera.map(Arc::from),
+        format: known_format(&format),
+        encoded,
+        marks: Marks::default(),
+        extras: Extras {
+            animated,
+            ..Extras::default()
+        },
+        gone: false,
+    }
+}
+
+/// What a photo shows: the person's own rating, or the one that it brought along where the person gave none.
+pub(super) fn shown_marks(own: Marks, brought: u8) -> Marks {
+    Marks {
+        rating: if own.rating == 0 && !own.unrated {
+            brought
+        } else {
+            own.rating
+        },
+        favourite: own.favourite,
+        unrated: false,
+    }
+}
+
+/// The static name of a format that the database names.
+fn known_format(name: &str) -> &'static str {
+    [
+        "JPEG", "PNG", "WebP", "GIF", "BMP", "TIFF", "JPEG XL", "RAW", "HEIC", "AVIF",
+    ]
+    .into_iter()
+    .find(|known| *known == name)
+    .unwrap_or("picture")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::Noticing;
+
+    fn put(library: &mut LibraryIndex, id: i64, path: &str, tags: Tags) {
+        let mut hash = [0; 32];
+        hash[0] = id as u8;
+        let file = FileRow {
+            id,
+            folder_id: 1,
+            path: path.into(),
+            bytes: 1,
+            modified_ns: 0,
+            photo: PhotoFacts {
+                hash,
+                format: "JPEG".into(),
+                tags,
+                ..PhotoFacts::default()
+            },
+        };
+        library.put(file, None);
+    }
+
+    fn row<'a>(library: &'a LibraryIndex, path: &str) -> &'a PhotoRow {
+        library.rows.get(library.by_path[Path::new(path)]).unwrap()
+    }
+
+    fn shown(library: &mut LibraryIndex) -> (Vec<String>, usize) {
+        library.folders = vec![Folder {
+            id: FolderId(1),
+            path: "/p".into(),
+            photos: 0,
+            online: true,
+            noticing: Noticing::default(),
+        }];
+        library.count_folders();
+        let mut names: Vec<String> = library
+            .rows
+            .iter()
+            .filter(|row| row.is_shown())
+            .map(|row| row.path.display().to_string())
+            .collect();
+        names.sort();
+        (names, library.folders[0].photos)
+    }
+
+    fn expect(library: &mut LibraryIndex, names: &[&str]) {
+        let (found, counted) = shown(library);
+        assert_eq!(found, names);
+        assert_eq!(counted, names.len(), "the folder counts what is shown");
+    }
+
+    #[test]
+    fn a_raw_file_is_behind_its_jpeg_whichever_comes_first_and_comes_forward_when_it_goes() {
+        for raw_first in [true, false] {
+            let mut library = LibraryIndex::default();
+            let mut paths = ["/p/a.NEF", "/p/a.jpg"];
+            if !raw_first {
+                paths.reverse();
+            }
+            for (id, path) in (1..).zip(paths) {
+                put(&mut library, id, path, Tags::default());
+            }
+            put(&mut library, 3, "/p/b.nef", Tags::default());
+            put(&mut library, 4, "/p/a.png", Tags::default());
+            expect(&mut library, &["/p/a.jpg", "/p/a.png", "/p/b.nef"]);
+            let raws = row(&library, "/p/a.jpg").extras.raws.clone().unwrap();
+            assert_eq!(
+                raws.iter().map(AsRef::as_ref).collect::<Vec<&Path>>(),
+                [Path::new("/p/a.NEF")]
+            );
+            // Read anew, renamed and back: nothing is counted twice.
+            put(&mut library, 9, "/p/a.jpg", Tags::default());
+            library.rename(Path::new("/p/a.jpg"), Path::new("/p/b.jpg"));
+            expect(&mut library, &["/p/a.NEF", "/p/a.png", "/p/b.jpg"]);
+            library.rename(Path::new("/p/b.jpg"), Path::new("/p/a.jpg"));
+            expect(&mut library, &["/p/a.jpg", "/p/a.png", "/p/b.nef"]);
+            library.remove(Path::new("/p/a.jpg"));
+            expect(&mut library, &["/p/a.NEF", "/p/a.png", "/p/b.nef"]);
+            put(&mut library, 10, "/p/a.JPG", Tags::default());
+            library.remove(Path::new("/p/a.NEF"));
+            expect(&mut library, &["/p/a.JPG", "/p/a.png", "/p/b.nef"]);
+            assert!(row(&library, "/p/a.JPG").extras.raws.is_none());
+        }
+    }
+
+    fn tags(rating: u8, keyword: &str) -> Tags {
+        Tags {
+            rating: (rating > 0).then_some(rating),
+            keywords: Some(keyword)
+                .filter(|k| !k.is_empty())
+                .map(str::to_owned)
+                .into_iter()
+                .collect(),
+        }
+    }
+
+    fn sidecar(library: &mut LibraryIndex, path: &str, told: Tags) {
+        let row = SidecarRow {
+            folder_id: 1,
+            path: path.into(),
+            bytes: 1,
+            modified_ns: 0,
+            tags: told,
+        };
+        library.sidecars.insert(path.into(), row);
+    }
+
+    #[test]
+    fn the_sidecar_counts_more_than_the_picture_and_its_own_more_than_a_shared_one() {
+        let mut library = LibraryIndex::default();
+        put(&mut library, 1, "/p/a.jpg", tags(1, "inside"));
+        assert_eq!(row(&library, "/p/a.jpg").marks.rating, 1);
+        sidecar(&mut library, "/p/a.xmp", tags(2, "shared"));
+        sidecar(&mut library, "/p/a.jpg.xmp", tags(3, ""));
+        library.tags_changed(Path::new("/p/a.jpg"), &tags(1, "inside"));
+        let now = row(&library, "/p/a.jpg");
+        assert_eq!(now.marks.rating, 3);
+        assert_eq!(now.extras.keywords.as_deref().unwrap(), ["shared"]);
+    }
+
+    #[test]
+    fn the_persons_rating_counts_and_one_taken_back_stays_away() {
+        let mut library = LibraryIndex::default();
+        put(&mut library, 1, "/p/a.jpg", tags(4, ""));
+        let hash = row(&library, "/p/a.jpg").hash;
+        let after = |library: &mut LibraryIndex, rating, unrated| {
+            let own = Marks {
+                rating,
+                unrated,
+                favourite: false,
+            };
+            library.set_marks(&[(hash, own)]);
+            row(library, "/p/a.jpg").marks.rating
+        };
+        assert_eq!(after(&mut library, 2, false), 2);
+        assert_eq!(after(&mut library, 0, true), 0);
+        assert_eq!(
+            after(&mut library, 0, false),
+            4,
+            "without an opinion the file's own word counts"
+        );
+    }
+}

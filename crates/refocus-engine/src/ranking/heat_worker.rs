@@ -1,0 +1,204 @@
+//! Where in a photo the focus looked: the photo is decoded and put through the image tower once more, this time for its patches.
+//!
+//! That takes many times as long as a ranking, so it has a thread of its own. The ranking thread only hands over what the
+//! newest search knows; a wish that was overtaken is given up between two steps.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread::JoinHandle;
+
+use crossbeam_channel::{Receiver, Sender, bounded};
+
+use crate::event::{Event, Heat, HeatMap};
+use crate::rows::FileId;
+use crate::shared::Shared;
+use refocus_media::{DecodeLimits, Scale, decode, read_file};
+use refocus_model::focus_encoder::MAP_SIDE;
+use refocus_model::{PhotoModel, PictureView, Prepared};
+use refocus_search::{Condition, GalleryStatistics, HeatTarget, Library, Work, heat_map};
+
+use super::explain::WITHOUT_FOCUS;
+use super::ranker::{Ranker, condition_key};
+
+/// A photo, and all that the newest search knows of it.
+pub(super) struct HeatWish {
+    id: FileId,
+    generation: u64,
+    looked: Looked,
+}
+
+/// How it is found out where the focus looked.
+enum Looked {
+    /// The focus encoder's attention, which the stored encoding tells: `[MAP_SIDE, MAP_SIDE]`.
+    Attention(Vec<f32>),
+    /// The likeness of each patch of the photo to what the photo is under the focus.
+    Patches {
+        path: Arc<Path>,
+        condition: Arc<Condition>,
+        statistics: Arc<GalleryStatistics>,
+        /// The photo's conditional embedding.
+        embedding: Vec<f32>,
+    },
+}
+
+/// The thread.
+pub(super) struct HeatWorker {
+    requests: Option<Sender<(u64, HeatWish)>>,
+    /// The other end of the same channel: a waiting wish is taken back when a newer one comes.
+    waiting: Receiver<(u64, HeatWish)>,
+    newest: Arc<AtomicU64>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl HeatWorker {
+    pub(super) fn start(shared: Arc<Shared>, model: Arc<dyn PhotoModel>) -> Self {
+        let (requests, waiting) = bounded::<(u64, HeatWish)>(1);
+        let newest = Arc::new(AtomicU64::new(0));
+        let (todo, number) = (waiting.clone(), Arc::clone(&newest));
+        let thread = std::thread::Builder::new().name("refocus-heat".into()).spawn(move || {
+            for (of, wish) in todo {
+                let overtaken = || number.load(Ordering::SeqCst) != of || shared.stopping();
+                if let Some(map) = wish.answer(model.as_ref(), &overtaken) {
+                    shared.tell(Event::Heat(Heat {
+                        id: wish.id,
+                        generation: wish.generation,
+                        map,
+                    }));
+                }
+            }
+        });
+        Self {
+            requests: Some(requests),
+            waiting,
+            newest,
+            thread: thread
+                .inspect_err(|error| tracing::error!(%error, "no thread for heat maps"))
+                .ok(),
+        }
+    }
+
+    fn ask(&self, wish: HeatWish) {
+        let number = self.newest.fetch_add(1, Ordering::SeqCst) + 1;
+        let _ = self.waiting.try_recv();
+        if let Some(requests) = &self.requests {
+            let _ = requests.try_send((number, wish));
+        }
+    }
+}
+
+impl Drop for HeatWorker {
+    fn drop(&mut self) {
+        self.newest.fetch_add(1, Ordering::SeqCst);
+        self.requests = None;
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+impl HeatWish {
+    /// `None` where the wish was overtaken.
+    fn answer(&self, model: &dyn PhotoModel, overtaken: &dyn Fn() -> bool) -> Option<Result<HeatMap, String>> {
+        if overtaken() {
+            return None;
+        }
+        let (path, condition, statistics, embedding) = match &self.looked {
+            Looked::Attention(map) => return Some(Ok(attention(map))),
+            Looked::Patches {
+                path,
+                condition,
+                statistics,
+                embedding,
+            } => (path, condition, statistics, embedding),
+        };
+        let limits = DecodeLimits::default();
+        let scale = Scale::ShortSideAtLeast(2 * model.input_side());
+        let picture = read_file(path, &limits).and_then(|bytes| decode(&bytes, scale, &limits));
+        if overtaken() {
+            return None;
+        }
+        let prepared = picture.map_err(|failure| failure.message).and_then(|picture| {
+            PictureView::new(picture.width, picture.height, &picture.rgb)
+                .and_then(|view| model.prepare(view))
+                .map_err(|error| error.to_string())
+        });
+        let map = prepared.and_then(|prepared| likeness(model, &prepared, condition, statistics, embedding));
+        (!overtaken()).then_some(map)
+    }
+}
+
+/// The attention with its hottest patch at 1.
+fn attention(map: &[f32]) -> HeatMap {
+    let hottest = map.iter().copied().fold(0.0, f32::max);
+    let scale = if hottest > 0.0 { 1.0 / hottest } else { 0.0 };
+    HeatMap {
+        side: MAP_SIDE,
+        weights: map.iter().map(|heat| heat * scale).collect(),
+    }
+}
+
+/// Where the focus looked, for a way without attention: the likeness of each patch to what the photo is under the focus.
+fn likeness(
+    model: &dyn PhotoModel,
+    prepared: &Prepared,
+    condition: &Condition,
+    statistics: &GalleryStatistics,
+    embedding: &[f32],
+) -> Result<HeatMap, String> {
+    let patches = model.patch_text_factors(prepared).map_err(|error| error.to_string())?;
+    let weights = heat_map(
+        condition,
+        statistics,
+        &patches.factors,
+        HeatTarget::Embedding(embedding),
+    );
+    Ok(HeatMap {
+        side: patches.side,
+        weights: weights.map_err(|error| error.to_string())?.into(),
+    })
+}
+
+impl Ranker {
+    /// Hands a photo over to the thread for heat maps.
+    pub(super) fn heat(&mut self, id: FileId) {
+        let Some(answered) = self.answered.clone() else { return };
+        let shared = Arc::clone(&self.shared);
+        let held = shared.read();
+        let Some(&number) = held.by_id.get(&id) else { return };
+        let Some(path) = held.rows.get(number).map(|row| Arc::clone(&row.path)) else {
+            return;
+        };
+        let encoded = self.encoded(&held);
+        let model = Arc::clone(&self.model);
+        let Ok(library) = Library::new(model.layout(), &held.encodings, Some(&encoded)) else {
+            return;
+        };
+        let key = condition_key(&answered.search.request).unwrap_or_else(|| (WITHOUT_FOCUS.to_owned(), None));
+        let work = Work::default();
+        let conditioned = match self.under(&key, &library, held.version, work) {
+            Ok(Some(conditioned)) => conditioned,
+            Ok(None) => return,
+            Err(error) => return tracing::warn!(%error, "no heat map could be made"),
+        };
+        let attention = library
+            .encoding(number as usize)
+            .and_then(|encoding| conditioned.attention_map(encoding));
+        let looked = match (attention, conditioned.statistics()) {
+            (Some(map), _) => Looked::Attention(map),
+            (None, Some(statistics)) => Looked::Patches {
+                path,
+                embedding: conditioned.gallery.embedding(number as usize),
+                statistics: Arc::clone(statistics),
+                condition: Arc::clone(&conditioned.condition),
+            },
+            // A photo that is not encoded yet was not looked at.
+            (None, None) => return,
+        };
+        self.heat_worker.ask(HeatWish {
+            id,
+            generation: answered.search.generation,
+            looked,
+        });
+    }
+}

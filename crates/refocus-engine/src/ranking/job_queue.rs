@@ -1,0 +1,148 @@
+//! The newest search, and the photos that wait for an explanation and a heat map; older ones are dropped.
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use crate::rows::FileId;
+use crate::search::SearchRequest;
+
+/// Where the control thread leaves work for the ranking thread.
+#[derive(Debug, Default)]
+pub(crate) struct JobQueue {
+    pending: Mutex<PendingJobs>,
+    arrived: Condvar,
+    newest: AtomicU64,
+}
+
+#[derive(Debug, Default)]
+struct PendingJobs {
+    search: Option<Search>,
+    explain: Option<FileId>,
+    heat: Option<FileId>,
+    save_vectors: Option<PathBuf>,
+    stop: bool,
+}
+
+/// A search that waits.
+#[derive(Clone, Debug)]
+pub(super) struct Search {
+    pub(super) generation: u64,
+    pub(super) request: SearchRequest,
+    pub(super) arrived: Instant,
+}
+
+/// What the ranking thread is to do next.
+#[derive(Debug)]
+pub(super) enum Job {
+    Search(Box<Search>),
+    Explain(FileId),
+    Heat(FileId),
+    SaveVectors(PathBuf),
+    Stop,
+}
+
+impl JobQueue {
+    /// Leaves a search; one that still waits is dropped, one that runs becomes stale.
+    pub(crate) fn search(&self, generation: u64, request: SearchRequest) {
+        self.newest.fetch_max(generation, Ordering::SeqCst);
+        self.lock().search = Some(Search {
+            generation,
+            request,
+            arrived: Instant::now(),
+        });
+        self.arrived.notify_all();
+    }
+
+    /// Asks for an explanation; an older wish is dropped.
+    pub(crate) fn explain(&self, id: FileId) {
+        self.lock().explain = Some(id);
+        self.arrived.notify_all();
+    }
+
+    /// Asks for a heat map; an older wish is dropped.
+    pub(crate) fn heat(&self, id: FileId) {
+        self.lock().heat = Some(id);
+        self.arrived.notify_all();
+    }
+
+    /// Asks for a file with the vectors of the newest order.
+    pub(crate) fn save_vectors(&self, path: PathBuf) {
+        self.lock().save_vectors = Some(path);
+        self.arrived.notify_all();
+    }
+
+    /// Ends the ranking thread.
+    pub(crate) fn stop(&self) {
+        self.newest.store(u64::MAX, Ordering::SeqCst);
+        self.lock().stop = true;
+        self.arrived.notify_all();
+    }
+
+    /// Whether a newer search has arrived.
+    pub(super) fn is_stale(&self, generation: u64) -> bool {
+        self.newest.load(Ordering::SeqCst) > generation
+    }
+
+    /// Waits for work: searches come before explanations.
+    pub(super) fn next(&self) -> Job {
+        let mut pending = self.lock();
+        loop {
+            if pending.stop {
+                return Job::Stop;
+            }
+            if let Some(search) = pending.search.take() {
+                return Job::Search(Box::new(search));
+            }
+            if let Some(id) = pending.explain.take() {
+                return Job::Explain(id);
+            }
+            if let Some(id) = pending.heat.take() {
+                return Job::Heat(id);
+            }
+            if let Some(path) = pending.save_vectors.take() {
+                return Job::SaveVectors(path);
+            }
+            pending = self.arrived.wait(pending).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, PendingJobs> {
+        self.pending.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_newest_search_is_worked_on() {
+        let jobs = JobQueue::default();
+        jobs.search(
+            1,
+            SearchRequest {
+                focus: "old".into(),
+                ..SearchRequest::default()
+            },
+        );
+        jobs.explain(FileId(4));
+        jobs.search(
+            2,
+            SearchRequest {
+                focus: "new".into(),
+                ..SearchRequest::default()
+            },
+        );
+        assert!(jobs.is_stale(1) && !jobs.is_stale(2));
+        let Job::Search(search) = jobs.next() else {
+            panic!("no search")
+        };
+        assert_eq!((search.generation, search.request.focus.as_str()), (2, "new"));
+        assert!(matches!(jobs.next(), Job::Explain(FileId(4))));
+        jobs.stop();
+        assert!(matches!(jobs.next(), Job::Stop));
+        assert!(jobs.is_stale(2));
+    }
+}

@@ -1,0 +1,33 @@
+//! From a search to an order: one thread that always works on the newest search.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `jobs.rs` | the newest search and the photo that waits for an explanation; older ones are dropped |
+//! | `ranker.rs` | the thread: search → ranking |
+//! | `first_screen.rs` | the first screenful of a large library, before the whole is ranked |
+//! | `results.rs` | ranking → order, scores, groups, value words as they are told |
+//! | `conditions.rs` | what is kept between searches: conditions, means, the library under a condition |
+//! | `probe.rs` | one search at a time, for measurements |
+//! | `duplicates.rs` | photos that are nearly the same |
+//! | `strong_matches.rs` | where the weak matches begin |
+//! | `explain.rs` | why a photo stands where it stands |
+//! | `rerank.rs` | the first results once more, with the instruction inside the image tower |
+//! | `vectors_file.rs` | the vectors of an order as a file |
+//! | `heat_worker.rs` | where in a photo the focus looked, on a thread of its own |
+
+mod conditions;
+mod duplicates;
+mod explain;
+mod first_screen;
+mod heat_worker;
+mod job_queue;
+mod probe;
+mod ranker;
+mod rerank;
+mod results;
+mod strong_matches;
+mod vectors_file;
+
+pub(super) use job_queue::JobQueue;
+pub use probe::RankingProbe;
+pub(super) use ranker::Ranker;

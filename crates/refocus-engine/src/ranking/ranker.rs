@@ -1,0 +1,489 @@
+//! The ranking thread: search → order, groups, value words.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crate::event::Event;
+use crate::filter::Filter;
+use crate::library_index::LibraryIndex;
+use crate::outside::Outside;
+use crate::search::{Column, MOST_COLUMNS, ReferenceSource, SearchRequest, SearchResults, Timings, ViewKind, Way};
+use crate::shared::Shared;
+use refocus_model::PhotoModel;
+use refocus_search::{FindQuery, FindVector, Focus, FocusError, Library, Query, WordBank, Work, group_photos, rank};
+
+use super::conditions::{Conditioned, Conditions, Key, Knowledge};
+use super::duplicates::NearDuplicates;
+use super::heat_worker::HeatWorker;
+use super::job_queue::{Job, JobQueue, Search};
+use super::rerank::Reranker;
+use super::results::{first_value_words, put_in_groups, results_of, shown, sort_rows};
+
+/// Value words that come with a photo.
+pub(super) const VALUE_WORDS: usize = 6;
+
+/// Why a search was not answered.
+#[derive(Debug)]
+pub(super) enum Unanswered {
+    /// A newer one came.
+    Stale,
+    /// A line for the person.
+    Message(String),
+}
+
+impl From<FocusError> for Unanswered {
+    fn from(error: FocusError) -> Self {
+        Self::Message(error.to_string())
+    }
+}
+
+/// Versions of the rows and of the marks.
+type Versions = (u64, u64);
+
+/// The newest answered search, for explanations.
+#[derive(Clone)]
+pub(super) struct Answered {
+    pub(super) search: Search,
+    pub(super) results: Arc<SearchResults>,
+}
+
+/// The thread that ranks, and what it keeps between searches.
+pub(crate) struct Ranker {
+    pub(super) shared: Arc<Shared>,
+    pub(super) model: Arc<dyn PhotoModel>,
+    pub(super) outside: Arc<Outside>,
+    pub(super) jobs: Arc<JobQueue>,
+    pub(super) bank: Arc<WordBank>,
+    pub(super) conditions: Conditions,
+    /// Version of the library and which of its rows are encoded.
+    encoded: (u64, Arc<[bool]>),
+    /// Which rows take part, and the state of the library and the filter for which that holds.
+    subset: Option<(Versions, Filter, Arc<[bool]>)>,
+    duplicates: NearDuplicates,
+    pub(super) heat_worker: HeatWorker,
+    pub(super) reranker: Reranker,
+    pub(super) answered: Option<Answered>,
+    pub(super) threads: usize,
+}
+
+impl Ranker {
+    pub(crate) fn new(
+        shared: Arc<Shared>,
+        model: Arc<dyn PhotoModel>,
+        outside: Arc<Outside>,
+        jobs: Arc<JobQueue>,
+        bank: Arc<WordBank>,
+    ) -> Self {
+        let heat_worker = HeatWorker::start(Arc::clone(&shared), Arc::clone(&model));
+        Self {
+            shared,
+            model,
+            outside,
+            jobs,
+            bank,
+            conditions: Conditions::default(),
+            encoded: (u64::MAX, Arc::from([])),
+            subset: None,
+            duplicates: NearDuplicates::default(),
+            heat_worker,
+            reranker: Reranker::default(),
+            answered: None,
+            threads: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
+        }
+    }
+
+    /// Works until the jobs says stop.
+    pub(crate) fn run(mut self) {
+        loop {
+            match self.jobs.next() {
+                Job::Stop => return,
+                Job::Search(search) => self.answer(*search),
+                Job::Heat(id) => self.heat(id),
+                Job::SaveVectors(path) => {
+                    let saved = self.save_vectors(&path);
+                    self.shared.tell(Event::VectorsSaved { path, saved });
+                }
+                Job::Explain(id) => {
+                    if let Some(explanation) = self.explain(id) {
+                        self.shared.tell(Event::Explanation(explanation));
+                    }
+                }
+            }
+        }
+    }
+
+    fn answer(&mut self, search: Search) {
+        match self.first_screen(&search) {
+            Ok(Some(results)) => self.shared.tell(Event::Results(Arc::new(results))),
+            Ok(None) => {}
+            Err(Unanswered::Stale) => return,
+            // The complete answer says what is wrong.
+            Err(Unanswered::Message(_)) => {}
+        }
+        match self.search(&search) {
+            Ok(results) => self.give(search, results),
+            Err(Unanswered::Stale) => {}
+            Err(Unanswered::Message(message)) => {
+                let results = SearchResults {
+                    generation: search.generation,
+                    notice: Some(message),
+                    ..self
+                        .answered
+                        .as_ref()
+                        .map(|answered| (*answered.results).clone())
+                        .unwrap_or_default()
+                };
+                self.shared.tell(Event::Results(Arc::new(results)));
+            }
+        }
+    }
+
+    /// Tells the order; where its first photos are to be checked, once before and once after.
+    fn give(&mut self, search: Search, results: SearchResults) {
+        let check = self.is_to_be_reranked(&search.request);
+        let mut results = Arc::new(SearchResults {
+            provisional: check,
+            ..results
+        });
+        if check {
+            self.shared.tell(Event::Results(Arc::clone(&results)));
+            results = match self.reranked(&search, &results) {
+                Ok(mut checked) => {
+                    checked.provisional = false;
+                    checked.timings.total_ms = milliseconds(search.arrived.elapsed());
+                    Arc::new(checked)
+                }
+                Err(Unanswered::Stale) => return,
+                Err(Unanswered::Message(message)) => Arc::new(SearchResults {
+                    provisional: false,
+                    notice: Some(message),
+                    ..(*results).clone()
+                }),
+            };
+        }
+        self.answered = Some(Answered {
+            search,
+            results: Arc::clone(&results),
+        });
+        self.shared.tell(Event::Results(results));
+    }
+
+    /// Answers one search.
+    pub(super) fn search(&mut self, search: &Search) -> Result<SearchResults, Unanswered> {
+        let request = &search.request;
+        let outside = self.outside_encodings(request)?;
+        let shared = Arc::clone(&self.shared);
+        let held = shared.read();
+        let compares = request.view == ViewKind::Compare;
+        self.conditions.compared = if compares {
+            request.compare.len().min(MOST_COLUMNS)
+        } else {
+            1
+        };
+        let mut results = if compares {
+            self.compared(search, &held, &outside)?
+        } else {
+            self.answered_alone(search, &held, &outside)?
+        };
+        results.generation = search.generation;
+        results.timings.total_ms = milliseconds(search.arrived.elapsed());
+        Ok(results)
+    }
+
+    fn answered_alone(
+        &mut self,
+        search: &Search,
+        held: &LibraryIndex,
+        outside: &[Option<Vec<u8>>],
+    ) -> Result<SearchResults, Unanswered> {
+        let mut results = if asks_for_ranking(&search.request) {
+            self.ranked(search, held, outside)?
+        } else {
+            self.sorted(&search.request, held)
+        };
+        if search.request.fold_duplicates {
+            results.folds = self.folds(search, held, &results.order)?;
+        }
+        Ok(results)
+    }
+
+    /// Which entries of an order are folded into others, as [`SearchResults::folds`].
+    pub(super) fn folds(
+        &mut self,
+        search: &Search,
+        held: &LibraryIndex,
+        order: &[u32],
+    ) -> Result<Arc<[u32]>, Unanswered> {
+        let model = Arc::clone(&self.model);
+        let encoded = self.encoded(held);
+        let library = Library::new(model.layout(), &held.encodings, Some(&encoded))?;
+        let stale = || self.jobs.is_stale(search.generation);
+        let near = self.duplicates.of(&library, &held.rows, held.version, &stale);
+        Ok(near.ok_or(Unanswered::Stale)?.fold(order))
+    }
+
+    /// The same references under several focuses. Without anything to compare with there are no columns.
+    fn compared(
+        &mut self,
+        search: &Search,
+        held: &LibraryIndex,
+        outside: &[Option<Vec<u8>>],
+    ) -> Result<SearchResults, Unanswered> {
+        let request = &search.request;
+        let nothing = request.references.is_empty() && request.find.trim().is_empty();
+        let mut columns = Vec::new();
+        for focus in request.compare.iter().take(MOST_COLUMNS).filter(|_| !nothing) {
+            let alone = Search {
+                request: SearchRequest {
+                    focus: focus.clone(),
+                    view: ViewKind::Grid,
+                    compare: Vec::new(),
+                    ..request.clone()
+                },
+                ..search.clone()
+            };
+            let results = SearchResults {
+                generation: search.generation,
+                ..self.answered_alone(&alone, held, outside)?
+            };
+            columns.push(Column {
+                focus: focus.clone(),
+                results: Arc::new(results),
+            });
+        }
+        let first = match columns.first() {
+            Some(column) => (*column.results).clone(),
+            None => self.sorted(request, held),
+        };
+        Ok(SearchResults {
+            columns: columns.into(),
+            ..first
+        })
+    }
+
+    /// The library's own order.
+    fn sorted(&mut self, request: &SearchRequest, held: &LibraryIndex) -> SearchResults {
+        let start = Instant::now();
+        let subset = self.subset(request, held);
+        let mut order: Vec<u32> = (0u32..)
+            .zip(subset.iter())
+            .filter(|(_, take)| **take)
+            .map(|(n, _)| n)
+            .collect();
+        sort_rows(&mut order, &held.rows, request.sort);
+        SearchResults {
+            ranked: order.len(),
+            order: order.into(),
+            way: Way::Sorted,
+            timings: Timings {
+                sort_ms: milliseconds(start.elapsed()),
+                ..Timings::default()
+            },
+            ..SearchResults::default()
+        }
+    }
+
+    fn ranked(
+        &mut self,
+        search: &Search,
+        held: &LibraryIndex,
+        outside: &[Option<Vec<u8>>],
+    ) -> Result<SearchResults, Unanswered> {
+        let request = &search.request;
+        let jobs = Arc::clone(&self.jobs);
+        let stale = || jobs.is_stale(search.generation);
+        let work = Work {
+            threads: self.threads,
+            stale: &stale,
+        };
+        let encoded = self.encoded(held);
+        let subset = self.subset(request, held);
+        let model = Arc::clone(&self.model);
+        let layout = model.layout();
+        let library = Library::new(layout, &held.encodings, Some(&encoded))?;
+
+        let start = Instant::now();
+        let find = FindQuery::parse(&request.find);
+        let find = if find.is_empty() {
+            None
+        } else {
+            let vectors = refocus_search::TextEmbedder::embed(&model, &find.texts())?;
+            Some(FindVector::new(&find, &vectors, layout)?)
+        };
+        // The instruction's vectors stay in the text tower's own memory, so that this is counted as text time.
+        let instruction = refocus_search::Instruction::parse(&request.focus);
+        if !instruction.is_empty() {
+            refocus_search::TextEmbedder::embed(&model, &instruction.texts())?;
+        }
+        let text_ms = milliseconds(start.elapsed());
+
+        let start = Instant::now();
+        let conditioned = match condition_key(request) {
+            Some(key) => {
+                let applied = self.under(&key, &library, held.version, work)?;
+                Some(applied.ok_or(Unanswered::Stale)?)
+            }
+            None => None,
+        };
+        let condition_ms = milliseconds(start.elapsed());
+
+        let references = references(request, held, outside);
+        let mut results = match &conditioned {
+            Some(conditioned) => {
+                let Conditioned { condition, gallery, .. } = conditioned;
+                let embedder = conditioned.embedder(model.focus_encoder(), layout)?;
+                let focus = Focus {
+                    embedder: embedder.as_ref(),
+                    gallery,
+                };
+                let query = query(request, &references, Some(focus), find.as_ref(), &subset);
+                let ranking = rank(&library, &query, work)?.ok_or(Unanswered::Stale)?;
+                let mut results = results_of(&ranking, request, held);
+                let reader = conditioned.reader()?;
+                let groups_only = references.is_empty() && find.is_none();
+                if groups_only || request.view == ViewKind::Groups {
+                    let groups = group_photos(&reader, gallery, Some(&subset), work)?.ok_or(Unanswered::Stale)?;
+                    put_in_groups(&mut results, groups, groups_only, shown(gallery.way()));
+                }
+                results.value_words = first_value_words(&results, request.explain_first, |photo| {
+                    reader.value_words(gallery, photo, VALUE_WORDS)
+                });
+                results.condition_words = condition.words.iter().map(|word| word.text.clone()).collect();
+                results.notice = condition.notice.map(|notice| notice.to_string());
+                results
+            }
+            None => {
+                let query = query(request, &references, None, find.as_ref(), &subset);
+                let ranking = rank(&library, &query, work)?.ok_or(Unanswered::Stale)?;
+                results_of(&ranking, request, held)
+            }
+        };
+        results.timings.text_ms = text_ms;
+        results.timings.score_ms += condition_ms;
+        Ok(results)
+    }
+
+    /// Encodings of the references that the library does not hold, in the order of the request's references.
+    pub(super) fn outside_encodings(&self, request: &SearchRequest) -> Result<Vec<Option<Vec<u8>>>, Unanswered> {
+        let mut encodings = Vec::with_capacity(request.references.len());
+        for reference in &request.references {
+            encodings.push(match reference.source {
+                ReferenceSource::Outside(id) => {
+                    let waiting = || Unanswered::Message("The reference picture is still being read.".to_owned());
+                    Some(self.outside.encoding(id).ok_or_else(waiting)?)
+                }
+                ReferenceSource::Library(id) => {
+                    let path = {
+                        let held = self.shared.read();
+                        let number = held.by_id.get(&id).copied();
+                        let gone = || Unanswered::Message("The reference photo is not there any more.".to_owned());
+                        let row = number.and_then(|number| held.rows.get(number)).ok_or_else(gone)?;
+                        (!row.encoded).then(|| Arc::clone(&row.path))
+                    };
+                    // A photo that waits for the indexer is encoded on the spot.
+                    path.map(|path| self.outside.encode_file(&path))
+                        .transpose()
+                        .map_err(Unanswered::Message)?
+                }
+            });
+        }
+        Ok(encodings)
+    }
+
+    /// A focus on the library in this version. `Ok(None)` if the job became stale.
+    pub(super) fn under(
+        &mut self,
+        key: &Key,
+        library: &Library<'_>,
+        version: u64,
+        work: Work<'_>,
+    ) -> Result<Option<Conditioned>, FocusError> {
+        let known = Knowledge {
+            bank: &self.bank,
+            model: &self.model,
+        };
+        self.conditions.apply(key, known, library, version, work)
+    }
+
+    pub(super) fn encoded(&mut self, held: &LibraryIndex) -> Arc<[bool]> {
+        if self.encoded.0 != held.version || self.encoded.1.len() != held.rows.len() {
+            self.encoded = (
+                held.version,
+                held.rows.iter().map(|row| row.encoded && !row.gone).collect(),
+            );
+        }
+        Arc::clone(&self.encoded.1)
+    }
+
+    pub(super) fn subset(&mut self, request: &SearchRequest, held: &LibraryIndex) -> Arc<[bool]> {
+        let versions = (held.version, held.marks_version);
+        match &self.subset {
+            Some((of, filter, subset)) if *of == versions && *filter == request.filter => Arc::clone(subset),
+            _ => {
+                let rows = (0u32..).zip(held.rows.iter());
+                let subset: Arc<[bool]> = rows.map(|(number, row)| request.filter.passes(number, row)).collect();
+                self.subset = Some((versions, request.filter.clone(), Arc::clone(&subset)));
+                subset
+            }
+        }
+    }
+}
+
+fn asks_for_ranking(request: &SearchRequest) -> bool {
+    !request.references.is_empty() || !request.focus.trim().is_empty() || !request.find.trim().is_empty()
+}
+
+/// The condition that a request needs; none without a focus.
+pub(super) fn condition_key(request: &SearchRequest) -> Option<Key> {
+    let focus = request.focus.trim();
+    (!focus.is_empty()).then(|| {
+        (
+            focus.to_owned(),
+            request.value_words.clone().filter(|words| !words.is_empty()),
+        )
+    })
+}
+
+pub(super) fn references<'a>(
+    request: &SearchRequest,
+    held: &LibraryIndex,
+    outside: &'a [Option<Vec<u8>>],
+) -> Vec<refocus_search::Reference<'a>> {
+    let known = request
+        .references
+        .iter()
+        .zip(outside)
+        .filter_map(|(reference, encoding)| {
+            let source = match (encoding, reference.source) {
+                (Some(encoding), _) => refocus_search::ReferenceSource::Outside(encoding),
+                (None, ReferenceSource::Library(id)) => refocus_search::ReferenceSource::Photo(*held.by_id.get(&id)?),
+                (None, ReferenceSource::Outside(_)) => return None,
+            };
+            Some(refocus_search::Reference {
+                source,
+                positive: reference.positive,
+            })
+        });
+    known.collect()
+}
+
+fn query<'a>(
+    request: &SearchRequest,
+    references: &'a [refocus_search::Reference<'a>],
+    focus: Option<Focus<'a>>,
+    find: Option<&'a FindVector>,
+    subset: &'a [bool],
+) -> Query<'a> {
+    Query {
+        references,
+        focus,
+        find,
+        strength: request.strength.clamp(0.0, 1.0),
+        find_weight: request.find_weight,
+        subset: Some(subset),
+    }
+}
+
+pub(super) fn milliseconds(time: Duration) -> f32 {
+    time.as_secs_f32() * 1e3
+}

@@ -1,0 +1,150 @@
+//! From a ranking to what a front end is told: order, scores, groups, value words.
+
+use std::cmp::Reverse;
+use std::sync::Arc;
+
+use crate::library_index::LibraryIndex;
+use crate::rows::Rows;
+use crate::search::{Group, GroupKind, ReferenceSource, SearchRequest, SearchResults, SortKey, Timings, Way};
+use refocus_search::Ranking;
+
+use super::strong_matches::strong_matches;
+
+/// The ranking, entry by entry of its order, with the positive references first.
+pub(super) fn results_of(ranking: &Ranking, request: &SearchRequest, held: &LibraryIndex) -> SearchResults {
+    let mut order = ranking.order.clone();
+    let mut ranked = ranking.ranked;
+    let references: Vec<u32> = request
+        .references
+        .iter()
+        .filter(|reference| reference.positive)
+        .filter_map(|reference| match reference.source {
+            ReferenceSource::Library(id) => held.by_id.get(&id).copied(),
+            ReferenceSource::Outside(_) => None,
+        })
+        .collect();
+    let first = references.len();
+    for (place, number) in references.into_iter().enumerate() {
+        if let Some(at) = order
+            .iter()
+            .position(|&other| other == number)
+            .filter(|&at| at >= place)
+        {
+            // A reference that is not encoded yet stands first all the same.
+            ranked = if at >= ranked { ranked + 1 } else { ranked };
+            if let Some(front) = order.get_mut(place..=at) {
+                front.rotate_right(1);
+            }
+        }
+    }
+    let by_photo = |values: &[f32]| -> Arc<[f32]> {
+        order
+            .iter()
+            .map(|&photo| values.get(photo as usize).copied().unwrap_or(f32::NAN))
+            .collect()
+    };
+    let scores = by_photo(&ranking.score);
+    SearchResults {
+        ranked,
+        strong: strong_matches(scores.get(..ranked).unwrap_or_default(), first),
+        scores,
+        plain_ranks: ranking.plain_rank.as_ref().map_or_else(Arc::default, |ranks| {
+            order
+                .iter()
+                .map(|&photo| ranks.get(photo as usize).copied().unwrap_or(u32::MAX))
+                .collect()
+        }),
+        plain_scores: ranking
+            .plain_score
+            .as_ref()
+            .map_or_else(Arc::default, |scores| by_photo(scores)),
+        order: order.into(),
+        way: shown(ranking.way),
+        timings: Timings {
+            score_ms: ranking.timings.score_ms as f32,
+            sort_ms: ranking.timings.sort_ms as f32,
+            ..Timings::default()
+        },
+        ..SearchResults::default()
+    }
+}
+
+/// A way as the window names it.
+pub(super) fn shown(way: refocus_search::Way) -> Way {
+    match way {
+        refocus_search::Way::Plain => Way::Plain,
+        refocus_search::Way::Text => Way::Text,
+        refocus_search::Way::Subspace => Way::Subspace,
+        refocus_search::Way::FocusEncoder => Way::FocusEncoder,
+    }
+}
+
+/// Adds the groups to the results. Where nothing else orders the photos, the order follows the groups.
+pub(super) fn put_in_groups(
+    results: &mut SearchResults,
+    groups: Vec<refocus_search::Group>,
+    order_follows: bool,
+    way: Way,
+) {
+    if order_follows {
+        let encoded = |group: &&refocus_search::Group| group.kind != refocus_search::GroupKind::NotEncoded;
+        results.ranked = groups.iter().filter(encoded).map(|group| group.photos.len()).sum();
+        results.order = groups.iter().flat_map(|group| group.photos.iter().copied()).collect();
+        results.scores = Arc::default();
+        results.strong = None;
+        results.plain_ranks = Arc::default();
+        results.plain_scores = Arc::default();
+        results.way = way;
+    }
+    let groups = groups.into_iter().filter_map(|group| {
+        let kind = match group.kind {
+            refocus_search::GroupKind::Words => GroupKind::Alike,
+            refocus_search::GroupKind::Other => GroupKind::Other,
+            refocus_search::GroupKind::Unclear => GroupKind::Unclear,
+            refocus_search::GroupKind::NotEncoded => return None,
+        };
+        Some(Group {
+            kind,
+            value_words: group.value_words,
+            rows: group.photos.into(),
+        })
+    });
+    results.groups = Some(groups.collect());
+}
+
+pub(super) fn first_value_words<'a>(
+    results: &SearchResults,
+    first: usize,
+    words: impl Fn(usize) -> Vec<(&'a str, f32)>,
+) -> Arc<[Vec<(String, f32)>]> {
+    let photos = results.order.iter().take(results.ranked.min(first));
+    photos
+        .map(|&photo| {
+            words(photo as usize)
+                .into_iter()
+                .map(|(word, weight)| (word.to_owned(), weight))
+                .collect()
+        })
+        .collect()
+}
+
+pub(super) fn sort_rows(order: &mut [u32], rows: &Rows, sort: SortKey) {
+    let name = |number: u32| {
+        rows.get(number)
+            .and_then(|row| row.path.file_name())
+            .map(|name| name.to_string_lossy().to_lowercase())
+    };
+    match sort {
+        SortKey::DateTaken => order.sort_by_key(|&number| (Reverse(rows.get(number).map(|row| row.taken)), number)),
+        SortKey::Size => order.sort_by_key(|&number| (Reverse(rows.get(number).map(|row| row.bytes)), number)),
+        SortKey::Name => order.sort_by_cached_key(|&number| (name(number), number)),
+        SortKey::Folder => order.sort_by_cached_key(|&number| {
+            (
+                rows.get(number)
+                    .and_then(|row| row.path.parent().map(std::path::Path::to_path_buf)),
+                name(number),
+                number,
+            )
+        }),
+    }
+}

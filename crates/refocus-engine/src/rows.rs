@@ -1,0 +1,229 @@
+//! The photos of the library as the front ends see them: one row a file, append-only while the program runs.
+
+use std::path::Path;
+use std::sync::Arc;
+
+pub use refocus_store::{MOST_STARS, Marks};
+
+/// Identity of a file row in the database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct FileId(pub i64);
+
+/// Identity of a folder that the person added.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct FolderId(pub i64);
+
+/// Where the date of a photo comes from; shown beside the date so that nobody takes a guess for a fact.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum DateSource {
+    /// The camera wrote it (EXIF `DateTimeOriginal`).
+    Exif,
+    /// Read from the file's name.
+    FileName,
+    /// The file's modification time.
+    FileTime,
+}
+
+/// What else is known of a file.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Extras {
+    /// Keywords that other programs wrote, into the picture or into a sidecar beside it.
+    pub keywords: Option<Arc<[String]>>,
+    /// The rating that came with the file, 1 to 5 stars; 0 = none. Where the person rates the photo here, that counts.
+    pub brought_rating: u8,
+    /// It has more than one frame; the first is shown.
+    pub animated: bool,
+    /// Raw files of the camera for which it stands: same folder, same name but for the ending.
+    pub raws: Option<Arc<[Arc<Path>]>>,
+    /// It is such a raw file: it goes with the photo that stands for it and is not shown on its own.
+    pub behind: bool,
+}
+
+/// One file of the library.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PhotoRow {
+    /// Identity in the database.
+    pub id: FileId,
+    /// The folder it was found under.
+    pub folder: FolderId,
+    /// Absolute path.
+    pub path: Arc<Path>,
+    /// blake3 of the file's bytes: the photo's identity, the key of its thumbnails.
+    pub hash: [u8; 32],
+    /// Width in pixels after orientation.
+    pub width: u32,
+    /// Height in pixels after orientation.
+    pub height: u32,
+    /// Bytes of the file.
+    pub bytes: u64,
+    /// Modification time, nanoseconds since 1970-01-01 UTC.
+    pub modified_ns: i64,
+    /// Seconds since 1970-01-01 of the local wall-clock time at which it was taken.
+    pub taken: i64,
+    /// Where `taken` comes from.
+    pub taken_source: DateSource,
+    /// Camera maker and model, where the file says so.
+    pub camera: Option<Arc<str>>,
+    /// Short name of the format, as in "JPEG".
+    pub format: &'static str,
+    /// Whether the model in use has encoded it; photos without an encoding stand last in every ranking.
+    pub encoded: bool,
+    /// What the person thinks of it; files with the same content share this.
+    pub marks: Marks,
+    /// What else is known of it.
+    pub extras: Extras,
+    /// The file has gone since it was listed; such a row is passed over, its number is never used again.
+    pub gone: bool,
+}
+
+impl PhotoRow {
+    /// Width over height; 1 where the size is unknown.
+    #[must_use]
+    pub fn aspect(&self) -> f32 {
+        if self.width == 0 || self.height == 0 {
+            1.0
+        } else {
+            self.width as f32 / self.height as f32
+        }
+    }
+
+    /// Whether it has a place of its own among the photos.
+    #[must_use]
+    pub fn is_shown(&self) -> bool {
+        !self.gone && !self.extras.behind
+    }
+}
+
+/// Rows a chunk holds: a snapshot shares all chunks that did not change since.
+pub const ROWS_A_CHUNK: usize = 1024;
+const CHUNK: usize = ROWS_A_CHUNK;
+
+/// A cheap-to-clone snapshot of all rows. A row's number never changes while the program runs, so an order computed for an
+/// older snapshot stays valid for a newer one.
+#[derive(Clone, Debug, Default)]
+pub struct Rows {
+    chunks: Vec<Arc<Vec<PhotoRow>>>,
+    len: usize,
+}
+
+impl Rows {
+    /// Number of rows, gone ones included.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether there is no row at all.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// The row with this number.
+    #[must_use]
+    pub fn get(&self, row: u32) -> Option<&PhotoRow> {
+        let row = row as usize;
+        self.chunks.get(row / CHUNK)?.get(row % CHUNK)
+    }
+
+    /// All rows in their order of number.
+    pub fn iter(&self) -> impl Iterator<Item = &PhotoRow> {
+        self.chunks.iter().flat_map(|chunk| chunk.iter())
+    }
+
+    /// Chunks that are not the same as those of an older snapshot, by number. Of a library of a million photos in which one
+    /// changed it is one.
+    pub fn changed_chunks<'a>(&'a self, older: &'a Self) -> impl Iterator<Item = (usize, &'a [PhotoRow])> {
+        let chunks = self.chunks.iter().enumerate();
+        chunks
+            .filter(|(number, chunk)| !older.chunks.get(*number).is_some_and(|old| Arc::ptr_eq(old, chunk)))
+            .map(|(number, chunk)| (number, chunk.as_slice()))
+    }
+
+    /// Appends a row and returns its number.
+    pub fn push(&mut self, row: PhotoRow) -> u32 {
+        if self.len.is_multiple_of(CHUNK) {
+            self.chunks.push(Arc::new(Vec::with_capacity(CHUNK)));
+        }
+        if let Some(last) = self.chunks.last_mut() {
+            Arc::make_mut(last).push(row);
+        }
+        self.len += 1;
+        (self.len - 1) as u32
+    }
+
+    /// Changes one row in place; snapshots taken before keep the old one.
+    pub fn update(&mut self, row: u32, change: impl FnOnce(&mut PhotoRow)) {
+        let row = row as usize;
+        if let Some(found) = self
+            .chunks
+            .get_mut(row / CHUNK)
+            .and_then(|chunk| Arc::make_mut(chunk).get_mut(row % CHUNK))
+        {
+            change(found);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(number: i64) -> PhotoRow {
+        PhotoRow {
+            id: FileId(number),
+            folder: FolderId(1),
+            path: Arc::from(Path::new("a.jpg")),
+            hash: [0; 32],
+            width: 4,
+            height: 2,
+            bytes: 1,
+            modified_ns: 0,
+            taken: 0,
+            taken_source: DateSource::FileTime,
+            camera: None,
+            format: "JPEG",
+            encoded: false,
+            marks: Marks::default(),
+            extras: Default::default(),
+            gone: false,
+        }
+    }
+
+    #[test]
+    fn a_snapshot_keeps_the_rows_it_was_taken_with() {
+        let mut rows = Rows::default();
+        for number in 0..3000 {
+            assert_eq!(rows.push(row(number)), number as u32);
+        }
+        let before = rows.clone();
+        rows.update(2999, |r| r.encoded = true);
+        rows.push(row(3000));
+        assert_eq!(before.len(), 3000);
+        assert!(!before.get(2999).unwrap().encoded);
+        assert!(rows.get(2999).unwrap().encoded);
+        assert_eq!(
+            rows.iter().map(|r| r.id.0).collect::<Vec<_>>(),
+            (0..=3000).collect::<Vec<_>>()
+        );
+        assert!(before.get(3000).is_none());
+    }
+
+    #[test]
+    fn only_chunks_that_changed_are_named() {
+        let mut rows = Rows::default();
+        for number in 0..5000 {
+            rows.push(row(number));
+        }
+        let before = rows.clone();
+        assert_eq!(rows.changed_chunks(&before).count(), 0);
+        rows.update(1500, |r| r.encoded = true);
+        rows.push(row(5000));
+        let changed: Vec<_> = rows
+            .changed_chunks(&before)
+            .map(|(number, rows)| (number, rows.len()))
+            .collect();
+        assert_eq!(changed, [(1, ROWS_A_CHUNK), (4, 5001 - 4 * ROWS_A_CHUNK)]);
+        assert_eq!(rows.changed_chunks(&Rows::default()).count(), 5);
+    }
+}

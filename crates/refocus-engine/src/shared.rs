@@ -1,0 +1,206 @@
+//! What the engine's threads share: the library in memory, and the way to the front end.
+
+use std::collections::HashSet;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::Sender;
+
+use super::event::{Event, Folder, Noticing, Progress};
+use super::library_index::LibraryIndex;
+use super::rows::FolderId;
+use super::tuning::Tuned;
+
+/// Called after every event, so that a sleeping front end looks at its channel.
+pub type Wake = Arc<dyn Fn() + Send + Sync>;
+
+/// What the threads share.
+pub(super) struct Shared {
+    library: RwLock<LibraryIndex>,
+    tuned: RwLock<Arc<Tuned>>,
+    events: Sender<Event>,
+    wake: Wake,
+    /// Set once, when everything is to end.
+    stop: AtomicBool,
+    /// Files that a scan handed to the pools and that are not written yet: a second scan need not hand them over again.
+    in_hand: Mutex<HashSet<PathBuf>>,
+    /// Paths where the disk was another already when what had been found there was written: to be looked at again.
+    to_revisit: Mutex<Vec<PathBuf>>,
+    /// Folders in which links were met.
+    linked: Mutex<HashSet<FolderId>>,
+    /// The state of the failures that was told last.
+    failures_told: AtomicU64,
+    /// When indexing had to stop, until somebody asks to go on.
+    failed: Mutex<Option<Instant>>,
+}
+
+impl Shared {
+    pub(super) fn new(events: Sender<Event>, wake: Wake) -> Self {
+        Self {
+            library: RwLock::default(),
+            tuned: RwLock::default(),
+            events,
+            wake,
+            stop: AtomicBool::new(false),
+            in_hand: Mutex::default(),
+            to_revisit: Mutex::default(),
+            linked: Mutex::default(),
+            failures_told: AtomicU64::new(u64::MAX),
+            failed: Mutex::default(),
+        }
+    }
+
+    /// The library, to be read. A thread that panicked while it wrote leaves whole rows, so its lock is taken over.
+    pub(super) fn read(&self) -> RwLockReadGuard<'_, LibraryIndex> {
+        self.library.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The library, to be changed.
+    pub(super) fn write(&self) -> RwLockWriteGuard<'_, LibraryIndex> {
+        self.library.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What is set at this moment.
+    pub(super) fn tuned(&self) -> Arc<Tuned> {
+        Arc::clone(&self.tuned.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Sets it anew; hands back what was set before.
+    pub(super) fn tune(&self, tuned: Tuned) -> Arc<Tuned> {
+        let mut place = self.tuned.write().unwrap_or_else(PoisonError::into_inner);
+        std::mem::replace(&mut place, Arc::new(tuned))
+    }
+
+    /// Tells the front end. Waits where it is far behind; a front end that has gone is not waited for.
+    pub(super) fn tell(&self, event: Event) {
+        if self.events.send(event).is_ok() {
+            (self.wake)();
+        }
+    }
+
+    /// Sends the rows and folders as they are now.
+    pub(super) fn tell_library(&self) {
+        let event = {
+            let library = self.read();
+            Event::Library {
+                rows: library.rows.clone(),
+                folders: library.folders.clone(),
+            }
+        };
+        self.tell(event);
+    }
+
+    /// Sends the list of files that could not be read, where it changed.
+    pub(super) fn tell_problems(&self) {
+        let problems = {
+            let library = self.read();
+            let version = library.failures_version;
+            if self.failures_told.swap(version, Ordering::Relaxed) == version {
+                return;
+            }
+            library.problems()
+        };
+        self.tell(Event::Problems(problems));
+    }
+
+    /// Files that a scan handed to the pools and that are not written yet.
+    pub(super) fn in_hand(&self) -> MutexGuard<'_, HashSet<PathBuf>> {
+        self.in_hand.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes paths where the disk is not what was written of it.
+    pub(super) fn revisit(&self, paths: Vec<PathBuf>) {
+        self.to_revisit
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .extend(paths);
+    }
+
+    /// The paths that were doubted since this was asked last.
+    pub(super) fn take_revisits(&self) -> Vec<PathBuf> {
+        std::mem::take(&mut self.to_revisit.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Notes whether links were met in a folder: symbolic ones, or files of several names.
+    pub(super) fn set_linked(&self, id: FolderId, linked: bool) {
+        let mut folders = self.linked.lock().unwrap_or_else(PoisonError::into_inner);
+        if linked {
+            folders.insert(id);
+        } else {
+            folders.remove(&id);
+        }
+    }
+
+    /// Whether links were met in a folder when it was last looked at.
+    pub(super) fn is_linked(&self, id: FolderId) -> bool {
+        self.linked.lock().unwrap_or_else(PoisonError::into_inner).contains(&id)
+    }
+
+    /// Indexing had to stop.
+    pub(super) fn note_failure(&self) {
+        *self.failed.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+    }
+
+    /// Whether indexing had to stop so long ago; asking takes the note back.
+    pub(super) fn failed_before(&self, age: Duration) -> bool {
+        let mut failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
+        let due = failed.is_some_and(|at| at.elapsed() >= age);
+        if due {
+            *failed = None;
+        }
+        due
+    }
+
+    /// Notes whether a folder is there; returns whether that is news, and tells it.
+    pub(super) fn set_online(&self, id: FolderId, online: bool) -> bool {
+        self.change_folder(id, |folder| std::mem::replace(&mut folder.online, online) != online)
+    }
+
+    /// Notes how changes in a folder are noticed.
+    pub(super) fn set_noticing(&self, id: FolderId, noticing: Noticing) {
+        self.change_folder(id, |folder| {
+            std::mem::replace(&mut folder.noticing, noticing) != noticing
+        });
+    }
+
+    fn change_folder(&self, id: FolderId, change: impl FnOnce(&mut Folder) -> bool) -> bool {
+        let changed = self
+            .write()
+            .folders
+            .iter_mut()
+            .find(|folder| folder.id == id)
+            .is_some_and(change);
+        if changed {
+            self.tell_library();
+        }
+        changed
+    }
+
+    /// Tells why a wish to index came to nothing, so that nobody waits for it.
+    pub(super) fn indexing_impossible(&self, message: String) {
+        self.tell(Event::Notice(message));
+        self.tell(Event::IndexingEnded(Progress::default()));
+    }
+
+    /// The flag that long jobs look at.
+    pub(super) fn stop_flag(&self) -> &AtomicBool {
+        &self.stop
+    }
+
+    /// Asks all threads to end.
+    pub(super) fn stop(&self) {
+        self.stop.store(true, Ordering::SeqCst);
+    }
+
+    /// Lets threads work again after [`Shared::stop`].
+    pub(super) fn go_on(&self) {
+        self.stop.store(false, Ordering::SeqCst);
+    }
+
+    /// Whether all threads are to end.
+    pub(super) fn stopping(&self) -> bool {
+        self.stop.load(Ordering::SeqCst)
+    }
+}

@@ -1,0 +1,501 @@
+//! Looks after the folders: changes in them, drives that go and come, files that are worth another try, the size of the
+//! thumbnail cache.
+//!
+//! Where the system tells of changes, what changed is looked at within a second. Where it does not (a network drive, too many
+//! folders), the folder is looked through now and then, and when the person comes back to the window.
+
+use std::collections::{HashMap, VecDeque};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Weak};
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, Sender, TrySendError};
+
+use refocus_media::mount::{folder_identity, shared_file_system};
+use refocus_media::watch::{FolderWatch, News, Touched, WatchTrouble};
+use refocus_media::{ThumbnailCache, is_behind_link};
+
+use super::event::{Event, Noticing};
+use super::indexing::{Control, Task, Why};
+use super::library_index::is_due;
+use super::power;
+use super::rows::FolderId;
+use super::shared::Shared;
+
+/// The loop's pace while nothing happens.
+const POLL_INTERVAL: Duration = Duration::from_millis(100);
+
+/// Whether the folders are there is looked at this often.
+const PRESENCE_EVERY: Duration = Duration::from_secs(1);
+
+/// Failed files are looked at this often for one whose time has come.
+const RETRY_EVERY: Duration = Duration::from_secs(5);
+
+/// A folder that the system watches is looked through all the same, this often.
+const LOOK_THROUGH_EVERY: Duration = Duration::from_secs(3600);
+
+/// A person who comes back to the window has folders looked through that were not within this time.
+const FRESH_ENOUGH: Duration = Duration::from_secs(2);
+
+/// No more is asked of the lane of whole folders while so much waits there.
+const MOST_TASKS: usize = 8;
+
+/// Tasks that may wait for room in a lane: indexing may rest for days.
+const MOST_WAITING: usize = 1024;
+
+/// The thumbnail cache is measured this often.
+const TRIM_EVERY: Duration = Duration::from_secs(300);
+
+/// Indexing that had to stop, for a full disk say, is tried again after this time.
+const AFTER_FAILURE: Duration = Duration::from_secs(60);
+
+/// A wish of the engine.
+#[derive(Clone, Debug)]
+pub(super) enum WatchRequest {
+    /// Watches a folder, then looks through it.
+    Folder { id: FolderId, path: PathBuf, why: Why },
+    /// Looks through the folders of whose changes nobody tells.
+    CatchUp,
+    /// Brings the thumbnail cache within its size now.
+    TrimThumbnails,
+}
+
+/// How the folders are looked after.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WatchParams {
+    /// Folders of which the system does not tell are looked through this often.
+    pub poll_every: Duration,
+    /// Does not ask the system at all.
+    pub only_poll: bool,
+}
+
+impl Default for WatchParams {
+    fn default() -> Self {
+        Self {
+            poll_every: Duration::from_secs(30),
+            only_poll: false,
+        }
+    }
+}
+
+/// What the thread works with.
+pub(super) struct Watching {
+    pub(super) shared: Arc<Shared>,
+    pub(super) params: WatchParams,
+    pub(super) requests: Receiver<WatchRequest>,
+    /// The lane of whole folders.
+    pub(super) bulk: Sender<Task>,
+    /// The lane of changes.
+    pub(super) changes: Sender<Task>,
+    pub(super) thumbnails: Arc<ThumbnailCache>,
+    /// Of both lanes.
+    pub(super) controls: [Arc<Control>; 2],
+    /// Where the system says what the computer is powered by.
+    pub(super) power_supplies: PathBuf,
+}
+
+struct Watched {
+    path: PathBuf,
+    /// `None` while it is not there.
+    identity: Option<(u64, u64)>,
+    noticing: Noticing,
+    looked_through: Instant,
+    /// More happened than was told: to be looked through soon.
+    due: bool,
+}
+
+impl Watching {
+    /// Starts the thread. It ends when the engine stops.
+    pub(super) fn spawn(self) -> std::io::Result<std::thread::JoinHandle<()>> {
+        std::thread::Builder::new()
+            .name("refocus-watch".into())
+            .spawn(move || Keeper::new(self).run())
+    }
+}
+
+/// A lane of the indexing threads.
+#[derive(Clone, Copy)]
+enum To {
+    Bulk,
+    Changes,
+}
+
+/// The thread's own state.
+struct Keeper {
+    tools: Watching,
+    watch: Option<FolderWatch>,
+    folders: HashMap<FolderId, Watched>,
+    /// Tasks for which a lane had no room yet.
+    waiting: VecDeque<(To, Task)>,
+    said_limit: bool,
+    presence: Instant,
+    retried: Instant,
+    /// Lives while files are tried again.
+    retrying: Weak<()>,
+    trimmed: Instant,
+    /// Measures the thumbnail cache: a walk over many files, for which no change waits.
+    trimming: Option<std::thread::JoinHandle<()>>,
+    /// The cache is to be measured at once.
+    trim_due: bool,
+    /// Indexing rests because of the battery.
+    rests: bool,
+}
+
+impl Keeper {
+    fn new(tools: Watching) -> Self {
+        let watch = if tools.params.only_poll {
+            None
+        } else {
+            FolderWatch::start()
+                .inspect_err(|trouble| tracing::warn!(?trouble, "the system watches no folders"))
+                .ok()
+        };
+        Self {
+            tools,
+            watch,
+            folders: HashMap::new(),
+            waiting: VecDeque::new(),
+            said_limit: false,
+            presence: Instant::now(),
+            retried: Instant::now(),
+            retrying: Weak::new(),
+            trimmed: Instant::now(),
+            trimming: None,
+            trim_due: false,
+            rests: false,
+        }
+    }
+
+    fn run(mut self) {
+        self.mind_the_battery();
+        while !self.tools.shared.stopping() {
+            while let Ok(wish) = self.tools.requests.try_recv() {
+                match wish {
+                    WatchRequest::Folder { id, path, why } => {
+                        self.watch_folder(id, &path);
+                        self.send(To::Bulk, Task::Folder { id, path, why });
+                    }
+                    WatchRequest::CatchUp => self.catch_up(FRESH_ENOUGH),
+                    WatchRequest::TrimThumbnails => self.trim_due = true,
+                }
+            }
+            match self.watch.as_mut().map(|watch| watch.next(POLL_INTERVAL)) {
+                Some(Some(News::Paths(paths))) => self.look_at(paths),
+                Some(Some(News::Everything)) => self.look_through_everything(),
+                Some(Some(News::Trouble(trouble))) => self.watch_failed(&trouble),
+                Some(None) => {}
+                None => std::thread::sleep(POLL_INTERVAL),
+            }
+            if self.presence.elapsed() >= PRESENCE_EVERY {
+                self.presence = Instant::now();
+                self.look_for_folders();
+                self.look_again();
+                self.catch_up(self.tools.params.poll_every);
+                self.go_on_after_failure();
+                self.mind_the_battery();
+            }
+            if self.retried.elapsed() >= RETRY_EVERY {
+                self.retried = Instant::now();
+                self.retry_what_is_due();
+            }
+            self.trim_thumbnails();
+            self.flush();
+        }
+    }
+
+    /// Hands a task over; where there is no room, a little later. Where too much waits, single changes are given up for a look
+    /// through everything.
+    fn send(&mut self, to: To, task: Task) {
+        if self.waiting.len() >= MOST_WAITING {
+            self.waiting.retain(|(_, task)| !matches!(task, Task::Changed { .. }));
+            self.look_through_everything();
+        }
+        self.waiting.push_back((to, task));
+        self.flush();
+    }
+
+    fn flush(&mut self) {
+        for _ in 0..self.waiting.len() {
+            let Some((to, task)) = self.waiting.pop_front() else {
+                return;
+            };
+            let lane = match to {
+                To::Bulk => &self.tools.bulk,
+                To::Changes => &self.tools.changes,
+            };
+            if let Err(TrySendError::Full(task)) = lane.try_send(task) {
+                self.waiting.push_back((to, task));
+            }
+        }
+    }
+
+    /// Has the system watch a folder, or says how changes in it are noticed otherwise.
+    fn watch_folder(&mut self, id: FolderId, path: &Path) {
+        let identity = folder_identity(path);
+        if let Some(watch) = &mut self.watch {
+            watch.unwatch(path);
+        }
+        let noticing = match (identity, shared_file_system(path), &mut self.watch) {
+            (Some(_), None, Some(watch)) => match watch.watch(path) {
+                Ok(()) => Noticing::AtOnce,
+                Err(trouble) => {
+                    self.say_trouble(&trouble, path);
+                    Noticing::NowAndThen
+                }
+            },
+            _ => Noticing::NowAndThen,
+        };
+        self.tools.shared.set_noticing(id, noticing);
+        let watched = Watched {
+            path: path.to_path_buf(),
+            identity,
+            noticing,
+            looked_through: Instant::now(),
+            due: false,
+        };
+        self.folders.insert(id, watched);
+    }
+
+    fn say_trouble(&mut self, trouble: &WatchTrouble, path: &Path) {
+        let every = self.tools.params.poll_every.as_secs();
+        let message = match trouble {
+            WatchTrouble::Limit if self.said_limit => return,
+            WatchTrouble::Limit => {
+                self.said_limit = true;
+                format!(
+                    "The system watches no more folders{}, so changes here are noticed only every {every} seconds. To raise \
+                     the limit: sudo sysctl fs.inotify.max_user_watches=524288. It concerns {}",
+                    limit().map_or_else(String::new, |limit| format!(" (the limit is {limit})")),
+                    path.display()
+                )
+            }
+            WatchTrouble::Other(reason) => format!(
+                "The system does not tell of changes here ({reason}); they are noticed every {every} seconds: {}",
+                path.display()
+            ),
+        };
+        self.tools.shared.tell(Event::Notice(message));
+    }
+
+    /// A watch that worked does no more: folders that came since are not watched. All are looked through from now on.
+    fn watch_failed(&mut self, trouble: &WatchTrouble) {
+        let of_events: Vec<FolderId> = self
+            .folders
+            .iter()
+            .filter(|(_, folder)| folder.noticing == Noticing::AtOnce)
+            .map(|(id, _)| *id)
+            .collect();
+        if let Some(path) = of_events
+            .first()
+            .and_then(|id| self.folders.get(id))
+            .map(|f| f.path.clone())
+        {
+            self.say_trouble(trouble, &path);
+        }
+        // What the watch still tells is welcome; what it does not tell is found by looking.
+        for id in of_events {
+            if let Some(folder) = self.folders.get_mut(&id) {
+                folder.noticing = Noticing::NowAndThen;
+            }
+            self.tools.shared.set_noticing(id, Noticing::NowAndThen);
+        }
+        self.look_through_everything();
+    }
+
+    /// The folder that a path lies in.
+    fn folder_of(&self, path: &Path) -> Option<(FolderId, &Path)> {
+        let folders = self.folders.iter().filter(|(_, folder)| path.starts_with(&folder.path));
+        let nearest = folders.max_by_key(|(_, folder)| folder.path.as_os_str().len());
+        nearest.map(|(id, folder)| (*id, folder.path.as_path()))
+    }
+
+    /// Has paths looked at where the disk was not as it was written down. What lies behind a link may be listed under another
+    /// name, and waits for the next look at the whole folder; a folder that is itself in doubt is looked through.
+    fn look_again(&mut self) {
+        let mut paths = self.tools.shared.take_revisits();
+        for folder in self.folders.values_mut() {
+            folder.due |= paths.contains(&folder.path);
+        }
+        paths.retain(|path| {
+            let folder = self.folder_of(path);
+            folder.is_some_and(|(_, root)| root != path && !is_behind_link(root, path))
+        });
+        if !paths.is_empty() {
+            tracing::debug!(paths = paths.len(), "the disk is not as it was written down");
+            let paths = paths.into_iter().map(|path| Touched { path, bytes: false });
+            self.look_at(paths.collect());
+        }
+    }
+
+    /// Sends changed paths to the folder that each lies in.
+    fn look_at(&mut self, paths: Vec<Touched>) {
+        let mut by_folder: HashMap<FolderId, Vec<Touched>> = HashMap::new();
+        for touched in paths {
+            if let Some((id, _)) = self.folder_of(&touched.path) {
+                by_folder.entry(id).or_default().push(touched);
+            }
+        }
+        for (id, paths) in by_folder {
+            if let Some(folder) = self.folders.get_mut(&id) {
+                // What else a link leads to, and under which of its names a folder is listed, only a look at the whole can say.
+                folder.due |= self.tools.shared.is_linked(id);
+                let root = folder.path.clone();
+                self.send(To::Changes, Task::Changed { id, root, paths });
+            }
+        }
+    }
+
+    /// Has all folders looked through soon: while a hundred thousand files are copied, this is asked for many times.
+    fn look_through_everything(&mut self) {
+        for folder in self.folders.values_mut() {
+            folder.due = true;
+        }
+    }
+
+    fn look_through(&mut self, id: FolderId) {
+        let Some(folder) = self.folders.get_mut(&id) else {
+            return;
+        };
+        folder.looked_through = Instant::now();
+        folder.due = false;
+        let path = folder.path.clone();
+        let why = Why::Machine;
+        self.send(To::Bulk, Task::Folder { id, path, why });
+    }
+
+    /// Looks through folders that nobody watches, where that was not done within `age`.
+    fn catch_up(&mut self, age: Duration) {
+        // Folders that wait already are looked through when their turn comes.
+        if self.tools.bulk.len() > MOST_TASKS {
+            return;
+        }
+        let stale = |folder: &Watched| {
+            let age = match folder.noticing {
+                _ if folder.due => FRESH_ENOUGH,
+                Noticing::AtOnce => LOOK_THROUGH_EVERY,
+                Noticing::NowAndThen | Noticing::WhenAsked => age,
+            };
+            folder.identity.is_some() && folder.looked_through.elapsed() >= age
+        };
+        let stale: Vec<FolderId> = self
+            .folders
+            .iter()
+            .filter(|(_, folder)| stale(folder))
+            .map(|(id, _)| *id)
+            .collect();
+        for id in stale {
+            self.look_through(id);
+        }
+    }
+
+    /// Notices folders that were added, removed, unplugged, plugged in again or replaced by others.
+    fn look_for_folders(&mut self) {
+        let known: Vec<(FolderId, PathBuf)> = {
+            let library = self.tools.shared.read();
+            library
+                .folders
+                .iter()
+                .map(|folder| (folder.id, folder.path.clone()))
+                .collect()
+        };
+        let gone: Vec<FolderId> = self
+            .folders
+            .iter()
+            .filter(|(id, folder)| !known.iter().any(|(of, path)| of == *id && *path == folder.path))
+            .map(|(id, _)| *id)
+            .collect();
+        for id in gone {
+            if let Some((folder, watch)) = self.folders.remove(&id).zip(self.watch.as_mut()) {
+                watch.unwatch(&folder.path);
+            }
+        }
+        for (id, path) in known {
+            let identity = folder_identity(&path);
+            match self.folders.get_mut(&id) {
+                Some(folder) if folder.identity == identity => {}
+                Some(folder) if identity.is_none() => {
+                    folder.identity = None;
+                    if let Some(watch) = &mut self.watch {
+                        watch.unwatch(&path);
+                    }
+                    // A single picture that was added is a file and has no identity.
+                    if !path.is_file() && self.tools.shared.set_online(id, false) {
+                        self.tools.shared.tell(Event::Notice(format!(
+                            "This folder cannot be reached; its photos are kept until it is back: {}",
+                            path.display()
+                        )));
+                    }
+                }
+                // New, back, or another one in the same place.
+                _ => {
+                    self.watch_folder(id, &path);
+                    if identity.is_some() {
+                        self.look_through(id);
+                    }
+                }
+            }
+        }
+    }
+
+    fn retry_what_is_due(&mut self) {
+        // Indexing may rest for hours: what was asked for once need not be asked for again.
+        if self.retrying.strong_count() > 0 {
+            return;
+        }
+        let now = jiff::Timestamp::now().as_second();
+        let due: Vec<PathBuf> = {
+            let library = self.tools.shared.read();
+            let due = library.failures.values().filter(|row| is_due(row, now));
+            due.map(|row| row.failure.path.clone()).collect()
+        };
+        if !due.is_empty() {
+            let pending = Arc::new(());
+            self.retrying = Arc::downgrade(&pending);
+            self.send(To::Changes, Task::Retry { paths: due, pending });
+        }
+    }
+
+    fn go_on_after_failure(&mut self) {
+        if self.tools.shared.failed_before(AFTER_FAILURE) {
+            self.look_through_everything();
+        }
+    }
+
+    /// Lets indexing rest while the computer runs on its battery, where the person wants that. Only a change counts: who goes on
+    /// all the same is not stopped again.
+    fn mind_the_battery(&mut self) {
+        let wanted = self.tools.shared.tuned().wanted.pause_on_battery;
+        let rests = wanted && power::on_battery(&self.tools.power_supplies) == Some(true);
+        if std::mem::replace(&mut self.rests, rests) != rests {
+            for control in &self.tools.controls {
+                control.rest_on_battery(rests);
+            }
+        }
+    }
+
+    fn trim_thumbnails(&mut self) {
+        let busy = self.trimming.as_ref().is_some_and(|thread| !thread.is_finished());
+        if busy || (self.trimmed.elapsed() < TRIM_EVERY && !self.trim_due) {
+            return;
+        }
+        self.trim_due = false;
+        self.trimmed = Instant::now();
+        let thumbnails = Arc::clone(&self.tools.thumbnails);
+        let limit = self.tools.shared.tuned().wanted.thumbnail_bytes;
+        let trim = move || {
+            let kept = thumbnails.keep_within(limit);
+            tracing::debug!(kept, "thumbnails measured");
+        };
+        self.trimming = std::thread::Builder::new()
+            .name("refocus-trim".into())
+            .spawn(trim)
+            .inspect_err(|error| tracing::warn!(%error, "the thumbnails are not measured"))
+            .ok();
+    }
+}
+
+/// How many folders the system watches for a person.
+fn limit() -> Option<String> {
+    let text = std::fs::read_to_string("/proc/sys/fs/inotify/max_user_watches").ok()?;
+    Some(text.trim().to_owned())
+}

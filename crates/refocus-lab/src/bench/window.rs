@@ -1,0 +1,117 @@
+//! The real window, measured and pictured.
+
+use std::path::Path;
+use std::sync::{Arc, OnceLock};
+
+use anyhow::Context;
+use refocus::app::{self, GalleryMeasurement};
+use refocus_engine::{self as engine, Command, Engine, EngineConfig, LibraryPaths};
+use serde_json::{Value, json};
+
+/// Wakes the window, once there is one.
+type LateWake = Arc<OnceLock<Box<dyn Fn() + Send + Sync>>>;
+
+/// Frame times of the real window while its gallery scrolls: over a made-up library of `photos`, or over a folder that is
+/// being indexed at the same time.
+pub(crate) fn bench_gallery(photos: usize, while_indexing: bool, dir: Option<&Path>) -> anyhow::Result<Value> {
+    let folder = tempfile::tempdir()?;
+    let measured = if while_indexing {
+        let paths = LibraryPaths::at(&folder.path().join("bench.refocus"));
+        let (engine, wake) = start(&paths, true)?;
+        match dir {
+            Some(dir) => engine.send(Command::AddFolder(std::fs::canonicalize(dir)?)),
+            None => engine.send(Command::Demo(None)),
+        }
+        app::measure_gallery(engine.link().clone(), paths, None, move |now| {
+            let _ = wake.set(now);
+        })
+    } else {
+        let made_up = app::MadeUpLibrary::new(photos);
+        let paths = LibraryPaths::at(&folder.path().join("bench.refocus"));
+        app::measure_gallery(made_up.link(), paths, Some(made_up.pixels()), |_| {})
+    };
+    Ok(report(
+        &measured.context("the window could not be opened")?,
+        while_indexing,
+    ))
+}
+
+/// From a key press in the focus field to the re-ordered photos on screen, with the real engine over a made-up library.
+pub(crate) fn bench_typing(photos: usize) -> anyhow::Result<Value> {
+    let folder = tempfile::tempdir()?;
+    let paths = LibraryPaths::at(&folder.path().join("bench.refocus"));
+    engine::write_made_up_library(&paths.database, photos, None).map_err(anyhow::Error::msg)?;
+    let (engine, wake) = start(&paths, false)?;
+    let link = engine.link().clone();
+    let measured = app::measure_typing(link, paths, app::plain_colours(), photos, move |now| {
+        let _ = wake.set(now);
+    })
+    .context("the window could not be opened")?;
+    let quantile = |values: &[f32], share| super::quantile(values.to_vec(), share);
+    Ok(json!({
+        "photos": measured.photos,
+        "keys": measured.key_ms.len(),
+        "p50_ms": quantile(&measured.key_ms, 0.5),
+        "p95_ms": quantile(&measured.key_ms, 0.95),
+        "max_ms": quantile(&measured.key_ms, 1.0),
+        "rank_p50_ms": quantile(&measured.rank_ms, 0.5),
+        "rank_p95_ms": quantile(&measured.rank_ms, 0.95),
+        "adapter": measured.adapter,
+    }))
+}
+
+/// Takes the pictures of the README from the window over the demo photos.
+pub(crate) fn screenshots(dir: &Path) -> anyhow::Result<()> {
+    let dir = std::path::absolute(dir)?;
+    std::fs::create_dir_all(&dir).with_context(|| format!("this folder cannot be made: {}", dir.display()))?;
+    let folder = tempfile::tempdir()?;
+    let paths = LibraryPaths::at(&folder.path().join("demo.refocus"));
+    let (engine, wake) = start(&paths, false)?;
+    engine.send(Command::Demo(None));
+    let files = app::take_screenshots(engine.link().clone(), paths, &dir, move |now| {
+        let _ = wake.set(now);
+    })?;
+    for file in files {
+        refocus::cli::output::say(&file.display().to_string());
+    }
+    Ok(())
+}
+
+fn report(measured: &GalleryMeasurement, while_indexing: bool) -> Value {
+    let milliseconds = |share: f32| super::quantile(measured.frame_ms.clone(), share);
+    json!({
+        "photos": measured.photos,
+        "while_indexing": while_indexing,
+        "frames": measured.frame_ms.len(),
+        "frame_p50_ms": milliseconds(0.5),
+        "frame_p95_ms": milliseconds(0.95),
+        "frame_max_ms": milliseconds(1.0),
+        "texture_bytes_max": measured.textures.bytes_max,
+        "texture_bytes_budget": measured.textures.budget,
+        "window": measured.window,
+        "adapter": measured.adapter,
+    })
+}
+
+fn start(paths: &LibraryPaths, rescan: bool) -> anyhow::Result<(Engine, LateWake)> {
+    let late = LateWake::default();
+    let config = EngineConfig {
+        rescan,
+        ..EngineConfig::new(paths.clone())
+    };
+    let config = EngineConfig {
+        wake: Arc::new(waker(&late)),
+        ..config
+    };
+    Ok((Engine::start(config).context("no thread could be started")?, late))
+}
+
+/// Wakes the window; nothing happens before there is one.
+fn waker(late: &LateWake) -> impl Fn() + Send + Sync + 'static {
+    let late = Arc::clone(late);
+    move || {
+        if let Some(wake) = late.get() {
+            wake();
+        }
+    }
+}

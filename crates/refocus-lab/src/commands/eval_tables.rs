@@ -1,0 +1,98 @@
+//! The figures of pointing, of published benchmarks and of coloured shapes as tables.
+
+use refocus::cli::eval_tables::{head, row};
+use refocus::cli::output;
+use refocus_training::evaluation::ways::Contender;
+
+use crate::evaluation::colorshape::Retrieval;
+use crate::evaluation::pointing::Metrics;
+
+/// Prints the figures of pointing, in percent.
+pub(crate) fn print_pointing(metrics: &Metrics, ways: &[Contender]) {
+    let get = |name: String| metrics.get(&name).copied();
+    for (title, prefix) in [("\"the colour of the X\"", ""), ("\"the X\"", "object_")] {
+        head(title);
+        for (name, metric, chance) in [
+            ("X's colour word is nearer", "binding", "chance_binding"),
+            (
+                "more than half of the cells' heat in X's box",
+                "pointing",
+                "even_map_pointing",
+            ),
+            ("the same on the map as shown", "map_pointing", "even_map_pointing"),
+            (
+                "mean share of the heat in X's box",
+                "heat_inside",
+                "even_map_heat_inside",
+            ),
+            (
+                "denser in X's box than in the other",
+                "named_over_other",
+                "chance_named_over_other",
+            ),
+        ] {
+            let of = |way: Contender| {
+                ways.contains(&way)
+                    .then(|| get(format!("{}_{prefix}{metric}", way.key())))
+                    .flatten()
+            };
+            let values = Contender::ALL.map(of);
+            if values.iter().any(Option::is_some) {
+                row(name, get(chance.to_owned()), values);
+            }
+        }
+    }
+    if let Some(best) = get("best_cell_pointing".to_owned()) {
+        output::print(&format!("\nall heat in the best cell would hit {:.1} %", best * 100.0));
+    }
+}
+
+/// Figures of a benchmark, a column a way.
+pub(crate) fn print_ways(ways: &serde_json::Map<String, serde_json::Value>) {
+    let measures: std::collections::BTreeSet<&String> = ways
+        .values()
+        .filter_map(serde_json::Value::as_object)
+        .flat_map(serde_json::Map::keys)
+        .collect();
+    let heads: String = ways
+        .keys()
+        .map(|way| format!("{:>16}", way.replace('_', " ")))
+        .collect();
+    output::print(&format!("{:<44}{heads}", ""));
+    for measure in measures {
+        let figures: String = ways
+            .values()
+            .map(|way| match way.get(measure).and_then(serde_json::Value::as_f64) {
+                Some(value) => format!("{:>16.1}", 100.0 * value),
+                None => format!("{:>16}", "–"),
+            })
+            .collect();
+        output::print(&format!("{measure:<44}{figures}"));
+    }
+}
+
+/// Retrieval by colour and by shape, a line a tower.
+pub(crate) fn print_colorshape(
+    report: &std::collections::BTreeMap<&'static str, std::collections::BTreeMap<&'static str, Retrieval>>,
+) {
+    output::print(&format!(
+        "{:<34}{:>8}{:>14}{:>8}   of every ten pictures one asks; mAP in %, over all and over unseen pairs; top-1 in %",
+        "tower · asked for", "mAP", "unseen pairs", "top-1"
+    ));
+    for (tower, aspects) in report {
+        let tower = match *tower {
+            "plain" => "without a condition",
+            "layer-0" => "condition at the first block",
+            _ => "condition at the last block",
+        };
+        for (aspect, figures) in aspects {
+            output::print(&format!(
+                "{:<34}{:>8.1}{:>14.1}{:>8.1}",
+                format!("{tower} · {aspect}"),
+                100.0 * figures.map,
+                100.0 * figures.map_unseen,
+                100.0 * figures.top1
+            ));
+        }
+    }
+}

@@ -1,0 +1,16 @@
+//! Evaluation sets of the laboratory: rendered scenes of which everything is known, and the paper's benchmarks.
+//!
+//! What judges (metrics, ways of ranking, reports) is in `refocus_training::evaluation`, which people use on their own photos.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `scenes.rs`, `pointing.rs` | rendered scenes: four aspects; two objects |
+//! | `int8.rs` | what rounding to int8 costs |
+//! | `colorshape.rs` | FocalLens from scratch: three small towers, retrieval by colour and by shape |
+//! | `protocols/` | the paper's benchmarks in their published formats |
+
+pub mod colorshape;
+pub mod int8;
+pub mod pointing;
+pub mod protocols;
+pub mod scenes;

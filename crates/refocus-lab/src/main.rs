@@ -1,0 +1,41 @@
+//! The `refocus-lab` binary: how the built-in model is made, judged and measured. Nobody installs it.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use mimalloc::MiMalloc;
+use refocus::cli::{WrongUsage, output};
+
+use arguments::{Arguments, Subcommand};
+
+mod arguments;
+mod bench;
+mod commands;
+pub mod evaluation;
+pub mod training;
+
+/// The same allocator as that of the program whose speed and memory are measured here.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
+
+fn main() -> ExitCode {
+    refocus::compute_on_calling_threads();
+    match dispatch(&Arguments::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let line = format!("{error:#}").replace('\n', " ");
+            output::say(&format!("refocus-lab: {line}"));
+            ExitCode::from(if error.is::<WrongUsage>() { 2 } else { 1 })
+        }
+    }
+}
+
+fn dispatch(arguments: &Arguments) -> anyhow::Result<()> {
+    let paths = arguments.library.paths()?;
+    match &arguments.subcommand {
+        Subcommand::Bench(bench) => bench::run(&paths, bench),
+        Subcommand::Eval(eval) => commands::eval::run(&paths, eval),
+        Subcommand::Train(train) => commands::train::run(&paths.model, train),
+        Subcommand::Screenshots { dir } => bench::window::screenshots(dir),
+    }
+}

@@ -1,0 +1,474 @@
+//! From what is known of a picture to what is asked about it and answered: the triplets (image, instruction, output).
+//!
+//! Every (aspect, value) that occurs is a *column*: an answer that the others are contrasted with, in several phrasings.
+//! The 1,000 ImageNet class names are columns too; the tower's own probabilities on a photo are soft answers to "the
+//! object", and what is certain of ranges of classes gives soft answers to other aspects.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::cache::{Cache, TOP_CLASSES};
+use super::pictures::PictureFacts;
+use crate::training::vocabulary::{ClassKnowledge, Vocabulary};
+use refocus_model::colour_statistics::{FIRST_OBJECT, WHOLE};
+use refocus_model::objects::OBJECTS;
+use refocus_scenes::{Colour, ObjectBox, Position, SceneTruth, Style};
+use refocus_training::slot::{AspectId, Look};
+
+/// Phrasings of an answer.
+pub const PHRASINGS: usize = 5;
+/// A soft answer is asked for where at least this share of the probability is known.
+const ENOUGH_KNOWN: f32 = 0.5;
+/// Words for counts; more are not asked for.
+const NUMBERS: [&str; 11] = [
+    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
+];
+
+/// An answer: a value of an aspect.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Column {
+    /// The aspect that it answers.
+    pub aspect: AspectId,
+    /// The word; equal words are no contrast to each other.
+    pub word: String,
+    /// Its phrasings, the bare word first; always [`PHRASINGS`] of them.
+    pub phrasings: Vec<String>,
+}
+
+/// One thing among several in a composite.
+#[derive(Debug, Clone)]
+pub struct Thing {
+    /// What people call it.
+    pub names: Vec<String>,
+    /// Its colour, a column of `object_colour`.
+    pub colour: Option<usize>,
+    /// Itself, a column of `object_at`.
+    pub itself: usize,
+    /// Its neighbour, a column of `companion`, where there is just one.
+    pub companion: Option<usize>,
+    /// Where it stands, where no other thing stands there.
+    pub position: Option<Position>,
+    /// Where to look for it.
+    pub look: Look,
+    /// Where to look for its neighbour.
+    pub look_companion: Option<Look>,
+}
+
+/// What can be asked about one picture.
+#[derive(Debug, Clone, Default)]
+pub struct Example {
+    /// Certain answers: aspect → column.
+    pub answers: BTreeMap<AspectId, usize>,
+    /// Soft answers: aspect → columns and their shares, which add up to 1.
+    pub soft: BTreeMap<AspectId, Vec<(usize, f32)>>,
+    /// Things that can be asked about one by one.
+    pub things: Vec<Thing>,
+    /// Where the things are, where that is known.
+    pub figure: Option<Look>,
+    /// Where they are not.
+    pub ground: Option<Look>,
+}
+
+/// All examples and all answers.
+pub struct Examples {
+    /// Names of the aspects in order; the last is ImageNet's.
+    pub aspects: Vec<String>,
+    /// The answers.
+    pub columns: Vec<Column>,
+    /// The first of ImageNet's 1,000 columns.
+    pub first_class: usize,
+    /// One for each picture of the cache.
+    pub examples: Vec<Example>,
+}
+
+impl Examples {
+    /// Reads a cache with the vocabulary; `class_names` are ImageNet's.
+    #[must_use]
+    pub fn new(cache: &Cache, vocabulary: &Vocabulary, class_names: &[String]) -> Self {
+        let mut builder = Builder::new(vocabulary);
+        let mut examples: Vec<Example> = cache.facts.iter().map(|facts| builder.example(facts)).collect();
+        let first_class = builder.columns.len();
+        let imagenet = builder.aspects.len();
+        let attributes: Vec<Vec<(AspectId, String)>> = (0..class_names.len())
+            .map(|class| {
+                let known = vocabulary.imagenet_knowledge(class).into_iter();
+                known
+                    .filter_map(|(aspect, words)| Some((builder.aspect(aspect)?, words.first().to_owned())))
+                    .collect()
+            })
+            .collect();
+        let top = cache
+            .classes
+            .chunks_exact(TOP_CLASSES)
+            .zip(cache.probabilities.chunks_exact(TOP_CLASSES));
+        for ((example, facts), (classes, probabilities)) in examples.iter_mut().zip(&cache.facts).zip(top) {
+            if facts.truth.is_some() || facts.style.is_some_and(|style| style != Style::Photo) {
+                continue;
+            }
+            let shares: Vec<(usize, f32)> = classes
+                .iter()
+                .zip(probabilities)
+                .map(|(class, p)| (usize::from(*class), p.to_f32()))
+                .collect();
+            builder.soft_answers(example, &shares, &attributes);
+            let total: f32 = shares.iter().map(|(_, p)| p).sum();
+            let named = shares.iter().map(|(class, p)| (*class, p / total.max(1e-6)));
+            example.soft.insert(imagenet, named.collect());
+        }
+        let mut columns = builder.columns;
+        // Soft answers of attributes were added after the hard ones: ImageNet's columns come last.
+        let first_class = first_class.max(columns.len());
+        for example in &mut examples {
+            if let Some(shares) = example.soft.get_mut(&imagenet) {
+                shares.iter_mut().for_each(|(class, _)| *class += first_class);
+            }
+        }
+        let phrase = |name: &str| {
+            let forms = vocabulary.aspects.get("object").map(|aspect| aspect.answers_for(name));
+            exactly(forms.unwrap_or_default(), name)
+        };
+        columns.extend(class_names.iter().map(|name| Column {
+            aspect: imagenet,
+            word: name.clone(),
+            phrasings: phrase(name),
+        }));
+        let mut aspects = builder.aspects;
+        aspects.push("imagenet".to_owned());
+        Self {
+            aspects,
+            columns,
+            first_class,
+            examples,
+        }
+    }
+
+    /// The number of an aspect.
+    #[must_use]
+    pub fn aspect(&self, name: &str) -> Option<AspectId> {
+        self.aspects.iter().position(|aspect| aspect == name)
+    }
+}
+
+/// [`PHRASINGS`] phrasings from fewer or more.
+fn exactly(mut forms: Vec<String>, word: &str) -> Vec<String> {
+    if forms.is_empty() {
+        forms.push(word.to_owned());
+    }
+    let given = forms.clone();
+    forms.extend(given.into_iter().cycle().take(PHRASINGS));
+    forms.truncate(PHRASINGS);
+    forms
+}
+
+struct Builder<'a> {
+    vocabulary: &'a Vocabulary,
+    aspects: Vec<String>,
+    columns: Vec<Column>,
+    places: HashMap<(AspectId, String), usize>,
+    /// Class knowledge by the object name that cut-outs carry.
+    by_name: HashMap<String, &'a ClassKnowledge>,
+}
+
+impl<'a> Builder<'a> {
+    fn new(vocabulary: &'a Vocabulary) -> Self {
+        let mut by_name = HashMap::new();
+        for (class, knowledge) in &vocabulary.classes {
+            let last = class.rsplit('/').next().unwrap_or(class);
+            let name = last.replace(['_', '-'], " ").to_lowercase();
+            // Drawings are simple things: their names win over photo classes of the same name.
+            if class.starts_with("drawn/") || !by_name.contains_key(&name) {
+                by_name.insert(name, knowledge);
+            }
+        }
+        Self {
+            vocabulary,
+            aspects: vocabulary.aspects.keys().cloned().collect(),
+            columns: Vec::new(),
+            places: HashMap::new(),
+            by_name,
+        }
+    }
+
+    fn aspect(&self, name: &str) -> Option<AspectId> {
+        self.aspects.iter().position(|aspect| aspect == name)
+    }
+
+    /// The column of a value, with other words for it.
+    fn column(&mut self, aspect: AspectId, words: &[&str]) -> Option<usize> {
+        let word = (*words.first()?).to_owned();
+        if let Some(place) = self.places.get(&(aspect, word.clone())) {
+            return Some(*place);
+        }
+        let known = self.vocabulary.aspects.get(self.aspects.get(aspect)?)?;
+        let mut phrasings = vec![word.clone()];
+        phrasings.extend(words.iter().skip(1).map(|synonym| (*synonym).to_owned()));
+        phrasings.extend(known.answers_for(&word).into_iter().skip(1));
+        let place = self.columns.len();
+        self.columns.push(Column {
+            aspect,
+            phrasings: exactly(phrasings, &word),
+            word: word.clone(),
+        });
+        self.places.insert((aspect, word), place);
+        Some(place)
+    }
+
+    fn answer(&mut self, example: &mut Example, aspect: &str, words: &[&str]) {
+        if let Some(aspect) = self.aspect(aspect)
+            && let Some(column) = self.column(aspect, words)
+        {
+            example.answers.insert(aspect, column);
+        }
+    }
+
+    fn example(&mut self, facts: &PictureFacts) -> Example {
+        let mut example = Example::default();
+        if let Some(class) = &facts.class
+            && let Some(knowledge) = self.vocabulary.classes.get(class)
+        {
+            self.knowledge(&mut example, knowledge);
+        }
+        if let Some(style) = facts.style {
+            self.answer(&mut example, "style", &[style.word()]);
+        }
+        let measured = &facts.measured;
+        self.answer(&mut example, "bright", &[measured.brightness.word()]);
+        self.answer(&mut example, "warm", &[measured.warmth.word()]);
+        self.answer(&mut example, "sat", &[measured.saturation.word()]);
+        self.answer(&mut example, "sharp", &[measured.sharpness.word()]);
+        self.answer(&mut example, "busy", &[measured.clutter.word()]);
+        match &facts.truth {
+            Some(truth) => self.scene(&mut example, truth, &facts.boxes),
+            None => {
+                if let Some(colour) = measured.foreground {
+                    self.colours(&mut example, colour);
+                }
+                if let Some(colour) = measured.background {
+                    self.answer(&mut example, "bgcolour", &[colour.word()]);
+                }
+            }
+        }
+        example
+    }
+
+    fn knowledge(&mut self, example: &mut Example, knowledge: &ClassKnowledge) {
+        for (aspect, words) in knowledge.iter() {
+            let words: Vec<&str> = words.iter().collect();
+            self.answer(example, aspect, &words);
+        }
+        let name = knowledge.words("fine").map(|words| words.collect::<Vec<_>>());
+        let name = name.or_else(|| knowledge.words("object").map(|words| words.collect()));
+        if let Some(words) = name {
+            self.answer(example, "neutral", &words);
+        }
+    }
+
+    fn colours(&mut self, example: &mut Example, colour: Colour) {
+        self.answer(example, "colour", &[colour.word()]);
+        self.answer(example, "hue_family", &[hue_family(colour)]);
+    }
+
+    fn scene(&mut self, example: &mut Example, truth: &SceneTruth, found: &[[f32; 4]; OBJECTS]) {
+        if let Some(shape) = truth.shape {
+            self.answer(example, "shape", &[shape.word()]);
+        }
+        if let Some(texture) = truth.texture {
+            self.answer(example, "texture", &[texture.word()]);
+        }
+        if let Some(colour) = truth.colour {
+            self.colours(example, colour);
+        }
+        if let Some(number) = NUMBERS.get(truth.count as usize) {
+            self.answer(example, "count", &[number]);
+        }
+        if truth.style != Style::Photo {
+            self.answer(example, "style", &[truth.style.word()]);
+        }
+        if truth.background.word() != "photo" {
+            self.answer(example, "bg", &[truth.background.word()]);
+        }
+        if let Some(colour) = truth.background_colour {
+            self.answer(example, "bgcolour", &[colour.word()]);
+        }
+        self.answer(example, "hour", &[truth.light.hour.word()]);
+        self.answer(example, "light_from", &[truth.light.from.word()]);
+        if let [only] = truth.objects.as_slice() {
+            self.answer(example, "position", &[only.position.word()]);
+            self.answer(example, "size", &[only.size.word()]);
+        }
+        if truth.shape.is_none()
+            && let Some(name) = &truth.object
+        {
+            match self.by_name.get(name.as_str()) {
+                Some(knowledge) => self.knowledge(example, knowledge),
+                None => self.answer(example, "object", &[name]),
+            }
+        }
+        let boxes: Vec<ObjectBox> = truth.objects.iter().map(|object| object.bounds).collect();
+        let figure = look_at(&boxes, found);
+        example.ground = Some(std::array::from_fn(|region| {
+            if region < WHOLE { 1.0 - figure[region] } else { 0.0 }
+        }));
+        example.figure = Some(figure);
+        if truth.object.is_none() {
+            example.things = self.things(truth, found);
+        }
+    }
+
+    fn things(&mut self, truth: &SceneTruth, found: &[[f32; 4]; OBJECTS]) -> Vec<Thing> {
+        let (Some(colours), Some(places), Some(companions)) = (
+            self.aspect("object_colour"),
+            self.aspect("object_at"),
+            self.aspect("companion"),
+        ) else {
+            return Vec::new();
+        };
+        let names: Vec<Vec<String>> = truth.objects.iter().map(|object| self.names(&object.name)).collect();
+        let mut things = Vec::new();
+        for (i, object) in truth.objects.iter().enumerate() {
+            // A name that another thing has too would not say which is meant.
+            let others: Vec<&String> = names
+                .iter()
+                .enumerate()
+                .filter(|(j, _)| *j != i)
+                .flat_map(|(_, n)| n)
+                .collect();
+            let own: Vec<String> = names
+                .get(i)
+                .into_iter()
+                .flatten()
+                .filter(|name| !others.contains(name))
+                .cloned()
+                .collect();
+            let word = names
+                .get(i)
+                .and_then(|names| names.first())
+                .cloned()
+                .unwrap_or_default();
+            let Some(itself) = self.column(places, &[&word]) else {
+                continue;
+            };
+            let alone = truth
+                .objects
+                .iter()
+                .filter(|other| other.position == object.position)
+                .count()
+                == 1;
+            let neighbour = match truth.objects.as_slice() {
+                [a, b] => Some(if i == 0 { (1, b) } else { (0, a) }),
+                _ => None,
+            };
+            let companion = neighbour.and_then(|(j, _)| {
+                let name = names.get(j)?.first()?.clone();
+                self.column(companions, &[&name])
+            });
+            things.push(Thing {
+                names: own,
+                colour: object.colour.and_then(|colour| self.column(colours, &[colour.word()])),
+                itself,
+                companion,
+                position: alone.then_some(object.position).filter(|p| *p != Position::Center),
+                look: look_at(&[object.bounds], found),
+                look_companion: neighbour.map(|(_, other)| look_at(&[other.bounds], found)),
+            });
+        }
+        things
+    }
+
+    /// What people call a thing of a composite: its name, synonyms, and what kind of thing it is.
+    fn names(&self, name: &str) -> Vec<String> {
+        let Some(knowledge) = self.by_name.get(name) else {
+            return vec![name.to_owned()];
+        };
+        let mut names: Vec<String> = Vec::new();
+        for aspect in ["object", "animal", "garment", "vehicle", "kind"] {
+            if let Some(words) = knowledge.words(aspect) {
+                names.extend(words.map(str::to_owned));
+            }
+        }
+        if names.is_empty() {
+            names.push(name.to_owned());
+        }
+        names.dedup();
+        names
+    }
+
+    fn soft_answers(&mut self, example: &mut Example, shares: &[(usize, f32)], attributes: &[Vec<(AspectId, String)>]) {
+        let mut sums: BTreeMap<(AspectId, &str), f32> = BTreeMap::new();
+        let mut known: BTreeMap<AspectId, f32> = BTreeMap::new();
+        for (class, share) in shares {
+            for (aspect, value) in attributes.get(*class).into_iter().flatten() {
+                *sums.entry((*aspect, value)).or_default() += share;
+                *known.entry(*aspect).or_default() += share;
+            }
+        }
+        for ((aspect, value), share) in sums {
+            let all = known.get(&aspect).copied().unwrap_or(0.0);
+            if all < ENOUGH_KNOWN || example.answers.contains_key(&aspect) {
+                continue;
+            }
+            if let Some(column) = self.column(aspect, &[value]) {
+                example.soft.entry(aspect).or_default().push((column, share / all));
+            }
+        }
+    }
+}
+
+/// Regions that lie inside boxes: shares of the cells, and the objects that were found there.
+fn look_at(boxes: &[ObjectBox], found: &[[f32; 4]; OBJECTS]) -> Look {
+    std::array::from_fn(|region| match region {
+        cell if cell < WHOLE => {
+            let (x, y) = ((cell % 4) as f32 / 4.0, (cell / 4) as f32 / 4.0);
+            let inside: f32 = boxes
+                .iter()
+                .map(|b| overlap([x, y, x + 0.25, y + 0.25], [b.x0, b.y0, b.x1, b.y1]) * 16.0)
+                .sum();
+            inside.min(1.0)
+        }
+        object if object >= FIRST_OBJECT => {
+            let found = found.get(object - FIRST_OBJECT).copied().unwrap_or([0.0; 4]);
+            let area = (found[2] - found[0]) * (found[3] - found[1]);
+            let same = |b: &ObjectBox| {
+                let common = overlap(found, [b.x0, b.y0, b.x1, b.y1]);
+                common > 0.6 * area.max(1e-6)
+            };
+            if area > 0.0 && boxes.iter().any(same) { 1.0 } else { 0.0 }
+        }
+        _ => 0.0,
+    })
+}
+
+/// Area that two boxes share: left, top, right, bottom.
+fn overlap(a: [f32; 4], b: [f32; 4]) -> f32 {
+    let width = a[2].min(b[2]) - a[0].max(b[0]);
+    let height = a[3].min(b[3]) - a[1].max(b[1]);
+    width.max(0.0) * height.max(0.0)
+}
+
+fn hue_family(colour: Colour) -> &'static str {
+    match colour {
+        Colour::Red
+        | Colour::Orange
+        | Colour::Yellow
+        | Colour::Pink
+        | Colour::Maroon
+        | Colour::Gold
+        | Colour::Magenta
+        | Colour::Peach
+        | Colour::Rust
+        | Colour::Burgundy => "warm colours",
+        Colour::Blue
+        | Colour::Green
+        | Colour::Cyan
+        | Colour::Purple
+        | Colour::DarkGreen
+        | Colour::LightGreen
+        | Colour::Teal
+        | Colour::Navy
+        | Colour::LightBlue
+        | Colour::Lavender
+        | Colour::Mint
+        | Colour::Olive => "cool colours",
+        Colour::Brown | Colour::Tan | Colour::Beige | Colour::Khaki | Colour::Cream => "earthy colours",
+        Colour::Gray | Colour::Black | Colour::White | Colour::LightGray | Colour::DarkGray => "neutral colours",
+    }
+}

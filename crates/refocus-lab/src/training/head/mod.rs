@@ -1,0 +1,29 @@
+//! Training of the focus encoder: what the product's `refocus train` does.
+//!
+//! Pictures enter; the token layer of the encoder and the weights of the head leave. The order is: a plan of pictures,
+//! their numbers from the image tower (once, kept), what can be asked about each and answered (the triplets), and steps of
+//! contrast between h and the text of the answer.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `pictures.rs` | which pictures are made, and from what |
+//! | `cache.rs` | what the image tower says of each, kept in a folder |
+//! | `examples.rs` | what can be asked about a picture, and all answers |
+//! | `texts.rs` | text vectors, kept beside the cache |
+//! | `instructions.rs` | the wordings that are asked with |
+//! | `known.rs` | those of them that a focus encoder keeps, to know what is like them |
+//! | `batches.rs` | what one step sees |
+//! | `run.rs` | the loop and its checkpoints |
+//! | `report.rs` | how well pictures are answered that were kept back |
+//!
+//! Losses, trained numbers and AdamW are in `refocus_training`, which tunes to a person's own triplets with them.
+
+pub mod batches;
+pub mod cache;
+pub mod examples;
+pub mod instructions;
+pub mod known;
+pub mod pictures;
+pub mod report;
+pub mod run;
+pub mod texts;

@@ -1,0 +1,74 @@
+//! Milliseconds a photo through the decode gate: `cargo bench --bench decode`.
+//!
+//! The photos are made here: a 12-megapixel JPEG with the grain and gradients of a camera picture, and a small WebP.
+
+#![allow(missing_docs, reason = "criterion's macros make undocumented items")]
+
+use std::hint::black_box;
+use std::io::Cursor;
+
+use criterion::{Criterion, criterion_group, criterion_main};
+use image::{DynamicImage, ImageFormat, RgbImage};
+use refocus_media::decode::{DecodeLimits, Scale, decode};
+use refocus_media::facts::read_facts;
+use refocus_media::hash::ContentHash;
+use refocus_media::resize::{ResizeFilter, resize_rgb};
+use refocus_media::thumbnails::{ThumbnailCache, ThumbnailSize};
+
+/// Smooth light, patches and sensor noise; the same on every run.
+fn photo(width: u32, height: u32) -> DynamicImage {
+    let mut state = 0x9E37_79B9u32;
+    DynamicImage::from(RgbImage::from_fn(width, height, |x, y| {
+        state ^= state << 13;
+        state ^= state >> 17;
+        state ^= state << 5;
+        let noise = (state >> 28) as i32 - 8;
+        let patch = (((x / 23) * 7919) ^ ((y / 31) * 104_729)) as i32 % 48;
+        let light = |phase: f32| {
+            let wave = (x as f32 / width as f32 * 9.0 + phase).sin() * (y as f32 / height as f32 * 7.0 + phase).cos();
+            (128.0 + 80.0 * wave) as i32
+        };
+        image::Rgb([0.0, 1.0, 2.0].map(|phase| (light(phase) + patch + noise).clamp(0, 255) as u8))
+    }))
+}
+
+fn encoded(picture: &DynamicImage, format: ImageFormat) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    // Encoding into memory fails only where memory ends; the empty bytes are then refused by the gate.
+    picture.write_to(&mut Cursor::new(&mut bytes), format).ok();
+    bytes
+}
+
+fn benchmarks(criterion: &mut Criterion) {
+    let limits = DecodeLimits::default();
+    let large = encoded(&photo(4000, 3000), ImageFormat::Jpeg);
+    let small = encoded(&photo(224, 224), ImageFormat::WebP);
+    let mut group = criterion.benchmark_group("decode");
+    group.sample_size(10);
+    group.bench_function("12 MP JPEG, short side at least 520", |b| {
+        b.iter(|| decode(black_box(&large), Scale::ShortSideAtLeast(520), &limits));
+    });
+    group.bench_function("12 MP JPEG, full", |b| {
+        b.iter(|| decode(black_box(&large), Scale::Full, &limits));
+    });
+    group.bench_function("224 px lossless WebP", |b| {
+        b.iter(|| decode(black_box(&small), Scale::Full, &limits));
+    });
+    group.bench_function("hash of a 12 MP JPEG", |b| {
+        b.iter(|| ContentHash::of(black_box(&large)));
+    });
+    group.bench_function("EXIF of a 12 MP JPEG", |b| b.iter(|| read_facts(black_box(&large))));
+    if let Ok(picture) = decode(&large, Scale::ShortSideAtLeast(520), &limits) {
+        group.bench_function("thumbnail of 512 px", |b| {
+            b.iter(|| ThumbnailCache::make(black_box(&picture), ThumbnailSize::Large));
+        });
+        group.bench_function("bicubic to 260 × 260", |b| {
+            let (width, height) = (picture.width, picture.height);
+            b.iter(|| resize_rgb(black_box(&picture.rgb), width, height, 260, 260, ResizeFilter::Bicubic));
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, benchmarks);
+criterion_main!(benches);

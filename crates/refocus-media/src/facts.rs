@@ -1,0 +1,362 @@
+//! What a photo's EXIF block says: when, with which camera, how, and where.
+
+use std::io::Cursor;
+
+use exif::{Context, Exif, Field, In, Tag, Value};
+use serde::{Deserialize, Serialize};
+
+use super::animation::is_animated;
+use super::camera_raw::metadata_blocks;
+use super::contain::contained;
+use super::file_dates::{date_from_file_time, date_from_name, wall_clock};
+use super::sniff::{PictureFormat, sniff};
+use super::tags::{self, PhotoTags};
+
+/// Where a photo's date comes from, the most trustworthy first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DateSource {
+    /// The camera wrote it into the picture.
+    Exif,
+    /// The file's name holds it.
+    FileName,
+    /// Only the file's time of change is known.
+    #[default]
+    FileTime,
+}
+
+impl DateSource {
+    /// The name used in the database and in JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Exif => "exif",
+            Self::FileName => "file_name",
+            Self::FileTime => "file_time",
+        }
+    }
+}
+
+/// Facts about a photo; each is `None` where the file does not say.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct PhotoFacts {
+    /// When it was taken: seconds since 1970-01-01 of the local wall-clock time, no time zone.
+    pub taken: Option<i64>,
+    /// Where `taken` comes from; has no meaning while `taken` is `None`.
+    pub taken_source: DateSource,
+    /// Maker and model of the camera, the maker not repeated.
+    pub camera: Option<String>,
+    /// Model of the lens.
+    pub lens: Option<String>,
+    /// Sensitivity, ISO.
+    pub iso: Option<u32>,
+    /// Exposure time, seconds.
+    pub exposure_seconds: Option<f64>,
+    /// F-number of the aperture.
+    pub f_number: Option<f64>,
+    /// Focal length, millimetres.
+    pub focal_length_mm: Option<f64>,
+    /// EXIF orientation, 1–8. The decode gate has applied it; do not turn the pixels again.
+    pub orientation: Option<u8>,
+    /// Degrees north of the equator, −90 to 90.
+    pub gps_latitude: Option<f64>,
+    /// Degrees east of Greenwich, −180 to 180.
+    pub gps_longitude: Option<f64>,
+    /// Metres above sea level.
+    pub gps_altitude_m: Option<f64>,
+    /// Rating and keywords that another program wrote into it.
+    pub tags: PhotoTags,
+    /// Whether it has more than one frame, of which the first is shown.
+    pub animated: bool,
+}
+
+impl PhotoFacts {
+    /// Fills in what is missing from another block of the same file.
+    fn filled_from(self, other: Self) -> Self {
+        let (taken, taken_source) = match self.taken {
+            Some(taken) => (Some(taken), self.taken_source),
+            None => (other.taken, other.taken_source),
+        };
+        Self {
+            taken,
+            taken_source,
+            camera: self.camera.or(other.camera),
+            lens: self.lens.or(other.lens),
+            iso: self.iso.or(other.iso),
+            exposure_seconds: self.exposure_seconds.or(other.exposure_seconds),
+            f_number: self.f_number.or(other.f_number),
+            focal_length_mm: self.focal_length_mm.or(other.focal_length_mm),
+            orientation: self.orientation.or(other.orientation),
+            gps_latitude: self.gps_latitude.or(other.gps_latitude),
+            gps_longitude: self.gps_longitude.or(other.gps_longitude),
+            gps_altitude_m: self.gps_altitude_m.or(other.gps_altitude_m),
+            tags: self.tags.or(other.tags),
+            animated: self.animated || other.animated,
+        }
+    }
+
+    /// Fills in a missing date from the file's name or else from its time (nanoseconds since 1970-01-01 UTC).
+    #[must_use]
+    pub fn with_file_date(mut self, file_name: &str, modified_ns: i64) -> Self {
+        if self.taken.is_none() {
+            (self.taken, self.taken_source) = match date_from_name(file_name) {
+                Some(seconds) => (Some(seconds), DateSource::FileName),
+                None => (date_from_file_time(modified_ns), DateSource::FileTime),
+            };
+        }
+        self
+    }
+}
+
+/// Reads what a picture file's bytes say about it: EXIF, XMP, IPTC, and whether it is animated. A file without such blocks, or
+/// with damaged ones, gives what could be read; never panics.
+pub fn read_facts(bytes: &[u8]) -> PhotoFacts {
+    let exif = read_exif(bytes);
+    let written = contained(|| Ok(tags::read(bytes))).unwrap_or_default();
+    PhotoFacts {
+        tags: written.or(exif.tags.clone()),
+        animated: contained(|| Ok(is_animated(bytes))).unwrap_or_default(),
+        ..exif
+    }
+}
+
+fn read_exif(bytes: &[u8]) -> PhotoFacts {
+    contained(|| {
+        let of_container = read_with(|reader| reader.read_from_container(&mut Cursor::new(bytes)));
+        if of_container.is_some() || !matches!(sniff(bytes), Ok(PictureFormat::CameraRaw)) {
+            return Ok(of_container.unwrap_or_default());
+        }
+        let blocks = metadata_blocks(bytes).into_iter().filter_map(|block| {
+            if block.starts_with(&[0xFF, 0xD8]) {
+                read_with(|reader| reader.read_from_container(&mut Cursor::new(&block)))
+            } else {
+                read_with(|reader| reader.read_raw(block))
+            }
+        });
+        Ok(blocks.fold(PhotoFacts::default(), PhotoFacts::filled_from))
+    })
+    .unwrap_or_default()
+}
+
+fn read_with(read: impl FnOnce(&mut exif::Reader) -> Result<Exif, exif::Error>) -> Option<PhotoFacts> {
+    let mut reader = exif::Reader::new();
+    read(reader.continue_on_error(true))
+        .or_else(|error| error.distill_partial_result(|_| ()))
+        .ok()
+        .map(|exif| facts(&exif))
+}
+
+fn facts(exif: &Exif) -> PhotoFacts {
+    let taken = [Tag::DateTimeOriginal, Tag::DateTimeDigitized, Tag::DateTime]
+        .into_iter()
+        .find_map(|tag| text(exif, tag).and_then(|text| exif_date(&text)));
+    PhotoFacts {
+        taken,
+        taken_source: if taken.is_some() {
+            DateSource::Exif
+        } else {
+            DateSource::default()
+        },
+        camera: camera(text(exif, Tag::Make), text(exif, Tag::Model)),
+        lens: text(exif, Tag::LensModel),
+        iso: whole(exif, Tag::PhotographicSensitivity).filter(|&iso| iso > 0),
+        exposure_seconds: number(exif, Tag::ExposureTime).filter(|&seconds| seconds > 0.0),
+        f_number: number(exif, Tag::FNumber).filter(|&f| f > 0.0),
+        focal_length_mm: number(exif, Tag::FocalLength).filter(|&mm| mm > 0.0),
+        orientation: whole(exif, Tag::Orientation)
+            .and_then(|v| u8::try_from(v).ok())
+            .filter(|v| (1..=8).contains(v)),
+        gps_latitude: angle(exif, Tag::GPSLatitude, Tag::GPSLatitudeRef, "S").filter(|v| v.abs() <= 90.0),
+        gps_longitude: angle(exif, Tag::GPSLongitude, Tag::GPSLongitudeRef, "W").filter(|v| v.abs() <= 180.0),
+        gps_altitude_m: number(exif, Tag::GPSAltitude).map(|metres| {
+            if whole(exif, Tag::GPSAltitudeRef) == Some(1) {
+                -metres
+            } else {
+                metres
+            }
+        }),
+        // Windows writes its stars here, and into XMP.
+        tags: PhotoTags {
+            rating: whole(exif, Tag(Context::Tiff, 0x4746)).and_then(|stars| PhotoTags::stars(stars as f32)),
+            keywords: Vec::new(),
+        },
+        animated: false,
+    }
+}
+
+fn field(exif: &Exif, tag: Tag) -> Option<&Field> {
+    exif.get_field(tag, In::PRIMARY)
+}
+
+/// A text without control characters and surrounding blanks; cameras pad with zeros and spaces.
+fn text(exif: &Exif, tag: Tag) -> Option<String> {
+    const LONGEST: usize = 200;
+    let Value::Ascii(parts) = &field(exif, tag)?.value else {
+        return None;
+    };
+    let raw = String::from_utf8_lossy(parts.first()?).into_owned();
+    let clean: String = raw.chars().filter(|c| !c.is_control()).take(LONGEST).collect();
+    let trimmed = clean.trim();
+    (!trimmed.is_empty()).then(|| trimmed.to_owned())
+}
+
+fn whole(exif: &Exif, tag: Tag) -> Option<u32> {
+    field(exif, tag)?.value.get_uint(0)
+}
+
+fn number(exif: &Exif, tag: Tag) -> Option<f64> {
+    numbers(&field(exif, tag)?.value)
+        .first()
+        .copied()
+        .filter(|value| value.is_finite())
+}
+
+fn numbers(value: &Value) -> Vec<f64> {
+    match value {
+        Value::Rational(values) => values.iter().map(exif::Rational::to_f64).collect(),
+        Value::SRational(values) => values.iter().map(exif::SRational::to_f64).collect(),
+        Value::Float(values) => values.iter().map(|&value| f64::from(value)).collect(),
+        Value::Double(values) => values.clone(),
+        other => other.get_uint(0).map(f64::from).into_iter().collect(),
+    }
+}
+
+/// Degrees, minutes and seconds as one number; negative where the reference is `negative`.
+fn angle(exif: &Exif, tag: Tag, reference: Tag, negative: &str) -> Option<f64> {
+    let parts = numbers(&field(exif, tag)?.value);
+    let [degrees, minutes, seconds] = parts.first_chunk()?;
+    let angle = degrees + minutes / 60.0 + seconds / 3600.0;
+    let south_or_west = text(exif, reference)?.eq_ignore_ascii_case(negative);
+    angle.is_finite().then_some(if south_or_west { -angle } else { angle })
+}
+
+/// `YYYY:MM:DD HH:MM:SS`; other separators occur.
+fn exif_date(text: &str) -> Option<i64> {
+    let mut parts = text
+        .split(|c: char| !c.is_ascii_digit())
+        .filter(|part| !part.is_empty());
+    let mut next = || parts.next()?.parse::<i64>().ok();
+    let date = [next()?, next()?, next()?];
+    let time = [next().unwrap_or(0), next().unwrap_or(0), next().unwrap_or(0)];
+    wall_clock(date, time)
+}
+
+/// "Canon" and "Canon EOS R5" is "Canon EOS R5"; "NIKON CORPORATION" and "NIKON D850" is "NIKON D850".
+fn camera(make: Option<String>, model: Option<String>) -> Option<String> {
+    match (make, model) {
+        (Some(make), Some(model)) => {
+            let brand = make.split_whitespace().next().unwrap_or_default().to_lowercase();
+            let repeated = model.to_lowercase().starts_with(&brand);
+            Some(if repeated { model } else { format!("{make} {model}") })
+        }
+        (make, model) => model.or(make),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixtures::{ExifBlock, jpeg_with_segments};
+
+    fn full_block() -> Vec<u8> {
+        ExifBlock::new()
+            .text(0x010F, "Canon\0")
+            .text(0x0110, "Canon EOS R5\0")
+            .short(0x0112, 6)
+            .sub_text(0x9003, "2023:04:12 18:30:05\0")
+            .sub_short(0x8827, 400)
+            .sub_rational(0x829A, 1, 250)
+            .sub_rational(0x829D, 28, 10)
+            .sub_rational(0x920A, 50, 1)
+            .sub_text(0xA434, "RF50mm F1.8 STM\0")
+            .place(true, [48, 8, 30], true, [11, 34, 0])
+            .build()
+    }
+
+    #[test]
+    fn everything_the_camera_wrote_is_read() {
+        let facts = read_facts(&jpeg_with_segments(
+            16,
+            8,
+            &[(0xE1, [b"Exif\0\0".as_slice(), &full_block()].concat())],
+        ));
+        assert_eq!(
+            (facts.taken, facts.taken_source),
+            (Some(1_681_324_205), DateSource::Exif)
+        );
+        assert_eq!(facts.camera.as_deref(), Some("Canon EOS R5"));
+        assert_eq!(facts.lens.as_deref(), Some("RF50mm F1.8 STM"));
+        assert_eq!((facts.iso, facts.orientation), (Some(400), Some(6)));
+        assert_eq!(facts.exposure_seconds, Some(0.004));
+        assert_eq!((facts.f_number, facts.focal_length_mm), (Some(2.8), Some(50.0)));
+        assert!(
+            (facts.gps_latitude.unwrap() + 48.141_666).abs() < 1e-5,
+            "south is negative"
+        );
+        assert!(
+            (facts.gps_longitude.unwrap() + 11.566_666).abs() < 1e-5,
+            "west is negative"
+        );
+    }
+
+    #[test]
+    fn damaged_blocks_give_what_can_be_read_and_never_panic() {
+        let block = full_block();
+        for cut in 0..block.len() {
+            let segment = [b"Exif\0\0".as_slice(), &block[..cut]].concat();
+            read_facts(&jpeg_with_segments(8, 8, &[(0xE1, segment)]));
+        }
+        for at in 0..block.len() {
+            let mut flipped = block.clone();
+            flipped[at] ^= 0xFF;
+            read_facts(&jpeg_with_segments(
+                8,
+                8,
+                &[(0xE1, [b"Exif\0\0".as_slice(), &flipped].concat())],
+            ));
+        }
+        assert_eq!(read_facts(b""), PhotoFacts::default());
+        assert_eq!(read_facts(b"text"), PhotoFacts::default());
+    }
+
+    #[test]
+    fn impossible_dates_count_as_none() {
+        for text in [
+            "0000:00:00 00:00:00",
+            "2023:13:01 00:00:00",
+            "    :  :     :  :  ",
+            "",
+            "2023:02:30 10:00:00",
+        ] {
+            assert_eq!(exif_date(text), None, "{text}");
+        }
+        assert_eq!(exif_date("2023:04:12 18:30:05"), Some(1_681_324_205));
+        assert_eq!(exif_date("2023-04-12"), Some(1_681_257_600));
+    }
+
+    #[test]
+    fn without_a_camera_date_the_name_then_the_time_counts_and_says_so() {
+        let named = PhotoFacts::default().with_file_date("IMG_20230412_183005.jpg", 0);
+        assert_eq!(
+            (named.taken, named.taken_source),
+            (Some(1_681_324_205), DateSource::FileName)
+        );
+        let timed = PhotoFacts::default().with_file_date("IMG_0001.jpg", 1_681_324_205_000_000_000);
+        assert_eq!(timed.taken_source, DateSource::FileTime);
+        assert!((timed.taken.unwrap() - 1_681_324_205).abs() <= 15 * 3600);
+        let camera = PhotoFacts {
+            taken: Some(7),
+            taken_source: DateSource::Exif,
+            ..PhotoFacts::default()
+        };
+        assert_eq!(camera.clone().with_file_date("IMG_20230412_183005.jpg", 0), camera);
+    }
+
+    #[test]
+    fn the_maker_is_not_named_twice() {
+        let of = |make: &str, model: &str| camera(Some(make.to_owned()), Some(model.to_owned())).unwrap();
+        assert_eq!(of("NIKON CORPORATION", "NIKON D850"), "NIKON D850");
+        assert_eq!(of("Google", "Pixel 7"), "Google Pixel 7");
+        assert_eq!(camera(None, Some("X".to_owned())).as_deref(), Some("X"));
+        assert_eq!(camera(None, None), None);
+    }
+}

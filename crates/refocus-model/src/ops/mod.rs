@@ -1,0 +1,93 @@
+//! Convolution layers that candle is slow at on the CPU: the stem, and inverted residual (MBConv) blocks with their
+//! depthwise and pointwise convolutions.
+//!
+//! Tensors enter and leave as `[batch, height, width, channels]` (NHWC), f32. Each layer has two ways to the same
+//! result, chosen when it is built ([`Backend`]): CPU kernels, which keep a block's expanded activations in the cache, and
+//! plain tensor operations, which run on every device and carry gradients.
+//!
+//! Kernels are single-threaded: callers run one forward a core over different photos, which share the weights. Inside,
+//! channels are stored in blocks of 16 ([`channel_block`]), so that one layout serves every instruction set.
+//!
+//! - [`instruction_set`]: what this machine's vector unit can do, chosen at run time
+//! - `channel_block`: 16 channels of a pixel; blocked layouts
+//! - `padding`: TensorFlow's "SAME" padding
+//! - `matrix`: the matrix product over pixels, its tile in registers, its epilogues
+//! - `dense`: the same product for rows of anything (photos, text tokens), with f32 or int8 weights
+//! - `strips`: whole blocks in strips of rows (expand, depthwise, project)
+//! - [`depthwise`], [`pointwise`], [`stem`], [`mbconv`]: the layers
+
+pub(super) mod channel_block;
+pub(super) mod dense;
+pub mod depthwise;
+pub mod instruction_set;
+mod matrix;
+pub mod mbconv;
+mod padding;
+pub mod pointwise;
+pub mod stem;
+mod strips;
+
+use candle_core::{Device, Layout, Result, Tensor};
+
+pub use depthwise::Depthwise;
+pub use instruction_set::InstructionSet;
+pub use mbconv::MbConv;
+pub use pointwise::Pointwise;
+pub use stem::Stem;
+
+/// How a layer computes.
+#[derive(Debug, Clone, Copy)]
+pub enum Backend {
+    /// CPU kernels. No gradients; weights are copied and packed when the layer is built.
+    Kernels(InstructionSet),
+    /// candle's tensor operations: any device, gradients for inputs and weights.
+    Tensors,
+}
+
+impl Backend {
+    /// Kernels with the best instruction set on the CPU, tensor operations elsewhere.
+    pub fn for_device(device: &Device) -> Self {
+        if device.is_cpu() {
+            Self::Kernels(InstructionSet::best())
+        } else {
+            Self::Tensors
+        }
+    }
+}
+
+/// What follows a convolution's bias.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Activation {
+    /// Nothing.
+    Identity,
+    /// min(max(x, 0), 6).
+    Relu6,
+}
+
+impl Activation {
+    fn apply(self, x: Tensor) -> Result<Tensor> {
+        match self {
+            Self::Identity => Ok(x),
+            Self::Relu6 => x.clamp(0f32, 6f32),
+        }
+    }
+}
+
+/// A tensor's values for the kernels: f32, row-major, on the CPU whatever its device.
+fn values(tensor: &Tensor) -> Result<Vec<f32>> {
+    tensor.to_dtype(candle_core::DType::F32)?.flatten_all()?.to_vec1()
+}
+
+/// The part of a CPU storage that a contiguous layout covers.
+fn contiguous<'a>(storage: &'a candle_core::CpuStorage, layout: &Layout) -> Result<&'a [f32]> {
+    let values = storage.as_slice::<f32>()?;
+    let (start, end) = layout.contiguous_offsets().ok_or_else(|| {
+        candle_core::Error::Msg("convolution kernels need a contiguous [batch, height, width, channels] tensor".into())
+    })?;
+    values
+        .get(start..end)
+        .ok_or_else(|| candle_core::Error::Msg("layout reaches beyond its storage".into()))
+}
+
+#[cfg(test)]
+mod tests;

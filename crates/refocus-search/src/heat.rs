@@ -1,0 +1,118 @@
+//! Heat maps: where in a photo the focus looked.
+
+use super::FocusError;
+use super::condition::Condition;
+use super::subspace_way::GalleryStatistics;
+use super::vectors::{add_scaled, dot};
+
+/// What a heat map shows.
+#[derive(Debug, Clone, Copy)]
+pub enum HeatTarget<'a> {
+    /// Where a value word is true: its place among the condition's words.
+    Word(usize),
+    /// What makes the photo lie where it lies: its conditional embedding (`[dim]`).
+    Embedding(&'a [f32]),
+    /// Where there is anything at all to see under the condition.
+    Evidence,
+}
+
+/// The heat of each cell (`[cells]`, 0 to 1) of one photo, from the factors of its cells (`[cells, factor_dim]`).
+///
+/// All zero where no cell stands out. Cells that are not finite are cold.
+///
+/// # Errors
+/// [`FocusError::Length`] if factors, condition, statistics and target do not belong together.
+pub fn heat_map(
+    condition: &Condition,
+    statistics: &GalleryStatistics,
+    cells: &[f32],
+    target: HeatTarget<'_>,
+) -> Result<Vec<f32>, FocusError> {
+    let factors = statistics.mean().len();
+    if factors == 0 || !cells.len().is_multiple_of(factors) {
+        return Err(FocusError::Length {
+            what: "cells",
+            expected: factors,
+            found: cells.len(),
+        });
+    }
+    let dim = condition.dim();
+    let direction = match target {
+        HeatTarget::Word(word) => Some(condition.word_directions().get(word * dim..(word + 1) * dim).ok_or(
+            FocusError::Length {
+                what: "value words",
+                expected: condition.words.len(),
+                found: word,
+            },
+        )?),
+        HeatTarget::Embedding(embedding) => {
+            FocusError::check_length("embedding", dim, embedding.len())?;
+            Some(embedding)
+        }
+        HeatTarget::Evidence => None,
+    };
+    if dim == 0 {
+        return Ok(vec![0.0; cells.len() / factors]);
+    }
+    let (mut centred, mut embedded) = (vec![0.0; factors], vec![0.0; dim]);
+    let mut heat = Vec::with_capacity(cells.len() / factors);
+    for cell in cells.chunks_exact(factors) {
+        centred.copy_from_slice(cell);
+        add_scaled(&mut centred, statistics.mean(), -1.0);
+        condition.projection().apply::<1>(&centred, &mut embedded);
+        let value = match direction {
+            Some(direction) => dot(direction, &embedded),
+            None => dot(&embedded, &embedded).sqrt(),
+        };
+        heat.push(if value.is_finite() { value.max(0.0) } else { 0.0 });
+    }
+    let lowest = heat.iter().copied().fold(f32::INFINITY, f32::min);
+    let span = heat.iter().copied().fold(0.0, f32::max) - lowest;
+    let scale = if span > 1e-6 { 1.0 / span } else { 0.0 };
+    heat.iter_mut().for_each(|value| *value = (*value - lowest) * scale);
+    Ok(heat)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rows::Part;
+    use crate::synthetic::{self, Planted};
+    use crate::work::Work;
+
+    #[test]
+    fn the_cell_that_shows_the_word_is_hottest_and_broken_cells_are_cold() {
+        let planted = Planted::new(200);
+        let statistics = GalleryStatistics::compute(&planted.library(), Part::Foreground, Work::default()).unwrap();
+        let condition = synthetic::condition("the colour");
+        let mut cells = Vec::new();
+        for colour in 0..4 {
+            cells.extend(synthetic::factors(colour, 0, 0.0));
+        }
+        cells.extend(vec![f32::NAN; synthetic::FACTOR_DIM]);
+        for colour in 0..4 {
+            let heat = heat_map(&condition, &statistics, &cells, HeatTarget::Word(colour)).unwrap();
+            assert_eq!(heat[colour], 1.0, "{heat:?}");
+            assert!(heat.iter().all(|v| (0.0..=1.0).contains(v)));
+            assert_eq!(heat[4], 0.0);
+        }
+        let evidence = heat_map(&condition, &statistics, &cells, HeatTarget::Evidence).unwrap();
+        assert_eq!(evidence[4], 0.0);
+    }
+
+    #[test]
+    fn what_does_not_belong_together_is_refused() {
+        let planted = Planted::new(20);
+        let statistics = GalleryStatistics::compute(&planted.library(), Part::Foreground, Work::default()).unwrap();
+        let condition = synthetic::condition("the colour");
+        let cell = vec![0.0; synthetic::FACTOR_DIM];
+        assert!(heat_map(&condition, &statistics, &cell[1..], HeatTarget::Evidence).is_err());
+        assert!(heat_map(&condition, &statistics, &cell, HeatTarget::Word(999)).is_err());
+        assert!(heat_map(&condition, &statistics, &cell, HeatTarget::Embedding(&[1.0])).is_err());
+        assert!(
+            heat_map(&condition, &statistics, &[], HeatTarget::Evidence)
+                .unwrap()
+                .is_empty()
+        );
+    }
+}

@@ -1,0 +1,79 @@
+//! From encodings, references, focus and find to an order.
+//!
+//! Pure functions over slices: no file, no database, no window. A library enters as one array of encodings
+//! ([`Library`]) read through the model's layout ([`EncodingRows`]); an instruction enters as text with its vectors and
+//! becomes a [`Condition`]; out come orders ([`rank()`]), groups ([`group_photos`]), value words ([`ValueWordReader`])
+//! and heat maps ([`heat_map()`]).
+//!
+//! ```text
+//! instruction ─ Instruction ─▶ Condition ─▶ Subspace ─▶ ConditionedGallery ─▶ rank · group_photos · ValueWordReader
+//!               aspects of     value words,  + mean of   [photos, dim], kept
+//!               the word bank  subspace      the gallery while the focus stays
+//! ```
+//!
+//! | file | holds |
+//! |---|---|
+//! | `rows.rs` | a library in memory and how a model reads it |
+//! | `instruction.rs` | a typed instruction and the respects it names |
+//! | `word_bank.rs`, `word_vectors.rs`, `lexicon.rs` | value words, their vectors, their spelling |
+//! | `aspect_match.rs` | which aspects an instruction means |
+//! | `condition.rs`, `subspace.rs` | value words and subspace of an instruction |
+//! | `subspace_way.rs`, `encoder_way.rs` | the two ways to embed photos under a condition |
+//! | `gallery.rs` | a library under a condition |
+//! | `rank.rs`, `find.rs` | the order |
+//! | `value_words.rs`, `groups.rs`, `heat.rs` | what the focus saw |
+//! | `vectors.rs`, `work.rs`, `error.rs` | arithmetic, threads and cancellation, errors |
+
+mod aspect_match;
+mod condition;
+mod encoder_way;
+mod error;
+mod find;
+mod gallery;
+mod groups;
+mod heat;
+mod instruction;
+mod lexicon;
+mod rank;
+mod rows;
+mod subspace;
+mod subspace_way;
+/// Made-up galleries for tests and benchmarks.
+#[cfg(any(test, feature = "synthetic"))]
+pub mod synthetic;
+mod value_words;
+mod vectors;
+mod word_bank;
+mod word_vectors;
+mod work;
+
+pub use aspect_match::AspectMatch;
+pub use condition::{Condition, EditedWords, Notice, ValueWord};
+pub use encoder_way::{EncoderConditions, EncoderWay};
+pub use error::FocusError;
+pub use find::{FindQuery, FindVector};
+pub use gallery::{ConditionalEmbedder, ConditionedGallery, embed_outside};
+pub use groups::{Group, GroupKind, group_photos};
+pub use heat::{HeatTarget, heat_map};
+pub use instruction::Instruction;
+pub use rank::{Focus, NO_RANK, NO_SCORE, Query, Ranking, Reference, ReferenceSource, Timings, rank};
+pub use rows::{EncodingRows, Library, Part, TextEmbedder};
+pub use subspace_way::{GalleryStatistics, Subspace};
+pub use value_words::ValueWordReader;
+pub use word_bank::{Aspect, BankWords, ReadyFocus, Value, WordBank};
+pub use word_vectors::WordVectors;
+pub use work::Work;
+
+/// How an order came about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Way {
+    /// Plain similarity: no focus, or strength 0.
+    Plain,
+    /// Match with the find text alone.
+    Text,
+    /// Training-free: the subspace of the value words.
+    Subspace,
+    /// A trained focus encoder.
+    FocusEncoder,
+}

@@ -1,0 +1,148 @@
+//! How much of the machine a job may use, and how it learns that nobody waits for it any more.
+
+use std::ops::Range;
+use std::sync::Mutex;
+
+/// Photos between two looks at whether the job is still wanted: well under a millisecond of work.
+/// A multiple of what is embedded at a time.
+pub(super) const BLOCK: usize = 7 * refocus_model::focus_encoder::TILE;
+
+/// Ranges a thread, see [`Work::over_photos`].
+const RANGES: usize = 6;
+
+/// Threads and cancellation of one job.
+#[derive(Clone, Copy)]
+pub struct Work<'a> {
+    /// Threads that share the photos; at least 1.
+    pub threads: usize,
+    /// Whether the job has become stale. Asked between blocks; a job that is stale ends with no result.
+    pub stale: &'a (dyn Fn() -> bool + Sync),
+}
+
+impl Default for Work<'_> {
+    /// All cores, never stale.
+    fn default() -> Self {
+        Self {
+            threads: std::thread::available_parallelism().map_or(1, usize::from),
+            stale: &|| false,
+        }
+    }
+}
+
+impl Work<'_> {
+    /// Cuts `0..photos` into ranges of whole blocks, a few for each thread, and runs `job` on all of them, each with the state
+    /// that `split` hands it in order. A thread takes the next range when it is done with one: whoever else uses the machine
+    /// holds up a range and not half of the photos. Results come in the order of the ranges, which depend on nothing but the
+    /// number of photos and threads. `None` if the job became stale or a thread failed.
+    pub(super) fn over_photos<S: Send, R: Send>(
+        &self,
+        photos: usize,
+        mut split: impl FnMut(&Range<usize>) -> S,
+        job: impl Fn(Range<usize>, S) -> Option<R> + Sync,
+    ) -> Option<Vec<R>> {
+        let blocks = photos.div_ceil(BLOCK);
+        let threads = self.threads.clamp(1, blocks.max(1));
+        let ranges = if threads == 1 { 1 } else { blocks.min(RANGES * threads) };
+        let parts = (0..ranges).map(|part| {
+            let range =
+                (blocks * part / ranges * BLOCK).min(photos)..(blocks * (part + 1) / ranges * BLOCK).min(photos);
+            let state = split(&range);
+            (part, range, state)
+        });
+        let waiting = Mutex::new(parts.collect::<Vec<_>>().into_iter());
+        let next = || waiting.lock().ok().and_then(|mut waiting| waiting.next());
+        let work = || {
+            let mut done = Vec::new();
+            while let Some((part, range, state)) = next() {
+                done.push((part, job(range, state)?));
+            }
+            Some(done)
+        };
+        let mut results = std::thread::scope(|scope| {
+            let handles: Vec<_> = (1..threads)
+                .map(|_| {
+                    let named = std::thread::Builder::new().name("refocus-rank".to_owned());
+                    named.spawn_scoped(scope, work).ok()
+                })
+                .collect();
+            let mut results = work()?;
+            // A thread that could not be started has taken nothing.
+            for handle in handles.into_iter().flatten() {
+                results.extend(handle.join().ok()??);
+            }
+            Some(results)
+        })?;
+        results.sort_unstable_by_key(|(part, _)| *part);
+        Some(results.into_iter().map(|(_, result)| result).collect())
+    }
+
+    /// The blocks of a range, ending early with `None` once the job is stale.
+    pub(super) fn blocks(&self, range: Range<usize>) -> impl Iterator<Item = Option<Range<usize>>> {
+        let end = range.end;
+        range.step_by(BLOCK).map(move |start| {
+            if (self.stale)() {
+                None
+            } else {
+                Some(start..(start + BLOCK).min(end))
+            }
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_photo_is_visited_once_whatever_the_number_of_threads() {
+        for threads in [1, 2, 3, 7, 64] {
+            for photos in [0, 1, 255, 256, 257, 5000] {
+                let work = Work {
+                    threads,
+                    ..Work::default()
+                };
+                let parts = work
+                    .over_photos(
+                        photos,
+                        |_| (),
+                        |range, ()| {
+                            work.blocks(range)
+                                .collect::<Option<Vec<_>>>()
+                                .map(|b| b.concat_ranges())
+                        },
+                    )
+                    .unwrap();
+                assert_eq!(parts.concat(), (0..photos).collect::<Vec<_>>());
+            }
+        }
+    }
+
+    #[test]
+    fn a_stale_job_ends_without_a_result() {
+        let work = Work {
+            threads: 2,
+            stale: &|| true,
+        };
+        let result = work.over_photos(
+            5000,
+            |_| (),
+            |range, ()| {
+                for block in work.blocks(range) {
+                    block?;
+                }
+                Some(())
+            },
+        );
+        assert!(result.is_none());
+    }
+
+    trait ConcatRanges {
+        fn concat_ranges(self) -> Vec<usize>;
+    }
+
+    impl ConcatRanges for Vec<Range<usize>> {
+        fn concat_ranges(self) -> Vec<usize> {
+            self.into_iter().flatten().collect()
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! SQLite: what is known of a library, and what was computed for it.
+//!
+//! Rows enter through the one [`Writer`], in transactions of many photos, and leave through read-only [`Reader`]s as plain
+//! structs. A photo's identity is the hash of its bytes; a file is a place where such bytes lie; an encoding belongs to a
+//! photo and a model. Every blob's length is checked when it is read. Nothing here knows of candle or egui.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `error.rs` | what can go wrong, in words that say what to do |
+//! | `schema.rs` | the tables and their migrations |
+//! | `open.rs` | the checks before a database is touched, and its two kinds of connection |
+//! | `rows.rs` | the rows as plain structs |
+//! | `reader.rs` | rows out |
+//! | `writer.rs` | rows in |
+//! | `lock.rs` | one Refocus writes at a time |
+//! | `keepsake.rs` | favourites and ratings, a second time |
+//! | `rescue.rs` | what can be read of a damaged database |
+//! | `path_bytes.rs` | paths as exact bytes |
+
+mod error;
+mod keepsake;
+mod lock;
+mod open;
+pub mod path_bytes;
+mod reader;
+mod rescue;
+mod rows;
+mod schema;
+mod writer;
+
+pub use error::StoreError;
+pub use keepsake::Keepsake;
+pub use lock::{LibraryLock, LockRefused};
+pub use open::Database;
+pub use reader::Reader;
+pub use rescue::{Rescued, rescue};
+pub use rows::{
+    FailureRow, FileRow, FolderRow, IndexedContent, IndexedFile, MOST_STARS, Marks, NewFailure, PhotoFacts, SidecarRow,
+    Sizes, Tags,
+};
+pub use schema::{APPLICATION_ID, VERSION};
+pub use writer::{Change, Outcome, Writer};
