@@ -20,6 +20,7 @@ impl Rows {
         Self(values.flat_map(f32::to_le_bytes).collect())
     }
 
+    #[expect(clippy::unwrap_used, reason = "tests alone use it, with rows that fit")]
     pub fn library(&self) -> Library<'_> {
         Library::new(&Layout, &self.0, None).unwrap()
     }
