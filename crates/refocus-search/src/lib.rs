@@ -20,12 +20,16 @@
 //! | `condition.rs`, `subspace.rs` | value words and subspace of an instruction |
 //! | `subspace_way.rs`, `encoder_way.rs` | the two ways to embed photos under a condition |
 //! | `gallery.rs` | a library under a condition |
+//! | `understanding.rs` | **the one** understanding of an instruction |
+//! | `conditioned.rs`, `condition_cache.rs` | a focus on a library, and what is kept between searches |
 //! | `rank.rs`, `find.rs` | the order |
 //! | `value_words.rs`, `groups.rs`, `heat.rs` | what the focus saw |
 //! | `vectors.rs`, `work.rs`, `error.rs` | arithmetic, threads and cancellation, errors |
 
 mod aspect_match;
 mod condition;
+mod condition_cache;
+mod conditioned;
 mod encoder_way;
 mod error;
 mod find;
@@ -41,6 +45,7 @@ mod subspace_way;
 /// Made-up galleries for tests and benchmarks.
 #[cfg(any(test, feature = "synthetic"))]
 pub mod synthetic;
+mod understanding;
 mod value_words;
 mod vectors;
 mod word_bank;
@@ -49,6 +54,8 @@ mod work;
 
 pub use aspect_match::AspectMatch;
 pub use condition::{Condition, EditedWords, Notice, ValueWord};
+pub use condition_cache::ConditionCache;
+pub use conditioned::Conditioned;
 pub use encoder_way::{EncoderConditions, EncoderWay};
 pub use error::FocusError;
 pub use find::{FindQuery, FindVector};
@@ -59,6 +66,7 @@ pub use instruction::Instruction;
 pub use rank::{Focus, NO_RANK, NO_SCORE, Query, Ranking, Reference, ReferenceSource, Timings, rank};
 pub use rows::{EncodingRows, Library, Part, TextEmbedder};
 pub use subspace_way::{GalleryStatistics, Subspace};
+pub use understanding::{FocusKey, Knowledge, Understanding};
 pub use value_words::ValueWordReader;
 pub use word_bank::{Aspect, BankWords, ReadyFocus, Value, WordBank};
 pub use word_vectors::WordVectors;

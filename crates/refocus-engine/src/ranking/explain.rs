@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::event::Explanation;
 use crate::rows::FileId;
-use refocus_search::{Library, Work};
+use refocus_search::{FocusKey, Library, Work};
 
 use super::ranker::{Ranker, VALUE_WORDS, condition_key};
 
@@ -41,7 +41,7 @@ impl Ranker {
         let encoded = self.encoded(&held);
         let model = Arc::clone(&self.model);
         let library = Library::new(model.layout(), &held.encodings, Some(&encoded)).ok()?;
-        let key = condition_key(&answered.search.request).unwrap_or_else(|| (WITHOUT_FOCUS.to_owned(), None));
+        let key = condition_key(&answered.search.request).unwrap_or_else(|| FocusKey::new(WITHOUT_FOCUS));
         match self.under(&key, &library, held.version, Work::default()) {
             Ok(Some(conditioned)) => {
                 if let Ok(reader) = conditioned.reader() {

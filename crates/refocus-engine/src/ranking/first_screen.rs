@@ -9,9 +9,8 @@ use std::time::Instant;
 
 use crate::library_index::LibraryIndex;
 use crate::search::{SearchRequest, SearchResults, Timings, ViewKind};
-use refocus_search::{FindQuery, FindVector, Focus, Library, Query, Work, rank};
+use refocus_search::{FindQuery, FindVector, Focus, Knowledge, Library, Query, Work, rank};
 
-use super::conditions::Knowledge;
 use super::job_queue::Search;
 use super::ranker::{Ranker, Unanswered, condition_key, milliseconds};
 use super::results::shown;
@@ -100,16 +99,12 @@ impl Ranker {
         }
         let some = Library::new(layout, &rows, None)?;
         let bank = Arc::clone(&self.bank);
-        let encoder = model.focus_encoder();
-        let known = Knowledge {
-            bank: &bank,
-            model: &model,
-        };
+        let known = Knowledge::of_model(&bank, &model);
         let applied = self.conditions.apply_to_few(&key, known, &some, work)?;
         let Some(conditioned) = applied else {
             return Ok(None);
         };
-        let embedder = conditioned.embedder(encoder, layout)?;
+        let embedder = conditioned.embedder(known)?;
         // The few have other numbers than the library: references are given as encodings.
         let references: Vec<refocus_search::Reference<'_>> = references
             .iter()

@@ -16,7 +16,7 @@ use crate::shared::Shared;
 use refocus_media::{DecodeLimits, Scale, decode, read_file};
 use refocus_model::focus_encoder::MAP_SIDE;
 use refocus_model::{PhotoModel, PictureView, Prepared};
-use refocus_search::{Condition, GalleryStatistics, HeatTarget, Library, Work, heat_map};
+use refocus_search::{Condition, FocusKey, GalleryStatistics, HeatTarget, Library, Work, heat_map};
 
 use super::explain::WITHOUT_FOCUS;
 use super::ranker::{Ranker, condition_key};
@@ -174,7 +174,7 @@ impl Ranker {
         let Ok(library) = Library::new(model.layout(), &held.encodings, Some(&encoded)) else {
             return;
         };
-        let key = condition_key(&answered.search.request).unwrap_or_else(|| (WITHOUT_FOCUS.to_owned(), None));
+        let key = condition_key(&answered.search.request).unwrap_or_else(|| FocusKey::new(WITHOUT_FOCUS));
         let work = Work::default();
         let conditioned = match self.under(&key, &library, held.version, work) {
             Ok(Some(conditioned)) => conditioned,

@@ -2,11 +2,10 @@
 //!
 //! | file | holds |
 //! |---|---|
-//! | `jobs.rs` | the newest search and the photo that waits for an explanation; older ones are dropped |
+//! | `job_queue.rs` | the newest search and the photo that waits for an explanation; older ones are dropped |
 //! | `ranker.rs` | the thread: search → ranking |
 //! | `first_screen.rs` | the first screenful of a large library, before the whole is ranked |
 //! | `results.rs` | ranking → order, scores, groups, value words as they are told |
-//! | `conditions.rs` | what is kept between searches: conditions, means, the library under a condition |
 //! | `probe.rs` | one search at a time, for measurements |
 //! | `duplicates.rs` | photos that are nearly the same |
 //! | `strong_matches.rs` | where the weak matches begin |
@@ -15,7 +14,6 @@
 //! | `vectors_file.rs` | the vectors of an order as a file |
 //! | `heat_worker.rs` | where in a photo the focus looked, on a thread of its own |
 
-mod conditions;
 mod duplicates;
 mod explain;
 mod first_screen;

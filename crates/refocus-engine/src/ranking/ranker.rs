@@ -10,9 +10,11 @@ use crate::outside::Outside;
 use crate::search::{Column, MOST_COLUMNS, ReferenceSource, SearchRequest, SearchResults, Timings, ViewKind, Way};
 use crate::shared::Shared;
 use refocus_model::PhotoModel;
-use refocus_search::{FindQuery, FindVector, Focus, FocusError, Library, Query, WordBank, Work, group_photos, rank};
+use refocus_search::{
+    ConditionCache, Conditioned, FindQuery, FindVector, Focus, FocusError, FocusKey, Knowledge, Library, Query,
+    WordBank, Work, group_photos, rank,
+};
 
-use super::conditions::{Conditioned, Conditions, Key, Knowledge};
 use super::duplicates::NearDuplicates;
 use super::heat_worker::HeatWorker;
 use super::job_queue::{Job, JobQueue, Search};
@@ -54,7 +56,7 @@ pub(crate) struct Ranker {
     pub(super) outside: Arc<Outside>,
     pub(super) jobs: Arc<JobQueue>,
     pub(super) bank: Arc<WordBank>,
-    pub(super) conditions: Conditions,
+    pub(super) conditions: ConditionCache,
     /// Version of the library and which of its rows are encoded.
     encoded: (u64, Arc<[bool]>),
     /// Which rows take part, and the state of the library and the filter for which that holds.
@@ -81,7 +83,7 @@ impl Ranker {
             outside,
             jobs,
             bank,
-            conditions: Conditions::default(),
+            conditions: ConditionCache::default(),
             encoded: (u64::MAX, Arc::from([])),
             subset: None,
             duplicates: NearDuplicates::default(),
@@ -331,7 +333,7 @@ impl Ranker {
         let mut results = match &conditioned {
             Some(conditioned) => {
                 let Conditioned { condition, gallery, .. } = conditioned;
-                let embedder = conditioned.embedder(model.focus_encoder(), layout)?;
+                let embedder = conditioned.embedder(Knowledge::of_model(&self.bank, &model))?;
                 let focus = Focus {
                     embedder: embedder.as_ref(),
                     gallery,
@@ -393,15 +395,12 @@ impl Ranker {
     /// A focus on the library in this version. `Ok(None)` if the job became stale.
     pub(super) fn under(
         &mut self,
-        key: &Key,
+        key: &FocusKey,
         library: &Library<'_>,
         version: u64,
         work: Work<'_>,
     ) -> Result<Option<Conditioned>, FocusError> {
-        let known = Knowledge {
-            bank: &self.bank,
-            model: &self.model,
-        };
+        let known = Knowledge::of_model(&self.bank, &self.model);
         self.conditions.apply(key, known, library, version, work)
     }
 
@@ -434,13 +433,11 @@ fn asks_for_ranking(request: &SearchRequest) -> bool {
 }
 
 /// The condition that a request needs; none without a focus.
-pub(super) fn condition_key(request: &SearchRequest) -> Option<Key> {
+pub(super) fn condition_key(request: &SearchRequest) -> Option<FocusKey> {
     let focus = request.focus.trim();
-    (!focus.is_empty()).then(|| {
-        (
-            focus.to_owned(),
-            request.value_words.clone().filter(|words| !words.is_empty()),
-        )
+    (!focus.is_empty()).then(|| FocusKey {
+        instruction: focus.to_owned(),
+        value_words: request.value_words.clone().filter(|words| !words.is_empty()),
     })
 }
 

@@ -1,19 +1,20 @@
 //! The ways of comparing photos that are judged side by side, each through the product's own ranking.
 //!
 //! A [`PhotoSet`] is a library in memory; [`PhotoSet::under`] applies an instruction to it in one way and hands over
-//! what every protocol asks: orders, word scores, vectors, groups, heat. A further way is added in two places of this
-//! file: a [`Contender`], and what it embeds and points with ([`FocusedWay`], made in [`PhotoSet::under`]).
+//! what every protocol asks: orders, word scores, vectors, groups, heat. The instruction is understood and the photos are
+//! embedded, ranked and grouped by the functions that the product calls.
 
 use std::cell::OnceCell;
+use std::sync::Arc;
 
 use super::EvaluationError;
 use super::cells::{CELLS, pool_to_cells};
 use refocus_model::focus_encoder::FocusEncoder;
 use refocus_model::{FactorMap, ModelInfo, Part};
 use refocus_search::{
-    Condition, ConditionalEmbedder, ConditionedGallery, EncoderConditions, EncoderWay, FindQuery, FindVector, Focus,
-    FocusError, GalleryStatistics, Group, HeatTarget, Instruction, Library, Query, Ranking, Reference, ReferenceSource,
-    Subspace, TextEmbedder, ValueWordReader, WordBank, Work, group_photos, heat_map, rank,
+    Conditioned, FindQuery, FindVector, Focus, FocusKey, GalleryStatistics, Group, HeatTarget, Knowledge, Library,
+    Query, Ranking, Reference, ReferenceSource, TextEmbedder, Understanding, WordBank, Work, group_photos, heat_map,
+    rank,
 };
 
 /// A way of comparing photos, as reports name it.
@@ -59,92 +60,6 @@ impl Contender {
     }
 }
 
-/// What heat is worked out from: one photo, as stored and patch by patch.
-#[derive(Debug, Clone, Copy)]
-pub struct PointedPhoto<'a> {
-    /// Its encoding.
-    pub encoding: &'a [u8],
-    /// The factors of its patches.
-    pub patches: &'a FactorMap,
-    /// Its conditional embedding.
-    pub embedding: &'a [f32],
-}
-
-/// A way bound to an instruction and a library.
-pub trait FocusedWay {
-    /// What embeds photos.
-    fn embedder(&self) -> Box<dyn ConditionalEmbedder + '_>;
-
-    /// What reads photos of the embedded library in words.
-    ///
-    /// # Errors
-    /// [`FocusError::Length`] if the library was embedded by another way.
-    fn reader(&self, gallery: &ConditionedGallery) -> Result<ValueWordReader<'_>, FocusError>;
-
-    /// Where in a photo the way looked: one weight for each cell of a 4 × 4 grid, row by row, none below 0.
-    ///
-    /// # Errors
-    /// [`FocusError::Length`] if the photo is of another model.
-    fn cell_heat(&self, photo: PointedPhoto<'_>) -> Result<[f32; CELLS], FocusError>;
-
-    /// The map that the window shows: a square of patches, row by row, none below 0.
-    ///
-    /// # Errors
-    /// [`FocusError::Length`] if the photo is of another model.
-    fn shown_heat(&self, photo: PointedPhoto<'_>) -> Result<Vec<f32>, FocusError>;
-}
-
-struct TrainingFree<'a> {
-    condition: &'a Condition,
-    statistics: &'a GalleryStatistics,
-    subspace: Subspace<'a>,
-}
-
-impl FocusedWay for TrainingFree<'_> {
-    fn embedder(&self) -> Box<dyn ConditionalEmbedder + '_> {
-        Box::new(self.subspace)
-    }
-
-    fn reader(&self, gallery: &ConditionedGallery) -> Result<ValueWordReader<'_>, FocusError> {
-        ValueWordReader::new(self.condition, gallery)
-    }
-
-    fn cell_heat(&self, photo: PointedPhoto<'_>) -> Result<[f32; CELLS], FocusError> {
-        Ok(pool_to_cells(&self.shown_heat(photo)?, photo.patches.side))
-    }
-
-    fn shown_heat(&self, photo: PointedPhoto<'_>) -> Result<Vec<f32>, FocusError> {
-        let target = HeatTarget::Embedding(photo.embedding);
-        heat_map(self.condition, self.statistics, &photo.patches.factors, target)
-    }
-}
-
-struct Trained<'a> {
-    condition: &'a Condition,
-    encoder: &'a FocusEncoder,
-    conditions: EncoderConditions,
-    directions: Vec<f32>,
-    bytes: usize,
-}
-
-impl FocusedWay for Trained<'_> {
-    fn embedder(&self) -> Box<dyn ConditionalEmbedder + '_> {
-        Box::new(EncoderWay::new(self.encoder, &self.conditions, self.bytes))
-    }
-
-    fn reader(&self, gallery: &ConditionedGallery) -> Result<ValueWordReader<'_>, FocusError> {
-        ValueWordReader::with_directions(&self.condition.words, &self.directions, gallery)
-    }
-
-    fn cell_heat(&self, photo: PointedPhoto<'_>) -> Result<[f32; CELLS], FocusError> {
-        Ok(self.conditions.attention_on_cells(photo.encoding))
-    }
-
-    fn shown_heat(&self, photo: PointedPhoto<'_>) -> Result<Vec<f32>, FocusError> {
-        Ok(self.conditions.attention_map(photo.encoding))
-    }
-}
-
 /// Photos that are judged together: the library that the product would rank.
 pub struct PhotoSet<'a> {
     library: Library<'a>,
@@ -152,7 +67,7 @@ pub struct PhotoSet<'a> {
     texts: &'a dyn TextEmbedder,
     encoder: Option<&'a FocusEncoder>,
     /// Of the foreground and of the background.
-    statistics: [OnceCell<GalleryStatistics>; 2],
+    statistics: [OnceCell<Arc<GalleryStatistics>>; 2],
 }
 
 impl<'a> PhotoSet<'a> {
@@ -214,42 +129,33 @@ impl<'a> PhotoSet<'a> {
                 focused: None,
             });
         }
-        let instruction = Instruction::parse(instruction);
-        let vectors = self.texts.embed(&instruction.texts())?;
-        let condition = Condition::new(self.bank, self.library.model(), &instruction, &vectors, None)?;
-        let statistics = self.statistics(condition.part)?;
-        let way: Box<dyn FocusedWay + '_> = match contender {
-            Contender::TrainingFree => Box::new(TrainingFree {
-                condition: &condition,
-                statistics,
-                subspace: Subspace::new(self.library.model(), &condition, statistics)?,
-            }),
-            Contender::FocusEncoder => {
-                let encoder = self.encoder.ok_or(EvaluationError::NoSuchWay(contender.label()))?;
-                let conditions = EncoderConditions::new(encoder, &condition, &instruction, &vectors)?;
-                let respects = condition.words.iter().map(|word| word.question);
-                Box::new(Trained {
-                    condition: &condition,
-                    directions: conditions.directions(encoder, condition.word_vectors(), respects)?,
-                    encoder,
-                    conditions,
-                    bytes: self.library.model().bytes_per_photo(),
-                })
-            }
-            Contender::Plain => return Err(EvaluationError::NoSuchWay(contender.label())),
-        };
-        let gallery = ConditionedGallery::build(&self.library, way.embedder().as_ref(), Work::default())
+        let known = self.known(contender)?;
+        let understanding = Understanding::new(&FocusKey::new(instruction), known)?;
+        let statistics = || self.statistics(understanding.condition.part);
+        let conditioned = Conditioned::build(&understanding, known, &self.library, statistics, Work::default())?
             .ok_or(EvaluationError::Interrupted)?;
         judge(&Under {
             set: self,
-            focused: Some(Focused {
-                way: way.as_ref(),
-                gallery: &gallery,
-            }),
+            focused: Some(Focused { conditioned, known }),
         })
     }
 
-    fn statistics(&self, part: Part) -> Result<&GalleryStatistics, EvaluationError> {
+    /// What a way knows: without the focus encoder the product compares photos by the training-free way.
+    fn known(&self, contender: Contender) -> Result<Knowledge<'_>, EvaluationError> {
+        let no_such_way = EvaluationError::NoSuchWay(contender.label());
+        Ok(Knowledge {
+            bank: self.bank,
+            texts: self.texts,
+            layout: self.library.model(),
+            encoder: match contender {
+                Contender::Plain => return Err(no_such_way),
+                Contender::TrainingFree => None,
+                Contender::FocusEncoder => Some(self.encoder.ok_or(no_such_way)?),
+            },
+        })
+    }
+
+    fn statistics(&self, part: Part) -> Option<Arc<GalleryStatistics>> {
         let [foreground, background] = &self.statistics;
         let kept = if part == Part::Background {
             background
@@ -257,17 +163,16 @@ impl<'a> PhotoSet<'a> {
             foreground
         };
         if let Some(statistics) = kept.get() {
-            return Ok(statistics);
+            return Some(Arc::clone(statistics));
         }
-        let statistics =
-            GalleryStatistics::compute(&self.library, part, Work::default()).ok_or(EvaluationError::Interrupted)?;
-        Ok(kept.get_or_init(|| statistics))
+        let statistics = Arc::new(GalleryStatistics::compute(&self.library, part, Work::default())?);
+        Some(Arc::clone(kept.get_or_init(|| statistics)))
     }
 }
 
 struct Focused<'u> {
-    way: &'u dyn FocusedWay,
-    gallery: &'u ConditionedGallery,
+    conditioned: Conditioned,
+    known: Knowledge<'u>,
 }
 
 /// A set of photos under an instruction in one way.
@@ -327,14 +232,17 @@ impl Under<'_> {
             threads: 1,
             ..Work::default()
         };
-        let embedder = self.focused.as_ref().map(|focused| focused.way.embedder());
+        let embedder = match &self.focused {
+            Some(focused) => Some(focused.conditioned.embedder(focused.known)?),
+            None => None,
+        };
         let focus = self
             .focused
             .as_ref()
             .zip(embedder.as_deref())
             .map(|(focused, embedder)| Focus {
                 embedder,
-                gallery: focused.gallery,
+                gallery: &focused.conditioned.gallery,
             });
         let query = Query { focus, ..*query };
         rank(&self.set.library, &query, work)?.ok_or(EvaluationError::Interrupted)
@@ -344,11 +252,14 @@ impl Under<'_> {
     #[must_use]
     pub fn vectors(&self, photos: &[u32]) -> (Vec<f32>, usize) {
         let model = self.set.library.model();
-        let dim = self.focused.as_ref().map_or(model.plain_dim(), |f| f.gallery.dim());
+        let dim = self
+            .focused
+            .as_ref()
+            .map_or(model.plain_dim(), |f| f.conditioned.gallery.dim());
         let mut vectors = vec![0.0; photos.len() * dim];
         for (&photo, vector) in photos.iter().zip(vectors.chunks_exact_mut(dim.max(1))) {
             match &self.focused {
-                Some(focused) => focused.gallery.read(photo as usize, vector),
+                Some(focused) => focused.conditioned.gallery.read(photo as usize, vector),
                 None => {
                     if let Some(encoding) = self.set.library.encoding(photo as usize) {
                         model.plain(encoding, vector);
@@ -368,41 +279,46 @@ impl Under<'_> {
         let Some(focused) = &self.focused else {
             return Ok(None);
         };
-        let reader = focused.way.reader(focused.gallery)?;
-        let groups = group_photos(&reader, focused.gallery, Some(subset), Work::default())?;
+        let reader = focused.conditioned.reader()?;
+        let groups = group_photos(&reader, &focused.conditioned.gallery, Some(subset), Work::default())?;
         groups.map(Some).ok_or(EvaluationError::Interrupted)
     }
 
-    /// Where in a photo the way looked; nothing without an instruction.
+    /// Where in a photo the way looked: one weight for each cell of a 4 × 4 grid, row by row, none below 0; nothing without
+    /// an instruction.
     ///
     /// # Errors
-    /// Those of [`FocusedWay::cell_heat`].
+    /// [`EvaluationError::Focus`] if the photo is of another model.
     pub fn cell_heat(&self, photo: u32, patches: &FactorMap) -> Result<Option<[f32; CELLS]>, EvaluationError> {
-        let (Some(focused), Some(encoding)) = (&self.focused, self.set.library.encoding(photo as usize)) else {
-            return Ok(None);
-        };
-        let heat = focused.way.cell_heat(PointedPhoto {
-            encoding,
-            patches,
-            embedding: &focused.gallery.embedding(photo as usize),
-        })?;
-        Ok(Some(heat))
+        let on_cells = |focused: &Focused<'_>, encoding: &[u8]| focused.conditioned.attention_on_cells(encoding);
+        if let (Some(focused), Some(encoding)) = (&self.focused, self.set.library.encoding(photo as usize))
+            && let Some(cells) = on_cells(focused, encoding)
+        {
+            return Ok(Some(cells));
+        }
+        let heat = self.shown_heat(photo, patches)?;
+        Ok(heat.map(|heat| pool_to_cells(&heat, patches.side)))
     }
 
-    /// The map that the window shows of a photo; nothing without an instruction.
+    /// The map that the window shows of a photo: a square of patches, row by row, none below 0; nothing without an
+    /// instruction.
     ///
     /// # Errors
-    /// Those of [`FocusedWay::shown_heat`].
+    /// [`EvaluationError::Focus`] if the photo is of another model.
     pub fn shown_heat(&self, photo: u32, patches: &FactorMap) -> Result<Option<Vec<f32>>, EvaluationError> {
         let (Some(focused), Some(encoding)) = (&self.focused, self.set.library.encoding(photo as usize)) else {
             return Ok(None);
         };
-        let heat = focused.way.shown_heat(PointedPhoto {
-            encoding,
-            patches,
-            embedding: &focused.gallery.embedding(photo as usize),
-        })?;
-        Ok(Some(heat))
+        let Conditioned { condition, gallery, .. } = &focused.conditioned;
+        if let Some(map) = focused.conditioned.attention_map(encoding) {
+            return Ok(Some(map));
+        }
+        let Some(statistics) = focused.conditioned.statistics() else {
+            return Ok(None);
+        };
+        let embedding = gallery.embedding(photo as usize);
+        let target = HeatTarget::Embedding(&embedding);
+        Ok(Some(heat_map(condition, statistics, &patches.factors, target)?))
     }
 }
 

@@ -1,0 +1,143 @@
+//! A focus on a library: an understood instruction, the library under it, and what both say of photos.
+
+use std::sync::Arc;
+
+use super::FocusError;
+use super::condition::Condition;
+use super::encoder_way::EncoderWay;
+use super::gallery::{ConditionalEmbedder, ConditionedGallery};
+use super::rows::Library;
+use super::subspace_way::{GalleryStatistics, Subspace};
+use super::understanding::{EncoderFocus, Knowledge, Understanding};
+use super::value_words::ValueWordReader;
+use super::work::Work;
+
+/// How photos are embedded under a condition.
+#[derive(Clone)]
+enum Embedding {
+    /// By the subspace of the value words, around the means of the library.
+    Subspace(Arc<GalleryStatistics>),
+    /// By the focus encoder, with the directions of the value words.
+    Encoder(EncoderFocus),
+}
+
+/// A focus, ready to be used on a library.
+#[derive(Clone)]
+pub struct Conditioned {
+    /// The value words, and what to tell the person.
+    pub condition: Arc<Condition>,
+    /// The library under the condition.
+    pub gallery: Arc<ConditionedGallery>,
+    embedding: Embedding,
+}
+
+impl Conditioned {
+    /// Embeds a library under an instruction that was understood with what is `known`. `statistics` gives the means of the
+    /// library for the training-free way; `gallery` gives the embedded library, by the embedder of that way. `Ok(None)` if
+    /// one of the two became stale.
+    pub(super) fn new(
+        understanding: &Understanding,
+        known: Knowledge<'_>,
+        statistics: impl FnOnce() -> Option<Arc<GalleryStatistics>>,
+        gallery: impl FnOnce(&dyn ConditionalEmbedder) -> Option<Arc<ConditionedGallery>>,
+    ) -> Result<Option<Self>, FocusError> {
+        let embedding = match &understanding.encoder {
+            Some(focus) => Embedding::Encoder(focus.clone()),
+            None => match statistics() {
+                Some(statistics) => Embedding::Subspace(statistics),
+                None => return Ok(None),
+            },
+        };
+        let condition = &understanding.condition;
+        let gallery = gallery(embedding.embedder(condition, known)?.as_ref());
+        Ok(gallery.map(|gallery| Self {
+            condition: Arc::clone(condition),
+            gallery,
+            embedding,
+        }))
+    }
+
+    /// A focus on a library of which nothing is kept. `Ok(None)` if the job became stale.
+    ///
+    /// # Errors
+    /// [`FocusError::Length`] if library and knowledge are of different models.
+    pub fn build(
+        understanding: &Understanding,
+        known: Knowledge<'_>,
+        library: &Library<'_>,
+        statistics: impl FnOnce() -> Option<Arc<GalleryStatistics>>,
+        work: Work<'_>,
+    ) -> Result<Option<Self>, FocusError> {
+        Self::new(understanding, known, statistics, |embedder| {
+            ConditionedGallery::build(library, embedder, work).map(Arc::new)
+        })
+    }
+
+    /// What embeds photos from outside the library as those inside were.
+    ///
+    /// # Errors
+    /// [`FocusError`] if `known` is another model than the one that the library was embedded with.
+    pub fn embedder<'a>(&'a self, known: Knowledge<'a>) -> Result<Box<dyn ConditionalEmbedder + 'a>, FocusError> {
+        self.embedding.embedder(&self.condition, known)
+    }
+
+    /// Reads photos in words.
+    ///
+    /// # Errors
+    /// [`FocusError::Length`] if the gallery was embedded by another way.
+    pub fn reader(&self) -> Result<ValueWordReader<'_>, FocusError> {
+        match &self.embedding {
+            Embedding::Subspace(_) => ValueWordReader::new(&self.condition, &self.gallery),
+            Embedding::Encoder(focus) => {
+                ValueWordReader::with_directions(&self.condition.words, &focus.directions, &self.gallery)
+            }
+        }
+    }
+
+    /// The means of the library, for the training-free way.
+    #[must_use]
+    pub fn statistics(&self) -> Option<&Arc<GalleryStatistics>> {
+        match &self.embedding {
+            Embedding::Subspace(statistics) => Some(statistics),
+            Embedding::Encoder(_) => None,
+        }
+    }
+
+    /// Where in a photo the focus encoder looked, `[MAP_SIDE, MAP_SIDE]`; `None` for the training-free way.
+    #[must_use]
+    pub fn attention_map(&self, encoding: &[u8]) -> Option<Vec<f32>> {
+        match &self.embedding {
+            Embedding::Encoder(focus) => Some(focus.conditions.attention_map(encoding)),
+            Embedding::Subspace(_) => None,
+        }
+    }
+
+    /// Where in a photo the focus encoder looked, of the 4 × 4 cells alone; `None` for the training-free way.
+    #[must_use]
+    pub fn attention_on_cells(&self, encoding: &[u8]) -> Option<[f32; 16]> {
+        match &self.embedding {
+            Embedding::Encoder(focus) => Some(focus.conditions.attention_on_cells(encoding)),
+            Embedding::Subspace(_) => None,
+        }
+    }
+}
+
+impl Embedding {
+    fn embedder<'a>(
+        &'a self,
+        condition: &'a Condition,
+        known: Knowledge<'a>,
+    ) -> Result<Box<dyn ConditionalEmbedder + 'a>, FocusError> {
+        Ok(match (self, known.encoder) {
+            (Self::Encoder(focus), Some(encoder)) => Box::new(EncoderWay::new(
+                encoder,
+                &focus.conditions,
+                known.layout.bytes_per_photo(),
+            )),
+            (Self::Subspace(statistics), _) => Box::new(Subspace::new(known.layout, condition, statistics)?),
+            (Self::Encoder(_), None) => {
+                return Err(FocusError::Text("the model has no focus encoder any more".to_owned()));
+            }
+        })
+    }
+}
