@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Times the image tower in ONNX Runtime, from the same weights, as the yardstick of `cargo bench --bench image_tower`.
+"""Times the image tower in ONNX Runtime, from the same weights, as the yardstick of `cargo bench -p refocus-model --bench image_tower`.
 
     pip install onnx==1.23.2 onnxruntime==1.31.1 numpy==1.26.4 safetensors==0.8.0
     python3 benches/onnx_image_tower.py [--batch 8] [--threads 2] [--rounds 5]

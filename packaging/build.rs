@@ -1,6 +1,6 @@
 //! Build script: gathers what the program is made from.
 //!
-//! It asks cargo for the packages that are compiled in, and writes two files that `src/about.rs` takes in: the third-party
+//! It asks cargo for the packages that are compiled in (the crates of this workspace count as the program itself), and writes two files that `src/about.rs` takes in: the third-party
 //! notices (name, version, licence and licence texts) and a bill of materials (CycloneDX 1.5). On Windows it also gives the
 //! program file its icon and version. Where cargo cannot be asked, the files say so and the build goes on; the packaging
 //! scripts refuse such a program.
@@ -97,8 +97,11 @@ fn gather() -> Result<(String, Value), Box<dyn Error>> {
         "--target",
     ])?;
     let root = text(&metadata, "/resolve/root").ok_or("cargo names no root package")?;
-    let edges = edges(&metadata);
-    let packages = compiled_in(&metadata, &root, &tree);
+    let members: BTreeSet<String> = list(&metadata, "/workspace_members")
+        .filter_map(|member| member.as_str().map(str::to_owned))
+        .collect();
+    let edges = with_members_as_one(edges(&metadata), &root, &members);
+    let packages = compiled_in(&metadata, &members, &tree);
     let checksums = checksums(&fs::read_to_string("Cargo.lock")?);
     Ok((notices(&packages)?, bill(&packages, &root, &edges, &checksums)))
 }
@@ -148,9 +151,33 @@ fn edges(metadata: &Value) -> BTreeMap<String, BTreeSet<String>> {
         .collect()
 }
 
+/// The same, with the crates of this workspace as one: the root needs what any of those needs that it is made from.
+fn with_members_as_one(
+    mut edges: BTreeMap<String, BTreeSet<String>>,
+    root: &str,
+    members: &BTreeSet<String>,
+) -> BTreeMap<String, BTreeSet<String>> {
+    let (mut needed, mut seen, mut open) = (BTreeSet::new(), BTreeSet::new(), vec![root.to_owned()]);
+    while let Some(member) = open.pop() {
+        let Some(needs) = edges.get(&member).filter(|_| seen.insert(member.clone())) else {
+            continue;
+        };
+        for need in needs {
+            if members.contains(need) {
+                open.push(need.clone());
+            } else {
+                needed.insert(need.clone());
+            }
+        }
+    }
+    edges.retain(|package, _| !members.contains(package));
+    edges.insert(root.to_owned(), needed);
+    edges
+}
+
 /// The packages of cargo's tree, "name vVERSION …" a line: what is in the program. cargo's metadata alone would count packages
-/// that only a feature not in use asks for.
-fn compiled_in(metadata: &Value, root: &str, tree: &str) -> Vec<Package> {
+/// that only a feature not in use asks for. The workspace's own members are left out.
+fn compiled_in(metadata: &Value, members: &BTreeSet<String>, tree: &str) -> Vec<Package> {
     let reached: BTreeSet<(&str, &str)> = tree
         .lines()
         .filter_map(|line| {
@@ -174,7 +201,9 @@ fn compiled_in(metadata: &Value, root: &str, tree: &str) -> Vec<Package> {
                 folder: manifest.parent()?.to_path_buf(),
             })
         })
-        .filter(|package| package.id != root && reached.contains(&(package.name.as_str(), package.version.as_str())))
+        .filter(|package| {
+            !members.contains(&package.id) && reached.contains(&(package.name.as_str(), package.version.as_str()))
+        })
         .collect();
     packages.sort_by(|a, b| (&a.name, &a.version).cmp(&(&b.name, &b.version)));
     packages

@@ -72,8 +72,10 @@ mod tests {
         for name in ["egui", "candle-core", "rusqlite", "tokenizers", "EfficientNet-Lite2"] {
             assert!(parts.iter().any(|part| part.name == name), "{name} is missing");
         }
-        // Tests alone use it: it is in no program that a person gets.
-        assert!(parts.iter().all(|part| part.name != "criterion"));
+        // Tests alone use the first: it is in no program that a person gets. The crates of this workspace are the program itself.
+        for name in ["criterion", "refocus", "refocus-engine", "refocus-lab"] {
+            assert!(parts.iter().all(|part| part.name != name), "{name} is listed");
+        }
         for part in &parts {
             assert!(!part.licence.is_empty(), "{} has no licence", part.name);
         }
@@ -98,6 +100,13 @@ mod tests {
             .map(|part| part["bom-ref"].as_str().unwrap())
             .collect();
         assert_eq!(listed.len(), parts().len(), "a reference is used twice");
+        let needs = bill["dependencies"][0]["dependsOn"].as_array().unwrap();
+        assert!(
+            needs
+                .iter()
+                .any(|need| need.as_str().unwrap().starts_with("pkg:cargo/rusqlite@")),
+            "what the crates of the workspace need, the program needs"
+        );
         for node in bill["dependencies"].as_array().unwrap() {
             for on in node["dependsOn"].as_array().unwrap() {
                 assert!(listed.contains(on.as_str().unwrap()), "{on} is not listed");

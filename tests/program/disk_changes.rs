@@ -125,8 +125,8 @@ const CHANGES: [(&str, Change); 23] = [
 ];
 
 /// A folder to which things happen.
-pub(super) struct DiskChanges {
-    pub(super) photos: PathBuf,
+pub(crate) struct DiskChanges {
+    pub(crate) photos: PathBuf,
     /// A folder elsewhere, to which links lead.
     outside: PathBuf,
     random: ChaCha8Rng,
@@ -136,7 +136,7 @@ pub(super) struct DiskChanges {
 
 impl DiskChanges {
     /// A folder with a few photos in it. Another history than that of `seed` comes from `REFOCUS_SEED`.
-    pub(super) fn new(program: &Program, seed: u64) -> Self {
+    pub(crate) fn new(program: &Program, seed: u64) -> Self {
         let other = std::env::var("REFOCUS_SEED").ok();
         let seed = other.map_or(seed, |text| text.parse().unwrap());
         let outside = program.path("outside");
@@ -155,12 +155,12 @@ impl DiskChanges {
     }
 
     /// A number below `below`.
-    pub(super) fn pick(&mut self, below: usize) -> usize {
+    pub(crate) fn pick(&mut self, below: usize) -> usize {
         (self.random.random::<u64>() % below.max(1) as u64) as usize
     }
 
     /// Changes something.
-    pub(super) fn step(&mut self) {
+    pub(crate) fn step(&mut self) {
         let files = self.files().len();
         let number = match files {
             ..FEWEST => 0,
@@ -173,7 +173,7 @@ impl DiskChanges {
     }
 
     /// Waits until the library of `program` equals a fresh index of the folder; returns how long that took.
-    pub(super) fn wait_until_equal(
+    pub(crate) fn wait_until_equal(
         &self,
         program: &Program,
         said: impl Fn() -> String,
@@ -198,14 +198,14 @@ impl DiskChanges {
     }
 
     /// Makes one change of those that are known by this name.
-    pub(super) fn change(&mut self, name: &str) {
+    pub(crate) fn change(&mut self, name: &str) {
         let file = self.some_file();
         let (_, change) = CHANGES.iter().find(|(of, _)| *of == name).unwrap();
         change(self, &file).unwrap();
     }
 
     /// What was changed how often.
-    pub(super) fn done(&self) -> String {
+    pub(crate) fn done(&self) -> String {
         let done = CHANGES.iter().zip(self.done);
         let done: Vec<String> = done.map(|((name, _), times)| format!("{name} {times}")).collect();
         done.join(", ")
@@ -266,7 +266,7 @@ impl DiskChanges {
 }
 
 /// A sidecar that gives so many stars.
-pub(super) fn sidecar(stars: usize) -> String {
+pub(crate) fn sidecar(stars: usize) -> String {
     format!(
         r#"<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description
         xmlns:xmp="http://ns.adobe.com/xap/1.0/" xmp:Rating="{stars}"/></rdf:RDF></x:xmpmeta>"#

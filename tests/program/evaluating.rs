@@ -1,4 +1,4 @@
-//! `refocus eval` on rendered pictures: the keys that scripts rely on, and errors that name what is wrong.
+//! `refocus eval folder`: the keys that scripts rely on, and errors that name what is wrong.
 
 use super::{Program, assert_has_keys};
 
@@ -130,30 +130,4 @@ fn what_is_wrong_is_named() {
     let nowhere = program.run(&["eval", "folder", "nowhere", "--aspect", "colour=the colour"]);
     assert_eq!(nowhere.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&nowhere.stderr).contains("nowhere"));
-}
-
-#[test]
-fn rendered_scenes_are_judged_by_aspect_and_by_pointing() {
-    let program = Program::new();
-    let report = program.json(&["eval", "scenes", "--photos", "40", "--json"]);
-    assert_has_keys(&report, &["model", "commit", "n", "seed", "aspects"]);
-    assert_has_keys(&report["aspects"], &["colour", "shape", "texture", "count"]);
-    for aspect in ["colour", "shape", "texture", "count"] {
-        assert_has_keys(&report["aspects"][aspect]["training_free"], &MEASURES);
-    }
-    let report = program.json(&["eval", "pointing", "--photos", "12", "--seed", "3", "--json"]);
-    assert_has_keys(&report, &["model", "commit", "n", "seed", "metrics"]);
-    assert_has_keys(
-        &report["metrics"],
-        &[
-            "chance_binding",
-            "even_map_pointing",
-            "plain_binding",
-            "training_free_binding",
-            "training_free_pointing",
-        ],
-    );
-    for (name, value) in report["metrics"].as_object().unwrap() {
-        assert!((0.0..=1.0).contains(&value.as_f64().unwrap()), "{name} {value}");
-    }
 }

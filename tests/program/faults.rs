@@ -1,79 +1,23 @@
-//! What a machine can do to a library: a full disk, a file that cannot be written, another Refocus, damage, a cache that goes.
+//! What a machine can do to a library: another Refocus, damage, a cache that goes, a clock that goes backwards. A full disk and one that cannot be
+//! written are in `system/file_systems.rs`.
 #![cfg(target_os = "linux")]
 
 use std::path::Path;
 use std::process::{Command, Output};
 use std::time::Duration;
 
-use super::{Mounted, Program, Running, rows, wait_until, write_picture};
+use super::{Program, Running, rows, wait_until, write_picture};
 
-fn fill(photos: &Path, count: u32) {
+pub(crate) fn fill(photos: &Path, count: u32) {
     for number in 0..count {
         write_picture(&photos.join(format!("{number:04}.png")), number);
     }
 }
 
-fn one_line(output: &Output) -> String {
+pub(crate) fn one_line(output: &Output) -> String {
     let errors = String::from_utf8_lossy(&output.stderr).trim_end().to_owned();
     assert_eq!(errors.lines().count(), 1, "{errors}");
     errors
-}
-
-#[test]
-fn a_full_disk_stops_indexing_with_a_message_and_loses_nothing() {
-    const PHOTOS: u32 = 400;
-    let mut program = Program::new();
-    let photos = program.photos();
-    fill(&photos, PHOTOS);
-    let drive = program.path("drive");
-    std::fs::create_dir(&drive).unwrap();
-    let mounted = Mounted::tmpfs(&drive, "1500k");
-    program.library = drive.join("library.refocus");
-    let path = photos.to_str().unwrap();
-    for _ in 0..2 {
-        let output = program.run(&["index", path, "--json"]);
-        assert_eq!(
-            output.status.code(),
-            Some(1),
-            "{}",
-            String::from_utf8_lossy(&output.stderr)
-        );
-        let errors = String::from_utf8_lossy(&output.stderr);
-        assert!(
-            errors.contains("the disk is full") && errors.trim_end().ends_with("library.refocus"),
-            "{errors}"
-        );
-        assert_eq!(program.integrity(), "ok");
-        assert!(rows(&program) < i64::from(PHOTOS));
-    }
-    // What is there can be searched.
-    let found = program.json(&["search", "--find", "a circle", "--json"]);
-    assert_eq!(found["results"].as_array().unwrap().len() as i64, rows(&program));
-    let before = rows(&program);
-    mounted.change("size=64m");
-    let report = program.json(&["index", path, "--json"]);
-    assert_eq!(report["photos"], PHOTOS);
-    assert!(report["unchanged"].as_i64().unwrap() >= before);
-    assert_eq!(rows(&program), i64::from(PHOTOS));
-    assert_eq!(program.integrity(), "ok");
-}
-
-#[test]
-fn thumbnails_that_find_no_room_cost_nothing_but_themselves() {
-    let program = Program::new();
-    let photos = program.photos();
-    fill(&photos, 60);
-    let thumbnails = program.path("library.refocus-thumbnails");
-    std::fs::create_dir(&thumbnails).unwrap();
-    let _mounted = Mounted::tmpfs(&thumbnails, "64k");
-    let report = program.json(&["index", photos.to_str().unwrap(), "--json"]);
-    assert_eq!(report["encoded"], 60);
-    let left: Vec<_> = walkdir::WalkDir::new(&thumbnails)
-        .into_iter()
-        .filter_map(Result::ok)
-        .filter(|entry| entry.path().extension().is_some_and(|extension| extension == "part"))
-        .collect();
-    assert!(left.is_empty(), "{left:?}");
 }
 
 #[test]
@@ -91,30 +35,6 @@ fn thumbnails_that_are_deleted_while_it_runs_are_made_again() {
     assert!(deleted > 0);
     assert_eq!(rows(&program), 200, "{}", running.said());
     assert_eq!(program.count("SELECT count(*) FROM failure"), 0);
-}
-
-#[test]
-fn a_library_that_cannot_be_written_can_be_searched() {
-    let mut program = Program::new();
-    let photos = program.photos();
-    fill(&photos, 5);
-    let drive = program.path("drive");
-    std::fs::create_dir(&drive).unwrap();
-    let mounted = Mounted::tmpfs(&drive, "16m");
-    program.library = drive.join("library.refocus");
-    program.json(&["index", photos.to_str().unwrap(), "--json"]);
-    mounted.change("ro");
-    let found = program.json(&["search", "--find", "a circle", "--json"]);
-    assert_eq!(found["results"].as_array().unwrap().len(), 5);
-    let output = program.run(&["index", photos.to_str().unwrap()]);
-    assert_eq!(output.status.code(), Some(1));
-    assert!(
-        one_line(&output).contains("Read-only file system"),
-        "{}",
-        one_line(&output)
-    );
-    let doctor = program.json(&["doctor", "--json"]);
-    assert_eq!(doctor["database"]["integrity"], "ok");
 }
 
 #[test]

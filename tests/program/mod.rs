@@ -3,12 +3,11 @@
 mod changes_and_kills;
 mod changes_in_memory;
 mod condition_adapters;
-mod disk_changes;
-mod drivers;
+pub(crate) mod disk_changes;
 mod evaluating;
 mod exporting;
 mod failing;
-mod faults;
+pub(crate) mod faults;
 mod fuzzed;
 mod hostile_files;
 mod indexing;
@@ -17,17 +16,14 @@ mod leaving_out;
 mod models;
 mod mutated;
 mod mutated_pictures;
+#[cfg(unix)]
+mod no_display;
 mod other_programs;
-mod real_window;
 mod removing;
 mod searching;
-mod second_start;
-mod soak;
 mod taking_over;
 mod tending;
-mod training;
-mod walk;
-mod watching;
+pub(crate) mod watching;
 
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -38,13 +34,13 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 /// A folder of photos and a library, both of their own.
-struct Program {
-    folder: tempfile::TempDir,
-    library: PathBuf,
+pub(crate) struct Program {
+    pub(crate) folder: tempfile::TempDir,
+    pub(crate) library: PathBuf,
 }
 
 impl Program {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         Self {
             library: folder.path().join("library.refocus"),
@@ -52,21 +48,21 @@ impl Program {
         }
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
-    fn photos(&self) -> PathBuf {
+    pub(crate) fn photos(&self) -> PathBuf {
         let photos = self.path("photos");
         std::fs::create_dir_all(&photos).unwrap();
         photos
     }
 
-    fn library(&self) -> PathBuf {
+    pub(crate) fn library(&self) -> PathBuf {
         self.library.clone()
     }
 
-    fn command(&self, arguments: &[&str]) -> Command {
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_refocus"));
         // Started far from its own folder: the model must be found all the same.
         command
@@ -79,12 +75,12 @@ impl Program {
         command
     }
 
-    fn run(&self, arguments: &[&str]) -> Output {
+    pub(crate) fn run(&self, arguments: &[&str]) -> Output {
         self.command(arguments).output().unwrap()
     }
 
     /// Runs a command that must end with 0 and print JSON.
-    fn json(&self, arguments: &[&str]) -> Value {
+    pub(crate) fn json(&self, arguments: &[&str]) -> Value {
         let output = self.run(arguments);
         let errors = String::from_utf8_lossy(&output.stderr);
         assert!(
@@ -96,7 +92,7 @@ impl Program {
     }
 
     /// Every file row as (path, hash in hex), in order.
-    fn file_rows(&self) -> Vec<(Vec<u8>, Vec<u8>)> {
+    pub(crate) fn file_rows(&self) -> Vec<(Vec<u8>, Vec<u8>)> {
         let connection = rusqlite::Connection::open(self.library()).unwrap();
         let mut statement = connection
             .prepare("SELECT f.path, p.hash FROM file f JOIN photo p ON p.id = f.photo_id ORDER BY f.path")
@@ -105,28 +101,28 @@ impl Program {
         rows.collect::<Result<_, _>>().unwrap()
     }
 
-    fn integrity(&self) -> String {
+    pub(crate) fn integrity(&self) -> String {
         let connection = rusqlite::Connection::open(self.library()).unwrap();
         connection
             .query_row("PRAGMA integrity_check", [], |row| row.get(0))
             .unwrap()
     }
 
-    fn count(&self, sql: &str) -> i64 {
+    pub(crate) fn count(&self, sql: &str) -> i64 {
         let connection = rusqlite::Connection::open(self.library()).unwrap();
         connection.query_row(sql, [], |row| row.get(0)).unwrap()
     }
 }
 
 /// A program that runs on; it ends with the test.
-struct Running {
-    child: Child,
+pub(crate) struct Running {
+    pub(crate) child: Child,
     /// What it said on standard error.
     said: Arc<Mutex<String>>,
 }
 
 impl Running {
-    fn start(command: &mut Command) -> Self {
+    pub(crate) fn start(command: &mut Command) -> Self {
         let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
         let said = Arc::new(Mutex::new(String::new()));
         let (lines, heard) = (BufReader::new(child.stderr.take().unwrap()).lines(), Arc::clone(&said));
@@ -140,11 +136,11 @@ impl Running {
         Self { child, said }
     }
 
-    fn said(&self) -> String {
+    pub(crate) fn said(&self) -> String {
         self.said.lock().unwrap().clone()
     }
 
-    fn wait_until_it_says(&mut self, words: &str) {
+    pub(crate) fn wait_until_it_says(&mut self, words: &str) {
         wait_until(Duration::from_secs(120), words, || {
             let ended = self.child.try_wait().unwrap();
             assert!(ended.is_none() || self.said().contains(words), "ended: {}", self.said());
@@ -160,44 +156,8 @@ impl Drop for Running {
     }
 }
 
-/// A file system of its own, for a test that runs as root; it ends with the test.
-#[cfg(target_os = "linux")]
-struct Mounted {
-    place: PathBuf,
-}
-
-#[cfg(target_os = "linux")]
-impl Mounted {
-    /// An empty file system in memory that holds so much.
-    fn tmpfs(place: &Path, size: &str) -> Self {
-        mount(&["-t", "tmpfs", "-o", &format!("size={size}"), "refocus-test"], place);
-        Self {
-            place: place.to_path_buf(),
-        }
-    }
-
-    /// Changes how much it holds, or whether it can be written.
-    fn change(&self, option: &str) {
-        mount(&["-o", &format!("remount,{option}")], &self.place);
-    }
-}
-
-#[cfg(target_os = "linux")]
-fn mount(arguments: &[&str], place: &Path) {
-    let output = Command::new("mount").args(arguments).arg(place).output().unwrap();
-    let errors = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "mounting needs root: {errors}");
-}
-
-#[cfg(target_os = "linux")]
-impl Drop for Mounted {
-    fn drop(&mut self) {
-        let _ = Command::new("umount").arg("--lazy").arg(&self.place).status();
-    }
-}
-
 /// File rows, where the database can be read at this moment.
-fn rows(program: &Program) -> i64 {
+pub(crate) fn rows(program: &Program) -> i64 {
     let read = || {
         let connection = rusqlite::Connection::open(program.library())?;
         connection.query_row("SELECT count(*) FROM file", [], |row| row.get(0))
@@ -206,7 +166,7 @@ fn rows(program: &Program) -> i64 {
 }
 
 /// Waits for something to become true; returns how long it took.
-fn wait_until(patience: Duration, what: &str, mut is_so: impl FnMut() -> bool) -> Duration {
+pub(crate) fn wait_until(patience: Duration, what: &str, mut is_so: impl FnMut() -> bool) -> Duration {
     let start = Instant::now();
     while !is_so() {
         assert!(start.elapsed() < patience, "not within {patience:?}: {what}");
@@ -216,7 +176,7 @@ fn wait_until(patience: Duration, what: &str, mut is_so: impl FnMut() -> bool) -
 }
 
 /// A folder of many files with few contents, which are read soon.
-fn write_copies(folder: &Path, files: usize) {
+pub(crate) fn write_copies(folder: &Path, files: usize) {
     const CONTENTS: usize = 20;
     for number in 0..files {
         let below = folder.join(format!("{}", number % 7));
@@ -235,7 +195,7 @@ fn write_copies(folder: &Path, files: usize) {
 
 /// A small picture of one colour with a little of another, so that no two numbers give the same bytes. PNG where the
 /// name promises nothing else.
-fn write_picture(path: &Path, number: u32) {
+pub(crate) fn write_picture(path: &Path, number: u32) {
     let colour = [
         (number * 37 % 256) as u8,
         (number * 91 % 256) as u8,
@@ -257,7 +217,7 @@ fn keys(value: &Value) -> Vec<&str> {
     value.as_object().unwrap().keys().map(String::as_str).collect()
 }
 
-fn assert_has_keys(value: &Value, wanted: &[&str]) {
+pub(crate) fn assert_has_keys(value: &Value, wanted: &[&str]) {
     let found = keys(value);
     for key in wanted {
         assert!(found.contains(key), "{key} is missing in {found:?}");

@@ -175,37 +175,3 @@ fn a_folder_that_is_no_checkpoint_and_a_name_that_is_none_are_answered_in_one_li
         );
     }
 }
-
-#[test]
-fn a_benchmark_folder_is_judged_plain_and_under_its_instruction() {
-    let program = Program::new();
-    let folder = program.photos();
-    for class in ["red_disc", "blue_disc"] {
-        std::fs::create_dir_all(folder.join(class)).unwrap();
-        for number in 0..3u8 {
-            let rgb = if class.starts_with("red") {
-                [210, 30, 40]
-            } else {
-                [40, 60, 210]
-            };
-            let picture = image::RgbImage::from_fn(80, 60, |x, y| {
-                let inside = (x as i32 - 40).pow(2) + (y as i32 - 30).pow(2) < 400;
-                image::Rgb(if inside { rgb } else { [220 + number; 3] })
-            });
-            picture.save(folder.join(class).join(format!("{number}.png"))).unwrap();
-        }
-    }
-    let dir = folder.to_str().unwrap();
-    let report = program.json(&["eval", "classify", dir, "--instruction", "the colour", "--json"]);
-    super::assert_has_keys(&report, &["model", "commit", "n", "seed", "metrics"]);
-    for way in ["plain", "training_free", "focus_encoder"] {
-        assert!(report["metrics"][way]["classes top1"].as_f64().is_some(), "{report}");
-    }
-    let lacking = program.run(&["eval", "sugarcrepe", dir]);
-    let errors = String::from_utf8_lossy(&lacking.stderr).into_owned();
-    assert_eq!(lacking.status.code(), Some(1));
-    assert!(
-        errors.contains("add_obj.json") && errors.contains("RAIVNLab"),
-        "{errors}"
-    );
-}

@@ -1,7 +1,6 @@
 //! `refocus index --watch`: what happens on the disk is seen at once, and a folder that goes away keeps its photos.
 
 use std::path::Path;
-use std::process::Command;
 use std::time::Duration;
 
 use super::{Program, Running, wait_until, write_copies, write_picture};
@@ -23,14 +22,14 @@ fn watch(program: &Program, more: &[&str]) -> Running {
     running
 }
 
-fn names(program: &Program) -> Vec<String> {
+pub(crate) fn names(program: &Program) -> Vec<String> {
     let rows = program.file_rows().into_iter();
     let path = rows.map(|(path, _)| String::from_utf8(path).unwrap());
     path.map(|path| Path::new(&path).file_name().unwrap().to_str().unwrap().to_owned())
         .collect()
 }
 
-fn wait_for(program: &Program, expected: &[&str]) {
+pub(crate) fn wait_for(program: &Program, expected: &[&str]) {
     let took = wait_until(SOON, &format!("{expected:?}"), || names(program) == expected);
     println!("{expected:?} after {} ms", took.as_millis());
 }
@@ -130,35 +129,6 @@ fn where_the_system_does_not_tell_the_folder_is_looked_through() {
     wait_for(&program, &["b.png"]);
 }
 
-#[cfg(target_os = "linux")]
-#[test]
-fn at_the_systems_limit_a_message_names_it_and_changes_are_found_all_the_same() {
-    let program = Program::new();
-    let photos = program.photos();
-    for folder in 0..9 {
-        std::fs::create_dir(photos.join(folder.to_string())).unwrap();
-    }
-    // The limit of a user namespace of its own concerns nobody else.
-    let inner = program.command(&["index", photos.to_str().unwrap(), "--watch", "--poll-seconds", "1"]);
-    let mut command = Command::new("unshare");
-    command
-        .args(["--user", "--map-root-user", "sh", "-c"])
-        .arg("echo 4 > /proc/sys/user/max_inotify_watches && exec \"$0\" \"$@\"")
-        .arg(inner.get_program())
-        .args(inner.get_args())
-        .current_dir(program.folder.path());
-    let mut running = Running::start(&mut command);
-    running.wait_until_it_says("watching for changes");
-    running.wait_until_it_says("watches no more folders");
-    assert!(
-        running.said().contains("fs.inotify.max_user_watches"),
-        "{}",
-        running.said()
-    );
-    write_picture(&photos.join("7/a.png"), 1);
-    wait_for(&program, &["a.png"]);
-}
-
 #[test]
 fn a_folder_that_goes_away_keeps_its_photos_and_is_looked_through_when_it_is_back() {
     let program = Program::new();
@@ -180,29 +150,6 @@ fn a_folder_that_goes_away_keeps_its_photos_and_is_looked_through_when_it_is_bac
     // It is watched again.
     write_picture(&photos.join("6.png"), 6);
     wait_for(&program, &["1.png", "2.png", "3.png", "4.png", "5.png", "6.png"]);
-}
-
-/// A drive that is taken out leaves the empty folder at which it was mounted.
-#[cfg(target_os = "linux")]
-#[test]
-fn an_empty_mount_point_is_an_unplugged_drive_and_not_an_empty_folder() {
-    let program = Program::new();
-    let photos = program.photos();
-    let drive = super::Mounted::tmpfs(&photos, "16m");
-    for number in 0..3 {
-        write_picture(&photos.join(format!("{number}.png")), number);
-    }
-    let path = photos.to_str().unwrap();
-    program.json(&["index", path, "--json"]);
-    drop(drive);
-    assert_eq!(std::fs::read_dir(&photos).unwrap().count(), 0);
-    let output = program.run(&["index", path, "--json"]);
-    assert!(String::from_utf8_lossy(&output.stderr).contains("kept until it is back"));
-    assert_eq!(program.file_rows().len(), 3);
-    // Photos in the same place without the drive are taken for what they are.
-    write_picture(&photos.join("7.png"), 7);
-    program.json(&["index", path, "--json"]);
-    assert_eq!(names(&program), ["7.png"]);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The real window, driven by keys and pointer, over an engine whose answers the test decides.
 //!
-//! Rendering needs a graphics adapter; software Vulkan is enough. Without one the tests that draw fail.
+//! Keys, pointer and what a screen reader would hear need no graphics driver. Pictures need one (software Vulkan is enough): they are drawn
+//! with the feature `system-tests`, and then a machine without one fails.
 
 #![allow(
     clippy::expect_used,
@@ -18,6 +19,7 @@ mod gallery;
 mod heat;
 mod history;
 mod keyboard;
+#[cfg(feature = "system-tests")]
 mod looks;
 mod many_photos;
 mod marks;

@@ -90,6 +90,9 @@ pub(crate) enum BenchWhat {
         /// Starts whose median is taken.
         #[arg(long, default_value_t = 5)]
         runs: usize,
+        /// The program to start (default: the `refocus` that lies beside this one).
+        #[arg(long, value_name = "FILE")]
+        program: Option<PathBuf>,
         /// Prints the result as JSON.
         #[arg(long)]
         json: bool,

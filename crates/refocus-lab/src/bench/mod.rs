@@ -36,7 +36,12 @@ pub(crate) fn run(paths: &LibraryPaths, arguments: &Bench) -> anyhow::Result<()>
         }
         BenchWhat::Library { photos, json } => show(&library::run(*photos)?, *json),
         BenchWhat::Index { dir, json } => show(&index(dir)?, *json),
-        BenchWhat::Start { photos, runs, json } => show(&start::run(*photos, *runs)?, *json),
+        BenchWhat::Start {
+            photos,
+            runs,
+            program,
+            json,
+        } => show(&start::run(*photos, *runs, program.as_deref())?, *json),
         BenchWhat::Typing { photos, json } => show(&window::bench_typing(*photos)?, *json),
         BenchWhat::Gallery {
             photos,

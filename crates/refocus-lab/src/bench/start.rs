@@ -1,7 +1,7 @@
 //! `refocus-lab bench start`: the program from outside, as a person starts it, over an indexed library.
 
 use std::io::{BufRead, BufReader};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
@@ -13,12 +13,13 @@ use refocus_engine as engine;
 
 /// Starts the program over a made-up library of `photos`, `runs` times, and measures from the start of the process to what is
 /// drawn. Medians; the first run, which reads the program from disk, is given as well.
-pub(super) fn run(photos: usize, runs: usize) -> anyhow::Result<Value> {
+pub(super) fn run(photos: usize, runs: usize, program: Option<&Path>) -> anyhow::Result<Value> {
+    let program = program.map_or_else(beside, |program| Ok(program.to_path_buf()))?;
     let folder = tempfile::tempdir()?;
     let library = folder.path().join("bench.refocus");
     engine::write_made_up_library(&library, photos, None).map_err(anyhow::Error::msg)?;
     let starts: Vec<Milestones> = (0..runs.max(1))
-        .map(|_| start(&library))
+        .map(|_| start(&program, &library))
         .collect::<anyhow::Result<_>>()?;
     let median = |of: fn(&Milestones) -> f32| super::quantile(starts.iter().map(of).collect(), 0.5);
     Ok(json!({
@@ -40,7 +41,7 @@ struct Milestones {
 }
 
 /// The program that people install, which lies beside this one.
-fn program() -> anyhow::Result<PathBuf> {
+fn beside() -> anyhow::Result<PathBuf> {
     let program = std::env::current_exe()?.with_file_name(format!("refocus{}", std::env::consts::EXE_SUFFIX));
     if !program.is_file() {
         bail!("build the program first (cargo build --release): {}", program.display());
@@ -48,9 +49,9 @@ fn program() -> anyhow::Result<PathBuf> {
     Ok(program)
 }
 
-fn start(library: &std::path::Path) -> anyhow::Result<Milestones> {
+fn start(program: &Path, library: &Path) -> anyhow::Result<Milestones> {
     let started = Instant::now();
-    let mut program = Command::new(program()?)
+    let mut program = Command::new(program)
         .arg("--library")
         .arg(library)
         .env("REFOCUS_LOG", "error,refocus::app::milestones=info")

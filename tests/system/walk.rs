@@ -1,13 +1,12 @@
 //! A walk through the real window, by keys and pointer, with a picture of every step in `tests/output/walk` for a person to
 //! look at. `REFOCUS_WALK_PHOTOS=DIR` walks through the photos of a folder in place of the demo library.
-#![cfg(target_os = "linux")]
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use super::Program;
-use super::real_window::Display;
+use super::display::Display;
+use crate::program::Program;
 
 /// How long a step may take until it is seen.
 const PATIENCE: Duration = Duration::from_secs(120);

@@ -1,14 +1,13 @@
 //! The real window over a folder in which something happens all the time, while focuses are typed. At the end the library must
 //! equal a fresh index of the folder, and memory must not have grown. `packaging/soak MINUTES` runs it.
-#![cfg(target_os = "linux")]
 
 use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use super::disk_changes::DiskChanges;
-use super::real_window::Display;
-use super::{Program, Running, wait_until};
+use super::display::Display;
+use crate::program::disk_changes::DiskChanges;
+use crate::program::{Program, Running, wait_until};
 
 /// Memory may grow by this share after the first quarter of the time.
 const GROWTH: f64 = 1.10;

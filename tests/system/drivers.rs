@@ -1,13 +1,12 @@
 //! What draws the window: Vulkan, else OpenGL, else a message that says what to install.
-#![cfg(target_os = "linux")]
 
 use std::io::{BufRead, BufReader};
 use std::process::Stdio;
 
 use refocus::app::FIRST_FRAME;
 
-use super::Program;
-use super::real_window::Display;
+use super::display::Display;
+use crate::program::Program;
 
 const NOTHING: &str = "/nonexistent";
 

@@ -1,12 +1,11 @@
 //! A second start hands what it was given to the window that is there.
-#![cfg(target_os = "linux")]
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use super::real_window::Display;
-use super::{Program, write_picture};
+use super::display::Display;
+use crate::program::{Program, write_picture};
 
 /// How long a start may take on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(120);
