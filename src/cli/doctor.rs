@@ -1,18 +1,14 @@
 //! `refocus doctor`: what it runs on, a self-test of each part, and what can be cleaned up or repaired.
 
-use std::collections::HashSet;
-use std::time::Duration;
-
-use anyhow::{Context, bail};
+use anyhow::bail;
 use serde_json::json;
 
-use refocus_engine::{LibraryPaths, THUMBNAIL_BYTES};
+use refocus_engine::{LibraryPaths, THUMBNAIL_BYTES, maintenance};
 use refocus_media::memory_budget::DECODING_BYTES;
 use refocus_media::{DecodeLimits, ThumbnailCache};
 use refocus_model::clip::ModelsFolder;
 use refocus_model::device::SelfTest;
 use refocus_model::loading::load_chosen;
-use refocus_store::{Database, LibraryLock, LockRefused, Reader, Sizes, StoreError, rescue};
 
 use super::arguments::Doctor;
 use super::crash_report;
@@ -31,11 +27,10 @@ pub(super) fn run(paths: &LibraryPaths, arguments: &Doctor) -> anyhow::Result<()
     if arguments.clean_up {
         clean_up(paths, model_key)?;
     }
-    let library = examine(paths, model_key);
+    let library = maintenance::examine(paths, model_key);
     let thumbnails = ThumbnailCache::new(&paths.thumbnails).size_bytes();
     let bytes = std::fs::metadata(&paths.database).map_or(0, |metadata| metadata.len());
-    let sizes = library.sizes;
-    let removable = sizes.without_file_bytes + sizes.other_bytes + sizes.free_bytes;
+    let removable = library.removable_bytes;
     let limits = DecodeLimits::default();
     if arguments.json {
         let (path, path_encoded) = output::path_text(&paths.database);
@@ -45,8 +40,8 @@ pub(super) fn run(paths: &LibraryPaths, arguments: &Doctor) -> anyhow::Result<()
             "devices": devices,
             "database": {
                 "path": path, "path_encoded": path_encoded, "integrity": library.integrity, "bytes": bytes,
-                "free_bytes": sizes.free_bytes, "photos_without_file": sizes.photos_without_file,
-                "other_encodings": sizes.other_encodings, "wrong_encodings": sizes.wrong_encodings,
+                "free_bytes": library.free_bytes, "photos_without_file": library.photos_without_file,
+                "other_encodings": library.other_encodings, "wrong_encodings": library.wrong_encodings,
                 "removable_bytes": removable, "writer": library.writer,
             },
             "thumbnails_bytes": thumbnails,
@@ -91,13 +86,13 @@ pub(super) fn run(paths: &LibraryPaths, arguments: &Doctor) -> anyhow::Result<()
         "Photos      {} ({} could not be read)",
         library.photos, library.failures
     ));
-    if removable > 0 || sizes.photos_without_file > 0 {
+    if removable > 0 || library.photos_without_file > 0 {
         output::print(&format!(
             "Clean-up    {} could be freed ({} photos that no file holds, {} encodings by other models): refocus doctor \
              --clean-up",
             mebibytes(removable),
-            sizes.photos_without_file,
-            sizes.other_encodings
+            library.photos_without_file,
+            library.other_encodings
         ));
     }
     match crash_report::count() {
@@ -110,82 +105,16 @@ pub(super) fn run(paths: &LibraryPaths, arguments: &Doctor) -> anyhow::Result<()
     Ok(())
 }
 
-struct Library {
-    /// "ok", or what is wrong.
-    integrity: String,
-    photos: usize,
-    failures: usize,
-    sizes: Sizes,
-    /// Another process that has it open to write, where its number is known.
-    writer: Option<u32>,
-}
-
-/// Looks at the database; one that is not there yet is not made.
-fn examine(paths: &LibraryPaths, model: &str) -> Library {
-    let mut library = Library {
-        integrity: "no library yet".to_owned(),
-        photos: 0,
-        failures: 0,
-        sizes: Sizes::default(),
-        writer: None,
-    };
-    if !paths.database.exists() {
-        return library;
-    }
-    let lock = LibraryLock::take(&paths.database);
-    if let Err(LockRefused::Held(process)) = &lock {
-        library.writer = *process;
-    }
-    let opened = match &lock {
-        Ok(_) => Database::open(&paths.database),
-        Err(_) => Database::open_read_only(&paths.database),
-    };
-    let mut read = |reader: &Reader| {
-        library.integrity = reader.integrity()?;
-        reader.for_each_file(|_| library.photos += 1)?;
-        library.failures = reader.failures()?.len();
-        library.sizes = reader.sizes(model)?;
-        Ok::<_, StoreError>(())
-    };
-    if let Err(error) = opened.and_then(|database| read(&database.reader()?)) {
-        library.integrity = error.to_string();
-    }
-    library
-}
-
-/// How long another Refocus may take to end.
-const PATIENCE: Duration = Duration::from_secs(2);
-
-fn lock(paths: &LibraryPaths) -> anyhow::Result<LibraryLock> {
-    let first = LibraryLock::take(&paths.database);
-    let lock = first.or_else(|_| {
-        std::thread::sleep(PATIENCE);
-        LibraryLock::take(&paths.database)
-    });
-    Ok(lock.map_err(|refused| refused.explain(&paths.database))?)
-}
-
 fn clean_up(paths: &LibraryPaths, model: &str) -> anyhow::Result<()> {
     if !paths.database.exists() {
         return Ok(());
     }
-    let _lock = lock(paths)?;
-    let size = || std::fs::metadata(&paths.database).map_or(0, |metadata| metadata.len());
-    let before = size();
-    let database = Database::open(&paths.database)?;
-    database.writer()?.clean_up(model)?;
-    let mut known = HashSet::new();
-    database.reader()?.for_each_file(|file| {
-        known.insert(file.photo.hash);
-    })?;
-    let thumbnails = ThumbnailCache::new(&paths.thumbnails);
-    let freed = thumbnails.forget_unknown(&|photo| known.contains(&photo.0));
-    let kept = thumbnails.keep_within(THUMBNAIL_BYTES);
+    let freed = maintenance::clean_up(paths, model)?;
     output::say(&format!(
         "freed: {} of the database, {} of thumbnails ({} kept)",
-        mebibytes(before.saturating_sub(size())),
-        mebibytes(freed),
-        mebibytes(kept)
+        mebibytes(freed.database_bytes),
+        mebibytes(freed.thumbnail_bytes),
+        mebibytes(freed.thumbnail_bytes_kept)
     ));
     Ok(())
 }
@@ -194,24 +123,18 @@ fn repair(paths: &LibraryPaths) -> anyhow::Result<()> {
     if !paths.database.exists() {
         bail!("there is no library to repair: {}", paths.database.display());
     }
-    let _lock = lock(paths)?;
-    let verdict = match Database::open(&paths.database).and_then(|database| database.reader()?.integrity()) {
-        Ok(verdict) => verdict,
-        Err(StoreError::Damaged { detail, .. }) => detail,
-        Err(error) => return Err(error.into()),
-    };
-    if verdict == "ok" {
+    let Some(repaired) = maintenance::repair(paths)? else {
         output::say("the library is whole; there is nothing to repair");
         return Ok(());
-    }
-    let rescued = rescue(&paths.database).context("nothing was changed")?;
+    };
     output::say(&format!(
-        "damage ({verdict}): {} folders, {} photos and {} favourites or ratings were kept; what is missing is read again. The \
+        "damage ({}): {} folders, {} photos and {} favourites or ratings were kept; what is missing is read again. The \
          damaged file was put aside: {}",
-        rescued.folders,
-        rescued.files,
-        rescued.marks,
-        rescued.aside.display()
+        repaired.damage,
+        repaired.folders,
+        repaired.files,
+        repaired.marks,
+        repaired.aside.display()
     ));
     Ok(())
 }

@@ -4,8 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 
-use refocus_engine::{AccessWanted, Command, EngineConfig, LibraryPaths};
-use refocus_store::{Database, Keepsake, LibraryLock};
+use refocus_engine::{AccessWanted, Command, EngineConfig, LibraryPaths, maintenance};
 
 use super::WrongUsage;
 use super::arguments::{Library, LibraryAction};
@@ -43,7 +42,7 @@ fn target(paths: &LibraryPaths, to: &Path) -> anyhow::Result<PathBuf> {
 fn back_up(paths: &LibraryPaths, to: &Path) -> anyhow::Result<()> {
     exists(paths)?;
     let to = target(paths, to)?;
-    copy(paths, &to)?;
+    maintenance::back_up(paths, &to)?;
     output::say(&format!(
         "copied, {:.1} MiB; it opens with: refocus --library {}",
         std::fs::metadata(&to)?.len() as f64 / f64::from(1 << 20),
@@ -52,52 +51,11 @@ fn back_up(paths: &LibraryPaths, to: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn copy(paths: &LibraryPaths, to: &Path) -> anyhow::Result<()> {
-    let reader = Database::open_read_only(&paths.database)?.reader()?;
-    let copied = reader.back_up(to).map_err(anyhow::Error::from).and_then(|()| {
-        let copy = Database::open_read_only(to)?.reader()?;
-        match copy.integrity()?.as_str() {
-            "ok" => Ok(()),
-            wrong => bail!("the copy is damaged ({wrong}): {}", to.display()),
-        }
-    });
-    if copied.is_err() {
-        // Half a copy must not be taken for a whole one.
-        let _ = std::fs::remove_file(to);
-    }
-    copied
-}
-
-/// Copies the library, checks the copy, then removes the original. Thumbnails are left behind: they are made anew.
+/// Moves the library's file; thumbnails are made anew at the new place.
 fn move_to(paths: &LibraryPaths, to: &Path) -> anyhow::Result<()> {
     exists(paths)?;
     let to = target(paths, to)?;
-    let lock = LibraryLock::take(&paths.database).map_err(|refused| refused.explain(&paths.database))?;
-    copy(paths, &to)?;
-    let reader = Database::open_read_only(&to)?.reader()?;
-    Keepsake::of(&reader)?.write(&to).with_context(|| {
-        format!(
-            "favourites and ratings could not be kept a second time: {}",
-            to.display()
-        )
-    })?;
-    let new = LibraryPaths::at(&to);
-    if paths.model_choice.exists() {
-        std::fs::copy(&paths.model_choice, &new.model_choice)?;
-    }
-    if LibraryPaths::of_user().is_some_and(|own| own.database == paths.database) {
-        LibraryPaths::set_own(&to)
-            .context("the copy is whole, but its place cannot be remembered; nothing was removed")?;
-    }
-    for ending in ["", "-wal", "-shm", "-marks.txt"] {
-        let mut name = paths.database.as_os_str().to_owned();
-        name.push(ending);
-        match std::fs::remove_file(&name) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
-            _ => {}
-        }
-    }
-    drop(lock);
+    maintenance::move_library(paths, &to)?;
     output::say(&format!("moved; it opens with: refocus --library {}", to.display()));
     Ok(())
 }

@@ -16,7 +16,7 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 use interprocess::local_socket::prelude::*;
 use interprocess::local_socket::{Listener, ListenerOptions, Name, Stream};
 
-use refocus_store::path_bytes::{from_bytes, to_bytes};
+use refocus_engine::path_bytes::{from_bytes, to_bytes};
 
 /// Starts whose paths may wait for the window.
 const AHEAD: usize = 64;

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::{Context, bail};
-use candle_core::Device;
 
 use super::WrongUsage;
 use super::arguments::Train;
@@ -26,7 +25,7 @@ pub(super) fn run(paths: &LibraryPaths, arguments: &Train, name: &str) -> anyhow
     let installed = models.get(name)?;
     let tuned = tuned_name(arguments, &models, name)?;
     let triplets = read_triplets(file)?;
-    let model = installed.load(&Device::Cpu)?;
+    let model = installed.load_on_cpu()?;
     let vision = model.checkpoint().config().vision;
     if vision.any_shape {
         bail!("{name} reads pictures of any shape; adapters are trained for towers that read one size");

@@ -10,11 +10,11 @@ use super::output;
 use super::progress::progress_bar;
 use super::train::{decode_file, out, write_file};
 use refocus_engine::LibraryPaths;
+use refocus_engine::maintenance::StoredEncodings;
 use refocus_media::{ContentHash, DecodeLimits, read_file};
 use refocus_model::device::load_on_best_device;
 use refocus_model::{BuiltIn, Encoding, PhotoModel, PictureView};
 use refocus_scenes::{Split, composite_scene, shape_scene};
-use refocus_store::Database;
 use refocus_training::samples::{InstructionSamples, Sample};
 use refocus_training::triplets::{Triplet, read_triplets};
 use refocus_training::tune::{TuneParams, tune};
@@ -79,11 +79,7 @@ fn encodings_of<'t>(
     model: &BuiltIn,
     triplets: &'t [Triplet],
 ) -> anyhow::Result<(BTreeMap<&'t Path, usize>, Vec<Encoding>)> {
-    let reader = if paths.database.exists() {
-        Some(Database::open(&paths.database)?.reader()?)
-    } else {
-        None
-    };
+    let library = StoredEncodings::open(paths, &model.info().id.0)?;
     let (mut places, mut encodings) = (BTreeMap::new(), Vec::new());
     let (mut stored, mut failed) = (0usize, 0usize);
     let bar = progress_bar("photos");
@@ -103,11 +99,7 @@ fn encodings_of<'t>(
             }
         };
         let hash = ContentHash::of(&bytes);
-        let kept = match &reader {
-            Some(reader) => reader.encoding_of_hash(&model.info().id.0, &hash.0)?,
-            None => None,
-        };
-        let row = match kept {
+        let row = match library.of_hash(&hash.0)? {
             Some(row) => {
                 stored += 1;
                 row

@@ -3,6 +3,7 @@
 mod changes_and_kills;
 mod changes_in_memory;
 mod condition_adapters;
+mod crate_rules;
 pub(crate) mod disk_changes;
 mod evaluating;
 mod exporting;

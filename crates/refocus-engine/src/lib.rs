@@ -23,6 +23,7 @@
 //! | `tuning.rs`, `power.rs` | what a person can set about it; whether the computer runs on its battery |
 //! | `watching.rs` | looks after the folders: changes, drives that go and come, files worth another try |
 //! | `outside.rs` | references from outside the library |
+//! | `maintenance.rs` | a library as a file: copies, moves, clean-up, repair |
 //! | `demo.rs` | demo photos |
 //! | `made_up.rs` | a library without files, for measurements |
 
@@ -37,6 +38,7 @@ mod library_index;
 mod link;
 mod loading;
 mod made_up;
+pub mod maintenance;
 mod models;
 mod opening;
 mod outside;
@@ -65,6 +67,8 @@ pub use models::{
 pub use opening::AccessWanted;
 pub use power::{CAN_TELL as CAN_TELL_BATTERY, POWER_SUPPLIES};
 pub use ranking::RankingProbe;
+/// Paths as exact bytes, as the library keeps them.
+pub use refocus_store::path_bytes;
 pub use rows::{DateSource, Extras, FileId, FolderId, MOST_STARS, Marks, PhotoRow, ROWS_A_CHUNK, Rows};
 pub use search::{
     Column, FOLDED, Group, GroupKind, MOST_COLUMNS, Reference, ReferenceSource, SearchRequest, SearchResults, SortKey,

@@ -116,6 +116,14 @@ impl Installed {
         self.load_in(device, DType::F32)
     }
 
+    /// The same on the CPU.
+    ///
+    /// # Errors
+    /// As [`ClipModel::load`].
+    pub fn load_on_cpu(&self) -> Result<ClipModel, ModelError> {
+        self.load(&Device::Cpu)
+    }
+
     /// The same with a vision tower that computes in `dtype`.
     ///
     /// # Errors
