@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 use std::time::Duration;
 
-use super::{Program, Running, rows, wait_until, write_picture};
+use super::{AT_ONCE, Program, Running, rows, wait_until, write_picture};
 
 pub(crate) fn fill(photos: &Path, count: u32) {
     for number in 0..count {
@@ -145,8 +145,8 @@ fn the_clock_may_go_backwards() {
         .execute("UPDATE folder SET added_at = unixepoch() + 86400 * 365", [])
         .unwrap();
     drop(connection);
-    let mut running = Running::start(&mut program.command(&["index", path, "--watch"]));
+    let mut running = Running::start(&mut program.command(&["index", path, "--watch", "--poll-seconds", "3600"]));
     running.wait_until_it_says("watching for changes");
     write_picture(&photos.join("new.png"), 5);
-    wait_until(Duration::from_secs(40), "a new file", || rows(&program) == 5);
+    wait_until(AT_ONCE, "a new file", || rows(&program) == 5);
 }

@@ -166,6 +166,10 @@ pub(crate) fn rows(program: &Program) -> i64 {
     read().unwrap_or(0)
 }
 
+/// What "at once" is where the system tells of a change: below a second on a quiet machine, and far from the 30 s after which a
+/// folder would be looked through in any case, also on a machine that does ten other things.
+pub(crate) const AT_ONCE: Duration = Duration::from_secs(15);
+
 /// Waits for something to become true; returns how long it took.
 pub(crate) fn wait_until(patience: Duration, what: &str, mut is_so: impl FnMut() -> bool) -> Duration {
     let start = Instant::now();

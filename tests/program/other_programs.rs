@@ -1,11 +1,7 @@
 //! What other programs know of photos: ratings and keywords in pictures and beside them, raw files beside their JPEGs.
 
-use std::time::Duration;
-
 use super::mutated::{raw_file, tagged_jpeg, xmp_packet};
-use super::{Program, Running, wait_until, write_picture};
-
-const SOON: Duration = Duration::from_secs(120);
+use super::{AT_ONCE, Program, Running, wait_until, write_picture};
 
 /// Names of the photos that pass a filter, sorted.
 fn found(program: &Program, filter: &[&str]) -> Vec<String> {
@@ -63,15 +59,16 @@ fn a_sidecar_is_noticed_while_the_folder_is_watched() {
     let program = Program::new();
     let photos = program.photos();
     write_picture(&photos.join("a.png"), 1);
-    let mut running = Running::start(&mut program.command(&["index", photos.to_str().unwrap(), "--watch"]));
+    let watch = ["index", photos.to_str().unwrap(), "--watch", "--poll-seconds", "3600"];
+    let mut running = Running::start(&mut program.command(&watch));
     running.wait_until_it_says("watching for changes");
     let told = |sql: &str| program.count(&format!("SELECT count(*) FROM sidecar WHERE {sql}")) == 1;
     std::fs::write(photos.join("a.xmp"), xmp_packet(3, &["one"])).unwrap();
-    wait_until(SOON, "a new sidecar", || told("rating = 3 AND keywords = 'one'"));
+    wait_until(AT_ONCE, "a new sidecar", || told("rating = 3 AND keywords = 'one'"));
     std::fs::write(photos.join("a.xmp"), xmp_packet(4, &["one", "two more"])).unwrap();
-    wait_until(SOON, "a changed sidecar", || told("rating = 4"));
+    wait_until(AT_ONCE, "a changed sidecar", || told("rating = 4"));
     std::fs::remove_file(photos.join("a.xmp")).unwrap();
-    wait_until(SOON, "a sidecar that went", || {
+    wait_until(AT_ONCE, "a sidecar that went", || {
         program.count("SELECT count(*) FROM sidecar") == 0
     });
 }

@@ -3,13 +3,13 @@
 use std::path::Path;
 use std::time::Duration;
 
-use super::{Program, Running, wait_until, write_copies, write_picture};
+use super::{AT_ONCE, Program, Running, wait_until, write_copies, write_picture};
 
-/// What a change may take on a machine that does much else; on a quiet one it is below a second (each test prints what it took).
-const SOON: Duration = Duration::from_secs(120);
+/// What a folder of many photos may take: they are decoded and encoded as well.
+const MANY_PHOTOS: Duration = Duration::from_secs(120);
 
-/// The same for a folder of many photos.
-const LATER: Duration = Duration::from_secs(240);
+/// Nothing is found by looking through folders while a test runs.
+const NO_POLLING: [&str; 2] = ["--poll-seconds", "3600"];
 
 /// A moment in which something would have been seen, if it were seen.
 const A_WHILE: Duration = Duration::from_secs(2);
@@ -30,7 +30,7 @@ pub(crate) fn names(program: &Program) -> Vec<String> {
 }
 
 pub(crate) fn wait_for(program: &Program, expected: &[&str]) {
-    let took = wait_until(SOON, &format!("{expected:?}"), || names(program) == expected);
+    let took = wait_until(AT_ONCE, &format!("{expected:?}"), || names(program) == expected);
     println!("{expected:?} after {} ms", took.as_millis());
 }
 
@@ -46,7 +46,7 @@ fn what_comes_changes_moves_and_goes_is_seen_at_once() {
     let photos = program.photos();
     write_picture(&photos.join("a.png"), 1);
     write_picture(&photos.join("b.png"), 2);
-    let running = watch(&program, &[]);
+    let running = watch(&program, &NO_POLLING);
     write_picture(&photos.join("c.png"), 3);
     wait_for(&program, &["a.png", "b.png", "c.png"]);
 
@@ -58,12 +58,12 @@ fn what_comes_changes_moves_and_goes_is_seen_at_once() {
     assert_eq!(file_id(&program, "d.png"), before);
     std::fs::create_dir(photos.join("sub")).unwrap();
     std::fs::rename(photos.join("d.png"), photos.join("sub/d.png")).unwrap();
-    wait_until(SOON, "moved into a folder", || {
+    wait_until(AT_ONCE, "moved into a folder", || {
         program.count("SELECT count(*) FROM file WHERE CAST(path AS TEXT) LIKE '%/sub/d.png'") == 1
     });
     assert_eq!(file_id(&program, "d.png"), before);
     std::fs::rename(photos.join("sub"), photos.join("renamed")).unwrap();
-    wait_until(SOON, "the folder's new name", || {
+    wait_until(AT_ONCE, "the folder's new name", || {
         program.count("SELECT count(*) FROM file WHERE CAST(path AS TEXT) LIKE '%/renamed/d.png'") == 1
     });
     assert_eq!(file_id(&program, "d.png"), before);
@@ -71,7 +71,7 @@ fn what_comes_changes_moves_and_goes_is_seen_at_once() {
 
     // The same path with other bytes is another photo.
     write_picture(&photos.join("b.png"), 9);
-    wait_until(SOON, "b.png is encoded again", || {
+    wait_until(AT_ONCE, "b.png is encoded again", || {
         program.count("SELECT count(*) FROM encoding") == encodings + 1
     });
     assert_eq!(names(&program), ["b.png", "c.png", "d.png"]);
@@ -93,9 +93,9 @@ fn a_folder_of_many_photos_that_is_dropped_in_is_taken_in_whole() {
     for number in 0..120 {
         write_picture(&elsewhere.join(format!("{number:03}.png")), number);
     }
-    let _running = watch(&program, &[]);
+    let _running = watch(&program, &NO_POLLING);
     std::fs::rename(&elsewhere, photos.join("dropped")).unwrap();
-    wait_until(LATER, "120 photos", || program.file_rows().len() == 120);
+    wait_until(MANY_PHOTOS, "120 photos", || program.file_rows().len() == 120);
     std::fs::remove_dir_all(photos.join("dropped")).unwrap();
     wait_for(&program, &[]);
 }
@@ -104,7 +104,7 @@ fn a_folder_of_many_photos_that_is_dropped_in_is_taken_in_whole() {
 fn a_file_that_grows_while_it_is_copied_ends_as_one_photo_and_no_problem() {
     let program = Program::new();
     let photos = program.photos();
-    let _running = watch(&program, &[]);
+    let _running = watch(&program, &NO_POLLING);
     write_picture(&program.path("whole.png"), 5);
     let whole = std::fs::read(program.path("whole.png")).unwrap();
     for end in [whole.len() / 4, whole.len() / 2, whole.len()] {
@@ -112,7 +112,7 @@ fn a_file_that_grows_while_it_is_copied_ends_as_one_photo_and_no_problem() {
         std::thread::sleep(Duration::from_millis(700));
     }
     wait_for(&program, &["slow.png"]);
-    wait_until(SOON, "no failure is left", || {
+    wait_until(AT_ONCE, "no failure is left", || {
         program.count("SELECT count(*) FROM failure") == 0
     });
 }
@@ -136,7 +136,7 @@ fn a_folder_that_goes_away_keeps_its_photos_and_is_looked_through_when_it_is_bac
     for number in 0..5 {
         write_picture(&photos.join(format!("{number}.png")), number);
     }
-    let mut running = watch(&program, &[]);
+    let mut running = watch(&program, &NO_POLLING);
     let away = program.path("unplugged");
     std::fs::rename(&photos, &away).unwrap();
     running.wait_until_it_says("kept until it is back");
@@ -170,7 +170,7 @@ fn a_folder_that_disappears_while_it_is_scanned_loses_nothing() {
             0
         };
         let mut running = Running::start(&mut program.command(&["index", path]));
-        wait_until(LATER, "it has begun", || {
+        wait_until(MANY_PHOTOS, "it has begun", || {
             running.child.try_wait().unwrap().is_some()
                 || (program.library().exists() && super::rows(&program) > before as i64)
         });
@@ -192,7 +192,7 @@ fn a_folder_that_is_renamed_back_and_forth_while_it_is_read_ends_as_it_is() {
     let program = Program::new();
     let photos = program.photos();
     write_copies(&photos.join("here"), PHOTOS);
-    let running = watch(&program, &[]);
+    let running = watch(&program, &NO_POLLING);
     let wait = |milliseconds| std::thread::sleep(Duration::from_millis(milliseconds));
     for round in 0..12 {
         // From less to more than the time after which a change is looked at.
@@ -202,7 +202,7 @@ fn a_folder_that_is_renamed_back_and_forth_while_it_is_read_ends_as_it_is() {
         wait(900 - 70 * round);
     }
     let below = photos.join("here").into_os_string().into_encoded_bytes();
-    let took = wait_until(LATER, "all photos at their place", || {
+    let took = wait_until(MANY_PHOTOS, "all photos at their place", || {
         let rows = program.file_rows();
         rows.len() == PHOTOS && rows.iter().all(|(path, _)| path.starts_with(&below))
     });
@@ -232,18 +232,18 @@ fn photos_that_change_places_are_told_apart_though_size_and_time_are_the_same() 
         write_picture(&photos.join(name), number as u32);
         at_the_same_time(name);
     }
-    let running = watch(&program, &[]);
+    let running = watch(&program, &NO_POLLING);
     let (a, b) = (hash_of(&program, "a.bmp"), hash_of(&program, "b.bmp"));
     assert_ne!(a, b);
     std::fs::rename(photos.join("a.bmp"), photos.join("aside")).unwrap();
     std::fs::rename(photos.join("b.bmp"), photos.join("a.bmp")).unwrap();
     std::fs::rename(photos.join("aside"), photos.join("b.bmp")).unwrap();
-    wait_until(SOON, "swapped", || {
+    wait_until(AT_ONCE, "swapped", || {
         hash_of(&program, "a.bmp") == b && hash_of(&program, "b.bmp") == a
     });
     write_picture(&photos.join("a.bmp"), 5);
     at_the_same_time("a.bmp");
-    wait_until(SOON, "written anew, its time set back", || {
+    wait_until(AT_ONCE, "written anew, its time set back", || {
         ![&a, &b].contains(&&hash_of(&program, "a.bmp"))
     });
     drop(running);
@@ -258,14 +258,14 @@ fn a_folder_with_two_links_to_it_is_listed_once() {
     std::fs::create_dir(&outside).unwrap();
     write_picture(&outside.join("a.png"), 1);
     symlink(&outside, photos.join("first")).unwrap();
-    let running = watch(&program, &[]);
+    let running = watch(&program, &NO_POLLING);
     wait_for(&program, &["a.png"]);
     std::fs::create_dir(photos.join("new")).unwrap();
     symlink(&outside, photos.join("new/second")).unwrap();
     write_picture(&outside.join("b.png"), 2);
     write_picture(&photos.join("c.png"), 3);
     let listed = |expected: &[&str]| {
-        wait_until(SOON, &format!("{expected:?}"), || {
+        wait_until(AT_ONCE, &format!("{expected:?}"), || {
             let mut names = names(&program);
             names.sort();
             names == expected
@@ -273,7 +273,7 @@ fn a_folder_with_two_links_to_it_is_listed_once() {
     };
     listed(&["a.png", "b.png", "c.png"]);
     std::fs::remove_file(photos.join("first")).unwrap();
-    wait_until(SOON, "listed under the link that is left", || {
+    wait_until(AT_ONCE, "listed under the link that is left", || {
         program.count("SELECT count(*) FROM file WHERE CAST(path AS TEXT) LIKE '%/second/%'") == 2
     });
     listed(&["a.png", "b.png", "c.png"]);

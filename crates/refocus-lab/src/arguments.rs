@@ -135,7 +135,7 @@ pub(crate) enum EvalWhat {
         #[command(flatten)]
         run: EvalRun,
     },
-    /// FocalLens from scratch: retrieval by colour and by shape with the towers that `refocus train --preset colorshape` made.
+    /// FocalLens from scratch: retrieval by colour and by shape with the towers that `refocus-lab train --preset colorshape` made.
     Colorshape {
         /// Where the towers lie.
         #[arg(default_value = "colorshape")]

@@ -1,4 +1,15 @@
-//! The `refocus-lab` binary: how the built-in model is made, judged and measured. Nobody installs it.
+//! The `refocus-lab` binary: trains, evaluates and measures what the program ships with. It is in no package.
+//!
+//! Folders of photos and published benchmarks enter; weights, figures and pictures of the window leave. The commands take the same
+//! options for library and model as the program's ([`LibraryArguments`](refocus::cli::LibraryArguments)).
+//!
+//! | file | holds |
+//! |---|---|
+//! | `arguments.rs` | what can be typed |
+//! | `bench/` | speed: ranking, indexing, large libraries, the window, the start of the program |
+//! | `commands/` | `eval`, `train`: from arguments to the modules below, and their output |
+//! | `evaluation/` | rendered scenes, pointing, int8, coloured shapes, the published benchmarks |
+//! | `training/` | the built-in model: projections, value words, focus encoder; FocalLens from scratch on coloured shapes |
 
 use std::process::ExitCode;
 

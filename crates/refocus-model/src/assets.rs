@@ -17,9 +17,9 @@ pub const IMAGE_TOWER_IS: [(&str, &str); 1] = [("parent_wheel", "efficientnet_li
 pub const TEXT_TOWER: &[u8] = include_bytes!("../../../assets/text-tower.safetensors");
 /// What the text tower's file says of itself.
 pub const TEXT_TOWER_IS: [(&str, &str); 2] = [("format", "refocus-text-tower"), ("version", "2")];
-/// Bases and means, made by `refocus train --stage projections`.
+/// Bases and means, made by `refocus-lab train --stage projections`.
 pub const PROJECTIONS: &[u8] = include_bytes!("../../../assets/projections.safetensors");
-/// The focus encoder, made by `refocus train`.
+/// The focus encoder, made by `refocus-lab train`.
 pub const FOCUS_ENCODER: &[u8] = include_bytes!("../../../assets/focus-encoder.safetensors");
 /// The text tower's tokenizer, made by `packaging/assets/convert_text_tower.py`.
 pub const TOKENIZER: &[u8] = include_bytes!("../../../assets/tokenizer.json");

@@ -10,7 +10,7 @@ use super::ModelError;
 pub struct ModelChoice {
     /// A focus encoder, as `refocus train` writes it. Photos need not be encoded again.
     pub focus_encoder: Option<PathBuf>,
-    /// Projections, as `refocus train --stage projections` writes them. Another encoder: photos are encoded again.
+    /// Projections, as `refocus-lab train --stage projections` writes them. Another encoder: photos are encoded again.
     pub projections: Option<PathBuf>,
     /// A checkpoint in place of the built-in model: its name in the folder of models.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -5,7 +5,7 @@
 //! text vectors of the region's ten most probable classes, weighted by their probabilities; it is kept in the basis of
 //! the class vectors' first 128 principal directions. Linear 488 → 128, position and layer norm make the token.
 //!
-//! All of it is fitted by `refocus train --stage projections` and is part of the *encoder*: another file of it is another
+//! All of it is fitted by `refocus-lab train --stage projections` and is part of the *encoder*: another file of it is another
 //! model, and photos are encoded again.
 
 use std::borrow::Cow;

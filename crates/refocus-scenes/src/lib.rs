@@ -1,6 +1,6 @@
 //! The scene renderer: pictures of which everything is known.
 //!
-//! One renderer serves training, `refocus demo`, `refocus eval scenes` and the tests. A seed and a [`Split`] go in;
+//! One renderer serves training, `refocus demo`, `refocus-lab eval scenes` and the tests. A seed and a [`Split`] go in;
 //! a picture and its [`SceneTruth`] come out, the same on every machine. No file is read.
 //!
 //! - `vocabulary.rs`: shapes, textures, colours, held-out pairs

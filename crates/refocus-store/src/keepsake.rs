@@ -1,7 +1,7 @@
-//! What only the person knows, a second time: folders, favourites and ratings in a plain text file beside the database.
+//! The keepsake: folders, favourites and ratings once more, in a plain text file beside the database.
 //!
-//! Everything else in a library can be computed again from the photos. The file has one thing a line; paths stand there as
-//! bytes, those outside printable ASCII as `%` and two hexadecimal digits. It is written beside its place and renamed.
+//! They are what cannot be computed again from the photos when the database is lost. The file has one record a line; paths are
+//! bytes, those outside printable ASCII as `%` and two hexadecimal digits. It is replaced atomically: written under another name, then renamed.
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -22,7 +22,7 @@ const UNRATED: &str = "unrated";
 pub struct Keepsake {
     /// Folders that the person added.
     pub folders: Vec<PathBuf>,
-    /// What the person thinks of photos, by content.
+    /// Favourites and ratings by content hash.
     pub marks: BTreeMap<[u8; 32], Marks>,
 }
 

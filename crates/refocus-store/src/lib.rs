@@ -10,10 +10,10 @@
 //! | `schema.rs` | the tables and their migrations |
 //! | `open.rs` | the checks before a database is touched, and its two kinds of connection |
 //! | `rows.rs` | the rows as plain structs |
-//! | `reader.rs` | rows out |
-//! | `writer.rs` | rows in |
+//! | `reader.rs` | reading rows |
+//! | `writer.rs` | writing rows |
 //! | `lock.rs` | one Refocus writes at a time |
-//! | `keepsake.rs` | favourites and ratings, a second time |
+//! | `keepsake.rs` | a plain-text copy of folders, favourites and ratings |
 //! | `rescue.rs` | what can be read of a damaged database |
 //! | `path_bytes.rs` | paths as exact bytes |
 

@@ -44,7 +44,7 @@ impl LibraryLock {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
                 let mut holder = String::new();
-                // The number is a courtesy: without it the library is in use all the same.
+                // Without the process number the lock still holds: only the message is shorter.
                 let _ = file.take(32).read_to_string(&mut holder);
                 return Err(LockRefused::Held(holder.trim().parse().ok()));
             }

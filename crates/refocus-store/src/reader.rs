@@ -1,4 +1,4 @@
-//! Rows out, through a read-only connection.
+//! Reading rows, through a read-only connection.
 
 use std::path::PathBuf;
 

@@ -35,7 +35,7 @@ struct Table {
     key: &'static str,
 }
 
-/// In the order of their worth, and so that rows come after those that they refer to.
+/// What cannot be computed again first; rows after those that they refer to.
 const TABLES: [Table; 7] = [
     Table {
         name: "mark",

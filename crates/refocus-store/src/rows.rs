@@ -44,7 +44,7 @@ pub struct PhotoFacts {
     pub animated: bool,
 }
 
-/// What other programs think of a photo.
+/// Rating and keywords that other programs wrote (XMP, IPTC).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tags {
     /// Stars, 1 to 5.
@@ -64,7 +64,7 @@ pub struct SidecarRow {
     pub bytes: u64,
     /// Modification time, nanoseconds since 1970-01-01 UTC.
     pub modified_ns: i64,
-    /// What it says.
+    /// Rating and keywords in it.
     pub tags: Tags,
 }
 
@@ -124,7 +124,7 @@ pub struct NewFailure {
     pub folder_id: i64,
     /// Absolute path.
     pub path: PathBuf,
-    /// Kind, as the library station names it.
+    /// Kind of failure, by the name that `refocus_media::FailureKind` gives it.
     pub kind: String,
     /// What is wrong and what to do.
     pub message: String,
@@ -166,7 +166,7 @@ pub struct Sizes {
     pub wrong_encodings: u64,
 }
 
-/// What the person thinks of a photo.
+/// Favourite and rating of a photo, given by the person.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Marks {
     /// A favourite.

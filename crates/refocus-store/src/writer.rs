@@ -1,4 +1,4 @@
-//! Rows in, through the one connection that writes.
+//! Writing rows, through the one connection that writes.
 
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -9,7 +9,7 @@ use super::error::StoreError;
 use super::path_bytes;
 use super::rows::{IndexedContent, IndexedFile, MOST_STARS, Marks, NewFailure, PhotoFacts, SidecarRow, Tags};
 
-/// Something to be written.
+/// A row to be written.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Change {
     /// A file that was read.
@@ -29,7 +29,7 @@ pub enum Change {
     Gone(PathBuf),
 }
 
-/// What became of a [`Change`].
+/// The result of a [`Change`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// The file's row.

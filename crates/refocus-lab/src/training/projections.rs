@@ -1,4 +1,4 @@
-//! `refocus train --stage projections`: the bases and means of the built-in encoder.
+//! `refocus-lab train --stage projections`: the bases and means of the built-in encoder.
 //!
 //! Texts give μ, the class vectors and their semantic basis. Training photos give, in one pass of the image tower, the
 //! features of their 23 regions; from these come the principal directions of each layer, the spread of the statistics,
@@ -173,7 +173,7 @@ pub fn run(
         .collect::<Vec<_>>()
         .join(", ");
     let made_from = [
-        ("command", "refocus train --stage projections".to_owned()),
+        ("command", "refocus-lab train --stage projections".to_owned()),
         ("photos", counts),
         ("rendered", rendered.len().to_string()),
         ("photos_per_folder", params.photos_per_folder.to_string()),

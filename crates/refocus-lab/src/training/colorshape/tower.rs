@@ -139,7 +139,7 @@ impl SmallTower {
         let name = file.display().to_string();
         let bytes = std::fs::read(&file).map_err(|error| ModelError::Asset {
             asset: name.clone(),
-            detail: format!("{error}; `refocus train --preset colorshape` makes it"),
+            detail: format!("{error}; `refocus-lab train --preset colorshape` makes it"),
         })?;
         Self::new(injection, &InFile(WeightFile::open(&name, &bytes, &FORMAT)?))
     }

@@ -1,4 +1,4 @@
-//! Training of the focus encoder: what the product's `refocus train` does.
+//! Training of the built-in focus encoder: `refocus-lab train`.
 //!
 //! Pictures enter; the token layer of the encoder and the weights of the head leave. The order is: a plan of pictures,
 //! their numbers from the image tower (once, kept), what can be asked about each and answered (the triplets), and steps of
