@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Times CLIP's ViT-B/32 with random weights in ONNX Runtime, the yardstick of `cargo bench --bench vision_transformer`.
+"""Times CLIP's ViT-B/32 with random weights in ONNX Runtime, the yardstick of `cargo bench -p refocus-model --bench vision_transformer`.
 
     pip install torch==2.15.0 transformers==5.23.0 onnx==1.23.2 onnxruntime==1.31.1
     python3 benches/onnx_vision_transformer.py [--batch 8] [--threads 2] [--rounds 7]

@@ -31,7 +31,7 @@ pub(super) fn folder_text() -> String {
     folder().map_or_else(String::new, |folder| folder.display().to_string())
 }
 
-/// Has every panic that nobody contains leave a report, beside what is printed anyhow.
+/// Installs a panic hook that writes a report of every panic that is not contained, after the standard hook.
 pub(super) fn watch_for_panics() {
     let printed = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |info| {

@@ -6,7 +6,7 @@ use refocus_training::evaluation::ways::Contender;
 
 use super::output;
 
-/// A measure: its title, how it is read, and what an order that knows nothing reaches, where that is known.
+/// A measure: its title, how it is read from a report, and its value at chance, where that is known.
 type Table = (
     &'static str,
     fn(&Measures) -> Option<f64>,
@@ -37,7 +37,7 @@ const TABLES: [Table; 13] = [
     ("groups as shown, NMI", |m| m.groups_nmi, |_| None),
 ];
 
-/// What a guess among the labels reaches; also the mean over labels of their shares of the photos.
+/// Chance: the mean over labels of their shares of the photos.
 fn one_label(report: &AspectReport) -> Option<f64> {
     (report.labels > 0).then(|| 1.0 / report.labels as f64)
 }

@@ -1,4 +1,4 @@
-//! `refocus library`: the library as a thing to be copied, moved to another drive, and told where its folders are now.
+//! `refocus library`: copies and moves the database file, and tells the library where a folder is now.
 
 use std::path::{Path, PathBuf};
 

@@ -22,7 +22,7 @@ const QUIET: Duration = Duration::from_millis(1500);
 
 const PATIENCE: Duration = Duration::from_secs(240);
 
-/// What an engine told last.
+/// The state that an engine sent last.
 #[derive(Default)]
 struct Told {
     rows: Rows,

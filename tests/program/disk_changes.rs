@@ -1,4 +1,4 @@
-//! What happens to a folder of photos over the years, at random: for tests that hold the library against a fresh index at the end.
+//! Random changes to a folder of photos, for tests that compare the library with a fresh index at the end.
 #![cfg(target_os = "linux")]
 
 use std::io::Result;
@@ -11,7 +11,7 @@ use rand_chacha::ChaCha8Rng;
 
 use super::{Program, write_picture};
 
-/// Fewest and most files that the folder holds, more or less.
+/// Bounds of the number of files: below, files are added; above, deleted.
 const FEWEST: usize = 60;
 const MOST: usize = 400;
 
@@ -124,7 +124,7 @@ const CHANGES: [(&str, Change); 23] = [
     }),
 ];
 
-/// A folder to which things happen.
+/// A folder of photos under random changes.
 pub(crate) struct DiskChanges {
     pub(crate) photos: PathBuf,
     /// A folder elsewhere, to which links lead.
@@ -168,7 +168,7 @@ impl DiskChanges {
             _ => self.pick(CHANGES.len()),
         };
         let file = self.some_file();
-        // A folder where a file is wanted, a link to itself, ...: such is life.
+        // Not every change fits every file (a folder in its place, a link to itself): only those that succeed are counted.
         self.done[number] += usize::from(CHANGES[number].1(self, &file).is_ok());
     }
 
@@ -257,7 +257,7 @@ impl DiskChanges {
 
     fn write(&mut self, path: &Path) -> Result<()> {
         let number = self.pick(PICTURES) as u32;
-        // Where a folder stands, say.
+        // The parent may be gone, or a folder may have the name by now.
         if path.parent().is_some_and(Path::is_dir) && !path.is_dir() {
             write_picture(path, number);
         }

@@ -87,7 +87,7 @@ fn a_hostile_folder_is_indexed_as_far_as_it_can_be_read() {
             .any(|folder| folder["path"].as_str().unwrap().ends_with("locked"))
     );
 
-    // Nothing is tried for ever: a second run reads no broken file again, and finds the same.
+    // Permanent failures are not retried: a second run reads no broken file again, and finds the same.
     let again = index(&["index", photos.to_str().unwrap(), "--json"]);
     assert_eq!(again["encoded"], 0);
     assert_eq!(again["unchanged"], 6);

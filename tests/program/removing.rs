@@ -40,7 +40,7 @@ fn a_folder_that_is_removed_while_it_is_indexed_leaves_nothing_and_stops_nothing
             engine.send(Command::RemoveFolder(folders[0].id));
         }
     }
-    // What was on its way when the folder was removed does not come after all.
+    // Photos that were in the pipeline when the folder was removed are not written.
     while let Ok(event) = engine.link().events.recv_timeout(Duration::from_secs(2)) {
         if let Event::IndexingFailed(message) = event {
             panic!("{message}");

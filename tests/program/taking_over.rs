@@ -12,7 +12,7 @@ use super::{Program, Running, wait_until, write_picture};
 
 const PATIENCE: Duration = Duration::from_secs(240);
 
-/// What an engine told last.
+/// The state that an engine sent last.
 #[derive(Default)]
 struct Told {
     rows: Rows,

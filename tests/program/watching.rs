@@ -50,7 +50,7 @@ fn what_comes_changes_moves_and_goes_is_seen_at_once() {
     write_picture(&photos.join("c.png"), 3);
     wait_for(&program, &["a.png", "b.png", "c.png"]);
 
-    // A name or a place is no part of a photo: the row stays, and nothing is encoded.
+    // A photo's identity is its content hash: a rename keeps the row, and nothing is encoded.
     let before = file_id(&program, "a.png");
     let encodings = program.count("SELECT count(*) FROM encoding");
     std::fs::rename(photos.join("a.png"), photos.join("d.png")).unwrap();
@@ -195,7 +195,7 @@ fn a_folder_that_is_renamed_back_and_forth_while_it_is_read_ends_as_it_is() {
     let running = watch(&program, &NO_POLLING);
     let wait = |milliseconds| std::thread::sleep(Duration::from_millis(milliseconds));
     for round in 0..12 {
-        // From less to more than the time after which a change is looked at.
+        // The pauses go from below to above the delay after which the watcher handles a change.
         std::fs::rename(photos.join("here"), photos.join("there")).unwrap();
         wait(60 + 90 * round);
         std::fs::rename(photos.join("there"), photos.join("here")).unwrap();
@@ -206,7 +206,7 @@ fn a_folder_that_is_renamed_back_and_forth_while_it_is_read_ends_as_it_is() {
         let rows = program.file_rows();
         rows.len() == PHOTOS && rows.iter().all(|(path, _)| path.starts_with(&below))
     });
-    // It is not passed through on the way to something else.
+    // The state is final, not one on the way to another.
     wait(2000);
     assert_eq!(program.file_rows().len(), PHOTOS, "{}", running.said());
     assert_eq!(program.count("SELECT count(*) FROM failure"), 0);

@@ -1,4 +1,4 @@
-//! Milliseconds a photo through the decode gate: `cargo bench --bench decode`.
+//! Milliseconds a photo through the decode gate: `cargo bench -p refocus-media --bench decode`.
 //!
 //! The photos are made here: a 12-megapixel JPEG with the grain and gradients of a camera picture, and a small WebP.
 

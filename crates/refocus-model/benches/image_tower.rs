@@ -1,6 +1,6 @@
 //! Speed of the image tower on the CPU; `benches/onnx_image_tower.py` times the same network in ONNX Runtime.
 //!
-//! `cargo bench --bench image_tower` prints the time of a batch of eight photos on one thread for each instruction set
+//! `cargo bench -p refocus-model --bench image_tower` prints the time of a batch of eight photos on one thread for each instruction set
 //! that the machine has, and of two batches on two threads, as the indexer runs them: one forward a core, shared weights.
 
 #![allow(missing_docs, reason = "criterion's macros make undocumented functions")]

@@ -1,7 +1,7 @@
 //! Speed of the vision transformer on the CPU, ViT-B/32 with random weights; `benches/onnx_vision_transformer.py` times the
 //! same network in ONNX Runtime.
 //!
-//! `cargo bench --bench vision_transformer` prints the time of a batch of eight pictures on one thread, and of two batches on
+//! `cargo bench -p refocus-model --bench vision_transformer` prints the time of a batch of eight pictures on one thread, and of two batches on
 //! two threads, as the indexer runs them: one forward a core, shared weights.
 
 #![allow(missing_docs, reason = "criterion's macros make undocumented functions")]
