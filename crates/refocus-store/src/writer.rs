@@ -41,7 +41,7 @@ pub enum Outcome {
     },
     /// There is no file row (any more).
     NoFile,
-    /// The content was said to be known, but the database does not have it: read the file again.
+    /// The change names content as known that the database does not have: the file must be read again.
     ContentMissing,
 }
 

@@ -42,7 +42,7 @@ pub enum TrainError {
     /// A file cannot be written.
     #[error("{source}: {path}", path = path.display())]
     Write {
-        /// What the system said.
+        /// The operating system's error message.
         source: std::io::Error,
         /// The file.
         path: PathBuf,

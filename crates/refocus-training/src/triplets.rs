@@ -25,7 +25,7 @@ pub enum TripletError {
     /// It cannot be read.
     #[error("{source}: {path}", path = path.display())]
     Read {
-        /// What the system said.
+        /// The operating system's error message.
         source: std::io::Error,
         /// The file.
         path: PathBuf,

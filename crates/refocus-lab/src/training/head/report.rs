@@ -1,6 +1,6 @@
 //! How well the pictures that were kept back are answered, under wordings that training never saw.
 //!
-//! This is the look in the mirror while training goes on. What is claimed of the model comes from `refocus eval`, on
+//! These figures are for watching a training run. The model card's figures come from `refocus-lab eval`, on
 //! other pictures.
 
 use std::collections::BTreeMap;
