@@ -1,11 +1,14 @@
 //! The keepsake: folders, favourites and ratings once more, in a plain text file beside the database.
 //!
 //! They are what cannot be computed again from the photos when the database is lost. The file has one record a line; paths are
-//! bytes, those outside printable ASCII as `%` and two hexadecimal digits. It is replaced atomically: written under another name, then renamed.
+//! bytes, those outside printable ASCII as `%` and two hexadecimal digits. It is replaced atomically: written under another name, then
+//! renamed.
 
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
+
+use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, percent_encode};
 
 use super::error::StoreError;
 use super::path_bytes;
@@ -16,6 +19,9 @@ const FIRST_LINE: &str = "refocus keepsake 1";
 
 /// Behind a mark from which the person took the rating that the photo brought along.
 const UNRATED: &str = "unrated";
+
+/// Bytes of a path that are encoded, besides those outside ASCII.
+const NOT_PLAIN: &AsciiSet = &CONTROLS.add(b' ').add(b'%');
 
 /// Folders, favourites and ratings.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -104,32 +110,15 @@ impl Keepsake {
 }
 
 fn encode(path: &Path) -> String {
-    let bytes = path_bytes::to_bytes(path);
-    let plain = |byte: &u8| byte.is_ascii_graphic() && *byte != b'%';
-    bytes
-        .iter()
-        .map(|byte| {
-            if plain(byte) {
-                char::from(*byte).to_string()
-            } else {
-                format!("%{byte:02X}")
-            }
-        })
-        .collect()
+    percent_encode(&path_bytes::to_bytes(path), NOT_PLAIN).to_string()
 }
 
+/// The path of an encoded text; `None` where a percent sign is not followed by two hexadecimal digits.
 fn decode(text: &str) -> Option<PathBuf> {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.bytes();
-    while let Some(byte) = rest.next() {
-        if byte == b'%' {
-            let digit = |byte: Option<u8>| char::from(byte?).to_digit(16);
-            bytes.push((digit(rest.next())? * 16 + digit(rest.next())?) as u8);
-        } else {
-            bytes.push(byte);
-        }
-    }
-    Some(path_bytes::from_bytes(&bytes))
+    let bytes: Vec<u8> = percent_decode_str(text).collect();
+    // The decoder passes a broken escape through: then more bytes are left.
+    let whole = bytes.len() + 2 * text.matches('%').count() == text.len();
+    whole.then(|| path_bytes::from_bytes(&bytes))
 }
 
 fn unhex(text: &str) -> Option<[u8; 32]> {
@@ -169,7 +158,12 @@ mod tests {
         assert_eq!(Keepsake::read(&database), keepsake);
         let path = Keepsake::path_for(&database);
         let mut text = std::fs::read_to_string(&path).unwrap();
-        text.push_str("mark zz 1 2\nmark 00 1\nfolder\nmark ");
+        #[cfg(unix)]
+        assert!(
+            text.contains("\nfolder /photos/100%25%20%D8%B5%D9%88%D8%B1%0A\nfolder /b\n"),
+            "{text}"
+        );
+        text.push_str("mark zz 1 2\nmark 00 1\nfolder\nfolder /a%4\nfolder /b%zz\nfolder /%%41\nmark ");
         std::fs::write(&path, text).unwrap();
         assert_eq!(Keepsake::read(&database), keepsake);
     }
