@@ -22,7 +22,7 @@ impl LibraryPixels {
     pub(super) fn new(folder: PathBuf) -> Self {
         Self {
             cache: ThumbnailCache::new(folder),
-            limits: DecodeLimits::for_a_person(),
+            limits: DecodeLimits::default(),
         }
     }
 }

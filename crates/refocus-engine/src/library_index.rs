@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use refocus_media::companions::{is_raw_name, shown_for_raw, sidecars_of, stands_for_raw_name};
 use refocus_media::{FailureKind, GATE_VERSION, date_from_name};
-use refocus_store::{FailureRow, FileRow, Marks, PhotoFacts, SidecarRow, Tags};
+use refocus_store::{ContentRow, FailureRow, FileRow, Marks, SidecarRow, Tags};
 
 use super::event::{Folder, Problem};
 use super::rows::{DateSource, Extras, FileId, FolderId, PhotoRow, Rows};
@@ -337,7 +337,7 @@ pub(super) fn is_due(row: &FailureRow, now: i64) -> bool {
 }
 
 fn photo_row(file: FileRow, encoded: bool) -> PhotoRow {
-    let PhotoFacts {
+    let ContentRow {
         hash,
         width,
         height,
@@ -417,11 +417,11 @@ mod tests {
             path: path.into(),
             bytes: 1,
             modified_ns: 0,
-            photo: PhotoFacts {
+            photo: ContentRow {
                 hash,
                 format: "JPEG".into(),
                 tags,
-                ..PhotoFacts::default()
+                ..ContentRow::default()
             },
         };
         library.put(file, None);

@@ -8,7 +8,7 @@ use rand_chacha::ChaCha8Rng;
 use refocus_media::look_at;
 use refocus_model::device::load_on_best_device;
 use refocus_model::{PhotoModel, PictureView};
-use refocus_store::{Change, Database, IndexedContent, IndexedFile, PhotoFacts};
+use refocus_store::{Change, ContentRow, Database, IndexedContent, IndexedFile};
 
 /// Pictures that are encoded; the library's photos share them.
 const PICTURES: usize = 96;
@@ -99,13 +99,13 @@ fn change(place: &Place, number: usize, encoding: Vec<u8>) -> std::io::Result<Ch
         .zip(number.to_le_bytes())
         .for_each(|(place, byte)| *place = byte);
     let upright = number.is_multiple_of(3);
-    let facts = PhotoFacts {
+    let facts = ContentRow {
         hash,
         width: if upright { 3000 } else { 4000 },
         height: if upright { 4000 } else { 3000 },
         format: "JPEG".into(),
         taken: Some(1_700_000_000 - 3600 * number as i64),
-        ..PhotoFacts::default()
+        ..ContentRow::default()
     };
     Ok(Change::Indexed(IndexedFile {
         folder_id: place.folder_id,

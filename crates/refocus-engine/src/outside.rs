@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use refocus_media::{
-    DecodeLimits, Failure, Picture, Scale, ThumbnailCache, ThumbnailSize, picture_from_rgba, read_photo,
+    DecodeLimits, Failure, Picture, Scale, ThumbnailCache, ThumbnailSize, decode, picture_from_rgba, read_file,
 };
 use refocus_model::{PhotoModel, PictureView, Prepared};
 
@@ -93,11 +93,11 @@ impl Outside {
     }
 
     fn decoded(&self, source: &OutsideSource) -> Result<Picture, String> {
-        let limits = DecodeLimits::for_a_person();
+        let limits = DecodeLimits::default();
         let scale = Scale::ShortSideAtLeast(2 * self.model.input_side());
         let (picture, name) = match source {
             OutsideSource::File(path) => {
-                let picture = read_photo(path, scale, &limits).map(|photo| photo.picture);
+                let picture = read_file(path, &limits).and_then(|bytes| decode(&bytes, scale, &limits));
                 (picture, path.display().to_string())
             }
             OutsideSource::Pixels { width, height, rgba } => (

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+pub use refocus_media::DateSource;
 pub use refocus_store::{MOST_STARS, Marks};
 
 /// Identity of a file row in the database.
@@ -12,17 +13,6 @@ pub struct FileId(pub i64);
 /// Identity of a folder that the person added.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct FolderId(pub i64);
-
-/// Where the date of a photo comes from; shown beside the date so that nobody takes a guess for a fact.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum DateSource {
-    /// The camera wrote it (EXIF `DateTimeOriginal`).
-    Exif,
-    /// Read from the file's name.
-    FileName,
-    /// The file's modification time.
-    FileTime,
-}
 
 /// What else is known of a file.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -6,14 +6,10 @@ use super::OutsideId;
 use super::filter::Filter;
 use super::rows::FileId;
 
+pub use refocus_search::{Group, GroupKind, Timings, Way};
+
 /// A photo that says "like this one", or "unlike this one".
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Reference {
-    /// Which photo.
-    pub source: ReferenceSource,
-    /// Like it (`true`) or unlike it (`false`).
-    pub positive: bool,
-}
+pub type Reference = refocus_search::Reference<ReferenceSource>;
 
 /// Where a reference comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -103,57 +99,6 @@ impl Default for SearchRequest {
             explain_first: 0,
         }
     }
-}
-
-/// The way by which an order was made.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Way {
-    /// By date, name, size or folder.
-    #[default]
-    Sorted,
-    /// Plain similarity.
-    Plain,
-    /// Match with words.
-    Text,
-    /// Conditional similarity without training: the subspace of the value words.
-    Subspace,
-    /// Conditional similarity by the trained focus encoder.
-    FocusEncoder,
-}
-
-/// Milliseconds that the last ranking took, and where they went.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Timings {
-    /// Texts through the text tower.
-    pub text_ms: f32,
-    /// Condition, projection and scores.
-    pub score_ms: f32,
-    /// Sorting.
-    pub sort_ms: f32,
-    /// From the request's arrival to the complete order.
-    pub total_ms: f32,
-}
-
-/// What a group is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum GroupKind {
-    /// Photos alike under the focus.
-    Alike,
-    /// Photos of many small groups.
-    Other,
-    /// Photos that show no evidence for any value word.
-    Unclear,
-}
-
-/// Photos that are alike under the focus.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Group {
-    /// What it is.
-    pub kind: GroupKind,
-    /// The words that say best what these photos are under the focus; empty for `Other` and `Unclear`.
-    pub value_words: Vec<String>,
-    /// Row numbers, most typical first.
-    pub rows: Arc<[u32]>,
 }
 
 /// The answer under one focus of a comparison.

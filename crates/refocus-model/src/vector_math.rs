@@ -1,13 +1,23 @@
-//! The few loops on slices that the model's files share, written so that the compiler turns them into vector
+//! The few loops on slices that networks and ranking are made of, written so that the compiler turns them into vector
 //! instructions; callers choose the instruction set with [`pulp::Arch::dispatch`].
+//!
+//! The closure handed to it must be `#[inline(always)]`, as these functions are: what is not inlined is compiled for the oldest
+//! machine. Outside of it they are correct, only slower.
 
 #![allow(
     clippy::needless_range_loop,
     reason = "loops over lanes of several arrays at once are what the compiler vectorises"
 )]
 
-/// Independent partial sums: without them a sum of floats is one long chain that cannot be vectorised.
-const LANES: usize = 16;
+/// Independent partial sums: without them a sum of floats is one long chain that cannot be vectorised. One AVX-512 register,
+/// two of AVX2.
+pub const LANES: usize = 16;
+
+/// The next multiple of [`LANES`].
+#[must_use]
+pub fn padded(dim: usize) -> usize {
+    dim.next_multiple_of(LANES)
+}
 
 /// Inner product of two vectors; the longer one is cut.
 #[inline(always)]
@@ -27,6 +37,22 @@ pub fn dot(a: &[f32], b: &[f32]) -> f32 {
     sums.iter().sum::<f32>() + a_rest.iter().zip(b_rest).map(|(x, y)| x * y).sum::<f32>()
 }
 
+/// Inner product of int8 values with a vector, over the shorter of the two lengths.
+#[inline(always)]
+pub fn dot_int8(a: &[i8], b: &[f32]) -> f32 {
+    let mut sums = [0.0f32; LANES];
+    let (a_chunks, _) = a.as_chunks::<LANES>();
+    let (b_chunks, _) = b.as_chunks::<LANES>();
+    for (x, y) in a_chunks.iter().zip(b_chunks) {
+        for lane in 0..LANES {
+            sums[lane] += f32::from(x[lane]) * y[lane];
+        }
+    }
+    let done = a_chunks.len().min(b_chunks.len()) * LANES;
+    let rest = a.iter().zip(b).skip(done);
+    sums.iter().sum::<f32>() + rest.map(|(x, y)| f32::from(*x) * y).sum::<f32>()
+}
+
 /// `sum += weight × x`, element by element.
 #[inline(always)]
 pub fn add_scaled(sum: &mut [f32], weight: f32, x: &[f32]) {
@@ -42,6 +68,36 @@ pub fn normalise(x: &mut [f32]) {
     if norm > 0.0 {
         x.iter_mut().for_each(|v| *v /= norm);
     }
+}
+
+/// Scales a vector to unit length; one without a direction (zero, or not finite) becomes zero. Returns the old length.
+///
+/// For what comes from files and sums of many vectors; [`normalise`] is for the outputs of networks, where a value that is not
+/// finite has to stay visible.
+#[inline(always)]
+pub fn normalise_or_clear(x: &mut [f32]) -> f32 {
+    let norm = dot(x, x).sqrt();
+    if norm.is_finite() && norm > f32::MIN_POSITIVE {
+        let scale = 1.0 / norm;
+        x.iter_mut().for_each(|v| *v *= scale);
+        norm
+    } else {
+        x.fill(0.0);
+        0.0
+    }
+}
+
+/// `matrixᵀ · vector` for a row-major `[rows, columns]` matrix: the image of a text vector in factor space.
+#[inline(always)]
+#[must_use]
+pub fn transpose_apply(matrix: &[f32], columns: usize, vector: &[f32]) -> Vec<f32> {
+    let mut out = vec![0.0; columns];
+    if columns > 0 {
+        for (row, &weight) in matrix.chunks_exact(columns).zip(vector) {
+            add_scaled(&mut out, weight, row);
+        }
+    }
+    out
 }
 
 /// e^x for x ≤ 0, relative error below 1e-5; 0 below −87.
@@ -120,6 +176,21 @@ mod tests {
             assert_eq!(dot(&a, &a), (0..n).map(|i| (i * i) as f32).sum::<f32>());
         }
         assert_eq!(dot(&[1.0; 20], &[2.0; 18]), 36.0);
+        // The shorter one ends in an earlier block than the longer one.
+        let a: Vec<f32> = (0..40u8).map(f32::from).collect();
+        assert_eq!(dot(&a, &[1.0; 18]), 153.0);
+        let small: Vec<i8> = (0..40).collect();
+        for n in [0, 15, 16, 18, 40] {
+            assert_eq!(dot_int8(&small, &a[..n]), dot(&a, &a[..n]));
+        }
+    }
+
+    #[test]
+    fn a_vector_without_direction_becomes_zero() {
+        for mut vector in [vec![0.0; 4], vec![f32::NAN, 1.0], vec![f32::INFINITY, 1.0]] {
+            assert_eq!(normalise_or_clear(&mut vector), 0.0);
+            assert!(vector.iter().all(|&v| v == 0.0));
+        }
     }
 
     #[test]

@@ -11,7 +11,7 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use refocus_search::{
     BankWords, Condition, ConditionedGallery, EncodingRows, Focus, FocusError, GalleryStatistics, Instruction, Library,
-    Part, Query, Reference, ReferenceSource, Subspace, TextEmbedder, ValueWordReader, WordBank, Work, group_photos,
+    Part, Query, Reference, ReferencePhoto, Subspace, TextEmbedder, ValueWordReader, WordBank, Work, group_photos,
     rank,
 };
 use std::hint::black_box;
@@ -134,7 +134,7 @@ fn ranking(criterion: &mut Criterion) {
         let statistics = GalleryStatistics::compute(&library, condition.part, work).unwrap();
         let subspace = Subspace::new(&model, &condition, &statistics).unwrap();
         let references = [Reference {
-            source: ReferenceSource::Photo(7),
+            source: ReferencePhoto::Photo(7),
             positive: true,
         }];
         group.bench_function(id("new instruction"), |bencher| {

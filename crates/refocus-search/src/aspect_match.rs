@@ -1,8 +1,8 @@
 //! Which aspects of the word bank an instruction means.
 
 use super::instruction::Instruction;
-use super::vectors::dot;
 use super::word_bank::WordBank;
+use refocus_model::vector_math::dot;
 
 /// An aspect that an instruction names.
 #[derive(Debug, Clone, PartialEq)]

@@ -7,11 +7,13 @@
 use super::FocusError;
 use super::aspect_match::{self, AspectMatch, FAMILIAR, KNOWN_BY_HEART};
 use super::instruction::Instruction;
+use super::lexicon;
+use super::principal_directions::principal_directions;
 use super::rows::{EncodingRows, Part};
-use super::subspace::principal_directions;
-use super::vectors::{PackedMatrix, add_scaled, dot, normalise, transpose_apply};
 use super::word_bank::WordBank;
-use super::{lexicon, vectors::padded};
+use refocus_model::ops::PackedMatrix;
+use refocus_model::vector_math::padded;
+use refocus_model::vector_math::{add_scaled, dot, normalise_or_clear, transpose_apply};
 use std::collections::HashSet;
 
 /// Directions kept at most (CRL keeps as many).
@@ -254,7 +256,7 @@ impl Condition {
         };
         let mut words_mean = vec![0.0; dim];
         for vector in vectors.chunks_exact(dim) {
-            add_scaled(&mut words_mean, vector, 1.0 / words.len() as f32);
+            add_scaled(&mut words_mean, 1.0 / words.len() as f32, vector);
         }
         let differences = centred_by_source(&words, &vectors, dim);
         let mut weighted = differences.clone();
@@ -275,11 +277,11 @@ impl Condition {
                 let rows = word_directions.chunks_exact_mut(width.max(1));
                 for (difference, out) in differences.chunks_exact(dim).zip(rows) {
                     project(&basis, difference, out);
-                    normalise(out);
+                    normalise_or_clear(out);
                 }
             },
         );
-        let projection = PackedMatrix::new(&projection, model.factor_dim());
+        let projection = PackedMatrix::without_bias(&projection, model.factor_dim());
         let notice = if basis.is_empty() {
             Some(Notice::NoDirection)
         } else {
@@ -329,10 +331,10 @@ impl Condition {
     #[must_use]
     pub fn embed_text(&self, text: &[f32]) -> Vec<f32> {
         let mut centred = text.to_vec();
-        add_scaled(&mut centred, &self.words_mean, -1.0);
+        add_scaled(&mut centred, -1.0, &self.words_mean);
         let mut out = vec![0.0; self.dim()];
         project(&self.basis, &centred, &mut out);
-        normalise(&mut out);
+        normalise_or_clear(&mut out);
         out
     }
 
@@ -396,12 +398,12 @@ fn centred_by_source(words: &[ValueWord], vectors: &[f32], dim: usize) -> Vec<f3
         let mut mean = vec![0.0; dim];
         for (word, vector) in words.iter().zip(vectors.chunks_exact(dim)) {
             if belongs(&word) {
-                add_scaled(&mut mean, vector, 1.0 / count as f32);
+                add_scaled(&mut mean, 1.0 / count as f32, vector);
             }
         }
         for (word, vector) in words.iter().zip(centred.chunks_exact_mut(dim)) {
             if belongs(&word) {
-                add_scaled(vector, &mean, -1.0);
+                add_scaled(vector, -1.0, &mean);
             }
         }
     }

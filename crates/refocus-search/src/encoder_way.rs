@@ -8,6 +8,7 @@ use super::instruction::Instruction;
 use super::{FocusError, Way};
 use refocus_model::focus_encoder::{FocusCondition, FocusEncoder, MAP_SIDE, Scratch};
 use refocus_model::ops::InstructionSet;
+use refocus_model::vector_math::{add_scaled, normalise_or_clear};
 
 /// An instruction, as the focus encoder applies it: one condition, or one for each respect that it names.
 #[derive(Clone)]
@@ -116,7 +117,7 @@ impl EncoderConditions {
     pub fn attention_map(&self, encoding: &[u8]) -> Vec<f32> {
         let mut mean = vec![0.0; MAP_SIDE * MAP_SIDE];
         for part in &self.parts {
-            super::vectors::add_scaled(&mut mean, &part.attention_map(encoding), 1.0 / self.parts.len() as f32);
+            add_scaled(&mut mean, 1.0 / self.parts.len() as f32, &part.attention_map(encoding));
         }
         mean
     }
@@ -129,7 +130,7 @@ impl EncoderConditions {
             let (cells, _) = part.placed_attention(encoding);
             let total: f32 = cells.iter().sum();
             if total > 0.0 {
-                super::vectors::add_scaled(&mut mean, &cells, 1.0 / total);
+                add_scaled(&mut mean, 1.0 / total, &cells);
             }
         }
         mean
@@ -195,7 +196,7 @@ impl ConditionalEmbedder for EncoderWay<'_> {
             .directions(self.encoder, text, everywhere)
             .unwrap_or_default();
         out.resize(self.dim(), 0.0);
-        super::vectors::normalise(&mut out);
+        normalise_or_clear(&mut out);
         out
     }
 }

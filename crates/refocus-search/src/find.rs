@@ -3,7 +3,7 @@
 
 use super::FocusError;
 use super::rows::EncodingRows;
-use super::vectors::{add_scaled, normalise, transpose_apply};
+use refocus_model::vector_math::{add_scaled, normalise_or_clear, transpose_apply};
 
 /// Weight of what counts against a photo, next to what counts for it.
 pub(super) const NEGATIVE_WEIGHT: f32 = 0.5;
@@ -92,10 +92,10 @@ impl FindVector {
                 -NEGATIVE_WEIGHT / query.unwanted.len() as f32
             };
             if vector.iter().all(|v| v.is_finite()) {
-                add_scaled(&mut text, vector, weight);
+                add_scaled(&mut text, weight, vector);
             }
         }
-        normalise(&mut text);
+        normalise_or_clear(&mut text);
         let factors = transpose_apply(model.lift(), model.factor_dim(), &text);
         Ok(Self { text, factors })
     }
@@ -117,7 +117,7 @@ mod tests {
     use super::*;
     use crate::rows::TextEmbedder;
     use crate::synthetic;
-    use crate::vectors::dot;
+    use refocus_model::vector_math::dot;
 
     fn parsed(text: &str) -> (Vec<String>, Vec<String>) {
         let query = FindQuery::parse(text);

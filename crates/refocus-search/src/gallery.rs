@@ -5,9 +5,9 @@ use std::ops::Range;
 use pulp::NullaryFnOnce;
 
 use super::rows::{EncodingRows, Library};
-use super::vectors::{add_scaled, dot, dot_int8, normalise};
 use super::work::Work;
 use super::{FocusError, Way};
+use refocus_model::vector_math::{add_scaled, dot, dot_int8, normalise_or_clear};
 
 /// A way to embed photos under a condition. The training-free subspace is one; a trained encoder another.
 pub trait ConditionalEmbedder: Sync {
@@ -344,9 +344,9 @@ pub fn embed_outside(
 pub(super) fn unit_mean<'a>(embeddings: impl Iterator<Item = &'a [f32]>, dim: usize) -> Vec<f32> {
     let mut mean = vec![0.0; dim];
     for embedding in embeddings {
-        add_scaled(&mut mean, embedding, 1.0);
+        add_scaled(&mut mean, 1.0, embedding);
     }
-    normalise(&mut mean);
+    normalise_or_clear(&mut mean);
     mean
 }
 

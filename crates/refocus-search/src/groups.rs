@@ -2,12 +2,13 @@
 
 use super::gallery::ConditionedGallery;
 use super::value_words::ValueWordReader;
-use super::vectors::{add_scaled, normalise};
 use super::work::Work;
 use super::{FocusError, rank::NO_SCORE};
 use pulp::NullaryFnOnce;
+use refocus_model::vector_math::{add_scaled, normalise_or_clear};
 use std::collections::HashMap;
 use std::ops::Range;
+use std::sync::Arc;
 
 /// Groups headed by value words, at most; the two others ("Other", "Unclear") come on top.
 const MAX_GROUPS: usize = 28;
@@ -32,13 +33,11 @@ const HEADING_WEIGHT: f32 = 0.12;
 #[serde(rename_all = "snake_case")]
 pub enum GroupKind {
     /// Its value words.
-    Words,
+    Alike,
     /// Nothing: photos whose words head no group.
     Other,
-    /// Photos that say nothing about the focus.
+    /// Nothing: photos that show no evidence for any value word.
     Unclear,
-    /// Photos without an encoding.
-    NotEncoded,
 }
 
 /// Photos that are alike under a focus.
@@ -46,17 +45,25 @@ pub enum GroupKind {
 pub struct Group {
     /// What holds it together.
     pub kind: GroupKind,
-    /// One to three words for a group of words, none for the others.
+    /// One to three words that say best what these photos are under the focus; none for `Other` and `Unclear`.
     pub value_words: Vec<String>,
-    /// Its photos, most typical first.
-    pub photos: Vec<u32>,
+    /// Its photos by their place in the library, most typical first.
+    pub rows: Arc<[u32]>,
+}
+
+/// All photos of a library, or of a part of it, in groups.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Groups {
+    /// Groups of words, largest first, then "Other" and "Unclear", as far as there are any.
+    pub groups: Vec<Group>,
+    /// Photos without an encoding.
+    pub not_encoded: Vec<u32>,
 }
 
 /// The word of each question that is truest of a photo: what a group is made by.
 type Key = [u16; MAX_QUESTIONS];
 
-/// Groups the photos of a subset (all without one): groups of words, largest first, then "Other", "Unclear" and photos
-/// without encoding, as far as there are any. `Ok(None)` if the job became stale.
+/// Groups the photos of a subset (all without one). `Ok(None)` if the job became stale.
 ///
 /// # Errors
 /// [`FocusError::Length`] if the subset is not one entry a photo.
@@ -65,7 +72,7 @@ pub fn group_photos(
     gallery: &ConditionedGallery,
     subset: Option<&[bool]>,
     work: Work<'_>,
-) -> Result<Option<Vec<Group>>, FocusError> {
+) -> Result<Option<Groups>, FocusError> {
     if let Some(subset) = subset {
         FocusError::check_length("subset", gallery.len(), subset.len())?;
     }
@@ -98,12 +105,8 @@ pub fn group_photos(
             groups.push(worded_group(reader, gallery, *key, &photos));
         }
     }
-    groups.sort_by_key(|group| std::cmp::Reverse(group.photos.len()));
-    for (kind, mut photos) in [
-        (GroupKind::Other, other),
-        (GroupKind::Unclear, sorted.unclear),
-        (GroupKind::NotEncoded, sorted.not_encoded),
-    ] {
+    groups.sort_by_key(|group| std::cmp::Reverse(group.rows.len()));
+    for (kind, mut photos) in [(GroupKind::Other, other), (GroupKind::Unclear, sorted.unclear)] {
         if photos.is_empty() {
             continue;
         }
@@ -114,10 +117,13 @@ pub fn group_photos(
         groups.push(Group {
             kind,
             value_words: Vec::new(),
-            photos,
+            rows: photos.into(),
         });
     }
-    Ok(Some(groups))
+    Ok(Some(Groups {
+        groups,
+        not_encoded: sorted.not_encoded,
+    }))
 }
 
 /// Photos by what can be said of them.
@@ -284,13 +290,13 @@ fn worded_group(reader: &ValueWordReader<'_>, gallery: &ConditionedGallery, key:
         HEADING.max(questions)
     });
     Group {
-        kind: GroupKind::Words,
+        kind: GroupKind::Alike,
         value_words: heading
             .iter()
             .filter_map(|&w| reader.words().get(w))
             .map(|w| w.text.clone())
             .collect(),
-        photos: typical_first(gallery, photos),
+        rows: typical_first(gallery, photos).into(),
     }
 }
 
@@ -316,9 +322,9 @@ impl NullaryFnOnce for Typical<'_> {
         let (mut centre, mut embedding) = (vec![0.0; dim], vec![0.0; dim]);
         for &(photo, _) in self.photos {
             self.gallery.read(photo as usize, &mut embedding);
-            add_scaled(&mut centre, &embedding, 1.0);
+            add_scaled(&mut centre, 1.0, &embedding);
         }
-        normalise(&mut centre);
+        normalise_or_clear(&mut centre);
         let mut typical = Vec::with_capacity(self.photos.len());
         for &(photo, heading) in self.photos {
             let score = self.gallery.similarity(photo as usize, &centre) + heading;
@@ -336,7 +342,7 @@ mod tests {
     use crate::synthetic::{self, Planted};
     use crate::{GalleryStatistics, Subspace};
 
-    fn grouped(library: &Library<'_>, condition: &Condition, subset: Option<&[bool]>) -> Vec<Group> {
+    fn grouped(library: &Library<'_>, condition: &Condition, subset: Option<&[bool]>) -> Groups {
         let statistics = GalleryStatistics::compute(library, condition.part, Work::default()).unwrap();
         let subspace = Subspace::new(&synthetic::Model, condition, &statistics).unwrap();
         let gallery = ConditionedGallery::build(library, &subspace, Work::default()).unwrap();
@@ -346,11 +352,9 @@ mod tests {
             .unwrap()
     }
 
-    fn assert_each_photo_once(groups: &[Group], expected: impl Iterator<Item = u32>) {
-        let mut photos = groups
-            .iter()
-            .flat_map(|group| group.photos.iter().copied())
-            .collect::<Vec<_>>();
+    fn assert_each_photo_once(found: &Groups, expected: impl Iterator<Item = u32>) {
+        let rows = found.groups.iter().flat_map(|group| group.rows.iter());
+        let mut photos = rows.chain(&found.not_encoded).copied().collect::<Vec<_>>();
         photos.sort_unstable();
         assert_eq!(photos, expected.collect::<Vec<_>>());
     }
@@ -364,13 +368,17 @@ mod tests {
         ] {
             let groups = grouped(&planted.library(), &synthetic::condition(instruction), None);
             assert_each_photo_once(&groups, 0..900);
-            let worded = groups.iter().filter(|g| g.kind == GroupKind::Words).collect::<Vec<_>>();
+            let worded = groups
+                .groups
+                .iter()
+                .filter(|g| g.kind == GroupKind::Alike)
+                .collect::<Vec<_>>();
             assert_eq!(worded.len(), names.len());
-            assert!(worded.is_sorted_by(|a, b| a.photos.len() >= b.photos.len()));
+            assert!(worded.is_sorted_by(|a, b| a.rows.len() >= b.rows.len()));
             let right = worded
                 .iter()
                 .flat_map(|g| {
-                    g.photos
+                    g.rows
                         .iter()
                         .filter(|&&photo| names[truth[photo as usize]] == g.value_words[0])
                 })
@@ -383,9 +391,9 @@ mod tests {
     fn two_questions_make_groups_of_both_answers() {
         let planted = Planted::new(900);
         let groups = grouped(&planted.library(), &synthetic::condition("colour and shape"), None);
-        assert!(groups.len() <= MAX_GROUPS + 3);
+        assert!(groups.groups.len() <= MAX_GROUPS + 2);
         assert_each_photo_once(&groups, 0..900);
-        for group in groups.iter().filter(|group| group.kind == GroupKind::Words) {
+        for group in groups.groups.iter().filter(|group| group.kind == GroupKind::Alike) {
             assert!((2..=3).contains(&group.value_words.len()));
             assert!(synthetic::COLOURS.contains(&group.value_words[0].as_str()));
             assert!(synthetic::SHAPES.contains(&group.value_words[1].as_str()));
@@ -404,19 +412,23 @@ mod tests {
         assert_each_photo_once(&groups, 0..200);
         let of = |kind| {
             groups
+                .groups
                 .iter()
                 .find(|group| group.kind == kind)
-                .map(|group| group.photos.clone())
+                .map(|group| group.rows.to_vec())
         };
         assert!(of(GroupKind::Unclear).unwrap().contains(&0));
-        assert_eq!(of(GroupKind::NotEncoded).unwrap(), [3]);
-        assert_eq!(groups.last().unwrap().kind, GroupKind::NotEncoded);
+        assert_eq!(groups.not_encoded, [3]);
+        assert_eq!(groups.groups.last().unwrap().kind, GroupKind::Unclear);
     }
 
     #[test]
     fn an_empty_library_and_a_condition_without_words_give_no_group_of_words() {
         let nothing = Library::new(&synthetic::Model, &[], None).unwrap();
-        assert!(grouped(&nothing, &synthetic::condition("the colour"), None).is_empty());
+        assert_eq!(
+            grouped(&nothing, &synthetic::condition("the colour"), None),
+            Groups::default()
+        );
         let planted = Planted::new(20);
         let empty = crate::EditedWords {
             words: &[],
@@ -427,7 +439,10 @@ mod tests {
             &synthetic::condition_with("the colour", Some(empty)),
             None,
         );
-        assert_eq!(groups.len(), 1);
-        assert_eq!((groups[0].kind, groups[0].photos.len()), (GroupKind::Unclear, 20));
+        assert_eq!(groups.groups.len(), 1);
+        assert_eq!(
+            (groups.groups[0].kind, groups.groups[0].rows.len()),
+            (GroupKind::Unclear, 20)
+        );
     }
 }

@@ -3,30 +3,20 @@
 use super::FocusError;
 use super::condition::Condition;
 use super::subspace_way::GalleryStatistics;
-use super::vectors::{add_scaled, dot};
+use refocus_model::vector_math::{add_scaled, dot};
 
-/// What a heat map shows.
-#[derive(Debug, Clone, Copy)]
-pub enum HeatTarget<'a> {
-    /// Where a value word is true: its place among the condition's words.
-    Word(usize),
-    /// What makes the photo lie where it lies: its conditional embedding (`[dim]`).
-    Embedding(&'a [f32]),
-    /// Where there is anything at all to see under the condition.
-    Evidence,
-}
-
-/// The heat of each cell (`[cells]`, 0 to 1) of one photo, from the factors of its cells (`[cells, factor_dim]`).
+/// The heat of each cell (`[cells]`, 0 to 1) of one photo, from the factors of its cells (`[cells, factor_dim]`): what makes the
+/// photo lie where it lies, its conditional embedding (`[dim]`).
 ///
 /// All zero where no cell stands out. Cells that are not finite are cold.
 ///
 /// # Errors
-/// [`FocusError::Length`] if factors, condition, statistics and target do not belong together.
+/// [`FocusError::Length`] if factors, condition, statistics and embedding do not belong together.
 pub fn heat_map(
     condition: &Condition,
     statistics: &GalleryStatistics,
     cells: &[f32],
-    target: HeatTarget<'_>,
+    embedding: &[f32],
 ) -> Result<Vec<f32>, FocusError> {
     let factors = statistics.mean().len();
     if factors == 0 || !cells.len().is_multiple_of(factors) {
@@ -37,20 +27,7 @@ pub fn heat_map(
         });
     }
     let dim = condition.dim();
-    let direction = match target {
-        HeatTarget::Word(word) => Some(condition.word_directions().get(word * dim..(word + 1) * dim).ok_or(
-            FocusError::Length {
-                what: "value words",
-                expected: condition.words.len(),
-                found: word,
-            },
-        )?),
-        HeatTarget::Embedding(embedding) => {
-            FocusError::check_length("embedding", dim, embedding.len())?;
-            Some(embedding)
-        }
-        HeatTarget::Evidence => None,
-    };
+    FocusError::check_length("embedding", dim, embedding.len())?;
     if dim == 0 {
         return Ok(vec![0.0; cells.len() / factors]);
     }
@@ -58,12 +35,9 @@ pub fn heat_map(
     let mut heat = Vec::with_capacity(cells.len() / factors);
     for cell in cells.chunks_exact(factors) {
         centred.copy_from_slice(cell);
-        add_scaled(&mut centred, statistics.mean(), -1.0);
+        add_scaled(&mut centred, -1.0, statistics.mean());
         condition.projection().apply::<1>(&centred, &mut embedded);
-        let value = match direction {
-            Some(direction) => dot(direction, &embedded),
-            None => dot(&embedded, &embedded).sqrt(),
-        };
+        let value = dot(embedding, &embedded);
         heat.push(if value.is_finite() { value.max(0.0) } else { 0.0 });
     }
     let lowest = heat.iter().copied().fold(f32::INFINITY, f32::min);
@@ -90,14 +64,14 @@ mod tests {
             cells.extend(synthetic::factors(colour, 0, 0.0));
         }
         cells.extend(vec![f32::NAN; synthetic::FACTOR_DIM]);
+        let dim = condition.dim();
         for colour in 0..4 {
-            let heat = heat_map(&condition, &statistics, &cells, HeatTarget::Word(colour)).unwrap();
+            let direction = &condition.word_directions()[colour * dim..(colour + 1) * dim];
+            let heat = heat_map(&condition, &statistics, &cells, direction).unwrap();
             assert_eq!(heat[colour], 1.0, "{heat:?}");
             assert!(heat.iter().all(|v| (0.0..=1.0).contains(v)));
             assert_eq!(heat[4], 0.0);
         }
-        let evidence = heat_map(&condition, &statistics, &cells, HeatTarget::Evidence).unwrap();
-        assert_eq!(evidence[4], 0.0);
     }
 
     #[test]
@@ -106,13 +80,9 @@ mod tests {
         let statistics = GalleryStatistics::compute(&planted.library(), Part::Foreground, Work::default()).unwrap();
         let condition = synthetic::condition("the colour");
         let cell = vec![0.0; synthetic::FACTOR_DIM];
-        assert!(heat_map(&condition, &statistics, &cell[1..], HeatTarget::Evidence).is_err());
-        assert!(heat_map(&condition, &statistics, &cell, HeatTarget::Word(999)).is_err());
-        assert!(heat_map(&condition, &statistics, &cell, HeatTarget::Embedding(&[1.0])).is_err());
-        assert!(
-            heat_map(&condition, &statistics, &[], HeatTarget::Evidence)
-                .unwrap()
-                .is_empty()
-        );
+        let embedding = vec![0.0; condition.dim()];
+        assert!(heat_map(&condition, &statistics, &cell[1..], &embedding).is_err());
+        assert!(heat_map(&condition, &statistics, &cell, &[1.0]).is_err());
+        assert!(heat_map(&condition, &statistics, &[], &embedding).unwrap().is_empty());
     }
 }

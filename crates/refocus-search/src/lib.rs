@@ -17,14 +17,14 @@
 //! | `instruction.rs` | a typed instruction and the respects it names |
 //! | `word_bank.rs`, `word_vectors.rs`, `lexicon.rs` | value words, their vectors, their spelling |
 //! | `aspect_match.rs` | which aspects an instruction means |
-//! | `condition.rs`, `subspace.rs` | value words and subspace of an instruction |
+//! | `condition.rs`, `principal_directions.rs` | value words and subspace of an instruction |
 //! | `subspace_way.rs`, `encoder_way.rs` | the two ways to embed photos under a condition |
 //! | `gallery.rs` | a library under a condition |
 //! | `understanding.rs` | **the one** understanding of an instruction |
 //! | `conditioned.rs`, `condition_cache.rs` | a focus on a library, and what is kept between searches |
 //! | `rank.rs`, `find.rs` | the order |
 //! | `value_words.rs`, `groups.rs`, `heat.rs` | what the focus saw |
-//! | `vectors.rs`, `work.rs`, `error.rs` | arithmetic, threads and cancellation, errors |
+//! | `work.rs`, `error.rs` | threads and cancellation, errors |
 
 mod aspect_match;
 mod condition;
@@ -38,16 +38,15 @@ mod groups;
 mod heat;
 mod instruction;
 mod lexicon;
+mod principal_directions;
 mod rank;
 mod rows;
-mod subspace;
 mod subspace_way;
 /// Made-up galleries for tests and benchmarks.
 #[cfg(any(test, feature = "synthetic"))]
 pub mod synthetic;
 mod understanding;
 mod value_words;
-mod vectors;
 mod word_bank;
 mod word_vectors;
 mod work;
@@ -60,10 +59,11 @@ pub use encoder_way::{EncoderConditions, EncoderWay};
 pub use error::FocusError;
 pub use find::{FindQuery, FindVector};
 pub use gallery::{ConditionalEmbedder, ConditionedGallery, embed_outside};
-pub use groups::{Group, GroupKind, group_photos};
-pub use heat::{HeatTarget, heat_map};
+pub use groups::{Group, GroupKind, Groups, group_photos};
+pub use heat::heat_map;
 pub use instruction::Instruction;
-pub use rank::{Focus, NO_RANK, NO_SCORE, Query, Ranking, Reference, ReferenceSource, Timings, rank};
+pub use principal_directions::symmetric_eigen;
+pub use rank::{Focus, NO_RANK, NO_SCORE, Query, Ranking, Reference, ReferencePhoto, Timings, rank};
 pub use rows::{EncodingRows, Library, Part, TextEmbedder};
 pub use subspace_way::{GalleryStatistics, Subspace};
 pub use understanding::{FocusKey, Knowledge, Understanding};
@@ -73,9 +73,12 @@ pub use word_vectors::WordVectors;
 pub use work::Work;
 
 /// How an order came about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Way {
+    /// Not ranked: by date, name, size or folder.
+    #[default]
+    Sorted,
     /// Plain similarity: no focus, or strength 0.
     Plain,
     /// Match with the find text alone.

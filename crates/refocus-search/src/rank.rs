@@ -3,10 +3,10 @@
 use super::find::{FindVector, NEGATIVE_WEIGHT};
 use super::gallery::{ConditionalEmbedder, ConditionedGallery, embed_outside, unit_mean};
 use super::rows::Library;
-use super::vectors::{add_scaled, dot, normalise};
 use super::work::Work;
 use super::{FocusError, Way};
 use pulp::NullaryFnOnce;
+use refocus_model::vector_math::{add_scaled, dot, normalise_or_clear};
 use std::ops::Range;
 use std::time::Instant;
 
@@ -18,21 +18,21 @@ pub const NO_RANK: u32 = u32::MAX;
 /// Photos from which two orders are sorted on two threads.
 const SORT_APART: usize = 16_384;
 
-/// Where a reference photo comes from.
+/// A reference photo as ranking reads it.
 #[derive(Debug, Clone, Copy)]
-pub enum ReferenceSource<'a> {
-    /// A photo of the library.
+pub enum ReferencePhoto<'a> {
+    /// A photo of the library, by its place in it.
     Photo(u32),
     /// The encoding of a photo that was dropped or pasted.
     Outside(&'a [u8]),
 }
 
-/// A photo that says "like this one", or "not like this one".
-#[derive(Debug, Clone, Copy)]
-pub struct Reference<'a> {
-    /// Where it comes from.
-    pub source: ReferenceSource<'a>,
-    /// Whether photos should be like it.
+/// A photo that says "like this one", or "unlike this one". `S` says which photo: [`ReferencePhoto`] where it is ranked by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reference<S> {
+    /// Which photo.
+    pub source: S,
+    /// Like it (`true`) or unlike it (`false`).
     pub positive: bool,
 }
 
@@ -49,7 +49,7 @@ pub struct Focus<'a> {
 #[derive(Clone, Copy)]
 pub struct Query<'a> {
     /// Photos to be like or unlike.
-    pub references: &'a [Reference<'a>],
+    pub references: &'a [Reference<ReferencePhoto<'a>>],
     /// In which respect.
     pub focus: Option<Focus<'a>>,
     /// What photos should show.
@@ -75,13 +75,17 @@ impl Default for Query<'_> {
     }
 }
 
-/// Where the time went, in milliseconds.
+/// Milliseconds that an order took, and where they went.
 #[derive(Debug, Clone, Copy, Default, PartialEq, serde::Serialize)]
 pub struct Timings {
-    /// Scoring all photos.
-    pub score_ms: f64,
-    /// Sorting them.
-    pub sort_ms: f64,
+    /// Texts through the text tower.
+    pub text_ms: f32,
+    /// Condition, projection and scores.
+    pub score_ms: f32,
+    /// Sorting.
+    pub sort_ms: f32,
+    /// From the request's arrival to the complete order.
+    pub total_ms: f32,
 }
 
 /// An order, and why. All arrays but `order` have one entry for each photo of the library.
@@ -145,6 +149,7 @@ pub fn rank(library: &Library<'_>, query: &Query<'_>, work: Work<'_>) -> Result<
     let timings = Timings {
         score_ms,
         sort_ms: milliseconds(start),
+        ..Timings::default()
     };
     let Scores {
         plain,
@@ -164,8 +169,8 @@ pub fn rank(library: &Library<'_>, query: &Query<'_>, work: Work<'_>) -> Result<
     }))
 }
 
-fn milliseconds(start: Instant) -> f64 {
-    start.elapsed().as_secs_f64() * 1e3
+fn milliseconds(start: Instant) -> f32 {
+    start.elapsed().as_secs_f32() * 1e3
 }
 
 fn check(library: &Library<'_>, query: &Query<'_>) -> Result<(), FocusError> {
@@ -195,15 +200,15 @@ impl Directions {
         let (mut plain, mut conditional) = (Vec::new(), Vec::new());
         for reference in query.references {
             let encoding = match reference.source {
-                ReferenceSource::Photo(row) if row as usize >= library.len() => {
+                ReferencePhoto::Photo(row) if row as usize >= library.len() => {
                     return Err(FocusError::NoSuchPhoto {
                         row,
                         photos: library.len(),
                     });
                 }
-                ReferenceSource::Photo(row) => library.encoding(row as usize).ok_or(FocusError::NotEncoded(row))?,
-                ReferenceSource::Outside(encoding) if encoding.len() == library.model().bytes_per_photo() => encoding,
-                ReferenceSource::Outside(encoding) => {
+                ReferencePhoto::Photo(row) => library.encoding(row as usize).ok_or(FocusError::NotEncoded(row))?,
+                ReferencePhoto::Outside(encoding) if encoding.len() == library.model().bytes_per_photo() => encoding,
+                ReferencePhoto::Outside(encoding) => {
                     let expected = library.model().bytes_per_photo();
                     return Err(FocusError::RowLength {
                         expected,
@@ -216,8 +221,8 @@ impl Directions {
             plain.push((vector, reference.positive));
             if let Some(focus) = &query.focus {
                 let vector = match reference.source {
-                    ReferenceSource::Photo(row) => focus.gallery.embedding(row as usize),
-                    ReferenceSource::Outside(encoding) => embed_outside(library.model(), focus.embedder, encoding)?,
+                    ReferencePhoto::Photo(row) => focus.gallery.embedding(row as usize),
+                    ReferencePhoto::Outside(encoding) => embed_outside(library.model(), focus.embedder, encoding)?,
                 };
                 conditional.push((vector, reference.positive));
             }
@@ -251,8 +256,8 @@ fn prototype(embeddings: &[(Vec<f32>, bool)], dim: usize) -> Vec<f32> {
         )
     };
     let mut prototype = of(true);
-    add_scaled(&mut prototype, &of(false), -NEGATIVE_WEIGHT);
-    normalise(&mut prototype);
+    add_scaled(&mut prototype, -NEGATIVE_WEIGHT, &of(false));
+    normalise_or_clear(&mut prototype);
     prototype
 }
 
@@ -469,14 +474,14 @@ mod tests {
         rank(&library, &query, Work::default()).unwrap().unwrap()
     }
 
-    fn like(photo: u32) -> Reference<'static> {
+    fn like(photo: u32) -> Reference<ReferencePhoto<'static>> {
         Reference {
-            source: ReferenceSource::Photo(photo),
+            source: ReferencePhoto::Photo(photo),
             positive: true,
         }
     }
 
-    fn unlike(photo: u32) -> Reference<'static> {
+    fn unlike(photo: u32) -> Reference<ReferencePhoto<'static>> {
         Reference {
             positive: false,
             ..like(photo)
@@ -595,7 +600,7 @@ mod tests {
     fn a_negative_reference_pushes_its_like_away() {
         let planted = Planted::new(600);
         let (wanted, unwanted) = (0, planted.first_with_colour_other_than(0));
-        let mean_place = |references: &[Reference<'_>]| {
+        let mean_place = |references: &[Reference<ReferencePhoto<'_>>]| {
             let ranking = ranked(
                 &planted,
                 Some("the colour"),
@@ -731,7 +736,7 @@ mod tests {
         let library = planted.library();
         let run = |query: &Query<'_>| rank(&library, query, Work::default());
         let reference = |source| [Reference { source, positive: true }];
-        let absent = reference(ReferenceSource::Photo(10));
+        let absent = reference(ReferencePhoto::Photo(10));
         assert!(matches!(
             run(&Query {
                 references: &absent,
@@ -739,7 +744,7 @@ mod tests {
             }),
             Err(FocusError::NoSuchPhoto { .. })
         ));
-        let short = reference(ReferenceSource::Outside(&[1, 2, 3]));
+        let short = reference(ReferencePhoto::Outside(&[1, 2, 3]));
         assert!(matches!(
             run(&Query {
                 references: &short,

@@ -6,9 +6,9 @@
 use super::condition::Condition;
 use super::gallery::ConditionalEmbedder;
 use super::rows::{EncodingRows, Library, Part};
-use super::vectors::{add_scaled, dot};
 use super::work::Work;
 use super::{FocusError, Way};
+use refocus_model::vector_math::{add_scaled, dot};
 
 /// Photos from which the spread of the gallery is estimated.
 const SPREAD_SAMPLE: usize = 1024;
@@ -110,11 +110,11 @@ fn covariance(library: &Library<'_>, part: Part, mean: &[f32]) -> Vec<f32> {
         .filter_map(|photo| library.encoding(photo))
     {
         model.text_factors(encoding, part, &mut factors);
-        add_scaled(&mut factors, mean, -1.0);
+        add_scaled(&mut factors, -1.0, mean);
         if dim > 0 && dot(&factors, &factors).is_finite() {
             count += 1;
             for (line, &factor) in covariance.chunks_exact_mut(dim).zip(&factors) {
-                add_scaled(line, &factors, factor);
+                add_scaled(line, factor, &factors);
             }
         }
     }
@@ -171,7 +171,7 @@ impl<'a> Subspace<'a> {
         for ((encodings, out), evidence) in photos.zip(evidence.chunks_mut(AT_ONCE)) {
             for (encoding, centred) in encodings.chunks_exact(bytes).zip(centred.chunks_exact_mut(factors)) {
                 self.model.text_factors(encoding, self.condition.part, centred);
-                add_scaled(centred, self.mean, -1.0);
+                add_scaled(centred, -1.0, self.mean);
             }
             let Some(embedded) = embedded.get_mut(..AT_ONCE * dim) else {
                 return;
@@ -204,17 +204,17 @@ impl<'a> Subspace<'a> {
 #[inline(always)]
 fn typical_evidence(condition: &Condition, covariance: &[f32], dim: usize) -> f32 {
     let projection = condition.projection();
-    let mut rows = vec![0.0; covariance.len() / dim.max(1) * projection.rows()];
+    let mut rows = vec![0.0; covariance.len() / dim.max(1) * projection.padded_outputs()];
     for (line, out) in covariance
         .chunks_exact(dim.max(1))
-        .zip(rows.chunks_exact_mut(projection.rows().max(1)))
+        .zip(rows.chunks_exact_mut(projection.padded_outputs().max(1)))
     {
         projection.apply::<1>(line, out);
     }
     // `rows` is Σ Pᵀ; its product with P needs only the diagonal, and applying P to the columns gives it.
-    let (mut trace, mut column, mut out) = (0.0, vec![0.0; dim], vec![0.0; projection.rows()]);
-    for direction in 0..projection.rows() {
-        for (value, row) in column.iter_mut().zip(rows.chunks_exact(projection.rows())) {
+    let (mut trace, mut column, mut out) = (0.0, vec![0.0; dim], vec![0.0; projection.padded_outputs()]);
+    for direction in 0..projection.padded_outputs() {
+        for (value, row) in column.iter_mut().zip(rows.chunks_exact(projection.padded_outputs())) {
             *value = row.get(direction).copied().unwrap_or(0.0);
         }
         projection.apply::<1>(&column, &mut out);

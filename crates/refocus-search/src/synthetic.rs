@@ -12,10 +12,10 @@ use super::FocusError;
 use super::condition::{Condition, EditedWords};
 use super::instruction::Instruction;
 use super::rows::{EncodingRows, Library, Part, TextEmbedder};
-use super::vectors::{add_scaled, normalise};
 use super::word_bank::{BankWords, WordBank};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+use refocus_model::vector_math::{add_scaled, normalise_or_clear, transpose_apply};
 use std::sync::LazyLock;
 
 pub const TEXT_DIM: usize = 48;
@@ -42,7 +42,7 @@ const JSON: &str = r#"{
 fn direction(seed: u64, dim: usize) -> Vec<f32> {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let mut vector = (0..dim).map(|_| rng.random_range(-1.0f32..1.0)).collect::<Vec<_>>();
-    normalise(&mut vector);
+    normalise_or_clear(&mut vector);
     vector
 }
 
@@ -74,9 +74,9 @@ impl TextEmbedder for Embedder {
                 } else {
                     1.0
                 };
-                add_scaled(&mut vector, &word_direction(&word.to_lowercase()), weight);
+                add_scaled(&mut vector, weight, &word_direction(&word.to_lowercase()));
             }
-            normalise(&mut vector);
+            normalise_or_clear(&mut vector);
             out.extend(vector);
         }
         Ok(out)
@@ -105,7 +105,7 @@ static LIFT: LazyLock<Vec<f32>> = LazyLock::new(|| {
     let rows = (0..FACTOR_DIM as u64)
         .flat_map(|seed| direction(1000 + seed, TEXT_DIM))
         .collect::<Vec<_>>();
-    let (columns, _) = super::subspace::principal_directions(&rows, TEXT_DIM, FACTOR_DIM, 1.0);
+    let (columns, _) = super::principal_directions::principal_directions(&rows, TEXT_DIM, FACTOR_DIM, 1.0);
     let mut lift = vec![0.0; TEXT_DIM * FACTOR_DIM];
     for (j, column) in columns.chunks_exact(TEXT_DIM).enumerate() {
         for (i, value) in column.iter().enumerate() {
@@ -173,11 +173,11 @@ pub fn factors(colour: usize, shape: usize, noise: f32) -> Vec<f32> {
 fn noisy_factors(colour: usize, shape: usize, noise: f32, seed: u64) -> Vec<f32> {
     let mut text = direction(5, TEXT_DIM);
     text.iter_mut().for_each(|value| *value *= 3.0);
-    add_scaled(&mut text, &word_direction(COLOURS[colour]), 1.0);
-    add_scaled(&mut text, &word_direction(SHAPES[shape]), 1.0);
-    add_scaled(&mut text, &direction(seed, TEXT_DIM), noise);
-    let mut factors = super::vectors::transpose_apply(&LIFT, FACTOR_DIM, &text);
-    normalise(&mut factors);
+    add_scaled(&mut text, 1.0, &word_direction(COLOURS[colour]));
+    add_scaled(&mut text, 1.0, &word_direction(SHAPES[shape]));
+    add_scaled(&mut text, noise, &direction(seed, TEXT_DIM));
+    let mut factors = transpose_apply(&LIFT, FACTOR_DIM, &text);
+    normalise_or_clear(&mut factors);
     factors
 }
 
@@ -208,9 +208,9 @@ impl Planted {
             let background = noisy_factors(rng.random_range(0..COLOURS.len()), shape, 0.7, seed + 1_000_000);
             // Plain vectors mix both attributes and something of the photo alone.
             let mut plain = direction(100 + colour as u64, PLAIN_DIM);
-            add_scaled(&mut plain, &direction(200 + shape as u64, PLAIN_DIM), 1.0);
-            add_scaled(&mut plain, &direction(seed, PLAIN_DIM), 1.0);
-            normalise(&mut plain);
+            add_scaled(&mut plain, 1.0, &direction(200 + shape as u64, PLAIN_DIM));
+            add_scaled(&mut plain, 1.0, &direction(seed, PLAIN_DIM));
+            normalise_or_clear(&mut plain);
             for value in foreground.iter().chain(&background).chain(&plain) {
                 bytes.extend_from_slice(&value.to_le_bytes());
             }

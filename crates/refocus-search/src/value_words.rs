@@ -2,8 +2,9 @@
 
 use super::condition::ValueWord;
 use super::gallery::ConditionedGallery;
-use super::vectors::{PackedMatrix, add_scaled};
 use super::{Condition, FocusError};
+use refocus_model::ops::PackedMatrix;
+use refocus_model::vector_math::add_scaled;
 
 /// Photos from which the sharpness of the weights is set.
 const SAMPLE: usize = 512;
@@ -84,7 +85,7 @@ impl<'a> ValueWordReader<'a> {
         let questions = words.iter().map(|word| word.question + 1).max().unwrap_or(0);
         Ok(Self {
             words,
-            directions: PackedMatrix::new(directions, dim),
+            directions: PackedMatrix::without_bias(directions, dim),
             dim,
             questions,
             sharpness: vec![1.0; questions],
@@ -106,7 +107,7 @@ impl<'a> ValueWordReader<'a> {
             if gallery.evidence(photo).is_some_and(|evidence| evidence > 0.0) {
                 gallery.read(photo, &mut front);
                 self.scores(&front, &mut scores);
-                add_scaled(&mut sums, &scores, 1.0);
+                add_scaled(&mut sums, 1.0, &scores);
                 photos += 1;
             }
         }
@@ -185,7 +186,7 @@ impl<'a> ValueWordReader<'a> {
 
     /// Room for the scores of one photo.
     pub(super) fn score_buffer(&self) -> Vec<f32> {
-        vec![0.0; self.directions.rows().max(self.words.len())]
+        vec![0.0; self.directions.padded_outputs().max(self.words.len())]
     }
 
     /// How true each word is of an embedding (−1 to 1), into the front of `scores`.
@@ -193,7 +194,7 @@ impl<'a> ValueWordReader<'a> {
     pub(super) fn scores(&self, embedding: &[f32], scores: &mut [f32]) {
         if let Some(front) = embedding.get(..self.dim) {
             self.directions.apply::<1>(front, scores);
-            add_scaled(scores, &self.levels, -1.0);
+            add_scaled(scores, -1.0, &self.levels);
         }
     }
 

@@ -5,8 +5,8 @@
 //! by [`WordBank::build`] once, or read from their stored form (see [`super::word_vectors`]).
 
 use super::rows::{Part, TextEmbedder};
-use super::vectors::{add_scaled, normalise};
 use super::{FocusError, word_vectors::WordVectors};
+use refocus_model::vector_math::{add_scaled, normalise_or_clear};
 
 /// The bank that is shipped.
 const BUILT_IN: &str = include_str!("../../../assets/value-words.json");
@@ -251,7 +251,7 @@ impl WordBank {
             FocusError::check_length("text vectors", batch.len() * dim, embedded.len())?;
             for (&owner, vector) in owners.iter().zip(embedded.chunks_exact(dim)) {
                 if let Some(sum) = vectors.get_mut(owner * dim..(owner + 1) * dim) {
-                    add_scaled(sum, vector, 1.0);
+                    add_scaled(sum, 1.0, vector);
                 }
             }
             done += batch.len();
@@ -260,7 +260,7 @@ impl WordBank {
             }
         }
         for vector in vectors.chunks_exact_mut(dim) {
-            normalise(vector);
+            normalise_or_clear(vector);
         }
         let vectors = WordVectors::new(words.fingerprint(), dim, vectors)?;
         Self::with_vectors(words, vectors)

@@ -138,7 +138,7 @@ impl WordVectors {
             let scale = f32::from_le_bytes(*scale);
             let start = values.len();
             values.extend(row.iter().map(|&q| f32::from(q as i8) * scale));
-            super::vectors::normalise(&mut values[start..]);
+            refocus_model::vector_math::normalise_or_clear(&mut values[start..]);
         }
         Self::new(fingerprint.clone(), dim, values)
     }
@@ -147,14 +147,14 @@ impl WordVectors {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::vectors::{dot, normalise};
+    use refocus_model::vector_math::{dot, normalise_or_clear};
 
     #[test]
     fn stored_vectors_come_back_within_half_a_percent() {
         let dim = 384;
         let mut values = (0..20 * dim).map(|i| (i as f32 * 1.7).sin()).collect::<Vec<_>>();
         for vector in values.chunks_exact_mut(dim) {
-            normalise(vector);
+            normalise_or_clear(vector);
         }
         let vectors = WordVectors::new("words".to_owned(), dim, values.clone()).unwrap();
         let bytes = vectors.to_safetensors().unwrap();

@@ -35,7 +35,7 @@ pub use open::Database;
 pub use reader::Reader;
 pub use rescue::{Rescued, rescue};
 pub use rows::{
-    FailureRow, FileRow, FolderRow, IndexedContent, IndexedFile, MOST_STARS, Marks, NewFailure, PhotoFacts, SidecarRow,
+    ContentRow, FailureRow, FileRow, FolderRow, IndexedContent, IndexedFile, MOST_STARS, Marks, NewFailure, SidecarRow,
     Sizes, Tags,
 };
 pub use schema::{APPLICATION_ID, VERSION};

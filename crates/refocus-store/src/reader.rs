@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::error::StoreError;
 use super::path_bytes;
-use super::rows::{FailureRow, FileRow, FolderRow, Marks, NewFailure, PhotoFacts, SidecarRow, Sizes, Tags};
+use super::rows::{ContentRow, FailureRow, FileRow, FolderRow, Marks, NewFailure, SidecarRow, Sizes, Tags};
 
 /// A read-only view of a library.
 #[derive(Debug)]
@@ -50,7 +50,7 @@ impl Reader {
                 path: path_bytes::from_bytes(row.get_ref(2)?.as_blob()?),
                 bytes: row.get::<_, i64>(3)?.cast_unsigned(),
                 modified_ns: row.get(4)?,
-                photo: PhotoFacts {
+                photo: ContentRow {
                     hash: row.get(5)?,
                     width: row.get(6)?,
                     height: row.get(7)?,
@@ -138,13 +138,13 @@ impl Reader {
     ///
     /// # Errors
     /// Any [`StoreError`].
-    pub fn facts_of_hash(&self, hash: &[u8; 32]) -> Result<Option<PhotoFacts>, StoreError> {
+    pub fn facts_of_hash(&self, hash: &[u8; 32]) -> Result<Option<ContentRow>, StoreError> {
         let sql = "SELECT width, height, format, taken, camera, lens, iso, exposure, f_number, focal_length,
                           rating, keywords, animated
                    FROM photo WHERE hash = ?1";
         self.connection
             .query_row(sql, params![hash], |row| {
-                Ok(PhotoFacts {
+                Ok(ContentRow {
                     hash: *hash,
                     width: row.get(0)?,
                     height: row.get(1)?,

@@ -273,7 +273,7 @@ fn aside_path(path: &Path) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Change, IndexedContent, IndexedFile, Marks, PhotoFacts};
+    use crate::{Change, ContentRow, IndexedContent, IndexedFile, Marks};
 
     const PHOTOS: u32 = 400;
     const ENCODING: usize = 300;
@@ -290,10 +290,10 @@ mod tests {
         let model_id = writer.model_id("model@1", ENCODING).unwrap();
         let changes: Vec<Change> = (0..PHOTOS)
             .map(|number| {
-                let facts = PhotoFacts {
+                let facts = ContentRow {
                     hash: hash(number),
                     format: "JPEG".into(),
-                    ..PhotoFacts::default()
+                    ..ContentRow::default()
                 };
                 Change::Indexed(IndexedFile {
                     folder_id,

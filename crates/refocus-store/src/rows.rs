@@ -13,9 +13,9 @@ pub struct FolderRow {
     pub mounted_at: Option<PathBuf>,
 }
 
-/// What is kept of a photo's content.
+/// What is kept of a photo's content: one row, whatever the number of files that hold it.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct PhotoFacts {
+pub struct ContentRow {
     /// blake3 of the bytes.
     pub hash: [u8; 32],
     /// Pixels, after orientation.
@@ -82,7 +82,7 @@ pub struct FileRow {
     /// Modification time, nanoseconds since 1970-01-01 UTC.
     pub modified_ns: i64,
     /// The photo.
-    pub photo: PhotoFacts,
+    pub photo: ContentRow,
 }
 
 /// A file that was read: what is written for it.
@@ -106,7 +106,7 @@ pub enum IndexedContent {
     /// Bytes that were decoded and encoded now.
     New {
         /// What is known of them.
-        facts: Box<PhotoFacts>,
+        facts: Box<ContentRow>,
         /// The encoding, of the model's length.
         encoding: Vec<u8>,
     },

@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
 use super::error::StoreError;
 use super::path_bytes;
-use super::rows::{IndexedContent, IndexedFile, MOST_STARS, Marks, NewFailure, PhotoFacts, SidecarRow, Tags};
+use super::rows::{ContentRow, IndexedContent, IndexedFile, MOST_STARS, Marks, NewFailure, SidecarRow, Tags};
 
 /// A row to be written.
 #[derive(Clone, Debug, PartialEq)]
@@ -382,7 +382,7 @@ fn write(transaction: &Transaction<'_>, model_id: i64, change: &Change) -> rusql
     }
 }
 
-fn photo(transaction: &Transaction<'_>, facts: &PhotoFacts) -> rusqlite::Result<i64> {
+fn photo(transaction: &Transaction<'_>, facts: &ContentRow) -> rusqlite::Result<i64> {
     transaction
         .prepare_cached(
             "INSERT INTO photo (hash, width, height, format, taken, camera, lens, iso, exposure, f_number, focal_length, rating,
@@ -455,7 +455,7 @@ mod tests {
     }
 
     fn new_file(folder_id: i64, path: &str, hash: u8, encoding: &[u8]) -> Change {
-        let facts = PhotoFacts {
+        let facts = ContentRow {
             hash: [hash; 32],
             width: 3,
             height: 2,

@@ -94,7 +94,7 @@ impl Sweep {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use refocus_store::{FailureRow, FileRow, NewFailure, PhotoFacts};
+    use refocus_store::{ContentRow, FailureRow, FileRow, NewFailure};
 
     fn library(files: &[&str], failures: &[&str]) -> LibraryIndex {
         let mut library = LibraryIndex::default();
@@ -126,7 +126,7 @@ mod tests {
             path: path.into(),
             bytes: 1,
             modified_ns: 0,
-            photo: PhotoFacts::default(),
+            photo: ContentRow::default(),
         };
         library.put(file, None);
     }

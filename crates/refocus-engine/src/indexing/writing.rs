@@ -14,7 +14,7 @@ use crate::shared::Shared;
 use refocus_media::companions::photos_of_sidecar;
 use refocus_media::{Failure, GATE_VERSION};
 use refocus_store::{
-    Change, Database, FailureRow, FileRow, IndexedContent, IndexedFile, Keepsake, NewFailure, Outcome, PhotoFacts,
+    Change, ContentRow, Database, FailureRow, FileRow, IndexedContent, IndexedFile, Keepsake, NewFailure, Outcome,
     Reader, SidecarRow, StoreError, Tags, Writer,
 };
 
@@ -78,7 +78,7 @@ pub(crate) enum WriterCommand {
 /// What became of a file.
 pub(crate) enum FileOutcome {
     /// Decoded and encoded.
-    New { facts: Box<PhotoFacts>, encoding: Vec<u8> },
+    New { facts: Box<ContentRow>, encoding: Vec<u8> },
     /// Its content is in the database already.
     Known { hash: [u8; 32] },
     /// Could not be read.

@@ -9,11 +9,10 @@ use std::time::Instant;
 
 use crate::library_index::LibraryIndex;
 use crate::search::{SearchRequest, SearchResults, Timings, ViewKind};
-use refocus_search::{FindQuery, FindVector, Focus, Knowledge, Library, Query, Work, rank};
+use refocus_search::{FindQuery, FindVector, Focus, Knowledge, Library, Query, ReferencePhoto, Work, rank};
 
 use super::job_queue::Search;
 use super::ranker::{Ranker, Unanswered, condition_key, milliseconds};
-use super::results::shown;
 
 /// Libraries from which a first screenful comes before the complete order.
 const LARGE: usize = 150_000;
@@ -106,15 +105,15 @@ impl Ranker {
         };
         let embedder = conditioned.embedder(known)?;
         // The few have other numbers than the library: references are given as encodings.
-        let references: Vec<refocus_search::Reference<'_>> = references
+        let references: Vec<refocus_search::Reference<ReferencePhoto<'_>>> = references
             .iter()
             .filter_map(|reference| {
                 let encoding = match reference.source {
-                    refocus_search::ReferenceSource::Photo(photo) => library.encoding(photo as usize)?,
-                    refocus_search::ReferenceSource::Outside(encoding) => encoding,
+                    ReferencePhoto::Photo(photo) => library.encoding(photo as usize)?,
+                    ReferencePhoto::Outside(encoding) => encoding,
                 };
                 Some(refocus_search::Reference {
-                    source: refocus_search::ReferenceSource::Outside(encoding),
+                    source: ReferencePhoto::Outside(encoding),
                     positive: reference.positive,
                 })
             })
@@ -136,7 +135,7 @@ impl Ranker {
             ranked: ranking.ranked,
             order: order.into(),
             scores: scores.into(),
-            way: shown(ranking.way),
+            way: ranking.way,
             condition_words: conditioned
                 .condition
                 .words

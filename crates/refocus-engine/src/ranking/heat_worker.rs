@@ -13,10 +13,10 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 use crate::event::{Event, Heat, HeatMap};
 use crate::rows::FileId;
 use crate::shared::Shared;
-use refocus_media::{DecodeLimits, Scale, read_photo};
+use refocus_media::{DecodeLimits, Scale, decode, read_file};
 use refocus_model::focus_encoder::MAP_SIDE;
 use refocus_model::{PhotoModel, PictureView, Prepared};
-use refocus_search::{Condition, FocusKey, GalleryStatistics, HeatTarget, Library, Work, heat_map};
+use refocus_search::{Condition, FocusKey, GalleryStatistics, Library, Work, heat_map};
 
 use super::explain::WITHOUT_FOCUS;
 use super::ranker::{Ranker, condition_key};
@@ -112,9 +112,9 @@ impl HeatWish {
                 embedding,
             } => (path, condition, statistics, embedding),
         };
-        let limits = DecodeLimits::for_a_person();
+        let limits = DecodeLimits::default();
         let scale = Scale::ShortSideAtLeast(2 * model.input_side());
-        let picture = read_photo(path, scale, &limits).map(|photo| photo.picture);
+        let picture = read_file(path, &limits).and_then(|bytes| decode(&bytes, scale, &limits));
         if overtaken() {
             return None;
         }
@@ -147,12 +147,7 @@ fn likeness(
     embedding: &[f32],
 ) -> Result<HeatMap, String> {
     let patches = model.patch_text_factors(prepared).map_err(|error| error.to_string())?;
-    let weights = heat_map(
-        condition,
-        statistics,
-        &patches.factors,
-        HeatTarget::Embedding(embedding),
-    );
+    let weights = heat_map(condition, statistics, &patches.factors, embedding);
     Ok(HeatMap {
         side: patches.side,
         weights: weights.map_err(|error| error.to_string())?.into(),

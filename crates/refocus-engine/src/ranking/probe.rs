@@ -16,7 +16,7 @@ use refocus_model::encoding::{EncodingParts, PLAIN_DIM, SEMANTIC_DIM, TOKEN_DIM}
 use refocus_model::named_colours::COLOURS;
 use refocus_model::{BuiltIn, ModelChoice, ModelError, PhotoModel};
 use refocus_search::WordBank;
-use refocus_store::{FileRow, PhotoFacts};
+use refocus_store::{ContentRow, FileRow};
 
 use super::job_queue::{JobQueue, Search};
 use super::ranker::{Ranker, Unanswered};
@@ -148,12 +148,12 @@ fn fill(shared: &Shared, model: &BuiltIn, photos: usize) {
             path: format!("/photos/{number}.jpg").into(),
             bytes: 1,
             modified_ns: 0,
-            photo: PhotoFacts {
+            photo: ContentRow {
                 hash,
                 width: 3,
                 height: 2,
                 format: "JPEG".into(),
-                ..PhotoFacts::default()
+                ..ContentRow::default()
             },
         };
         held.put(row, Some(encoding.to_bytes()));

@@ -12,14 +12,14 @@ use crate::shared::Shared;
 use refocus_model::PhotoModel;
 use refocus_search::{
     ConditionCache, Conditioned, FindQuery, FindVector, Focus, FocusError, FocusKey, Knowledge, Library, Query,
-    WordBank, Work, group_photos, rank,
+    ReferencePhoto, WordBank, Work, group_photos, rank,
 };
 
 use super::duplicates::NearDuplicates;
 use super::heat_worker::HeatWorker;
 use super::job_queue::{Job, JobQueue, Search};
 use super::rerank::Reranker;
-use super::results::{first_value_words, put_in_groups, results_of, shown, sort_rows};
+use super::results::{first_value_words, put_in_groups, results_of, sort_rows};
 
 /// Value words that come with a photo.
 pub(super) const VALUE_WORDS: usize = 6;
@@ -345,7 +345,7 @@ impl Ranker {
                 let groups_only = references.is_empty() && find.is_none();
                 if groups_only || request.view == ViewKind::Groups {
                     let groups = group_photos(&reader, gallery, Some(&subset), work)?.ok_or(Unanswered::Stale)?;
-                    put_in_groups(&mut results, groups, groups_only, shown(gallery.way()));
+                    put_in_groups(&mut results, groups, groups_only, gallery.way());
                 }
                 results.value_words = first_value_words(&results, request.explain_first, |photo| {
                     reader.value_words(gallery, photo, VALUE_WORDS)
@@ -445,15 +445,15 @@ pub(super) fn references<'a>(
     request: &SearchRequest,
     held: &LibraryIndex,
     outside: &'a [Option<Vec<u8>>],
-) -> Vec<refocus_search::Reference<'a>> {
+) -> Vec<refocus_search::Reference<ReferencePhoto<'a>>> {
     let known = request
         .references
         .iter()
         .zip(outside)
         .filter_map(|(reference, encoding)| {
             let source = match (encoding, reference.source) {
-                (Some(encoding), _) => refocus_search::ReferenceSource::Outside(encoding),
-                (None, ReferenceSource::Library(id)) => refocus_search::ReferenceSource::Photo(*held.by_id.get(&id)?),
+                (Some(encoding), _) => ReferencePhoto::Outside(encoding),
+                (None, ReferenceSource::Library(id)) => ReferencePhoto::Photo(*held.by_id.get(&id)?),
                 (None, ReferenceSource::Outside(_)) => return None,
             };
             Some(refocus_search::Reference {
@@ -466,7 +466,7 @@ pub(super) fn references<'a>(
 
 fn query<'a>(
     request: &SearchRequest,
-    references: &'a [refocus_search::Reference<'a>],
+    references: &'a [refocus_search::Reference<ReferencePhoto<'a>>],
     focus: Option<Focus<'a>>,
     find: Option<&'a FindVector>,
     subset: &'a [bool],

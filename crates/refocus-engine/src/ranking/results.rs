@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use crate::library_index::LibraryIndex;
 use crate::rows::Rows;
-use crate::search::{Group, GroupKind, ReferenceSource, SearchRequest, SearchResults, SortKey, Timings, Way};
-use refocus_search::Ranking;
+use crate::search::{ReferenceSource, SearchRequest, SearchResults, SortKey, Way};
+use refocus_search::{Groups, Ranking};
 
 use super::strong_matches::strong_matches;
 
@@ -59,57 +59,26 @@ pub(super) fn results_of(ranking: &Ranking, request: &SearchRequest, held: &Libr
             .as_ref()
             .map_or_else(Arc::default, |scores| by_photo(scores)),
         order: order.into(),
-        way: shown(ranking.way),
-        timings: Timings {
-            score_ms: ranking.timings.score_ms as f32,
-            sort_ms: ranking.timings.sort_ms as f32,
-            ..Timings::default()
-        },
+        way: ranking.way,
+        timings: ranking.timings,
         ..SearchResults::default()
     }
 }
 
-/// A way as the window names it.
-pub(super) fn shown(way: refocus_search::Way) -> Way {
-    match way {
-        refocus_search::Way::Plain => Way::Plain,
-        refocus_search::Way::Text => Way::Text,
-        refocus_search::Way::Subspace => Way::Subspace,
-        refocus_search::Way::FocusEncoder => Way::FocusEncoder,
-    }
-}
-
 /// Adds the groups to the results. Where nothing else orders the photos, the order follows the groups.
-pub(super) fn put_in_groups(
-    results: &mut SearchResults,
-    groups: Vec<refocus_search::Group>,
-    order_follows: bool,
-    way: Way,
-) {
+pub(super) fn put_in_groups(results: &mut SearchResults, groups: Groups, order_follows: bool, way: Way) {
+    let Groups { groups, not_encoded } = groups;
     if order_follows {
-        let encoded = |group: &&refocus_search::Group| group.kind != refocus_search::GroupKind::NotEncoded;
-        results.ranked = groups.iter().filter(encoded).map(|group| group.photos.len()).sum();
-        results.order = groups.iter().flat_map(|group| group.photos.iter().copied()).collect();
+        let rows = || groups.iter().flat_map(|group| group.rows.iter());
+        results.ranked = rows().count();
+        results.order = rows().chain(&not_encoded).copied().collect();
         results.scores = Arc::default();
         results.strong = None;
         results.plain_ranks = Arc::default();
         results.plain_scores = Arc::default();
         results.way = way;
     }
-    let groups = groups.into_iter().filter_map(|group| {
-        let kind = match group.kind {
-            refocus_search::GroupKind::Words => GroupKind::Alike,
-            refocus_search::GroupKind::Other => GroupKind::Other,
-            refocus_search::GroupKind::Unclear => GroupKind::Unclear,
-            refocus_search::GroupKind::NotEncoded => return None,
-        };
-        Some(Group {
-            kind,
-            value_words: group.value_words,
-            rows: group.photos.into(),
-        })
-    });
-    results.groups = Some(groups.collect());
+    results.groups = Some(groups.into());
 }
 
 pub(super) fn first_value_words<'a>(

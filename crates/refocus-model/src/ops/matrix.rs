@@ -11,9 +11,10 @@ use super::instruction_set::{Kernel, Lanes};
 /// `k` is walked in steps of this many values; weights are padded with zeros to a multiple of it.
 const STEP: usize = 8;
 
-/// Weights and bias of a 1×1 convolution, packed for [`MatMul`].
-#[derive(Debug, Clone)]
-pub(super) struct PackedMatrix {
+/// A matrix `[outputs, inputs]` and a bias, packed as `[blocks of sixteen outputs, inputs]`: the weights of a 1×1 convolution
+/// for [`MatMul`], or a projection that is applied to many vectors ([`PackedMatrix::apply`]).
+#[derive(Debug, Clone, Default)]
+pub struct PackedMatrix {
     /// `[n blocks, depth]`
     blocks: Vec<ChannelBlock>,
     /// `[n blocks]`
@@ -27,6 +28,46 @@ pub(super) struct PackedMatrix {
 }
 
 impl PackedMatrix {
+    /// Packs a row-major `[outputs, inputs]` matrix without a bias, for [`PackedMatrix::apply`].
+    #[must_use]
+    pub fn without_bias(weight: &[f32], inputs: usize) -> Self {
+        match weight.len().checked_div(inputs) {
+            Some(outputs) => Self::new(weight, &vec![0.0; outputs], inputs),
+            None => Self::default(),
+        }
+    }
+
+    /// Length of a product: the outputs, filled up with zeros to a multiple of sixteen.
+    #[must_use]
+    pub fn padded_outputs(&self) -> usize {
+        self.bias.len() * CHANNELS
+    }
+
+    /// `out[i] = matrix · vectors[i]` for `N` vectors at once, the bias left out: `vectors` is `[N, inputs]`, `out`
+    /// `[N, padded_outputs]`. Four at once hide the latency of the additions. To be called inside [`pulp::Arch::dispatch`].
+    #[inline(always)]
+    pub fn apply<const N: usize>(&self, vectors: &[f32], out: &mut [f32]) {
+        if self.inputs == 0 {
+            return;
+        }
+        let padded = self.padded_outputs();
+        for (block, columns) in self.blocks.chunks_exact(self.depth).enumerate() {
+            let mut sums = [[0f32; CHANNELS]; N];
+            for (column, values) in columns.iter().take(self.inputs).enumerate() {
+                for (i, sum) in sums.iter_mut().enumerate() {
+                    let factor = vectors[i * self.inputs + column];
+                    for (sum, value) in sum.iter_mut().zip(&values.0) {
+                        *sum += factor * value;
+                    }
+                }
+            }
+            for (i, sum) in sums.iter().enumerate() {
+                let start = i * padded + block * CHANNELS;
+                out[start..start + CHANNELS].copy_from_slice(sum);
+            }
+        }
+    }
+
     /// Packs `weight` (`[outputs, inputs]`, row-major) and `bias` (`[outputs]`).
     pub(super) fn new(weight: &[f32], bias: &[f32], inputs: usize) -> Self {
         let mut packed = Self::zeros(bias, inputs);
@@ -290,5 +331,39 @@ fn accumulate<L: Lanes, const TALL: usize, const WIDTH: usize, const FROM: usize
                 *sum = lanes.scale_add(pixel.0[FROM + step], weight, *sum);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::vector_math::dot;
+
+    #[test]
+    fn a_projection_gives_the_same_products_for_one_and_for_four_vectors() {
+        let (outputs, inputs) = (19, 5);
+        let matrix = (0..outputs * inputs)
+            .map(|i| (i as f32 * 0.37).sin())
+            .collect::<Vec<_>>();
+        let vectors = (0..4 * inputs).map(|i| (i as f32 * 0.91).cos()).collect::<Vec<_>>();
+        let packed = PackedMatrix::without_bias(&matrix, inputs);
+        let padded = packed.padded_outputs();
+        assert_eq!(padded, 32);
+        let mut four = vec![f32::NAN; 4 * padded];
+        packed.apply::<4>(&vectors, &mut four);
+        for (i, vector) in vectors.chunks_exact(inputs).enumerate() {
+            let mut one = vec![f32::NAN; padded];
+            packed.apply::<1>(vector, &mut one);
+            for output in 0..padded {
+                let expected = if output < outputs {
+                    dot(&matrix[output * inputs..(output + 1) * inputs], vector)
+                } else {
+                    0.0
+                };
+                assert!((one[output] - expected).abs() < 1e-5);
+                assert_eq!(one[output], four[i * padded + output]);
+            }
+        }
+        assert_eq!(PackedMatrix::without_bias(&[], 0).padded_outputs(), 0);
     }
 }

@@ -31,6 +31,7 @@ use candle_core::{Device, Layout, Result, Tensor};
 
 pub use depthwise::Depthwise;
 pub use instruction_set::InstructionSet;
+pub use matrix::PackedMatrix;
 pub use mbconv::MbConv;
 pub use pointwise::Pointwise;
 pub use stem::Stem;

@@ -296,7 +296,7 @@ fn judge_groups(under: &Under<'_>, aspect: &Aspect, photos: &[u32]) -> Result<Op
     };
     let (mut of_groups, mut labels) = (Vec::new(), Vec::new());
     for (number, group) in (0u32..).zip(&groups) {
-        for label in group.photos.iter().filter_map(|&photo| aspect.label(photo)) {
+        for label in group.rows.iter().filter_map(|&photo| aspect.label(photo)) {
             of_groups.push(number);
             labels.push(label);
         }

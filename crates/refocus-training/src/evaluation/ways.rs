@@ -12,9 +12,8 @@ use super::cells::{CELLS, pool_to_cells};
 use refocus_model::focus_encoder::FocusEncoder;
 use refocus_model::{FactorMap, ModelInfo, Part};
 use refocus_search::{
-    Conditioned, FindQuery, FindVector, Focus, FocusKey, GalleryStatistics, Group, HeatTarget, Knowledge, Library,
-    Query, Ranking, Reference, ReferenceSource, TextEmbedder, Understanding, WordBank, Work, group_photos, heat_map,
-    rank,
+    Conditioned, FindQuery, FindVector, Focus, FocusKey, GalleryStatistics, Group, Knowledge, Library, Query, Ranking,
+    Reference, ReferencePhoto, TextEmbedder, Understanding, WordBank, Work, group_photos, heat_map, rank,
 };
 
 /// A way of comparing photos, as reports name it.
@@ -196,7 +195,7 @@ impl Under<'_> {
     /// Those of [`rank`].
     pub fn like(&self, photo: u32, subset: &[bool]) -> Result<Ranking, EvaluationError> {
         let reference = Reference {
-            source: ReferenceSource::Photo(photo),
+            source: ReferencePhoto::Photo(photo),
             positive: true,
         };
         self.rank(&Query {
@@ -281,7 +280,9 @@ impl Under<'_> {
         };
         let reader = focused.conditioned.reader()?;
         let groups = group_photos(&reader, &focused.conditioned.gallery, Some(subset), Work::default())?;
-        groups.map(Some).ok_or(EvaluationError::Interrupted)
+        groups
+            .map(|found| Some(found.groups))
+            .ok_or(EvaluationError::Interrupted)
     }
 
     /// Where in a photo the way looked: one weight for each cell of a 4 × 4 grid, row by row, none below 0; nothing without
@@ -317,8 +318,7 @@ impl Under<'_> {
             return Ok(None);
         };
         let embedding = gallery.embedding(photo as usize);
-        let target = HeatTarget::Embedding(&embedding);
-        Ok(Some(heat_map(condition, statistics, &patches.factors, target)?))
+        Ok(Some(heat_map(condition, statistics, &patches.factors, &embedding)?))
     }
 }
 

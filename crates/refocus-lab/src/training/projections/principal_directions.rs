@@ -73,21 +73,21 @@ impl PrincipalDirections {
         // Any start does that is not orthogonal to the answer; a fixed one gives the same signs and digits each time.
         // The shift keeps directions without any variance apart from rounding errors in the others.
         let trace = trace(matrix)?;
-        let shifted = (matrix + (Tensor::eye(n, DType::F64, &Device::Cpu)? * (1e-6 * trace / n.max(1) as f64))?)?;
+        let shift = 1e-6 * trace / n.max(1) as f64;
+        let shifted = (matrix + (Tensor::eye(n, DType::F64, &Device::Cpu)? * shift)?)?;
         let mut rows: Vec<Vec<f64>> = (0..block).map(|i| (0..n).map(|j| start(i * n + j)).collect()).collect();
         orthonormalise(&mut rows);
         for _ in 0..ITERATIONS {
             rows = product(&rows, &shifted)?;
             orthonormalise(&mut rows);
         }
-        let image = product(&rows, matrix)?;
-        let small: Vec<Vec<f64>> = rows.iter().map(|a| image.iter().map(|b| dot(a, b)).collect()).collect();
-        let (values, vectors) = jacobi(small);
-        let mut order: Vec<usize> = (0..block).collect();
-        order.sort_by(|&a, &b| values[b].total_cmp(&values[a]));
-        order.truncate(kept);
-        let directions: Vec<Vec<f64>> = order.iter().map(|&i| combine(&rows, &vectors[i])).collect();
-        let variances: Vec<f64> = order.iter().map(|&i| values[i]).collect();
+        let image = product(&rows, &shifted)?;
+        let small = rows.iter().flat_map(|a| image.iter().map(|b| dot(a, b))).collect();
+        let (variances, directions): (Vec<f64>, Vec<Vec<f64>>) = refocus_search::symmetric_eigen(small, block)
+            .into_iter()
+            .take(kept)
+            .map(|(value, weights)| (value - shift, combine(&rows, &weights)))
+            .unzip();
         let share = variances.iter().sum::<f64>() / trace.max(f64::MIN_POSITIVE);
         Ok(Self {
             variances,
@@ -170,49 +170,6 @@ fn orthonormalise(rows: &mut [Vec<f64>]) {
         if norm > 0.0 {
             row.iter_mut().for_each(|x| *x /= norm);
         }
-    }
-}
-
-/// All eigenvalues and eigenvectors (as rows) of a small symmetric matrix: cyclic Jacobi rotations (Golub and Van Loan,
-/// section 8.5).
-fn jacobi(mut a: Vec<Vec<f64>>) -> (Vec<f64>, Vec<Vec<f64>>) {
-    let n = a.len();
-    let mut vectors: Vec<Vec<f64>> = (0..n)
-        .map(|i| (0..n).map(|j| if i == j { 1.0 } else { 0.0 }).collect())
-        .collect();
-    for _ in 0..30 {
-        let scale: f64 = (0..n).map(|i| a[i][i].abs()).fold(0.0, f64::max);
-        let mut rotated = false;
-        for p in 0..n {
-            for q in p + 1..n {
-                if a[p][q].abs() <= 1e-14 * scale {
-                    continue;
-                }
-                rotated = true;
-                let theta = (a[q][q] - a[p][p]) / (2.0 * a[p][q]);
-                let t = theta.signum() / (theta.abs() + (theta * theta + 1.0).sqrt());
-                let c = (t * t + 1.0).sqrt().recip();
-                let s = t * c;
-                rotate_rows(&mut a, p, q, c, s);
-                for row in &mut a {
-                    let (x, y) = (row[p], row[q]);
-                    row[p] = c * x - s * y;
-                    row[q] = s * x + c * y;
-                }
-                rotate_rows(&mut vectors, p, q, c, s);
-            }
-        }
-        if !rotated {
-            break;
-        }
-    }
-    ((0..n).map(|i| a[i][i]).collect(), vectors)
-}
-
-fn rotate_rows(rows: &mut [Vec<f64>], p: usize, q: usize, c: f64, s: f64) {
-    let (head, tail) = rows.split_at_mut(q);
-    for (x, y) in head[p].iter_mut().zip(&mut tail[0]) {
-        (*x, *y) = (c * *x - s * *y, s * *x + c * *y);
     }
 }
 
