@@ -3,19 +3,19 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use eframe::egui::{Context, Key, Modifiers, PointerButton, Popup};
+use eframe::egui::Context;
 
 use refocus_engine::{Command, Filter, IndexPhase, MarkChange, Reference, ReferenceSource, SearchRequest, ViewKind};
 
 use super::about_window::AboutPage;
-use super::action::{Action, Outward};
+use super::action::Action;
 use super::application::{RefocusApp, ThemeChoice};
-use super::commands::{self, UiCommand};
-use super::compare_view::{self, first_focuses};
+use super::commands::UiCommand;
+use super::compare_view::first_focuses;
 use super::controls::photos;
-use super::drop_and_paste::Brought;
+use super::elsewhere::Outward;
 use super::file_jobs::FileJob;
-use super::gallery::{self, ROW_HEIGHTS};
+use super::gallery::ROW_HEIGHTS;
 use super::gallery_content::Cell;
 use super::saved_searches::{MOST_SAVED, SavedSearch};
 use super::settings::Settings;
@@ -98,7 +98,7 @@ impl RefocusApp {
             Action::ChooseFile(title, new_file) => self.files.choose(&title, new_file),
             Action::Do(job) => self.do_with_files(*job),
             Action::AskForNewPlace(folder, path) => self.panels.questions.ask_for_new_place(folder, &path),
-            Action::Show(what) => show_elsewhere(what),
+            Action::Show(what) => what.show(),
             Action::Retry(scope) => {
                 self.view.thumbnails.retry_failed();
                 self.engine.send(Command::Retry(scope));
@@ -106,68 +106,8 @@ impl RefocusApp {
         }
     }
 
-    /// Runs the commands whose keys were pressed, and lets keys move the selection.
-    pub(super) fn run_shortcuts(&mut self, ctx: &Context) {
-        self.view.follow_search();
-        if self.panels.palette.is_open() || self.panels.path.is_open() || self.panels.questions.is_open() {
-            return;
-        }
-        let with_gallery = self.photos_have_keyboard(ctx);
-        for command in commands::pressed(ctx, with_gallery) {
-            self.run(ctx, command);
-        }
-        for (button, forward) in [(PointerButton::Extra1, false), (PointerButton::Extra2, true)] {
-            if ctx.input(|input| input.pointer.button_pressed(button)) {
-                self.go_in_history(forward);
-            }
-        }
-        if self.view.large.is_none() {
-            // An open menu takes the keys for itself.
-            let with_photos = with_gallery && !Popup::is_any_open(ctx);
-            if with_photos && ctx.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape)) {
-                self.escape();
-            }
-            // What a command of this frame opened or closed may have moved the keyboard.
-            if with_photos && self.photos_have_keyboard(ctx) {
-                let moves = match self.view.search.request.view {
-                    ViewKind::Compare => self.panels.compare.keys(ctx, &self.view),
-                    ViewKind::Grid | ViewKind::Groups => self.panels.gallery.keys(ctx, &self.view),
-                };
-                self.act_all(ctx, moves);
-            }
-        }
-        self.view.follow_search();
-    }
-
-    /// Whether keys go to the photos: no other control has the keyboard.
-    fn photos_have_keyboard(&self, ctx: &Context) -> bool {
-        let Some(focused) = ctx.memory(|memory| memory.focused()) else {
-            return true;
-        };
-        let selection = &self.view.selection;
-        gallery::has_keyboard(focused, selection) || compare_view::has_keyboard(focused, selection)
-    }
-
-    /// Closes what is open, else selects nothing.
-    fn escape(&mut self) {
-        let panels = &mut self.panels;
-        if panels.settings.is_open() {
-            panels.settings.escape();
-        } else if panels.models.open {
-            panels.models.open = false;
-        } else if panels.about.page.is_some() {
-            panels.about.page = None;
-        } else if self.view.help {
-            self.view.help = false;
-        } else if panels.problems.open {
-            panels.problems.open = false;
-        } else {
-            self.view.selection.clear();
-        }
-    }
-
     /// Runs a command of the table.
-    fn run(&mut self, ctx: &Context, command: UiCommand) {
+    pub(super) fn run(&mut self, ctx: &Context, command: UiCommand) {
         let settings = &mut self.view.settings;
         match command {
             UiCommand::EditFocus => self.edit_field(ctx, focus_field()),
@@ -225,12 +165,12 @@ impl RefocusApp {
             }
             UiCommand::OpenWithDefaultProgram => {
                 if let Some(path) = self.cursor_path() {
-                    show_elsewhere(Outward::Open(path));
+                    Outward::Open(path).show();
                 }
             }
             UiCommand::Reveal => {
                 if let Some(path) = self.cursor_path() {
-                    show_elsewhere(Outward::Reveal(path));
+                    Outward::Reveal(path).show();
                 }
             }
             UiCommand::CopyPaths => self.copy_paths(ctx),
@@ -296,21 +236,6 @@ impl RefocusApp {
         }
     }
 
-    /// Takes what was dropped on the window or pasted into it.
-    pub(super) fn take_brought(&mut self, brought: Brought) {
-        self.intake.look_at(brought.paths);
-        for picture in brought.pictures {
-            self.intake.convert(picture);
-        }
-        if brought.no_path {
-            let line = "The clipboard holds neither a picture nor the path of one";
-            self.panels.notices.add(line.into());
-        }
-        if brought.copy && !self.panels.questions.is_open() {
-            self.with_chosen_files(|app, files| app.do_with_files(FileJob::CopyPictures(files)));
-        }
-    }
-
     fn edit_field(&mut self, ctx: &Context, field: eframe::egui::Id) {
         self.leave_large();
         ctx.memory_mut(|memory| memory.request_focus(field));
@@ -363,7 +288,7 @@ impl RefocusApp {
     }
 
     /// Back to the search before, or forward to the one after.
-    fn go_in_history(&mut self, forward: bool) {
+    pub(super) fn go_in_history(&mut self, forward: bool) {
         let Some(step) = self.view.history.go(forward) else {
             return;
         };
@@ -581,7 +506,7 @@ impl RefocusApp {
     }
 
     /// Goes on with the files of the chosen photos, where there are any.
-    fn with_chosen_files(&mut self, go_on: impl FnOnce(&mut Self, Vec<Arc<std::path::Path>>)) {
+    pub(super) fn with_chosen_files(&mut self, go_on: impl FnOnce(&mut Self, Vec<Arc<std::path::Path>>)) {
         let files = self.view.chosen_files();
         if files.is_empty() {
             self.panels.notices.add(NOTHING_SELECTED.into());
@@ -600,26 +525,10 @@ impl RefocusApp {
         }
     }
 
-    fn do_with_files(&mut self, job: FileJob) {
+    pub(super) fn do_with_files(&mut self, job: FileJob) {
         if !self.files.submit(job) {
             let line = "Too much is being done to files already; try again in a moment";
             self.panels.notices.add(line.into());
         }
-    }
-}
-
-/// Hands a path to another program, on a thread of its own.
-fn show_elsewhere(what: Outward) {
-    let spawned = std::thread::Builder::new().name("open".into()).spawn(move || {
-        let (path, result) = match &what {
-            Outward::Open(path) => (path, opener::open(path)),
-            Outward::Reveal(path) => (path, opener::reveal(path)),
-        };
-        if let Err(error) = result {
-            tracing::warn!("cannot show it in another program: {error}: {}", path.display());
-        }
-    });
-    if let Err(error) = spawned {
-        tracing::error!("cannot start a thread: {error}");
     }
 }

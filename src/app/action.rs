@@ -7,18 +7,10 @@ use refocus_engine::{Command, FileId, Filter, FolderId, MarkChange, ReferenceSou
 
 use super::about_window::AboutPage;
 use super::commands::UiCommand;
+use super::elsewhere::Outward;
 use super::file_jobs::FileJob;
 use super::selection::Selection;
 use super::settings::Settings;
-
-/// Something that another program shows.
-#[derive(Clone, Debug)]
-pub(super) enum Outward {
-    /// In the platform's program for the file.
-    Open(PathBuf),
-    /// Selected in the file manager.
-    Reveal(PathBuf),
-}
 
 /// What a person wants.
 pub(super) enum Action {

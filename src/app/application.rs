@@ -5,17 +5,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crossbeam_channel::Receiver;
-use eframe::egui::{self, CentralPanel, Context, Frame, Panel, Rect, Ui, vec2};
+use eframe::egui::{self, CentralPanel, Context, Frame, Key, Modifiers, Panel, PointerButton, Popup, Rect, Ui, vec2};
 
 use refocus_engine::{Command, EngineLink, LibraryPaths, ViewKind};
 use refocus_media::file_actions::Moved;
 
+use super::commands;
+use super::compare_view;
 use super::crash_window::CrashReport;
 use super::design_tokens::{self, Tokens};
-use super::drop_and_paste::{brought, drop_overlay};
+use super::drop_and_paste::{Brought, brought, drop_overlay};
 use super::engine_end::EngineEnd;
-use super::file_jobs::FileJobs;
+use super::file_jobs::{FileJob, FileJobs};
 use super::first_start::unusable_view;
+use super::gallery;
 use super::intake::Intake;
 use super::library_state::EngineState;
 use super::milestones::Milestones;
@@ -189,6 +192,81 @@ impl RefocusApp {
             app.panels.notices.add(line);
         }
         app
+    }
+
+    /// Runs the commands whose keys were pressed, and lets keys move the selection.
+    fn run_shortcuts(&mut self, ctx: &Context) {
+        self.view.follow_search();
+        if self.panels.palette.is_open() || self.panels.path.is_open() || self.panels.questions.is_open() {
+            return;
+        }
+        let with_gallery = self.photos_have_keyboard(ctx);
+        for command in commands::pressed(ctx, with_gallery) {
+            self.run(ctx, command);
+        }
+        for (button, forward) in [(PointerButton::Extra1, false), (PointerButton::Extra2, true)] {
+            if ctx.input(|input| input.pointer.button_pressed(button)) {
+                self.go_in_history(forward);
+            }
+        }
+        if self.view.large.is_none() {
+            // An open menu takes the keys for itself.
+            let with_photos = with_gallery && !Popup::is_any_open(ctx);
+            if with_photos && ctx.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape)) {
+                self.escape();
+            }
+            // What a command of this frame opened or closed may have moved the keyboard.
+            if with_photos && self.photos_have_keyboard(ctx) {
+                let moves = match self.view.search.request.view {
+                    ViewKind::Compare => self.panels.compare.keys(ctx, &self.view),
+                    ViewKind::Grid | ViewKind::Groups => self.panels.gallery.keys(ctx, &self.view),
+                };
+                self.act_all(ctx, moves);
+            }
+        }
+        self.view.follow_search();
+    }
+
+    /// Whether keys go to the photos: no other control has the keyboard.
+    fn photos_have_keyboard(&self, ctx: &Context) -> bool {
+        let Some(focused) = ctx.memory(|memory| memory.focused()) else {
+            return true;
+        };
+        let selection = &self.view.selection;
+        gallery::has_keyboard(focused, selection) || compare_view::has_keyboard(focused, selection)
+    }
+
+    /// Closes what is open, else selects nothing.
+    fn escape(&mut self) {
+        let panels = &mut self.panels;
+        if panels.settings.is_open() {
+            panels.settings.escape();
+        } else if panels.models.open {
+            panels.models.open = false;
+        } else if panels.about.page.is_some() {
+            panels.about.page = None;
+        } else if self.view.help {
+            self.view.help = false;
+        } else if panels.problems.open {
+            panels.problems.open = false;
+        } else {
+            self.view.selection.clear();
+        }
+    }
+
+    /// Takes what was dropped on the window or pasted into it.
+    fn take_brought(&mut self, brought: Brought) {
+        self.intake.look_at(brought.paths);
+        for picture in brought.pictures {
+            self.intake.convert(picture);
+        }
+        if brought.no_path {
+            let line = "The clipboard holds neither a picture nor the path of one";
+            self.panels.notices.add(line.into());
+        }
+        if brought.copy && !self.panels.questions.is_open() {
+            self.with_chosen_files(|app, files| app.do_with_files(FileJob::CopyPictures(files)));
+        }
     }
 
     /// The middle of the window: the large photo, the first screen, or the photos and what stands around them.

@@ -4,8 +4,9 @@ use std::path::PathBuf;
 
 use eframe::egui::{self, Context, RichText, ScrollArea, TextEdit, Window, vec2};
 
-use super::action::{Action, Outward};
+use super::action::Action;
 use super::design_tokens::{Tokens, space, text};
+use super::elsewhere::Outward;
 
 /// A report that the last crash left.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -72,6 +72,12 @@ impl RefocusApp {
         self.view.library.len()
     }
 
+    /// Whether the photo in the large view is there in full.
+    #[must_use]
+    pub fn large_photo_decoded(&self) -> bool {
+        self.panels.lightbox.decoded()
+    }
+
     /// Whether files are being looked for or encoded.
     #[must_use]
     pub fn indexing(&self) -> bool {

@@ -6,10 +6,11 @@ use eframe::egui::{
 
 use refocus_engine::{Command, Folder, Noticing, Reference, ReferenceSource, SortKey};
 
-use super::action::{Action, Outward};
+use super::action::Action;
 use super::commands::UiCommand;
 use super::controls::{grouped, one_line, panel_head, photos, small_icon_button};
 use super::design_tokens::{Tokens, radius, space, text};
+use super::elsewhere::Outward;
 use super::filter_panel::FilterPanel;
 use super::icons::Icon;
 use super::library_state::file_name;

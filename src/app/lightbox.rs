@@ -179,6 +179,12 @@ impl Lightbox {
         self.open = None;
     }
 
+    /// Whether the photo on screen is there in full, or known to be unreadable.
+    pub(super) fn decoded(&self) -> bool {
+        let large = self.open.as_ref();
+        large.is_some_and(|large| large.full.contains_key(&large.row))
+    }
+
     /// Draws the photo that is large now.
     pub(super) fn ui(&mut self, ui: &mut Ui, view: &View) -> Vec<Action> {
         let ctx = ui.ctx().clone();

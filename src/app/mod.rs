@@ -28,6 +28,7 @@
 //! | `left_panel.rs`, `filter_panel.rs`, `day_text.rs` | references, folders, which photos take part; days as people type them |
 //! | `top_bar.rs`, `why_panel.rs`, `status_bar.rs`, `problems_window.rs`, `crash_window.rs`, `models_window.rs` | one panel each |
 //! | `gallery.rs`, `gallery_cells.rs`, `gallery_bar.rs`, `gallery_content.rs`, `gallery_layout.rs`, `photo_cell.rs` | the photos in the middle |
+//! | `elsewhere.rs` | photos and folders in other programs |
 //! | `file_dialogs.rs`, `file_jobs.rs` | the questions before something is done to files, and the thread that does it |
 //! | `settings_window.rs` | what a person can set |
 //! | `about_window.rs` | version, licences, what the program is made from |
@@ -51,6 +52,7 @@ mod day_text;
 mod design_tokens;
 mod driving;
 mod drop_and_paste;
+mod elsewhere;
 mod engine_end;
 mod file_dialogs;
 mod file_jobs;

@@ -5,9 +5,10 @@ use eframe::egui::{self, Context, RichText, ScrollArea, Ui, Window, vec2};
 use refocus_engine::{Problem, RetryScope};
 use refocus_media::FailureKind;
 
-use super::action::{Action, Outward};
+use super::action::Action;
 use super::controls::one_line;
 use super::design_tokens::{Tokens, text};
+use super::elsewhere::Outward;
 use super::view::View;
 
 /// Height of a row in points.

@@ -4,10 +4,11 @@ use eframe::egui::{self, Frame, Margin, Rect, RichText, Role, ScrollArea, Sense,
 
 use refocus_engine::{DateSource, Explanation, MarkChange, PhotoRow};
 
-use super::action::{Action, Outward};
+use super::action::Action;
 use super::commands::UiCommand;
 use super::controls::{grouped, icon_button, one_line, panel_head, star_row};
 use super::design_tokens::{Tokens, font, radius, space, text};
+use super::elsewhere::Outward;
 use super::heat_overlay;
 use super::icons::Icon;
 use super::library_state::file_name;
