@@ -8,8 +8,8 @@ use eframe::egui::{Color32, ColorImage};
 
 use refocus::app::{PixelSource, ThumbnailRequest};
 use refocus_engine::{
-    COMMANDS_AHEAD, Command, DateSource, DeviceSummary, EVENTS_AHEAD, EngineLink, Event, FileId, Folder, FolderId, Marks,
-    Noticing, PhotoRow, Rows, SearchResults,
+    COMMANDS_AHEAD, Command, DateSource, DeviceSummary, EVENTS_AHEAD, EngineLink, Event, FileId, Folder, FolderId,
+    Marks, Noticing, PhotoRow, Rows, SearchResults,
 };
 
 /// A library of any size without files: what the window is told by it, and pictures of plain colour.

@@ -203,7 +203,8 @@ impl eframe::App for Posing {
             ctx.send_viewport_cmd(ViewportCommand::Close);
             return;
         };
-        match self.posed {
+        let posed = self.posed;
+        match posed {
             None if self.app.ready_to_pose() => {
                 self.app.pose(&ctx, &shot.pose);
                 self.posed = Some(Instant::now());
@@ -217,11 +218,8 @@ impl eframe::App for Posing {
                 self.taken = false;
             }
             Some(_) if self.taken => {}
-            Some(since) => {
-                if self.still(shot) || since.elapsed() > PATIENCE {
-                    self.take(&ctx, shot.name);
-                }
-            }
+            Some(since) if self.still(shot) || since.elapsed() > PATIENCE => self.take(&ctx, shot.name),
+            Some(_) => {}
         }
     }
 
