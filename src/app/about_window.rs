@@ -4,11 +4,10 @@ use eframe::egui::{self, Align2, Context, RichText, ScrollArea, TextStyle, Ui, W
 
 use crate::about::{self, Part};
 
-use super::application::RefocusApp;
 use super::controls::segmented;
 use super::design_tokens::{Tokens, font, space, text};
 use super::icons::paint_mark;
-use super::library_state::EngineState;
+use super::view::View;
 
 /// Side of the program's mark in points.
 const MARK: f32 = 72.0;
@@ -37,14 +36,18 @@ const PAGES: [(AboutPage, &str); 5] = [
     (AboutPage::Parts, "Parts"),
 ];
 
-impl RefocusApp {
-    /// Draws the window, where it is open.
-    pub(super) fn about_window(&mut self, ctx: &Context) {
-        let Some(mut page) = self.panels.about else { return };
-        let model = match &self.library.engine {
-            EngineState::Ready(device) => Some(device.model.as_str()),
-            _ => None,
-        };
+/// The window, and which page is open in it.
+#[derive(Debug, Default)]
+pub(super) struct AboutWindow {
+    /// The page, while it is open.
+    pub(super) page: Option<AboutPage>,
+}
+
+impl AboutWindow {
+    /// Draws the window, where it is open. What is asked of it concerns the clipboard alone.
+    pub(super) fn ui(&mut self, ctx: &Context, view: &View) {
+        let Some(mut page) = self.page else { return };
+        let model = view.model();
         let mut open = true;
         let room = ctx.content_rect().size() - vec2(120.0, 120.0);
         Window::new("About Refocus")
@@ -69,7 +72,7 @@ impl RefocusApp {
                     AboutPage::Parts => parts_page(ui),
                 }
             });
-        self.panels.about = open.then_some(page);
+        self.page = open.then_some(page);
     }
 }
 

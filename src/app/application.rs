@@ -1,43 +1,35 @@
 //! The program's window: takes events in `logic`, draws state in `ui`, sends commands.
 
-use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crossbeam_channel::Receiver;
-use eframe::egui::{self, CentralPanel, Context, Frame, Panel, Rect, Ui, vec2};
+use eframe::egui::{self, CentralPanel, Context, Frame, Key, Modifiers, Panel, PointerButton, Popup, Rect, Ui, vec2};
 
-use refocus_engine::{
-    Command, EngineLink, EngineTuning, Explanation, FileId, LibraryPaths, OutsideId, OutsideSource, PhotoRow,
-    ReferenceSource, ViewKind,
-};
+use refocus_engine::{Command, EngineLink, LibraryPaths, ViewKind};
+use refocus_media::file_actions::Moved;
 
-use super::about_window::AboutPage;
-use super::compare_view::CompareView;
+use super::commands;
+use super::compare_view;
 use super::crash_window::CrashReport;
 use super::design_tokens::{self, Tokens};
-use super::file_dialogs::FileQuestions;
-use super::file_jobs::FileJobs;
-use super::filter_panel::FilterFields;
-use super::gallery::Gallery;
-use super::heat_overlay::HeatView;
+use super::drop_and_paste::{Brought, brought, drop_overlay};
+use super::engine_end::EngineEnd;
+use super::file_jobs::{FileJob, FileJobs};
+use super::first_start::unusable_view;
+use super::gallery;
 use super::intake::Intake;
-use super::library_state::{EngineState, LibraryState};
-use super::lightbox::Lightbox;
+use super::library_state::EngineState;
 use super::milestones::Milestones;
-use super::models_window::ModelsView;
-use super::notices::Notices;
-use super::outbox::Outbox;
-use super::palette::Palette;
-use super::picture::{self, Picture};
+use super::panels::Panels;
+use super::picture;
 use super::pixel_source::LibraryPixels;
-use super::search_history::{SearchHistory, remember_focus};
-use super::search_state::SearchState;
-use super::settings::{Settings, SettingsFile, SettingsKeeper, WindowPlace};
-use super::settings_window::SettingsFields;
+use super::remembering::Remembering;
+use super::settings::{Settings, SettingsFile};
 use super::thumbnail_service::PixelSource;
-use super::thumbnail_textures::{TextureUse, ThumbnailTextures};
+use super::thumbnail_textures::ThumbnailTextures;
+use super::view::View;
 
 /// Bytes of thumbnails kept in GPU memory.
 const TEXTURE_BUDGET: usize = 256 << 20;
@@ -45,9 +37,6 @@ const TEXTURE_BUDGET: usize = 256 << 20;
 /// Widths that the side panels can have, in points.
 pub(super) const LEFT_WIDTHS: std::ops::RangeInclusive<f32> = 200.0..=380.0;
 pub(super) const RIGHT_WIDTHS: std::ops::RangeInclusive<f32> = 240.0..=420.0;
-
-/// Time between two looks at whether there is something new to remember.
-const REMEMBER_EVERY: Duration = Duration::from_secs(3);
 
 /// Which colours the window uses.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -59,6 +48,26 @@ pub enum ThemeChoice {
     Dark,
     /// Light.
     Light,
+}
+
+impl ThemeChoice {
+    /// As the tooltip says it.
+    pub(super) fn label(self) -> &'static str {
+        match self {
+            Self::System => "as the desktop",
+            Self::Dark => "dark",
+            Self::Light => "light",
+        }
+    }
+
+    /// Draws in these colours from now on.
+    pub(super) fn apply(self, ctx: &Context) {
+        ctx.set_theme(match self {
+            Self::System => egui::ThemePreference::System,
+            Self::Dark => egui::ThemePreference::Dark,
+            Self::Light => egui::ThemePreference::Light,
+        });
+    }
 }
 
 /// What the command line and tests decide about the window.
@@ -103,91 +112,25 @@ impl Default for AppOptions {
     }
 }
 
-/// A picture from outside the library.
-pub(super) struct OutsidePicture {
-    /// File name, or what it was pasted as.
-    pub(super) name: String,
-    /// How far it is.
-    pub(super) state: OutsideState,
-}
-
-/// How far a picture from outside is.
-pub(super) enum OutsideState {
-    /// Being encoded.
-    Waiting,
-    /// A reference like any other.
-    Ready(Picture),
-    /// It could not be read, and why.
-    Failed(String),
-}
-
-/// Which parts of the window are open.
-#[derive(Clone, Debug)]
-pub(super) struct Panels {
-    pub(super) left: bool,
-    pub(super) right: bool,
-    pub(super) problems: bool,
-    pub(super) help: bool,
-    /// Which page of "About Refocus" is open.
-    pub(super) about: Option<AboutPage>,
-    /// What is typed into the settings, while they are open.
-    pub(super) settings: Option<SettingsFields>,
-    /// Text of the path field, while it is open.
-    pub(super) path: Option<String>,
-    pub(super) rank_badges: bool,
-    /// Weak matches are left out.
-    pub(super) hide_weak: bool,
-}
-
-/// The window.
+/// The window: what the panels read, the panels, and the ends of everything that works beside them. Three other files add to
+/// it: `act.rs` (what a person wants), `messages.rs` (what others tell), `driving.rs` (for tests and measurements).
 pub struct RefocusApp {
-    pub(super) paths: LibraryPaths,
-    pub(super) link: EngineLink,
-    pub(super) outbox: Outbox,
-    pub(super) library: LibraryState,
-    pub(super) search: SearchState,
-    pub(super) gallery: Gallery,
-    pub(super) textures: ThumbnailTextures,
-    pub(super) pixels: Arc<dyn PixelSource>,
-    pub(super) outside: HashMap<OutsideId, OutsidePicture>,
-    pub(super) next_outside: u64,
-    pub(super) intake: Intake,
-    pub(super) handed: Option<Receiver<Vec<PathBuf>>>,
+    pub(super) view: View,
     pub(super) panels: Panels,
-    pub(super) notices: Notices,
-    pub(super) models: ModelsView,
-    pub(super) palette: Option<Palette>,
-    pub(super) lightbox: Option<Lightbox>,
-    pub(super) explanation: Option<Explanation>,
-    pub(super) explained: Option<(FileId, u64)>,
-    pub(super) theme: ThemeChoice,
-    /// Grid or groups, where the person chose one.
-    pub(super) view_choice: Option<ViewKind>,
-    /// What was typed into the filters.
-    pub(super) filter_fields: FilterFields,
-    /// Whether a field had the keyboard in the last frame.
-    pub(super) field_had_focus: bool,
+    pub(super) engine: EngineEnd,
+    /// Looks at dropped and typed paths.
+    pub(super) intake: Intake,
+    /// Does something to files.
     pub(super) files: FileJobs,
-    pub(super) questions: FileQuestions,
-    /// The saved search whose name is being written, and the name so far.
-    pub(super) renaming: Option<(usize, String)>,
-    pub(super) compare: CompareView,
-    pub(super) heat: HeatView,
-    pub(super) history: SearchHistory,
-    /// A used focus that was called back into the field, and what was typed before.
-    pub(super) recalled: Option<(usize, String)>,
-    /// What this window leaves to the next one.
-    pub(super) settings: Settings,
-    /// What the engine was told of it last.
-    pub(super) tuned: EngineTuning,
-    keeper: Option<SettingsKeeper>,
-    remembered_at: Instant,
-    milestones: Milestones,
-    pub(super) stopped: bool,
+    /// The photos of the last move, to be moved back.
+    pub(super) last_move: Vec<Vec<Moved>>,
+    /// Paths that later starts of the program hand over.
+    pub(super) handed: Option<Receiver<Vec<PathBuf>>>,
     /// Whether the window had the person's attention in the last frame.
     pub(super) attended: bool,
-    /// What the last crash left, until the person closes it.
-    pub(super) crash_report: Option<CrashReport>,
+    pub(super) paths: LibraryPaths,
+    remembering: Remembering,
+    milestones: Milestones,
 }
 
 /// A function that wakes the window; the engine calls it after each event.
@@ -216,303 +159,216 @@ impl RefocusApp {
         let pixels = options
             .pixels
             .unwrap_or_else(|| Arc::new(LibraryPixels::new(paths.thumbnails.clone())));
-        let intake = Intake::start(wake.clone());
+        let intake = Intake::start(Arc::clone(&wake));
         intake.look_at(options.open);
-        let settings = options.remembered;
-        let keeper = options
-            .settings_file
-            .map(|file| SettingsKeeper::start(file, settings.clone()));
-        let mut app = Self {
-            paths,
-            outbox: Outbox::new(link.commands.clone()),
-            link,
-            library: LibraryState::default(),
-            search: SearchState::default(),
-            gallery: Gallery::default(),
-            textures: ThumbnailTextures::new(&pixels, options.texture_budget, &wake),
-            pixels: Arc::clone(&pixels),
-            outside: HashMap::new(),
-            next_outside: 0,
-            intake,
-            handed: options.handed,
-            panels: Panels {
-                left: settings.left_panel,
-                right: settings.right_panel,
-                problems: false,
-                help: false,
-                about: None,
-                settings: None,
-                path: None,
-                rank_badges: settings.rank_badges,
-                hide_weak: false,
-            },
-            notices: Notices::default(),
-            models: ModelsView::default(),
-            palette: None,
-            lightbox: None,
-            explanation: None,
-            explained: None,
-            theme: match options.theme {
-                ThemeChoice::System => settings.theme,
-                chosen => chosen,
-            },
-            view_choice: settings.view,
-            filter_fields: FilterFields::default(),
-            field_had_focus: false,
-            files: FileJobs::start(Arc::clone(&pixels), Arc::clone(&wake)),
-            questions: FileQuestions::default(),
-            renaming: None,
-            compare: CompareView::of(settings.compare.clone()),
-            heat: HeatView::default(),
-            history: SearchHistory::default(),
-            recalled: None,
-            tuned: settings.tuning(),
-            settings,
-            keeper,
-            remembered_at: Instant::now(),
-            milestones: Milestones::default(),
-            stopped: false,
-            attended: true,
-            crash_report: options.crash_report,
-        };
-        app.gallery.row_height = app.settings.row_height;
-        app.search.request.focus = if options.focus.is_empty() {
-            app.settings.focus.clone()
+        let mut settings = options.remembered;
+        let remembering = Remembering::start(options.settings_file, &settings);
+        if options.theme != ThemeChoice::System {
+            settings.theme = options.theme;
+        }
+        settings.theme.apply(ctx);
+        let focus = if options.focus.is_empty() {
+            settings.focus.clone()
         } else {
             options.focus
         };
+        let engine = EngineEnd::new(link, settings.tuning());
+        let thumbnails = ThumbnailTextures::new(&pixels, options.texture_budget, &wake);
+        let mut app = Self {
+            view: View::new(settings, thumbnails),
+            panels: Panels::new(Arc::clone(&pixels), options.crash_report),
+            engine,
+            intake,
+            files: FileJobs::start(pixels, wake),
+            last_move: Vec::new(),
+            handed: options.handed,
+            attended: true,
+            paths,
+            remembering,
+            milestones: Milestones::default(),
+        };
+        app.view.search.request.focus = focus;
         if let Some(line) = options.notice {
-            app.notices.add(line);
+            app.panels.notices.add(line);
         }
-        app.apply_theme(ctx);
         app
     }
 
-    /// Bytes of thumbnails in GPU memory.
-    #[must_use]
-    pub fn texture_use(&self) -> TextureUse {
-        self.textures.usage()
+    /// Runs the commands whose keys were pressed, and lets keys move the selection.
+    fn run_shortcuts(&mut self, ctx: &Context) {
+        self.view.follow_search();
+        if self.panels.palette.is_open() || self.panels.path.is_open() || self.panels.questions.is_open() {
+            return;
+        }
+        let with_gallery = self.photos_have_keyboard(ctx);
+        for command in commands::pressed(ctx, with_gallery) {
+            self.run(ctx, command);
+        }
+        for (button, forward) in [(PointerButton::Extra1, false), (PointerButton::Extra2, true)] {
+            if ctx.input(|input| input.pointer.button_pressed(button)) {
+                self.go_in_history(forward);
+            }
+        }
+        if self.view.large.is_none() {
+            // An open menu takes the keys for itself.
+            let with_photos = with_gallery && !Popup::is_any_open(ctx);
+            if with_photos && ctx.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape)) {
+                self.escape();
+            }
+            // What a command of this frame opened or closed may have moved the keyboard.
+            if with_photos && self.photos_have_keyboard(ctx) {
+                let moves = match self.view.search.request.view {
+                    ViewKind::Compare => self.panels.compare.keys(ctx, &self.view),
+                    ViewKind::Grid | ViewKind::Groups => self.panels.gallery.keys(ctx, &self.view),
+                };
+                self.act_all(ctx, moves);
+            }
+        }
+        self.view.follow_search();
     }
 
-    /// Number of the search whose answer is on screen; `None` before the first answer.
-    #[must_use]
-    pub fn shown_generation(&self) -> Option<u64> {
-        self.search.results.as_ref().map(|results| results.generation)
+    /// Whether keys go to the photos: no other control has the keyboard.
+    fn photos_have_keyboard(&self, ctx: &Context) -> bool {
+        let Some(focused) = ctx.memory(|memory| memory.focused()) else {
+            return true;
+        };
+        let selection = &self.view.selection;
+        gallery::has_keyboard(focused, selection) || compare_view::has_keyboard(focused, selection)
     }
 
-    /// Number of the search that was asked last.
-    pub(super) fn asked_generation(&self) -> u64 {
-        self.search.generation()
-    }
-
-    /// Whether the answer to the present question is laid out on screen.
-    pub(super) fn settled(&self) -> bool {
-        self.search.answered() && (self.search.request.view == ViewKind::Compare || !self.gallery.waits_for_layout())
-    }
-
-    /// Milliseconds that the engine needed for the order on screen.
-    pub(super) fn last_ranking_ms(&self) -> Option<f32> {
-        self.search.results.as_ref().map(|results| results.timings.total_ms)
-    }
-
-    /// Empties the focus field.
-    pub(super) fn clear_focus(&mut self) {
-        self.search.request.focus.clear();
-    }
-
-    /// Makes a row the one reference.
-    pub(super) fn compare_with_row(&mut self, row: u32) {
-        if let Some(id) = self.library.photo(row).map(|photo| photo.id) {
-            self.compare_with(&[id]);
+    /// Closes what is open, else selects nothing.
+    fn escape(&mut self) {
+        let panels = &mut self.panels;
+        if panels.settings.is_open() {
+            panels.settings.escape();
+        } else if panels.models.open {
+            panels.models.open = false;
+        } else if panels.about.page.is_some() {
+            panels.about.page = None;
+        } else if self.view.help {
+            self.view.help = false;
+        } else if panels.problems.open {
+            panels.problems.open = false;
+        } else {
+            self.view.selection.clear();
         }
     }
 
-    /// The first photo whose file name holds a text.
-    pub(super) fn photo_named(&self, part: &str) -> Option<(u32, FileId)> {
-        let rows = (0u32..).zip(self.library.rows.iter());
-        rows.filter(|(_, row)| row.encoded && !row.gone)
-            .find(|(_, row)| super::library_state::file_name(row).contains(part))
-            .map(|(number, row)| (number, row.id))
+    /// Takes what was dropped on the window or pasted into it.
+    fn take_brought(&mut self, brought: Brought) {
+        self.intake.look_at(brought.paths);
+        for picture in brought.pictures {
+            self.intake.convert(picture);
+        }
+        if brought.no_path {
+            let line = "The clipboard holds neither a picture nor the path of one";
+            self.panels.notices.add(line.into());
+        }
+        if brought.copy && !self.panels.questions.is_open() {
+            self.with_chosen_files(|app, files| app.do_with_files(FileJob::CopyPictures(files)));
+        }
     }
 
-    /// Whether the library is there and nothing is being indexed.
-    pub(super) fn ready_to_pose(&self) -> bool {
-        let idle = matches!(self.library.progress.phase, refocus_engine::IndexPhase::Idle);
-        idle && self.library.encoded > 0 && self.settled()
-    }
-
-    /// Photos that the window knows of.
-    #[must_use]
-    pub fn photos(&self) -> usize {
-        self.library.rows.len()
-    }
-
-    /// Height of the gallery's content in points.
-    #[must_use]
-    pub fn gallery_height(&self) -> f32 {
-        self.gallery.height()
-    }
-
-    /// Scrolls the gallery to a distance from its top in points.
-    pub fn scroll_gallery_to(&mut self, offset: f32) {
-        self.gallery.scroll_to(offset);
-    }
-
-    /// Where the library keeps its files.
-    #[must_use]
-    pub fn paths(&self) -> &LibraryPaths {
-        &self.paths
-    }
-
-    pub(super) fn apply_theme(&self, ctx: &Context) {
-        ctx.set_theme(match self.theme {
-            ThemeChoice::System => egui::ThemePreference::System,
-            ThemeChoice::Dark => egui::ThemePreference::Dark,
-            ThemeChoice::Light => egui::ThemePreference::Light,
-        });
-    }
-
-    /// A row's photo and its row number, by the file's identity.
-    pub(super) fn photo_by_id(&self, id: FileId) -> Option<(u32, &PhotoRow)> {
-        self.library
-            .rows
-            .iter()
-            .enumerate()
-            .find(|(_, row)| row.id == id)
-            .map(|(number, row)| (number as u32, row))
-    }
-
-    /// Takes a picture from outside as a reference.
-    pub(super) fn add_outside(&mut self, name: String, source: OutsideSource) {
-        self.next_outside += 1;
-        let id = OutsideId(self.next_outside);
-        self.outside.insert(
-            id,
-            OutsidePicture {
-                name,
-                state: OutsideState::Waiting,
-            },
-        );
-        self.outbox.send(Command::AddOutside { id, source });
-    }
-
-    /// Forgets a reference; a picture from outside goes with it.
-    pub(super) fn drop_reference(&mut self, source: ReferenceSource) {
-        self.search.remove_reference(source);
-        if let ReferenceSource::Outside(id) = source
-            && self.outside.remove(&id).is_some()
-        {
-            self.outbox.send(Command::RemoveOutside(id));
+    /// The middle of the window: the large photo, the first screen, or the photos and what stands around them.
+    fn middle(&mut self, ui: &mut Ui) {
+        let ctx = ui.ctx().clone();
+        if let EngineState::Unusable(reason) = &self.view.library.engine {
+            unusable_view(ui, reason);
+        } else if let Some(row) = self.view.large {
+            self.view.beside = match self.view.search.request.view {
+                ViewKind::Compare => self.panels.compare.beside(row),
+                ViewKind::Grid | ViewKind::Groups => self.panels.gallery.beside(row),
+            };
+            let actions = self.panels.lightbox.ui(ui, &self.view);
+            self.act_all(&ctx, actions);
+        } else if self.view.library.nothing_yet() {
+            let actions = self.panels.first_start.ui(ui);
+            self.act_all(&ctx, actions);
+        } else {
+            self.main_view(ui);
         }
     }
 
     fn main_view(&mut self, ui: &mut Ui) {
+        let ctx = ui.ctx().clone();
         // The window is cleared to one colour and lines divide it: a coat of paint under each panel would cost a software
         // renderer as much as the photos do.
-        let panel = Frame::new();
-        let bar = |bar: Panel| bar.frame(panel).show_separator_line(false);
-        let status = bar(Panel::bottom("status")).show(ui, |ui| self.status_bar(ui));
-        let top = bar(Panel::top("search")).show(ui, |ui| self.top_bar(ui));
+        let bare = Frame::new();
+        let bar = |bar: Panel| bar.frame(bare).show_separator_line(false);
+        let status = bar(Panel::bottom("status")).show(ui, |ui| self.panels.status.ui(ui, &self.view));
+        self.act_all(&ctx, status.inner);
+        let top = bar(Panel::top("search")).show(ui, |ui| self.panels.top.ui(ui, &self.view));
+        self.act_all(&ctx, top.inner);
         let (status, top) = (status.response.rect, top.response.rect);
         for at in [status.left_top(), top.left_bottom() - vec2(0.0, 1.0)] {
             let line = Rect::from_min_size(at, vec2(top.width(), 1.0));
             picture::fill(ui.painter(), line, 0.0, Tokens::of(ui).line);
         }
-        let mut left = self.panels.left;
+        let mut open = self.view.settings.left_panel;
         let shown = Panel::left("library")
-            .frame(panel)
-            .default_size(self.settings.left_width)
+            .frame(bare)
+            .default_size(self.view.settings.left_width)
             .size_range(LEFT_WIDTHS)
-            .show_collapsible(ui, &mut left, |ui| self.left_panel(ui));
-        if let Some(width) = shown.map(|shown| shown.response.rect.width())
-            && LEFT_WIDTHS.contains(&width)
-        {
-            self.settings.left_width = width;
+            .show_collapsible(ui, &mut open, |ui| self.panels.left.ui(ui, &self.view));
+        self.view.settings.left_panel = open;
+        if let Some(shown) = shown {
+            keep_width(
+                &mut self.view.settings.left_width,
+                shown.response.rect.width(),
+                LEFT_WIDTHS,
+            );
+            self.act_all(&ctx, shown.inner);
         }
-        self.panels.left = left;
-        let mut right = self.panels.right;
+        let mut open = self.view.settings.right_panel;
         let shown = Panel::right("why")
-            .frame(panel)
-            .default_size(self.settings.right_width)
+            .frame(bare)
+            .default_size(self.view.settings.right_width)
             .size_range(RIGHT_WIDTHS)
-            .show_collapsible(ui, &mut right, |ui| self.why_panel(ui));
-        if let Some(width) = shown.map(|shown| shown.response.rect.width())
-            && RIGHT_WIDTHS.contains(&width)
-        {
-            self.settings.right_width = width;
+            .show_collapsible(ui, &mut open, |ui| self.panels.why.ui(ui, &self.view));
+        self.view.settings.right_panel = open;
+        if let Some(shown) = shown {
+            keep_width(
+                &mut self.view.settings.right_width,
+                shown.response.rect.width(),
+                RIGHT_WIDTHS,
+            );
+            self.act_all(&ctx, shown.inner);
         }
-        self.panels.right = right;
-        CentralPanel::no_frame().show(ui, |ui| match self.search.request.view {
-            ViewKind::Compare => self.compare_view(ui),
-            ViewKind::Grid | ViewKind::Groups => self.gallery_view(ui),
+        let photos = CentralPanel::no_frame().show(ui, |ui| match self.view.search.request.view {
+            ViewKind::Compare => self.panels.compare.ui(ui, &self.view),
+            ViewKind::Grid | ViewKind::Groups => self.panels.gallery.ui(ui, &self.view),
         });
+        self.act_all(&ctx, photos.inner);
     }
 
-    /// Takes note of the search on screen, for the way back to it.
-    fn note_search(&mut self, ctx: &Context) {
-        let now = Instant::now();
-        self.history.note(&self.search.request, self.view_choice, now);
-        match self.history.used_focus(now) {
-            Ok(focus) => {
-                let ready = super::top_bar::FOCUSES
-                    .iter()
-                    .any(|(_, instruction)| *instruction == focus);
-                if !ready && !self.settings.pinned.contains(&focus) {
-                    remember_focus(&mut self.settings.recent, &focus);
-                }
-            }
-            Err(Some(wait)) => ctx.request_repaint_after(wait),
-            Err(None) => {}
-        }
+    /// The windows over the panels, each with what is wanted in it.
+    fn windows(&mut self, ctx: &Context) {
+        let actions = self.panels.problems.ui(ctx, &self.view);
+        self.act_all(ctx, actions);
+        let actions = self.panels.crash.ui(ctx);
+        self.act_all(ctx, actions);
+        let actions = self.panels.models.ui(ctx, &self.view);
+        self.act_all(ctx, actions);
+        let actions = self.panels.path.ui(ctx);
+        self.act_all(ctx, actions);
+        let actions = self.panels.questions.ui(ctx, &self.view);
+        self.act_all(ctx, actions);
+        let actions = self.panels.help.ui(ctx, &self.view);
+        self.act_all(ctx, actions);
+        let actions = self.panels.settings.ui(ctx, &self.view);
+        self.act_all(ctx, actions);
+        self.panels.about.ui(ctx, &self.view);
+        let actions = self.panels.palette.ui(ctx);
+        self.act_all(ctx, actions);
+        self.panels.notices.show(ctx);
+        drop_overlay(ctx, &self.view);
     }
+}
 
-    /// Takes note of what the next window shall find, and has it written now and then.
-    fn remember(&mut self, ctx: &Context) {
-        let (outer, inner, maximized, minimized) = ctx.input(|input| {
-            let window = input.viewport();
-            (window.outer_rect, window.inner_rect, window.maximized, window.minimized)
-        });
-        let before = self.settings.window;
-        if let Some(inner) = inner.filter(|_| minimized != Some(true)) {
-            let maximized = maximized.unwrap_or(false);
-            let place = WindowPlace {
-                position: outer.map(|outer| [outer.left(), outer.top()]),
-                size: [inner.width(), inner.height()],
-                maximized,
-            };
-            // A window that fills the screen comes back to the place that it had before.
-            self.settings.window = Some(match before.filter(|_| maximized) {
-                Some(before) => WindowPlace { maximized, ..before },
-                None => place,
-            });
-        }
-        let settings = self.settings_now();
-        let Some(keeper) = self.keeper.as_mut().filter(|keeper| keeper.differs(&settings)) else {
-            return;
-        };
-        let since = self.remembered_at.elapsed();
-        if since >= REMEMBER_EVERY {
-            self.remembered_at = Instant::now();
-            keeper.keep(settings);
-        } else {
-            // A window that rests draws no frames: this one is for the settings.
-            ctx.request_repaint_after(REMEMBER_EVERY - since);
-        }
-    }
-
-    fn settings_now(&self) -> Settings {
-        Settings {
-            theme: self.theme,
-            left_panel: self.panels.left,
-            right_panel: self.panels.right,
-            rank_badges: self.panels.rank_badges,
-            view: self.view_choice,
-            row_height: self.gallery.row_height,
-            library: Some(self.paths.database.clone()),
-            focus: self.search.request.focus.clone(),
-            compare: self.compare.focuses.clone(),
-            ..self.settings.clone()
-        }
+/// Takes note of the width of a side panel; while it opens or closes it has another one.
+fn keep_width(kept: &mut f32, now: f32, usual: std::ops::RangeInclusive<f32>) {
+    if usual.contains(&now) {
+        *kept = now;
     }
 }
 
@@ -528,33 +384,16 @@ impl eframe::App for RefocusApp {
 
     fn ui(&mut self, ui: &mut Ui, _frame: &mut eframe::Frame) {
         let ctx = ui.ctx().clone();
-        self.textures.begin_frame(&ctx);
-        self.take_dropped_and_pasted(&ctx);
+        self.view.thumbnails.begin_frame(&ctx);
+        self.take_brought(brought(&ctx));
         self.run_shortcuts(&ctx);
-        if let EngineState::Unusable(reason) = self.library.engine.clone() {
-            super::first_start::unusable_view(ui, &reason);
-        } else if self.lightbox.is_some() {
-            self.lightbox_view(ui);
-        } else if self.library.known && self.library.is_empty() {
-            self.first_start_view(ui);
-        } else {
-            self.main_view(ui);
-        }
-        self.problems_window(&ctx);
-        self.crash_window(&ctx);
-        self.models_window(&ctx);
-        self.path_window(&ctx);
-        self.file_question_window(&ctx);
-        self.help_window(&ctx);
-        self.settings_window(&ctx);
-        self.about_window(&ctx);
-        self.palette_window(&ctx);
-        self.notices.show(&ctx);
-        self.drop_overlay(&ctx);
-        self.textures.end_frame();
-        self.milestones.drawn(self.library.known, self.settled());
-        self.note_search(&ctx);
-        self.remember(&ctx);
+        self.middle(ui);
+        self.windows(&ctx);
+        self.view.thumbnails.end_frame();
+        self.milestones.drawn(self.view.library.known, self.settled());
+        Remembering::note_search(&ctx, &mut self.view);
+        self.remembering.remember(&ctx, &mut self.view, &self.paths.database);
+        self.engine.tune(&ctx, &self.view);
         // What the panels changed in this frame is sent in this frame.
         self.send_changes(&ctx);
     }
@@ -569,10 +408,7 @@ impl eframe::App for RefocusApp {
     }
 
     fn on_exit(&mut self) {
-        let settings = self.settings_now();
-        if let Some(keeper) = &mut self.keeper {
-            keeper.finish(settings);
-        }
-        self.outbox.send(Command::Shutdown);
+        self.remembering.finish(&self.view, &self.paths.database);
+        self.engine.send(Command::Shutdown);
     }
 }

@@ -4,9 +4,9 @@ use std::path::PathBuf;
 
 use eframe::egui::{self, Context, RichText, ScrollArea, TextEdit, Window, vec2};
 
-use super::actions::Outward;
-use super::application::RefocusApp;
+use super::action::Action;
 use super::design_tokens::{Tokens, space, text};
+use super::elsewhere::Outward;
 
 /// A report that the last crash left.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,13 +17,25 @@ pub struct CrashReport {
     pub text: String,
 }
 
-impl RefocusApp {
+/// The window, while there is a report to offer.
+#[derive(Debug, Default)]
+pub(super) struct CrashWindow {
+    report: Option<CrashReport>,
+}
+
+impl CrashWindow {
+    /// The offer of a report.
+    pub(super) fn new(report: Option<CrashReport>) -> Self {
+        Self { report }
+    }
+
     /// Draws the offer, where there is one.
-    pub(super) fn crash_window(&mut self, ctx: &Context) {
-        let Some(report) = self.crash_report.clone() else {
-            return;
+    pub(super) fn ui(&mut self, ctx: &Context) -> Vec<Action> {
+        let mut actions = Vec::new();
+        let Some(report) = &self.report else {
+            return actions;
         };
-        let mut open = true;
+        let (mut open, mut close) = (true, false);
         Window::new("Refocus stopped unexpectedly last time")
             .open(&mut open)
             .collapsible(false)
@@ -41,11 +53,9 @@ impl RefocusApp {
                         ui.ctx().copy_text(report.text.clone());
                     }
                     if ui.button("Reveal report").clicked() {
-                        self.open_outside(Outward::Reveal(report.path.clone()));
+                        actions.push(Action::Show(Outward::Reveal(report.path.clone())));
                     }
-                    if ui.button("Close").clicked() {
-                        self.crash_report = None;
-                    }
+                    close = ui.button("Close").clicked();
                 });
                 ui.separator();
                 ScrollArea::both().auto_shrink(false).show(ui, |ui| {
@@ -54,8 +64,9 @@ impl RefocusApp {
                         .on_hover_text("The report");
                 });
             });
-        if !open {
-            self.crash_report = None;
+        if close || !open {
+            self.report = None;
         }
+        actions
     }
 }

@@ -1,105 +1,133 @@
 //! Dropped files, pasted paths and pictures, what later starts of the program hand over, and the field for a typed path.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use eframe::egui::{
-    self, Align2, Area, Color32, Context, Event, Id, Key, Order, Rect, RichText, Sense, Stroke, StrokeKind, TextEdit,
-    UserAttentionType, ViewportCommand, Window, vec2,
+    self, Align2, Area, Color32, ColorImage, Context, Event, Id, Key, Order, Rect, RichText, Sense, Stroke, StrokeKind,
+    TextEdit, UserAttentionType, ViewportCommand, Window, vec2,
 };
 
-use super::application::RefocusApp;
+use super::action::Action;
 use super::design_tokens::{Tokens, font, radius, space, text};
+use super::intake::paths_in;
+use super::view::View;
 
-impl RefocusApp {
-    /// Takes what was dropped on the window or pasted outside a text field in this frame.
-    pub(super) fn take_dropped_and_pasted(&mut self, ctx: &Context) {
-        let dropped: Vec<PathBuf> = ctx.input(|input| {
+/// What was dropped on the window or pasted outside a text field in a frame.
+#[derive(Debug, Default)]
+pub(super) struct Brought {
+    /// Paths of files and folders.
+    pub(super) paths: Vec<PathBuf>,
+    /// Pictures of the clipboard.
+    pub(super) pictures: Vec<Arc<ColorImage>>,
+    /// Ctrl+C, which arrives as an event of its own.
+    pub(super) copy: bool,
+    /// A pasted text names no path.
+    pub(super) no_path: bool,
+}
+
+/// Takes what was dropped and pasted in this frame.
+pub(super) fn brought(ctx: &Context) -> Brought {
+    let mut brought = Brought {
+        paths: ctx.input(|input| {
             let files = &input.raw.dropped_files;
             files.iter().map(|file| file.path().to_path_buf()).collect()
-        });
-        self.intake.look_at(dropped);
-        if ctx.text_edit_focused() {
-            return;
-        }
-        let events = ctx.input(|input| input.events.clone());
-        self.take_copy_event(&events);
-        for event in events {
-            match event {
-                Event::Paste(text) if !self.intake.look_at_text(&text) => {
-                    let line = "The clipboard holds neither a picture nor the path of one";
-                    self.notices.add(line.into());
-                }
-                Event::PasteImage(image) => self.intake.convert(image),
-                _ => {}
+        }),
+        ..Brought::default()
+    };
+    if ctx.text_edit_focused() {
+        return brought;
+    }
+    for event in ctx.input(|input| input.events.clone()) {
+        match event {
+            Event::Copy => brought.copy = true,
+            Event::Paste(text) => {
+                let paths = paths_in(&text);
+                brought.no_path |= paths.is_empty();
+                brought.paths.extend(paths);
             }
+            Event::PasteImage(image) => brought.pictures.push(image),
+            _ => {}
         }
     }
+    brought
+}
 
-    /// Takes the paths of a later start and comes to the front; where the desktop keeps a window from doing that (Wayland),
-    /// it is marked as asking for attention.
-    pub(super) fn take_handed(&mut self, ctx: &Context) {
-        let Some(handed) = &self.handed else { return };
-        let starts: Vec<Vec<PathBuf>> = handed.try_iter().collect();
-        if starts.is_empty() {
-            return;
-        }
-        ctx.send_viewport_cmd(ViewportCommand::Minimized(false));
-        ctx.send_viewport_cmd(ViewportCommand::Focus);
-        if ctx.input(|input| input.viewport().focused) != Some(true) {
-            let attention = ViewportCommand::RequestUserAttention(UserAttentionType::Informational);
-            ctx.send_viewport_cmd(attention);
-        }
-        for paths in starts {
-            self.intake.look_at(paths);
-        }
+/// Brings the window to the front; where the desktop keeps a window from doing that (Wayland), it is marked as asking for
+/// attention.
+pub(super) fn come_to_front(ctx: &Context) {
+    ctx.send_viewport_cmd(ViewportCommand::Minimized(false));
+    ctx.send_viewport_cmd(ViewportCommand::Focus);
+    if ctx.input(|input| input.viewport().focused) != Some(true) {
+        let attention = ViewportCommand::RequestUserAttention(UserAttentionType::Informational);
+        ctx.send_viewport_cmd(attention);
     }
+}
 
-    /// While something is dragged over the window: says what a drop will do.
-    pub(super) fn drop_overlay(&self, ctx: &Context) {
-        let hovered: Vec<PathBuf> = ctx.input(|input| {
-            let files = &input.raw.hovered_files;
-            files.iter().filter_map(|file| file.path.clone()).collect()
+/// While something is dragged over the window: says what a drop will do. The first screen says it by itself.
+pub(super) fn drop_overlay(ctx: &Context, view: &View) {
+    let hovered: Vec<PathBuf> = ctx.input(|input| {
+        let files = &input.raw.hovered_files;
+        files.iter().filter_map(|file| file.path.clone()).collect()
+    });
+    let dragging = ctx.input(|input| !input.raw.hovered_files.is_empty());
+    if !dragging || view.library.nothing_yet() {
+        return;
+    }
+    let screen = ctx.content_rect();
+    Area::new(Id::unique("drop overlay"))
+        .order(Order::Foreground)
+        .fixed_pos(screen.min)
+        .interactable(false)
+        .show(ctx, |ui| {
+            let tokens = Tokens::of(ui);
+            ui.allocate_exact_size(screen.size(), Sense::hover());
+            ui.painter().rect_filled(screen, 0, Color32::from_black_alpha(150));
+            let card = Rect::from_center_size(screen.center(), vec2(460.0, 130.0));
+            let edge = Stroke::new(2.0, tokens.accent);
+            ui.painter()
+                .rect(card, radius::WINDOW, tokens.floating, edge, StrokeKind::Inside);
+            let (what, then) = drop_promise(&hovered);
+            let middle = card.center();
+            ui.painter().text(
+                middle - vec2(0.0, 14.0),
+                Align2::CENTER_CENTER,
+                what,
+                font(20.0),
+                tokens.text,
+            );
+            ui.painter().text(
+                middle + vec2(0.0, 20.0),
+                Align2::CENTER_CENTER,
+                then,
+                font(text::BODY),
+                tokens.text_weak,
+            );
         });
-        let dragging = ctx.input(|input| !input.raw.hovered_files.is_empty());
-        if !dragging || (self.library.known && self.library.is_empty()) {
-            return;
-        }
-        let screen = ctx.content_rect();
-        Area::new(Id::unique("drop overlay"))
-            .order(Order::Foreground)
-            .fixed_pos(screen.min)
-            .interactable(false)
-            .show(ctx, |ui| {
-                let tokens = Tokens::of(ui);
-                ui.allocate_exact_size(screen.size(), Sense::hover());
-                ui.painter().rect_filled(screen, 0, Color32::from_black_alpha(150));
-                let card = Rect::from_center_size(screen.center(), vec2(460.0, 130.0));
-                let edge = Stroke::new(2.0, tokens.accent);
-                ui.painter()
-                    .rect(card, radius::WINDOW, tokens.floating, edge, StrokeKind::Inside);
-                let (what, then) = drop_promise(&hovered);
-                let middle = card.center();
-                ui.painter().text(
-                    middle - vec2(0.0, 14.0),
-                    Align2::CENTER_CENTER,
-                    what,
-                    font(20.0),
-                    tokens.text,
-                );
-                ui.painter().text(
-                    middle + vec2(0.0, 20.0),
-                    Align2::CENTER_CENTER,
-                    then,
-                    font(text::BODY),
-                    tokens.text_weak,
-                );
-            });
+}
+
+/// The field for a path that is typed or pasted.
+#[derive(Debug, Default)]
+pub(super) struct PathWindow {
+    /// Its text, while it is open.
+    text: Option<String>,
+}
+
+impl PathWindow {
+    /// Opens it; what is typed stays.
+    pub(super) fn open(&mut self) {
+        self.text.get_or_insert_default();
     }
 
-    /// The field for a path that is typed or pasted, where it is open.
-    pub(super) fn path_window(&mut self, ctx: &Context) {
-        let Some(mut path) = self.panels.path.take() else {
-            return;
+    /// Whether it is open: keys are its then.
+    pub(super) fn is_open(&self) -> bool {
+        self.text.is_some()
+    }
+
+    /// Draws it, where it is open.
+    pub(super) fn ui(&mut self, ctx: &Context) -> Vec<Action> {
+        let Some(mut path) = self.text.take() else {
+            return Vec::new();
         };
         let mut open = true;
         let mut add = false;
@@ -129,15 +157,18 @@ impl RefocusApp {
                     add |= super::controls::primary_button(ui, "Add").clicked();
                 });
             });
+        let mut actions = Vec::new();
         if add && !path.trim().is_empty() {
-            if self.intake.look_at_text(&path) {
-                return;
+            let paths = paths_in(&path);
+            if !paths.is_empty() {
+                return vec![Action::LookAt(paths)];
             }
-            self.notices.add(format!("Not a full path: {}", path.trim()));
+            actions.push(Action::Notice(format!("Not a full path: {}", path.trim())));
         }
         if open && !ctx.input(|input| input.key_pressed(Key::Escape)) {
-            self.panels.path = Some(path);
+            self.text = Some(path);
         }
+        actions
     }
 }
 

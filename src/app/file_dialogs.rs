@@ -3,16 +3,16 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use eframe::egui::{self, Align2, Context, Event, Id, Key, RichText, TextEdit, Window, vec2};
+use eframe::egui::{self, Align2, Context, Id, Key, RichText, TextEdit, Window, vec2};
 
 use refocus_engine::{Command, FolderId};
-use refocus_media::file_actions::{Moved, is_file_name};
+use refocus_media::file_actions::is_file_name;
 
-use super::application::RefocusApp;
+use super::action::Action;
 use super::controls::{photos, primary_button};
 use super::design_tokens::{Tokens, space, text};
-use super::file_jobs::{ExportJob, FileEvent, FileJob, FileOutcome};
-use super::library_state::EngineState;
+use super::file_jobs::{ExportJob, FileJob};
+use super::view::View;
 
 /// What a question is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,14 +39,6 @@ pub(super) struct FileQuestions {
     open: Option<(FileQuestion, String)>,
     fresh: bool,
     folder: Option<PathBuf>,
-    last_move: Vec<Vec<Moved>>,
-}
-
-impl FileQuestions {
-    /// Whether a question is open: keys are its then.
-    pub(super) fn is_open(&self) -> bool {
-        self.open.is_some()
-    }
 }
 
 impl FileQuestion {
@@ -107,32 +99,20 @@ impl FileQuestion {
     }
 }
 
-impl RefocusApp {
-    fn chosen_files(&mut self) -> Vec<Arc<Path>> {
-        let rows = self.chosen_rows();
-        let files: Vec<Arc<Path>> = rows
-            .iter()
-            .filter_map(|row| self.library.photo(*row))
-            .map(|photo| Arc::clone(&photo.path))
-            .collect();
-        if files.is_empty() {
-            self.notices.add("Select a photo first".into());
-        }
-        files
+impl FileQuestions {
+    /// Whether a question is open: keys are its then.
+    pub(super) fn is_open(&self) -> bool {
+        self.open.is_some()
     }
 
     fn ask(&mut self, question: FileQuestion, text: String) {
-        self.questions.open = Some((question, text));
-        self.questions.fresh = true;
+        self.open = Some((question, text));
+        self.fresh = true;
     }
 
-    /// Asks for the folder to copy or move the chosen photos to.
-    pub(super) fn ask_for_folder(&mut self, moving: bool) {
-        let files = self.chosen_files();
-        if files.is_empty() {
-            return;
-        }
-        let folder = self.questions.folder.clone().unwrap_or_default();
+    /// Asks for the folder to copy or move photos to.
+    pub(super) fn ask_for_folder(&mut self, files: Vec<Arc<Path>>, moving: bool) {
+        let folder = self.folder.clone().unwrap_or_default();
         let question = if moving {
             FileQuestion::Move(files)
         } else {
@@ -141,39 +121,23 @@ impl RefocusApp {
         self.ask(question, folder.display().to_string());
     }
 
-    /// Asks for a new name of the chosen photo.
-    pub(super) fn ask_for_name(&mut self) {
-        let files = self.chosen_files();
-        match files.as_slice() {
-            [] => {}
-            [file] => {
-                let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
-                self.ask(FileQuestion::Rename(Arc::clone(file)), name);
-            }
-            _ => self.notices.add("Only one photo can be renamed at a time".into()),
-        }
+    /// Asks for a new name of a photo.
+    pub(super) fn ask_for_name(&mut self, file: &Arc<Path>) {
+        let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        self.ask(FileQuestion::Rename(Arc::clone(file)), name);
     }
 
     /// Asks for the file that the order is written to.
     pub(super) fn ask_for_export(&mut self) {
-        if self.search.results.is_none() {
-            return;
-        }
-        let home = directories::UserDirs::new();
-        let folder = self.questions.folder.clone().or_else(|| {
-            let dirs = home.as_ref()?;
-            Some(dirs.document_dir().unwrap_or_else(|| dirs.home_dir()).to_path_buf())
-        });
-        let path = folder.unwrap_or_default().join("refocus order.csv");
+        let folder = self.folder.clone().or_else(documents).unwrap_or_default();
+        let path = folder.join("refocus order.csv");
         self.ask(FileQuestion::Export, path.display().to_string());
     }
 
     /// Asks for the file that the library is copied to.
     pub(super) fn ask_for_backup(&mut self) {
-        let home = directories::UserDirs::new();
-        let folder = home.map(|dirs| dirs.document_dir().unwrap_or_else(|| dirs.home_dir()).to_path_buf());
         let today = jiff::Zoned::now().strftime("%Y-%m-%d").to_string();
-        let path = folder.unwrap_or_default().join(format!("library {today}.refocus"));
+        let path = documents().unwrap_or_default().join(format!("library {today}.refocus"));
         self.ask(FileQuestion::BackUp, path.display().to_string());
     }
 
@@ -182,87 +146,26 @@ impl RefocusApp {
         self.ask(FileQuestion::Relink(folder), path.display().to_string());
     }
 
-    /// Asks whether the chosen photos go to the trash.
-    pub(super) fn ask_before_trash(&mut self) {
-        let files = self.chosen_files();
-        if !files.is_empty() {
-            self.ask(FileQuestion::Trash(files), String::new());
-        }
+    /// Asks whether photos go to the trash.
+    pub(super) fn ask_before_trash(&mut self, files: Vec<Arc<Path>>) {
+        self.ask(FileQuestion::Trash(files), String::new());
     }
 
-    /// Moves the photos of the last move back.
-    pub(super) fn undo_move(&mut self) {
-        let moved = std::mem::take(&mut self.questions.last_move);
-        if moved.is_empty() {
-            self.notices.add("There is no move to take back".into());
-        } else {
-            self.do_with_files(FileJob::UndoMove(moved));
-        }
-    }
-
-    /// The chosen photos to the clipboard.
-    pub(super) fn copy_pictures(&mut self) {
-        let files = self.chosen_files();
-        if !files.is_empty() {
-            self.do_with_files(FileJob::CopyPictures(files));
-        }
-    }
-
-    /// Ctrl+C arrives as an event of its own.
-    pub(super) fn take_copy_event(&mut self, events: &[Event]) {
-        if events.iter().any(|event| matches!(event, Event::Copy)) && !self.questions.is_open() {
-            self.copy_pictures();
-        }
-    }
-
-    fn do_with_files(&mut self, job: FileJob) {
-        if !self.files.submit(job) {
-            self.notices
-                .add("Too much is being done to files already; try again in a moment".into());
-        }
-    }
-
-    /// Takes what the thread for files and the native dialogs have to say.
-    pub(super) fn take_file_events(&mut self) {
-        while let Some(event) = self.files.take() {
-            match event {
-                FileEvent::Done(outcome) => self.files_done(outcome),
-                FileEvent::Chosen(path) => {
-                    if let Some((_, text)) = &mut self.questions.open {
-                        *text = path.display().to_string();
-                    }
-                }
-                FileEvent::NoDialog => self
-                    .notices
-                    .add("This desktop offers no file dialog: type the path".into()),
-            }
-        }
-    }
-
-    fn files_done(&mut self, outcome: FileOutcome) {
-        self.notices.add(outcome.line);
-        if !outcome.moved.is_empty() {
-            self.questions.last_move = outcome.moved;
-        }
-        let changed: Vec<_> = self
-            .library
-            .folders
-            .iter()
-            .filter(|folder| outcome.changed.iter().any(|path| path.starts_with(&folder.path)))
-            .map(|folder| folder.id)
-            .collect();
-        for folder in changed {
-            self.outbox.send(Command::Rescan(Some(folder)));
+    /// Takes the folder or file that was chosen in the native dialog.
+    pub(super) fn chosen(&mut self, path: &Path) {
+        if let Some((_, text)) = &mut self.open {
+            *text = path.display().to_string();
         }
     }
 
     /// Draws the open question.
-    pub(super) fn file_question_window(&mut self, ctx: &Context) {
-        let Some((question, mut text_now)) = self.questions.open.take() else {
-            return;
+    pub(super) fn ui(&mut self, ctx: &Context, view: &View) -> Vec<Action> {
+        let mut actions = Vec::new();
+        let Some((question, mut text_now)) = self.open.take() else {
+            return actions;
         };
         let (mut open, mut go, mut cancel) = (true, false, false);
-        let fresh = std::mem::take(&mut self.questions.fresh);
+        let fresh = std::mem::take(&mut self.fresh);
         Window::new(question.title())
             .id(Id::unique("file question"))
             .open(&mut open)
@@ -294,7 +197,7 @@ impl RefocusApp {
                                 FileQuestion::BackUp => Some("library copy.refocus"),
                                 _ => None,
                             };
-                            self.files.choose(&question.title(), new_file);
+                            actions.push(Action::ChooseFile(question.title(), new_file));
                         }
                     });
                 }
@@ -310,17 +213,24 @@ impl RefocusApp {
                     cancel = ui.button("Cancel").clicked();
                 });
             });
+        if go {
+            match self.answer(&question, text_now.trim(), view) {
+                Ok(action) => {
+                    actions.extend(action);
+                    return actions;
+                }
+                Err(line) => actions.push(Action::Notice(line)),
+            }
+        }
         let escape = ctx.input(|input| input.key_pressed(Key::Escape));
-        if go && self.answer_question(&question, text_now.trim()) {
-            return;
-        }
         if open && !cancel && !escape {
-            self.questions.open = Some((question, text_now));
+            self.open = Some((question, text_now));
         }
+        actions
     }
 
-    /// Does what was asked for; returns whether the answer could be used.
-    fn answer_question(&mut self, question: &FileQuestion, answer: &str) -> bool {
+    /// What an answer asks for; a line for the person where it cannot be used.
+    fn answer(&mut self, question: &FileQuestion, answer: &str, view: &View) -> Result<Option<Action>, String> {
         let path = PathBuf::from(answer);
         let usable = match question {
             FileQuestion::Copy(_)
@@ -332,11 +242,10 @@ impl RefocusApp {
             FileQuestion::Trash(_) => true,
         };
         if !usable {
-            self.notices.add(match question {
+            return Err(match question {
                 FileQuestion::Rename(_) => format!("This cannot be a file's name: {answer}"),
                 _ => format!("Not a full path: {answer}"),
             });
-            return false;
         }
         let job = match question {
             FileQuestion::Copy(files) => FileJob::Copy {
@@ -353,46 +262,50 @@ impl RefocusApp {
             },
             FileQuestion::Trash(files) => FileJob::Trash(files.clone()),
             FileQuestion::BackUp => {
-                self.outbox.send(Command::BackUp(path));
-                return true;
+                return Ok(Some(Action::Ask(Command::BackUp(path))));
             }
             FileQuestion::Relink(folder) => {
-                self.outbox.send(Command::Relink { folder: *folder, path });
-                return true;
+                let folder = *folder;
+                return Ok(Some(Action::Ask(Command::Relink { folder, path })));
             }
             FileQuestion::Export => {
-                let Some(results) = self.search.results.clone() else {
-                    return true;
+                let Some(results) = view.search.results.clone() else {
+                    return Ok(None);
                 };
                 if path
                     .extension()
                     .is_some_and(|end| end.eq_ignore_ascii_case("safetensors"))
                 {
-                    self.outbox.send(Command::SaveVectors(path));
-                    return true;
+                    return Ok(Some(Action::Ask(Command::SaveVectors(path))));
                 }
-                let model = match &self.library.engine {
-                    EngineState::Ready(device) => device.model.clone(),
-                    _ => String::new(),
-                };
                 FileJob::Export(Box::new(ExportJob {
                     results,
-                    rows: self.library.rows.clone(),
-                    model,
-                    focus: self.search.request.focus.trim().to_owned(),
-                    find: self.search.request.find.trim().to_owned(),
+                    rows: view.library.snapshot(),
+                    model: view.model().unwrap_or_default().to_owned(),
+                    focus: view.search.request.focus.trim().to_owned(),
+                    find: view.search.request.find.trim().to_owned(),
                     path: path.clone(),
                 }))
             }
         };
-        self.questions.folder = match question {
+        self.folder = match question {
             FileQuestion::Copy(_) | FileQuestion::Move(_) => Some(path),
             FileQuestion::Export => path.parent().map(Path::to_path_buf),
-            _ => self.questions.folder.take(),
+            _ => self.folder.take(),
         };
-        self.do_with_files(job);
-        true
+        Ok(Some(Action::Do(Box::new(job))))
     }
+}
+
+/// The person's folder for documents.
+fn documents() -> Option<PathBuf> {
+    let folders = directories::UserDirs::new()?;
+    Some(
+        folders
+            .document_dir()
+            .unwrap_or_else(|| folders.home_dir())
+            .to_path_buf(),
+    )
 }
 
 /// Gives the field the keyboard and selects what is likely to be typed anew: of a name all but its ending.

@@ -2,209 +2,217 @@
 
 use eframe::egui::{self, Align2, ComboBox, FontSelection, Frame, Id, Margin, RichText, Stroke, TextEdit, Ui, vec2};
 
-use refocus_engine::{Days, PictureSize, Shape};
+use refocus_engine::{Days, Filter, PictureSize, Shape};
 
-use super::application::RefocusApp;
+use super::action::Action;
 use super::commands::UiCommand;
 use super::controls::{chip, panel_head, small_icon_button, star_row};
 use super::day_text::{Edge, day_of, text_of};
 use super::design_tokens::{Tokens, font, radius, space, text};
 use super::icons::Icon;
+use super::view::View;
 
 /// Characters of the keywords that are asked for.
 const LONGEST_KEYWORDS: usize = 200;
 
-/// What is typed into the date fields; a text that is no date yet filters nothing.
-#[derive(Clone, Debug, Default)]
-pub(super) struct FilterFields {
+/// The filters, and what is typed into the date fields; a text that is no date yet filters nothing.
+#[derive(Debug, Default)]
+pub(super) struct FilterPanel {
     first: String,
     last: String,
     days: Days,
 }
 
-impl RefocusApp {
-    /// Draws the filters of the left panel.
-    pub(super) fn filters(&mut self, ui: &mut Ui) {
-        let ctx = ui.ctx().clone();
-        let request = &self.search.request;
-        let any = !request.filter.is_empty() || request.fold_duplicates || self.panels.hide_weak;
+impl FilterPanel {
+    /// Draws the filters.
+    pub(super) fn ui(&mut self, ui: &mut Ui, view: &View) -> Vec<Action> {
+        let mut actions = Vec::new();
+        let request = &view.search.request;
+        let mut filter = request.filter.clone();
+        let any = !filter.is_empty() || request.fold_duplicates || view.hide_weak;
         ui.horizontal(|ui| {
             panel_head(ui, "FILTERS");
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                if any && small_icon_button(ui, Icon::Cross, &UiCommand::ClearFilters.tooltip(&ctx)).clicked() {
-                    self.run_command(&ctx, UiCommand::ClearFilters);
+                let name = UiCommand::ClearFilters.tooltip(ui.ctx());
+                if any && small_icon_button(ui, Icon::Cross, &name).clicked() {
+                    *self = Self::default();
+                    actions.push(Action::Run(UiCommand::ClearFilters));
                 }
             });
         });
-        if self.search.request.filter.only.is_some() {
+        let cleared = !actions.is_empty();
+        if filter.only.is_some() {
             ui.horizontal(|ui| {
                 if chip(ui, "Only one group", true)
                     .on_hover_text("Show all groups again")
                     .clicked()
                 {
-                    self.search.request.filter.only = None;
+                    filter.only = None;
                 }
             });
         }
-        self.opinion_filter(ui);
-        self.keyword_filter(ui);
-        self.date_filter(ui);
-        self.shape_filter(ui);
-        self.size_and_format_filter(ui);
-        self.left_out(ui);
-    }
-
-    fn opinion_filter(&mut self, ui: &mut Ui) {
-        let filter = &mut self.search.request.filter;
-        ui.horizontal(|ui| {
-            ui.spacing_mut().item_spacing.x = 2.0;
-            if chip(ui, "Favourites", filter.favourites)
-                .on_hover_text("Only favourites")
-                .clicked()
-            {
-                filter.favourites = !filter.favourites;
-            }
-            ui.add_space(space::TINY);
-            if let Some(stars) = star_row(ui, filter.stars, "Only photos with at least") {
-                filter.stars = stars;
-            }
-        });
-    }
-
-    /// Shown where photos have keywords, or are held back for lack of one.
-    fn keyword_filter(&mut self, ui: &mut Ui) {
-        let wanted = &mut self.search.request.filter.keywords;
-        if !self.library.has_keywords && wanted.is_empty() {
-            return;
+        opinion_filter(ui, &mut filter);
+        keyword_filter(ui, view, &mut filter);
+        self.date_filter(ui, &mut filter);
+        shape_filter(ui, &mut filter);
+        size_and_format_filter(ui, view, &mut filter);
+        left_out(ui, view, &mut actions);
+        if filter != request.filter && !cleared {
+            actions.push(Action::SetFilter(Box::new(filter)));
         }
-        let tokens = Tokens::of(ui);
-        let edit = TextEdit::singleline(wanted)
-            .id(Id::unique("keywords"))
-            .char_limit(LONGEST_KEYWORDS)
-            .hint_text(RichText::new("keywords").size(text::SMALL).color(tokens.text_faint))
-            .frame(field_frame(tokens, false))
-            .font(FontSelection::FontId(font(text::SMALL)))
-            .desired_width(f32::INFINITY);
-        ui.add(edit)
-            .on_hover_text("Only photos with each of these words among the keywords that other programs gave them")
-            .accessible_name("Keywords");
+        actions
     }
 
-    fn date_filter(&mut self, ui: &mut Ui) {
-        let mut fields = std::mem::take(&mut self.filter_fields);
-        let days = &mut self.search.request.filter.days;
-        if *days != fields.days {
+    /// Forgets what is typed into the date fields.
+    pub(super) fn clear(&mut self) {
+        *self = Self::default();
+    }
+
+    fn date_filter(&mut self, ui: &mut Ui, filter: &mut Filter) {
+        let days = &mut filter.days;
+        if *days != self.days {
             // Something else changed the filter, as the way back to an earlier search does.
-            fields.first = days.first.map(text_of).unwrap_or_default();
-            fields.last = days.last.map(text_of).unwrap_or_default();
+            self.first = days.first.map(text_of).unwrap_or_default();
+            self.last = days.last.map(text_of).unwrap_or_default();
         }
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = 6.0;
             let width = (ui.available_width() - 24.0) / 2.0;
-            let first = day_field(ui, &mut fields.first, "from 2019", "Taken from", Edge::First, width);
+            let first = day_field(ui, &mut self.first, "from 2019", "Taken from", Edge::First, width);
             ui.label(RichText::new("\u{2013}").color(Tokens::of(ui).text_faint));
-            let last = day_field(ui, &mut fields.last, "to 2024-06", "Taken until", Edge::Last, width);
+            let last = day_field(ui, &mut self.last, "to 2024-06", "Taken until", Edge::Last, width);
             *days = Days { first, last };
-            fields.days = *days;
+            self.days = *days;
         });
-        self.filter_fields = fields;
     }
+}
 
-    fn shape_filter(&mut self, ui: &mut Ui) {
-        let shapes = [
-            (Shape::Landscape, "Wide"),
-            (Shape::Portrait, "Tall"),
-            (Shape::Square, "Square"),
-        ];
-        let filter = &mut self.search.request.filter;
+fn opinion_filter(ui: &mut Ui, filter: &mut Filter) {
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 2.0;
+        if chip(ui, "Favourites", filter.favourites)
+            .on_hover_text("Only favourites")
+            .clicked()
+        {
+            filter.favourites = !filter.favourites;
+        }
+        ui.add_space(space::TINY);
+        if let Some(stars) = star_row(ui, filter.stars, "Only photos with at least") {
+            filter.stars = stars;
+        }
+    });
+}
+
+/// Shown where photos have keywords, or are held back for lack of one.
+fn keyword_filter(ui: &mut Ui, view: &View, filter: &mut Filter) {
+    let wanted = &mut filter.keywords;
+    if !view.library.has_keywords && wanted.is_empty() {
+        return;
+    }
+    let tokens = Tokens::of(ui);
+    let edit = TextEdit::singleline(wanted)
+        .id(Id::unique("keywords"))
+        .char_limit(LONGEST_KEYWORDS)
+        .hint_text(RichText::new("keywords").size(text::SMALL).color(tokens.text_faint))
+        .frame(field_frame(tokens, false))
+        .font(FontSelection::FontId(font(text::SMALL)))
+        .desired_width(f32::INFINITY);
+    ui.add(edit)
+        .on_hover_text("Only photos with each of these words among the keywords that other programs gave them")
+        .accessible_name("Keywords");
+}
+
+fn shape_filter(ui: &mut Ui, filter: &mut Filter) {
+    let shapes = [
+        (Shape::Landscape, "Wide"),
+        (Shape::Portrait, "Tall"),
+        (Shape::Square, "Square"),
+    ];
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing = vec2(4.0, 4.0);
+        for (shape, label) in shapes {
+            let active = filter.shape == Some(shape);
+            if chip(ui, label, active).clicked() {
+                filter.shape = (!active).then_some(shape);
+            }
+        }
+    });
+}
+
+fn size_and_format_filter(ui: &mut Ui, view: &View, filter: &mut Filter) {
+    let formats = &view.library.formats;
+    if formats.len() > 1 || !filter.formats.is_empty() {
         ui.horizontal_wrapped(|ui| {
             ui.spacing_mut().item_spacing = vec2(4.0, 4.0);
-            for (shape, label) in shapes {
-                let active = filter.shape == Some(shape);
-                if chip(ui, label, active).clicked() {
-                    filter.shape = (!active).then_some(shape);
-                }
-            }
-        });
-    }
-
-    fn size_and_format_filter(&mut self, ui: &mut Ui) {
-        let formats = &self.library.formats;
-        let filter = &mut self.search.request.filter;
-        if formats.len() > 1 || !filter.formats.is_empty() {
-            ui.horizontal_wrapped(|ui| {
-                ui.spacing_mut().item_spacing = vec2(4.0, 4.0);
-                for &(format, count) in formats {
-                    let active = filter.formats.contains(&format);
-                    let hint = super::controls::photos(count);
-                    if chip(ui, format, active).on_hover_text(hint).clicked() {
-                        if active {
-                            filter.formats.retain(|other| *other != format);
-                        } else {
-                            filter.formats.push(format);
-                        }
+            for &(format, count) in formats {
+                let active = filter.formats.contains(&format);
+                let hint = super::controls::photos(count);
+                if chip(ui, format, active).on_hover_text(hint).clicked() {
+                    if active {
+                        filter.formats.retain(|other| *other != format);
+                    } else {
+                        filter.formats.push(format);
                     }
                 }
-            });
-        }
-        let sizes = [
-            (None, "Any size"),
-            (Some(PictureSize::Small), "Below 1 megapixel"),
-            (Some(PictureSize::Medium), "1 to 8 megapixels"),
-            (Some(PictureSize::Large), "8 megapixels and more"),
-        ];
-        let chosen = sizes
-            .iter()
-            .find(|(size, _)| *size == filter.size)
-            .map_or("", |(_, label)| label);
-        let combo = ComboBox::from_id_salt("picture size")
-            .width(ui.available_width())
-            .selected_text(chosen)
-            .show_ui(ui, |ui| {
-                for (size, label) in sizes {
-                    ui.selectable_value(&mut filter.size, size, label);
-                }
-            });
-        combo.response.accessible_name(format!("Picture size: {chosen}"));
-    }
-
-    fn left_out(&mut self, ui: &mut Ui) {
-        let ctx = ui.ctx().clone();
-        let ranks = self.search.ranks();
-        ui.spacing_mut().interact_size.y = 22.0;
-        ui.add_enabled_ui(ranks, |ui| {
-            let mut hide = self.panels.hide_weak;
-            let hint = "Leaves out what has come less than half the way from a typical photo of this library to the best \
-                        matches";
-            if ui
-                .checkbox(&mut hide, "Hide weak matches")
-                .on_hover_text(hint)
-                .on_disabled_hover_text("Choose a reference or type something to find first")
-                .changed()
-            {
-                self.run_command(&ctx, UiCommand::HideWeak);
             }
         });
-        let mut fold = self.search.request.fold_duplicates;
-        let hint = "Photos that are nearly the same stand behind the best placed one";
+    }
+    let sizes = [
+        (None, "Any size"),
+        (Some(PictureSize::Small), "Below 1 megapixel"),
+        (Some(PictureSize::Medium), "1 to 8 megapixels"),
+        (Some(PictureSize::Large), "8 megapixels and more"),
+    ];
+    let chosen = sizes
+        .iter()
+        .find(|(size, _)| *size == filter.size)
+        .map_or("", |(_, label)| label);
+    let combo = ComboBox::from_id_salt("picture size")
+        .width(ui.available_width())
+        .selected_text(chosen)
+        .show_ui(ui, |ui| {
+            for (size, label) in sizes {
+                ui.selectable_value(&mut filter.size, size, label);
+            }
+        });
+    combo.response.accessible_name(format!("Picture size: {chosen}"));
+}
+
+fn left_out(ui: &mut Ui, view: &View, actions: &mut Vec<Action>) {
+    let ranks = view.search.ranks();
+    ui.spacing_mut().interact_size.y = 22.0;
+    ui.add_enabled_ui(ranks, |ui| {
+        let mut hide = view.hide_weak;
+        let hint = "Leaves out what has come less than half the way from a typical photo of this library to the best \
+                    matches";
         if ui
-            .checkbox(&mut fold, "Fold near-duplicates")
+            .checkbox(&mut hide, "Hide weak matches")
+            .on_hover_text(hint)
+            .on_disabled_hover_text("Choose a reference or type something to find first")
+            .changed()
+        {
+            actions.push(Action::Run(UiCommand::HideWeak));
+        }
+    });
+    let mut fold = view.search.request.fold_duplicates;
+    let hint = "Photos that are nearly the same stand behind the best placed one";
+    if ui
+        .checkbox(&mut fold, "Fold near-duplicates")
+        .on_hover_text(hint)
+        .changed()
+    {
+        actions.push(Action::Run(UiCommand::FoldDuplicates));
+    }
+    if view.library.checks_precisely() {
+        let mut check = view.search.request.check_first > 0;
+        let hint = "The model looks at the first photos again with your focus in mind. The order by what is stored comes \
+                    first, as ever; this one follows after some seconds";
+        if ui
+            .checkbox(&mut check, "Check the first 50 precisely")
             .on_hover_text(hint)
             .changed()
         {
-            self.run_command(&ctx, UiCommand::FoldDuplicates);
-        }
-        if self.library.checks_precisely() {
-            let mut check = self.search.request.check_first > 0;
-            let hint = "The model looks at the first photos again with your focus in mind. The order by what is stored comes \
-                        first, as ever; this one follows after some seconds";
-            if ui
-                .checkbox(&mut check, "Check the first 50 precisely")
-                .on_hover_text(hint)
-                .changed()
-            {
-                self.run_command(&ctx, UiCommand::CheckPrecisely);
-            }
+            actions.push(Action::Run(UiCommand::CheckPrecisely));
         }
     }
 }

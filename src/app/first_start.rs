@@ -4,15 +4,20 @@ use eframe::egui::{
     self, Align, Align2, CentralPanel, Frame, Layout, Rect, RichText, Stroke, StrokeKind, Ui, UiBuilder, vec2,
 };
 
-use super::application::RefocusApp;
+use super::action::Action;
 use super::commands::UiCommand;
 use super::controls::primary_button;
 use super::design_tokens::{Tokens, radius, space, text};
 use super::icons::{Icon, paint_mark};
 
-impl RefocusApp {
+/// The screen. It remembers nothing.
+#[derive(Debug, Default)]
+pub(super) struct FirstStart;
+
+impl FirstStart {
     /// Draws the screen.
-    pub(super) fn first_start_view(&mut self, ui: &mut Ui) {
+    pub(super) fn ui(&mut self, ui: &mut Ui) -> Vec<Action> {
+        let mut actions = Vec::new();
         let ctx = ui.ctx().clone();
         let tokens = Tokens::of(ui);
         CentralPanel::no_frame()
@@ -38,7 +43,7 @@ impl RefocusApp {
                         .max_rect(target.shrink2(vec2(space::HUGE, 0.0)).with_min_y(target.top() + 134.0))
                         .layout(Layout::top_down(Align::Center)),
                 );
-                self.first_words(&mut inner);
+                first_words(&mut inner, &mut actions);
                 ui.painter().text(
                     target.center_bottom() - vec2(0.0, 26.0),
                     Align2::CENTER_CENTER,
@@ -55,49 +60,49 @@ impl RefocusApp {
                     egui::WidgetInfo::labeled(egui::Role::Label, true, "Nothing leaves this computer.")
                 });
             });
+        actions
     }
+}
 
-    fn first_words(&mut self, ui: &mut Ui) {
-        let ctx = ui.ctx().clone();
-        let tokens = Tokens::of(ui);
-        ui.label(
-            RichText::new("Drop a folder of photos here")
-                .size(text::DISPLAY)
-                .color(tokens.text),
-        );
-        ui.add_space(space::TINY);
-        ui.label(
-            RichText::new(
-                "Refocus finds photos that are alike in the respect you name: the colour of the clothes, the place, the light.",
-            )
-            .size(15.0)
-            .color(tokens.text_weak),
-        );
-        ui.add_space(space::LARGE);
-        // A row stands in the middle only where its width is known before it is laid out.
-        let (choose, try_demo) = ("Choose folder\u{2026}", "Try with demo photos");
-        let wide = |label: &str| {
-            let font = super::design_tokens::font(text::BODY);
-            let galley = ui.painter().layout_no_wrap(label.to_owned(), font, tokens.text);
-            galley.size().x + 2.0 * ui.spacing().button_padding.x
-        };
-        let width = wide(choose) + wide(try_demo) + space::SMALL;
-        ui.allocate_ui_with_layout(vec2(width, 40.0), Layout::left_to_right(Align::Center), |ui| {
-            if primary_button(ui, choose).clicked() {
-                self.run_command(&ctx, UiCommand::AddFolder);
-            }
-            let demo = egui::Button::new(try_demo).min_size(vec2(0.0, 36.0));
-            if ui.add(demo).clicked() {
-                self.run_command(&ctx, UiCommand::AddDemo);
-            }
-        });
-        ui.add_space(space::SMALL);
-        let path = RichText::new("Type or paste a path\u{2026}")
-            .size(13.0)
-            .color(tokens.text_weak);
-        if ui.add(egui::Button::new(path).frame(false)).clicked() {
-            self.run_command(&ctx, UiCommand::TypePath);
+fn first_words(ui: &mut Ui, actions: &mut Vec<Action>) {
+    let tokens = Tokens::of(ui);
+    ui.label(
+        RichText::new("Drop a folder of photos here")
+            .size(text::DISPLAY)
+            .color(tokens.text),
+    );
+    ui.add_space(space::TINY);
+    ui.label(
+        RichText::new(
+            "Refocus finds photos that are alike in the respect you name: the colour of the clothes, the place, the light.",
+        )
+        .size(15.0)
+        .color(tokens.text_weak),
+    );
+    ui.add_space(space::LARGE);
+    // A row stands in the middle only where its width is known before it is laid out.
+    let (choose, try_demo) = ("Choose folder\u{2026}", "Try with demo photos");
+    let wide = |label: &str| {
+        let font = super::design_tokens::font(text::BODY);
+        let galley = ui.painter().layout_no_wrap(label.to_owned(), font, tokens.text);
+        galley.size().x + 2.0 * ui.spacing().button_padding.x
+    };
+    let width = wide(choose) + wide(try_demo) + space::SMALL;
+    ui.allocate_ui_with_layout(vec2(width, 40.0), Layout::left_to_right(Align::Center), |ui| {
+        if primary_button(ui, choose).clicked() {
+            actions.push(Action::Run(UiCommand::AddFolder));
         }
+        let demo = egui::Button::new(try_demo).min_size(vec2(0.0, 36.0));
+        if ui.add(demo).clicked() {
+            actions.push(Action::Run(UiCommand::AddDemo));
+        }
+    });
+    ui.add_space(space::SMALL);
+    let path = RichText::new("Type or paste a path\u{2026}")
+        .size(13.0)
+        .color(tokens.text_weak);
+    if ui.add(egui::Button::new(path).frame(false)).clicked() {
+        actions.push(Action::Run(UiCommand::TypePath));
     }
 }
 

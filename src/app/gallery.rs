@@ -1,18 +1,18 @@
 //! The middle of the window: a virtualised gallery. Only what is on screen is built, whatever the number of photos.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
-use eframe::egui::{Align2, Context, Id, Key, Modifiers, Popup, Rect, Role, ScrollArea, Sense, Ui, WidgetInfo, vec2};
+use eframe::egui::{Align2, Context, Id, Key, Modifiers, Rect, Role, ScrollArea, Sense, Ui, WidgetInfo, vec2};
 
-use refocus_engine::{OutsideId, ReferenceSource};
-
-use super::application::{OutsideState, RefocusApp};
+use super::action::Action;
 use super::commands::UiCommand;
 use super::design_tokens::{Tokens, font, space, text};
-use super::gallery_cells::{CellAction, cell_id, draw_header};
+use super::gallery_bar::{LeftOut, gallery_bar};
+use super::gallery_cells::{CellPlace, Done, cell_id, draw_cell, draw_header};
 use super::gallery_content::{Cell, GalleryContent, Showing};
 use super::gallery_layout::{GalleryLayout, LayoutParams};
 use super::selection::Selection;
+use super::view::{Beside, View};
 
 /// Heights between which the rows of photos can be chosen, in points.
 pub(super) const ROW_HEIGHTS: std::ops::RangeInclusive<f32> = 72.0..=480.0;
@@ -23,16 +23,12 @@ const HEADER_HEIGHT: f32 = 34.0;
 /// Room above the first line for the outline of a selected photo, in points.
 const TOP_ROOM: f32 = 4.0;
 
-/// State of the gallery that is only about the screen.
+/// The photos in one order or in groups.
 #[derive(Debug)]
 pub(super) struct Gallery {
-    /// Selected photos.
-    pub(super) selection: Selection,
     /// Heads of groups that are folded in.
-    pub(super) collapsed: HashSet<String>,
-    /// Height that rows come close to, in points.
-    pub(super) row_height: f32,
-    pub(super) content: GalleryContent,
+    collapsed: HashSet<String>,
+    content: GalleryContent,
     layout: GalleryLayout,
     params: Option<LayoutParams>,
     dirty: bool,
@@ -41,15 +37,14 @@ pub(super) struct Gallery {
     offset: f32,
     view_height: f32,
     pointer_over: bool,
-    pub(super) focus_cursor: bool,
+    /// The photo under the cursor takes the keyboard when it is drawn.
+    focus_cursor: bool,
 }
 
 impl Default for Gallery {
     fn default() -> Self {
         Self {
-            selection: Selection::default(),
             collapsed: HashSet::new(),
-            row_height: 176.0,
             content: GalleryContent::default(),
             layout: GalleryLayout::default(),
             params: None,
@@ -111,14 +106,12 @@ impl Gallery {
         self.layout.height()
     }
 
-    /// Near-duplicates that are not shown.
-    pub(super) fn folded(&self) -> usize {
-        self.content.folded
-    }
-
-    /// Weak matches that are not shown.
-    pub(super) fn weak(&self) -> usize {
-        self.content.weak
+    /// Photos that were found and are not shown.
+    fn left_out(&self) -> LeftOut {
+        LeftOut {
+            weak: self.content.weak,
+            folded: self.content.folded,
+        }
     }
 
     /// Scrolls to a distance from the top in points.
@@ -126,9 +119,9 @@ impl Gallery {
         self.goal = Some(offset);
     }
 
-    /// Selects all photos on screen.
-    pub(super) fn select_all(&mut self) {
-        self.selection.all(&self.content.cells);
+    /// Selects all photos that it holds.
+    pub(super) fn select_all(&self, selection: &mut Selection) {
+        selection.all(&self.content.cells);
     }
 
     /// Folds all groups in, or opens them.
@@ -145,18 +138,20 @@ impl Gallery {
         self.content_changed(false);
     }
 
-    /// The photo before or after the cursor in the order on screen.
-    pub(super) fn neighbour(&self, row: u32, forward: bool) -> Option<u32> {
-        let at = self.content.position(Cell::Photo(row))?;
-        let mut beside: Box<dyn Iterator<Item = &Cell>> = if forward {
-            Box::new(self.content.cells.get(at + 1..)?.iter())
-        } else {
-            Box::new(self.content.cells.get(..at)?.iter().rev())
+    /// The photos before and after another in the order on screen.
+    pub(super) fn beside(&self, row: u32) -> Beside {
+        let Some(at) = self.content.position(Cell::Photo(row)) else {
+            return Beside::default();
         };
-        beside.find_map(|cell| match cell {
+        let other = |cell: &Cell| match cell {
             Cell::Photo(other) if *other != row => Some(*other),
-            _ => None,
-        })
+            Cell::Photo(_) | Cell::Outside(_) => None,
+        };
+        let cells = &self.content.cells;
+        Beside {
+            before: cells.get(..at).and_then(|cells| cells.iter().rev().find_map(other)),
+            after: cells.get(at + 1..).and_then(|cells| cells.iter().find_map(other)),
+        }
     }
 
     /// Moves the view so that a cell is seen whole.
@@ -175,15 +170,14 @@ impl Gallery {
         }
     }
 
-    fn step(&mut self, step: Step, extend: bool) {
+    /// Moves a selection by a key.
+    fn step(&mut self, selection: &mut Selection, step: Step, extend: bool) {
         let cells = &self.content.cells;
         if cells.is_empty() {
             return;
         }
-        let at = self
-            .selection
-            .cursor
-            .and_then(|row| self.content.position(Cell::Photo(row)));
+        let position = |row| self.content.position(Cell::Photo(row));
+        let at = selection.cursor.and_then(position);
         let aspects = &self.content.aspects;
         let last = cells.len() - 1;
         let goal = match (at, step) {
@@ -200,9 +194,9 @@ impl Gallery {
             return;
         };
         if extend {
-            self.selection.extend(row, cells);
+            selection.extend(row, cells, position);
         } else {
-            self.selection.set(row);
+            selection.set(row);
         }
         self.focus_cursor = true;
         self.reveal(Cell::Photo(row));
@@ -251,56 +245,52 @@ fn nearest_photo(cells: &[Cell], at: usize, forward: bool) -> Option<u32> {
     if forward { ahead.or(behind) } else { behind.or(ahead) }
 }
 
-impl RefocusApp {
-    /// Whether keys go to the gallery: no other control has the keyboard.
-    pub(super) fn gallery_has_keyboard(&self, ctx: &Context) -> bool {
-        let Some(focused) = ctx.memory(|memory| memory.focused()) else {
-            return true;
-        };
-        let cursor = self.gallery.selection.cursor;
-        cursor.is_some_and(|row| focused == cell_id(row, true) || focused == cell_id(row, false))
-            || self.compare_has_keyboard(focused)
-    }
+/// Whether the keyboard is on a photo of the gallery.
+pub(super) fn has_keyboard(focused: Id, selection: &Selection) -> bool {
+    let cursor = selection.cursor;
+    cursor.is_some_and(|row| focused == cell_id(row, true) || focused == cell_id(row, false))
+}
 
-    /// Moves the selection by the keys pressed in this frame.
-    pub(super) fn move_by_keys(&mut self, ctx: &Context) {
-        if !self.gallery_has_keyboard(ctx) || Popup::is_any_open(ctx) {
-            return;
-        }
+impl Gallery {
+    /// Moves the selection by the keys pressed in this frame, where they are the gallery's.
+    pub(super) fn keys(&mut self, ctx: &Context, view: &View) -> Vec<Action> {
+        let mut selection = None;
         for (key, step) in STEPS {
-            if ctx.input_mut(|input| input.consume_key(Modifiers::SHIFT, key)) {
-                self.gallery.step(step, true);
-            } else if ctx.input_mut(|input| input.consume_key(Modifiers::NONE, key)) {
-                self.gallery.step(step, false);
+            for (modifiers, extend) in [(Modifiers::SHIFT, true), (Modifiers::NONE, false)] {
+                if ctx.input_mut(|input| input.consume_key(modifiers, key)) {
+                    let selection = selection.get_or_insert_with(|| view.selection.clone());
+                    self.step(selection, step, extend);
+                }
             }
         }
+        selection.map(Action::Select).into_iter().collect()
     }
 
     /// Selects the first photo, for a keyboard that comes from a field.
-    pub(super) fn enter_gallery(&mut self) {
-        self.gallery.step(Step::First, false);
+    pub(super) fn enter(&mut self, selection: &mut Selection) {
+        self.step(selection, Step::First, false);
     }
 
     /// Draws the photos.
-    pub(super) fn gallery_view(&mut self, ui: &mut Ui) {
-        self.gallery_bar(ui);
+    pub(super) fn ui(&mut self, ui: &mut Ui, view: &View) -> Vec<Action> {
+        let mut done = Done::default();
+        gallery_bar(ui, view, self.left_out(), &mut done.actions);
         let inner = ui.available_rect_before_wrap().shrink2(vec2(space::MEDIUM, 0.0));
-        self.update_layout(inner.width());
-        if self.gallery.content.cells.is_empty() && self.gallery.content.sections.is_empty() {
-            self.empty_gallery(ui);
-            return;
+        self.update_layout(view, inner.width());
+        if self.content.cells.is_empty() && self.content.sections.is_empty() {
+            empty_gallery(ui, view, &mut done.actions);
+            return done.actions;
         }
         // Photos need no fading to say that there are more.
         ui.spacing_mut().scroll.fade.strength = 0.0;
         let mut area = ScrollArea::vertical().id_salt("gallery").auto_shrink(false);
-        if let Some(goal) = self.gallery.goal.take() {
-            let most = (self.gallery.layout.height() - inner.height()).max(0.0);
+        if let Some(goal) = self.goal.take() {
+            let most = (self.layout.height() - inner.height()).max(0.0);
             area = area.vertical_scroll_offset(goal.clamp(0.0, most));
         }
-        let mut actions = Vec::new();
-        let output = area.show_viewport(ui, |ui, viewport| self.draw_visible(ui, viewport, &mut actions));
-        self.gallery.offset = output.state.clamped_offset().y;
-        self.gallery.view_height = output.inner_rect.height();
+        let output = area.show_viewport(ui, |ui, viewport| self.draw_visible(ui, view, viewport, &mut done));
+        self.offset = output.state.clamped_offset().y;
+        self.view_height = output.inner_rect.height();
         let over = ui
             .ctx()
             .pointer_hover_pos()
@@ -308,197 +298,169 @@ impl RefocusApp {
         if over {
             let zoom = ui.input(|input| input.zoom_delta());
             if (zoom - 1.0).abs() > 1e-3 {
-                self.set_row_height(self.gallery.row_height * zoom);
+                done.actions.push(Action::SetRowHeight(view.settings.row_height * zoom));
             }
-        } else if self.gallery.pointer_over && self.search.release() {
-            self.gallery.content_changed(false);
+        } else if self.pointer_over && view.search.held.is_some() {
+            done.actions.push(Action::ReleaseOrder);
+        }
+        self.pointer_over = over;
+        if let Some((row, modifiers)) = done.clicked {
+            done.actions
+                .insert(0, Action::Select(self.clicked(&view.selection, row, modifiers)));
+        }
+        if let Some(key) = done.folded {
+            if !self.collapsed.remove(&key) {
+                self.collapsed.insert(key);
+            }
+            self.content_changed(false);
             ui.ctx().request_repaint();
         }
-        self.gallery.pointer_over = over;
-        for action in actions {
-            self.act_on_cell(ui.ctx(), action);
+        done.actions
+    }
+
+    /// What is selected after a click.
+    fn clicked(&self, before: &Selection, row: u32, modifiers: Modifiers) -> Selection {
+        let mut selection = before.clone();
+        if modifiers.shift {
+            let position = |row| self.content.position(Cell::Photo(row));
+            selection.extend(row, &self.content.cells, position);
+        } else if modifiers.command {
+            selection.toggle(row);
+        } else {
+            selection.set(row);
         }
+        selection
     }
 
-    /// Sets the height of the rows within its range.
-    pub(super) fn set_row_height(&mut self, height: f32) {
-        self.gallery.row_height = height.clamp(*ROW_HEIGHTS.start(), *ROW_HEIGHTS.end());
-    }
-
-    fn update_layout(&mut self, width: f32) {
+    /// Builds content and lines where what they are made from has changed.
+    fn update_layout(&mut self, view: &View, width: f32) {
         let params = LayoutParams {
             width,
-            row_height: self.gallery.row_height,
+            row_height: view.settings.row_height,
             gap: space::PHOTO_GAP,
             header_height: HEADER_HEIGHT,
         };
-        if !self.gallery.dirty && self.gallery.params == Some(params) {
+        if !self.dirty && self.params == Some(params) {
             return;
         }
-        let anchor = self.gallery.anchor();
-        if self.gallery.dirty {
-            let outside: HashMap<OutsideId, f32> = self
-                .outside
-                .iter()
-                .filter_map(|(id, picture)| match &picture.state {
-                    OutsideState::Ready(picture) => Some((*id, picture.size().x / picture.size().y)),
-                    _ => None,
-                })
-                .collect();
-            self.gallery.content = GalleryContent::new(
-                &self.library,
-                self.search.results.as_deref(),
-                &self.search.request.references,
-                &outside,
+        view.passes.note();
+        let anchor = self.anchor();
+        if self.dirty {
+            self.content = GalleryContent::new(
+                &view.library,
+                view.search.results.as_deref(),
+                &view.search.request.references,
+                &view.outside.aspects(),
                 &Showing {
-                    collapsed: &self.gallery.collapsed,
-                    view: self.search.request.view,
-                    hide_weak: self.panels.hide_weak,
+                    collapsed: &self.collapsed,
+                    view: view.search.request.view,
+                    hide_weak: view.hide_weak,
                 },
             );
         }
-        let gallery = &mut self.gallery;
-        gallery.layout = GalleryLayout::new(&gallery.content.aspects, &gallery.content.spans(), params);
-        gallery.params = Some(params);
-        if gallery.to_top {
-            gallery.goal = Some(0.0);
+        self.layout = GalleryLayout::new(&self.content.aspects, &self.content.spans(), params);
+        self.params = Some(params);
+        if self.to_top {
+            self.goal = Some(0.0);
         } else if let Some((cell, below_top)) = anchor
-            && let Some(at) = gallery.content.position(cell)
-            && let Some(place) = gallery.layout.place_of(at, &gallery.content.aspects)
+            && let Some(at) = self.content.position(cell)
+            && let Some(place) = self.layout.place_of(at, &self.content.aspects)
         {
-            gallery.goal = Some((place.top() - below_top).max(0.0));
+            self.goal = Some((place.top() - below_top).max(0.0));
         }
-        gallery.dirty = false;
-        gallery.to_top = false;
+        self.dirty = false;
+        self.to_top = false;
     }
 
-    fn draw_visible(&mut self, ui: &mut Ui, viewport: Rect, actions: &mut Vec<CellAction>) {
-        ui.set_height(self.gallery.layout.height() + TOP_ROOM + space::MEDIUM);
+    fn draw_visible(&mut self, ui: &mut Ui, view: &View, viewport: Rect, done: &mut Done) {
+        ui.set_height(self.layout.height() + TOP_ROOM + space::MEDIUM);
         ui.set_width(ui.available_width());
         let origin = ui.max_rect().min + vec2(space::MEDIUM, TOP_ROOM);
-        let visible = self
-            .gallery
-            .layout
-            .lines_between(viewport.top() - TOP_ROOM, viewport.bottom());
-        for index in visible.clone() {
-            let Some(line) = self.gallery.layout.line(index).cloned() else {
-                continue;
-            };
+        let visible = self.layout.lines_between(viewport.top() - TOP_ROOM, viewport.bottom());
+        for line in visible.clone().filter_map(|index| self.layout.line(index)) {
             if let Some(section) = line.header {
-                let width = self.gallery.params.map_or(0.0, |params| params.width);
+                let width = self.params.map_or(0.0, |params| params.width);
                 let rect = Rect::from_min_size(origin + vec2(0.0, line.top), vec2(width, line.height));
-                let header = self.gallery.content.sections.get(section);
+                let header = self.content.sections.get(section);
                 if let Some(header) = header.and_then(|section| section.header.as_ref()) {
-                    let folded = header
-                        .collapse_key
-                        .as_ref()
-                        .is_some_and(|key| self.gallery.collapsed.contains(key));
-                    draw_header(ui, rect, header, folded, actions);
+                    let key = header.collapse_key.as_ref();
+                    let folded = key.is_some_and(|key| self.collapsed.contains(key));
+                    draw_header(ui, rect, header, folded, done);
                 }
                 continue;
             }
-            let places: Vec<(usize, Rect)> = self
-                .gallery
-                .layout
-                .places(&line, &self.gallery.content.aspects)
-                .collect();
-            for (cell, place) in places {
-                self.draw_cell(ui, cell, place.translate(origin.to_vec2()), actions);
+            for (index, rect) in self.layout.places(line, &self.content.aspects) {
+                let Some(&cell) = self.content.cells.get(index) else {
+                    continue;
+                };
+                let place = CellPlace {
+                    rect: rect.translate(origin.to_vec2()),
+                    among_references: index < self.content.references,
+                    place: self.content.places.get(index).copied().flatten(),
+                    stands_for: self.content.stands_for(cell),
+                    takes_keyboard: self.focus_cursor,
+                };
+                draw_cell(ui, view, cell, &place, done);
             }
         }
-        self.prefetch(visible, ui.pixels_per_point());
-        self.gallery.focus_cursor = false;
+        self.prefetch(view, visible, ui.pixels_per_point());
+        self.focus_cursor = false;
     }
 
     /// Wants the photos a screen below and half a screen above.
-    fn prefetch(&mut self, visible: std::ops::Range<usize>, pixels_per_point: f32) {
+    fn prefetch(&self, view: &View, visible: std::ops::Range<usize>, pixels_per_point: f32) {
         let count = visible.len().max(1);
         let near =
             (visible.end..visible.end + count).chain((visible.start.saturating_sub(count / 2)..visible.start).rev());
-        for index in near {
-            let Some(line) = self.gallery.layout.line(index) else {
-                continue;
-            };
-            for (cell, place) in self.gallery.layout.places(line, &self.gallery.content.aspects) {
-                if let Some(Cell::Photo(row)) = self.gallery.content.cells.get(cell)
-                    && let Some(photo) = self.library.photo(*row)
+        for line in near.filter_map(|index| self.layout.line(index)) {
+            for (cell, place) in self.layout.places(line, &self.content.aspects) {
+                if let Some(Cell::Photo(row)) = self.content.cells.get(cell)
+                    && let Some(photo) = view.library.photo(*row)
                 {
-                    self.textures
-                        .prefetch(*row, photo, place.size().max_elem() * pixels_per_point);
+                    let pixels = place.size().max_elem() * pixels_per_point;
+                    view.thumbnails.prefetch(*row, photo, pixels);
                 }
             }
         }
     }
+}
 
-    fn act_on_cell(&mut self, ctx: &Context, action: CellAction) {
-        match action {
-            CellAction::Click(row, modifiers) => {
-                if modifiers.shift {
-                    self.gallery.selection.extend(row, &self.gallery.content.cells);
-                } else if modifiers.command {
-                    self.gallery.selection.toggle(row);
-                } else {
-                    self.gallery.selection.set(row);
-                }
-            }
-            CellAction::Open(row) => {
-                self.gallery.selection.set(row);
-                self.open_lightbox(ctx, row);
-            }
-            CellAction::Reference(row, positive) => {
-                if let Some(photo) = self.library.photo(row) {
-                    let source = ReferenceSource::Library(photo.id);
-                    self.search.toggle_reference(source, positive);
-                }
-            }
-            CellAction::DropOutside(id) => self.drop_reference(ReferenceSource::Outside(id)),
-            CellAction::Fold(key) => {
-                if !self.gallery.collapsed.remove(&key) {
-                    self.gallery.collapsed.insert(key);
-                }
-                self.gallery.content_changed(false);
-            }
-            CellAction::OnlyGroup(rows) => self.show_only(&rows),
-            CellAction::CompareWithGroup(rows) => self.compare_with_group(&rows),
+fn empty_gallery(ui: &mut Ui, view: &View, actions: &mut Vec<Action>) {
+    let tokens = Tokens::of(ui);
+    let filtered = !view.search.request.filter.is_empty();
+    let text_now = if view.library.indexing() || !view.library.known {
+        "Photos appear here as they are found"
+    } else if filtered && view.library.photos > 0 {
+        "No photo passes the filters"
+    } else if view.library.photos == 0 {
+        "No photos in these folders"
+    } else {
+        "Nothing to show"
+    };
+    if filtered && view.library.photos > 0 {
+        let at = ui.available_rect_before_wrap().center() + vec2(0.0, 36.0);
+        let place = Rect::from_center_size(at, vec2(160.0, 32.0));
+        let title = UiCommand::ClearFilters.info().map_or("", |info| info.title);
+        if ui.place(place, eframe::egui::Button::new(title)).clicked() {
+            actions.push(Action::Run(UiCommand::ClearFilters));
         }
     }
-
-    fn empty_gallery(&mut self, ui: &mut Ui) {
-        let tokens = Tokens::of(ui);
-        let filtered = !self.search.request.filter.is_empty();
-        let text_now = if self.library.indexing() || !self.library.known {
-            "Photos appear here as they are found"
-        } else if filtered && self.library.photos > 0 {
-            "No photo passes the filters"
-        } else if self.library.photos == 0 {
-            "No photos in these folders"
-        } else {
-            "Nothing to show"
-        };
-        if filtered && self.library.photos > 0 {
-            let at = ui.available_rect_before_wrap().center() + vec2(0.0, 36.0);
-            let place = Rect::from_center_size(at, vec2(160.0, 32.0));
-            let title = UiCommand::ClearFilters.info().map_or("", |info| info.title);
-            if ui.place(place, eframe::egui::Button::new(title)).clicked() {
-                self.clear_filters();
-            }
-        }
-        let rect = ui.available_rect_before_wrap();
-        let said = ui.interact(rect, Id::unique("empty gallery"), Sense::HOVER);
-        said.widget_info(|| WidgetInfo::labeled(Role::Label, true, text_now));
-        ui.painter().text(
-            rect.center(),
-            Align2::CENTER_CENTER,
-            text_now,
-            font(text::HEADING),
-            tokens.text_faint,
-        );
-    }
+    let rect = ui.available_rect_before_wrap();
+    let said = ui.interact(rect, Id::unique("empty gallery"), Sense::HOVER);
+    said.widget_info(|| WidgetInfo::labeled(Role::Label, true, text_now));
+    ui.painter().text(
+        rect.center(),
+        Align2::CENTER_CENTER,
+        text_now,
+        font(text::HEADING),
+        tokens.text_faint,
+    );
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use refocus_engine::OutsideId;
 
     #[test]
     fn the_keyboard_passes_over_pictures_from_outside() {

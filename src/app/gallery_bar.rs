@@ -4,133 +4,140 @@ use eframe::egui::{self, Align2, Color32, Frame, Margin, Role, Sense, Slider, Ui
 
 use refocus_engine::{SortKey, ViewKind};
 
-use super::application::RefocusApp;
+use super::action::Action;
 use super::commands::UiCommand;
 use super::controls::{focus_ring, grouped, icon_button, one_line, photos, slider};
 use super::design_tokens::{Tokens, font, radius, space, text};
 use super::gallery::ROW_HEIGHTS;
 use super::icons::Icon;
+use super::view::View;
 
-impl RefocusApp {
-    /// Draws the line.
-    pub(super) fn gallery_bar(&mut self, ui: &mut Ui) {
-        Frame::new()
-            .inner_margin(Margin {
-                left: space::MEDIUM as i8,
-                right: space::MEDIUM as i8,
-                top: 6,
-                bottom: 6,
-            })
-            .show(ui, |ui| {
-                ui.horizontal(|ui| {
-                    ui.set_height(28.0);
-                    let tokens = Tokens::of(ui);
-                    let ctx = ui.ctx().clone();
-                    let summary = self.summary();
-                    let reserved = if self.search.held.is_some() { 400.0 } else { 230.0 };
-                    let room = (ui.available_width() - reserved).max(120.0);
-                    ui.scope(|ui| {
-                        ui.set_max_width(room);
-                        let line = egui::RichText::new(summary).size(13.0).color(tokens.text_weak);
-                        one_line(ui, line);
-                    });
-                    if self.search.held.is_some() && refresh_pill(ui) {
-                        self.search.release();
-                        self.gallery.content_changed(false);
+/// Photos that are not shown though they were found.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct LeftOut {
+    /// Weak matches.
+    pub(super) weak: usize,
+    /// Near-duplicates of a better placed photo.
+    pub(super) folded: usize,
+}
+
+/// Draws the line.
+pub(super) fn gallery_bar(ui: &mut Ui, view: &View, left_out: LeftOut, actions: &mut Vec<Action>) {
+    Frame::new()
+        .inner_margin(Margin {
+            left: space::MEDIUM as i8,
+            right: space::MEDIUM as i8,
+            top: 6,
+            bottom: 6,
+        })
+        .show(ui, |ui| {
+            ui.horizontal(|ui| {
+                ui.set_height(28.0);
+                let tokens = Tokens::of(ui);
+                let ctx = ui.ctx().clone();
+                let summary = summary(view, left_out);
+                let reserved = if view.search.held.is_some() { 400.0 } else { 230.0 };
+                let room = (ui.available_width() - reserved).max(120.0);
+                ui.scope(|ui| {
+                    ui.set_max_width(room);
+                    let line = egui::RichText::new(summary).size(13.0).color(tokens.text_weak);
+                    one_line(ui, line);
+                });
+                if view.search.held.is_some() && refresh_pill(ui) {
+                    actions.push(Action::ReleaseOrder);
+                }
+                ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                    let mut height = view.settings.row_height;
+                    let size = Slider::new(&mut height, ROW_HEIGHTS).logarithmic(true);
+                    let size = slider(ui, size, 96.0).accessible_name("Size of the photos");
+                    if size.on_hover_text("Size of the photos (Ctrl + wheel)").changed() {
+                        actions.push(Action::SetRowHeight(height));
                     }
-                    ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                        let mut height = self.gallery.row_height;
-                        let size = Slider::new(&mut height, ROW_HEIGHTS).logarithmic(true);
-                        let size = slider(ui, size, 96.0).accessible_name("Size of the photos");
-                        if size.on_hover_text("Size of the photos (Ctrl + wheel)").changed() {
-                            self.set_row_height(height);
+                    if view.search.ranks() {
+                        let name = UiCommand::ToggleRankBadges.tooltip(&ctx);
+                        if icon_button(ui, Icon::RankChange, &name, view.settings.rank_badges).clicked() {
+                            actions.push(Action::Run(UiCommand::ToggleRankBadges));
                         }
-                        if self.search.ranks() {
-                            let name = UiCommand::ToggleRankBadges.tooltip(&ctx);
-                            if icon_button(ui, Icon::RankChange, &name, self.panels.rank_badges).clicked() {
-                                self.run_command(&ctx, UiCommand::ToggleRankBadges);
-                            }
-                        }
-                        let selected = self.gallery.selection.rows.len();
-                        if selected > 1 {
-                            let line = egui::RichText::new(format!("{selected} selected"));
-                            ui.label(line.size(text::SMALL).color(tokens.accent));
-                        }
-                    });
+                    }
+                    let selected = view.selection.rows.len();
+                    if selected > 1 {
+                        let line = egui::RichText::new(format!("{selected} selected"));
+                        ui.label(line.size(text::SMALL).color(tokens.accent));
+                    }
                 });
             });
-    }
+        });
+}
 
-    /// In words what the gallery shows.
-    fn summary(&self) -> String {
-        let request = &self.search.request;
-        let references = request.references.len();
-        let focus = request.focus.trim();
-        let find = request.find.trim();
-        let count = self.count_shown();
-        let mut line = match (references, find.is_empty()) {
-            _ if request.view == ViewKind::Compare => {
-                let focuses = request.compare.len();
-                let plural = if focuses == 1 { "" } else { "es" };
-                format!("{count} under {focuses} focus{plural}")
-            }
-            (0, true) if request.view == ViewKind::Groups && focus.is_empty() => {
-                format!("{count} \u{b7} type a focus to see them in groups")
-            }
-            (0, true) if request.view == ViewKind::Groups => format!("{count} in groups \u{b7} focused on {focus}"),
-            (0, true) if !focus.is_empty() => {
-                format!("{count} \u{b7} press + on a photo to see what is alike in {focus}")
-            }
-            (0, true) => {
-                let order = match request.sort {
-                    SortKey::DateTaken => "newest first",
-                    SortKey::Name => "by name",
-                    SortKey::Size => "largest first",
-                    SortKey::Folder => "by folder",
-                };
-                format!("{count} \u{b7} {order}")
-            }
-            (0, false) => format!("{count} by match with \u{201c}{find}\u{201d}"),
-            (1, _) => format!("{count} by likeness to 1 reference"),
-            (more, _) => format!("{count} by likeness to {more} references"),
-        };
-        let said = (references == 0 && find.is_empty()) || request.view == ViewKind::Compare;
-        if !focus.is_empty() && !said {
-            line.push_str(&format!(" \u{b7} focused on {focus}"));
+/// In words what the gallery shows.
+fn summary(view: &View, left_out: LeftOut) -> String {
+    let request = &view.search.request;
+    let references = request.references.len();
+    let focus = request.focus.trim();
+    let find = request.find.trim();
+    let count = count_shown(view);
+    let mut line = match (references, find.is_empty()) {
+        _ if request.view == ViewKind::Compare => {
+            let focuses = request.compare.len();
+            let plural = if focuses == 1 { "" } else { "es" };
+            format!("{count} under {focuses} focus{plural}")
         }
-        if references > 0 && !find.is_empty() && request.view != ViewKind::Compare {
-            line.push_str(&format!(" \u{b7} and \u{201c}{find}\u{201d}"));
+        (0, true) if request.view == ViewKind::Groups && focus.is_empty() => {
+            format!("{count} \u{b7} type a focus to see them in groups")
         }
-        let gone = [
-            (self.gallery.weak(), "weak hidden"),
-            (self.gallery.folded(), "near-duplicates folded"),
-        ];
-        for (count, what) in gone {
-            if count > 0 {
-                line.push_str(&format!(" \u{b7} {} {what}", grouped(count)));
-            }
+        (0, true) if request.view == ViewKind::Groups => format!("{count} in groups \u{b7} focused on {focus}"),
+        (0, true) if !focus.is_empty() => {
+            format!("{count} \u{b7} press + on a photo to see what is alike in {focus}")
         }
-        if let Some(results) = &self.search.results
-            && request.check_first > 0
-        {
-            if results.provisional {
-                line.push_str(" \u{b7} checking the first ones\u{2026}");
-            } else if results.checked > 0 {
-                line.push_str(&format!(" \u{b7} first {} checked", results.checked));
-            }
+        (0, true) => {
+            let order = match request.sort {
+                SortKey::DateTaken => "newest first",
+                SortKey::Name => "by name",
+                SortKey::Size => "largest first",
+                SortKey::Folder => "by folder",
+            };
+            format!("{count} \u{b7} {order}")
         }
-        line
+        (0, false) => format!("{count} by match with \u{201c}{find}\u{201d}"),
+        (1, _) => format!("{count} by likeness to 1 reference"),
+        (more, _) => format!("{count} by likeness to {more} references"),
+    };
+    let said = (references == 0 && find.is_empty()) || request.view == ViewKind::Compare;
+    if !focus.is_empty() && !said {
+        line.push_str(&format!(" \u{b7} focused on {focus}"));
     }
-
-    /// As in "4,120 photos", or with a filter "312 of 4,120 photos".
-    fn count_shown(&self) -> String {
-        let all = photos(self.library.photos);
-        match &self.search.results {
-            Some(results) if !self.search.request.filter.is_empty() => {
-                format!("{} of {all}", grouped(results.order.len()))
-            }
-            _ => all,
+    if references > 0 && !find.is_empty() && request.view != ViewKind::Compare {
+        line.push_str(&format!(" \u{b7} and \u{201c}{find}\u{201d}"));
+    }
+    let gone = [
+        (left_out.weak, "weak hidden"),
+        (left_out.folded, "near-duplicates folded"),
+    ];
+    for (count, what) in gone {
+        if count > 0 {
+            line.push_str(&format!(" \u{b7} {} {what}", grouped(count)));
         }
+    }
+    if let Some(results) = &view.search.results
+        && request.check_first > 0
+    {
+        if results.provisional {
+            line.push_str(" \u{b7} checking the first ones\u{2026}");
+        } else if results.checked > 0 {
+            line.push_str(&format!(" \u{b7} first {} checked", results.checked));
+        }
+    }
+    line
+}
+
+/// As in "4,120 photos", or with a filter "312 of 4,120 photos".
+fn count_shown(view: &View) -> String {
+    let all = photos(view.library.photos);
+    match &view.search.results {
+        Some(results) if !view.search.request.filter.is_empty() => {
+            format!("{} of {all}", grouped(results.order.len()))
+        }
+        _ => all,
     }
 }
 

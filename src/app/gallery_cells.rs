@@ -7,25 +7,42 @@ use eframe::egui::{
     pos2, vec2,
 };
 
-use refocus_engine::{OutsideId, PhotoRow, ReferenceSource};
+use refocus_engine::{FileId, OutsideId, PhotoRow, ReferenceSource};
 
-use super::application::{OutsideState, RefocusApp};
+use super::action::Action;
+use super::commands::UiCommand;
 use super::controls::{focus_ring, icon_button_at};
 use super::design_tokens::{Tokens, font, radius, text};
-use super::gallery_content::{Cell, Header};
+use super::gallery_content::{Cell, Header, Place};
 use super::icons::Icon;
 use super::library_state::file_name;
+use super::outside_pictures::OutsideState;
 use super::photo_cell::{self, CellLook};
+use super::view::View;
 
-/// What was done to a cell.
-pub(super) enum CellAction {
-    Click(u32, Modifiers),
-    Open(u32),
-    Reference(u32, bool),
-    DropOutside(OutsideId),
-    Fold(String),
-    OnlyGroup(Arc<[u32]>),
-    CompareWithGroup(Arc<[u32]>),
+/// Where a cell stands, and what the gallery knows of it.
+pub(super) struct CellPlace {
+    /// On screen.
+    pub(super) rect: Rect,
+    /// Whether it is one of the references before the answer.
+    pub(super) among_references: bool,
+    /// Place in the answer.
+    pub(super) place: Option<Place>,
+    /// How many near-duplicates stand behind it.
+    pub(super) stands_for: u32,
+    /// Whether it takes the keyboard, where the cursor is on it.
+    pub(super) takes_keyboard: bool,
+}
+
+/// What was done in the gallery in a frame.
+#[derive(Default)]
+pub(super) struct Done {
+    /// For the window.
+    pub(super) actions: Vec<Action>,
+    /// A photo that was clicked, and the keys that were held.
+    pub(super) clicked: Option<(u32, Modifiers)>,
+    /// The head of a group that was clicked.
+    pub(super) folded: Option<String>,
 }
 
 /// The control of a photo, which may stand among the references as well.
@@ -33,130 +50,172 @@ pub(super) fn cell_id(row: u32, among_references: bool) -> Id {
     Id::unique(("photo", row, among_references))
 }
 
-impl RefocusApp {
-    /// Draws a place; what the person does with it is added to `actions`.
-    pub(super) fn draw_cell(&mut self, ui: &Ui, index: usize, rect: Rect, actions: &mut Vec<CellAction>) {
-        match self.gallery.content.cells.get(index) {
-            Some(Cell::Photo(row)) => self.draw_photo(ui, index, *row, rect, actions),
-            Some(Cell::Outside(id)) => self.draw_outside(ui, *id, rect, actions),
-            None => {}
+/// Draws a place; what the person does with it is added to `done`.
+pub(super) fn draw_cell(ui: &Ui, view: &View, cell: Cell, place: &CellPlace, done: &mut Done) {
+    match cell {
+        Cell::Photo(row) => draw_photo(ui, view, row, place, done),
+        Cell::Outside(id) => draw_outside(ui, view, id, place.rect, &mut done.actions),
+    }
+}
+
+fn draw_photo(ui: &Ui, view: &View, row: u32, place: &CellPlace, done: &mut Done) {
+    let Some(photo) = view.library.row(row) else {
+        return;
+    };
+    let rect = place.rect;
+    let cursor = view.selection.cursor == Some(row);
+    let id = cell_id(row, place.among_references);
+    let sense = if cursor { Sense::click() } else { Sense::CLICK };
+    let response = ui.interact(rect, id, sense);
+    let name = file_name(photo);
+    let selected = view.selection.rows.contains(&row);
+    response.widget_info(|| WidgetInfo::selected(Role::Image, true, selected, &name));
+    let offline = view.library.is_offline(photo);
+    let said = described(photo, offline);
+    if !said.is_empty() {
+        ui.ctx()
+            .accesskit_node_builder(response.id, |node| node.set_description(said));
+    }
+    let response = if offline {
+        response.on_hover_text("Its folder cannot be reached now; what is known of the photo is kept until it is back")
+    } else {
+        response
+    };
+    if cursor && place.takes_keyboard {
+        response.request_focus();
+    }
+    if response.has_focus() {
+        let filter = EventFilter {
+            horizontal_arrows: true,
+            vertical_arrows: true,
+            ..EventFilter::default()
+        };
+        ui.memory_mut(|memory| memory.set_focus_lock_filter(id, filter));
+    }
+    let reference = view.reference_sign(photo.id);
+    let pixels = rect.size().max_elem() * ui.pixels_per_point();
+    let shown = view.thumbnails.show(row, photo, pixels);
+    let hovered = response.hovered() || response.context_menu_opened();
+    let failure = view.thumbnails.failure(row, photo);
+    let look = CellLook {
+        shown: shown.as_ref(),
+        heat: view.heat.map_of(photo.id).filter(|_| cursor),
+        selected,
+        hovered,
+        pointed: false,
+        reference,
+        place: place.place,
+        rank_badges: view.settings.rank_badges,
+        marks: photo.marks,
+        stands_for: place.stands_for,
+        waiting: !photo.encoded && !photo.gone,
+        failure: failure.as_deref(),
+        offline,
+        animated: photo.extras.animated,
+        with_raw: photo.extras.raws.is_some(),
+        name: &name,
+    };
+    photo_cell::paint(ui.painter(), Tokens::of(ui), rect, &look);
+    let over_cell = ui.rect_contains_pointer(rect);
+    if over_cell && rect.width() >= 84.0 && rect.height() >= 64.0 {
+        reference_buttons(ui, rect, id, photo.id, &name, reference, &mut done.actions);
+    }
+    let modifiers = ui.input(|input| input.modifiers);
+    if response.double_clicked() {
+        done.clicked = Some((row, Modifiers::NONE));
+        done.actions.push(Action::Enlarge(row));
+    } else if response.clicked() {
+        done.clicked = Some((row, modifiers));
+    }
+    if response.clicked_by(PointerButton::Secondary) && !selected {
+        done.clicked = Some((row, Modifiers::NONE));
+    }
+    response.context_menu(|ui| photo_menu(ui, &mut done.actions));
+}
+
+fn draw_outside(ui: &Ui, view: &View, id: OutsideId, rect: Rect, actions: &mut Vec<Action>) {
+    let Some(picture) = view.outside.get(id) else {
+        return;
+    };
+    let response = ui.interact(rect, Id::unique(("outside", id.0)), Sense::HOVER);
+    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, format!("Reference {}", picture.name)));
+    let positive = view
+        .search
+        .request
+        .references
+        .iter()
+        .any(|reference| reference.source == ReferenceSource::Outside(id) && reference.positive);
+    let shown = match &picture.state {
+        OutsideState::Ready(picture) => Some(picture),
+        OutsideState::Waiting | OutsideState::Failed(_) => None,
+    };
+    let look = CellLook {
+        shown,
+        hovered: response.hovered(),
+        reference: Some(positive),
+        name: &picture.name,
+        ..CellLook::default()
+    };
+    photo_cell::paint(ui.painter(), Tokens::of(ui), rect, &look);
+    if ui.rect_contains_pointer(rect) {
+        let at = Rect::from_min_size(rect.right_top() + vec2(-30.0, 6.0), Vec2::splat(24.0));
+        if photo_button(
+            ui,
+            at,
+            Id::unique(("drop outside", id.0)),
+            Icon::Cross,
+            "Remove this reference",
+        ) {
+            actions.push(Action::DropReference(ReferenceSource::Outside(id)));
         }
     }
+}
 
-    fn draw_photo(&mut self, ui: &Ui, index: usize, row: u32, rect: Rect, actions: &mut Vec<CellAction>) {
-        let Some(photo) = self.library.rows.get(row) else {
-            return;
-        };
-        let cursor = self.gallery.selection.cursor == Some(row);
-        let id = cell_id(row, index < self.gallery.content.references);
-        let sense = if cursor { Sense::click() } else { Sense::CLICK };
-        let response = ui.interact(rect, id, sense);
-        let name = file_name(photo);
-        let selected = self.gallery.selection.rows.contains(&row);
-        response.widget_info(|| WidgetInfo::selected(Role::Image, true, selected, &name));
-        let offline = self.library.is_offline(photo);
-        let said = described(photo, offline);
-        if !said.is_empty() {
-            ui.ctx()
-                .accesskit_node_builder(response.id, |node| node.set_description(said));
+/// The menu of a right click on a photo.
+pub(super) fn photo_menu(ui: &mut Ui, actions: &mut Vec<Action>) {
+    ui.set_min_width(240.0);
+    let groups: [&[UiCommand]; 4] = [
+        &[
+            UiCommand::MoreLikeThis,
+            UiCommand::UseAsReference,
+            UiCommand::UseAsNegativeReference,
+        ],
+        &[
+            UiCommand::OpenPhoto,
+            UiCommand::OpenWithDefaultProgram,
+            UiCommand::Reveal,
+            UiCommand::ShowFolder,
+        ],
+        &[
+            UiCommand::ToggleFavourite,
+            UiCommand::Rate(5),
+            UiCommand::Rate(3),
+            UiCommand::Rate(0),
+        ],
+        &[
+            UiCommand::CopyPictures,
+            UiCommand::CopyPaths,
+            UiCommand::CopyTo,
+            UiCommand::MoveTo,
+            UiCommand::Rename,
+            UiCommand::Trash,
+        ],
+    ];
+    for (index, group) in groups.iter().enumerate() {
+        if index > 0 {
+            ui.separator();
         }
-        let response = if offline {
-            response
-                .on_hover_text("Its folder cannot be reached now; what is known of the photo is kept until it is back")
-        } else {
-            response
-        };
-        if cursor && self.gallery.focus_cursor {
-            response.request_focus();
-        }
-        if response.has_focus() {
-            let filter = EventFilter {
-                horizontal_arrows: true,
-                vertical_arrows: true,
-                ..EventFilter::default()
+        for command in *group {
+            let Some(info) = command.info() else {
+                continue;
             };
-            ui.memory_mut(|memory| memory.set_focus_lock_filter(id, filter));
-        }
-        let source = ReferenceSource::Library(photo.id);
-        let reference = self
-            .search
-            .request
-            .references
-            .iter()
-            .find(|reference| reference.source == source)
-            .map(|reference| reference.positive);
-        let pixels = rect.size().max_elem() * ui.pixels_per_point();
-        let shown = self.textures.show(row, photo, pixels);
-        let hovered = response.hovered() || response.context_menu_opened();
-        let look = CellLook {
-            shown: shown.as_ref(),
-            heat: self.heat.map_of(photo.id).filter(|_| cursor),
-            selected,
-            hovered,
-            pointed: false,
-            reference,
-            place: self.gallery.content.places.get(index).copied().flatten(),
-            rank_badges: self.panels.rank_badges,
-            marks: photo.marks,
-            stands_for: self.gallery.content.stands_for(row),
-            waiting: !photo.encoded && !photo.gone,
-            failure: self.textures.failure(row, photo),
-            offline,
-            animated: photo.extras.animated,
-            with_raw: photo.extras.raws.is_some(),
-            name: &name,
-        };
-        photo_cell::paint(ui.painter(), Tokens::of(ui), rect, &look);
-        let over_cell = ui.rect_contains_pointer(rect);
-        if over_cell && rect.width() >= 84.0 && rect.height() >= 64.0 {
-            reference_buttons(ui, rect, id, row, &name, reference, actions);
-        }
-        let modifiers = ui.input(|input| input.modifiers);
-        if response.double_clicked() {
-            actions.push(CellAction::Open(row));
-        } else if response.clicked() {
-            actions.push(CellAction::Click(row, modifiers));
-        }
-        if response.clicked_by(PointerButton::Secondary) && !selected {
-            actions.push(CellAction::Click(row, Modifiers::NONE));
-        }
-        response.context_menu(|ui| self.photo_menu(ui));
-    }
-
-    fn draw_outside(&mut self, ui: &Ui, id: OutsideId, rect: Rect, actions: &mut Vec<CellAction>) {
-        let Some(picture) = self.outside.get(&id) else {
-            return;
-        };
-        let response = ui.interact(rect, Id::unique(("outside", id.0)), Sense::HOVER);
-        response.widget_info(|| WidgetInfo::labeled(Role::Image, true, format!("Reference {}", picture.name)));
-        let positive = self
-            .search
-            .request
-            .references
-            .iter()
-            .any(|reference| reference.source == ReferenceSource::Outside(id) && reference.positive);
-        let shown = match &picture.state {
-            OutsideState::Ready(picture) => Some(picture),
-            OutsideState::Waiting | OutsideState::Failed(_) => None,
-        };
-        let look = CellLook {
-            shown,
-            hovered: response.hovered(),
-            reference: Some(positive),
-            name: &picture.name,
-            ..CellLook::default()
-        };
-        photo_cell::paint(ui.painter(), Tokens::of(ui), rect, &look);
-        if ui.rect_contains_pointer(rect) {
-            let at = Rect::from_min_size(rect.right_top() + vec2(-30.0, 6.0), Vec2::splat(24.0));
-            if photo_button(
-                ui,
-                at,
-                Id::unique(("drop outside", id.0)),
-                Icon::Cross,
-                "Remove this reference",
-            ) {
-                actions.push(CellAction::DropOutside(id));
+            let mut button = eframe::egui::Button::new(info.title);
+            if let Some(shortcut) = info.shortcuts.first() {
+                button = button.shortcut_text(ui.ctx().format_shortcut(shortcut));
+            }
+            if ui.add(button).clicked() {
+                actions.push(Action::Run(*command));
+                ui.close();
             }
         }
     }
@@ -185,7 +244,7 @@ fn described(photo: &PhotoRow, offline: bool) -> String {
 }
 
 /// Draws the head of a section.
-pub(super) fn draw_header(ui: &Ui, rect: Rect, header: &Header, folded: bool, actions: &mut Vec<CellAction>) {
+pub(super) fn draw_header(ui: &Ui, rect: Rect, header: &Header, folded: bool, done: &mut Done) {
     let tokens = Tokens::of(ui);
     let painter = ui.painter_at(rect);
     let mut left = rect.left();
@@ -202,9 +261,9 @@ pub(super) fn draw_header(ui: &Ui, rect: Rect, header: &Header, folded: bool, ac
         }
         focus_ring(ui, rect, radius::CONTROL, &response);
         if response.clicked() {
-            actions.push(CellAction::Fold(key.clone()));
+            done.folded = Some(key.clone());
         }
-        group_actions(ui, rect, header, &response, actions);
+        group_actions(ui, rect, header, &response, &mut done.actions);
         let icon = if folded { Icon::ChevronRight } else { Icon::ChevronDown };
         let at = Rect::from_center_size(pos2(left + 12.0, base), Vec2::splat(16.0));
         icon.paint(&painter, at, 14.0, tokens.text_weak);
@@ -230,28 +289,28 @@ pub(super) fn draw_header(ui: &Ui, rect: Rect, header: &Header, folded: bool, ac
 }
 
 /// What can be done with a group: buttons at the right end of its head, and the same in the menu of a right click.
-fn group_actions(ui: &Ui, rect: Rect, header: &Header, head: &Response, actions: &mut Vec<CellAction>) {
+fn group_actions(ui: &Ui, rect: Rect, header: &Header, head: &Response, actions: &mut Vec<Action>) {
     let only = format!("Show only {}", header.title);
     let reference = format!("Use {} as reference", header.title);
     let mut chosen = None;
     head.context_menu(|ui| {
         if ui.button("Show only this group").clicked() {
-            chosen = Some(CellAction::OnlyGroup(Arc::clone(&header.rows)));
+            chosen = Some(Action::OnlyGroup(Arc::clone(&header.rows)));
             ui.close();
         }
         if ui.button("Use the group as reference").clicked() {
-            chosen = Some(CellAction::CompareWithGroup(Arc::clone(&header.rows)));
+            chosen = Some(Action::CompareWithGroup(Arc::clone(&header.rows)));
             ui.close();
         }
     });
     let mut at = Rect::from_center_size(pos2(rect.right() - 16.0, rect.center().y + 2.0), Vec2::splat(26.0));
     let id = Id::unique(("group", &header.title));
     if icon_button_at(ui, at, id.with("only"), Icon::Filter, &only).clicked() {
-        chosen = Some(CellAction::OnlyGroup(Arc::clone(&header.rows)));
+        chosen = Some(Action::OnlyGroup(Arc::clone(&header.rows)));
     }
     at = at.translate(vec2(-30.0, 0.0));
     if icon_button_at(ui, at, id.with("reference"), Icon::Plus, &reference).clicked() {
-        chosen = Some(CellAction::CompareWithGroup(Arc::clone(&header.rows)));
+        chosen = Some(Action::CompareWithGroup(Arc::clone(&header.rows)));
     }
     actions.extend(chosen);
 }
@@ -261,10 +320,10 @@ fn reference_buttons(
     ui: &Ui,
     rect: Rect,
     id: Id,
-    row: u32,
+    photo: FileId,
     name: &str,
     reference: Option<bool>,
-    actions: &mut Vec<CellAction>,
+    actions: &mut Vec<Action>,
 ) {
     let mut at = Rect::from_min_size(rect.right_top() + vec2(-30.0, 6.0), Vec2::splat(24.0));
     let minus = if reference == Some(false) {
@@ -273,7 +332,7 @@ fn reference_buttons(
         format!("Unlike {name} (Shift+R)")
     };
     if photo_button(ui, at, id.with("minus"), Icon::Minus, &minus) {
-        actions.push(CellAction::Reference(row, false));
+        actions.push(Action::ToggleReference(ReferenceSource::Library(photo), false));
     }
     at = at.translate(vec2(-28.0, 0.0));
     let plus = if reference == Some(true) {
@@ -282,7 +341,7 @@ fn reference_buttons(
         format!("Like {name} (R)")
     };
     if photo_button(ui, at, id.with("plus"), Icon::Plus, &plus) {
-        actions.push(CellAction::Reference(row, true));
+        actions.push(Action::ToggleReference(ReferenceSource::Library(photo), true));
     }
 }
 

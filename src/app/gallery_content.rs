@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use refocus_engine::{FOLDED, FileId, GroupKind, OutsideId, Reference, ReferenceSource, SearchResults, ViewKind};
+use refocus_engine::{FOLDED, GroupKind, OutsideId, Reference, ReferenceSource, SearchResults, ViewKind};
 
 use super::controls::photos;
 use super::gallery_layout::SectionSpan;
@@ -69,7 +69,12 @@ pub(super) struct GalleryContent {
     /// Weak matches that are not shown.
     pub(super) weak: usize,
     stands_for: HashMap<u32, u32>,
+    /// Cell of each row, by row number; [`NO_CELL`] where it is not shown.
+    cell_of: Vec<u32>,
 }
+
+/// Marks a row that has no cell.
+const NO_CELL: u32 = u32::MAX;
 
 /// How an answer is shown.
 pub(super) struct Showing<'a> {
@@ -90,7 +95,10 @@ impl GalleryContent {
         outside_aspects: &HashMap<OutsideId, f32>,
         showing: &Showing<'_>,
     ) -> Self {
-        let mut content = Self::default();
+        let mut content = Self {
+            cell_of: vec![NO_CELL; library.len()],
+            ..Self::default()
+        };
         let referenced = content.add_references(library, references, outside_aspects);
         let Some(results) = results else {
             return content;
@@ -152,8 +160,11 @@ impl GalleryContent {
     }
 
     /// How many near-duplicates stand behind a photo.
-    pub(super) fn stands_for(&self, row: u32) -> u32 {
-        self.stands_for.get(&row).copied().unwrap_or(0)
+    pub(super) fn stands_for(&self, cell: Cell) -> u32 {
+        match cell {
+            Cell::Photo(row) => self.stands_for.get(&row).copied().unwrap_or(0),
+            Cell::Outside(_) => 0,
+        }
     }
 
     fn add_references(
@@ -162,19 +173,11 @@ impl GalleryContent {
         references: &[Reference],
         outside_aspects: &HashMap<OutsideId, f32>,
     ) -> HashSet<u32> {
-        let wanted: HashSet<FileId> = references
-            .iter()
-            .filter_map(|reference| match reference.source {
-                ReferenceSource::Library(id) => Some(id),
-                ReferenceSource::Outside(_) => None,
-            })
-            .collect();
-        let rows = rows_of(library, &wanted);
         let mut referenced = HashSet::new();
         for reference in references {
             match reference.source {
                 ReferenceSource::Library(id) => {
-                    if let Some(&row) = rows.get(&id) {
+                    if let Some(row) = library.row_of(id) {
                         self.push_photo(library, row, None);
                         referenced.insert(row);
                     }
@@ -241,6 +244,9 @@ impl GalleryContent {
     }
 
     fn push_photo(&mut self, library: &LibraryState, row: u32, place: Option<Place>) {
+        if let Some(cell) = self.cell_of.get_mut(row as usize).filter(|cell| **cell == NO_CELL) {
+            *cell = self.cells.len() as u32;
+        }
         self.cells.push(Cell::Photo(row));
         self.aspects
             .push(library.aspects.get(row as usize).copied().unwrap_or(1.0));
@@ -267,51 +273,31 @@ impl GalleryContent {
 
     /// Where a picture stands.
     pub(super) fn position(&self, cell: Cell) -> Option<usize> {
-        self.cells.iter().position(|&other| other == cell)
+        match cell {
+            Cell::Photo(row) => {
+                let at = self.cell_of.get(row as usize).filter(|cell| **cell != NO_CELL);
+                at.map(|at| *at as usize)
+            }
+            // Pictures from outside stand among the references, of which there are few.
+            Cell::Outside(_) => {
+                let references = self.cells.get(..self.references).unwrap_or_default();
+                references.iter().position(|&other| other == cell)
+            }
+        }
     }
-}
-
-/// Row numbers of files.
-fn rows_of(library: &LibraryState, wanted: &HashSet<FileId>) -> HashMap<FileId, u32> {
-    if wanted.is_empty() {
-        return HashMap::new();
-    }
-    library
-        .rows
-        .iter()
-        .enumerate()
-        .filter(|(_, row)| wanted.contains(&row.id))
-        .map(|(number, row)| (row.id, number as u32))
-        .collect()
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::test_rows::row;
+    use super::super::view::Passes;
     use super::*;
-    use refocus_engine::{DateSource, FolderId, Group, Marks, PhotoRow, Rows};
-    use std::path::Path;
+    use refocus_engine::{FileId, Group, Rows};
 
     fn library(count: i64) -> LibraryState {
         let mut rows = Rows::default();
         for number in 0..count {
-            rows.push(PhotoRow {
-                id: FileId(number + 100),
-                folder: FolderId(1),
-                path: Arc::from(Path::new("a.jpg")),
-                hash: [0; 32],
-                width: 3,
-                height: 2,
-                bytes: 1,
-                modified_ns: 0,
-                taken: 0,
-                taken_source: DateSource::FileTime,
-                camera: None,
-                format: "JPEG",
-                encoded: true,
-                marks: Marks::default(),
-                extras: Default::default(),
-                gone: false,
-            });
+            rows.push(row(number + 100));
         }
         let mut library = LibraryState::default();
         library.update_rows(rows, Vec::new());
@@ -354,12 +340,15 @@ mod tests {
             [3, 0, 4].map(Cell::Photo),
             "what cannot be ranked is not weak"
         );
-        assert_eq!((content.folded, content.weak, content.stands_for(3)), (1, 2, 1));
+        assert_eq!(
+            (content.folded, content.weak, content.stands_for(Cell::Photo(3))),
+            (1, 2, 1)
+        );
     }
 
     #[test]
     fn references_stand_first_and_only_once() {
-        let library = library(4);
+        let mut library = library(4);
         let results = SearchResults {
             order: Arc::from([3_u32, 1, 0, 2]),
             scores: Arc::from([0.9_f32, 0.8, 0.7, 0.6]),
@@ -370,8 +359,12 @@ mod tests {
             source: ReferenceSource::Library(FileId(101)),
             positive: true,
         };
+        library.find_rows(std::slice::from_ref(&reference), &Passes::default());
         let content = build(&library, &results, &[reference], ViewKind::Grid);
         assert_eq!(content.cells, [1, 3, 0, 2].map(Cell::Photo));
+        let places = [1, 3, 0, 2].map(|row| content.position(Cell::Photo(row)));
+        assert_eq!(places, [Some(0), Some(1), Some(2), Some(3)]);
+        assert_eq!(content.position(Cell::Photo(9)), None);
         assert_eq!(content.references, 1);
         assert_eq!(content.sections.len(), 1);
         assert_eq!(content.places[1].unwrap().rank, 0);

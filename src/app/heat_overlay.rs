@@ -5,8 +5,6 @@ use eframe::egui::{Color32, Mesh, Painter, Rect, lerp, pos2};
 
 use refocus_engine::{Command, FileId, Heat, HeatMap};
 
-use super::application::RefocusApp;
-
 /// Squares a side of the mesh that is drawn over a photo; colours run smoothly between their corners.
 const SQUARES: usize = 24;
 
@@ -18,7 +16,7 @@ pub(super) struct HeatView {
     heat: Option<Heat>,
 }
 
-/// A wish on its way.
+/// A request on its way.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Asked {
     id: FileId,
@@ -40,7 +38,7 @@ impl HeatView {
         self.on
     }
 
-    /// Takes an answer, unless the wish has changed.
+    /// Takes an answer, unless something else was asked since.
     pub(super) fn arrived(&mut self, heat: Heat) {
         let wanted = self.asked.as_ref();
         if wanted.is_some_and(|asked| asked.id == heat.id && heat.generation >= asked.generation) {
@@ -69,7 +67,8 @@ impl HeatView {
         Some(line)
     }
 
-    fn wish(&mut self, id: FileId, focus: &str, generation: u64) -> Option<Command> {
+    /// The command that asks for the map of a photo under a focus, unless that was asked already.
+    pub(super) fn request(&mut self, id: FileId, focus: &str, generation: u64) -> Option<Command> {
         let same = self
             .asked
             .as_ref()
@@ -86,28 +85,6 @@ impl HeatView {
             generation,
         });
         Some(Command::Heat(id))
-    }
-}
-
-impl RefocusApp {
-    /// Asks for the map of the photo in the large view, else of the selected one, once the search is answered.
-    pub(super) fn ask_for_heat(&mut self) {
-        let Some(generation) = self
-            .shown_generation()
-            .filter(|_| self.heat.on && self.search.answered())
-        else {
-            return;
-        };
-        let row = match &self.lightbox {
-            Some(lightbox) => Some(lightbox.row()),
-            None => self.gallery.selection.cursor,
-        };
-        let photo = row.and_then(|row| self.library.photo(row));
-        if let Some(id) = photo.filter(|photo| photo.encoded).map(|photo| photo.id)
-            && let Some(command) = self.heat.wish(id, self.search.request.focus.trim(), generation)
-        {
-            self.outbox.send(command);
-        }
     }
 }
 
@@ -193,8 +170,8 @@ mod tests {
     fn a_map_of_another_photo_or_an_older_search_is_not_shown() {
         let mut view = HeatView::default();
         view.toggle();
-        assert!(view.wish(FileId(1), "the light", 7).is_some());
-        assert!(view.wish(FileId(1), "the light", 8).is_none(), "asked once");
+        assert!(view.request(FileId(1), "the light", 7).is_some());
+        assert!(view.request(FileId(1), "the light", 8).is_none(), "asked once");
         let heat = |id, generation| Heat {
             id: FileId(id),
             generation,
@@ -205,7 +182,7 @@ mod tests {
         assert!(view.map_of(FileId(1)).is_none());
         view.arrived(heat(1, 7));
         assert!(view.map_of(FileId(1)).is_some() && view.map_of(FileId(2)).is_none());
-        assert!(view.wish(FileId(2), "the light", 7).is_some());
+        assert!(view.request(FileId(2), "the light", 7).is_some());
         assert!(view.map_of(FileId(1)).is_none());
     }
 }

@@ -76,14 +76,6 @@ impl Intake {
         }
     }
 
-    /// Has the paths in a text looked at, one a line; returns whether there was one.
-    pub(super) fn look_at_text(&self, text: &str) -> bool {
-        let paths = paths_in(text);
-        let any = !paths.is_empty();
-        self.look_at(paths);
-        any
-    }
-
     /// Takes pasted pixels.
     pub(super) fn convert(&self, image: Arc<ColorImage>) {
         self.submit(Job::Convert(image));
@@ -173,7 +165,7 @@ fn work(todo: &Receiver<Job>, out: &Sender<Arrived>, wake: &(dyn Fn() + Send + S
 }
 
 /// The absolute paths in a text, one a line, as file managers copy them.
-fn paths_in(text: &str) -> Vec<PathBuf> {
+pub(super) fn paths_in(text: &str) -> Vec<PathBuf> {
     text.lines()
         .map(|line| line.trim().trim_matches(['"', '\'']))
         .filter_map(|line| match line.strip_prefix("file://") {

@@ -1,8 +1,17 @@
 //! What the engine last told about the library.
+//!
+//! The rows are private: a panel sees single rows by number, and whoever walks over all of them does so through
+//! [`LibraryState::walk`], which is counted. So no frame can come to take as long as the library is large.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use refocus_engine::{DeviceSummary, Folder, IndexPhase, PhotoRow, Problem, Progress, ROWS_A_CHUNK, Rows};
+use refocus_engine::{
+    DeviceSummary, FileId, Folder, IndexPhase, PhotoRow, Problem, Progress, ROWS_A_CHUNK, Reference, ReferenceSource,
+    Rows,
+};
+
+use super::view::Passes;
 
 /// How far the engine has come with starting.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -24,7 +33,11 @@ pub(super) struct LibraryState {
     /// Whether the folders and rows were told at least once.
     pub(super) known: bool,
     /// All rows.
-    pub(super) rows: Rows,
+    rows: Rows,
+    /// Number of the rows' last change.
+    version: u64,
+    /// Where the references stand among the rows.
+    found: HashMap<FileId, Found>,
     /// Shape of each row; kept apart so that a layout runs over floats and not over rows.
     pub(super) aspects: Vec<f32>,
     /// The folders.
@@ -49,6 +62,15 @@ pub(super) struct LibraryState {
     marks: u64,
     /// What each chunk of rows adds to the numbers above.
     sums: Vec<Sums>,
+}
+
+/// Where a photo was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Found {
+    /// In this row; a row keeps its number.
+    Row(u32),
+    /// Nowhere in the rows of this version.
+    Nowhere(u64),
 }
 
 /// What a chunk of rows adds to the whole.
@@ -113,6 +135,7 @@ impl LibraryState {
     pub(super) fn update_rows(&mut self, rows: Rows, folders: Vec<Folder>) -> RowsChange {
         let before = (self.rows.len(), self.photos, self.encoded);
         let marks_before = self.marks;
+        self.version += 1;
         self.aspects.resize(rows.len(), 1.0);
         self.sums.resize_with(rows.len().div_ceil(ROWS_A_CHUNK), Sums::default);
         for (number, chunk) in rows.changed_chunks(&self.rows) {
@@ -150,6 +173,11 @@ impl LibraryState {
         self.folders.is_empty() && self.photos == 0 && matches!(self.progress.phase, IndexPhase::Idle)
     }
 
+    /// Whether it is known that there is nothing: the first screen is shown.
+    pub(super) fn nothing_yet(&self) -> bool {
+        self.known && self.is_empty()
+    }
+
     /// Whether files are being looked for or encoded.
     pub(super) fn indexing(&self) -> bool {
         matches!(
@@ -163,6 +191,64 @@ impl LibraryState {
         self.folders
             .iter()
             .any(|folder| folder.id == photo.folder && !folder.online)
+    }
+
+    /// Number of rows, gone ones included.
+    pub(super) fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// A row by number, also where the photo is gone.
+    pub(super) fn row(&self, row: u32) -> Option<&PhotoRow> {
+        self.rows.get(row)
+    }
+
+    /// The rows as they are now, for work on another thread.
+    pub(super) fn snapshot(&self) -> Rows {
+        self.rows.clone()
+    }
+
+    /// All rows with their numbers: a pass over the whole library.
+    pub(super) fn walk(&self, passes: &Passes) -> impl Iterator<Item = (u32, &PhotoRow)> {
+        passes.note();
+        (0u32..).zip(self.rows.iter())
+    }
+
+    /// Looks for the rows of references that were not looked for in these rows yet.
+    pub(super) fn find_rows(&mut self, references: &[Reference], passes: &Passes) {
+        let wanted = references.iter().filter_map(|reference| match reference.source {
+            ReferenceSource::Library(id) => Some(id),
+            ReferenceSource::Outside(_) => None,
+        });
+        let missing: Vec<FileId> = wanted
+            .filter(|id| match self.found.get(id) {
+                Some(Found::Row(_)) => false,
+                Some(Found::Nowhere(version)) => *version != self.version,
+                None => true,
+            })
+            .collect();
+        if missing.is_empty() {
+            return;
+        }
+        let rows: Vec<(FileId, u32)> = self
+            .walk(passes)
+            .filter(|(_, row)| missing.contains(&row.id))
+            .map(|(number, row)| (row.id, number))
+            .collect();
+        for id in missing {
+            self.found.insert(id, Found::Nowhere(self.version));
+        }
+        for (id, row) in rows.into_iter().rev() {
+            self.found.insert(id, Found::Row(row));
+        }
+    }
+
+    /// The row of a reference, where it is known.
+    pub(super) fn row_of(&self, id: FileId) -> Option<u32> {
+        match self.found.get(&id) {
+            Some(Found::Row(row)) => Some(*row),
+            Some(Found::Nowhere(_)) | None => None,
+        }
     }
 
     /// A row that is still there.
@@ -185,30 +271,44 @@ pub(super) fn file_name(photo: &PhotoRow) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
+    use super::super::test_rows;
     use super::*;
-    use refocus_engine::{DateSource, FileId, FolderId, Marks};
 
     fn row(number: i64, format: &'static str) -> PhotoRow {
         PhotoRow {
-            id: FileId(number),
-            folder: FolderId(1),
-            path: Arc::from(Path::new("a")),
-            hash: [0; 32],
-            width: 3,
-            height: 2,
-            bytes: 1,
-            modified_ns: 0,
-            taken: 0,
-            taken_source: DateSource::FileTime,
-            camera: None,
             format,
             encoded: number % 2 == 0,
-            marks: Marks::default(),
-            extras: Default::default(),
-            gone: false,
+            ..test_rows::row(number)
         }
+    }
+
+    #[test]
+    fn a_reference_is_looked_for_once_for_each_change_of_the_rows() {
+        let mut rows = Rows::default();
+        for number in 0..3000 {
+            rows.push(row(number, "JPEG"));
+        }
+        let mut state = LibraryState::default();
+        state.update_rows(rows.clone(), Vec::new());
+        let (passes, like) = (Passes::default(), |id| Reference {
+            source: ReferenceSource::Library(FileId(id)),
+            positive: true,
+        });
+        for _ in 0..10 {
+            state.find_rows(&[like(2999), like(3000)], &passes);
+        }
+        assert_eq!(passes.count(), 1);
+        assert_eq!(
+            (state.row_of(FileId(2999)), state.row_of(FileId(3000))),
+            (Some(2999), None)
+        );
+        rows.push(row(3000, "JPEG"));
+        state.update_rows(rows, Vec::new());
+        for _ in 0..10 {
+            state.find_rows(&[like(2999), like(3000)], &passes);
+        }
+        assert_eq!(passes.count(), 2);
+        assert_eq!(state.row_of(FileId(3000)), Some(3000));
     }
 
     #[test]

@@ -10,14 +10,16 @@ use eframe::egui::{
     Sense, TextureHandle, TextureOptions, Ui, Vec2, WidgetInfo, pos2, vec2,
 };
 
-use super::application::RefocusApp;
+use super::action::Action;
+use super::application::wake_function;
 use super::controls::icon_button_at;
 use super::design_tokens::{Tokens, font, space, text};
-use super::gallery_content::Cell;
 use super::heat_overlay;
 use super::icons::Icon;
 use super::library_state::file_name;
+use super::selection::Selection;
 use super::thumbnail_service::PixelSource;
+use super::view::View;
 
 /// Most texels a side of the full picture has.
 const MOST_SIDE: u32 = 8192;
@@ -31,17 +33,23 @@ const LONGEST_CAPTION: usize = 80;
 /// Furthest zoom, screen points for one pixel of the picture.
 const MOST_ZOOM: f32 = 16.0;
 
-/// A picture to decode, most wanted first.
-type Wish = (u32, Arc<Path>);
+/// A picture to decode.
+type Wanted = (u32, Arc<Path>);
 
 struct Decoder {
-    wishes: Arc<Mutex<Vec<Wish>>>,
+    wanted: Arc<Mutex<Vec<Wanted>>>,
     wake_decoder: Sender<()>,
     decoded: Receiver<(u32, Result<ColorImage, String>)>,
 }
 
-/// The large view.
+/// The large view, and the photo in it while it is open.
 pub(super) struct Lightbox {
+    source: Arc<dyn PixelSource>,
+    open: Option<Large>,
+}
+
+/// The photo that is shown.
+struct Large {
     row: u32,
     /// Screen points for one pixel of the photo; `None`: fitted.
     zoom: Option<f32>,
@@ -52,12 +60,12 @@ pub(super) struct Lightbox {
     asked: Vec<u32>,
 }
 
-impl Lightbox {
+impl Large {
     fn new(row: u32, source: Arc<dyn PixelSource>, ctx_wake: Arc<dyn Fn() + Send + Sync>, max_side: u32) -> Self {
-        let wishes: Arc<Mutex<Vec<Wish>>> = Arc::default();
+        let wanted: Arc<Mutex<Vec<Wanted>>> = Arc::default();
         let (wake_decoder, wakes) = crossbeam_channel::bounded(1);
         let (out, decoded) = crossbeam_channel::bounded(1);
-        let todo = wishes.clone();
+        let todo = wanted.clone();
         let spawned = std::thread::Builder::new().name("lightbox".into()).spawn(move || {
             while wakes.recv().is_ok() {
                 loop {
@@ -82,17 +90,12 @@ impl Lightbox {
             center: pos2(0.5, 0.5),
             full: HashMap::new(),
             decoder: Decoder {
-                wishes,
+                wanted,
                 wake_decoder,
                 decoded,
             },
             asked: Vec::new(),
         }
-    }
-
-    /// The photo that is shown.
-    pub(super) fn row(&self) -> u32 {
-        self.row
     }
 
     fn show_row(&mut self, row: u32) {
@@ -102,17 +105,29 @@ impl Lightbox {
     }
 
     /// Asks for these pictures, most wanted first, and forgets all others.
-    fn want(&mut self, wanted: &[Wish]) {
+    fn want(&mut self, wanted: &[Wanted]) {
         let rows: Vec<u32> = wanted.iter().map(|(row, _)| *row).collect();
         if rows == self.asked {
             return;
         }
         self.full.retain(|row, _| rows.contains(row));
         let missing = wanted.iter().filter(|(row, _)| !self.full.contains_key(row));
-        *self.decoder.wishes.lock().unwrap_or_else(PoisonError::into_inner) = missing.rev().cloned().collect();
+        *self.decoder.wanted.lock().unwrap_or_else(PoisonError::into_inner) = missing.rev().cloned().collect();
         // A full channel means that the decoder has been woken already.
         let _ = self.decoder.wake_decoder.try_send(());
         self.asked = rows;
+    }
+
+    /// Asks for the photo and those beside it.
+    fn want_with_neighbours(&mut self, view: &View) {
+        let rows = [Some(self.row), view.beside.after, view.beside.before];
+        let wanted: Vec<Wanted> = rows
+            .into_iter()
+            .flatten()
+            .take(KEPT)
+            .filter_map(|row| Some((row, Arc::clone(&view.library.photo(row)?.path))))
+            .collect();
+        self.want(&wanted);
     }
 
     fn take_decoded(&mut self, ctx: &Context) {
@@ -153,60 +168,75 @@ fn zoomed_center(view: Rect, photo: Vec2, before: Rect, zoom: f32, pointer: Pos2
     )
 }
 
-impl RefocusApp {
-    /// Shows a photo large.
-    pub(super) fn open_lightbox(&mut self, ctx: &Context, row: u32) {
-        let max_side = ctx.input(|input| input.max_texture_side) as u32;
-        let wake = Arc::new(super::application::wake_function(ctx));
-        self.lightbox = Some(Lightbox::new(row, self.pixels.clone(), wake, max_side.min(MOST_SIDE)));
+impl Lightbox {
+    /// A large view of photos from this source.
+    pub(super) fn new(source: Arc<dyn PixelSource>) -> Self {
+        Self { source, open: None }
     }
 
-    /// Draws the large view.
-    pub(super) fn lightbox_view(&mut self, ui: &mut Ui) {
+    /// Forgets the photo that it showed.
+    pub(super) fn close(&mut self) {
+        self.open = None;
+    }
+
+    /// Whether the photo on screen is there in full, or known to be unreadable.
+    pub(super) fn decoded(&self) -> bool {
+        let large = self.open.as_ref();
+        large.is_some_and(|large| large.full.contains_key(&large.row))
+    }
+
+    /// Draws the photo that is large now.
+    pub(super) fn ui(&mut self, ui: &mut Ui, view: &View) -> Vec<Action> {
         let ctx = ui.ctx().clone();
-        if !self.lightbox_keys(&ctx) {
-            return;
+        let Some((row, photo)) = view.large.and_then(|row| Some((row, view.library.photo(row)?))) else {
+            return vec![Action::CloseLarge];
+        };
+        let pressed = |key| ctx.input_mut(|input| input.consume_key(Modifiers::NONE, key));
+        let mut close = pressed(Key::Escape) || pressed(Key::Backspace) || pressed(Key::Enter);
+        let forward =
+            pressed(Key::ArrowRight) || pressed(Key::ArrowDown) || pressed(Key::Space) || pressed(Key::PageDown);
+        let back = pressed(Key::ArrowLeft) || pressed(Key::ArrowUp) || pressed(Key::PageUp);
+        let mut go = (forward != back).then_some(forward);
+        let large = self.open.get_or_insert_with(|| {
+            let max_side = ctx.input(|input| input.max_texture_side) as u32;
+            let wake = Arc::new(wake_function(&ctx));
+            Large::new(row, Arc::clone(&self.source), wake, max_side.min(MOST_SIDE))
+        });
+        if large.row != row {
+            large.show_row(row);
         }
-        let Some(mut lightbox) = self.lightbox.take() else {
-            return;
-        };
-        let Some(photo) = self.library.photo(lightbox.row).cloned() else {
-            return;
-        };
-        lightbox.take_decoded(&ctx);
-        self.want_neighbours(&mut lightbox);
-        let mut close = false;
-        let mut go = None;
+        large.take_decoded(&ctx);
+        large.want_with_neighbours(view);
         CentralPanel::no_frame()
             .frame(Frame::new().fill(Color32::from_gray(10)))
             .show(ui, |ui| {
-                let view = ui.max_rect();
-                let name = file_name(&photo);
-                let response = ui.interact(view, Id::unique("lightbox"), Sense::click_and_drag());
+                let room = ui.max_rect();
+                let name = file_name(photo);
+                let response = ui.interact(room, Id::unique("lightbox"), Sense::click_and_drag());
                 response.widget_info(|| WidgetInfo::labeled(Role::Image, true, format!("Photo {name}, large")));
                 let size = vec2(photo.width.max(1) as f32, photo.height.max(1) as f32) / ui.pixels_per_point();
-                let fit = (view.width() / size.x).min(view.height() / size.y).min(4.0);
-                self.zoom_and_pan(ui, &mut lightbox, &response, view, size, fit);
-                let zoom = lightbox.zoom.unwrap_or(fit);
-                let rect = photo_rect(view, size, zoom, lightbox.center);
-                let thumbnail = self.textures.show(lightbox.row, &photo, 512.0);
+                let fit = (room.width() / size.x).min(room.height() / size.y).min(4.0);
+                zoom_and_pan(ui, large, &response, room, size, fit);
+                let zoom = large.zoom.unwrap_or(fit);
+                let rect = photo_rect(room, size, zoom, large.center);
+                let thumbnail = view.thumbnails.show(large.row, photo, 512.0);
                 let whole = Rect::from_min_max(Pos2::ZERO, pos2(1.0, 1.0));
-                match (lightbox.full.get(&lightbox.row), thumbnail) {
+                match (large.full.get(&large.row), thumbnail) {
                     (Some(Ok(texture)), _) => {
                         ui.painter().image(texture.id(), rect, whole, Color32::WHITE);
                     }
                     (failure, Some(shown)) => {
                         shown.paint(ui.painter(), rect, whole, 0.0, 1.0);
                         if let Some(Err(reason)) = failure {
-                            lightbox_line(ui, view, reason);
+                            lightbox_line(ui, room, reason);
                         }
                     }
-                    (Some(Err(reason)), None) => lightbox_line(ui, view, reason),
+                    (Some(Err(reason)), None) => lightbox_line(ui, room, reason),
                     (None, None) => {
                         ui.painter().rect_filled(rect, 0, Color32::from_gray(24));
                     }
                 }
-                if let Some(map) = self.heat.map_of(photo.id) {
+                if let Some(map) = view.heat.map_of(photo.id) {
                     heat_overlay::paint(ui.painter(), rect, whole, map);
                 }
                 let mut caption = format!("{name} \u{b7} {:.0} %", zoom * 100.0);
@@ -214,10 +244,10 @@ impl RefocusApp {
                     let words: String = keywords.join(", ").chars().take(LONGEST_CAPTION).collect();
                     caption.push_str(&format!(" \u{b7} {words}"));
                 }
-                lightbox_caption(ui, view, &caption);
+                lightbox_caption(ui, room, &caption);
                 let button = |at: Pos2| Rect::from_center_size(at, Vec2::splat(40.0));
-                let corner = button(view.right_top() + vec2(-32.0, 32.0));
-                close = icon_button_at(
+                let corner = button(room.right_top() + vec2(-32.0, 32.0));
+                close |= icon_button_at(
                     ui,
                     corner,
                     Id::unique("close lightbox"),
@@ -225,7 +255,7 @@ impl RefocusApp {
                     "Back to the gallery (Esc)",
                 )
                 .clicked();
-                let left = button(view.left_center() + vec2(32.0, 0.0));
+                let left = button(room.left_center() + vec2(32.0, 0.0));
                 if icon_button_at(
                     ui,
                     left,
@@ -237,114 +267,71 @@ impl RefocusApp {
                 {
                     go = Some(false);
                 }
-                let right = button(view.right_center() - vec2(32.0, 0.0));
+                let right = button(room.right_center() - vec2(32.0, 0.0));
                 if icon_button_at(ui, right, Id::unique("next photo"), Icon::ChevronRight, "Next photo").clicked() {
                     go = Some(true);
                 }
             });
         if close {
-            self.gallery.reveal(Cell::Photo(lightbox.row));
-            return;
-        }
-        let next = go.and_then(|forward| self.neighbour(lightbox.row, forward));
-        if let Some(row) = next {
-            lightbox.show_row(row);
-            self.gallery.selection.set(row);
             ctx.request_repaint();
+            return vec![Action::CloseLarge];
         }
-        self.lightbox = Some(lightbox);
-    }
-
-    fn zoom_and_pan(
-        &self,
-        ui: &Ui,
-        lightbox: &mut Lightbox,
-        response: &egui::Response,
-        view: Rect,
-        size: Vec2,
-        fit: f32,
-    ) {
-        let zoom = lightbox.zoom.unwrap_or(fit);
-        let before = photo_rect(view, size, zoom, lightbox.center);
-        let pointer = response.hover_pos().unwrap_or_else(|| view.center());
-        let (wheel, pinch) = ui.input(|input| (input.smooth_scroll_delta().y, input.zoom_delta()));
-        let mut factor = if response.hovered() {
-            (wheel / 200.0).exp() * pinch
-        } else {
-            1.0
+        let next = go.and_then(|forward| {
+            let beside = view.beside;
+            if forward { beside.after } else { beside.before }
+        });
+        let Some(next) = next else {
+            return Vec::new();
         };
-        let keys = |key| ui.input(|input| input.key_pressed(key));
-        if keys(Key::Plus) || keys(Key::Equals) {
-            factor *= 1.25;
-        }
-        if keys(Key::Minus) {
-            factor /= 1.25;
-        }
-        let least = fit.min(1.0);
-        let mut goal = (zoom * factor).clamp(least, MOST_ZOOM);
-        if response.double_clicked() {
-            goal = if (zoom - fit).abs() < 1e-3 {
-                1.0_f32.max(fit * 2.0)
-            } else {
-                fit
-            };
-        }
-        if keys(Key::Z) {
-            goal = if (zoom - 1.0).abs() < 1e-3 { fit } else { 1.0 };
-        }
-        if (goal - zoom).abs() > 1e-5 {
-            lightbox.center = zoomed_center(view, size, before, goal, pointer);
-            lightbox.zoom = ((goal - fit).abs() > 1e-3).then_some(goal);
-        }
-        let zoom = lightbox.zoom.unwrap_or(fit);
-        if response.dragged() {
-            let shown = photo_rect(view, size, zoom, lightbox.center);
-            let moved = shown.translate(response.drag_delta());
-            let middle = (view.center() - moved.min) / moved.size();
-            lightbox.center = pos2(middle.x.clamp(0.0, 1.0), middle.y.clamp(0.0, 1.0));
-        }
-        if zoom > fit {
-            response.clone().on_hover_and_drag_cursor(CursorIcon::Grab);
-        }
+        ctx.request_repaint();
+        let mut selection = Selection::default();
+        selection.set(next);
+        vec![Action::Select(selection), Action::Enlarge(next)]
     }
+}
 
-    /// Keys of the large view; returns whether it is still open.
-    fn lightbox_keys(&mut self, ctx: &Context) -> bool {
-        let pressed = |key| ctx.input_mut(|input| input.consume_key(Modifiers::NONE, key));
-        if pressed(Key::Escape) || pressed(Key::Backspace) || pressed(Key::Enter) {
-            if let Some(lightbox) = self.lightbox.take() {
-                self.gallery.reveal(Cell::Photo(lightbox.row));
-            }
-            ctx.request_repaint();
-            return false;
-        }
-        let forward =
-            pressed(Key::ArrowRight) || pressed(Key::ArrowDown) || pressed(Key::Space) || pressed(Key::PageDown);
-        let back = pressed(Key::ArrowLeft) || pressed(Key::ArrowUp) || pressed(Key::PageUp);
-        let next = self
-            .lightbox
-            .as_ref()
-            .filter(|_| forward != back)
-            .map(|lightbox| lightbox.row);
-        if let Some(row) = next.and_then(|row| self.neighbour(row, forward))
-            && let Some(lightbox) = &mut self.lightbox
-        {
-            lightbox.show_row(row);
-            self.gallery.selection.set(row);
-        }
-        true
+fn zoom_and_pan(ui: &Ui, large: &mut Large, response: &egui::Response, view: Rect, size: Vec2, fit: f32) {
+    let zoom = large.zoom.unwrap_or(fit);
+    let before = photo_rect(view, size, zoom, large.center);
+    let pointer = response.hover_pos().unwrap_or_else(|| view.center());
+    let (wheel, pinch) = ui.input(|input| (input.smooth_scroll_delta().y, input.zoom_delta()));
+    let mut factor = if response.hovered() {
+        (wheel / 200.0).exp() * pinch
+    } else {
+        1.0
+    };
+    let keys = |key| ui.input(|input| input.key_pressed(key));
+    if keys(Key::Plus) || keys(Key::Equals) {
+        factor *= 1.25;
     }
-
-    fn want_neighbours(&self, lightbox: &mut Lightbox) {
-        let row = lightbox.row;
-        let rows = [Some(row), self.neighbour(row, true), self.neighbour(row, false)];
-        let wanted: Vec<Wish> = rows
-            .into_iter()
-            .flatten()
-            .take(KEPT)
-            .filter_map(|row| Some((row, self.library.photo(row)?.path.clone())))
-            .collect();
-        lightbox.want(&wanted);
+    if keys(Key::Minus) {
+        factor /= 1.25;
+    }
+    let least = fit.min(1.0);
+    let mut goal = (zoom * factor).clamp(least, MOST_ZOOM);
+    if response.double_clicked() {
+        goal = if (zoom - fit).abs() < 1e-3 {
+            1.0_f32.max(fit * 2.0)
+        } else {
+            fit
+        };
+    }
+    if keys(Key::Z) {
+        goal = if (zoom - 1.0).abs() < 1e-3 { fit } else { 1.0 };
+    }
+    if (goal - zoom).abs() > 1e-5 {
+        large.center = zoomed_center(view, size, before, goal, pointer);
+        large.zoom = ((goal - fit).abs() > 1e-3).then_some(goal);
+    }
+    let zoom = large.zoom.unwrap_or(fit);
+    if response.dragged() {
+        let shown = photo_rect(view, size, zoom, large.center);
+        let moved = shown.translate(response.drag_delta());
+        let middle = (view.center() - moved.min) / moved.size();
+        large.center = pos2(middle.x.clamp(0.0, 1.0), middle.y.clamp(0.0, 1.0));
+    }
+    if zoom > fit {
+        response.clone().on_hover_and_drag_cursor(CursorIcon::Grab);
     }
 }
 

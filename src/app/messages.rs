@@ -1,18 +1,21 @@
-//! Between the window and the engine: what it said, what the person brought, what is asked of it.
+//! What others tell the window: the engine, the threads that look at paths and do something to files, a later start.
 
-use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::path::PathBuf;
+use std::time::Instant;
 
-use eframe::egui::{ColorImage, Context};
+use eframe::egui::Context;
 
-use refocus_engine::{Command, Event, IndexPhase, OutsideId, OutsideSource, ReferenceSource};
+use refocus_engine::{Command, Event, IndexPhase, OutsideSource, ReferenceSource};
 
-use super::application::{OutsideState, RefocusApp};
+use super::application::RefocusApp;
 use super::controls::photos;
+use super::drop_and_paste::come_to_front;
+use super::file_jobs::{FileEvent, FileOutcome};
 use super::intake::Arrived;
 use super::library_state::EngineState;
-use super::picture::Picture;
+use super::outside_pictures::OutsideArrival;
 use super::search_state::Arrival;
+use super::settings_window::leave_out;
 
 /// Events taken in one frame; the rest waits for the next one.
 const EVENTS_A_FRAME: usize = 64;
@@ -21,7 +24,7 @@ impl RefocusApp {
     /// Takes what the engine said since the last frame.
     pub(super) fn drain_events(&mut self, ctx: &Context) {
         for _ in 0..EVENTS_A_FRAME {
-            match self.link.events.try_recv() {
+            match self.engine.events.try_recv() {
                 Ok(event) => self.take_event(event),
                 Err(crossbeam_channel::TryRecvError::Empty) => return,
                 Err(crossbeam_channel::TryRecvError::Disconnected) => {
@@ -34,11 +37,11 @@ impl RefocusApp {
     }
 
     fn engine_ended(&mut self) {
-        if !self.stopped {
-            self.stopped = true;
-            if !matches!(self.library.engine, EngineState::Unusable(_)) {
+        if !self.engine.ended {
+            self.engine.ended = true;
+            if !matches!(self.view.library.engine, EngineState::Unusable(_)) {
                 let text = "The background worker has stopped. Close the window and start Refocus again.";
-                self.library.engine = EngineState::Unusable(text.into());
+                self.view.library.engine = EngineState::Unusable(text.into());
             }
         }
     }
@@ -47,78 +50,69 @@ impl RefocusApp {
         match event {
             Event::Ready(device) => {
                 if let Some(warning) = &device.warning {
-                    self.notices.add(warning.clone());
+                    self.panels.notices.add(warning.clone());
                 }
-                self.library.engine = EngineState::Ready(device);
+                self.view.library.engine = EngineState::Ready(device);
                 // Another model may have taken over: its order is another one.
-                self.search.library_changed();
+                self.view.search.library_changed();
             }
-            Event::ReadOnly(why) => self.library.read_only = Some(why),
-            Event::Writable => self.library.read_only = None,
-            Event::Unusable(reason) => self.library.engine = EngineState::Unusable(reason),
+            Event::ReadOnly(why) => self.view.library.read_only = Some(why),
+            Event::Writable => self.view.library.read_only = None,
+            Event::Unusable(reason) => self.view.library.engine = EngineState::Unusable(reason),
             Event::Library { rows, folders } => {
-                let change = self.library.update_rows(rows, folders);
+                let change = self.view.library.update_rows(rows, folders);
                 if change.photos {
-                    self.textures.forget_gone(&self.library.rows);
-                    self.search.library_changed();
-                } else if change.marks && self.search.request.filter.asks_for_marks() {
-                    self.search.marks_changed();
+                    let library = &self.view.library;
+                    self.view.thumbnails.forget_gone(|row| library.row(row));
+                    self.view.search.library_changed();
+                } else if change.marks && self.view.search.request.filter.asks_for_marks() {
+                    self.view.search.marks_changed();
                 }
             }
             Event::Progress(progress) => {
-                if self.library.progress.phase == IndexPhase::Idle {
-                    self.library.stopped = None;
+                if self.view.library.progress.phase == IndexPhase::Idle {
+                    self.view.library.stopped = None;
                 }
-                self.library.progress = progress;
+                self.view.library.progress = progress;
             }
             Event::IndexingFailed(reason) => {
-                self.notices.add(reason.clone());
-                self.library.stopped = Some(reason);
+                self.panels.notices.add(reason.clone());
+                self.view.library.stopped = Some(reason);
             }
-            Event::IndexingEnded(progress) => self.library.progress = progress,
-            Event::Problems(problems) => self.library.problems = problems,
+            Event::IndexingEnded(progress) => self.view.library.progress = progress,
+            Event::Problems(problems) => self.view.library.problems = problems,
             Event::Results(results) => {
-                let arrival = self.search.arrived(results, self.gallery.holds_order());
+                let arrival = self.view.search.arrived(results, self.panels.gallery.holds_order());
                 match arrival {
-                    Arrival::Asked => self.gallery.content_changed(true),
-                    Arrival::Refreshed => self.gallery.content_changed(false),
+                    Arrival::Asked => self.panels.gallery.content_changed(true),
+                    Arrival::Refreshed => self.panels.gallery.content_changed(false),
                     Arrival::Held | Arrival::Stale => {}
                 }
             }
-            Event::Explanation(explanation) => self.explanation = Some(explanation),
-            Event::Heat(heat) => self.heat.arrived(heat),
-            Event::VectorsSaved { path, saved } => self.notices.add(match saved {
+            Event::Explanation(explanation) => self.view.explanation = Some(explanation),
+            Event::Heat(heat) => self.view.heat.arrived(heat),
+            Event::VectorsSaved { path, saved } => self.panels.notices.add(match saved {
                 Ok(count) => format!("Vectors of {} written to {}", photos(count), path.display()),
                 Err(reason) => reason,
             }),
-            Event::Outside { id, result } => self.outside_ready(id, result),
-            Event::Models(state) => self.models.state = state,
-            Event::Notice(text) => self.notices.add(text),
+            Event::Outside { id, result } => {
+                let arrival = self.view.outside.arrived(id, result);
+                self.take_outside(arrival, ReferenceSource::Outside(id));
+            }
+            Event::Models(state) => self.view.models = state,
+            Event::Notice(text) => self.panels.notices.add(text),
             Event::Stopped => self.engine_ended(),
         }
     }
 
-    fn outside_ready(&mut self, id: OutsideId, result: Result<(u32, u32, Arc<[u8]>), String>) {
-        // It may have been removed while it was being encoded.
-        let Some(picture) = self.outside.get_mut(&id) else {
-            return;
-        };
-        if matches!(picture.state, OutsideState::Ready(_)) && result.is_ok() {
-            // Another model has encoded it once more; it is a reference already.
-            self.search.library_changed();
-            return;
-        }
-        match result {
-            Ok((width, height, rgb)) if rgb.len() == width as usize * height as usize * 3 && !rgb.is_empty() => {
-                let image = ColorImage::from_rgb([width as usize, height as usize], &rgb);
-                picture.state = OutsideState::Ready(Picture::new(image));
-                self.search.toggle_reference(ReferenceSource::Outside(id), true);
-            }
-            Ok(_) => picture.state = OutsideState::Failed("the preview is damaged".into()),
-            Err(reason) => {
-                self.notices
-                    .add(format!("{} cannot be a reference: {reason}", picture.name));
-                picture.state = OutsideState::Failed(reason);
+    fn take_outside(&mut self, arrival: OutsideArrival, source: ReferenceSource) {
+        match arrival {
+            OutsideArrival::Gone => {}
+            OutsideArrival::New => self.view.search.toggle_reference(source, true),
+            OutsideArrival::Again => self.view.search.library_changed(),
+            OutsideArrival::Failed(name, reason) => {
+                let line = format!("{name} cannot be a reference: {reason}");
+                self.panels.notices.add(line);
             }
         }
     }
@@ -127,7 +121,7 @@ impl RefocusApp {
     pub(super) fn take_arrivals(&mut self) {
         while let Some(arrived) = self.intake.take() {
             match arrived {
-                Arrived::Folder(path) => self.outbox.send(Command::AddFolder(path)),
+                Arrived::Folder(path) => self.engine.send(Command::AddFolder(path)),
                 Arrived::Picture(path) => {
                     let name = path
                         .file_name()
@@ -136,20 +130,24 @@ impl RefocusApp {
                         .into_owned();
                     self.add_outside(name, OutsideSource::File(path));
                 }
-                Arrived::LeftOut(path) => self.leave_out_folder(path),
+                Arrived::LeftOut(path) => {
+                    if let Err(line) = leave_out(&mut self.view.settings, path) {
+                        self.panels.notices.add(line);
+                    }
+                }
                 Arrived::Missing(path) => self
+                    .panels
                     .notices
                     .add(format!("There is nothing to read at {}", path.display())),
                 Arrived::Pixels { width, height, rgba } => {
                     let source = OutsideSource::Pixels { width, height, rgba };
                     self.add_outside("Pasted picture".into(), source);
                 }
-                Arrived::NoDialog if self.panels.settings.is_some() => self
+                Arrived::NoDialog if self.panels.settings.is_open() => self
+                    .panels
                     .notices
                     .add("The desktop offers no folder dialog: type the folder's path".into()),
-                Arrived::NoDialog => {
-                    self.panels.path.get_or_insert_default();
-                }
+                Arrived::NoDialog => self.panels.path.open(),
             }
         }
     }
@@ -158,43 +156,71 @@ impl RefocusApp {
     pub(super) fn notice_return(&mut self, ctx: &Context) {
         let attended = ctx.input(|input| input.viewport().focused).unwrap_or(true);
         if attended && !std::mem::replace(&mut self.attended, attended) {
-            self.outbox.send(Command::CatchUp);
+            self.engine.send(Command::CatchUp);
         }
         self.attended = attended;
+    }
+
+    /// Takes a picture from outside as a reference.
+    fn add_outside(&mut self, name: String, source: OutsideSource) {
+        let id = self.view.outside.add(name);
+        self.engine.send(Command::AddOutside { id, source });
+    }
+
+    /// Takes the paths of later starts of the program, and comes to the front for them.
+    pub(super) fn take_handed(&mut self, ctx: &Context) {
+        let Some(handed) = &self.handed else { return };
+        let starts: Vec<Vec<PathBuf>> = handed.try_iter().collect();
+        if !starts.is_empty() {
+            come_to_front(ctx);
+        }
+        for paths in starts {
+            self.intake.look_at(paths);
+        }
+    }
+
+    /// Takes what the thread for files and the native dialogs have to say.
+    pub(super) fn take_file_events(&mut self) {
+        while let Some(event) = self.files.take() {
+            match event {
+                FileEvent::Done(outcome) => self.files_done(outcome),
+                FileEvent::Chosen(path) => self.panels.questions.chosen(&path),
+                FileEvent::NoDialog => {
+                    let line = "This desktop offers no file dialog: type the path";
+                    self.panels.notices.add(line.into());
+                }
+            }
+        }
+    }
+
+    fn files_done(&mut self, outcome: FileOutcome) {
+        self.panels.notices.add(outcome.line);
+        if !outcome.moved.is_empty() {
+            self.last_move = outcome.moved;
+        }
+        for folder in &self.view.library.folders {
+            if outcome.changed.iter().any(|path| path.starts_with(&folder.path)) {
+                self.engine.send(Command::Rescan(Some(folder.id)));
+            }
+        }
     }
 
     /// Sends what changed: the search, the photo to explain.
     pub(super) fn send_changes(&mut self, ctx: &Context) {
         let now = Instant::now();
-        if matches!(self.library.engine, EngineState::Ready(_))
-            && let Some(command) = self.search.due(now)
+        self.view.follow_search();
+        if matches!(self.view.library.engine, EngineState::Ready(_))
+            && let Some(command) = self.view.search.due(now)
         {
-            self.outbox.send(command);
+            self.engine.send(command);
         }
-        if let Some(wait) = self.search.wait(now) {
+        if let Some(wait) = self.view.search.wait(now) {
             ctx.request_repaint_after(wait);
         }
-        self.ask_for_explanation();
-        self.ask_for_heat();
-        if self.outbox.flush() {
-            ctx.request_repaint_after(Duration::from_millis(20));
-        }
-        if self.outbox.closed() {
+        self.engine.ask_for_explanation(&self.view);
+        self.engine.ask_for_heat(&mut self.view);
+        if !self.engine.flush(ctx) {
             self.engine_ended();
-        }
-    }
-
-    fn ask_for_explanation(&mut self) {
-        if !self.panels.right {
-            return;
-        }
-        let photo = self.gallery.selection.cursor.and_then(|row| self.library.photo(row));
-        let wanted = photo.map(|photo| photo.id).zip(self.shown_generation());
-        if let Some((id, _)) = wanted
-            && wanted != self.explained
-        {
-            self.explained = wanted;
-            self.outbox.send(Command::Explain(id));
         }
     }
 }

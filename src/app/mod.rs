@@ -1,22 +1,34 @@
 //! The window: draws what the engine told and sends it what the person asks for.
 //!
-//! Events enter in `RefocusApp::logic`, commands leave through the outbox; both channels are bounded and the window waits for
-//! neither. Pixels enter through a [`PixelSource`] that is called on worker threads. Nothing here touches a file, a model or a
-//! database on the window's thread.
+//! ```text
+//! engine's events ──▶ messages.rs ──▶ View ──▶ panels ──▶ Action ──▶ act.rs ──▶ View, commands for the engine
+//! ```
+//!
+//! A panel is a struct that owns what is only about itself. Its `ui` reads the [`View`](view::View), draws, and returns what
+//! the person wants as [`Action`](action::Action)s; it touches nothing else, so reading its file is enough to change it.
+//! `act.rs` is the one place that turns actions into state and commands. Events enter in `RefocusApp::logic`, commands leave
+//! through the outbox; both channels are bounded and the window waits for neither. Pixels enter through a [`PixelSource`]
+//! that is called on worker threads. Nothing here touches a file, a model or a database on the window's thread, and no frame
+//! does work that grows with the library: what does is done once for each change, and counted
+//! ([`RefocusApp::passes_over_library`]).
 //!
 //! | file | holds |
 //! |---|---|
-//! | `application.rs`, `messages.rs` | the window's state, the order in which the parts are drawn; events in, commands out |
+//! | `application.rs`, `panels.rs` | the window: its parts, and the order in which they are drawn |
+//! | `view.rs` | what the panels read |
+//! | `action.rs`, `act.rs` | what a person wants; what comes of it |
+//! | `messages.rs`, `engine_end.rs`, `outbox.rs` | what others tell the window; what the engine is asked |
 //! | `native_window.rs` | the native window around it |
-//! | `commands.rs`, `actions.rs` | the one table of commands; what each of them does |
+//! | `commands.rs` | the one table of commands |
 //! | `design_tokens.rs`, `icons.rs`, `controls.rs` | looks: colours, spacing, type; icons; the shared controls |
-//! | `library_state.rs`, `search_state.rs`, `selection.rs` | what was told; what is asked; what is selected |
-//! | `search_history.rs`, `saved_searches.rs`, `settings.rs` | the way back to earlier searches; searches under a name; what the next window finds |
-//! | `outbox.rs`, `intake.rs`, `notices.rs` | commands on their way; things dropped, pasted, chosen; short messages |
+//! | `library_state.rs`, `search_state.rs`, `selection.rs`, `outside_pictures.rs` | what was told; what is asked; what is selected; pictures from outside |
+//! | `search_history.rs`, `saved_searches.rs`, `settings.rs`, `remembering.rs` | the way back to earlier searches; searches under a name; what the next window finds |
+//! | `intake.rs`, `notices.rs` | things dropped, pasted, chosen; short messages |
 //! | `first_start.rs` | the first screen |
-//! | `filter_panel.rs`, `day_text.rs` | which photos take part; days as people type them |
-//! | `top_bar.rs`, `left_panel.rs`, `why_panel.rs`, `status_bar.rs`, `problems_window.rs`, `crash_window.rs`, `models_window.rs` | one panel each |
+//! | `left_panel.rs`, `filter_panel.rs`, `day_text.rs` | references, folders, which photos take part; days as people type them |
+//! | `top_bar.rs`, `why_panel.rs`, `status_bar.rs`, `problems_window.rs`, `crash_window.rs`, `models_window.rs` | one panel each |
 //! | `gallery.rs`, `gallery_cells.rs`, `gallery_bar.rs`, `gallery_content.rs`, `gallery_layout.rs`, `photo_cell.rs` | the photos in the middle |
+//! | `elsewhere.rs` | photos and folders in other programs |
 //! | `file_dialogs.rs`, `file_jobs.rs` | the questions before something is done to files, and the thread that does it |
 //! | `settings_window.rs` | what a person can set |
 //! | `about_window.rs` | version, licences, what the program is made from |
@@ -24,13 +36,13 @@
 //! | `heat_overlay.rs` | where in a photo the focus looked |
 //! | `thumbnail_service.rs`, `thumbnail_textures.rs`, `pixel_source.rs` | thumbnails: threads, GPU memory, where they come from |
 //! | `picture.rs`, `picture.wgsl` | pictures on screen, drawn by a shader of our own |
-//! | `measured_window.rs`, `gallery_bench.rs`, `typing_bench.rs` | the window, measured |
+//! | `driving.rs` | how tests and measurements drive the window |
 //! | `milestones.rs` | log lines by which a start is measured |
-//! | `screenshots.rs` | pictures of the window for the README |
 //! | `lightbox.rs`, `palette.rs`, `drop_and_paste.rs` | one photo large; all commands and shortcuts; drops and typed paths |
 
 mod about_window;
-mod actions;
+mod act;
+mod action;
 mod application;
 mod commands;
 mod compare_view;
@@ -38,14 +50,16 @@ mod controls;
 mod crash_window;
 mod day_text;
 mod design_tokens;
+mod driving;
 mod drop_and_paste;
+mod elsewhere;
+mod engine_end;
 mod file_dialogs;
 mod file_jobs;
 mod filter_panel;
 mod first_start;
 mod gallery;
 mod gallery_bar;
-mod gallery_bench;
 mod gallery_cells;
 mod gallery_content;
 mod gallery_layout;
@@ -55,39 +69,40 @@ mod intake;
 mod left_panel;
 mod library_state;
 mod lightbox;
-mod measured_window;
 mod messages;
 mod milestones;
 mod models_window;
 mod native_window;
 mod notices;
 mod outbox;
+mod outside_pictures;
 mod palette;
+mod panels;
 mod photo_cell;
 mod picture;
 mod pixel_source;
 mod problems_window;
+mod remembering;
 mod saved_searches;
-mod screenshots;
 mod search_history;
 mod search_state;
 mod selection;
 mod settings;
 mod settings_window;
 mod status_bar;
+#[cfg(test)]
+mod test_rows;
 mod thumbnail_service;
 mod thumbnail_textures;
 mod top_bar;
-mod typing_bench;
+mod view;
 mod why_panel;
 
 pub use application::{AppOptions, RefocusApp, ThemeChoice, wake_function};
 pub use crash_window::CrashReport;
-pub use gallery_bench::{GalleryMeasurement, MadeUpLibrary, measure_gallery, plain_colours};
+pub use driving::Pose;
 pub use milestones::{FIRST_FRAME, LIBRARY_SHOWN, PHOTOS_IN_ORDER};
 pub use native_window::{WindowError, run};
-pub use screenshots::take_screenshots;
 pub use settings::{Settings, SettingsFile};
 pub use thumbnail_service::{PixelSource, ThumbnailRequest};
 pub use thumbnail_textures::TextureUse;
-pub use typing_bench::{TypingMeasurement, measure_typing};

@@ -1,42 +1,32 @@
 //! The dialog about models: which there are, which is used, what can be fetched.
 
-use std::sync::Arc;
-
 use eframe::egui::{self, Context, ProgressBar, RichText, ScrollArea, TextEdit, Ui, Window, vec2};
 
 use refocus_engine::{CatalogueEntry, Command, FileCheck, InstalledModel, ModelsState, NextPhase, Offer};
 
-use super::application::RefocusApp;
+use super::action::Action;
 use super::controls::one_line;
 use super::design_tokens::{Tokens, text};
+use super::view::View;
 
-/// The dialog's state.
+/// The dialog.
 #[derive(Debug, Default)]
-pub(super) struct ModelsView {
+pub(super) struct ModelsWindow {
     /// Whether it is open.
     pub(super) open: bool,
-    /// What the engine last told.
-    pub(super) state: Arc<ModelsState>,
     /// The folder that is typed for an import.
     folder: String,
 }
 
-impl RefocusApp {
-    /// Opens the dialog and asks what there is.
-    pub(super) fn show_models(&mut self) {
-        self.models.open = true;
-        self.outbox.send(Command::ListModels);
-    }
-
+impl ModelsWindow {
     /// Draws the dialog, where it is open.
-    pub(super) fn models_window(&mut self, ctx: &Context) {
-        if !self.models.open {
-            return;
+    pub(super) fn ui(&mut self, ctx: &Context, view: &View) -> Vec<Action> {
+        let mut asked = Vec::new();
+        if !self.open {
+            return Vec::new();
         }
-        let mut open = true;
-        let mut wishes = Vec::new();
         Window::new("Models")
-            .open(&mut open)
+            .open(&mut self.open)
             .collapsible(false)
             .default_size(vec2(640.0, 480.0))
             .min_size(vec2(460.0, 300.0))
@@ -44,52 +34,46 @@ impl RefocusApp {
             .default_pos(ctx.content_rect().center())
             .show(ctx, |ui| {
                 ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
-                    self.models.contents(ui, &mut wishes);
+                    contents(ui, &view.models, &mut self.folder, &mut asked);
                 });
             });
-        self.models.open = open;
-        for wish in wishes {
-            self.outbox.send(wish);
-        }
+        asked.into_iter().map(Action::Ask).collect()
     }
 }
 
-impl ModelsView {
-    fn contents(&mut self, ui: &mut Ui, wishes: &mut Vec<Command>) {
-        let state = Arc::clone(&self.state);
-        let weak = Tokens::of(ui).text_weak;
-        if let Some(error) = &state.error {
-            ui.colored_label(ui.visuals().error_fg_color, error);
-            ui.separator();
-        }
-        progress(ui, &state, wishes);
-        ui.strong("On this machine");
-        for model in &state.installed {
-            installed_row(ui, &state, model, wishes);
-        }
+fn contents(ui: &mut Ui, state: &ModelsState, folder: &mut String, asked: &mut Vec<Command>) {
+    let weak = Tokens::of(ui).text_weak;
+    if let Some(error) = &state.error {
+        ui.colored_label(ui.visuals().error_fg_color, error);
         ui.separator();
-        ui.strong("To download");
-        let note = "Nothing is fetched before you say so; then only these files come, and their hashes are checked.";
-        ui.label(RichText::new(note).size(text::SMALL).color(weak));
-        let there = |entry: &&CatalogueEntry| state.installed.iter().all(|model| model.name != entry.id);
-        for entry in state.catalogue.iter().filter(there) {
-            catalogue_row(ui, &state, entry, wishes);
-        }
-        ui.separator();
-        ui.strong("From a folder");
-        ui.horizontal(|ui| {
-            let label = ui.label("Folder of a checkpoint");
-            let field = TextEdit::singleline(&mut self.folder).desired_width(280.0);
-            ui.add(field).labelled_by(label.id);
-            let typed = self.folder.trim();
-            if ui.add_enabled(!typed.is_empty(), egui::Button::new("Import")).clicked() {
-                wishes.push(Command::ImportModel(typed.into()));
-            }
-        });
     }
+    progress(ui, state, asked);
+    ui.strong("On this machine");
+    for model in &state.installed {
+        installed_row(ui, state, model, asked);
+    }
+    ui.separator();
+    ui.strong("To download");
+    let note = "Nothing is fetched before you say so; then only these files come, and their hashes are checked.";
+    ui.label(RichText::new(note).size(text::SMALL).color(weak));
+    let there = |entry: &&CatalogueEntry| state.installed.iter().all(|model| model.name != entry.id);
+    for entry in state.catalogue.iter().filter(there) {
+        catalogue_row(ui, state, entry, asked);
+    }
+    ui.separator();
+    ui.strong("From a folder");
+    ui.horizontal(|ui| {
+        let label = ui.label("Folder of a checkpoint");
+        let field = TextEdit::singleline(folder).desired_width(280.0);
+        ui.add(field).labelled_by(label.id);
+        let typed = folder.trim();
+        if ui.add_enabled(!typed.is_empty(), egui::Button::new("Import")).clicked() {
+            asked.push(Command::ImportModel(typed.into()));
+        }
+    });
 }
 
-fn progress(ui: &mut Ui, state: &ModelsState, wishes: &mut Vec<Command>) {
+fn progress(ui: &mut Ui, state: &ModelsState, asked: &mut Vec<Command>) {
     let (line, share) = match (&state.transfer, &state.next) {
         (Some(transfer), _) => {
             let share = transfer.done as f32 / transfer.total.max(1) as f32;
@@ -113,13 +97,13 @@ fn progress(ui: &mut Ui, state: &ModelsState, wishes: &mut Vec<Command>) {
     ui.horizontal(|ui| {
         ui.add(ProgressBar::new(share).desired_width(360.0).desired_height(8.0));
         if ui.button("Cancel").clicked() {
-            wishes.push(Command::CancelModel);
+            asked.push(Command::CancelModel);
         }
     });
     ui.separator();
 }
 
-fn installed_row(ui: &mut Ui, state: &ModelsState, model: &InstalledModel, wishes: &mut Vec<Command>) {
+fn installed_row(ui: &mut Ui, state: &ModelsState, model: &InstalledModel, asked: &mut Vec<Command>) {
     let used = model.name == state.serving;
     let next = state.next.as_ref().is_some_and(|next| next.name == model.name);
     ui.horizontal(|ui| {
@@ -129,13 +113,13 @@ fn installed_row(ui: &mut Ui, state: &ModelsState, model: &InstalledModel, wishe
             if model.bytes > 0 && !used && !next {
                 let button = ui.button("Remove").accessible_name(format!("Remove {name}"));
                 if button.clicked() {
-                    wishes.push(Command::RemoveModel(name.clone()));
+                    asked.push(Command::RemoveModel(name.clone()));
                 }
             }
             if used {
                 ui.label("in use");
             } else if !next && ui.button("Use").accessible_name(format!("Use {name}")).clicked() {
-                wishes.push(Command::UseModel(name.clone()));
+                asked.push(Command::UseModel(name.clone()));
             }
             ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
                 let size = match model.bytes {
@@ -152,7 +136,7 @@ fn installed_row(ui: &mut Ui, state: &ModelsState, model: &InstalledModel, wishe
     });
 }
 
-fn catalogue_row(ui: &mut Ui, state: &ModelsState, entry: &CatalogueEntry, wishes: &mut Vec<Command>) {
+fn catalogue_row(ui: &mut Ui, state: &ModelsState, entry: &CatalogueEntry, asked: &mut Vec<Command>) {
     let weak = Tokens::of(ui).text_weak;
     let offer = state
         .offer
@@ -163,7 +147,7 @@ fn catalogue_row(ui: &mut Ui, state: &ModelsState, entry: &CatalogueEntry, wishe
         ui.set_height(44.0);
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             let busy = state.transfer.is_some();
-            let (caption, wish) = match offer {
+            let (caption, command) = match offer {
                 Some(offer) => (
                     format!("Download {} MB", megabytes(offer.bytes())),
                     Command::DownloadModel(entry.id.to_owned()),
@@ -176,7 +160,7 @@ fn catalogue_row(ui: &mut Ui, state: &ModelsState, entry: &CatalogueEntry, wishe
                 .accessible_name(name)
                 .clicked()
             {
-                wishes.push(wish);
+                asked.push(command);
             }
             ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
                 ui.vertical(|ui| {

@@ -37,12 +37,28 @@ pub enum WindowError {
 impl From<eframe::Error> for WindowError {
     fn from(error: eframe::Error) -> Self {
         match error {
-            eframe::Error::Winit(error) => Self::NoWindowSystem(error.to_string()),
-            eframe::Error::WinitEventLoop(error) => Self::NoWindowSystem(error.to_string()),
+            eframe::Error::Winit(error) => Self::NoWindowSystem(without_source_place(&error.to_string())),
+            eframe::Error::WinitEventLoop(error) => Self::NoWindowSystem(without_source_place(&error.to_string())),
             eframe::Error::Wgpu(error) => Self::NoAdapter(error.to_string()),
             eframe::Error::AppCreation(error) => Self::Other(error.to_string()),
         }
     }
+}
+
+/// A message of winit without "os error at FILE:LINE: ": the file is one of the machine that built the program.
+fn without_source_place(message: &str) -> String {
+    const BEFORE: &str = "os error at ";
+    const END_OF_FILE: &str = ".rs:";
+    let mut kept = String::with_capacity(message.len());
+    let mut rest = message;
+    while let Some((before, after)) = rest.split_once(BEFORE) {
+        kept.push_str(before);
+        let line = after.split_once(END_OF_FILE).map(|(_, line)| line);
+        let reason = line.map(|line| line.trim_start_matches(|c: char| c.is_ascii_digit()));
+        rest = reason.map_or(after, |reason| reason.strip_prefix(": ").unwrap_or(reason));
+    }
+    kept.push_str(rest);
+    kept
 }
 
 /// Opens the window and returns when it is closed. `on_ready` gets the function that wakes the window.
@@ -99,6 +115,18 @@ fn viewport(remembered: &Settings) -> ViewportBuilder {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_error_of_the_window_system_names_no_source_file() {
+        for file in ["/home/a b/.cargo/registry/src/x/winit/mod.rs", "C:\\x\\mod.rs"] {
+            let message = format!("os error at {file}:765: neither WAYLAND_DISPLAY nor DISPLAY is set.");
+            let line = without_source_place(&message);
+            assert_eq!(line, "neither WAYLAND_DISPLAY nor DISPLAY is set.");
+            let twice = without_source_place(&format!("first: {message} then: {message}"));
+            assert!(!twice.contains(".rs") && twice.starts_with("first: neither"), "{twice}");
+        }
+        assert_eq!(without_source_place("nothing to strip"), "nothing to strip");
+    }
 
     #[test]
     fn the_window_icon_is_a_rounded_tile_with_a_bright_middle() {

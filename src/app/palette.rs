@@ -2,22 +2,39 @@
 
 use eframe::egui::{self, Align2, Context, Grid, Id, Key, Modifiers, RichText, ScrollArea, TextEdit, Window, vec2};
 
-use super::application::RefocusApp;
-use super::commands::{self, MOVEMENT, TABLE};
+use super::action::Action;
+use super::commands::{self, MOVEMENT, TABLE, UiCommand};
 use super::design_tokens::{Tokens, space, text};
+use super::view::View;
 
-/// The open palette.
+/// What is typed into the palette, and the command that Enter would run.
 #[derive(Debug, Default)]
-pub(super) struct Palette {
+struct Query {
     query: String,
     chosen: usize,
 }
 
-impl RefocusApp {
+/// The palette, open or not.
+#[derive(Debug, Default)]
+pub(super) struct Palette {
+    open: Option<Query>,
+}
+
+impl Palette {
+    /// Opens it.
+    pub(super) fn open(&mut self) {
+        self.open = Some(Query::default());
+    }
+
+    /// Whether it is open: keys are its then.
+    pub(super) fn is_open(&self) -> bool {
+        self.open.is_some()
+    }
+
     /// Draws the palette, where it is open.
-    pub(super) fn palette_window(&mut self, ctx: &Context) {
-        let Some(mut palette) = self.palette.take() else {
-            return;
+    pub(super) fn ui(&mut self, ctx: &Context) -> Vec<Action> {
+        let Some(mut palette) = self.open.take() else {
+            return Vec::new();
         };
         let found = commands::matching(&palette.query);
         let (up, down, enter, escape) = ctx.input_mut(|input| {
@@ -80,17 +97,22 @@ impl RefocusApp {
                     }
                 });
             });
-        if let Some(command) = run {
-            self.run_command(ctx, command);
-        } else if !escape && !modal.should_close() {
-            self.palette = Some(palette);
+        if run.is_none() && !escape && !modal.should_close() {
+            self.open = Some(palette);
         }
+        run.into_iter().map(Action::Run).collect()
     }
+}
 
-    /// Draws the page of shortcuts, where it is open.
-    pub(super) fn help_window(&mut self, ctx: &Context) {
-        if !self.panels.help {
-            return;
+/// The page of shortcuts. It remembers nothing.
+#[derive(Debug, Default)]
+pub(super) struct HelpWindow;
+
+impl HelpWindow {
+    /// Draws the page, where it is open.
+    pub(super) fn ui(&mut self, ctx: &Context, view: &View) -> Vec<Action> {
+        if !view.help {
+            return Vec::new();
         }
         let mut open = true;
         Window::new("Keyboard shortcuts")
@@ -132,6 +154,10 @@ impl RefocusApp {
                             });
                     });
             });
-        self.panels.help = open;
+        if open {
+            Vec::new()
+        } else {
+            vec![Action::Run(UiCommand::ShowHelp)]
+        }
     }
 }

@@ -2,94 +2,80 @@
 
 use eframe::egui::{self, Context, RichText, ScrollArea, Ui, Window, vec2};
 
-use refocus_engine::{Command, Problem, RetryScope};
+use refocus_engine::{Problem, RetryScope};
 use refocus_media::FailureKind;
 
-use super::actions::Outward;
-use super::application::RefocusApp;
+use super::action::Action;
 use super::controls::one_line;
 use super::design_tokens::{Tokens, text};
+use super::elsewhere::Outward;
+use super::view::View;
 
 /// Height of a row in points.
 const ROW: f32 = 46.0;
 
-impl RefocusApp {
+/// The window, open or not.
+#[derive(Debug, Default)]
+pub(super) struct ProblemsWindow {
+    /// Whether it is open.
+    pub(super) open: bool,
+}
+
+impl ProblemsWindow {
     /// Draws the list, where it is open.
-    pub(super) fn problems_window(&mut self, ctx: &Context) {
-        if !self.panels.problems {
-            return;
+    pub(super) fn ui(&mut self, ctx: &Context, view: &View) -> Vec<Action> {
+        let mut actions = Vec::new();
+        self.open &= !view.library.problems.is_empty();
+        if !self.open {
+            return actions;
         }
-        if self.library.problems.is_empty() {
-            self.panels.problems = false;
-            return;
-        }
-        let mut open = true;
         Window::new("Files that could not be read")
-            .open(&mut open)
+            .open(&mut self.open)
             .collapsible(false)
             .default_size(vec2(680.0, 420.0))
             .min_size(vec2(420.0, 240.0))
             .pivot(egui::Align2::CENTER_CENTER)
             .default_pos(ctx.content_rect().center())
-            .show(ctx, |ui| self.problem_list(ui));
-        self.panels.problems = open;
+            .show(ctx, |ui| problem_list(ui, &view.library.problems, &mut actions));
+        actions
     }
+}
 
-    fn problem_list(&mut self, ui: &mut Ui) {
-        let problems = self.library.problems.clone();
-        let (mut retry, mut reveal) = (None, None);
-        ui.horizontal(|ui| {
-            if ui.button("Retry all").clicked() {
-                retry = Some(RetryScope::All);
-            }
-            if ui.button("Copy list").clicked() {
-                ui.ctx().copy_text(as_text(&problems));
+fn problem_list(ui: &mut Ui, problems: &[Problem], actions: &mut Vec<Action>) {
+    ui.horizontal(|ui| {
+        if ui.button("Retry all").clicked() {
+            actions.push(Action::Retry(RetryScope::All));
+        }
+        if ui.button("Copy list").clicked() {
+            ui.ctx().copy_text(as_text(problems));
+        }
+    });
+    ui.separator();
+    ScrollArea::vertical()
+        .auto_shrink(false)
+        .show_rows(ui, ROW, problems.len(), |ui, rows| {
+            for problem in problems.get(rows).unwrap_or_default() {
+                actions.extend(problem_row(ui, problem));
             }
         });
-        ui.separator();
-        ScrollArea::vertical()
-            .auto_shrink(false)
-            .show_rows(ui, ROW, problems.len(), |ui, rows| {
-                for problem in problems.get(rows).unwrap_or_default() {
-                    match problem_row(ui, problem) {
-                        Some(Wish::Retry) => retry = Some(RetryScope::Files(vec![problem.path.clone()])),
-                        Some(Wish::Reveal) => reveal = Some(problem.path.clone()),
-                        None => {}
-                    }
-                }
-            });
-        if let Some(path) = reveal {
-            self.open_outside(Outward::Reveal(path));
-        }
-        if let Some(scope) = retry {
-            self.textures.retry_failed();
-            self.outbox.send(Command::Retry(scope));
-        }
-    }
 }
 
-/// What a person wants done about a file.
-enum Wish {
-    Retry,
-    Reveal,
-}
-
-fn problem_row(ui: &mut Ui, problem: &Problem) -> Option<Wish> {
+fn problem_row(ui: &mut Ui, problem: &Problem) -> Option<Action> {
     let tokens = Tokens::of(ui);
     let name = problem
         .path
         .file_name()
         .unwrap_or(problem.path.as_os_str())
         .to_string_lossy();
-    let mut wish = None;
+    let mut action = None;
     ui.horizontal(|ui| {
         ui.set_height(ROW - 8.0);
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             if ui.button("Retry").accessible_name(format!("Retry {name}")).clicked() {
-                wish = Some(Wish::Retry);
+                action = Some(Action::Retry(RetryScope::Files(vec![problem.path.clone()])));
             }
             if ui.button("Reveal").accessible_name(format!("Reveal {name}")).clicked() {
-                wish = Some(Wish::Reveal);
+                action = Some(Action::Show(Outward::Reveal(problem.path.clone())));
             }
             ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
                 ui.vertical(|ui| {
@@ -104,7 +90,7 @@ fn problem_row(ui: &mut Ui, problem: &Problem) -> Option<Wish> {
             });
         });
     });
-    wish
+    action
 }
 
 /// As in "Failed 2024-06-30 14:05; tried again in 8 min".

@@ -3,16 +3,20 @@
 //! Photos of the library are remembered by their content, so a saved search finds its references again wherever they were
 //! moved. Pictures from outside the library are not kept: they may be gone tomorrow.
 
+use std::collections::{HashMap, HashSet};
+
 use eframe::egui::{self, Color32, Id, Key, RichText, Role, Sense, TextEdit, Ui, WidgetInfo, vec2};
 use serde::{Deserialize, Serialize};
 
 use refocus_engine::{Days, Filter, PictureSize, Reference, ReferenceSource, SearchRequest, Shape, SortKey, ViewKind};
 
-use super::application::RefocusApp;
+use super::action::Action;
 use super::commands::UiCommand;
 use super::controls::{focus_ring, one_line, panel_head, photos, small_icon_button};
 use super::design_tokens::{Tokens, radius};
 use super::icons::Icon;
+use super::library_state::LibraryState;
+use super::view::{Passes, View};
 
 /// Most searches that are kept.
 pub(super) const MOST_SAVED: usize = 200;
@@ -84,6 +88,53 @@ impl Default for SavedSearch {
 }
 
 impl SavedSearch {
+    /// The name.
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The same search under another name.
+    pub(super) fn named(self, name: String) -> Self {
+        Self { name, ..self }
+    }
+
+    /// The view that it was seen in, and the focuses that were compared in it.
+    pub(super) fn view(&self) -> (Option<ViewKind>, &[String]) {
+        (self.view, &self.compare)
+    }
+
+    /// The search on screen, and how many of its references cannot be kept.
+    pub(super) fn on_screen(view: &View) -> (Self, usize) {
+        let request = &view.search.request;
+        let saved = Self::of(request, view.settings.view, |source| match source {
+            ReferenceSource::Library(id) => {
+                let photo = view.library.row(view.library.row_of(id)?)?;
+                Some(hexadecimal(&photo.hash))
+            }
+            ReferenceSource::Outside(_) => None,
+        });
+        let lost = request.references.len() - saved.references.len();
+        (saved, lost)
+    }
+
+    /// The search to ask in this library, and how many of its references are not there any more.
+    pub(super) fn asked_in(&self, library: &LibraryState, passes: &Passes) -> (SearchRequest, usize) {
+        let wanted: HashSet<[u8; 32]> = self.references.iter().filter_map(|r| bytes_of(&r.content)).collect();
+        let mut found = HashMap::new();
+        if !wanted.is_empty() {
+            for (_, photo) in library.walk(passes) {
+                if !photo.gone && wanted.contains(&photo.hash) {
+                    found.entry(photo.hash).or_insert(photo.id);
+                }
+            }
+        }
+        let photo = |content: &str| Some(ReferenceSource::Library(*found.get(&bytes_of(content)?)?));
+        let formats = library.formats.iter().map(|(format, _)| *format);
+        let request = self.to_request(photo, formats);
+        let missing = self.references.len() - request.references.len();
+        (request, missing)
+    }
+
     /// A search as it stands. `content` gives the content of a library photo, where it is still there.
     fn of(
         request: &SearchRequest,
@@ -198,89 +249,63 @@ fn hexadecimal(hash: &[u8; 32]) -> String {
     hash.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// What happens to a saved search.
-enum Wish {
+/// The hash that such a text stands for; `None` where it is none.
+fn bytes_of(hexadecimal: &str) -> Option<[u8; 32]> {
+    blake3::Hash::from_hex(hexadecimal).ok().map(Into::into)
+}
+
+/// What is chosen for a saved search.
+enum Choice {
     Open,
     Rename,
     Replace,
     Remove,
 }
 
-impl RefocusApp {
-    /// The list in the left panel.
-    pub(super) fn saved_searches(&mut self, ui: &mut Ui) {
-        let ctx = ui.ctx().clone();
+/// The list of saved searches.
+#[derive(Debug, Default)]
+pub(super) struct SavedList {
+    /// The one whose name is being written, and the name so far.
+    renaming: Option<(usize, String)>,
+}
+
+impl SavedList {
+    /// Opens the field for the name of a saved search.
+    pub(super) fn rename(&mut self, number: usize, name: String) {
+        self.renaming = Some((number, name));
+    }
+
+    /// Draws the list.
+    pub(super) fn ui(&mut self, ui: &mut Ui, view: &View) -> Vec<Action> {
+        let mut actions = Vec::new();
         ui.horizontal(|ui| {
             panel_head(ui, "SAVED SEARCHES");
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                if small_icon_button(ui, Icon::Plus, &UiCommand::SaveSearch.tooltip(&ctx)).clicked() {
-                    self.run_command(&ctx, UiCommand::SaveSearch);
+                let name = UiCommand::SaveSearch.tooltip(ui.ctx());
+                if small_icon_button(ui, Icon::Plus, &name).clicked() {
+                    actions.push(Action::Run(UiCommand::SaveSearch));
                 }
             });
         });
-        for number in 0..self.settings.saved.len() {
+        for (number, saved) in view.settings.saved.iter().enumerate() {
             if self.renaming.as_ref().is_some_and(|(renamed, _)| *renamed == number) {
-                self.saved_name_field(ui, number);
-            } else if let Some(wish) = self.saved_row(ui, number) {
-                match wish {
-                    Wish::Open => self.open_saved(number),
-                    Wish::Rename => {
-                        let name = self.settings.saved.get(number).map(|saved| saved.name.clone());
-                        self.renaming = name.map(|name| (number, name));
-                    }
-                    Wish::Replace => {
-                        let new = self.search_to_save();
-                        if let Some(saved) = self.settings.saved.get_mut(number) {
-                            let name = std::mem::take(&mut saved.name);
-                            *saved = SavedSearch { name, ..new };
-                        }
-                    }
-                    Wish::Remove => {
-                        let saved = self.settings.saved.remove(number);
-                        self.notices
-                            .add(format!("Removed the saved search \u{201c}{}\u{201d}", saved.name));
-                        return;
-                    }
-                }
+                actions.extend(self.name_field(ui));
+                continue;
+            }
+            match saved_row(ui, saved) {
+                Some(Choice::Open) => actions.push(Action::OpenSaved(number)),
+                Some(Choice::Rename) => self.rename(number, saved.name.clone()),
+                Some(Choice::Replace) => actions.push(Action::ReplaceSaved(number)),
+                Some(Choice::Remove) => actions.push(Action::RemoveSaved(number)),
+                None => {}
             }
         }
+        actions
     }
 
-    fn saved_row(&self, ui: &mut Ui, number: usize) -> Option<Wish> {
-        let saved = self.settings.saved.get(number)?;
-        let tokens = Tokens::of(ui);
-        let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::click());
-        response.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("Saved search {}", saved.name)));
-        let fill = if response.hovered() {
-            tokens.raised
-        } else {
-            Color32::TRANSPARENT
-        };
-        ui.painter().rect_filled(rect, radius::CONTROL, fill);
-        focus_ring(ui, rect, radius::CONTROL, &response);
-        let inside = rect.shrink2(vec2(8.0, 0.0));
-        let layout = egui::Layout::left_to_right(egui::Align::Center);
-        let mut inner = ui.new_child(egui::UiBuilder::new().max_rect(inside).layout(layout));
-        one_line(&mut inner, RichText::new(&saved.name).color(tokens.text));
-        let response = response.on_hover_text("Search for this again \u{b7} right click for more");
-        let mut wish = response.clicked().then_some(Wish::Open);
-        response.context_menu(|ui| {
-            for (label, chosen) in [
-                ("Rename\u{2026}", Wish::Rename),
-                ("Replace by the search on screen", Wish::Replace),
-                ("Remove", Wish::Remove),
-            ] {
-                if ui.button(label).clicked() {
-                    wish = Some(chosen);
-                    ui.close();
-                }
-            }
-        });
-        wish
-    }
-
-    fn saved_name_field(&mut self, ui: &mut Ui, number: usize) {
-        let Some((_, name)) = &mut self.renaming else { return };
+    fn name_field(&mut self, ui: &mut Ui) -> Option<Action> {
+        let (number, name) = self.renaming.as_mut()?;
+        let number = *number;
         let edit = TextEdit::singleline(name)
             .id(Id::unique("saved search name"))
             .char_limit(LONGEST_NAME)
@@ -290,75 +315,46 @@ impl RefocusApp {
         if !response.has_focus() && !response.lost_focus() {
             response.request_focus();
         }
-        if response.lost_focus() {
-            let name = name.trim().to_owned();
-            let given_up = ui.input(|input| input.key_pressed(Key::Escape));
-            if let Some(saved) = self.settings.saved.get_mut(number)
-                && !name.is_empty()
-                && !given_up
-            {
-                saved.name = name;
+        if !response.lost_focus() {
+            return None;
+        }
+        let name = name.trim().to_owned();
+        self.renaming = None;
+        let given_up = name.is_empty() || ui.input(|input| input.key_pressed(Key::Escape));
+        (!given_up).then_some(Action::RenameSaved(number, name))
+    }
+}
+
+fn saved_row(ui: &mut Ui, saved: &SavedSearch) -> Option<Choice> {
+    let tokens = Tokens::of(ui);
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::click());
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("Saved search {}", saved.name)));
+    let fill = if response.hovered() {
+        tokens.raised
+    } else {
+        Color32::TRANSPARENT
+    };
+    ui.painter().rect_filled(rect, radius::CONTROL, fill);
+    focus_ring(ui, rect, radius::CONTROL, &response);
+    let inside = rect.shrink2(vec2(8.0, 0.0));
+    let layout = egui::Layout::left_to_right(egui::Align::Center);
+    let mut inner = ui.new_child(egui::UiBuilder::new().max_rect(inside).layout(layout));
+    one_line(&mut inner, RichText::new(&saved.name).color(tokens.text));
+    let response = response.on_hover_text("Search for this again \u{b7} right click for more");
+    let mut choice = response.clicked().then_some(Choice::Open);
+    response.context_menu(|ui| {
+        for (label, chosen) in [
+            ("Rename\u{2026}", Choice::Rename),
+            ("Replace by the search on screen", Choice::Replace),
+            ("Remove", Choice::Remove),
+        ] {
+            if ui.button(label).clicked() {
+                choice = Some(chosen);
+                ui.close();
             }
-            self.renaming = None;
         }
-    }
-
-    fn search_to_save(&self) -> SavedSearch {
-        SavedSearch::of(&self.search.request, self.view_choice, |source| match source {
-            ReferenceSource::Library(id) => self.photo_by_id(id).map(|(_, photo)| hexadecimal(&photo.hash)),
-            ReferenceSource::Outside(_) => None,
-        })
-    }
-
-    /// Keeps the search on screen; a name field opens for it.
-    pub(super) fn save_search(&mut self) {
-        if self.settings.saved.len() >= MOST_SAVED {
-            self.notices
-                .add(format!("{MOST_SAVED} searches are saved; remove one first"));
-            return;
-        }
-        let saved = self.search_to_save();
-        let outside = self.search.request.references.len() - saved.references.len();
-        if outside > 0 {
-            self.notices.add(format!(
-                "{} from outside the library cannot be kept in a saved search",
-                photos(outside)
-            ));
-        }
-        self.panels.left = true;
-        self.renaming = Some((self.settings.saved.len(), saved.name.clone()));
-        self.settings.saved.push(saved);
-    }
-
-    fn open_saved(&mut self, number: usize) {
-        let Some(saved) = self.settings.saved.get(number).cloned() else {
-            return;
-        };
-        for reference in self.search.request.references.clone() {
-            self.drop_reference(reference.source);
-        }
-        let rows = &self.library.rows;
-        let by_content = |content: &str| {
-            let photo = rows
-                .iter()
-                .find(|photo| !photo.gone && hexadecimal(&photo.hash) == content)?;
-            Some(ReferenceSource::Library(photo.id))
-        };
-        let formats = self.library.formats.iter().map(|(format, _)| *format);
-        let request = saved.to_request(by_content, formats);
-        let missing = saved.references.len() - request.references.len();
-        if missing > 0 {
-            let line = format!("{} of this search are not in the library any more", photos(missing));
-            self.notices.add(line);
-        }
-        if saved.view == Some(ViewKind::Compare) {
-            self.compare.focuses.clone_from(&saved.compare);
-        }
-        self.view_choice = saved.view;
-        let check_first = self.search.request.check_first;
-        self.search.request = SearchRequest { check_first, ..request };
-        self.lightbox = None;
-    }
+    });
+    choice
 }
 
 #[cfg(test)]

@@ -32,9 +32,9 @@ impl Selection {
     }
 
     /// Selects everything between the anchor and `row` in the order on screen.
-    pub(super) fn extend(&mut self, row: u32, cells: &[Cell]) {
-        let position = |wanted: u32| cells.iter().position(|&cell| cell == Cell::Photo(wanted));
-        let anchor = self.anchor.and_then(position);
+    /// `position` tells where in `cells` a row stands.
+    pub(super) fn extend(&mut self, row: u32, cells: &[Cell], position: impl Fn(u32) -> Option<usize>) {
+        let anchor = self.anchor.and_then(&position);
         match (anchor, position(row)) {
             (Some(from), Some(to)) => {
                 let range = from.min(to)..=from.max(to);
@@ -77,11 +77,12 @@ mod tests {
     #[test]
     fn a_range_follows_the_order_on_screen() {
         let cells = [5, 3, 9, 1].map(Cell::Photo);
+        let position = |row| cells.iter().position(|cell| *cell == Cell::Photo(row));
         let mut selection = Selection::default();
         selection.set(3);
-        selection.extend(1, &cells);
+        selection.extend(1, &cells, position);
         assert_eq!(selection.rows, BTreeSet::from([1, 3, 9]));
-        selection.extend(5, &cells);
+        selection.extend(5, &cells, position);
         assert_eq!(
             selection.rows,
             BTreeSet::from([3, 5]),

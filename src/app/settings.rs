@@ -136,6 +136,26 @@ impl Settings {
         }
     }
 
+    /// Keeps a focus among the chips.
+    pub(super) fn pin(&mut self, focus: String) {
+        self.recent.retain(|other| *other != focus);
+        if !self.pinned.contains(&focus) {
+            self.pinned.push(focus);
+        }
+    }
+
+    /// A pinned focus is one that was used, like others.
+    pub(super) fn unpin(&mut self, focus: &str) {
+        self.forget_focus(focus);
+        self.recent.insert(0, focus.to_owned());
+    }
+
+    /// Takes a focus from the chips.
+    pub(super) fn forget_focus(&mut self, focus: &str) {
+        self.recent.retain(|other| other != focus);
+        self.pinned.retain(|other| other != focus);
+    }
+
     /// Brings numbers from outside into their ranges.
     fn checked(mut self) -> Self {
         let or = |value: f32, range: std::ops::RangeInclusive<f32>, default: f32| {

@@ -7,17 +7,18 @@ use eframe::egui::{
     TextEdit, Ui, Window, vec2,
 };
 
-use refocus_engine::{CAN_TELL_BATTERY, Command};
+use refocus_engine::CAN_TELL_BATTERY;
 use refocus_media::PathPatterns;
 
 use super::about_window::AboutPage;
-use super::application::{RefocusApp, ThemeChoice};
+use super::action::Action;
+use super::application::ThemeChoice;
 use super::commands::UiCommand;
 use super::controls::{one_line, panel_head, segmented, slider, small_icon_button};
 use super::design_tokens::{Tokens, radius, space, text};
 use super::icons::Icon;
-use super::library_state::EngineState;
-use super::settings::{FEWEST_MEGABYTES, MOST_EXCLUDED};
+use super::settings::{FEWEST_MEGABYTES, MOST_EXCLUDED, Settings};
+use super::view::View;
 
 /// Width of the names on the left, in points.
 const NAMES: f32 = 168.0;
@@ -29,260 +30,274 @@ const MOST_MEGABYTES: u64 = 64 << 10;
 const MOST_KILOBYTES: u64 = 1 << 20;
 
 /// What is typed while the window is open.
-#[derive(Clone, Debug, Default)]
-pub(super) struct SettingsFields {
+#[derive(Debug, Default)]
+struct Fields {
     /// One pattern a line.
     patterns: String,
     /// Path of a folder to leave out.
     folder: String,
     /// Whether one of the two had the keyboard in the last frame.
-    pub(super) typing: bool,
+    typing: bool,
 }
 
-impl RefocusApp {
+/// The window, and what is typed in it while it is open.
+#[derive(Debug, Default)]
+pub(super) struct SettingsWindow {
+    fields: Option<Fields>,
+}
+
+impl SettingsWindow {
     /// Opens the window, or closes it.
-    pub(super) fn toggle_settings(&mut self) {
-        self.panels.settings = match self.panels.settings {
+    pub(super) fn toggle(&mut self, settings: &Settings) {
+        self.fields = match self.fields {
             Some(_) => None,
-            None => Some(SettingsFields {
-                patterns: self.settings.excluded_patterns.join("\n"),
-                folder: String::new(),
-                typing: false,
+            None => Some(Fields {
+                patterns: settings.excluded_patterns.join("\n"),
+                ..Fields::default()
             }),
         };
     }
 
-    /// Leaves out a folder from now on.
-    pub(super) fn leave_out_folder(&mut self, folder: PathBuf) {
-        let folders = &mut self.settings.excluded_folders;
-        if folder.to_str().is_none() {
-            // The settings are text: such a folder can be named by a pattern.
-            self.notices
-                .add("This folder's name is not UTF-8; leave it out with a pattern, as in name*".into());
-        } else if folders.len() >= MOST_EXCLUDED {
-            self.notices
-                .add(format!("At most {MOST_EXCLUDED} folders can be left out"));
-        } else if !folders.contains(&folder) {
-            folders.push(folder);
-        }
+    /// Whether it is open.
+    pub(super) fn is_open(&self) -> bool {
+        self.fields.is_some()
     }
 
-    /// Draws the window, where it is open, and tells the engine what changed.
-    pub(super) fn settings_window(&mut self, ctx: &Context) {
-        if let Some(mut fields) = self.panels.settings.take() {
-            let mut open = true;
-            let others = self.has_window_over_settings();
-            let room = ctx.content_rect().size() - vec2(80.0, 100.0);
-            Window::new("Settings")
-                .open(&mut open)
-                .collapsible(false)
-                .resizable(false)
-                .fixed_size(vec2(600.0, 560.0).min(room))
-                .anchor(Align2::CENTER_CENTER, vec2(0.0, 0.0))
-                .show(ctx, |ui| {
-                    ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
-                        ui.set_width(ui.available_width() - space::SMALL);
-                        self.settings_page(ui, &mut fields);
-                    });
-                });
-            // A window that was opened from here takes its place.
-            let gives_way = !others && self.has_window_over_settings();
-            self.panels.settings = (open && !gives_way).then_some(fields);
-        }
-        self.tell_tuning(ctx);
+    /// Closes it: another window takes its place.
+    pub(super) fn close(&mut self) {
+        self.fields = None;
     }
 
-    fn has_window_over_settings(&self) -> bool {
-        self.panels.about.is_some() || self.models.open
-    }
-
-    /// Tells the engine what it is to do otherwise; not while a slider is being moved.
-    fn tell_tuning(&mut self, ctx: &Context) {
-        if ctx.input(|input| input.pointer.any_down()) {
-            return;
-        }
-        let wanted = self.settings.tuning();
-        if wanted != self.tuned {
-            self.tuned = wanted.clone();
-            self.outbox.send(Command::Tune(Box::new(wanted)));
-        }
-    }
-
-    fn settings_page(&mut self, ui: &mut Ui, fields: &mut SettingsFields) {
-        fields.typing = false;
-        panel_head(ui, "WINDOW");
-        row(ui, "Theme", |ui| {
-            let themes = [
-                (ThemeChoice::System, "System"),
-                (ThemeChoice::Dark, "Dark"),
-                (ThemeChoice::Light, "Light"),
-            ];
-            if let Some(theme) = segmented(ui, self.theme, &themes) {
-                self.theme = theme;
-                self.apply_theme(ui.ctx());
-            }
-        });
-        ui.add_space(space::MEDIUM);
-        panel_head(ui, "INDEXING");
-        row(ui, "Model", |ui| self.model_row(ui));
-        row(ui, "Threads", |ui| self.threads_row(ui));
-        row(ui, "On battery", |ui| {
-            let label = "Rest until mains power is back";
-            let hint = "Photos that are indexed already can be searched all the same";
-            ui.add_enabled_ui(CAN_TELL_BATTERY, |ui| {
-                ui.checkbox(&mut self.settings.pause_on_battery, label)
-                    .on_hover_text(hint)
-                    .on_disabled_hover_text("This system does not say whether it runs on its battery");
-            });
-        });
-        row(ui, "Thumbnails on the disk", |ui| self.cache_row(ui));
-        ui.add_space(space::MEDIUM);
-        panel_head(ui, "LEFT OUT");
-        note(
-            ui,
-            "Photos that are left out are not shown. What is known of them is kept, so that nothing is computed again when they \
-             come back.",
-        );
-        row(ui, "Files smaller than", |ui| self.smallest_row(ui));
-        self.folder_rows(ui, fields);
-        self.pattern_rows(ui, fields);
-    }
-
-    fn model_row(&mut self, ui: &mut Ui) {
-        let name = match &self.library.engine {
-            EngineState::Ready(device) => device.model.clone(),
-            _ => "not loaded yet".to_owned(),
-        };
-        ui.label(name);
-        if ui.button("About this model").clicked() {
-            self.panels.about = Some(AboutPage::ModelCard);
-        }
-        if ui.button("Models\u{2026}").clicked() {
-            self.run_command(&ui.ctx().clone(), UiCommand::ShowModels);
-        }
-    }
-
-    fn threads_row(&mut self, ui: &mut Ui) {
-        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        let most = cores.max(self.settings.threads.unwrap_or(1));
-        let mut threads = self.settings.threads.unwrap_or(cores);
-        let choice = Slider::new(&mut threads, 1..=most.max(2));
-        if slider(ui, choice, 160.0)
-            .accessible_name("Threads that index")
-            .changed()
+    /// Esc: the first one only leaves the field in which something is typed.
+    pub(super) fn escape(&mut self) {
+        if self
+            .fields
+            .as_mut()
+            .is_some_and(|fields| !std::mem::take(&mut fields.typing))
         {
-            self.settings.threads = (threads != cores).then_some(threads);
+            self.fields = None;
         }
-        let line = if threads == cores {
-            format!("{threads} \u{b7} one for each core")
-        } else {
-            format!("{threads} of {cores} cores \u{b7} from the next indexing on")
-        };
-        ui.label(RichText::new(line).size(text::SMALL).color(Tokens::of(ui).text_weak));
     }
 
-    fn cache_row(&mut self, ui: &mut Ui) {
-        let megabytes = &mut self.settings.thumbnail_megabytes;
-        let most = MOST_MEGABYTES.max(*megabytes);
-        let choice = Slider::new(megabytes, FEWEST_MEGABYTES..=most).logarithmic(true);
-        slider(ui, choice, 160.0).accessible_name("Most megabytes of thumbnails on the disk");
-        let line = match *megabytes {
-            small @ 0..1024 => format!("at most {small} MB"),
-            large => format!("at most {:.1} GB", large as f64 / 1024.0),
+    /// Draws the window, where it is open.
+    pub(super) fn ui(&mut self, ctx: &Context, view: &View) -> Vec<Action> {
+        let mut actions = Vec::new();
+        let Some(fields) = &mut self.fields else {
+            return actions;
         };
-        ui.label(RichText::new(line).size(text::SMALL).color(Tokens::of(ui).text_weak));
-    }
-
-    fn smallest_row(&mut self, ui: &mut Ui) {
-        let field = DragValue::new(&mut self.settings.smallest_kilobytes)
-            .range(0..=MOST_KILOBYTES)
-            .suffix(" KB");
-        ui.add(field).accessible_name("Files with fewer kilobytes are left out");
-        let line = match self.settings.smallest_kilobytes {
-            0 => "every picture is taken",
-            _ => "icons and previews are left out",
-        };
-        ui.label(RichText::new(line).size(text::SMALL).color(Tokens::of(ui).text_weak));
-    }
-
-    fn folder_rows(&mut self, ui: &mut Ui, fields: &mut SettingsFields) {
-        row(ui, "Folders", |ui| {
-            let width = ui.available_width() - 170.0;
-            let edit = TextEdit::singleline(&mut fields.folder)
-                .hint_text("/path/of/a/folder")
-                .frame(field_frame(ui))
-                .desired_width(width);
-            let response = ui.add(edit).accessible_name("Folder to leave out");
-            fields.typing |= response.has_focus();
-            let entered = response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
-            let typed = fields.folder.trim();
-            let add = ui.add_enabled(!typed.is_empty(), egui::Button::new("Add")).clicked();
-            if (add || entered) && !typed.is_empty() {
-                let folder = PathBuf::from(typed);
-                if folder.is_absolute() {
-                    self.leave_out_folder(folder);
-                    fields.folder.clear();
-                } else {
-                    self.notices
-                        .add("Type the whole path of the folder; names anywhere are left out by a pattern".into());
-                }
-            }
-            if ui.button("Choose\u{2026}").clicked() {
-                self.intake.choose_folder_to_leave_out();
-            }
-        });
-        let mut removed = None;
-        for (number, folder) in self.settings.excluded_folders.iter().enumerate() {
-            row(ui, "", |ui| {
-                let name = format!("Take photos of {} again", folder.display());
-                if small_icon_button(ui, Icon::Cross, &name).clicked() {
-                    removed = Some(number);
-                }
-                one_line(ui, shown(folder));
+        let mut open = true;
+        let mut settings = view.settings.clone();
+        let room = ctx.content_rect().size() - vec2(80.0, 100.0);
+        Window::new("Settings")
+            .open(&mut open)
+            .collapsible(false)
+            .resizable(false)
+            .fixed_size(vec2(600.0, 560.0).min(room))
+            .anchor(Align2::CENTER_CENTER, vec2(0.0, 0.0))
+            .show(ctx, |ui| {
+                ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+                    ui.set_width(ui.available_width() - space::SMALL);
+                    page(ui, view.model(), &mut settings, fields, &mut actions);
+                });
             });
+        if settings != view.settings {
+            actions.push(Action::Configure(Box::new(settings)));
         }
-        if let Some(number) = removed {
-            self.settings.excluded_folders.remove(number);
+        if !open {
+            self.fields = None;
         }
+        actions
     }
+}
 
-    fn pattern_rows(&mut self, ui: &mut Ui, fields: &mut SettingsFields) {
-        let lines = |text: &str| -> Vec<String> {
-            let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
-            lines.take(MOST_EXCLUDED).map(str::to_owned).collect()
-        };
-        row(ui, "Patterns", |ui| {
-            let edit = TextEdit::multiline(&mut fields.patterns)
-                .hint_text("*.gif\n2023/Screenshots\n**/raw/*.tif")
-                .desired_rows(4)
-                .frame(field_frame(ui))
-                .desired_width(ui.available_width());
-            let response = ui.add(edit).accessible_name("Patterns of what is left out, one a line");
-            fields.typing |= response.has_focus();
-            let typed = lines(&fields.patterns);
-            let bad = PathPatterns::new(&typed).err();
-            // Half a pattern, as "*", would leave out everything while the rest is being typed.
-            if !response.has_focus() && bad.is_none() {
-                self.settings.excluded_patterns = typed;
-            }
-        });
-        if let Err(bad) = PathPatterns::new(&lines(&fields.patterns)) {
-            row(ui, "", |ui| {
-                ui.label(
-                    RichText::new(bad.to_string())
-                        .size(text::SMALL)
-                        .color(Tokens::of(ui).warning),
-                );
-            });
+/// Leaves out a folder from now on.
+///
+/// # Errors
+/// A line for the person, where it cannot be.
+pub(super) fn leave_out(settings: &mut Settings, folder: PathBuf) -> Result<(), String> {
+    let folders = &mut settings.excluded_folders;
+    if folder.to_str().is_none() {
+        // The settings are text: such a folder can be named by a pattern.
+        return Err("This folder's name is not UTF-8; leave it out with a pattern, as in name*".into());
+    }
+    if folders.len() >= MOST_EXCLUDED {
+        return Err(format!("At most {MOST_EXCLUDED} folders can be left out"));
+    }
+    if !folders.contains(&folder) {
+        folders.push(folder);
+    }
+    Ok(())
+}
+
+fn page(ui: &mut Ui, model: Option<&str>, settings: &mut Settings, fields: &mut Fields, actions: &mut Vec<Action>) {
+    fields.typing = false;
+    panel_head(ui, "WINDOW");
+    row(ui, "Theme", |ui| {
+        let themes = [
+            (ThemeChoice::System, "System"),
+            (ThemeChoice::Dark, "Dark"),
+            (ThemeChoice::Light, "Light"),
+        ];
+        if let Some(theme) = segmented(ui, settings.theme, &themes) {
+            settings.theme = theme;
         }
+    });
+    ui.add_space(space::MEDIUM);
+    panel_head(ui, "INDEXING");
+    row(ui, "Model", |ui| model_row(ui, model, actions));
+    row(ui, "Threads", |ui| threads_row(ui, settings));
+    row(ui, "On battery", |ui| {
+        let label = "Rest until mains power is back";
+        let hint = "Photos that are indexed already can be searched all the same";
+        ui.add_enabled_ui(CAN_TELL_BATTERY, |ui| {
+            ui.checkbox(&mut settings.pause_on_battery, label)
+                .on_hover_text(hint)
+                .on_disabled_hover_text("This system does not say whether it runs on its battery");
+        });
+    });
+    row(ui, "Thumbnails on the disk", |ui| cache_row(ui, settings));
+    ui.add_space(space::MEDIUM);
+    panel_head(ui, "LEFT OUT");
+    note(
+        ui,
+        "Photos that are left out are not shown. What is known of them is kept, so that nothing is computed again when they \
+         come back.",
+    );
+    row(ui, "Files smaller than", |ui| smallest_row(ui, settings));
+    folder_rows(ui, settings, fields, actions);
+    pattern_rows(ui, settings, fields);
+}
+
+fn model_row(ui: &mut Ui, model: Option<&str>, actions: &mut Vec<Action>) {
+    ui.label(model.unwrap_or("not loaded yet"));
+    if ui.button("About this model").clicked() {
+        actions.push(Action::ShowAbout(AboutPage::ModelCard));
+    }
+    if ui.button("Models\u{2026}").clicked() {
+        actions.push(Action::Run(UiCommand::ShowModels));
+    }
+}
+
+fn threads_row(ui: &mut Ui, settings: &mut Settings) {
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let most = cores.max(settings.threads.unwrap_or(1));
+    let mut threads = settings.threads.unwrap_or(cores);
+    let choice = Slider::new(&mut threads, 1..=most.max(2));
+    if slider(ui, choice, 160.0)
+        .accessible_name("Threads that index")
+        .changed()
+    {
+        settings.threads = (threads != cores).then_some(threads);
+    }
+    let line = if threads == cores {
+        format!("{threads} \u{b7} one for each core")
+    } else {
+        format!("{threads} of {cores} cores \u{b7} from the next indexing on")
+    };
+    ui.label(RichText::new(line).size(text::SMALL).color(Tokens::of(ui).text_weak));
+}
+
+fn cache_row(ui: &mut Ui, settings: &mut Settings) {
+    let megabytes = &mut settings.thumbnail_megabytes;
+    let most = MOST_MEGABYTES.max(*megabytes);
+    let choice = Slider::new(megabytes, FEWEST_MEGABYTES..=most).logarithmic(true);
+    slider(ui, choice, 160.0).accessible_name("Most megabytes of thumbnails on the disk");
+    let line = match *megabytes {
+        small @ 0..1024 => format!("at most {small} MB"),
+        large => format!("at most {:.1} GB", large as f64 / 1024.0),
+    };
+    ui.label(RichText::new(line).size(text::SMALL).color(Tokens::of(ui).text_weak));
+}
+
+fn smallest_row(ui: &mut Ui, settings: &mut Settings) {
+    let field = DragValue::new(&mut settings.smallest_kilobytes)
+        .range(0..=MOST_KILOBYTES)
+        .suffix(" KB");
+    ui.add(field).accessible_name("Files with fewer kilobytes are left out");
+    let line = match settings.smallest_kilobytes {
+        0 => "every picture is taken",
+        _ => "icons and previews are left out",
+    };
+    ui.label(RichText::new(line).size(text::SMALL).color(Tokens::of(ui).text_weak));
+}
+
+fn folder_rows(ui: &mut Ui, settings: &mut Settings, fields: &mut Fields, actions: &mut Vec<Action>) {
+    row(ui, "Folders", |ui| {
+        let width = ui.available_width() - 170.0;
+        let edit = TextEdit::singleline(&mut fields.folder)
+            .hint_text("/path/of/a/folder")
+            .frame(field_frame(ui))
+            .desired_width(width);
+        let response = ui.add(edit).accessible_name("Folder to leave out");
+        fields.typing |= response.has_focus();
+        let entered = response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
+        let typed = fields.folder.trim();
+        let add = ui.add_enabled(!typed.is_empty(), egui::Button::new("Add")).clicked();
+        if (add || entered) && !typed.is_empty() {
+            let folder = PathBuf::from(typed);
+            if folder.is_absolute() {
+                actions.extend(leave_out(settings, folder).err().map(Action::Notice));
+                fields.folder.clear();
+            } else {
+                let line = "Type the whole path of the folder; names anywhere are left out by a pattern";
+                actions.push(Action::Notice(line.into()));
+            }
+        }
+        if ui.button("Choose\u{2026}").clicked() {
+            actions.push(Action::ChooseFolderToLeaveOut);
+        }
+    });
+    let mut removed = None;
+    for (number, folder) in settings.excluded_folders.iter().enumerate() {
         row(ui, "", |ui| {
-            note(
-                ui,
-                "One a line. * stands for any characters, ** for any folders, ? for one character. Without a / names at every \
-                 depth match; with one, paths below the added folder.",
+            let name = format!("Take photos of {} again", folder.display());
+            if small_icon_button(ui, Icon::Cross, &name).clicked() {
+                removed = Some(number);
+            }
+            one_line(ui, shown(folder));
+        });
+    }
+    if let Some(number) = removed {
+        settings.excluded_folders.remove(number);
+    }
+}
+
+fn pattern_rows(ui: &mut Ui, settings: &mut Settings, fields: &mut Fields) {
+    let lines = |text: &str| -> Vec<String> {
+        let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+        lines.take(MOST_EXCLUDED).map(str::to_owned).collect()
+    };
+    row(ui, "Patterns", |ui| {
+        let edit = TextEdit::multiline(&mut fields.patterns)
+            .hint_text("*.gif\n2023/Screenshots\n**/raw/*.tif")
+            .desired_rows(4)
+            .frame(field_frame(ui))
+            .desired_width(ui.available_width());
+        let response = ui.add(edit).accessible_name("Patterns of what is left out, one a line");
+        fields.typing |= response.has_focus();
+        let typed = lines(&fields.patterns);
+        let bad = PathPatterns::new(&typed).err();
+        // Half a pattern, as "*", would leave out everything while the rest is being typed.
+        if !response.has_focus() && bad.is_none() {
+            settings.excluded_patterns = typed;
+        }
+    });
+    if let Err(bad) = PathPatterns::new(&lines(&fields.patterns)) {
+        row(ui, "", |ui| {
+            ui.label(
+                RichText::new(bad.to_string())
+                    .size(text::SMALL)
+                    .color(Tokens::of(ui).warning),
             );
         });
     }
+    row(ui, "", |ui| {
+        note(
+            ui,
+            "One a line. * stands for any characters, ** for any folders, ? for one character. Without a / names at every \
+             depth match; with one, paths below the added folder.",
+        );
+    });
 }
 
 /// A setting with its name before it.

@@ -4,26 +4,32 @@ use eframe::egui::{self, Frame, Margin, ProgressBar, RichText, Ui};
 
 use refocus_engine::{IndexPhase, Progress};
 
-use super::application::RefocusApp;
+use super::action::Action;
 use super::commands::UiCommand;
 use super::controls::{grouped, photos, small_icon_button};
 use super::design_tokens::{Tokens, space, text};
 use super::icons::Icon;
 use super::library_state::EngineState;
+use super::view::View;
 
-impl RefocusApp {
+/// The bar. It remembers nothing.
+#[derive(Debug, Default)]
+pub(super) struct StatusBar;
+
+impl StatusBar {
     /// Draws the bar.
-    pub(super) fn status_bar(&mut self, ui: &mut Ui) {
+    pub(super) fn ui(&mut self, ui: &mut Ui, view: &View) -> Vec<Action> {
+        let mut actions = Vec::new();
         let tokens = Tokens::of(ui);
         Frame::new()
             .inner_margin(Margin::symmetric(space::MEDIUM as i8, 3))
             .show(ui, |ui| {
                 ui.horizontal(|ui| {
                     ui.set_height(24.0);
-                    self.indexing_state(ui);
+                    indexing_state(ui, view, &mut actions);
                     ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                         let small = |line: String| RichText::new(line).size(text::SMALL).color(tokens.text_faint);
-                        if let EngineState::Ready(device) = &self.library.engine {
+                        if let EngineState::Ready(device) = &view.library.engine {
                             let label = ui.label(small(device.device.clone()));
                             let model = format!("Model: {}", device.model);
                             label.on_hover_text(match &device.warning {
@@ -31,7 +37,7 @@ impl RefocusApp {
                                 None => model,
                             });
                         }
-                        if let Some(results) = &self.search.results {
+                        if let Some(results) = &view.search.results {
                             let timings = results.timings;
                             ui.separator();
                             ui.label(small(format!("ranked in {:.0} ms", timings.total_ms)))
@@ -40,76 +46,76 @@ impl RefocusApp {
                                     timings.text_ms, timings.score_ms, timings.sort_ms
                                 ));
                         }
-                        self.problems_button(ui);
+                        problems_button(ui, view, &mut actions);
                     });
                 });
             });
+        actions
     }
+}
 
-    fn indexing_state(&mut self, ui: &mut Ui) {
-        let tokens = Tokens::of(ui);
-        let ctx = ui.ctx().clone();
-        let progress = self.library.progress;
-        let line = match (&self.library.engine, progress.phase) {
-            (EngineState::Starting, _) => "Opening the library\u{2026}".to_owned(),
-            (_, IndexPhase::Idle) => photos(self.library.photos),
-            _ => progress_line(&progress),
-        };
-        if progress.phase != IndexPhase::Idle {
-            let fraction = progress.done() as f32 / progress.found.max(1) as f32;
-            let bar = ProgressBar::new(fraction)
-                .desired_width(110.0)
-                .desired_height(6.0)
-                .corner_radius(3)
-                .fill(if progress.phase.rests() {
-                    tokens.text_faint
-                } else {
-                    tokens.accent
-                });
-            ui.add(bar).accessible_name("Indexing");
-        }
-        ui.label(RichText::new(line).size(text::SMALL).color(tokens.text_weak));
-        if let Some(stopped) = self.library.stopped.as_ref().or(self.library.read_only.as_ref()) {
-            ui.separator();
-            let line = RichText::new(stopped).size(text::SMALL).color(tokens.warning);
-            ui.add(egui::Label::new(line).truncate()).on_hover_text(stopped);
-        }
-        match progress.phase {
-            IndexPhase::Idle => {}
-            IndexPhase::Paused => {
-                if small_icon_button(ui, Icon::Play, "Resume indexing").clicked() {
-                    self.run_command(&ctx, UiCommand::PauseOrResume);
-                }
-            }
-            IndexPhase::OnBattery => {
-                if small_icon_button(ui, Icon::Play, "Index on battery all the same").clicked() {
-                    self.run_command(&ctx, UiCommand::PauseOrResume);
-                }
-            }
-            IndexPhase::Scanning | IndexPhase::Encoding | IndexPhase::Rendering => {
-                if small_icon_button(ui, Icon::Pause, "Pause indexing").clicked() {
-                    self.run_command(&ctx, UiCommand::PauseOrResume);
-                }
-            }
-        }
+fn indexing_state(ui: &mut Ui, view: &View, actions: &mut Vec<Action>) {
+    let tokens = Tokens::of(ui);
+    let progress = view.library.progress;
+    let line = match (&view.library.engine, progress.phase) {
+        (EngineState::Starting, _) => "Opening the library\u{2026}".to_owned(),
+        (_, IndexPhase::Idle) => photos(view.library.photos),
+        _ => progress_line(&progress),
+    };
+    if progress.phase != IndexPhase::Idle {
+        let fraction = progress.done() as f32 / progress.found.max(1) as f32;
+        let bar = ProgressBar::new(fraction)
+            .desired_width(110.0)
+            .desired_height(6.0)
+            .corner_radius(3)
+            .fill(if progress.phase.rests() {
+                tokens.text_faint
+            } else {
+                tokens.accent
+            });
+        ui.add(bar).accessible_name("Indexing");
     }
-
-    fn problems_button(&mut self, ui: &mut Ui) {
-        let count = self.library.problems.len();
-        if count == 0 {
-            return;
-        }
-        let tokens = Tokens::of(ui);
+    ui.label(RichText::new(line).size(text::SMALL).color(tokens.text_weak));
+    if let Some(stopped) = view.library.stopped.as_ref().or(view.library.read_only.as_ref()) {
         ui.separator();
-        let label = if count == 1 {
-            "1 problem".to_owned()
-        } else {
-            format!("{} problems", grouped(count))
-        };
-        let button = egui::Button::new(RichText::new(label).size(text::SMALL).color(tokens.warning)).frame(false);
-        if ui.add(button).on_hover_text("Files that could not be read").clicked() {
-            self.panels.problems = !self.panels.problems;
+        let line = RichText::new(stopped).size(text::SMALL).color(tokens.warning);
+        ui.add(egui::Label::new(line).truncate()).on_hover_text(stopped);
+    }
+    match progress.phase {
+        IndexPhase::Idle => {}
+        IndexPhase::Paused => {
+            if small_icon_button(ui, Icon::Play, "Resume indexing").clicked() {
+                actions.push(Action::Run(UiCommand::PauseOrResume));
+            }
         }
+        IndexPhase::OnBattery => {
+            if small_icon_button(ui, Icon::Play, "Index on battery all the same").clicked() {
+                actions.push(Action::Run(UiCommand::PauseOrResume));
+            }
+        }
+        IndexPhase::Scanning | IndexPhase::Encoding | IndexPhase::Rendering => {
+            if small_icon_button(ui, Icon::Pause, "Pause indexing").clicked() {
+                actions.push(Action::Run(UiCommand::PauseOrResume));
+            }
+        }
+    }
+}
+
+fn problems_button(ui: &mut Ui, view: &View, actions: &mut Vec<Action>) {
+    let count = view.library.problems.len();
+    if count == 0 {
+        return;
+    }
+    let tokens = Tokens::of(ui);
+    ui.separator();
+    let label = if count == 1 {
+        "1 problem".to_owned()
+    } else {
+        format!("{} problems", grouped(count))
+    };
+    let button = egui::Button::new(RichText::new(label).size(text::SMALL).color(tokens.warning)).frame(false);
+    if ui.add(button).on_hover_text("Files that could not be read").clicked() {
+        actions.push(Action::ToggleProblems);
     }
 }
 

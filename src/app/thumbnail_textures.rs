@@ -1,5 +1,6 @@
 //! Thumbnails on the GPU: uploaded a few a frame, kept by last use within a byte budget.
 
+use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -8,7 +9,7 @@ use eframe::egui::{ColorImage, Context};
 
 use super::picture::Picture;
 use super::thumbnail_service::{PixelSource, ThumbnailRequest, ThumbnailService};
-use refocus_engine::{PhotoRow, Rows};
+use refocus_engine::PhotoRow;
 use refocus_media::thumbnails::ThumbnailSize;
 
 /// Time and bytes for uploads in one frame.
@@ -34,11 +35,16 @@ pub struct TextureUse {
     pub budget: usize,
 }
 
-/// The thumbnails that are on the GPU, and the wishes of the present frame.
+/// The thumbnails that are on the GPU, and the requests of the present frame. A cache that panels only look at: drawing a
+/// photo notes when it was used last and what is missing.
 pub(super) struct ThumbnailTextures {
     service: ThumbnailService,
+    cache: RefCell<Cache>,
+}
+
+struct Cache {
     entries: HashMap<u32, Entry>,
-    failed: HashMap<(u32, [u8; 32]), String>,
+    failed: HashMap<(u32, [u8; 32]), Arc<str>>,
     visible: Vec<ThumbnailRequest>,
     near: Vec<ThumbnailRequest>,
     wanted_rows: HashSet<u32>,
@@ -56,27 +62,30 @@ impl ThumbnailTextures {
     pub(super) fn new(source: &Arc<dyn PixelSource>, budget: usize, wake: &Arc<dyn Fn() + Send + Sync>) -> Self {
         Self {
             service: ThumbnailService::start(source, wake),
-            entries: HashMap::new(),
-            failed: HashMap::new(),
-            visible: Vec::new(),
-            near: Vec::new(),
-            wanted_rows: HashSet::new(),
-            frame: 0,
-            usage: TextureUse {
-                budget,
-                ..TextureUse::default()
-            },
+            cache: RefCell::new(Cache {
+                entries: HashMap::new(),
+                failed: HashMap::new(),
+                visible: Vec::new(),
+                near: Vec::new(),
+                wanted_rows: HashSet::new(),
+                frame: 0,
+                usage: TextureUse {
+                    budget,
+                    ..TextureUse::default()
+                },
+            }),
         }
     }
 
     /// Bytes in use and the budget.
     pub(super) fn usage(&self) -> TextureUse {
-        self.usage
+        self.cache.borrow().usage
     }
 
     /// Starts a frame: uploads what is ready within the frame's budget.
     pub(super) fn begin_frame(&mut self, ctx: &Context) {
-        self.frame += 1;
+        let cache = self.cache.get_mut();
+        cache.frame += 1;
         let (start, mut uploaded) = (Instant::now(), 0);
         while uploaded < UPLOAD_BYTES && start.elapsed() < UPLOAD_TIME {
             let Some(finished) = self.service.take() else {
@@ -84,9 +93,9 @@ impl ThumbnailTextures {
             };
             let request = finished.request;
             match finished.image {
-                Ok(image) => uploaded += self.keep(&request, image),
+                Ok(image) => uploaded += cache.keep(&request, image),
                 Err(reason) => {
-                    self.failed.insert((request.row, request.hash), reason);
+                    cache.failed.insert((request.row, request.hash), reason.into());
                 }
             }
         }
@@ -95,6 +104,50 @@ impl ThumbnailTextures {
         }
     }
 
+    /// Frees the textures of photos that are not there any more, or are other pictures now: in a folder where much comes and
+    /// goes they would fill the budget with what nobody can see.
+    pub(super) fn forget_gone<'a>(&mut self, row_of: impl Fn(u32) -> Option<&'a PhotoRow>) {
+        let is_there = |row: u32, hash: &[u8; 32]| row_of(row).is_some_and(|photo| !photo.gone && photo.hash == *hash);
+        let cache = self.cache.get_mut();
+        let before = cache.entries.len();
+        cache.entries.retain(|row, entry| is_there(*row, &entry.hash));
+        if cache.entries.len() < before {
+            cache.usage.bytes = cache.entries.values().map(|entry| entry.bytes).sum();
+        }
+        cache.failed.retain(|(row, hash), _| is_there(*row, hash));
+    }
+
+    /// The texture of a photo, wanting it (or a sharper one) where it is missing. `pixels`: the longer side on screen.
+    pub(super) fn show(&self, row: u32, photo: &PhotoRow, pixels: f32) -> Option<Picture> {
+        self.cache.borrow_mut().show(row, photo, size_for(pixels))
+    }
+
+    /// Wants a photo that is not on screen but may soon be.
+    pub(super) fn prefetch(&self, row: u32, photo: &PhotoRow, pixels: f32) {
+        self.cache.borrow_mut().prefetch(row, photo, size_for(pixels));
+    }
+
+    /// Why a photo has no thumbnail.
+    pub(super) fn failure(&self, row: u32, photo: &PhotoRow) -> Option<Arc<str>> {
+        self.cache.borrow().failed.get(&(row, photo.hash)).cloned()
+    }
+
+    /// Forgets failures, so that photos are tried again.
+    pub(super) fn retry_failed(&mut self) {
+        self.cache.get_mut().failed.clear();
+    }
+
+    /// Ends a frame: the service learns what is wanted now.
+    pub(super) fn end_frame(&mut self) {
+        let cache = self.cache.get_mut();
+        let mut wanted = std::mem::take(&mut cache.visible);
+        wanted.append(&mut cache.near);
+        cache.wanted_rows.clear();
+        self.service.want(wanted);
+    }
+}
+
+impl Cache {
     fn keep(&mut self, request: &ThumbnailRequest, image: ColorImage) -> usize {
         let bytes = image.pixels.len() * 4;
         let before = self.entries.remove(&request.row);
@@ -132,22 +185,7 @@ impl ThumbnailTextures {
         }
     }
 
-    /// Frees the textures of photos that are not there any more, or are other pictures now: in a folder where much comes and
-    /// goes they would fill the budget with what nobody can see.
-    pub(super) fn forget_gone(&mut self, rows: &Rows) {
-        let is_there =
-            |row: u32, hash: &[u8; 32]| rows.get(row).is_some_and(|photo| !photo.gone && photo.hash == *hash);
-        let before = self.entries.len();
-        self.entries.retain(|row, entry| is_there(*row, &entry.hash));
-        if self.entries.len() < before {
-            self.usage.bytes = self.entries.values().map(|entry| entry.bytes).sum();
-        }
-        self.failed.retain(|(row, hash), _| is_there(*row, hash));
-    }
-
-    /// The texture of a photo, wanting it (or a sharper one) where it is missing. `pixels`: the longer side on screen.
-    pub(super) fn show(&mut self, row: u32, photo: &PhotoRow, pixels: f32) -> Option<Picture> {
-        let size = size_for(pixels);
+    fn show(&mut self, row: u32, photo: &PhotoRow, size: ThumbnailSize) -> Option<Picture> {
         let frame = self.frame;
         let mut shown = None;
         let mut sharp = false;
@@ -162,9 +200,7 @@ impl ThumbnailTextures {
         shown
     }
 
-    /// Wants a photo that is not on screen but may soon be.
-    pub(super) fn prefetch(&mut self, row: u32, photo: &PhotoRow, pixels: f32) {
-        let size = size_for(pixels);
+    fn prefetch(&mut self, row: u32, photo: &PhotoRow, size: ThumbnailSize) {
         let there = self
             .entries
             .get(&row)
@@ -186,42 +222,42 @@ impl ThumbnailTextures {
             size,
         });
     }
-
-    /// Why a photo has no thumbnail.
-    pub(super) fn failure(&self, row: u32, photo: &PhotoRow) -> Option<&str> {
-        self.failed.get(&(row, photo.hash)).map(String::as_str)
-    }
-
-    /// Forgets failures, so that photos are tried again.
-    pub(super) fn retry_failed(&mut self) {
-        self.failed.clear();
-    }
-
-    /// Ends a frame: the service learns what is wanted now.
-    pub(super) fn end_frame(&mut self) {
-        let mut wanted = std::mem::take(&mut self.visible);
-        wanted.append(&mut self.near);
-        self.wanted_rows.clear();
-        self.service.want(wanted);
-    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::gallery_bench::{made_up_row, plain_colours};
+    use super::super::test_rows::row;
     use super::*;
+    use eframe::egui::Color32;
+    use refocus_engine::Rows;
+    use std::path::Path;
+
+    struct Grey;
+
+    impl PixelSource for Grey {
+        fn thumbnail(&self, request: &ThumbnailRequest) -> Result<ColorImage, String> {
+            Ok(ColorImage::filled(
+                [request.size.long_side() as usize; 2],
+                Color32::GRAY,
+            ))
+        }
+
+        fn full(&self, _: &Path, _: u32) -> Result<ColorImage, String> {
+            Err("not asked for".into())
+        }
+    }
 
     #[test]
     fn textures_of_photos_that_are_gone_or_replaced_are_freed() {
         let mut rows = Rows::default();
         for number in 0..3 {
-            rows.push(made_up_row(number));
+            rows.push(row(number));
         }
         let wake: Arc<dyn Fn() + Send + Sync> = Arc::new(|| {});
-        let mut textures = ThumbnailTextures::new(&plain_colours(), 64 << 20, &wake);
+        let mut textures = ThumbnailTextures::new(&(Arc::new(Grey) as Arc<dyn PixelSource>), 64 << 20, &wake);
         let ctx = Context::default();
         let until = Instant::now() + Duration::from_secs(30);
-        while textures.entries.len() < 3 && Instant::now() < until {
+        while textures.cache.borrow().entries.len() < 3 && Instant::now() < until {
             textures.begin_frame(&ctx);
             for row in 0..3 {
                 textures.show(row, rows.get(row).unwrap(), 100.0);
@@ -229,14 +265,14 @@ mod tests {
             textures.end_frame();
             std::thread::sleep(Duration::from_millis(5));
         }
-        assert_eq!(textures.entries.len(), 3);
+        assert_eq!(textures.cache.borrow().entries.len(), 3);
         let all = textures.usage().bytes;
-        textures.forget_gone(&rows);
+        textures.forget_gone(|row| rows.get(row));
         assert_eq!(textures.usage().bytes, all);
         rows.update(0, |row| row.gone = true);
         rows.update(1, |row| row.hash = [9; 32]);
-        textures.forget_gone(&rows);
-        assert_eq!(textures.entries.keys().collect::<Vec<_>>(), [&2]);
-        assert_eq!(textures.usage().bytes, textures.entries[&2].bytes);
+        textures.forget_gone(|row| rows.get(row));
+        assert_eq!(textures.cache.borrow().entries.keys().collect::<Vec<_>>(), [&2]);
+        assert_eq!(textures.usage().bytes, textures.cache.borrow().entries[&2].bytes);
     }
 }

@@ -2,21 +2,27 @@
 
 use eframe::egui::{self, Frame, Margin, Rect, RichText, Role, ScrollArea, Sense, Ui, WidgetInfo, vec2};
 
-use refocus_engine::{Command, DateSource, Explanation, MarkChange, PhotoRow};
+use refocus_engine::{DateSource, Explanation, MarkChange, PhotoRow};
 
-use super::actions::Outward;
-use super::application::RefocusApp;
+use super::action::Action;
 use super::commands::UiCommand;
 use super::controls::{grouped, icon_button, one_line, panel_head, star_row};
 use super::design_tokens::{Tokens, font, radius, space, text};
+use super::elsewhere::Outward;
 use super::heat_overlay;
 use super::icons::Icon;
 use super::library_state::file_name;
 use super::photo_cell;
+use super::view::View;
 
-impl RefocusApp {
+/// The panel. It remembers nothing: the photo is the one that the keyboard is on.
+#[derive(Debug, Default)]
+pub(super) struct WhyPanel;
+
+impl WhyPanel {
     /// Draws the panel.
-    pub(super) fn why_panel(&mut self, ui: &mut Ui) {
+    pub(super) fn ui(&mut self, ui: &mut Ui, view: &View) -> Vec<Action> {
+        let mut actions = Vec::new();
         ScrollArea::vertical()
             .id_salt("why panel")
             .auto_shrink(false)
@@ -24,165 +30,159 @@ impl RefocusApp {
                 Frame::new()
                     .inner_margin(Margin::same(space::MEDIUM as i8))
                     .show(ui, |ui| {
-                        let row = self.gallery.selection.cursor;
-                        let Some((row, photo)) = row.and_then(|row| Some((row, self.library.photo(row)?.clone())))
-                        else {
+                        let Some((row, photo)) = view.cursor() else {
                             let tokens = Tokens::of(ui);
                             panel_head(ui, "WHY");
                             let hint = "Select a photo to see why it stands where it stands.";
                             ui.label(RichText::new(hint).size(text::SMALL).color(tokens.text_faint));
                             return;
                         };
-                        self.large_picture(ui, row, &photo);
+                        large_picture(ui, view, row, photo);
                         ui.add_space(space::SMALL);
-                        one_line(ui, RichText::new(file_name(&photo)).size(15.0).strong());
-                        self.opinion(ui, &photo);
+                        one_line(ui, RichText::new(file_name(photo)).size(15.0).strong());
+                        opinion(ui, view, photo, &mut actions);
                         ui.add_space(space::MEDIUM);
-                        self.why(ui, &photo);
+                        why(ui, view, photo);
                         ui.add_space(space::LARGE);
-                        self.details(ui, &photo);
+                        details(ui, photo, &mut actions);
                     });
             });
+        actions
     }
+}
 
-    fn large_picture(&mut self, ui: &mut Ui, row: u32, photo: &PhotoRow) {
-        let width = ui.available_width();
-        let height = (width / photo.aspect().max(0.1)).min(width * 1.1);
-        let (rect, response) = ui.allocate_exact_size(vec2(width, height), Sense::hover());
-        response.widget_info(|| WidgetInfo::labeled(Role::Image, true, format!("Selected photo {}", file_name(photo))));
-        ui.painter()
-            .rect_filled(rect, radius::PHOTO, Tokens::of(ui).placeholder);
-        let pixels = rect.size().max_elem() * ui.pixels_per_point();
-        if let Some(shown) = self.textures.show(row, photo, pixels) {
-            photo_cell::paint_picture(ui.painter(), rect, &shown, 1.0);
-            if let Some(map) = self.heat.map_of(photo.id) {
-                let uv = photo_cell::covering_uv(vec2(photo.aspect(), 1.0), rect.size());
-                heat_overlay::paint(ui.painter(), rect, uv, map);
-            }
-        }
-        let tokens = Tokens::of(ui);
-        if let Some(line) = self.heat.line_for(photo.id) {
-            ui.label(RichText::new(line).size(text::SMALL).color(tokens.text_faint));
+fn large_picture(ui: &mut Ui, view: &View, row: u32, photo: &PhotoRow) {
+    let width = ui.available_width();
+    let height = (width / photo.aspect().max(0.1)).min(width * 1.1);
+    let (rect, response) = ui.allocate_exact_size(vec2(width, height), Sense::hover());
+    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, format!("Selected photo {}", file_name(photo))));
+    ui.painter()
+        .rect_filled(rect, radius::PHOTO, Tokens::of(ui).placeholder);
+    let pixels = rect.size().max_elem() * ui.pixels_per_point();
+    if let Some(shown) = view.thumbnails.show(row, photo, pixels) {
+        photo_cell::paint_picture(ui.painter(), rect, &shown, 1.0);
+        if let Some(map) = view.heat.map_of(photo.id) {
+            let uv = photo_cell::covering_uv(vec2(photo.aspect(), 1.0), rect.size());
+            heat_overlay::paint(ui.painter(), rect, uv, map);
         }
     }
+    let tokens = Tokens::of(ui);
+    if let Some(line) = view.heat.line_for(photo.id) {
+        ui.label(RichText::new(line).size(text::SMALL).color(tokens.text_faint));
+    }
+}
 
-    /// Favourite and stars, to look at and to change.
-    fn opinion(&mut self, ui: &mut Ui, photo: &PhotoRow) {
-        let ctx = ui.ctx().clone();
-        ui.horizontal(|ui| {
-            ui.spacing_mut().item_spacing.x = 2.0;
-            let favourite = photo.marks.favourite;
-            let icon = if favourite { Icon::Heart } else { Icon::HeartOutline };
-            if icon_button(ui, icon, &UiCommand::ToggleFavourite.tooltip(&ctx), favourite).clicked() {
-                let change = MarkChange::Favourite(!favourite);
-                self.outbox.send(Command::Mark {
-                    photos: vec![photo.id],
-                    change,
-                });
+/// Favourite and stars, to look at and to change.
+fn opinion(ui: &mut Ui, view: &View, photo: &PhotoRow, actions: &mut Vec<Action>) {
+    let ctx = ui.ctx().clone();
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 2.0;
+        let favourite = photo.marks.favourite;
+        let icon = if favourite { Icon::Heart } else { Icon::HeartOutline };
+        if icon_button(ui, icon, &UiCommand::ToggleFavourite.tooltip(&ctx), favourite).clicked() {
+            let change = MarkChange::Favourite(!favourite);
+            actions.push(Action::Mark(vec![photo.id], change));
+        }
+        if let Some(stars) = star_row(ui, photo.marks.rating, "Rate with") {
+            let change = MarkChange::Rating(stars);
+            actions.push(Action::Mark(vec![photo.id], change));
+        }
+        let heat = UiCommand::ToggleHeat.tooltip(&ctx);
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            if icon_button(ui, Icon::Heat, &heat, view.heat.on()).clicked() {
+                actions.push(Action::Run(UiCommand::ToggleHeat));
             }
-            if let Some(stars) = star_row(ui, photo.marks.rating, "Rate with") {
-                let change = MarkChange::Rating(stars);
-                self.outbox.send(Command::Mark {
-                    photos: vec![photo.id],
-                    change,
-                });
-            }
-            let heat = UiCommand::ToggleHeat.tooltip(&ctx);
-            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                if icon_button(ui, Icon::Heat, &heat, self.heat.on()).clicked() {
-                    self.run_command(&ctx, UiCommand::ToggleHeat);
-                }
-            });
         });
-    }
+    });
+}
 
-    fn why(&self, ui: &mut Ui, photo: &PhotoRow) {
-        let tokens = Tokens::of(ui);
-        panel_head(ui, "WHY");
-        if !photo.encoded {
-            let line = "Not yet indexed; it takes its place as soon as it is.";
-            ui.label(RichText::new(line).size(text::SMALL).color(tokens.text_faint));
-            return;
-        }
-        let explanation = self.explanation.as_ref().filter(|explanation| {
-            explanation.id == photo.id && Some(explanation.generation) == self.shown_generation()
-        });
-        let Some(explanation) = explanation else {
-            ui.label(RichText::new("\u{2026}").color(tokens.text_faint));
-            return;
-        };
-        let nothing = explanation.score.is_none() && explanation.value_words.is_empty();
-        if nothing {
-            let line = "Choose a reference or type a focus: then this says how this photo compares.";
-            ui.label(RichText::new(line).size(text::SMALL).color(tokens.text_faint));
-        }
-        scores(ui, explanation);
-        if !explanation.value_words.is_empty() {
-            ui.add_space(space::SMALL);
-            let focus = self.search.request.focus.trim();
-            let head = if focus.is_empty() {
-                "What is in it".to_owned()
-            } else {
-                format!("Under {focus} it is")
-            };
-            ui.label(RichText::new(head).size(text::SMALL).color(tokens.text_weak));
-            let most = explanation
-                .value_words
-                .first()
-                .map_or(1.0, |(_, weight)| weight.max(1e-6));
-            for (word, weight) in &explanation.value_words {
-                word_bar(ui, word, *weight, most);
-            }
-        }
+fn why(ui: &mut Ui, view: &View, photo: &PhotoRow) {
+    let tokens = Tokens::of(ui);
+    panel_head(ui, "WHY");
+    if !photo.encoded {
+        let line = "Not yet indexed; it takes its place as soon as it is.";
+        ui.label(RichText::new(line).size(text::SMALL).color(tokens.text_faint));
+        return;
     }
-
-    fn details(&self, ui: &mut Ui, photo: &PhotoRow) {
-        let tokens = Tokens::of(ui);
-        panel_head(ui, "DETAILS");
-        let fact = |ui: &mut Ui, name: &str, value: &str| {
-            ui.horizontal(|ui| {
-                let (rect, _) = ui.allocate_exact_size(vec2(64.0, 18.0), Sense::hover());
-                ui.painter().text(
-                    rect.left_center(),
-                    egui::Align2::LEFT_CENTER,
-                    name,
-                    font(text::SMALL),
-                    tokens.text_faint,
-                );
-                one_line(ui, RichText::new(value).size(13.0)).on_hover_text(value);
-            });
-        };
-        ui.spacing_mut().item_spacing.y = 4.0;
-        ui.spacing_mut().interact_size.y = 20.0;
-        fact(ui, "Taken", &date_line(photo));
-        if let Some(camera) = &photo.camera {
-            fact(ui, "Camera", camera);
-        }
-        let animated = if photo.extras.animated { ", animated" } else { "" };
-        let size = format!(
-            "{} \u{d7} {} \u{b7} {}{animated}",
-            photo.width, photo.height, photo.format
-        );
-        fact(ui, "Picture", &size);
-        fact(ui, "File", &bytes(photo.bytes));
-        for raw in photo.extras.raws.iter().flat_map(|raws| raws.iter()) {
-            fact(ui, "Raw file", &raw.file_name().unwrap_or_default().to_string_lossy());
-        }
-        if let Some(keywords) = &photo.extras.keywords {
-            fact(ui, "Keywords", &keywords.join(", "));
-        }
-        let folder = photo.path.parent().map(|parent| parent.display().to_string());
-        fact(ui, "Folder", folder.as_deref().unwrap_or_default());
+    let explanation = view
+        .explanation
+        .as_ref()
+        .filter(|explanation| explanation.id == photo.id && Some(explanation.generation) == view.shown_generation());
+    let Some(explanation) = explanation else {
+        ui.label(RichText::new("\u{2026}").color(tokens.text_faint));
+        return;
+    };
+    let nothing = explanation.score.is_none() && explanation.value_words.is_empty();
+    if nothing {
+        let line = "Choose a reference or type a focus: then this says how this photo compares.";
+        ui.label(RichText::new(line).size(text::SMALL).color(tokens.text_faint));
+    }
+    scores(ui, explanation);
+    if !explanation.value_words.is_empty() {
         ui.add_space(space::SMALL);
-        ui.horizontal(|ui| {
-            if ui.button("Open").on_hover_text("Open with default program").clicked() {
-                self.open_outside(Outward::Open(photo.path.to_path_buf()));
-            }
-            if ui.button("Reveal").on_hover_text("Reveal in file manager").clicked() {
-                self.open_outside(Outward::Reveal(photo.path.to_path_buf()));
-            }
-        });
+        let focus = view.search.request.focus.trim();
+        let head = if focus.is_empty() {
+            "What is in it".to_owned()
+        } else {
+            format!("Under {focus} it is")
+        };
+        ui.label(RichText::new(head).size(text::SMALL).color(tokens.text_weak));
+        let most = explanation
+            .value_words
+            .first()
+            .map_or(1.0, |(_, weight)| weight.max(1e-6));
+        for (word, weight) in &explanation.value_words {
+            word_bar(ui, word, *weight, most);
+        }
     }
+}
+
+fn details(ui: &mut Ui, photo: &PhotoRow, actions: &mut Vec<Action>) {
+    let tokens = Tokens::of(ui);
+    panel_head(ui, "DETAILS");
+    let fact = |ui: &mut Ui, name: &str, value: &str| {
+        ui.horizontal(|ui| {
+            let (rect, _) = ui.allocate_exact_size(vec2(64.0, 18.0), Sense::hover());
+            ui.painter().text(
+                rect.left_center(),
+                egui::Align2::LEFT_CENTER,
+                name,
+                font(text::SMALL),
+                tokens.text_faint,
+            );
+            one_line(ui, RichText::new(value).size(13.0)).on_hover_text(value);
+        });
+    };
+    ui.spacing_mut().item_spacing.y = 4.0;
+    ui.spacing_mut().interact_size.y = 20.0;
+    fact(ui, "Taken", &date_line(photo));
+    if let Some(camera) = &photo.camera {
+        fact(ui, "Camera", camera);
+    }
+    let animated = if photo.extras.animated { ", animated" } else { "" };
+    let size = format!(
+        "{} \u{d7} {} \u{b7} {}{animated}",
+        photo.width, photo.height, photo.format
+    );
+    fact(ui, "Picture", &size);
+    fact(ui, "File", &bytes(photo.bytes));
+    for raw in photo.extras.raws.iter().flat_map(|raws| raws.iter()) {
+        fact(ui, "Raw file", &raw.file_name().unwrap_or_default().to_string_lossy());
+    }
+    if let Some(keywords) = &photo.extras.keywords {
+        fact(ui, "Keywords", &keywords.join(", "));
+    }
+    let folder = photo.path.parent().map(|parent| parent.display().to_string());
+    fact(ui, "Folder", folder.as_deref().unwrap_or_default());
+    ui.add_space(space::SMALL);
+    ui.horizontal(|ui| {
+        if ui.button("Open").on_hover_text("Open with default program").clicked() {
+            actions.push(Action::Show(Outward::Open(photo.path.to_path_buf())));
+        }
+        if ui.button("Reveal").on_hover_text("Reveal in file manager").clicked() {
+            actions.push(Action::Show(Outward::Reveal(photo.path.to_path_buf())));
+        }
+    });
 }
 
 /// Score and rank under the search, beside those of plain similarity.

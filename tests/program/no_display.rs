@@ -15,4 +15,7 @@ fn without_a_display_the_window_says_so_in_one_line() {
     let errors = String::from_utf8_lossy(&output.stderr);
     let last = errors.trim_end().lines().last().unwrap();
     assert!(last.starts_with("refocus: "), "{errors}");
+    let of_the_builder = [".rs", "registry", env!("CARGO_MANIFEST_DIR")];
+    assert!(!of_the_builder.iter().any(|part| last.contains(part)), "{last}");
+    assert!(last.contains("DISPLAY"), "{last}");
 }

@@ -102,6 +102,12 @@ pub(crate) enum BenchWhat {
         /// Size of the library.
         #[arg(long, default_value_t = 10_000)]
         photos: usize,
+        /// Indexes rendered photos into the same library meanwhile.
+        #[arg(long)]
+        while_indexing: bool,
+        /// A folder of real photos in place of rendered ones.
+        #[arg(long, value_name = "DIR")]
+        dir: Option<PathBuf>,
         /// Prints the result as JSON.
         #[arg(long)]
         json: bool,

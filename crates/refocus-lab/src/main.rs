@@ -24,6 +24,7 @@ mod bench;
 mod commands;
 pub mod evaluation;
 pub mod training;
+mod window;
 
 /// The same allocator as that of the program whose speed and memory are measured here.
 #[global_allocator]

@@ -49,7 +49,12 @@ pub(crate) fn run(paths: &LibraryPaths, arguments: &Bench) -> anyhow::Result<()>
             program,
             json,
         } => show(&start::run(*photos, *runs, program.as_deref())?, *json),
-        BenchWhat::Typing { photos, json } => show(&window::bench_typing(*photos)?, *json),
+        BenchWhat::Typing {
+            photos,
+            while_indexing,
+            dir,
+            json,
+        } => show(&window::bench_typing(*photos, *while_indexing, dir.as_deref())?, *json),
         BenchWhat::Gallery {
             photos,
             while_indexing,

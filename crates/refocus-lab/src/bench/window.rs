@@ -1,12 +1,15 @@
 //! The real window, measured and pictured.
 
 use std::path::Path;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, OnceLock};
 
 use anyhow::Context;
-use refocus::app::{self, GalleryMeasurement};
 use refocus_engine::{self as engine, Command, Engine, EngineConfig, LibraryPaths};
+use refocus_scenes::write_demo;
 use serde_json::{Value, json};
+
+use crate::window::{self, GalleryMeasurement, TypedInto};
 
 /// Wakes the window, once there is one.
 type LateWake = Arc<OnceLock<Box<dyn Fn() + Send + Sync>>>;
@@ -22,13 +25,13 @@ pub(crate) fn bench_gallery(photos: usize, while_indexing: bool, dir: Option<&Pa
             Some(dir) => engine.send(Command::AddFolder(std::fs::canonicalize(dir)?)),
             None => engine.send(Command::Demo(None)),
         }
-        app::measure_gallery(engine.link().clone(), paths, None, move |now| {
+        window::measure_gallery(engine.link().clone(), paths, None, move |now| {
             let _ = wake.set(now);
         })
     } else {
-        let made_up = app::MadeUpLibrary::new(photos);
+        let made_up = window::MadeUpLibrary::new(photos);
         let paths = LibraryPaths::at(&folder.path().join("bench.refocus"));
-        app::measure_gallery(made_up.link(), paths, Some(made_up.pixels()), |_| {})
+        window::measure_gallery(made_up.link(), paths, Some(made_up.pixels()), |_| {})
     };
     Ok(report(
         &measured.context("the window could not be opened")?,
@@ -36,21 +39,40 @@ pub(crate) fn bench_gallery(photos: usize, while_indexing: bool, dir: Option<&Pa
     ))
 }
 
-/// From a key press in the focus field to the re-ordered photos on screen, with the real engine over a made-up library.
-pub(crate) fn bench_typing(photos: usize) -> anyhow::Result<Value> {
+/// Rendered photos that are indexed while somebody types: more than are encoded in that time.
+const INDEXED_MEANWHILE: u32 = 1_500;
+
+/// From a key press in the focus field to the re-ordered photos on screen, with the real engine over a made-up library, into
+/// which a folder is indexed at the same time where that is wanted.
+pub(crate) fn bench_typing(photos: usize, while_indexing: bool, dir: Option<&Path>) -> anyhow::Result<Value> {
     let folder = tempfile::tempdir()?;
     let paths = LibraryPaths::at(&folder.path().join("bench.refocus"));
     engine::write_made_up_library(&paths.database, photos, None).map_err(anyhow::Error::msg)?;
+    let indexed = match (while_indexing, dir) {
+        (false, _) => None,
+        (true, Some(dir)) => Some(std::fs::canonicalize(dir)?),
+        (true, None) => {
+            let rendered = folder.path().join("rendered");
+            write_demo(&rendered, INDEXED_MEANWHILE, &mut |_, _| {}, &AtomicBool::new(false))?;
+            Some(rendered)
+        }
+    };
     let (engine, wake) = start(&paths, false)?;
+    if let Some(indexed) = indexed {
+        engine.send(Command::AddFolder(indexed));
+    }
     let link = engine.link().clone();
-    let measured = app::measure_typing(link, paths, app::plain_colours(), photos, move |now| {
+    let library = TypedInto { photos, while_indexing };
+    let measured = window::measure_typing(link, paths, window::plain_colours(), library, move |now| {
         let _ = wake.set(now);
     })
     .context("the window could not be opened")?;
     let quantile = |values: &[f32], share| super::quantile(values.to_vec(), share);
     Ok(json!({
         "photos": measured.photos,
+        "while_indexing": while_indexing,
         "keys": measured.key_ms.len(),
+        "keys_after_indexing": measured.after_indexing,
         "p50_ms": quantile(&measured.key_ms, 0.5),
         "p95_ms": quantile(&measured.key_ms, 0.95),
         "max_ms": quantile(&measured.key_ms, 1.0),
@@ -68,7 +90,7 @@ pub(crate) fn screenshots(dir: &Path) -> anyhow::Result<()> {
     let paths = LibraryPaths::at(&folder.path().join("demo.refocus"));
     let (engine, wake) = start(&paths, false)?;
     engine.send(Command::Demo(None));
-    let files = app::take_screenshots(engine.link().clone(), paths, &dir, move |now| {
+    let files = window::take_screenshots(engine.link().clone(), paths, &dir, move |now| {
         let _ = wake.set(now);
     })?;
     for file in files {

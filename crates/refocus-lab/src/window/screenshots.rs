@@ -1,4 +1,4 @@
-//! Pictures of the window for the README, taken from the running window over the demo library: what `refocus screenshots` does.
+//! Pictures of the window for the README, taken from the running window over the demo library: what `refocus-lab screenshots` does.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -7,11 +7,8 @@ use std::time::{Duration, Instant};
 use eframe::egui::{ColorImage, Context, Event, RawInput, Ui, ViewportBuilder, ViewportCommand, Visuals};
 use eframe::{NativeOptions, Renderer};
 
+use refocus::app::{AppOptions, Pose, RefocusApp, ThemeChoice, WindowError, wake_function};
 use refocus_engine::{EngineLink, LibraryPaths, ViewKind};
-
-use super::application::{AppOptions, RefocusApp, ThemeChoice, wake_function};
-use super::commands::UiCommand;
-use super::native_window::WindowError;
 
 /// Points of the window.
 const WINDOW: [f32; 2] = [1280.0, 800.0];
@@ -25,62 +22,69 @@ const PATIENCE: Duration = Duration::from_secs(90);
 /// A picture: its name, and how the window looks on it.
 struct Shot {
     name: &'static str,
-    theme: ThemeChoice,
-    view: ViewKind,
-    focus: &'static str,
-    /// The photo that all others are compared with, by a part of its file name.
-    reference: Option<&'static str>,
-    why: bool,
+    pose: Pose,
 }
 
 const SHOTS: [Shot; 6] = [
     Shot {
         name: "grid-dark.png",
-        theme: ThemeChoice::Dark,
-        view: ViewKind::Grid,
-        focus: "the colour of the object",
-        reference: Some(REFERENCE),
-        why: false,
+        pose: Pose {
+            theme: ThemeChoice::Dark,
+            view: ViewKind::Grid,
+            focus: "the colour of the object",
+            reference: Some(REFERENCE),
+            why: false,
+        },
     },
     Shot {
         name: "grid-light.png",
-        theme: ThemeChoice::Light,
-        view: ViewKind::Grid,
-        focus: "the place",
-        reference: Some(REFERENCE),
-        why: false,
+        pose: Pose {
+            theme: ThemeChoice::Light,
+            view: ViewKind::Grid,
+            focus: "the place",
+            reference: Some(REFERENCE),
+            why: false,
+        },
     },
     Shot {
         name: "groups-dark.png",
-        theme: ThemeChoice::Dark,
-        view: ViewKind::Groups,
-        focus: "the colour of the object",
-        reference: None,
-        why: false,
+        pose: Pose {
+            theme: ThemeChoice::Dark,
+            view: ViewKind::Groups,
+            focus: "the colour of the object",
+            reference: None,
+            why: false,
+        },
     },
     Shot {
         name: "groups-light.png",
-        theme: ThemeChoice::Light,
-        view: ViewKind::Groups,
-        focus: "the place",
-        reference: None,
-        why: false,
+        pose: Pose {
+            theme: ThemeChoice::Light,
+            view: ViewKind::Groups,
+            focus: "the place",
+            reference: None,
+            why: false,
+        },
     },
     Shot {
         name: "compare-dark.png",
-        theme: ThemeChoice::Dark,
-        view: ViewKind::Compare,
-        focus: "the colour of the object",
-        reference: Some(REFERENCE),
-        why: false,
+        pose: Pose {
+            theme: ThemeChoice::Dark,
+            view: ViewKind::Compare,
+            focus: "the colour of the object",
+            reference: Some(REFERENCE),
+            why: false,
+        },
     },
     Shot {
         name: "why-dark.png",
-        theme: ThemeChoice::Dark,
-        view: ViewKind::Grid,
-        focus: "the colour of the object",
-        reference: Some(REFERENCE),
-        why: true,
+        pose: Pose {
+            theme: ThemeChoice::Dark,
+            view: ViewKind::Grid,
+            focus: "the colour of the object",
+            reference: Some(REFERENCE),
+            why: true,
+        },
     },
 ];
 
@@ -91,7 +95,7 @@ const REFERENCE: &str = "Pink mitten at a brick wall";
 ///
 /// # Errors
 /// Where there is no desktop, nothing that can draw, or a picture could not be written.
-pub fn take_screenshots(
+pub(crate) fn take_screenshots(
     link: EngineLink,
     paths: LibraryPaths,
     folder: &Path,
@@ -141,50 +145,13 @@ struct Posing {
 }
 
 impl Posing {
-    fn pose(&mut self, ctx: &Context, shot: &Shot) {
-        let app = &mut self.app;
-        app.theme = shot.theme;
-        app.apply_theme(ctx);
-        app.panels.right = shot.why;
-        app.panels.rank_badges = shot.reference.is_some();
-        app.search.request.focus = shot.focus.to_owned();
-        let reference = shot.reference.and_then(|part| app.photo_named(part));
-        app.compare_with(&reference.map(|(_, id)| id).into_iter().collect::<Vec<_>>());
-        if shot.view == ViewKind::Compare {
-            app.compare.focuses.clear();
-            app.run_command(ctx, UiCommand::ShowCompare);
-        } else {
-            app.view_choice = Some(shot.view);
-        }
-        if app.heat.on() != shot.why {
-            app.heat.toggle();
-        }
-        app.gallery.selection.clear();
-    }
-
-    /// The answer is there: the photo whose place is explained is the first that the focus brought up.
-    fn select(&mut self, shot: &Shot) {
-        if shot.why && self.app.gallery.selection.cursor.is_none() {
-            let order = self.app.search.results.as_ref().map(|results| results.order.clone());
-            if let Some(row) = order.and_then(|order| order.get(2).copied()) {
-                self.app.gallery.selection.set(row);
-            }
-        }
-    }
-
+    /// Whether nothing changes on screen any more.
     fn still(&mut self, shot: &Shot) -> bool {
         let bytes = self.app.texture_use().bytes;
         if bytes != self.textures.0 {
             self.textures = (bytes, Instant::now());
         }
-        let cursor = self
-            .app
-            .gallery
-            .selection
-            .cursor
-            .and_then(|row| self.app.library.photo(row));
-        let explained = !shot.why || cursor.is_some_and(|photo| self.app.heat.map_of(photo.id).is_some());
-        self.app.settled() && explained && self.textures.1.elapsed() >= STILL
+        self.app.posed(&shot.pose) && self.textures.1.elapsed() >= STILL
     }
 
     fn take(&mut self, ctx: &Context, name: &str) {
@@ -236,9 +203,10 @@ impl eframe::App for Posing {
             ctx.send_viewport_cmd(ViewportCommand::Close);
             return;
         };
-        match self.posed {
+        let posed = self.posed;
+        match posed {
             None if self.app.ready_to_pose() => {
-                self.pose(&ctx, shot);
+                self.app.pose(&ctx, &shot.pose);
                 self.posed = Some(Instant::now());
                 self.textures.1 = Instant::now();
             }
@@ -250,14 +218,8 @@ impl eframe::App for Posing {
                 self.taken = false;
             }
             Some(_) if self.taken => {}
-            Some(since) => {
-                if self.app.settled() {
-                    self.select(shot);
-                }
-                if self.still(shot) || since.elapsed() > PATIENCE {
-                    self.take(&ctx, shot.name);
-                }
-            }
+            Some(since) if self.still(shot) || since.elapsed() > PATIENCE => self.take(&ctx, shot.name),
+            Some(_) => {}
         }
     }
 

@@ -1,4 +1,4 @@
-//! From a key press in the focus field to the re-ordered photos on screen, in the running window: what `refocus bench typing`
+//! From a key press in the focus field to the re-ordered photos on screen, in the running window: what `refocus-lab bench typing`
 //! prints.
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -6,13 +6,10 @@ use std::time::{Duration, Instant};
 
 use eframe::egui::{Context, Event, RawInput, Ui, ViewportCommand, Visuals};
 
+use refocus::app::{AppOptions, PixelSource, RefocusApp, WindowError, wake_function};
 use refocus_engine::{EngineLink, LibraryPaths};
 
-use super::application::{AppOptions, RefocusApp, wake_function};
 use super::measured_window::native_options;
-use super::native_window::WindowError;
-use super::thumbnail_service::PixelSource;
-use super::top_bar::focus_field;
 
 /// What is typed, letter by letter. No beginning of one is a beginning of another, so that nothing is remembered.
 const TYPED: [&str; 6] = [
@@ -38,26 +35,37 @@ const REFERENCE: u32 = 17;
 
 /// What was measured.
 #[derive(Clone, Debug, Default)]
-pub struct TypingMeasurement {
+pub(crate) struct TypingMeasurement {
     /// Photos in the library.
-    pub photos: usize,
+    pub(crate) photos: usize,
     /// Milliseconds from each key press until the frame with the new order was on screen.
-    pub key_ms: Vec<f32>,
+    pub(crate) key_ms: Vec<f32>,
+    /// Keys that do not count because nothing was being indexed any more.
+    pub(crate) after_indexing: usize,
     /// Milliseconds that the engine needed for each of these orders.
-    pub rank_ms: Vec<f32>,
+    pub(crate) rank_ms: Vec<f32>,
     /// What drew it.
-    pub adapter: String,
+    pub(crate) adapter: String,
 }
 
-/// Opens the window over a library of `photos`, types, and closes it.
+/// The library that is typed into.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct TypedInto {
+    /// Photos it has from the start.
+    pub(crate) photos: usize,
+    /// Keys count only while others are being indexed.
+    pub(crate) while_indexing: bool,
+}
+
+/// Opens the window over a library, types, and closes it.
 ///
 /// # Errors
 /// Where there is no desktop or nothing that can draw.
-pub fn measure_typing(
+pub(crate) fn measure_typing(
     link: EngineLink,
     paths: LibraryPaths,
     pixels: Arc<dyn PixelSource>,
-    photos: usize,
+    library: TypedInto,
     on_ready: impl FnOnce(Box<dyn Fn() + Send + Sync>) + 'static,
 ) -> Result<TypingMeasurement, WindowError> {
     let measured = Arc::new(Mutex::new(TypingMeasurement::default()));
@@ -79,7 +87,7 @@ pub fn measure_typing(
             Ok(Box::new(Typing {
                 app,
                 measured,
-                wanted: photos,
+                library,
                 letters: TYPED
                     .iter()
                     .flat_map(|text| text.chars().map(Some).chain([None]))
@@ -96,7 +104,7 @@ pub fn measure_typing(
 struct Typing {
     app: RefocusApp,
     measured: Arc<Mutex<TypingMeasurement>>,
-    wanted: usize,
+    library: TypedInto,
     /// Letters, and `None` where the field is cleared for the next text.
     letters: Vec<Option<char>>,
     next: usize,
@@ -126,7 +134,7 @@ impl Typing {
                 };
             }
             Some(None) => {
-                self.app.clear_focus();
+                self.app.start_typing(ctx);
                 self.state = State::Resting(Instant::now());
             }
             None => ctx.send_viewport_cmd(ViewportCommand::Close),
@@ -137,7 +145,9 @@ impl Typing {
     fn shown(&mut self, at: Instant) {
         let Ok(mut measured) = self.measured.lock() else { return };
         measured.photos = self.app.photos();
-        if self.next > WARM_UP {
+        if self.library.while_indexing && !self.app.indexing() {
+            measured.after_indexing += 1;
+        } else if self.next > WARM_UP {
             measured.key_ms.push(at.elapsed().as_secs_f32() * 1e3);
             measured.rank_ms.extend(self.app.last_ranking_ms());
         }
@@ -167,9 +177,11 @@ impl eframe::App for Typing {
 
     fn ui(&mut self, ui: &mut Ui, frame: &mut eframe::Frame) {
         let ctx = ui.ctx().clone();
-        if matches!(self.state, State::Starting) && self.app.photos() >= self.wanted && self.app.settled() {
+        let there = self.app.photos() >= self.library.photos && self.app.settled();
+        let indexing = self.app.indexing() || !self.library.while_indexing;
+        if matches!(self.state, State::Starting) && there && indexing {
             self.app.compare_with_row(REFERENCE);
-            ctx.memory_mut(|memory| memory.request_focus(focus_field()));
+            self.app.start_typing(&ctx);
             self.state = State::Resting(Instant::now());
         }
         self.app.ui(ui, frame);

@@ -6,10 +6,10 @@ use eframe::wgpu::PresentMode;
 use eframe::{NativeOptions, Renderer};
 
 /// Points of the window that is measured.
-pub(super) const WINDOW: Vec2 = Vec2::new(1280.0, 800.0);
+pub(crate) const WINDOW: Vec2 = Vec2::new(1280.0, 800.0);
 
 /// A window in which a frame counts as long as it takes, not as long as a screen would have it wait.
-pub(super) fn native_options() -> NativeOptions {
+pub(crate) fn native_options() -> NativeOptions {
     let mut wgpu_options = WgpuConfiguration::default();
     wgpu_options.surface.present_mode = PresentMode::AutoNoVsync;
     NativeOptions {

@@ -1,0 +1,101 @@
+//! What a person wants: the panels return it, `act.rs` turns it into state and commands.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use refocus_engine::{Command, FileId, Filter, FolderId, MarkChange, ReferenceSource, SortKey};
+
+use super::about_window::AboutPage;
+use super::commands::UiCommand;
+use super::elsewhere::Outward;
+use super::file_jobs::FileJob;
+use super::selection::Selection;
+use super::settings::Settings;
+
+/// What a person wants.
+pub(super) enum Action {
+    /// A command of the table.
+    Run(UiCommand),
+    /// A command for the engine that changes nothing here.
+    Ask(Command),
+    /// A line for the person.
+    Notice(String),
+
+    /// The instruction.
+    SetFocus(String),
+    /// What a photo should show.
+    SetFind(String),
+    /// How much the focus counts, 0..=1.
+    SetStrength(f32),
+    /// The order where nothing is ranked.
+    SetSort(SortKey),
+    /// Which photos take part.
+    SetFilter(Box<Filter>),
+    /// Only photos below this folder take part; `None`: those of all folders.
+    ShowWithin(Option<PathBuf>),
+    /// The focuses that are compared, one a column.
+    SetColumns(Vec<String>),
+    /// Makes a picture a reference, changes its sign, or takes one of this sign away.
+    ToggleReference(ReferenceSource, bool),
+    /// Takes a reference away.
+    DropReference(ReferenceSource),
+    /// Takes all references away.
+    DropAllReferences,
+    /// Only the photos of a group take part.
+    OnlyGroup(Arc<[u32]>),
+    /// The most typical photos of a group become the references.
+    CompareWithGroup(Arc<[u32]>),
+    /// Shows the newer order that was kept back.
+    ReleaseOrder,
+
+    /// What is selected from now on.
+    Select(Selection),
+    /// One photo large.
+    Enlarge(u32),
+    /// Back from the large photo to the others.
+    CloseLarge,
+    /// The keyboard comes from a field to the photos.
+    EnterGallery,
+    /// Favourite or stars of photos.
+    Mark(Vec<FileId>, MarkChange),
+
+    /// A focus stays among the chips.
+    Pin(String),
+    /// It does so no more.
+    Unpin(String),
+    /// A used or pinned focus goes from the chips.
+    ForgetFocus(String),
+
+    /// Searches with a saved search.
+    OpenSaved(usize),
+    /// The search on screen takes the place of a saved one.
+    ReplaceSaved(usize),
+    /// Another name for a saved search.
+    RenameSaved(usize, String),
+    /// A saved search goes.
+    RemoveSaved(usize),
+
+    /// Everything that can be set, as it is from now on.
+    Configure(Box<Settings>),
+    /// Height of the rows of photos, points.
+    SetRowHeight(f32),
+    /// Shows or hides the list of problems.
+    ToggleProblems,
+    /// A page of "About Refocus".
+    ShowAbout(AboutPage),
+
+    /// Paths that were dropped, pasted or typed.
+    LookAt(Vec<PathBuf>),
+    /// The native dialog for a folder that is to be left out.
+    ChooseFolderToLeaveOut,
+    /// The native dialog of a question about files: its title and, where a new file is asked for, its first name.
+    ChooseFile(String, Option<&'static str>),
+    /// Something to be done to files.
+    Do(Box<FileJob>),
+    /// The question where a folder of the library is now.
+    AskForNewPlace(FolderId, PathBuf),
+    /// Hands a path to another program.
+    Show(Outward),
+    /// Has files that failed looked at again.
+    Retry(refocus_engine::RetryScope),
+}

@@ -1,0 +1,70 @@
+//! All panels of the window.
+
+use std::sync::Arc;
+
+use super::about_window::AboutWindow;
+use super::compare_view::CompareView;
+use super::crash_window::{CrashReport, CrashWindow};
+use super::drop_and_paste::PathWindow;
+use super::file_dialogs::FileQuestions;
+use super::first_start::FirstStart;
+use super::gallery::Gallery;
+use super::left_panel::LeftPanel;
+use super::lightbox::Lightbox;
+use super::models_window::ModelsWindow;
+use super::notices::Notices;
+use super::palette::{HelpWindow, Palette};
+use super::problems_window::ProblemsWindow;
+use super::settings_window::SettingsWindow;
+use super::status_bar::StatusBar;
+use super::thumbnail_service::PixelSource;
+use super::top_bar::TopBar;
+use super::why_panel::WhyPanel;
+
+/// Each panel owns what is only about itself. It reads a [`View`](super::view::View) and returns what the person wants.
+pub(super) struct Panels {
+    pub(super) top: TopBar,
+    pub(super) left: LeftPanel,
+    pub(super) gallery: Gallery,
+    pub(super) compare: CompareView,
+    pub(super) why: WhyPanel,
+    pub(super) status: StatusBar,
+    pub(super) lightbox: Lightbox,
+    pub(super) first_start: FirstStart,
+    pub(super) problems: ProblemsWindow,
+    pub(super) crash: CrashWindow,
+    pub(super) models: ModelsWindow,
+    pub(super) path: PathWindow,
+    pub(super) questions: FileQuestions,
+    pub(super) help: HelpWindow,
+    pub(super) settings: SettingsWindow,
+    pub(super) about: AboutWindow,
+    pub(super) palette: Palette,
+    pub(super) notices: Notices,
+}
+
+impl Panels {
+    /// The panels of a new window.
+    pub(super) fn new(pixels: Arc<dyn PixelSource>, crash_report: Option<CrashReport>) -> Self {
+        Self {
+            top: TopBar::default(),
+            left: LeftPanel::default(),
+            gallery: Gallery::default(),
+            compare: CompareView::default(),
+            why: WhyPanel,
+            status: StatusBar,
+            lightbox: Lightbox::new(pixels),
+            first_start: FirstStart,
+            problems: ProblemsWindow::default(),
+            crash: CrashWindow::new(crash_report),
+            models: ModelsWindow::default(),
+            path: PathWindow::default(),
+            questions: FileQuestions::default(),
+            help: HelpWindow,
+            settings: SettingsWindow::default(),
+            about: AboutWindow::default(),
+            palette: Palette::default(),
+            notices: Notices::default(),
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! What the window leaves to the next one: taken note of in each frame, written now and then.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use eframe::egui::Context;
+
+use super::search_history::remember_focus;
+use super::settings::{Settings, SettingsFile, SettingsKeeper, WindowPlace};
+use super::top_bar::FOCUSES;
+use super::view::View;
+
+/// Time between two looks at whether there is something new to remember.
+const REMEMBER_EVERY: Duration = Duration::from_secs(3);
+
+/// Who writes the settings, and when that was last asked for.
+pub(super) struct Remembering {
+    keeper: Option<SettingsKeeper>,
+    asked: Instant,
+}
+
+impl Remembering {
+    /// Settings that stand in `file` as they are now; `None`: nothing is written.
+    pub(super) fn start(file: Option<SettingsFile>, settings: &Settings) -> Self {
+        Self {
+            keeper: file.map(|file| SettingsKeeper::start(file, settings.clone())),
+            asked: Instant::now(),
+        }
+    }
+
+    /// Takes note of the search on screen, for the way back to it, and of a focus that was used.
+    pub(super) fn note_search(ctx: &Context, view: &mut View) {
+        let now = Instant::now();
+        let settings = &mut view.settings;
+        view.history.note(&view.search.request, settings.view, now);
+        match view.history.used_focus(now) {
+            Ok(focus) => {
+                let ready = FOCUSES.iter().any(|(_, instruction)| *instruction == focus);
+                if !ready && !settings.pinned.contains(&focus) {
+                    remember_focus(&mut settings.recent, &focus);
+                }
+            }
+            Err(Some(wait)) => ctx.request_repaint_after(wait),
+            Err(None) => {}
+        }
+    }
+
+    /// Takes note of where the window is, and has the settings written where they have changed.
+    pub(super) fn remember(&mut self, ctx: &Context, view: &mut View, library: &Path) {
+        note_place(ctx, &mut view.settings);
+        let settings = to_keep(view, library);
+        let Some(keeper) = self.keeper.as_mut().filter(|keeper| keeper.differs(&settings)) else {
+            return;
+        };
+        let since = self.asked.elapsed();
+        if since >= REMEMBER_EVERY {
+            self.asked = Instant::now();
+            keeper.keep(settings);
+        } else {
+            // A window that rests draws no frames: this one is for the settings.
+            ctx.request_repaint_after(REMEMBER_EVERY - since);
+        }
+    }
+
+    /// Writes what is to be kept and waits until it is on the disk: for the end of the program.
+    pub(super) fn finish(&mut self, view: &View, library: &Path) {
+        if let Some(keeper) = &mut self.keeper {
+            keeper.finish(to_keep(view, library));
+        }
+    }
+}
+
+/// The settings as the next window shall find them.
+fn to_keep(view: &View, library: &Path) -> Settings {
+    Settings {
+        library: Some(library.to_path_buf()),
+        focus: view.search.request.focus.clone(),
+        ..view.settings.clone()
+    }
+}
+
+fn note_place(ctx: &Context, settings: &mut Settings) {
+    let (outer, inner, maximized, minimized) = ctx.input(|input| {
+        let window = input.viewport();
+        (window.outer_rect, window.inner_rect, window.maximized, window.minimized)
+    });
+    let Some(inner) = inner.filter(|_| minimized != Some(true)) else {
+        return;
+    };
+    let maximized = maximized.unwrap_or(false);
+    let place = WindowPlace {
+        position: outer.map(|outer| [outer.left(), outer.top()]),
+        size: [inner.width(), inner.height()],
+        maximized,
+    };
+    // A window that fills the screen comes back to the place that it had before.
+    settings.window = Some(match settings.window.filter(|_| maximized) {
+        Some(before) => WindowPlace { maximized, ..before },
+        None => place,
+    });
+}

@@ -1,0 +1,164 @@
+//! What the panels read: all that the window knows and that does not belong to one panel alone.
+
+use std::cell::Cell;
+use std::path::Path;
+use std::sync::Arc;
+
+use refocus_engine::{Explanation, FileId, ModelsState, PhotoRow, ReferenceSource, ViewKind};
+
+use super::heat_overlay::HeatView;
+use super::library_state::{EngineState, LibraryState};
+use super::outside_pictures::OutsidePictures;
+use super::search_history::SearchHistory;
+use super::search_state::SearchState;
+use super::selection::Selection;
+use super::settings::Settings;
+use super::thumbnail_textures::ThumbnailTextures;
+
+/// The photos before and after the large one, in the order on screen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Beside {
+    /// The one before.
+    pub(super) before: Option<u32>,
+    /// The one after.
+    pub(super) after: Option<u32>,
+}
+
+/// How often something was done that takes as long as the library is large. It is done once for each change of what it is
+/// made from, and never because a frame is drawn.
+#[derive(Debug, Default)]
+pub(super) struct Passes(Cell<usize>);
+
+impl Passes {
+    /// Takes note of one more.
+    pub(super) fn note(&self) {
+        self.0.set(self.0.get() + 1);
+    }
+
+    /// How many there were so far.
+    pub(super) fn count(&self) -> usize {
+        self.0.get()
+    }
+}
+
+/// What the panels read.
+pub(super) struct View {
+    /// What the engine told of the library.
+    pub(super) library: LibraryState,
+    /// What is asked, and the newest answer.
+    pub(super) search: SearchState,
+    /// What is selected.
+    pub(super) selection: Selection,
+    /// The photo that is shown large.
+    pub(super) large: Option<u32>,
+    /// Its neighbours.
+    pub(super) beside: Beside,
+    /// What the person has set, and what the next window finds; focus, library and place are filled in when it is kept.
+    pub(super) settings: Settings,
+    /// Weak matches are left out.
+    pub(super) hide_weak: bool,
+    /// The page of shortcuts is open.
+    pub(super) help: bool,
+    /// Pictures from outside the library.
+    pub(super) outside: OutsidePictures,
+    /// Why a photo stands where it stands, as last told.
+    pub(super) explanation: Option<Explanation>,
+    /// Where in a photo the focus looked.
+    pub(super) heat: HeatView,
+    /// The searches before and after this one.
+    pub(super) history: SearchHistory,
+    /// Which models there are.
+    pub(super) models: Arc<ModelsState>,
+    /// The photos' thumbnails: a cache, in which drawing takes note of what is wanted.
+    pub(super) thumbnails: ThumbnailTextures,
+    /// Work that grows with the library.
+    pub(super) passes: Passes,
+}
+
+impl View {
+    /// What is known before the engine has told anything.
+    pub(super) fn new(settings: Settings, thumbnails: ThumbnailTextures) -> Self {
+        Self {
+            library: LibraryState::default(),
+            search: SearchState::default(),
+            selection: Selection::default(),
+            large: None,
+            beside: Beside::default(),
+            settings,
+            hide_weak: false,
+            help: false,
+            outside: OutsidePictures::default(),
+            explanation: None,
+            heat: HeatView::default(),
+            history: SearchHistory::default(),
+            models: Arc::default(),
+            thumbnails,
+            passes: Passes::default(),
+        }
+    }
+
+    /// The photos that a command is about: the large one, else the selected ones.
+    pub(super) fn chosen_rows(&self) -> Vec<u32> {
+        match self.large {
+            Some(row) => vec![row],
+            None => self.selection.rows.iter().copied().collect(),
+        }
+    }
+
+    /// The same as what the engine told of them; those that are gone are passed over.
+    pub(super) fn chosen_photos(&self) -> Vec<&PhotoRow> {
+        let rows = self.chosen_rows();
+        rows.iter().filter_map(|row| self.library.photo(*row)).collect()
+    }
+
+    /// The files of the chosen photos.
+    pub(super) fn chosen_files(&self) -> Vec<Arc<Path>> {
+        let photos = self.chosen_photos();
+        photos.into_iter().map(|photo| Arc::clone(&photo.path)).collect()
+    }
+
+    /// The photo that the keyboard is on.
+    pub(super) fn cursor(&self) -> Option<(u32, &PhotoRow)> {
+        let row = self.selection.cursor?;
+        Some((row, self.library.photo(row)?))
+    }
+
+    /// Number of the search whose answer is on screen.
+    pub(super) fn shown_generation(&self) -> Option<u64> {
+        self.search.results.as_ref().map(|results| results.generation)
+    }
+
+    /// The model in use, where one is loaded.
+    pub(super) fn model(&self) -> Option<&str> {
+        match &self.library.engine {
+            EngineState::Ready(device) => Some(device.model.as_str()),
+            EngineState::Starting | EngineState::Unusable(_) => None,
+        }
+    }
+
+    /// Whether a photo is a reference, and of which sign.
+    pub(super) fn reference_sign(&self, photo: FileId) -> Option<bool> {
+        let source = ReferenceSource::Library(photo);
+        let references = &self.search.request.references;
+        let found = references.iter().find(|reference| reference.source == source);
+        found.map(|reference| reference.positive)
+    }
+
+    /// Lets the view follow the search until the person chooses one: photos stand in groups where there is a focus and
+    /// nothing to compare with.
+    pub(super) fn follow_search(&mut self) {
+        let request = &mut self.search.request;
+        let only_focus =
+            !request.focus.trim().is_empty() && request.references.is_empty() && request.find.trim().is_empty();
+        request.view = match self.settings.view {
+            Some(view) => view,
+            None if only_focus => ViewKind::Groups,
+            None => ViewKind::Grid,
+        };
+        request.compare.clear();
+        if request.view == ViewKind::Compare {
+            request.compare.extend(self.settings.compare.iter().cloned());
+        }
+        self.library.find_rows(&request.references, &self.passes);
+    }
+}
