@@ -14,8 +14,9 @@ use crossbeam_channel::{Receiver, Sender, TrySendError};
 use refocus_media::mount::{folder_identity, shared_file_system};
 use refocus_media::watch::{FolderWatch, News, Touched, WatchTrouble};
 use refocus_media::{ThumbnailCache, is_behind_link};
+use refocus_workers::{Worker, attempt, fault};
 
-use super::event::{Event, Noticing};
+use super::event::{Event, Lost, Noticing};
 use super::indexing::{Control, Task, Why};
 use super::library_index::is_due;
 use super::power;
@@ -49,7 +50,7 @@ const TRIM_EVERY: Duration = Duration::from_secs(300);
 /// Indexing that had to stop, for a full disk say, is tried again after this time.
 const AFTER_FAILURE: Duration = Duration::from_secs(60);
 
-/// A wish of the engine.
+/// A request of the engine.
 #[derive(Clone, Debug)]
 pub(super) enum WatchRequest {
     /// Watches a folder, then looks through it.
@@ -79,6 +80,7 @@ impl Default for WatchParams {
 }
 
 /// What the thread works with.
+#[derive(Clone)]
 pub(super) struct Watching {
     pub(super) shared: Arc<Shared>,
     pub(super) params: WatchParams,
@@ -104,14 +106,33 @@ struct Watched {
     due: bool,
 }
 
+/// The thread, and how often it is started anew after an internal error.
+const WATCH: &str = "refocus-watch";
+const MOST_RESTARTS: usize = 3;
+
 impl Watching {
     /// Starts the thread. It ends when the engine stops.
-    pub(super) fn spawn(self) -> std::io::Result<std::thread::JoinHandle<()>> {
-        std::thread::Builder::new()
-            .name("refocus-watch".into())
-            .spawn(move || Keeper::new(self).run())
+    pub(super) fn spawn(self) -> std::io::Result<Worker> {
+        let shared = Arc::clone(&self.shared);
+        let work = move || {
+            for restart in 0.. {
+                // A new keeper finds its folders in the library and looks through all of them.
+                let Err(panic) = attempt(WATCH, || Keeper::new(self.clone()).run()) else {
+                    return;
+                };
+                if restart == MOST_RESTARTS {
+                    return self.shared.worker_failed(&panic, NO_LONGER, Lost::Worker);
+                }
+                let told = "The folders are watched anew";
+                self.shared.worker_failed(&panic, told, Lost::Requests);
+            }
+        };
+        Worker::start(WATCH, work, move |panic| shared.worker_failed(&panic, NO_LONGER, Lost::Worker))
     }
 }
+
+/// What a person is told where changes are no longer noticed.
+const NO_LONGER: &str = "Changes in the folders are no longer noticed: start Refocus again";
 
 /// A lane of the indexing threads.
 #[derive(Clone, Copy)]
@@ -128,13 +149,15 @@ struct Keeper {
     /// Tasks for which a lane had no room yet.
     waiting: VecDeque<(To, Task)>,
     said_limit: bool,
+    /// That a lane has ended was told.
+    said_lane: bool,
     presence: Instant,
     retried: Instant,
     /// Lives while files are tried again.
     retrying: Weak<()>,
     trimmed: Instant,
     /// Measures the thumbnail cache: a walk over many files, for which no change waits.
-    trimming: Option<std::thread::JoinHandle<()>>,
+    trimming: Option<Worker>,
     /// The cache is to be measured at once.
     trim_due: bool,
     /// Indexing rests because of the battery.
@@ -156,6 +179,7 @@ impl Keeper {
             folders: HashMap::new(),
             waiting: VecDeque::new(),
             said_limit: false,
+            said_lane: false,
             presence: Instant::now(),
             retried: Instant::now(),
             retrying: Weak::new(),
@@ -169,8 +193,9 @@ impl Keeper {
     fn run(mut self) {
         self.mind_the_battery();
         while !self.tools.shared.stopping() {
-            while let Ok(wish) = self.tools.requests.try_recv() {
-                match wish {
+            fault::point("watching");
+            while let Ok(request) = self.tools.requests.try_recv() {
+                match request {
                     WatchRequest::Folder { id, path, why } => {
                         self.watch_folder(id, &path);
                         self.send(To::Bulk, Task::Folder { id, path, why });
@@ -223,8 +248,18 @@ impl Keeper {
                 To::Bulk => &self.tools.bulk,
                 To::Changes => &self.tools.changes,
             };
-            if let Err(TrySendError::Full(task)) = lane.try_send(task) {
-                self.waiting.push_back((to, task));
+            match lane.try_send(task) {
+                Ok(()) => {}
+                Err(TrySendError::Full(task)) => self.waiting.push_back((to, task)),
+                Err(TrySendError::Disconnected(_)) if self.said_lane => {}
+                Err(TrySendError::Disconnected(_)) => {
+                    self.said_lane = true;
+                    let message = "Changes in the folders are no longer taken in: start Refocus again";
+                    self.tools.shared.tell(Event::WorkerFailed {
+                        message: message.to_owned(),
+                        lost: Lost::Worker,
+                    });
+                }
             }
         }
     }
@@ -474,7 +509,7 @@ impl Keeper {
     }
 
     fn trim_thumbnails(&mut self) {
-        let busy = self.trimming.as_ref().is_some_and(|thread| !thread.is_finished());
+        let busy = self.trimming.as_ref().is_some_and(|worker| !worker.has_ended());
         if busy || (self.trimmed.elapsed() < TRIM_EVERY && !self.trim_due) {
             return;
         }
@@ -482,15 +517,18 @@ impl Keeper {
         self.trimmed = Instant::now();
         let thumbnails = Arc::clone(&self.tools.thumbnails);
         let limit = self.tools.shared.tuned().wanted.thumbnail_bytes;
+        let shared = Arc::clone(&self.tools.shared);
         let trim = move || {
+            fault::point("trim");
             let kept = thumbnails.keep_within(limit);
             tracing::debug!(kept, "thumbnails measured");
         };
-        self.trimming = std::thread::Builder::new()
-            .name("refocus-trim".into())
-            .spawn(trim)
-            .inspect_err(|error| tracing::warn!(%error, "the thumbnails are not measured"))
-            .ok();
+        let told = "The thumbnails could not be brought within their limit; it is tried again in a while";
+        self.trimming = Worker::start("refocus-trim", trim, move |panic| {
+            shared.worker_failed(&panic, told, Lost::One);
+        })
+        .inspect_err(|error| tracing::warn!(%error, "the thumbnails are not measured"))
+        .ok();
     }
 }
 

@@ -5,10 +5,12 @@ use std::sync::Arc;
 
 use crossbeam_channel::{Receiver, Sender};
 
+use crate::event::Lost;
 use crate::rows::FolderId;
 use refocus_media::{DecodeLimits, Failure, FailureKind, FoundFile, PhotoBytes, Scale, ThumbnailCache, ThumbnailSize};
 use refocus_model::{PictureView, Prepared};
 use refocus_store::{PhotoFacts, Tags};
+use refocus_workers::{WorkerPanic, attempt, fault};
 
 use super::counters::{Counters, Stage};
 use super::run::Tools;
@@ -60,7 +62,7 @@ pub(super) fn decode_all(
             }
             continue;
         }
-        let sent = match read(tools, counters, &mut work) {
+        let sent = match read_or_fail(tools, counters, &mut work) {
             Ok(Content::New { facts, prepared }) => decoded.send(Decoded { work, facts, prepared }).is_ok(),
             Ok(Content::Known(hash)) => done
                 .send(WriterCommand::file(counters, work, FileOutcome::Known { hash }))
@@ -78,6 +80,27 @@ pub(super) fn decode_all(
             return;
         }
     }
+}
+
+/// Reads a file; an internal error on the way costs this one file.
+fn read_or_fail(tools: &Tools, counters: &Counters, work: &mut Work) -> Result<Content, Failure> {
+    let content = attempt("refocus-decode", || {
+        fault::point("decode");
+        read(tools, counters, work)
+    });
+    content.unwrap_or_else(|panic| Err(failure_of(tools, counters, &panic)))
+}
+
+/// What is written of a file that met an internal error. The first one of a run is told at once.
+pub(super) fn failure_of(tools: &Tools, counters: &Counters, panic: &WorkerPanic) -> Failure {
+    if counters.first_panic() {
+        let told = "A photo could not be taken in and is listed among the problems";
+        tools.shared.worker_failed(panic, told, Lost::One);
+    }
+    Failure::corrupt(format!(
+        "Refocus met an internal error in this file ({}). Opening it in an image editor and saving it anew may help.",
+        panic.message
+    ))
 }
 
 enum Content {
