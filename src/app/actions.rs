@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use eframe::egui::{Context, Key, Modifiers, PointerButton, Popup, Ui};
 
 use refocus_engine::{Command, FileId, IndexPhase, MarkChange, ReferenceSource, ViewKind};
+use refocus_workers::Worker;
 
 use super::about_window::AboutPage;
 use super::application::{RefocusApp, ThemeChoice};
@@ -394,7 +395,7 @@ impl RefocusApp {
 
     /// Hands a path to another program, on a thread of its own.
     pub(super) fn open_outside(&self, what: Outward) {
-        let spawned = std::thread::Builder::new().name("open".into()).spawn(move || {
+        let work = move || {
             let (path, result) = match &what {
                 Outward::Open(path) => (path, opener::open(path)),
                 Outward::Reveal(path) => (path, opener::reveal(path)),
@@ -402,8 +403,11 @@ impl RefocusApp {
             if let Err(error) = result {
                 tracing::warn!("cannot show it in another program: {error}: {}", path.display());
             }
+        };
+        let started = Worker::start("open", work, |panic| {
+            tracing::warn!("cannot show it in another program: {panic}")
         });
-        if let Err(error) = spawned {
+        if let Err(error) = started {
             tracing::error!("cannot start a thread: {error}");
         }
     }

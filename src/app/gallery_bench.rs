@@ -184,29 +184,28 @@ impl MadeUpLibrary {
         };
         let _ = told.send(Event::Library { rows, folders });
         let _ = told.send(Event::Ready(device));
-        let answers = std::thread::Builder::new()
-            .name("refocus-made-up".into())
-            .spawn(move || {
-                for command in wishes {
-                    match command {
-                        Command::Search { generation, .. } => {
-                            let order: Arc<[u32]> = (0..photos as u32).collect();
-                            let results = SearchResults {
-                                generation,
-                                ranked: photos,
-                                order,
-                                ..SearchResults::default()
-                            };
-                            if told.send(Event::Results(Arc::new(results))).is_err() {
-                                return;
-                            }
+        let answer = move || {
+            for command in wishes {
+                match command {
+                    Command::Search { generation, .. } => {
+                        let order: Arc<[u32]> = (0..photos as u32).collect();
+                        let results = SearchResults {
+                            generation,
+                            ranked: photos,
+                            order,
+                            ..SearchResults::default()
+                        };
+                        if told.send(Event::Results(Arc::new(results))).is_err() {
+                            return;
                         }
-                        Command::Shutdown => return,
-                        _ => {}
                     }
+                    Command::Shutdown => return,
+                    _ => {}
                 }
-            });
-        if let Err(error) = answers {
+            }
+        };
+        let started = refocus_workers::Worker::start("refocus-made-up", answer, |panic| tracing::error!("{panic}"));
+        if let Err(error) = started {
             tracing::error!(%error, "the made-up library cannot answer");
         }
         Self {

@@ -93,7 +93,7 @@ impl RefocusApp {
             }),
             Event::Outside { id, result } => self.outside_ready(id, result),
             Event::Models(state) => self.models.state = state,
-            Event::Notice(text) => self.notices.add(text),
+            Event::Notice(text) | Event::WorkerFailed { message: text, .. } => self.notices.add(text),
             Event::Stopped => self.engine_ended(),
         }
     }
@@ -144,6 +144,7 @@ impl RefocusApp {
                     let source = OutsideSource::Pixels { width, height, rgba };
                     self.add_outside("Pasted picture".into(), source);
                 }
+                Arrived::Failed(line) => self.notices.add(line),
                 Arrived::NoDialog if self.panels.settings.is_some() => self
                     .notices
                     .add("The desktop offers no folder dialog: type the folder's path".into()),

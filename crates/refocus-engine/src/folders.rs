@@ -141,7 +141,9 @@ impl Folders {
     fn relink(&self, id: FolderId, path: &Path) {
         const LOOKED_AT: usize = 500;
         let impossible = |message: String| self.shared.indexing_impossible(message);
-        let path = match on_disk(path, |path| std::fs::canonicalize(path).map(|path| (path.is_dir(), path))) {
+        let path = match on_disk(path, |path| {
+            std::fs::canonicalize(path).map(|path| (path.is_dir(), path))
+        }) {
             Ok((true, path)) => path,
             Ok((false, path)) => return impossible(format!("This is not a folder: {}", path.display())),
             Err(reason) => {
@@ -271,7 +273,11 @@ impl Running {
     /// Renders the demo photos on a thread of its own, then has their folder added.
     pub(super) fn demo(&mut self, folder: Option<PathBuf>) {
         let folder = folder.unwrap_or_else(|| self.paths.demo.clone());
-        let (shared, commands, told) = (Arc::clone(&self.shared), self.commands.clone(), Arc::clone(&self.shared));
+        let (shared, commands, told) = (
+            Arc::clone(&self.shared),
+            self.commands.clone(),
+            Arc::clone(&self.shared),
+        );
         let render = move || {
             fault::point("demo");
             match super::demo::render(&folder, &shared) {

@@ -54,7 +54,7 @@ mod watching;
 
 pub use command::{Command, MarkChange, OutsideId, OutsideSource, RetryScope};
 pub use event::{
-    DeviceSummary, Event, Explanation, Folder, Heat, HeatMap, IndexPhase, Noticing, Problem, Progress, StageTimes,
+    DeviceSummary, Event, Explanation, Folder, Heat, HeatMap, IndexPhase, Lost, Noticing, Problem, Progress, StageTimes,
 };
 pub use export::{ExportFormat, ExportedOrder, path_text, with_path};
 pub use filter::{Days, Filter, PictureSize, Shape};

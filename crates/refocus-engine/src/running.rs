@@ -459,7 +459,10 @@ impl Running {
             Ok(())
         } else {
             // A second writer beside the first one would break the rule that there is one.
-            Err("What was to be written to the library hangs in the system: close Refocus and start it again".to_owned())
+            Err(
+                "What was to be written to the library hangs in the system: close Refocus and start it again"
+                    .to_owned(),
+            )
         }
     }
 
@@ -495,7 +498,11 @@ impl Running {
         const LOOK: Duration = Duration::from_millis(50);
         let start = Instant::now();
         loop {
-            let limit = if self.shared.closing() { at_closing.min(patience) } else { patience };
+            let limit = if self.shared.closing() {
+                at_closing.min(patience)
+            } else {
+                patience
+            };
             let left = limit.saturating_sub(start.elapsed());
             workers = still_at_work(workers, Instant::now() + left.min(LOOK));
             if workers.is_empty() || start.elapsed() >= limit {

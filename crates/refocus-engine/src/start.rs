@@ -75,7 +75,9 @@ pub struct Engine {
 
 impl std::fmt::Debug for Engine {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Engine").field("control", &self.control).finish_non_exhaustive()
+        f.debug_struct("Engine")
+            .field("control", &self.control)
+            .finish_non_exhaustive()
     }
 }
 
@@ -94,7 +96,11 @@ impl Engine {
             CONTROL,
             move || supervise(config, &own_shared, &own_commands, &requests),
             move |panic| {
-                told_of_end.worker_failed(&panic, "The background work has ended: start Refocus again", Lost::Worker);
+                told_of_end.worker_failed(
+                    &panic,
+                    "The background work has ended: start Refocus again",
+                    Lost::Worker,
+                );
                 told_of_end.tell(Event::Stopped);
             },
         )?;
@@ -120,10 +126,16 @@ impl Engine {
 /// The control thread: an internal error in it ends everything that it started, and is followed by a new start.
 fn supervise(mut config: EngineConfig, shared: &Arc<Shared>, commands: &Sender<Command>, requests: &Receiver<Command>) {
     for restart in 0.. {
-        let ended = attempt(CONTROL, || control(&mut config, shared, commands, requests, restart > 0));
+        let ended = attempt(CONTROL, || {
+            control(&mut config, shared, commands, requests, restart > 0)
+        });
         let Err(panic) = ended else { break };
         if restart == MOST_RESTARTS || shared.closing() {
-            shared.worker_failed(&panic, "The background work has ended: start Refocus again", Lost::Worker);
+            shared.worker_failed(
+                &panic,
+                "The background work has ended: start Refocus again",
+                Lost::Worker,
+            );
             ignore_all(requests, shared);
             break;
         }
@@ -180,7 +192,11 @@ fn catch_up_or_say(database: &Database, shared: &Shared) {
 
 /// Commands are taken and dropped, so that the front end never waits for an engine that is not there.
 fn ignore_all(requests: &Receiver<Command>, shared: &Shared) {
-    while !shared.closing() && requests.recv().is_ok_and(|command| !matches!(command, Command::Shutdown)) {}
+    while !shared.closing()
+        && requests
+            .recv()
+            .is_ok_and(|command| !matches!(command, Command::Shutdown))
+    {}
 }
 
 impl Drop for Engine {

@@ -127,7 +127,9 @@ impl Watching {
                 self.shared.worker_failed(&panic, told, Lost::Requests);
             }
         };
-        Worker::start(WATCH, work, move |panic| shared.worker_failed(&panic, NO_LONGER, Lost::Worker))
+        Worker::start(WATCH, work, move |panic| {
+            shared.worker_failed(&panic, NO_LONGER, Lost::Worker)
+        })
     }
 }
 

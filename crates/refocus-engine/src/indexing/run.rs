@@ -151,7 +151,11 @@ fn run(tools: &Tools, first: Task, tasks: &Receiver<Task>) -> Result<(), WorkerP
     let counters = Arc::new(Counters::default());
     let ended = attempt(tools.lane.thread(), || pipeline(tools, &counters, first, tasks)).flatten();
     if let Err(panic) = &ended {
-        tracing::error!(worker = panic.worker, message = panic.message, "an indexing run was given up");
+        tracing::error!(
+            worker = panic.worker,
+            message = panic.message,
+            "an indexing run was given up"
+        );
         tools.shared.in_hand().clear();
         tools.shared.tell(Event::IndexingFailed(format!(
             "indexing stopped: {panic}; rescan the folders to go on"
@@ -168,19 +172,16 @@ fn run(tools: &Tools, first: Task, tasks: &Receiver<Task>) -> Result<(), WorkerP
 }
 
 /// The pools and the scan of a run, from the first task to the last file in the database.
-fn pipeline(
-    tools: &Tools,
-    counters: &Arc<Counters>,
-    first: Task,
-    tasks: &Receiver<Task>,
-) -> Result<(), WorkerPanic> {
+fn pipeline(tools: &Tools, counters: &Arc<Counters>, first: Task, tasks: &Receiver<Task>) -> Result<(), WorkerPanic> {
     let scanning = AtomicBool::new(true);
     in_pool(|pool| {
         // Dropped at the end of the run, also by a panic: that ends the progress thread.
         let (_end, ended) = bounded::<()>(0);
         if tools.lane == Lane::Bulk {
             let scanning = &scanning;
-            let started = pool.start(PROGRESS, move || keep_telling_progress(tools, counters, scanning, &ended));
+            let started = pool.start(PROGRESS, move || {
+                keep_telling_progress(tools, counters, scanning, &ended)
+            });
             if let Err(error) = started {
                 tracing::warn!(%error, "no progress is told");
             }
@@ -309,12 +310,7 @@ impl Drop for CancelOnPanic<'_> {
 }
 
 /// A thread of a pool. Where it panics the run is given up: what it would have handed on is missing.
-fn start_in<'scope>(
-    pool: &Pool<'scope, '_>,
-    tools: &'scope Tools,
-    name: String,
-    run: impl FnOnce() + Send + 'scope,
-) {
+fn start_in<'scope>(pool: &Pool<'scope, '_>, tools: &'scope Tools, name: String, run: impl FnOnce() + Send + 'scope) {
     let work = move || {
         lower_priority(tools.lane);
         run();

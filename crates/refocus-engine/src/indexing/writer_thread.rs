@@ -12,7 +12,7 @@ use refocus_store::{Database, LibraryLock, StoreError};
 use refocus_workers::{Worker, WorkerPanic, attempt};
 
 use super::control::Control;
-use super::writing::{Writing, WriterCommand};
+use super::writing::{WriterCommand, Writing};
 
 /// The thread.
 const WRITER: &str = "refocus-writer";
@@ -47,7 +47,11 @@ impl WriterTools {
             None => refuse_to_write(&self.shared, &results),
         };
         let failed = move |panic: WorkerPanic| {
-            shared.worker_failed(&panic, "Nothing is written to the library any more: start Refocus again", Lost::Worker);
+            shared.worker_failed(
+                &panic,
+                "Nothing is written to the library any more: start Refocus again",
+                Lost::Worker,
+            );
         };
         Worker::start(WRITER, work, failed)
             .map_err(|error| format!("no thread could be started ({error}); close other programs"))
@@ -67,7 +71,9 @@ impl WriterTools {
     /// Writes. An internal error undoes the transaction in hand; the files in it come up again at the next scan.
     fn write(&self, mut writing: Writing, results: &Receiver<WriterCommand>) {
         for restart in 0.. {
-            let Err(panic) = attempt(WRITER, || writing.run(results)) else { return };
+            let Err(panic) = attempt(WRITER, || writing.run(results)) else {
+                return;
+            };
             let indexing = self.controls.iter().any(|control| control.is_running());
             for control in &self.controls {
                 control.cancel();
@@ -75,7 +81,8 @@ impl WriterTools {
             self.shared.in_hand().clear();
             self.shared.note_failure();
             if indexing {
-                self.shared.tell(Event::IndexingFailed(format!("indexing stopped: {panic}")));
+                self.shared
+                    .tell(Event::IndexingFailed(format!("indexing stopped: {panic}")));
             }
             let again = if restart < MOST_RESTARTS {
                 attempt(WRITER, || self.again()).unwrap_or_else(|panic| Err(panic.to_string()))
