@@ -19,6 +19,9 @@ use interprocess::local_socket::{Listener, ListenerOptions, Name, Stream};
 use refocus_engine::path_bytes::{from_bytes, to_bytes};
 use refocus_workers::{Worker, attempt};
 
+/// The thread that listens.
+const STARTS: &str = "refocus-starts";
+
 /// Starts whose paths may wait for the window.
 const AHEAD: usize = 64;
 

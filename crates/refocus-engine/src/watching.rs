@@ -11,15 +11,16 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, TrySendError};
 
-use refocus_media::mount::{folder_identity, shared_file_system};
+use refocus_media::mount::shared_file_system;
 use refocus_media::watch::{FolderWatch, News, Touched, WatchTrouble};
 use refocus_media::{ThumbnailCache, is_behind_link};
 use refocus_workers::{Worker, attempt, fault};
 
-use super::event::{Event, Lost, Noticing};
+use super::event::{Event, Lost, Noticing, Progress};
 use super::indexing::{Control, Task, Why};
 use super::library_index::is_due;
 use super::power;
+use super::presence::{Presence, Presences};
 use super::rows::FolderId;
 use super::shared::Shared;
 
@@ -100,6 +101,8 @@ struct Watched {
     path: PathBuf,
     /// `None` while it is not there.
     identity: Option<(u64, u64)>,
+    /// The system does not say whether it is there, and the person was told so.
+    silent: bool,
     noticing: Noticing,
     looked_through: Instant,
     /// More happened than was told: to be looked through soon.
@@ -148,6 +151,7 @@ struct Keeper {
     tools: Watching,
     watch: Option<FolderWatch>,
     folders: HashMap<FolderId, Watched>,
+    presences: Presences,
     /// Tasks for which a lane had no room yet.
     waiting: VecDeque<(To, Task)>,
     said_limit: bool,
@@ -179,6 +183,7 @@ impl Keeper {
             tools,
             watch,
             folders: HashMap::new(),
+            presences: Presences::default(),
             waiting: VecDeque::new(),
             said_limit: false,
             said_lane: false,
@@ -199,8 +204,14 @@ impl Keeper {
             while let Ok(request) = self.tools.requests.try_recv() {
                 match request {
                     WatchRequest::Folder { id, path, why } => {
-                        self.watch_folder(id, &path);
-                        self.send(To::Bulk, Task::Folder { id, path, why });
+                        let presence = self.presences.of_one(id, &path);
+                        self.watch_folder(id, &path, presence);
+                        // A lane would hang on a silent folder; it is looked through when it answers again.
+                        if presence != Presence::Silent {
+                            self.send(To::Bulk, Task::Folder { id, path, why });
+                        } else if why == Why::Person {
+                            self.tools.shared.tell(Event::IndexingEnded(Progress::default()));
+                        }
                     }
                     WatchRequest::CatchUp => self.catch_up(FRESH_ENOUGH),
                     WatchRequest::TrimThumbnails => self.trim_due = true,
@@ -267,13 +278,13 @@ impl Keeper {
     }
 
     /// Has the system watch a folder, or says how changes in it are noticed otherwise.
-    fn watch_folder(&mut self, id: FolderId, path: &Path) {
-        let identity = folder_identity(path);
+    fn watch_folder(&mut self, id: FolderId, path: &Path, presence: Presence) {
+        let identity = presence.identity();
         if let Some(watch) = &mut self.watch {
             watch.unwatch(path);
         }
-        let noticing = match (identity, shared_file_system(path), &mut self.watch) {
-            (Some(_), None, Some(watch)) => match watch.watch(path) {
+        let noticing = match &mut self.watch {
+            Some(watch) if identity.is_some() && shared_file_system(path).is_none() => match watch.watch(path) {
                 Ok(()) => Noticing::AtOnce,
                 Err(trouble) => {
                     self.say_trouble(&trouble, path);
@@ -286,11 +297,27 @@ impl Keeper {
         let watched = Watched {
             path: path.to_path_buf(),
             identity,
+            silent: presence == Presence::Silent,
             noticing,
             looked_through: Instant::now(),
             due: false,
         };
+        if watched.silent {
+            self.tools.shared.set_online(id, false);
+            self.say_away(path, presence);
+        }
         self.folders.insert(id, watched);
+    }
+
+    /// Says that a folder is not there, or does not answer.
+    fn say_away(&self, path: &Path, presence: Presence) {
+        let what = match presence {
+            Presence::Silent => "This folder does not answer; is its drive or network there? Its photos are kept",
+            _ => "This folder cannot be reached; its photos are kept until it is back",
+        };
+        self.tools
+            .shared
+            .tell(Event::Notice(format!("{what}: {}", path.display())));
     }
 
     fn say_trouble(&mut self, trouble: &WatchTrouble, path: &Path) {
@@ -446,26 +473,28 @@ impl Keeper {
                 watch.unwatch(&folder.path);
             }
         }
-        for (id, path) in known {
-            let identity = folder_identity(&path);
+        for (id, path, presence) in self.presences.of(&known) {
+            let identity = presence.identity();
             match self.folders.get_mut(&id) {
-                Some(folder) if folder.identity == identity => {}
                 Some(folder) if identity.is_none() => {
-                    folder.identity = None;
+                    let newly_silent = presence == Presence::Silent && !folder.silent;
+                    folder.silent |= newly_silent;
+                    if folder.identity.take().is_none() && !newly_silent {
+                        continue;
+                    }
                     if let Some(watch) = &mut self.watch {
                         watch.unwatch(&path);
                     }
                     // A single picture that was added is a file and has no identity.
-                    if !path.is_file() && self.tools.shared.set_online(id, false) {
-                        self.tools.shared.tell(Event::Notice(format!(
-                            "This folder cannot be reached; its photos are kept until it is back: {}",
-                            path.display()
-                        )));
+                    let away = presence != Presence::File && self.tools.shared.set_online(id, false);
+                    if away || newly_silent {
+                        self.say_away(&path, presence);
                     }
                 }
+                Some(folder) if folder.identity == identity => {}
                 // New, back, or another one in the same place.
                 _ => {
-                    self.watch_folder(id, &path);
+                    self.watch_folder(id, &path, presence);
                     if identity.is_some() {
                         self.look_through(id);
                     }

@@ -75,6 +75,7 @@ impl Reembedding {
                 Ok(None) => return,
                 Err(message) => Err(message),
             };
+            fault::point("next model ready");
             let _ = tools.finished.send(Finished { generation, outcome });
         };
         let failed = move |panic: WorkerPanic| {
