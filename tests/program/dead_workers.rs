@@ -33,7 +33,11 @@ fn indexing_ends_with_a_line_and_exit_status_1_whichever_worker_dies() {
         let library = program.path(&format!("{worker}.refocus"));
         let start = Instant::now();
         let mut child = Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", "program::dead_workers::a_program_with_a_fault_in_it", "--nocapture"])
+            .args([
+                "--exact",
+                "program::dead_workers::a_program_with_a_fault_in_it",
+                "--nocapture",
+            ])
             .env(WORKER, worker)
             .env(LIBRARY, &library)
             .env(PHOTOS, &photos)
@@ -48,7 +52,9 @@ fn indexing_ends_with_a_line_and_exit_status_1_whichever_worker_dies() {
         let errors = String::from_utf8_lossy(&output.stderr);
         assert_eq!(output.status.code(), Some(1), "{worker}: {errors}");
         assert!(
-            errors.lines().any(|line| line.starts_with("refocus: ") && line.contains("an internal error")),
+            errors
+                .lines()
+                .any(|line| line.starts_with("refocus: ") && line.contains("an internal error")),
             "{worker}: {errors}"
         );
         eprintln!("{worker}: ended after {:?}", start.elapsed());

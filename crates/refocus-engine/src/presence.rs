@@ -139,7 +139,10 @@ mod tests {
         ];
         let mut presences = Presences::default();
         let found = folders.each_ref().map(|(id, path)| presences.of_one(*id, path));
-        assert!(matches!(found, [Presence::There(_), Presence::File, Presence::Missing]), "{found:?}");
+        assert!(
+            matches!(found, [Presence::There(_), Presence::File, Presence::Missing]),
+            "{found:?}"
+        );
         assert!(presences.asked.is_empty());
     }
 }
