@@ -405,7 +405,7 @@ impl RefocusApp {
             }
         };
         let started = Worker::start("open", work, |panic| {
-            tracing::warn!("cannot show it in another program: {panic}")
+            tracing::warn!("cannot show it in another program: {panic}");
         });
         if let Err(error) = started {
             tracing::error!("cannot start a thread: {error}");

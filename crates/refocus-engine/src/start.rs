@@ -127,7 +127,7 @@ impl Engine {
 fn supervise(mut config: EngineConfig, shared: &Arc<Shared>, commands: &Sender<Command>, requests: &Receiver<Command>) {
     for restart in 0.. {
         let ended = attempt(CONTROL, || {
-            control(&mut config, shared, commands, requests, restart > 0)
+            control(&mut config, shared, commands, requests, restart > 0);
         });
         let Err(panic) = ended else { break };
         if restart == MOST_RESTARTS || shared.closing() {

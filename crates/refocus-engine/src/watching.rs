@@ -131,7 +131,7 @@ impl Watching {
             }
         };
         Worker::start(WATCH, work, move |panic| {
-            shared.worker_failed(&panic, NO_LONGER, Lost::Worker)
+            shared.worker_failed(&panic, NO_LONGER, Lost::Worker);
         })
     }
 }

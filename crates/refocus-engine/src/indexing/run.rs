@@ -180,7 +180,7 @@ fn pipeline(tools: &Tools, counters: &Arc<Counters>, first: Task, tasks: &Receiv
         if tools.lane == Lane::Bulk {
             let scanning = &scanning;
             let started = pool.start(PROGRESS, move || {
-                keep_telling_progress(tools, counters, scanning, &ended)
+                keep_telling_progress(tools, counters, scanning, &ended);
             });
             if let Err(error) = started {
                 tracing::warn!(%error, "no progress is told");

@@ -166,8 +166,7 @@ fn train_colorshape(arguments: &Train) -> anyhow::Result<()> {
             .collect();
         threads
             .into_iter()
-            .map(|thread| anyhow::Ok(thread?.join()??))
-            .collect::<anyhow::Result<()>>()
+            .try_for_each(|thread| anyhow::Ok(thread?.join()??))
     });
     bar.finish_and_clear();
     results??;
