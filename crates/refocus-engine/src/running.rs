@@ -47,19 +47,20 @@ const WRITER_TAKES_WITHIN: Duration = Duration::from_secs(5);
 /// How long the end of threads is waited for: together less than what the end of the engine may take.
 const AT_CLOSING: Patience = Patience {
     workers: Duration::from_millis(800),
-    writer: Duration::from_millis(800),
+    writer: Duration::from_millis(1700),
 };
 
 /// The same where another model takes over: photos in hand are finished.
 const AT_TAKING_OVER: Patience = Patience {
     workers: Duration::from_secs(20),
-    writer: Duration::from_secs(60),
+    writer: Duration::from_secs(80),
 };
 
-/// How long the end of threads is waited for.
+/// How long the end of threads is waited for, from the moment at which all are told to end.
 #[derive(Clone, Copy)]
 struct Patience {
     workers: Duration,
+    /// Of the writer, which ends when the others have.
     writer: Duration,
 }
 
@@ -481,22 +482,28 @@ impl Running {
         self.watch = None;
         let mut workers = std::mem::take(&mut self.workers);
         workers.extend(self.models.end());
-        let left = self.wait_for(workers, patience.workers, AT_CLOSING.workers);
+        let start = Instant::now();
+        let left = self.wait_for(workers, start, patience.workers, AT_CLOSING.workers);
         for worker in &left {
             tracing::warn!(worker = worker.name(), "a thread hangs and is left behind");
         }
         let Some(writer) = self.writer.take() else { return true };
-        let start = Instant::now();
-        let _ = self.done.send_timeout(WriterCommand::Stop, AT_CLOSING.writer);
-        let left = patience.writer.saturating_sub(start.elapsed());
-        self.wait_for(vec![writer], left, AT_CLOSING.writer.saturating_sub(start.elapsed()))
+        let _ = self
+            .done
+            .send_timeout(WriterCommand::Stop, AT_CLOSING.writer - AT_CLOSING.workers);
+        self.wait_for(vec![writer], start, patience.writer, AT_CLOSING.writer)
             .is_empty()
     }
 
-    /// Waits for the end of workers; where the engine is dropped meanwhile, no longer than `at_closing`.
-    fn wait_for(&self, mut workers: Vec<Worker>, patience: Duration, at_closing: Duration) -> Vec<Worker> {
+    /// Waits for the end of workers for so long from `start` on; where the engine is dropped meanwhile, for `at_closing`.
+    fn wait_for(
+        &self,
+        mut workers: Vec<Worker>,
+        start: Instant,
+        patience: Duration,
+        at_closing: Duration,
+    ) -> Vec<Worker> {
         const LOOK: Duration = Duration::from_millis(50);
-        let start = Instant::now();
         loop {
             let limit = if self.shared.closing() {
                 at_closing.min(patience)

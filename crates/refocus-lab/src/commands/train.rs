@@ -164,9 +164,7 @@ fn train_colorshape(arguments: &Train) -> anyhow::Result<()> {
                 })
             })
             .collect();
-        threads
-            .into_iter()
-            .try_for_each(|thread| anyhow::Ok(thread?.join()??))
+        threads.into_iter().try_for_each(|thread| anyhow::Ok(thread?.join()??))
     });
     bar.finish_and_clear();
     results??;
