@@ -9,10 +9,14 @@ use crossbeam_channel::{Receiver, Sender};
 use refocus_engine::{ExportFormat, ExportedOrder, Rows, SearchResults};
 use refocus_media::companions::companions;
 use refocus_media::file_actions::{Moved, Transfer, move_to, move_with_companions, transfer_into};
+use refocus_workers::{Worker, WorkerPanic, attempt, fault};
 
 use super::controls::photos;
 use super::intake::{NOT_SHOWN, block_on};
 use super::thumbnail_service::PixelSource;
+
+/// The thread.
+const FILES: &str = "files";
 
 /// Jobs that may wait; a person cannot start more.
 const AHEAD: usize = 64;
@@ -63,6 +67,16 @@ pub(super) struct FileOutcome {
     pub(super) changed: Vec<PathBuf>,
 }
 
+impl FileOutcome {
+    /// An internal error on the way: what was done before it stays done, and a look at the folders finds it.
+    fn failed(panic: &WorkerPanic) -> Self {
+        Self {
+            line: format!("This was not done, or not all of it: {panic}"),
+            ..Self::default()
+        }
+    }
+}
+
 /// What comes back from the thread or a dialog.
 #[derive(Debug)]
 pub(super) enum FileEvent {
@@ -87,17 +101,29 @@ impl FileJobs {
         let (jobs, todo) = crossbeam_channel::bounded::<FileJob>(AHEAD);
         let (events_in, events) = crossbeam_channel::bounded(AHEAD);
         let (out, waker) = (events_in.clone(), Arc::clone(&wake));
-        let spawned = std::thread::Builder::new().name("files".into()).spawn(move || {
+        let (failed_out, failed_waker) = (events_in.clone(), Arc::clone(&wake));
+        let work = move || {
             let mut clipboard = None;
             for job in todo {
-                let outcome = run(job, pixels.as_ref(), &mut clipboard);
+                let outcome = attempt(FILES, || {
+                    fault::point("files");
+                    run(job, pixels.as_ref(), &mut clipboard)
+                });
+                let outcome = outcome.unwrap_or_else(|panic| {
+                    clipboard = None;
+                    FileOutcome::failed(&panic)
+                });
                 if out.send(FileEvent::Done(outcome)).is_err() {
                     return;
                 }
                 waker();
             }
-        });
-        if let Err(error) = spawned {
+        };
+        let failed = move |panic: WorkerPanic| {
+            let _ = failed_out.try_send(FileEvent::Done(FileOutcome::failed(&panic)));
+            failed_waker();
+        };
+        if let Err(error) = Worker::start(FILES, work, failed) {
             tracing::error!("cannot start the thread for files: {error}");
         }
         Self {
@@ -123,7 +149,8 @@ impl FileJobs {
         let dialog = rfd::AsyncFileDialog::new().set_title(title);
         let name = new_file.map(str::to_owned);
         let (out, wake) = (self.events_in.clone(), Arc::clone(&self.wake));
-        let spawned = std::thread::Builder::new().name("file dialog".into()).spawn(move || {
+        let failed_out = self.events_in.clone();
+        let work = move || {
             let asked = Instant::now();
             let chosen = match name {
                 Some(name) => block_on(dialog.set_file_name(name).save_file()),
@@ -138,8 +165,9 @@ impl FileJobs {
                 let _ = out.try_send(event);
                 wake();
             }
-        });
-        if let Err(error) = spawned {
+        };
+        let failed = move |_: WorkerPanic| drop(failed_out.try_send(FileEvent::NoDialog));
+        if let Err(error) = Worker::start("file dialog", work, failed) {
             tracing::error!("cannot start the dialog thread: {error}");
             let _ = self.events_in.try_send(FileEvent::NoDialog);
         }

@@ -12,6 +12,10 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender};
 use eframe::egui::ColorImage;
+use refocus_workers::{Worker, WorkerPanic, attempt, fault};
+
+/// The thread.
+const INTAKE: &str = "intake";
 
 /// Requests that may wait; a person cannot produce more.
 const AHEAD: usize = 1024;
@@ -34,6 +38,8 @@ pub(super) enum Arrived {
     Pixels { width: u32, height: u32, rgba: Vec<u8> },
     /// The desktop offers no folder dialog.
     NoDialog,
+    /// Something could not be taken in, in words.
+    Failed(String),
 }
 
 enum Job {
@@ -55,10 +61,15 @@ impl Intake {
         let (jobs, todo) = crossbeam_channel::bounded(AHEAD);
         let (results_in, results) = crossbeam_channel::bounded(AHEAD);
         let (out, waker) = (results_in.clone(), wake.clone());
-        let spawned = std::thread::Builder::new()
-            .name("intake".into())
-            .spawn(move || work(&todo, &out, waker.as_ref()));
-        if let Err(error) = spawned {
+        let (failed_out, failed_waker) = (results_in.clone(), wake.clone());
+        let failed = move |panic: WorkerPanic| {
+            send(
+                &failed_out,
+                Arrived::Failed(format!("Nothing dropped or pasted is taken any more: {panic}")),
+            );
+            failed_waker();
+        };
+        if let Err(error) = Worker::start(INTAKE, move || work(&todo, &out, waker.as_ref()), failed) {
             tracing::error!("cannot start the intake thread: {error}");
         }
         Self {
@@ -100,7 +111,8 @@ impl Intake {
     fn folder_dialog(&self, title: &str, arrived: fn(PathBuf) -> Arrived) {
         let dialog = rfd::AsyncFileDialog::new().set_title(title).pick_folders();
         let (out, wake) = (self.results_in.clone(), self.wake.clone());
-        let spawned = std::thread::Builder::new().name("folder dialog".into()).spawn(move || {
+        let failed_out = self.results_in.clone();
+        let work = move || {
             let asked = Instant::now();
             match block_on(dialog) {
                 Some(folders) => {
@@ -112,8 +124,9 @@ impl Intake {
                 None => {}
             }
             wake();
-        });
-        if let Err(error) = spawned {
+        };
+        let started = Worker::start("folder dialog", work, move |_| send(&failed_out, Arrived::NoDialog));
+        if let Err(error) = started {
             tracing::error!("cannot start the dialog thread: {error}");
             send(&self.results_in, Arrived::NoDialog);
         }
@@ -133,34 +146,35 @@ fn send(out: &Sender<Arrived>, arrived: Arrived) {
 
 fn work(todo: &Receiver<Job>, out: &Sender<Arrived>, wake: &(dyn Fn() + Send + Sync)) {
     for job in todo {
-        match job {
-            Job::Look(paths) => {
-                for path in paths {
-                    let arrived = match std::fs::metadata(&path) {
-                        Ok(found) if found.is_dir() => Arrived::Folder(path),
-                        Ok(_) => Arrived::Picture(path),
-                        Err(_) => Arrived::Missing(path),
-                    };
-                    send(out, arrived);
-                }
-            }
-            Job::Convert(image) => {
-                let rgba = image
-                    .pixels
-                    .iter()
-                    .flat_map(|pixel| pixel.to_srgba_unmultiplied())
-                    .collect();
-                send(
-                    out,
-                    Arrived::Pixels {
-                        width: image.width() as u32,
-                        height: image.height() as u32,
-                        rgba,
-                    },
-                );
-            }
+        if let Err(panic) = attempt(INTAKE, || take_in(job, out)) {
+            send(out, Arrived::Failed(format!("This could not be taken in: {panic}")));
         }
         wake();
+    }
+}
+
+fn take_in(job: Job, out: &Sender<Arrived>) {
+    fault::point("intake");
+    match job {
+        Job::Look(paths) => {
+            for path in paths {
+                let arrived = match std::fs::metadata(&path) {
+                    Ok(found) if found.is_dir() => Arrived::Folder(path),
+                    Ok(_) => Arrived::Picture(path),
+                    Err(_) => Arrived::Missing(path),
+                };
+                send(out, arrived);
+            }
+        }
+        Job::Convert(image) => {
+            let rgba = image
+                .pixels
+                .iter()
+                .flat_map(|pixel| pixel.to_srgba_unmultiplied())
+                .collect();
+            let (width, height) = (image.width() as u32, image.height() as u32);
+            send(out, Arrived::Pixels { width, height, rgba });
+        }
     }
 }
 

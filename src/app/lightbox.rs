@@ -10,6 +10,8 @@ use eframe::egui::{
     Sense, TextureHandle, TextureOptions, Ui, Vec2, WidgetInfo, pos2, vec2,
 };
 
+use refocus_workers::{Worker, attempt, fault};
+
 use super::action::Action;
 use super::application::wake_function;
 use super::controls::icon_button_at;
@@ -20,6 +22,9 @@ use super::library_state::file_name;
 use super::selection::Selection;
 use super::thumbnail_service::PixelSource;
 use super::view::View;
+
+/// The thread that decodes.
+const LIGHTBOX: &str = "lightbox";
 
 /// Most texels a side of the full picture has.
 const MOST_SIDE: u32 = 8192;
@@ -66,22 +71,27 @@ impl Large {
         let (wake_decoder, wakes) = crossbeam_channel::bounded(1);
         let (out, decoded) = crossbeam_channel::bounded(1);
         let todo = wanted.clone();
-        let spawned = std::thread::Builder::new().name("lightbox".into()).spawn(move || {
+        let work = move || {
             while wakes.recv().is_ok() {
                 loop {
                     let next = todo.lock().unwrap_or_else(PoisonError::into_inner).pop();
                     let Some((row, path)) = next else {
                         break;
                     };
-                    let image = source.full(&path, max_side);
+                    let image = attempt(LIGHTBOX, || {
+                        fault::point("lightbox");
+                        source.full(&path, max_side)
+                    });
+                    let image = image.unwrap_or_else(|panic| Err(panic.to_string()));
                     if out.send((row, image)).is_err() {
                         return;
                     }
                     ctx_wake();
                 }
             }
-        });
-        if let Err(error) = spawned {
+        };
+        // Nothing outside the attempt can panic but the window's own waking, which ends the window with it.
+        if let Err(error) = Worker::start(LIGHTBOX, work, |panic| tracing::error!("{panic}")) {
             tracing::error!("cannot start the lightbox thread: {error}");
         }
         Self {

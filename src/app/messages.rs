@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use eframe::egui::Context;
 
-use refocus_engine::{Command, Event, IndexPhase, OutsideSource, ReferenceSource};
+use refocus_engine::{Command, Event, IndexPhase, Lost, OutsideSource, ReferenceSource};
 
 use super::application::RefocusApp;
 use super::controls::photos;
@@ -101,8 +101,18 @@ impl RefocusApp {
             }
             Event::Models(state) => self.view.models = state,
             Event::Notice(text) => self.panels.notices.add(text),
+            Event::WorkerFailed { message, lost } => self.worker_failed(message, lost),
             Event::Stopped => self.engine_ended(),
         }
+    }
+
+    /// A worker that has ended for good is named until the program is started again; everything else passes.
+    fn worker_failed(&mut self, message: String, lost: Lost) {
+        let ended = &mut self.view.ended_workers;
+        if lost == Lost::Worker && !ended.contains(&message) {
+            ended.push(message.clone());
+        }
+        self.panels.notices.add(message);
     }
 
     fn take_outside(&mut self, arrival: OutsideArrival, source: ReferenceSource) {
@@ -143,6 +153,7 @@ impl RefocusApp {
                     let source = OutsideSource::Pixels { width, height, rgba };
                     self.add_outside("Pasted picture".into(), source);
                 }
+                Arrived::Failed(line) => self.panels.notices.add(line),
                 Arrived::NoDialog if self.panels.settings.is_open() => self
                     .panels
                     .notices

@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 
 use eframe::egui::ColorImage;
 
-use refocus_media::decode::{DecodeLimits, Scale, read_and_decode};
+use refocus_media::decode::{DecodeLimits, Scale, decode, read_and_decode};
 use refocus_media::hash::ContentHash;
+use refocus_media::read_file;
 use refocus_media::resize::{ResizeFilter, fit_within, resize_rgb};
 use refocus_media::thumbnails::ThumbnailCache;
 
@@ -42,9 +43,11 @@ impl PixelSource for LibraryPixels {
             return image(found.width, found.height, &found.rgb);
         }
         let scale = Scale::ShortSideAtLeast(request.size.long_side());
-        let picture = read_and_decode(&request.path, scale, &self.limits).map_err(|failure| failure.to_string())?;
+        let bytes = read_file(&request.path, &self.limits).map_err(|failure| failure.to_string())?;
+        let picture = decode(&bytes, scale, &self.limits).map_err(|failure| failure.to_string())?;
         let made = ThumbnailCache::make(&picture, request.size);
-        if let Err(failure) = self.cache.put(&hash, request.size, &made) {
+        // A file that holds something else by now is shown as it is, and kept under the hash of what it holds.
+        if let Err(failure) = self.cache.put(&ContentHash::of(&bytes), request.size, &made) {
             tracing::debug!("a thumbnail is not kept: {failure}");
         }
         image(made.width, made.height, &made.rgb)
@@ -59,5 +62,40 @@ impl PixelSource for LibraryPixels {
         let filter = ResizeFilter::Bilinear;
         let rgb = resize_rgb(&picture.rgb, picture.width, picture.height, width, height, filter);
         image(width, height, &rgb)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use refocus_media::thumbnails::ThumbnailSize;
+    use std::sync::Arc;
+
+    #[test]
+    fn a_thumbnail_is_kept_under_the_hash_of_the_bytes_that_it_was_made_of() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.png");
+        let write = |shade: u8| {
+            image::RgbImage::from_pixel(64, 64, image::Rgb([shade; 3]))
+                .save(&path)
+                .unwrap();
+            std::fs::read(&path).unwrap()
+        };
+        let indexed = ContentHash::of(&write(20));
+        let now = ContentHash::of(&write(220));
+        let pixels = LibraryPixels::new(folder.path().join("thumbnails"));
+        let request = ThumbnailRequest {
+            row: 0,
+            hash: indexed.0,
+            path: Arc::from(path.as_path()),
+            size: ThumbnailSize::Small,
+        };
+        let shown = pixels.thumbnail(&request).unwrap();
+        assert!(shown.pixels[0].r() > 200, "what lies there now is shown");
+        assert!(
+            pixels.cache.get(&indexed, request.size).is_none(),
+            "and not kept as what lay there before"
+        );
+        assert!(pixels.cache.get(&now, request.size).is_some());
     }
 }

@@ -5,15 +5,20 @@
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Sender, TrySendError};
 use serde::{Deserialize, Serialize};
 
 use refocus_engine::{EngineTuning, THUMBNAIL_BYTES, ViewKind};
+use refocus_workers::{Worker, attempt, fault};
 
 use super::application::ThemeChoice;
 use super::saved_searches::{MOST_SAVED, SavedSearch};
+
+/// The thread that writes, and how long its end is waited for.
+const KEEPER: &str = "settings";
+const WRITTEN_WITHIN: Duration = Duration::from_secs(1);
 
 /// Larger files were not written by this program.
 const LARGEST_FILE: u64 = 1 << 20;
@@ -271,24 +276,29 @@ impl SettingsFile {
 pub(super) struct SettingsKeeper {
     written: Settings,
     wishes: Option<Sender<Settings>>,
-    thread: Option<JoinHandle<()>>,
+    worker: Option<Worker>,
 }
 
 impl SettingsKeeper {
     /// A keeper of a file that holds `settings` now.
     pub(super) fn start(file: SettingsFile, settings: Settings) -> Self {
         let (wishes, todo) = crossbeam_channel::bounded::<Settings>(1);
-        let thread = std::thread::Builder::new().name("settings".into()).spawn(move || {
+        let work = move || {
             for settings in todo {
-                if let Err(error) = file.save(&settings) {
-                    tracing::warn!("the window's settings are not kept ({error}): {}", file.path.display());
+                let saved = attempt(KEEPER, || {
+                    fault::point("settings");
+                    file.save(&settings).map_err(|error| error.to_string())
+                });
+                if let Err(reason) = saved.unwrap_or_else(|panic| Err(panic.to_string())) {
+                    tracing::warn!("the window's settings are not kept ({reason}): {}", file.path.display());
                 }
             }
-        });
+        };
+        let worker = Worker::start(KEEPER, work, |panic| tracing::error!("{panic}"));
         Self {
             written: settings,
             wishes: Some(wishes),
-            thread: thread
+            worker: worker
                 .inspect_err(|error| tracing::error!("cannot start the settings thread: {error}"))
                 .ok(),
         }
@@ -317,10 +327,13 @@ impl SettingsKeeper {
         if let Some(wishes) = self.wishes.take()
             && settings != self.written
         {
-            let _ = wishes.send(settings);
+            let _ = wishes.send_timeout(settings, WRITTEN_WITHIN);
         }
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
+        // A disk that hangs does not hold up the end of the program.
+        if let Some(worker) = self.worker.take()
+            && !worker.ended_by(Instant::now() + WRITTEN_WITHIN)
+        {
+            tracing::warn!("the window's settings may not be kept: the disk does not answer");
         }
     }
 }

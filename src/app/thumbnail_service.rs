@@ -5,15 +5,19 @@
 
 use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender};
 use eframe::egui::ColorImage;
 
 use refocus_media::thumbnails::ThumbnailSize;
+use refocus_workers::{Worker, attempt, fault, still_at_work};
 
 /// Threads that read and decode.
 const THREADS: usize = 2;
+
+/// How long the end of the threads is waited for.
+const ENDS_WITHIN: Duration = Duration::from_millis(500);
 
 /// Finished pictures that may wait for the window.
 const FINISHED_AHEAD: usize = 64;
@@ -76,7 +80,7 @@ impl Shared {
 pub(super) struct ThumbnailService {
     shared: Arc<Shared>,
     finished: Receiver<Finished>,
-    threads: Vec<JoinHandle<()>>,
+    threads: Vec<Worker>,
 }
 
 impl ThumbnailService {
@@ -90,9 +94,8 @@ impl ThumbnailService {
         let threads = (0..THREADS)
             .filter_map(|number| {
                 let (shared, source, wake, sender) = (shared.clone(), source.clone(), wake.clone(), sender.clone());
-                std::thread::Builder::new()
-                    .name(format!("thumbnail-{number}"))
-                    .spawn(move || serve(&shared, source.as_ref(), wake.as_ref(), &sender))
+                let work = move || serve(&shared, source.as_ref(), wake.as_ref(), &sender);
+                Worker::start(format!("thumbnail-{number}"), work, |panic| tracing::error!("{panic}"))
                     .inspect_err(|error| tracing::error!("cannot start a thumbnail thread: {error}"))
                     .ok()
             })
@@ -140,10 +143,9 @@ impl Drop for ThumbnailService {
         self.shared.work.notify_all();
         // A thread that waits for room to hand its picture over finds the channel closed.
         self.finished = crossbeam_channel::never();
-        for thread in self.threads.drain(..) {
-            if thread.join().is_err() {
-                tracing::error!("a thumbnail thread ended with a panic");
-            }
+        let threads = std::mem::take(&mut self.threads);
+        for thread in still_at_work(threads, Instant::now() + ENDS_WITHIN) {
+            tracing::warn!("a thread hangs and is left behind: {}", thread.name());
         }
     }
 }
@@ -162,7 +164,11 @@ fn serve(shared: &Shared, source: &dyn PixelSource, wake: &(dyn Fn() + Send + Sy
         };
         queue.in_hand.push((request.row, request.size));
         drop(queue);
-        let image = source.thumbnail(&request);
+        let image = attempt("thumbnail", || {
+            fault::point("thumbnails");
+            source.thumbnail(&request)
+        });
+        let image = image.unwrap_or_else(|panic| Err(panic.to_string()));
         if sender.send(Finished { request, image }).is_err() {
             return;
         }
@@ -174,7 +180,6 @@ fn serve(shared: &Shared, source: &dyn PixelSource, wake: &(dyn Fn() + Send + Sy
 mod tests {
     use super::*;
     use eframe::egui::Color32;
-    use std::time::Duration;
 
     /// Records what it was asked for and waits for a permit before each answer.
     struct Gated {
@@ -231,6 +236,57 @@ mod tests {
         asked.sort_unstable();
         assert_eq!(asked, [0, 1, 900, 901]);
         assert_eq!(std::iter::from_fn(|| service.take()).count(), 4);
+    }
+
+    #[test]
+    fn a_panic_costs_one_picture_which_says_so_and_the_next_ones_come() {
+        struct Bad;
+        impl PixelSource for Bad {
+            fn thumbnail(&self, request: &ThumbnailRequest) -> Result<ColorImage, String> {
+                assert!(request.row > 3, "on purpose");
+                Ok(ColorImage::filled([1, 1], Color32::RED))
+            }
+
+            fn full(&self, _: &Path, _: u32) -> Result<ColorImage, String> {
+                Err("not asked for".into())
+            }
+        }
+        let (woken, wakes) = crossbeam_channel::unbounded();
+        let pixels: Arc<dyn PixelSource> = Arc::new(Bad);
+        let wake: Arc<dyn Fn() + Send + Sync> = Arc::new(move || {
+            let _ = woken.send(());
+        });
+        let service = ThumbnailService::start(&pixels, &wake);
+        service.want((0..8).map(request).collect());
+        for _ in 0..8 {
+            wakes.recv_timeout(Duration::from_secs(20)).unwrap();
+        }
+        let finished: Vec<Finished> = std::iter::from_fn(|| service.take()).collect();
+        assert_eq!(finished.len(), 8);
+        for Finished { request, image } in finished {
+            match image {
+                Ok(_) => assert!(request.row > 3),
+                Err(reason) => assert!(request.row <= 3 && reason.contains("on purpose"), "{reason}"),
+            }
+        }
+    }
+
+    #[test]
+    fn a_picture_that_hangs_in_the_system_does_not_hold_up_the_end() {
+        let (permit, permits) = crossbeam_channel::bounded(0);
+        let source = Arc::new(Gated {
+            asked: Mutex::default(),
+            permits,
+        });
+        let pixels: Arc<dyn PixelSource> = source.clone();
+        let wake: Arc<dyn Fn() + Send + Sync> = Arc::new(|| ());
+        let service = ThumbnailService::start(&pixels, &wake);
+        service.want(vec![request(1)]);
+        while source.asked.lock().unwrap().is_empty() {
+            std::thread::yield_now();
+        }
+        drop(service);
+        drop::<Sender<()>>(permit);
     }
 
     #[test]

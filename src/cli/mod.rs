@@ -40,6 +40,7 @@ mod train_adapter;
 mod tune;
 mod window;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -51,15 +52,21 @@ pub use judging::EvalRun;
 /// Runs the program with the process's arguments.
 #[must_use]
 pub fn run() -> ExitCode {
-    let arguments = Arguments::parse();
+    ExitCode::from(run_with(std::env::args_os()))
+}
+
+/// Runs the program with these arguments, the first of which is its name. Returns its exit status.
+#[must_use]
+pub fn run_with(arguments: impl IntoIterator<Item = OsString>) -> u8 {
+    let arguments = Arguments::parse_from(arguments);
     crash_report::watch_for_panics();
     log::start(crash_report::log_folder().filter(|_| arguments.stays_open()).as_deref());
     match dispatch(arguments) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(()) => 0,
         Err(error) => {
             let line = format!("{error:#}").replace('\n', " ");
             output::say(&format!("refocus: {line}"));
-            ExitCode::from(if error.is::<WrongUsage>() { 2 } else { 1 })
+            if error.is::<WrongUsage>() { 2 } else { 1 }
         }
     }
 }

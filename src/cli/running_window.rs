@@ -17,6 +17,10 @@ use interprocess::local_socket::prelude::*;
 use interprocess::local_socket::{Listener, ListenerOptions, Name, Stream};
 
 use refocus_engine::path_bytes::{from_bytes, to_bytes};
+use refocus_workers::{Worker, attempt};
+
+/// The thread that listens.
+const STARTS: &str = "refocus-starts";
 
 /// Starts whose paths may wait for the window.
 const AHEAD: usize = 64;
@@ -66,10 +70,11 @@ pub(super) fn meet(database: &Path, paths: &[PathBuf], wake: impl Fn() + Send + 
         match meeting.try_once(paths) {
             Ok(Met::First(lock, listener)) => {
                 let (send, handed) = bounded(AHEAD);
-                let spawned = std::thread::Builder::new()
-                    .name("refocus-starts".into())
-                    .spawn(move || listen(&listener, &send, &wake));
-                return match spawned {
+                let work = move || listen(&listener, &send, &wake);
+                let started = Worker::start(STARTS, work, |panic| {
+                    tracing::error!("later starts do not reach this window any more: {panic}");
+                });
+                return match started {
                     Ok(_) => Start::First(Listening {
                         handed,
                         socket: meeting.socket,
@@ -192,7 +197,8 @@ fn limit(stream: &Stream) {
 
 fn listen(listener: &Listener, handed: &Sender<Vec<PathBuf>>, wake: &impl Fn()) {
     for stream in listener.incoming() {
-        let answered = stream.and_then(|mut stream| {
+        let answered = attempt(STARTS, || {
+            let mut stream = stream?;
             limit(&stream);
             let paths = read_message(&mut stream)?;
             let taken = handed.try_send(paths).is_ok();
@@ -200,7 +206,7 @@ fn listen(listener: &Listener, handed: &Sender<Vec<PathBuf>>, wake: &impl Fn()) 
             stream.write_all(&[if taken { TAKEN } else { 0 }])?;
             stream.flush()
         });
-        if let Err(error) = answered {
+        if let Err(error) = answered.unwrap_or_else(|panic| Err(io::Error::other(panic.to_string()))) {
             tracing::warn!("a second start could not be understood: {error}");
         }
     }

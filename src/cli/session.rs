@@ -6,8 +6,9 @@ use anyhow::{Context, bail};
 
 use crate::app::SettingsFile;
 use refocus_engine::{
-    AccessWanted, Command, DeviceSummary, Engine, EngineConfig, EngineTuning, Event, Folder, LibraryPaths, OutsideId,
-    OutsideSource, PhotoRow, Problem, Progress, Reference, ReferenceSource, Rows, SearchRequest, SearchResults,
+    AccessWanted, Command, DeviceSummary, Engine, EngineConfig, EngineTuning, Event, Folder, LibraryPaths, Lost,
+    OutsideId, OutsideSource, PhotoRow, Problem, Progress, Reference, ReferenceSource, Rows, SearchRequest,
+    SearchResults,
 };
 
 /// An engine without a window, and what it last told.
@@ -82,6 +83,12 @@ impl Session {
                 Event::Problems(problems) => self.problems = problems.to_vec(),
                 Event::Unusable(message) => bail!("{message}"),
                 Event::Notice(notice) => super::output::say(&format!("refocus: {notice}")),
+                Event::WorkerFailed {
+                    message,
+                    lost: Lost::One,
+                } => super::output::say(&format!("refocus: {message}")),
+                // What is waited for does not come any more.
+                Event::WorkerFailed { message, .. } => bail!("{message}"),
                 Event::Stopped => bail!("the engine has ended"),
                 _ => {}
             }

@@ -4,6 +4,7 @@ mod changes_and_kills;
 mod changes_in_memory;
 mod condition_adapters;
 mod crate_rules;
+mod dead_workers;
 pub(crate) mod disk_changes;
 mod evaluating;
 mod exporting;

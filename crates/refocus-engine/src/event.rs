@@ -174,6 +174,17 @@ pub struct Heat {
     pub map: Result<HeatMap, String>,
 }
 
+/// What an internal error of a worker costs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lost {
+    /// One photo or one answer, which says so itself; the worker goes on.
+    One,
+    /// What was asked of the worker and not answered yet; it was started anew.
+    Requests,
+    /// The worker: nothing does its work any more, until the program is started again.
+    Worker,
+}
+
 /// Something that happened.
 #[derive(Clone, Debug)]
 pub enum Event {
@@ -224,6 +235,13 @@ pub enum Event {
     Models(Arc<ModelsState>),
     /// A line for the person: something failed that is not about one photo.
     Notice(String),
+    /// A worker met an internal error: what happened to what it did, and whether it has ended for good.
+    WorkerFailed {
+        /// A line for the person.
+        message: String,
+        /// What is lost by it.
+        lost: Lost,
+    },
     /// All threads have ended.
     Stopped,
 }

@@ -1,23 +1,91 @@
-//! What a person asks of the library's folders.
+//! What a person asks of the library's folders, on a thread of its own: a folder may lie on a drive that hangs.
 
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
+
+use crossbeam_channel::{Receiver, Sender, bounded};
 
 use refocus_store::Database;
+use refocus_workers::{Worker, WorkerPanic, attempt, fault, within};
 
 use super::command::{Command, RetryScope};
-use super::event::{Event, Folder};
+use super::event::{Event, Folder, Lost, Progress};
 use super::indexing::{Task, Why, WriterCommand};
 use super::rows::FolderId;
 use super::running::Running;
+use super::shared::Shared;
 use super::watching::WatchRequest;
 
-impl Running {
-    pub(super) fn add_folder(&self, path: &Path) {
-        let path = match std::fs::canonicalize(path) {
+/// The thread.
+const FOLDERS: &str = "refocus-folders";
+
+/// A folder that does not answer within this time is told of, so that the next request gets its turn.
+const ANSWERS_WITHIN: Duration = Duration::from_secs(5);
+
+/// A request about folders.
+pub(super) enum FolderRequest {
+    Add(PathBuf),
+    Remove(FolderId),
+    Relink(FolderId, PathBuf),
+    /// Looks through one folder, or all.
+    Rescan(Option<FolderId>, Why),
+    /// Tries failed files again.
+    Retry(RetryScope),
+}
+
+/// What the thread works with.
+pub(super) struct Folders {
+    pub(super) shared: Arc<Shared>,
+    pub(super) done: Sender<WriterCommand>,
+    pub(super) watch: Option<Sender<WatchRequest>>,
+    /// The lane of whole folders.
+    pub(super) tasks: Sender<Task>,
+}
+
+impl Folders {
+    /// Starts the thread. It ends when the sender of its requests is dropped.
+    pub(super) fn spawn(self, requests: Receiver<FolderRequest>) -> io::Result<Worker> {
+        let shared = Arc::clone(&self.shared);
+        Worker::start(
+            FOLDERS,
+            move || {
+                for request in requests {
+                    if self.shared.stopping() {
+                        return;
+                    }
+                    if let Err(panic) = attempt(FOLDERS, || self.answer(request)) {
+                        let failed = format!("what was asked of a folder was not done: {panic}");
+                        self.shared.tell(Event::IndexingFailed(failed));
+                        // Whoever waits for the run that was to follow waits no longer.
+                        self.shared.tell(Event::IndexingEnded(Progress::default()));
+                    }
+                }
+            },
+            move |panic| {
+                let told = "Folders can no longer be added or removed: start Refocus again";
+                shared.worker_failed(&panic, told, Lost::Worker);
+            },
+        )
+    }
+
+    fn answer(&self, request: FolderRequest) {
+        fault::point("folders");
+        match request {
+            FolderRequest::Add(path) => self.add_folder(&path),
+            FolderRequest::Remove(id) => self.remove_folder(id),
+            FolderRequest::Relink(id, path) => self.relink(id, &path),
+            FolderRequest::Rescan(id, why) => self.rescan(id, why),
+            FolderRequest::Retry(scope) => self.retry(scope),
+        }
+    }
+
+    fn add_folder(&self, path: &Path) {
+        let path = match on_disk(path, |path| std::fs::canonicalize(path)) {
             Ok(path) => path,
-            Err(error) => {
-                let message = format!("This folder cannot be opened ({error}): {}", path.display());
+            Err(reason) => {
+                let message = format!("This folder cannot be opened ({reason}): {}", path.display());
                 self.shared.indexing_impossible(message);
                 return;
             }
@@ -42,7 +110,7 @@ impl Running {
         }
     }
 
-    pub(super) fn remove_folder(&self, id: FolderId) {
+    fn remove_folder(&self, id: FolderId) {
         let removed = self
             .shared
             .read()
@@ -70,14 +138,16 @@ impl Running {
     }
 
     /// A folder's photos lie elsewhere now. A place where none of them is was a slip of the hand.
-    pub(super) fn relink(&self, id: FolderId, path: &Path) {
+    fn relink(&self, id: FolderId, path: &Path) {
         const LOOKED_AT: usize = 500;
         let impossible = |message: String| self.shared.indexing_impossible(message);
-        let path = match std::fs::canonicalize(path) {
-            Ok(path) if path.is_dir() => path,
-            Ok(path) => return impossible(format!("This is not a folder: {}", path.display())),
-            Err(error) => {
-                return impossible(format!("This folder cannot be opened ({error}): {}", path.display()));
+        let path = match on_disk(path, |path| {
+            std::fs::canonicalize(path).map(|path| (path.is_dir(), path))
+        }) {
+            Ok((true, path)) => path,
+            Ok((false, path)) => return impossible(format!("This is not a folder: {}", path.display())),
+            Err(reason) => {
+                return impossible(format!("This folder cannot be opened ({reason}): {}", path.display()));
             }
         };
         let (from, others, below): (_, bool, Vec<PathBuf>) = {
@@ -96,7 +166,13 @@ impl Running {
         if others {
             return impossible(format!("This folder is in the library already: {}", path.display()));
         }
-        if from != path && !below.is_empty() && !below.iter().any(|below| path.join(below).exists()) {
+        let any_there = on_disk(&path, move |path| {
+            Ok(below.is_empty() || below.iter().any(|below| path.join(below).exists()))
+        });
+        if let Err(reason) = &any_there {
+            return impossible(format!("This folder cannot be opened ({reason}): {}", path.display()));
+        }
+        if from != path && any_there == Ok(false) {
             return impossible(format!(
                 "None of the photos of {} was found here, so nothing was changed: {}",
                 from.display(),
@@ -109,27 +185,7 @@ impl Running {
         }
     }
 
-    /// Copies the library on a thread of its own; one that is being written to can be copied all the same.
-    pub(super) fn back_up(&mut self, to: PathBuf) {
-        let (shared, database) = (Arc::clone(&self.shared), self.paths.database.clone());
-        let copy = move || {
-            let copied = Database::open_read_only(&database)
-                .and_then(|database| database.reader())
-                .and_then(|reader| reader.back_up(&to));
-            shared.tell(Event::Notice(match copied {
-                Ok(()) => format!("The library was copied to {}", to.display()),
-                Err(error) => format!("The library could not be copied: {error}"),
-            }));
-        };
-        match std::thread::Builder::new().name("refocus-backup".into()).spawn(copy) {
-            Ok(thread) => self.threads.insert(0, thread),
-            Err(error) => self
-                .shared
-                .tell(Event::Notice(format!("The library could not be copied: {error}"))),
-        }
-    }
-
-    pub(super) fn rescan(&self, only: Option<FolderId>, why: Why) {
+    fn rescan(&self, only: Option<FolderId>, why: Why) {
         let folders = self.shared.read().folders.clone();
         for Folder { id, path, .. } in folders
             .into_iter()
@@ -141,13 +197,18 @@ impl Running {
 
     /// Looks through a folder; one that is to be watched is watched first, so that nothing is missed in between.
     fn look_through(&self, id: FolderId, path: PathBuf, why: Why) {
-        match &self.watch {
-            Some(watch) => drop(watch.send(WatchRequest::Folder { id, path, why })),
-            None => self.task(Task::Folder { id, path, why }),
+        let request = WatchRequest::Folder {
+            id,
+            path: path.clone(),
+            why,
+        };
+        let watched = self.watch.as_ref().is_some_and(|watch| watch.send(request).is_ok());
+        if !watched {
+            self.task(Task::Folder { id, path, why });
         }
     }
 
-    pub(super) fn retry(&self, scope: RetryScope) {
+    fn retry(&self, scope: RetryScope) {
         let paths = match scope {
             RetryScope::All => self.shared.read().failures.keys().cloned().collect(),
             RetryScope::Files(paths) => paths,
@@ -156,22 +217,88 @@ impl Running {
         self.task(Task::Retry { paths, pending });
     }
 
+    fn task(&self, task: Task) {
+        if self.tasks.send(task).is_err() {
+            self.shared
+                .indexing_impossible("Photos are not taken in any more: start Refocus again".to_owned());
+        }
+    }
+
+    fn ask_writer<T>(&self, ask: impl FnOnce(Sender<Result<T, String>>) -> WriterCommand) -> Result<T, String> {
+        let (reply, answer) = bounded(1);
+        // A writer that dies drops the request, and with it the other end of the answer.
+        let gone = || "what was to be written was given up".to_owned();
+        self.done.send(ask(reply)).map_err(|_| gone())?;
+        answer.recv().map_err(|_| gone())?
+    }
+}
+
+/// Asks the file system, which may hang where a drive or a network is away.
+fn on_disk<T: Send + 'static>(
+    path: &Path,
+    ask: impl FnOnce(&Path) -> io::Result<T> + Send + 'static,
+) -> Result<T, String> {
+    let path = path.to_path_buf();
+    let asked = move || {
+        fault::point("folder on disk");
+        ask(&path).map_err(|error| error.to_string())
+    };
+    within("refocus-look", ANSWERS_WITHIN, asked).unwrap_or_else(|no_answer| Err(no_answer.to_string()))
+}
+
+impl Running {
+    /// Copies the library on a thread of its own; one that is being written to can be copied all the same.
+    pub(super) fn back_up(&mut self, to: PathBuf) {
+        let (shared, database) = (Arc::clone(&self.shared), self.paths.database.clone());
+        let told = Arc::clone(&self.shared);
+        let copy = move || {
+            fault::point("backup");
+            let copied = Database::open_read_only(&database)
+                .and_then(|database| database.reader())
+                .and_then(|reader| reader.back_up(&to));
+            shared.tell(Event::Notice(match copied {
+                Ok(()) => format!("The library was copied to {}", to.display()),
+                Err(error) => format!("The library could not be copied: {error}"),
+            }));
+        };
+        let failed = move |panic: WorkerPanic| told.worker_failed(&panic, "The library could not be copied", Lost::One);
+        match Worker::start("refocus-backup", copy, failed) {
+            Ok(worker) => self.keep(worker),
+            Err(error) => self
+                .shared
+                .tell(Event::Notice(format!("The library could not be copied: {error}"))),
+        }
+    }
+
+    /// Renders the demo photos on a thread of its own, then has their folder added.
     pub(super) fn demo(&mut self, folder: Option<PathBuf>) {
         let folder = folder.unwrap_or_else(|| self.paths.demo.clone());
-        let (shared, commands) = (Arc::clone(&self.shared), self.commands.clone());
-        let spawned = std::thread::Builder::new()
-            .name("refocus-demo".into())
-            .spawn(move || match super::demo::render(&folder, &shared) {
-                Ok(()) => {
-                    let _ = commands.send(Command::AddFolder(folder));
-                }
+        let (shared, commands, told) = (
+            Arc::clone(&self.shared),
+            self.commands.clone(),
+            Arc::clone(&self.shared),
+        );
+        let render = move || {
+            fault::point("demo");
+            match super::demo::render(&folder, &shared) {
+                Ok(()) => drop(commands.send(Command::AddFolder(folder))),
                 Err(message) => shared.indexing_impossible(message),
-            });
-        match spawned {
-            Ok(thread) => self.threads.insert(0, thread),
+            }
+        };
+        let failed = move |panic: WorkerPanic| {
+            told.indexing_impossible(format!("The demo photos could not be made: {panic}"));
+        };
+        match Worker::start("refocus-demo", render, failed) {
+            Ok(worker) => self.keep(worker),
             Err(error) => self
                 .shared
                 .indexing_impossible(format!("The demo photos could not be made: {error}")),
         }
+    }
+
+    /// Keeps a worker until the end, and forgets those that have ended.
+    fn keep(&mut self, worker: Worker) {
+        self.workers.retain(|worker| !worker.has_ended());
+        self.workers.push(worker);
     }
 }

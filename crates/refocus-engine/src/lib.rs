@@ -22,6 +22,7 @@
 //! | `export.rs` | an order as a file |
 //! | `tuning.rs`, `power.rs` | what a person can set about it; whether the computer runs on its battery |
 //! | `watching.rs` | looks after the folders: changes, drives that go and come, files worth another try |
+//! | `presence.rs` | whether the folders are there, asked without being held up by one that hangs |
 //! | `outside.rs` | references from outside the library |
 //! | `maintenance.rs` | a library as a file: copies, moves, clean-up, repair |
 //! | `demo.rs` | demo photos |
@@ -43,6 +44,7 @@ mod models;
 mod opening;
 mod outside;
 mod power;
+mod presence;
 mod ranking;
 mod rows;
 mod running;
@@ -54,7 +56,7 @@ mod watching;
 
 pub use command::{Command, MarkChange, OutsideId, OutsideSource, RetryScope};
 pub use event::{
-    DeviceSummary, Event, Explanation, Folder, Heat, HeatMap, IndexPhase, Noticing, Problem, Progress, StageTimes,
+    DeviceSummary, Event, Explanation, Folder, Heat, HeatMap, IndexPhase, Lost, Noticing, Problem, Progress, StageTimes,
 };
 pub use export::{ExportFormat, ExportedOrder, path_text, with_path};
 pub use filter::{Days, Filter, PictureSize, Shape};

@@ -1,6 +1,7 @@
 //! Opening a library: who may write to it, and what is done with a damaged one.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use refocus_store::{Database, LibraryLock, LockRefused, StoreError, rescue};
@@ -29,7 +30,7 @@ pub(super) struct Opened {
 /// What may be done with it.
 pub(super) enum Access {
     /// Everything, as long as this lock is held.
-    Write(LibraryLock),
+    Write(Arc<LibraryLock>),
     /// It can be searched; why nothing more.
     Read(String),
     /// The same, until the Refocus that writes to it ends.
@@ -37,6 +38,14 @@ pub(super) enum Access {
 }
 
 impl Access {
+    /// The right to write, to be shared with the thread that does.
+    pub(super) fn lock(&self) -> Option<Arc<LibraryLock>> {
+        match self {
+            Self::Write(lock) => Some(Arc::clone(lock)),
+            Self::Read(_) | Self::ReadForNow(_) => None,
+        }
+    }
+
     /// Why nothing can be written.
     pub(super) fn read_only(&self) -> Option<&str> {
         match self {
@@ -54,7 +63,7 @@ impl Access {
 /// Opens a library.
 pub(super) fn open(path: &Path, wanted: AccessWanted) -> Result<Opened, StoreError> {
     let lock = match take_lock(path, wanted) {
-        Ok(lock) => lock,
+        Ok(lock) => Arc::new(lock),
         Err(refused) => {
             let error = refused.clone().explain(path);
             return match (wanted, refused) {
@@ -96,7 +105,7 @@ pub(super) fn open(path: &Path, wanted: AccessWanted) -> Result<Opened, StoreErr
 
 /// Opens a library for writing that another Refocus has let go; `None` while it has not, or where it cannot be written.
 pub(super) fn take_over(path: &Path) -> Option<Opened> {
-    let lock = LibraryLock::take(path).ok()?;
+    let lock = Arc::new(LibraryLock::take(path).ok()?);
     match Database::open(path) {
         Ok(database) => Some(Opened {
             database,
@@ -112,7 +121,7 @@ pub(super) fn take_over(path: &Path) -> Option<Opened> {
 }
 
 /// Builds a damaged library anew from what can be read of it.
-pub(super) fn rebuild(path: &Path, lock: LibraryLock, error: &StoreError) -> Result<Opened, StoreError> {
+pub(super) fn rebuild(path: &Path, lock: Arc<LibraryLock>, error: &StoreError) -> Result<Opened, StoreError> {
     tracing::warn!(%error, "the library is rebuilt");
     let rescued = rescue(path)?;
     let notice = format!(
@@ -144,7 +153,11 @@ fn take_lock(path: &Path, wanted: AccessWanted) -> Result<LibraryLock, LockRefus
     let start = Instant::now();
     loop {
         match LibraryLock::take(path) {
-            Err(LockRefused::Held(_)) if wanted == AccessWanted::Write && start.elapsed() < PATIENCE => {
+            // A writer of this very program that was slow to end gives the lock back when it has ended.
+            Err(LockRefused::Held(process))
+                if (wanted == AccessWanted::Write || process == Some(std::process::id()))
+                    && start.elapsed() < PATIENCE =>
+            {
                 std::thread::sleep(Duration::from_millis(100));
             }
             result => return result,

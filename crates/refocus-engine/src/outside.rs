@@ -8,6 +8,7 @@ use refocus_media::{
     DecodeLimits, Failure, Picture, Scale, ThumbnailCache, ThumbnailSize, decode, picture_from_rgba, read_file,
 };
 use refocus_model::{PhotoModel, PictureView, Prepared};
+use refocus_workers::{Worker, fault};
 
 use super::command::{OutsideId, OutsideSource};
 use super::event::Event;
@@ -44,14 +45,17 @@ impl Outside {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .insert(id, source.clone());
-        let worker = Arc::clone(this);
-        let spawned = std::thread::Builder::new()
-            .name("refocus-outside".into())
-            .spawn(move || {
-                let result = worker.encode(id, &source);
-                worker.shared.tell(Event::Outside { id, result });
-            });
-        if let Err(error) = spawned {
+        let (worker, shared) = (Arc::clone(this), Arc::clone(&this.shared));
+        let work = move || {
+            fault::point("outside");
+            let result = worker.encode(id, &source);
+            worker.shared.tell(Event::Outside { id, result });
+        };
+        let started = Worker::start("refocus-outside", work, move |panic| {
+            let result = Err(format!("this picture could not be read: {panic}"));
+            shared.tell(Event::Outside { id, result });
+        });
+        if let Err(error) = started {
             this.shared.tell(Event::Outside {
                 id,
                 result: Err(format!("no thread could be started ({error})")),

@@ -2,8 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, bounded, never, select, tick};
 
@@ -13,10 +12,12 @@ use refocus_model::clip::installed::BUILT_IN;
 use refocus_model::device::{DeviceReport, SelfTest};
 use refocus_model::{ModelChoice, PhotoModel};
 use refocus_store::Database;
+use refocus_workers::{Worker, fault, still_at_work};
 
 use super::command::{Command, OutsideId, OutsideSource};
-use super::event::{DeviceSummary, Event, IndexPhase};
-use super::indexing::{self, Control, Lane, Task, Tools, Why, WriterCommand, Writing};
+use super::event::{DeviceSummary, Event, IndexPhase, Progress};
+use super::folders::{FolderRequest, Folders};
+use super::indexing::{self, Control, Lane, Task, Tools, Why, WriterCommand, WriterTools};
 use super::link::LibraryPaths;
 use super::loading::{load_encodings, open_and_load, rebuild_and_load};
 use super::models::{Finished, ModelManager, Serving};
@@ -40,6 +41,29 @@ const TASKS_AHEAD: usize = 256;
 /// A library that another Refocus writes to is asked for this often.
 const ASK_AGAIN: Duration = Duration::from_secs(1);
 
+/// A writer that makes no room for a mark within this time hangs in the system.
+const WRITER_TAKES_WITHIN: Duration = Duration::from_secs(5);
+
+/// How long the end of threads is waited for: together less than what the end of the engine may take.
+const AT_CLOSING: Patience = Patience {
+    workers: Duration::from_millis(800),
+    writer: Duration::from_millis(1700),
+};
+
+/// The same where another model takes over: photos in hand are finished.
+const AT_TAKING_OVER: Patience = Patience {
+    workers: Duration::from_secs(20),
+    writer: Duration::from_secs(80),
+};
+
+/// How long the end of threads is waited for, from the moment at which all are told to end.
+#[derive(Clone, Copy)]
+struct Patience {
+    workers: Duration,
+    /// Of the writer, which ends when the others have.
+    writer: Duration,
+}
+
 /// A model that takes over from the one in use.
 pub(super) struct Switch {
     serving: Serving,
@@ -48,8 +72,8 @@ pub(super) struct Switch {
     outside: Vec<(OutsideId, OutsideSource)>,
     paused: bool,
     pub(super) database: Database,
-    /// LibraryIndex all the while.
-    access: Access,
+    /// Held all the while.
+    access: Option<Access>,
     /// The other Refocus, which wrote until now, may have changed what was loaded.
     pub(super) catch_up: bool,
 }
@@ -62,23 +86,28 @@ pub(super) struct Running {
     changes_control: Arc<Control>,
     pub(super) database: Database,
     pub(super) paths: LibraryPaths,
-    pub(super) tasks: Option<Sender<Task>>,
-    pub(super) watch: Option<Sender<WatchRequest>>,
+    tasks: Option<Sender<Task>>,
+    /// Of the lane of changes.
+    changes: Option<Sender<Task>>,
+    watch: Option<Sender<WatchRequest>>,
     done: Sender<WriterCommand>,
     jobs: Arc<JobQueue>,
     outside: Arc<Outside>,
     models: ModelManager,
     next_ready: Receiver<Finished>,
-    /// For threads that have a wish of their own when they are done.
+    /// For threads that have a request of their own when they are done.
     pub(super) commands: Sender<Command>,
-    pub(super) threads: Vec<JoinHandle<()>>,
+    folders: Option<Sender<FolderRequest>>,
+    pub(super) workers: Vec<Worker>,
+    /// Ends last.
+    writer: Option<Worker>,
     /// The model at work.
     serving: Serving,
     works_ahead: bool,
     /// Why nothing can be written.
     read_only: Option<String>,
-    /// LibraryIndex until the writer has ended.
-    access: Access,
+    /// Handed on or given up when all has ended.
+    access: Option<Access>,
 }
 
 impl Running {
@@ -92,6 +121,7 @@ impl Running {
         commands: Sender<Command>,
         takes_over: Option<Switch>,
     ) -> Result<Self, String> {
+        shared.go_on();
         // A model that takes over finds what was set since the start.
         if takes_over.is_none() {
             tune(shared, config.tuning.clone(), &config.paths.thumbnails);
@@ -99,11 +129,11 @@ impl Running {
         let (control, changes_control) = (Arc::new(Control::default()), Arc::new(Control::default()));
         let (mut database, mut access, serving, outside_pictures) = match takes_over {
             Some(switch) => {
-                shared.go_on();
                 control.pause(switch.paused);
                 changes_control.pause(switch.paused);
                 shared.write().clear_encodings();
-                (switch.database, switch.access, switch.serving, switch.outside)
+                let access = switch.access.ok_or("the right to write to the library was lost")?;
+                (switch.database, access, switch.serving, switch.outside)
             }
             None => {
                 let (database, access, notice) = open_and_load(config, shared).map_err(|error| error.to_string())?;
@@ -137,24 +167,16 @@ impl Running {
         let thumbnails = Arc::new(ThumbnailCache::new(&config.paths.thumbnails));
         let (done, results) = bounded(RESULTS_AHEAD);
         let (tasks, waiting) = bounded(TASKS_AHEAD);
-        let info = model.info();
         let read_only = access.read_only().map(str::to_owned);
         let no_thread = |error: std::io::Error| format!("no thread could be started ({error}); close other programs");
-        let writer = std::thread::Builder::new().name("refocus-writer".into());
-        let writer = if read_only.is_some() {
-            writer.spawn(move || refuse_to_write(&results))
-        } else {
-            let writing = Writing::open(
-                &database,
-                Arc::clone(shared),
-                [Arc::clone(&control), Arc::clone(&changes_control)],
-                &info.id.0,
-                info.bytes_per_photo,
-            )
-            .map_err(|error| error.to_string())?;
-            writer.spawn(move || writing.run(&results))
-        }
-        .map_err(no_thread)?;
+        let writer = WriterTools {
+            database: database.clone(),
+            shared: Arc::clone(shared),
+            controls: [Arc::clone(&control), Arc::clone(&changes_control)],
+            model: Arc::clone(&model),
+            lock: access.lock(),
+        };
+        let writer = writer.start(results)?;
         let tools = Tools {
             shared: Arc::clone(shared),
             control: Arc::clone(&control),
@@ -165,8 +187,8 @@ impl Running {
             lane: Lane::Bulk,
             other_lane: None,
         };
-        let mut threads_running = Vec::new();
-        let mut watch = None;
+        let mut workers = Vec::new();
+        let (mut watch, mut changes_in) = (None, None);
         if let Some(params) = config.watch.filter(|_| read_only.is_none()) {
             let (requests_in, requests) = bounded(TASKS_AHEAD);
             let (changes, changed) = bounded(TASKS_AHEAD);
@@ -175,22 +197,31 @@ impl Running {
                 params,
                 requests,
                 bulk: tasks.clone(),
-                changes,
+                changes: changes.clone(),
                 thumbnails: Arc::clone(&thumbnails),
                 controls: [Arc::clone(&control), Arc::clone(&changes_control)],
                 power_supplies: config.power_supplies.clone(),
             };
-            threads_running.push(watching.spawn().map_err(no_thread)?);
+            workers.push(watching.spawn().map_err(no_thread)?);
             let tools = Tools {
                 control: Arc::clone(&changes_control),
                 lane: Lane::Changes,
                 other_lane: Some(tasks.clone()),
                 ..tools.clone()
             };
-            threads_running.push(indexing::spawn(tools, changed).map_err(no_thread)?);
+            workers.push(indexing::spawn(tools, changed).map_err(no_thread)?);
             watch = Some(requests_in);
+            changes_in = Some(changes);
         }
-        threads_running.push(indexing::spawn(tools, waiting).map_err(no_thread)?);
+        workers.push(indexing::spawn(tools, waiting).map_err(no_thread)?);
+        let (folders, asked) = bounded(TASKS_AHEAD);
+        let of_folders = Folders {
+            shared: Arc::clone(shared),
+            done: done.clone(),
+            watch: watch.clone(),
+            tasks: tasks.clone(),
+        };
+        workers.push(of_folders.spawn(asked).map_err(no_thread)?);
         let outside = Arc::new(Outside::new(Arc::clone(shared), Arc::clone(&model)));
         let jobs = Arc::new(JobQueue::default());
         let ranker = Ranker::new(
@@ -200,12 +231,7 @@ impl Running {
             Arc::clone(&jobs),
             bank,
         );
-        let ranker = std::thread::Builder::new()
-            .name("refocus-rank".into())
-            .spawn(move || ranker.run())
-            .map_err(no_thread)?;
-
-        threads_running.extend([ranker, writer]);
+        workers.push(ranker.spawn().map_err(no_thread)?);
 
         shared.tell(Event::Ready(summary(
             &devices,
@@ -237,6 +263,7 @@ impl Running {
             changes_control,
             paths: config.paths.clone(),
             tasks: Some(tasks),
+            changes: changes_in,
             watch,
             done,
             jobs,
@@ -244,23 +271,29 @@ impl Running {
             models,
             next_ready,
             commands,
-            threads: threads_running,
+            folders: Some(folders),
+            workers,
+            writer: Some(writer),
             serving: kept_serving,
             works_ahead: config.works_ahead,
             read_only,
             database,
-            access,
+            access: Some(access),
         };
         if config.rescan && running.read_only.is_none() {
-            running.rescan(None, Why::Machine);
+            running.ask_folders(FolderRequest::Rescan(None, Why::Machine));
         }
         Ok(running)
     }
 
     /// Takes commands until the front end shuts the engine down, or has gone (`None`), or another model takes over.
-    pub(super) fn serve(mut self, requests: &Receiver<Command>) -> Option<Switch> {
+    ///
+    /// # Errors
+    /// Why nothing can take over, for the person.
+    pub(super) fn serve(mut self, requests: &Receiver<Command>) -> Result<Option<Switch>, String> {
         // A command that ends soon has its answer to wait for, and leaves this to windows.
-        let ask_again = if self.works_ahead && self.access.may_become_writable() {
+        let waits_for_access = self.access.as_ref().is_some_and(Access::may_become_writable);
+        let ask_again = if self.works_ahead && waits_for_access {
             tick(ASK_AGAIN)
         } else {
             never()
@@ -268,7 +301,7 @@ impl Running {
         loop {
             let command = select! {
                 recv(ask_again) -> _ => match opening::take_over(&self.paths.database) {
-                    Some(opened) => return Some(self.start_to_write(opened)),
+                    Some(opened) => return self.start_to_write(opened).map(Some),
                     None => continue,
                 },
                 recv(requests) -> command => match command {
@@ -276,23 +309,32 @@ impl Running {
                     Err(_) => break,
                 },
                 recv(self.next_ready) -> finished => match finished {
-                    Ok(Finished::Ready(serving, choice)) => return Some(self.hand_over(*serving, choice)),
-                    Ok(Finished::Failed(message)) => {
+                    // A model that was given up for another one has nothing to say any more.
+                    Ok(finished) if !self.models.is_awaited(finished.generation) => continue,
+                    Ok(Finished { outcome: Ok(ready), .. }) => {
+                        let (serving, choice) = *ready;
+                        return self.hand_over(serving, choice).map(Some);
+                    }
+                    Ok(Finished { outcome: Err(message), .. }) => {
                         self.models.failed(&message);
                         continue;
                     }
                     Err(_) => break,
                 },
             };
+            if self.shared.is_silent() {
+                break;
+            }
+            fault::point("control");
             if self.refuses(&command) {
                 continue;
             }
             match command {
-                Command::AddFolder(path) => self.add_folder(&path),
-                Command::RemoveFolder(id) => self.remove_folder(id),
-                Command::Relink { folder, path } => self.relink(folder, &path),
+                Command::AddFolder(path) => self.ask_folders(FolderRequest::Add(path)),
+                Command::RemoveFolder(id) => self.ask_folders(FolderRequest::Remove(id)),
+                Command::Relink { folder, path } => self.ask_folders(FolderRequest::Relink(folder, path)),
                 Command::BackUp(to) => self.back_up(to),
-                Command::Rescan(id) => self.rescan(id, Why::Person),
+                Command::Rescan(id) => self.ask_folders(FolderRequest::Rescan(id, Why::Person)),
                 Command::CatchUp => {
                     // Where many requests wait already, this one is among them.
                     let _ = self.watch.as_ref().map(|watch| watch.try_send(WatchRequest::CatchUp));
@@ -300,7 +342,7 @@ impl Running {
                 Command::Pause => self.pause(true),
                 Command::Resume => self.pause(false),
                 Command::CancelIndexing => self.control.cancel(),
-                Command::Retry(scope) => self.retry(scope),
+                Command::Retry(scope) => self.ask_folders(FolderRequest::Retry(scope)),
                 Command::Search { generation, request } => self.jobs.search(generation, *request),
                 Command::Explain(id) => self.jobs.explain(id),
                 Command::Heat(id) => self.jobs.heat(id),
@@ -308,7 +350,11 @@ impl Running {
                 Command::AddOutside { id, source } => Outside::add(&self.outside, id, source),
                 Command::RemoveOutside(id) => self.outside.remove(id),
                 Command::Mark { photos, change } => {
-                    let _ = self.done.send(WriterCommand::Mark { photos, change });
+                    let mark = WriterCommand::Mark { photos, change };
+                    if self.done.send_timeout(mark, WRITER_TAKES_WITHIN).is_err() {
+                        let lost = "The mark was not kept: nothing can be written to the library";
+                        self.shared.tell(Event::Notice(lost.to_owned()));
+                    }
                 }
                 Command::Demo(folder) => self.demo(folder),
                 Command::ListModels => self.models.list(),
@@ -322,49 +368,49 @@ impl Running {
                 Command::Shutdown => break,
             }
         }
-        self.end();
-        None
+        self.end(AT_CLOSING);
+        Ok(None)
     }
 
     /// Ends everything that works with the model in use, so that another one can take over.
-    fn hand_over(mut self, serving: Serving, choice: ModelChoice) -> Switch {
+    fn hand_over(mut self, serving: Serving, choice: ModelChoice) -> Result<Switch, String> {
         self.models.take_over(&choice);
         let (outside, paused) = (
             self.outside.sources(),
             self.control.held_phase() == Some(IndexPhase::Paused),
         );
-        self.end();
-        Switch {
+        self.end_for_another()?;
+        Ok(Switch {
             serving,
             choice,
             outside,
             paused,
-            database: self.database,
-            access: self.access,
+            database: self.database.clone(),
+            access: self.access.take(),
             catch_up: false,
-        }
+        })
     }
 
     /// The Refocus that wrote to the library has ended: this one goes on in its place.
-    fn start_to_write(mut self, opened: Opened) -> Switch {
+    fn start_to_write(mut self, opened: Opened) -> Result<Switch, String> {
         let (outside, paused) = (
             self.outside.sources(),
             self.control.held_phase() == Some(IndexPhase::Paused),
         );
-        self.end();
+        self.end_for_another()?;
         self.shared.tell(Event::Writable);
         self.shared.tell(Event::Notice(opened.notice.unwrap_or_else(|| {
             "The other Refocus has ended; this window keeps the library up to date from now on".to_owned()
         })));
-        Switch {
-            serving: self.serving,
+        Ok(Switch {
+            serving: self.serving.clone(),
             choice: self.paths.model.clone(),
             outside,
             paused,
             database: opened.database,
-            access: opened.access,
+            access: Some(opened.access),
             catch_up: true,
-        }
+        })
     }
 
     /// Says no to what would have to be written where nothing can be.
@@ -399,7 +445,7 @@ impl Running {
                 .map(|watch| watch.try_send(WatchRequest::TrimThumbnails));
         }
         if !before.wanted.leaves_out_the_same(&now.wanted) && self.read_only.is_none() {
-            self.rescan(None, Why::Machine);
+            self.ask_folders(FolderRequest::Rescan(None, Why::Machine));
         }
     }
 
@@ -408,39 +454,88 @@ impl Running {
         self.changes_control.pause(paused);
     }
 
-    fn end(&mut self) {
+    /// Ends what another model or the right to write is to follow on.
+    fn end_for_another(&mut self) -> Result<(), String> {
+        if self.end(AT_TAKING_OVER) {
+            Ok(())
+        } else {
+            // A second writer beside the first one would break the rule that there is one.
+            Err(
+                "What was to be written to the library hangs in the system: close Refocus and start it again"
+                    .to_owned(),
+            )
+        }
+    }
+
+    /// Has all threads end, the writer last: what the pools still hand over is written. Returns whether the writer has ended;
+    /// threads that hang in the system are left behind and end when the system lets them.
+    fn end(&mut self, patience: Patience) -> bool {
         self.shared.stop();
         self.control.cancel();
         self.changes_control.cancel();
-        self.models.end();
         self.jobs.stop();
-        self.tasks = None;
-        let mut threads = std::mem::take(&mut self.threads);
-        // The writer ends last: what the pools still hand over is written.
-        let writer = threads.pop();
-        for thread in threads {
-            let _ = thread.join();
+        // The folders' thread and the watching one may hang in the system with a sender in hand: the lanes are told to end.
+        for lane in [self.tasks.take(), self.changes.take()].into_iter().flatten() {
+            let _ = lane.try_send(Task::End);
         }
-        let _ = self.done.send(WriterCommand::Stop);
-        if let Some(writer) = writer {
-            let _ = writer.join();
+        self.folders = None;
+        self.watch = None;
+        let mut workers = std::mem::take(&mut self.workers);
+        workers.extend(self.models.end());
+        let start = Instant::now();
+        let left = self.wait_for(workers, start, patience.workers, AT_CLOSING.workers);
+        for worker in &left {
+            tracing::warn!(worker = worker.name(), "a thread hangs and is left behind");
         }
+        let Some(writer) = self.writer.take() else { return true };
+        let _ = self
+            .done
+            .send_timeout(WriterCommand::Stop, AT_CLOSING.writer - AT_CLOSING.workers);
+        self.wait_for(vec![writer], start, patience.writer, AT_CLOSING.writer)
+            .is_empty()
     }
 
-    pub(super) fn task(&self, task: Task) {
-        if let Some(tasks) = &self.tasks {
-            let _ = tasks.send(task);
-        }
-    }
-
-    pub(super) fn ask_writer<T>(
+    /// Waits for the end of workers for so long from `start` on; where the engine is dropped meanwhile, for `at_closing`.
+    fn wait_for(
         &self,
-        ask: impl FnOnce(Sender<Result<T, String>>) -> WriterCommand,
-    ) -> Result<T, String> {
-        let (reply, answer) = bounded(1);
-        let gone = || "the engine is ending".to_owned();
-        self.done.send(ask(reply)).map_err(|_| gone())?;
-        answer.recv().map_err(|_| gone())?
+        mut workers: Vec<Worker>,
+        start: Instant,
+        patience: Duration,
+        at_closing: Duration,
+    ) -> Vec<Worker> {
+        const LOOK: Duration = Duration::from_millis(50);
+        loop {
+            let limit = if self.shared.closing() {
+                at_closing.min(patience)
+            } else {
+                patience
+            };
+            let left = limit.saturating_sub(start.elapsed());
+            workers = still_at_work(workers, Instant::now() + left.min(LOOK));
+            if workers.is_empty() || start.elapsed() >= limit {
+                return workers;
+            }
+        }
+    }
+
+    /// Leaves a request for the folders' thread, which may wait for the file system where this one may not.
+    pub(super) fn ask_folders(&self, request: FolderRequest) {
+        let sent = self.folders.as_ref().map(|folders| folders.try_send(request));
+        if !matches!(sent, Some(Ok(()))) {
+            self.shared
+                .indexing_impossible("Too much is asked of the folders at once: try again in a moment".to_owned());
+        }
+    }
+}
+
+impl Drop for Running {
+    /// Also where the control thread panics: nothing that it started goes on without it.
+    fn drop(&mut self) {
+        self.end(AT_CLOSING);
+        if std::thread::panicking() {
+            // Whoever waits for a run waits no longer.
+            self.shared.tell(Event::IndexingEnded(Progress::default()));
+        }
     }
 }
 
@@ -493,24 +588,4 @@ fn tune(shared: &Shared, tuning: EngineTuning, thumbnails: &Path) -> Arc<Tuned> 
         shared.tell(Event::Notice(pattern.to_string()));
     }
     shared.tune(tuned)
-}
-
-/// Answers everything with no.
-fn refuse_to_write(done: &Receiver<WriterCommand>) {
-    let no = || "nothing can be written to this library".to_owned();
-    for done in done {
-        match done {
-            WriterCommand::AddFolder(_, reply) => drop(reply.send(Err(no()))),
-            WriterCommand::RemoveFolder(_, reply) | WriterCommand::Relink(_, _, reply) => drop(reply.send(Err(no()))),
-            WriterCommand::Flush(reply) => drop(reply.send(())),
-            WriterCommand::Stop => return,
-            WriterCommand::File { .. }
-            | WriterCommand::Gone(_)
-            | WriterCommand::Sidecar(_)
-            | WriterCommand::Hide(_)
-            | WriterCommand::MountedAt(..)
-            | WriterCommand::Mark { .. }
-            | WriterCommand::StoreReembedded { .. } => {}
-        }
-    }
 }

@@ -6,12 +6,16 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::Sender;
+use crossbeam_channel::{SendTimeoutError, Sender};
+use refocus_workers::WorkerPanic;
 
-use super::event::{Event, Folder, Noticing, Progress};
+use super::event::{Event, Folder, Lost, Noticing, Progress};
 use super::library_index::LibraryIndex;
 use super::rows::FolderId;
 use super::tuning::Tuned;
+
+/// A thread that waits for room for an event looks this often whether anybody will make room.
+const ROOM_AFTER: Duration = Duration::from_millis(100);
 
 /// Called after every event, so that a sleeping front end looks at its channel.
 pub type Wake = Arc<dyn Fn() + Send + Sync>;
@@ -22,8 +26,12 @@ pub(super) struct Shared {
     tuned: RwLock<Arc<Tuned>>,
     events: Sender<Event>,
     wake: Wake,
-    /// Set once, when everything is to end.
+    /// Set while everything is to end, for good or so that another model takes over.
     stop: AtomicBool,
+    /// Set once, when the engine is dropped.
+    closing: AtomicBool,
+    /// Set once, when nobody takes events any more.
+    silent: AtomicBool,
     /// Files that a scan handed to the pools and that are not written yet: a second scan need not hand them over again.
     in_hand: Mutex<HashSet<PathBuf>>,
     /// Paths where the disk was another already when what had been found there was written: to be looked at again.
@@ -44,6 +52,8 @@ impl Shared {
             events,
             wake,
             stop: AtomicBool::new(false),
+            closing: AtomicBool::new(false),
+            silent: AtomicBool::new(false),
             in_hand: Mutex::default(),
             to_revisit: Mutex::default(),
             linked: Mutex::default(),
@@ -75,9 +85,23 @@ impl Shared {
 
     /// Tells the front end. Waits where it is far behind; a front end that has gone is not waited for.
     pub(super) fn tell(&self, event: Event) {
-        if self.events.send(event).is_ok() {
-            (self.wake)();
+        let mut event = event;
+        loop {
+            match self.events.send_timeout(event, ROOM_AFTER) {
+                Ok(()) => return (self.wake)(),
+                Err(SendTimeoutError::Timeout(back)) if !self.silent.load(Ordering::SeqCst) => event = back,
+                Err(_) => return,
+            }
         }
+    }
+
+    /// Tells that a worker met an internal error; `consequence` says what became of its work.
+    pub(super) fn worker_failed(&self, panic: &WorkerPanic, consequence: &str, lost: Lost) {
+        tracing::error!(worker = panic.worker, message = panic.message, "{consequence}");
+        self.tell(Event::WorkerFailed {
+            message: format!("{consequence} (an internal error: {})", panic.message),
+            lost,
+        });
     }
 
     /// Sends the rows and folders as they are now.
@@ -201,6 +225,26 @@ impl Shared {
 
     /// Whether all threads are to end.
     pub(super) fn stopping(&self) -> bool {
-        self.stop.load(Ordering::SeqCst)
+        self.stop.load(Ordering::SeqCst) || self.closing()
+    }
+
+    /// Notes that the engine is dropped: nothing is worth waiting long for any more.
+    pub(super) fn close(&self) {
+        self.closing.store(true, Ordering::SeqCst);
+    }
+
+    /// Whether the engine is dropped.
+    pub(super) fn closing(&self) -> bool {
+        self.closing.load(Ordering::SeqCst)
+    }
+
+    /// Events come to nothing from now on, so that no thread waits for room for them.
+    pub(super) fn fall_silent(&self) {
+        self.silent.store(true, Ordering::SeqCst);
+    }
+
+    /// Whether nobody is told anything any more.
+    pub(super) fn is_silent(&self) -> bool {
+        self.silent.load(Ordering::SeqCst)
     }
 }

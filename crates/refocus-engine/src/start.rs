@@ -2,12 +2,14 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
-use crossbeam_channel::bounded;
+use crossbeam_channel::{Receiver, Sender, bounded};
+use refocus_store::Database;
+use refocus_workers::{Worker, attempt};
 
 use super::command::Command;
-use super::event::Event;
+use super::event::{Event, Lost};
 use super::link::{COMMANDS_AHEAD, EVENTS_AHEAD, EngineLink, LibraryPaths};
 use super::loading::catch_up;
 use super::opening::AccessWanted;
@@ -54,15 +56,34 @@ impl EngineConfig {
     }
 }
 
-/// A running engine. Dropping it ends all threads, after the photos in hand are written.
-#[derive(Debug)]
+/// Dropping an engine takes this long at most.
+const CLOSE_WITHIN: Duration = Duration::from_millis(1900);
+
+/// How often the background work is started anew after an internal error of the control thread.
+const MOST_RESTARTS: usize = 2;
+
+/// The control thread.
+const CONTROL: &str = "refocus-engine";
+
+/// A running engine. Dropping it ends all threads, after the photos in hand are written, and takes less than two seconds: a
+/// thread that hangs in the system is left behind. The library's lock stays with the writer until that has ended.
 pub struct Engine {
     link: EngineLink,
-    thread: Option<JoinHandle<()>>,
+    shared: Arc<Shared>,
+    control: Worker,
+}
+
+impl std::fmt::Debug for Engine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Engine")
+            .field("control", &self.control)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Engine {
-    /// Starts the engine's threads. What goes wrong later comes as [`Event::Unusable`] or [`Event::Notice`].
+    /// Starts the engine's threads. What goes wrong later comes as [`Event::Unusable`], [`Event::WorkerFailed`] or
+    /// [`Event::Notice`].
     ///
     /// # Errors
     /// Where the operating system gives no thread.
@@ -70,49 +91,23 @@ impl Engine {
         let (commands, requests) = bounded(COMMANDS_AHEAD);
         let (told, events) = bounded(EVENTS_AHEAD);
         let shared = Arc::new(Shared::new(told, Arc::clone(&config.wake)));
-        let own_commands = commands.clone();
-        let thread = std::thread::Builder::new()
-            .name("refocus-engine".into())
-            .spawn(move || {
-                let mut config = config;
-                let mut takes_over = None;
-                loop {
-                    match Running::start(&config, &shared, own_commands.clone(), takes_over.take()) {
-                        Ok(running) => match running.serve(&requests) {
-                            Some(mut switch) => {
-                                if switch.catch_up
-                                    && let Err(error) = catch_up(&switch.database, &shared)
-                                {
-                                    let message = error.to_string();
-                                    // Its rows are as they were; what they lack is found by looking through the folders.
-                                    shared.tell(Event::Notice(message));
-                                }
-                                switch.catch_up = false;
-                                config.paths.model = switch.choice.clone();
-                                // What the old model had still to do is found again.
-                                config.rescan = config.works_ahead;
-                                takes_over = Some(switch);
-                            }
-                            None => break,
-                        },
-                        Err(message) => {
-                            tracing::warn!(%message, "the engine cannot work");
-                            shared.tell(Event::Unusable(message));
-                            // Commands are taken and dropped, so that the front end never waits for an engine that is not there.
-                            while requests
-                                .recv()
-                                .is_ok_and(|command| !matches!(command, Command::Shutdown))
-                            {
-                            }
-                            break;
-                        }
-                    }
-                }
-                shared.tell(Event::Stopped);
-            })?;
+        let (own_shared, own_commands, told_of_end) = (Arc::clone(&shared), commands.clone(), Arc::clone(&shared));
+        let control = Worker::start(
+            CONTROL,
+            move || supervise(config, &own_shared, &own_commands, &requests),
+            move |panic| {
+                told_of_end.worker_failed(
+                    &panic,
+                    "The background work has ended: start Refocus again",
+                    Lost::Worker,
+                );
+                told_of_end.tell(Event::Stopped);
+            },
+        )?;
         Ok(Self {
             link: EngineLink { commands, events },
-            thread: Some(thread),
+            shared,
+            control,
         })
     }
 
@@ -128,15 +123,95 @@ impl Engine {
     }
 }
 
+/// The control thread: an internal error in it ends everything that it started, and is followed by a new start.
+fn supervise(mut config: EngineConfig, shared: &Arc<Shared>, commands: &Sender<Command>, requests: &Receiver<Command>) {
+    for restart in 0.. {
+        let ended = attempt(CONTROL, || {
+            control(&mut config, shared, commands, requests, restart > 0);
+        });
+        let Err(panic) = ended else { break };
+        if restart == MOST_RESTARTS || shared.closing() {
+            shared.worker_failed(
+                &panic,
+                "The background work has ended: start Refocus again",
+                Lost::Worker,
+            );
+            ignore_all(requests, shared);
+            break;
+        }
+        shared.worker_failed(&panic, "The background work was started anew", Lost::Requests);
+    }
+    shared.tell(Event::Stopped);
+}
+
+/// One life of the control thread, over all the models that take over from each other.
+fn control(
+    config: &mut EngineConfig,
+    shared: &Arc<Shared>,
+    commands: &Sender<Command>,
+    requests: &Receiver<Command>,
+    again: bool,
+) {
+    let mut takes_over = None;
+    loop {
+        let ended = Running::start(config, shared, commands.clone(), takes_over.take())
+            .inspect(|running| {
+                if again {
+                    // The rows that were in memory kept their numbers; what changed on the way down is taken up.
+                    catch_up_or_say(&running.database, shared);
+                }
+            })
+            .and_then(|running| running.serve(requests));
+        match ended {
+            Ok(Some(mut switch)) => {
+                if switch.catch_up {
+                    catch_up_or_say(&switch.database, shared);
+                }
+                switch.catch_up = false;
+                config.paths.model = switch.choice.clone();
+                // What the old model had still to do is found again.
+                config.rescan = config.works_ahead;
+                takes_over = Some(switch);
+            }
+            Ok(None) => return,
+            Err(message) => {
+                tracing::warn!(%message, "the engine cannot work");
+                shared.tell(Event::Unusable(message));
+                return ignore_all(requests, shared);
+            }
+        }
+    }
+}
+
+fn catch_up_or_say(database: &Database, shared: &Shared) {
+    if let Err(error) = catch_up(database, shared) {
+        // Its rows are as they were; what they lack is found by looking through the folders.
+        shared.tell(Event::Notice(error.to_string()));
+    }
+}
+
+/// Commands are taken and dropped, so that the front end never waits for an engine that is not there.
+fn ignore_all(requests: &Receiver<Command>, shared: &Shared) {
+    while !shared.closing()
+        && requests
+            .recv()
+            .is_ok_and(|command| !matches!(command, Command::Shutdown))
+    {}
+}
+
 impl Drop for Engine {
     fn drop(&mut self) {
-        self.send(Command::Shutdown);
-        // The engine may wait for room in the event channel: take its last words until it has ended.
-        if let Some(thread) = self.thread.take() {
-            while !thread.is_finished() {
-                let _ = self.link.events.recv_timeout(std::time::Duration::from_millis(20));
-            }
-            let _ = thread.join();
+        let deadline = Instant::now() + CLOSE_WITHIN;
+        self.shared.close();
+        let mut asked = false;
+        while !self.control.has_ended() && Instant::now() < deadline {
+            asked = asked || self.link.commands.try_send(Command::Shutdown).is_ok();
+            // The engine may wait for room in the event channel: take its last words until it has ended.
+            let _ = self.link.events.recv_timeout(Duration::from_millis(20));
         }
+        if !self.control.has_ended() {
+            tracing::warn!("a thread hangs and is left behind");
+        }
+        self.shared.fall_silent();
     }
 }

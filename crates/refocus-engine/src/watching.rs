@@ -11,14 +11,16 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, TrySendError};
 
-use refocus_media::mount::{folder_identity, shared_file_system};
+use refocus_media::mount::shared_file_system;
 use refocus_media::watch::{FolderWatch, News, Touched, WatchTrouble};
 use refocus_media::{ThumbnailCache, is_behind_link};
+use refocus_workers::{Worker, attempt, fault};
 
-use super::event::{Event, Noticing};
+use super::event::{Event, Lost, Noticing, Progress};
 use super::indexing::{Control, Task, Why};
 use super::library_index::is_due;
 use super::power;
+use super::presence::{Presence, Presences};
 use super::rows::FolderId;
 use super::shared::Shared;
 
@@ -49,7 +51,7 @@ const TRIM_EVERY: Duration = Duration::from_secs(300);
 /// Indexing that had to stop, for a full disk say, is tried again after this time.
 const AFTER_FAILURE: Duration = Duration::from_secs(60);
 
-/// A wish of the engine.
+/// A request of the engine.
 #[derive(Clone, Debug)]
 pub(super) enum WatchRequest {
     /// Watches a folder, then looks through it.
@@ -79,6 +81,7 @@ impl Default for WatchParams {
 }
 
 /// What the thread works with.
+#[derive(Clone)]
 pub(super) struct Watching {
     pub(super) shared: Arc<Shared>,
     pub(super) params: WatchParams,
@@ -98,20 +101,43 @@ struct Watched {
     path: PathBuf,
     /// `None` while it is not there.
     identity: Option<(u64, u64)>,
+    /// The system does not say whether it is there, and the person was told so.
+    silent: bool,
     noticing: Noticing,
     looked_through: Instant,
     /// More happened than was told: to be looked through soon.
     due: bool,
 }
 
+/// The thread, and how often it is started anew after an internal error.
+const WATCH: &str = "refocus-watch";
+const MOST_RESTARTS: usize = 3;
+
 impl Watching {
     /// Starts the thread. It ends when the engine stops.
-    pub(super) fn spawn(self) -> std::io::Result<std::thread::JoinHandle<()>> {
-        std::thread::Builder::new()
-            .name("refocus-watch".into())
-            .spawn(move || Keeper::new(self).run())
+    pub(super) fn spawn(self) -> std::io::Result<Worker> {
+        let shared = Arc::clone(&self.shared);
+        let work = move || {
+            for restart in 0.. {
+                // A new keeper finds its folders in the library and looks through all of them.
+                let Err(panic) = attempt(WATCH, || Keeper::new(self.clone()).run()) else {
+                    return;
+                };
+                if restart == MOST_RESTARTS {
+                    return self.shared.worker_failed(&panic, NO_LONGER, Lost::Worker);
+                }
+                let told = "The folders are watched anew";
+                self.shared.worker_failed(&panic, told, Lost::Requests);
+            }
+        };
+        Worker::start(WATCH, work, move |panic| {
+            shared.worker_failed(&panic, NO_LONGER, Lost::Worker);
+        })
     }
 }
+
+/// What a person is told where changes are no longer noticed.
+const NO_LONGER: &str = "Changes in the folders are no longer noticed: start Refocus again";
 
 /// A lane of the indexing threads.
 #[derive(Clone, Copy)]
@@ -125,16 +151,19 @@ struct Keeper {
     tools: Watching,
     watch: Option<FolderWatch>,
     folders: HashMap<FolderId, Watched>,
+    presences: Presences,
     /// Tasks for which a lane had no room yet.
     waiting: VecDeque<(To, Task)>,
     said_limit: bool,
+    /// That a lane has ended was told.
+    said_lane: bool,
     presence: Instant,
     retried: Instant,
     /// Lives while files are tried again.
     retrying: Weak<()>,
     trimmed: Instant,
     /// Measures the thumbnail cache: a walk over many files, for which no change waits.
-    trimming: Option<std::thread::JoinHandle<()>>,
+    trimming: Option<Worker>,
     /// The cache is to be measured at once.
     trim_due: bool,
     /// Indexing rests because of the battery.
@@ -154,8 +183,10 @@ impl Keeper {
             tools,
             watch,
             folders: HashMap::new(),
+            presences: Presences::default(),
             waiting: VecDeque::new(),
             said_limit: false,
+            said_lane: false,
             presence: Instant::now(),
             retried: Instant::now(),
             retrying: Weak::new(),
@@ -169,11 +200,18 @@ impl Keeper {
     fn run(mut self) {
         self.mind_the_battery();
         while !self.tools.shared.stopping() {
-            while let Ok(wish) = self.tools.requests.try_recv() {
-                match wish {
+            fault::point("watching");
+            while let Ok(request) = self.tools.requests.try_recv() {
+                match request {
                     WatchRequest::Folder { id, path, why } => {
-                        self.watch_folder(id, &path);
-                        self.send(To::Bulk, Task::Folder { id, path, why });
+                        let presence = self.presences.of_one(id, &path);
+                        self.watch_folder(id, &path, presence);
+                        // A lane would hang on a silent folder; it is looked through when it answers again.
+                        if presence != Presence::Silent {
+                            self.send(To::Bulk, Task::Folder { id, path, why });
+                        } else if why == Why::Person {
+                            self.tools.shared.tell(Event::IndexingEnded(Progress::default()));
+                        }
                     }
                     WatchRequest::CatchUp => self.catch_up(FRESH_ENOUGH),
                     WatchRequest::TrimThumbnails => self.trim_due = true,
@@ -223,20 +261,30 @@ impl Keeper {
                 To::Bulk => &self.tools.bulk,
                 To::Changes => &self.tools.changes,
             };
-            if let Err(TrySendError::Full(task)) = lane.try_send(task) {
-                self.waiting.push_back((to, task));
+            match lane.try_send(task) {
+                Ok(()) => {}
+                Err(TrySendError::Full(task)) => self.waiting.push_back((to, task)),
+                Err(TrySendError::Disconnected(_)) if self.said_lane => {}
+                Err(TrySendError::Disconnected(_)) => {
+                    self.said_lane = true;
+                    let message = "Changes in the folders are no longer taken in: start Refocus again";
+                    self.tools.shared.tell(Event::WorkerFailed {
+                        message: message.to_owned(),
+                        lost: Lost::Worker,
+                    });
+                }
             }
         }
     }
 
     /// Has the system watch a folder, or says how changes in it are noticed otherwise.
-    fn watch_folder(&mut self, id: FolderId, path: &Path) {
-        let identity = folder_identity(path);
+    fn watch_folder(&mut self, id: FolderId, path: &Path, presence: Presence) {
+        let identity = presence.identity();
         if let Some(watch) = &mut self.watch {
             watch.unwatch(path);
         }
-        let noticing = match (identity, shared_file_system(path), &mut self.watch) {
-            (Some(_), None, Some(watch)) => match watch.watch(path) {
+        let noticing = match &mut self.watch {
+            Some(watch) if identity.is_some() && shared_file_system(path).is_none() => match watch.watch(path) {
                 Ok(()) => Noticing::AtOnce,
                 Err(trouble) => {
                     self.say_trouble(&trouble, path);
@@ -249,11 +297,27 @@ impl Keeper {
         let watched = Watched {
             path: path.to_path_buf(),
             identity,
+            silent: presence == Presence::Silent,
             noticing,
             looked_through: Instant::now(),
             due: false,
         };
+        if watched.silent {
+            self.tools.shared.set_online(id, false);
+            self.say_away(path, presence);
+        }
         self.folders.insert(id, watched);
+    }
+
+    /// Says that a folder is not there, or does not answer.
+    fn say_away(&self, path: &Path, presence: Presence) {
+        let what = match presence {
+            Presence::Silent => "This folder does not answer; is its drive or network there? Its photos are kept",
+            _ => "This folder cannot be reached; its photos are kept until it is back",
+        };
+        self.tools
+            .shared
+            .tell(Event::Notice(format!("{what}: {}", path.display())));
     }
 
     fn say_trouble(&mut self, trouble: &WatchTrouble, path: &Path) {
@@ -409,26 +473,28 @@ impl Keeper {
                 watch.unwatch(&folder.path);
             }
         }
-        for (id, path) in known {
-            let identity = folder_identity(&path);
+        for (id, path, presence) in self.presences.of(&known) {
+            let identity = presence.identity();
             match self.folders.get_mut(&id) {
-                Some(folder) if folder.identity == identity => {}
                 Some(folder) if identity.is_none() => {
-                    folder.identity = None;
+                    let newly_silent = presence == Presence::Silent && !folder.silent;
+                    folder.silent |= newly_silent;
+                    if folder.identity.take().is_none() && !newly_silent {
+                        continue;
+                    }
                     if let Some(watch) = &mut self.watch {
                         watch.unwatch(&path);
                     }
                     // A single picture that was added is a file and has no identity.
-                    if !path.is_file() && self.tools.shared.set_online(id, false) {
-                        self.tools.shared.tell(Event::Notice(format!(
-                            "This folder cannot be reached; its photos are kept until it is back: {}",
-                            path.display()
-                        )));
+                    let away = presence != Presence::File && self.tools.shared.set_online(id, false);
+                    if away || newly_silent {
+                        self.say_away(&path, presence);
                     }
                 }
+                Some(folder) if folder.identity == identity => {}
                 // New, back, or another one in the same place.
                 _ => {
-                    self.watch_folder(id, &path);
+                    self.watch_folder(id, &path, presence);
                     if identity.is_some() {
                         self.look_through(id);
                     }
@@ -474,7 +540,7 @@ impl Keeper {
     }
 
     fn trim_thumbnails(&mut self) {
-        let busy = self.trimming.as_ref().is_some_and(|thread| !thread.is_finished());
+        let busy = self.trimming.as_ref().is_some_and(|worker| !worker.has_ended());
         if busy || (self.trimmed.elapsed() < TRIM_EVERY && !self.trim_due) {
             return;
         }
@@ -482,15 +548,18 @@ impl Keeper {
         self.trimmed = Instant::now();
         let thumbnails = Arc::clone(&self.tools.thumbnails);
         let limit = self.tools.shared.tuned().wanted.thumbnail_bytes;
+        let shared = Arc::clone(&self.tools.shared);
         let trim = move || {
+            fault::point("trim");
             let kept = thumbnails.keep_within(limit);
             tracing::debug!(kept, "thumbnails measured");
         };
-        self.trimming = std::thread::Builder::new()
-            .name("refocus-trim".into())
-            .spawn(trim)
-            .inspect_err(|error| tracing::warn!(%error, "the thumbnails are not measured"))
-            .ok();
+        let told = "The thumbnails could not be brought within their limit; it is tried again in a while";
+        self.trimming = Worker::start("refocus-trim", trim, move |panic| {
+            shared.worker_failed(&panic, told, Lost::One);
+        })
+        .inspect_err(|error| tracing::warn!(%error, "the thumbnails are not measured"))
+        .ok();
     }
 }
 

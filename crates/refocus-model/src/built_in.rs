@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use candle_core::{DType, Device, Tensor};
 use candle_nn::VarBuilder;
 use fast_image_resize::FilterType;
+use refocus_workers::{PoolWorker, in_pool};
 
 use super::assets::{self, WeightFile};
 use super::colour_statistics::{ColourStatistics, colour_map};
@@ -180,18 +181,15 @@ impl BuiltIn {
     pub fn load(device: &Device, choice: &ModelChoice) -> Result<Self, ModelError> {
         single_threaded_products();
         // The two towers have nothing to do with each other; unpacking them side by side halves the wait.
-        let (text, images) = std::thread::scope(|scope| {
-            let text = std::thread::Builder::new()
-                .name("load text tower".to_owned())
-                .spawn_scoped(scope, TextTower::built_in);
+        let towers = in_pool(|pool| {
+            let text = pool.start("load text tower", TextTower::built_in);
             let images = ImageEncoder::built_in(device);
-            let text = match text.map(std::thread::ScopedJoinHandle::join) {
-                Ok(Ok(text)) => text,
-                // No thread to be had, or it died: load it here.
-                Ok(Err(_)) | Err(_) => TextTower::built_in(),
-            };
+            // Where there is no thread to be had it is loaded here.
+            let text = text.map_or_else(|_| Ok(TextTower::built_in()), PoolWorker::join);
             (text, images)
         });
+        let (text, images) = towers.unwrap_or_else(|panic| panic.resume());
+        let text = text.unwrap_or_else(|panic| panic.resume());
         let chosen = |file: &Option<PathBuf>| file.as_deref().map(read_weights).transpose();
         let (own_projections, own_head) = (chosen(&choice.projections)?, chosen(&choice.focus_encoder)?);
         let (name, bytes) = named(&own_projections, "projections.safetensors", assets::PROJECTIONS);

@@ -12,6 +12,7 @@ use std::sync::mpsc::{SyncSender, sync_channel};
 
 use image::codecs::jpeg::JpegEncoder;
 use image::{ImageError, ImageFormat};
+use refocus_workers::in_pool;
 
 use super::demo::{DemoPicture, FileFormat, demo_file_name, demo_picture};
 
@@ -128,7 +129,7 @@ pub fn write_demo(
     let mut outcomes: Vec<Option<Outcome>> = Vec::new();
     outcomes.resize_with(total, || None);
     let mut failure = None;
-    std::thread::scope(|scope| {
+    let rendered = in_pool(|pool| {
         let (sender, receiver) = sync_channel(8);
         for number in 0..THREADS {
             let (sender, next, failed, known) = (sender.clone(), &next, &failed, &known);
@@ -142,10 +143,7 @@ pub fn write_demo(
                     &sender,
                 );
             };
-            if let Err(source) = std::thread::Builder::new()
-                .name(format!("demo-{number}"))
-                .spawn_scoped(scope, work)
-            {
+            if let Err(source) = pool.start(format!("demo-{number}"), work) {
                 failed.store(true, Ordering::Relaxed);
                 failure = Some(SceneError::Io {
                     action: "start a thread",
@@ -175,6 +173,7 @@ pub fn write_demo(
     if let Some(error) = failure {
         return Err(error);
     }
+    rendered.map_err(|_| SceneError::Thread)?;
     let stopped = stop.load(Ordering::Relaxed) && outcomes.iter().any(Option::is_none);
     if !stopped && outcomes.iter().any(Option::is_none) {
         return Err(SceneError::Thread);

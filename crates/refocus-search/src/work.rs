@@ -3,9 +3,14 @@
 use std::ops::Range;
 use std::sync::Mutex;
 
+use refocus_workers::{fault, in_pool};
+
 /// Photos between two looks at whether the job is still wanted: well under a millisecond of work.
 /// A multiple of what is embedded at a time.
 pub(super) const BLOCK: usize = 7 * refocus_model::focus_encoder::TILE;
+
+/// The threads that share the photos.
+const WORKER: &str = "refocus-rank";
 
 /// Ranges a thread, see [`Work::over_photos`].
 const RANGES: usize = 6;
@@ -33,7 +38,8 @@ impl Work<'_> {
     /// Cuts `0..photos` into ranges of whole blocks, a few for each thread, and runs `job` on all of them, each with the state
     /// that `split` hands it in order. A thread takes the next range when it is done with one: whoever else uses the machine
     /// holds up a range and not half of the photos. Results come in the order of the ranges, which depend on nothing but the
-    /// number of photos and threads. `None` if the job became stale or a thread failed.
+    /// number of photos and threads. `None` if the job became stale. A panic on one of the threads goes on on this one: whoever asked
+    /// for the job learns of it there.
     pub(super) fn over_photos<S: Send, R: Send>(
         &self,
         photos: usize,
@@ -54,24 +60,22 @@ impl Work<'_> {
         let work = || {
             let mut done = Vec::new();
             while let Some((part, range, state)) = next() {
+                fault::point("ranking part");
                 done.push((part, job(range, state)?));
             }
             Some(done)
         };
-        let mut results = std::thread::scope(|scope| {
-            let handles: Vec<_> = (1..threads)
-                .map(|_| {
-                    let named = std::thread::Builder::new().name("refocus-rank".to_owned());
-                    named.spawn_scoped(scope, work).ok()
-                })
-                .collect();
-            let mut results = work()?;
+        let results = in_pool(|pool| {
             // A thread that could not be started has taken nothing.
-            for handle in handles.into_iter().flatten() {
-                results.extend(handle.join().ok()??);
+            let workers: Vec<_> = (1..threads).filter_map(|_| pool.start(WORKER, work).ok()).collect();
+            let mut results = work()?;
+            for worker in workers {
+                // A thread that panicked brings nothing, and has the pool end with its panic.
+                results.extend(worker.join().unwrap_or_default()?);
             }
             Some(results)
-        })?;
+        });
+        let mut results = results.unwrap_or_else(|panic| panic.resume())?;
         results.sort_unstable_by_key(|(part, _)| *part);
         Some(results.into_iter().map(|(_, result)| result).collect())
     }
@@ -134,6 +138,20 @@ mod tests {
             },
         );
         assert!(result.is_none());
+    }
+
+    #[test]
+    fn a_panic_on_one_of_the_threads_is_a_panic_of_the_job_and_no_stale_answer() {
+        let work = Work {
+            threads: 3,
+            ..Work::default()
+        };
+        let job = |range: Range<usize>, ()| {
+            assert!(!range.contains(&4000), "on purpose");
+            Some(())
+        };
+        let panic = refocus_workers::attempt("job", || work.over_photos(5000, |_| (), job)).unwrap_err();
+        assert_eq!(panic.message, "on purpose");
     }
 
     trait ConcatRanges {

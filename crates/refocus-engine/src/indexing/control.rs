@@ -8,19 +8,20 @@ use crate::event::IndexPhase;
 /// Switches that the threads of a run look at between two photos.
 #[derive(Debug, Default)]
 pub(crate) struct Control {
-    held: Mutex<LibraryIndex>,
+    held: Mutex<Hold>,
     changed: Condvar,
     cancelled: AtomicBool,
+    running: AtomicBool,
 }
 
 /// What keeps a run from going on.
 #[derive(Clone, Copy, Debug, Default)]
-struct LibraryIndex {
+struct Hold {
     by_person: bool,
     by_battery: bool,
 }
 
-impl LibraryIndex {
+impl Hold {
     fn at_all(self) -> bool {
         self.by_person || self.by_battery
     }
@@ -40,12 +41,12 @@ impl Control {
         self.hold(|held| held.by_battery = rest);
     }
 
-    fn hold(&self, change: impl FnOnce(&mut LibraryIndex)) {
+    fn hold(&self, change: impl FnOnce(&mut Hold)) {
         change(&mut self.held());
         self.changed.notify_all();
     }
 
-    fn held(&self) -> MutexGuard<'_, LibraryIndex> {
+    fn held(&self) -> MutexGuard<'_, Hold> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -53,9 +54,9 @@ impl Control {
     pub(crate) fn held_phase(&self) -> Option<IndexPhase> {
         let held = *self.held();
         match held {
-            LibraryIndex { by_person: true, .. } => Some(IndexPhase::Paused),
-            LibraryIndex { by_battery: true, .. } => Some(IndexPhase::OnBattery),
-            LibraryIndex { .. } => None,
+            Hold { by_person: true, .. } => Some(IndexPhase::Paused),
+            Hold { by_battery: true, .. } => Some(IndexPhase::OnBattery),
+            Hold { .. } => None,
         }
     }
 
@@ -68,6 +69,17 @@ impl Control {
     /// Makes ready for the next run.
     pub(crate) fn start_run(&self) {
         self.cancelled.store(false, Ordering::SeqCst);
+        self.running.store(true, Ordering::SeqCst);
+    }
+
+    /// Notes that the run has ended.
+    pub(crate) fn end_run(&self) {
+        self.running.store(false, Ordering::SeqCst);
+    }
+
+    /// Whether a run is in hand.
+    pub(crate) fn is_running(&self) -> bool {
+        self.running.load(Ordering::SeqCst)
     }
 
     /// The flag that a scan looks at.

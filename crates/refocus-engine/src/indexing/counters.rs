@@ -1,7 +1,7 @@
 //! Progress of a run: counts, rate, time left.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -21,6 +21,8 @@ pub(crate) struct Counters {
     pub(super) worked: AtomicUsize,
     /// Nanoseconds that the stages took, over all threads: decode, preprocess, tower, store.
     pub(super) nanoseconds: [AtomicU64; 4],
+    /// Whether a photo that met an internal error was told of: one line a run, the rest is in the list of problems.
+    panic_told: AtomicBool,
     clock: Mutex<Clock>,
 }
 
@@ -51,6 +53,7 @@ impl Default for Counters {
             failed: AtomicUsize::new(0),
             worked: AtomicUsize::new(0),
             nanoseconds: Default::default(),
+            panic_told: AtomicBool::new(false),
             clock: Mutex::new(Clock {
                 running: Duration::ZERO,
                 last: Instant::now(),
@@ -71,6 +74,11 @@ impl Counters {
             counter.fetch_add(spent, Ordering::Relaxed);
         }
         result
+    }
+
+    /// Notes that a photo met an internal error; whether it is the first one of the run.
+    pub(super) fn first_panic(&self) -> bool {
+        !self.panic_told.swap(true, Ordering::Relaxed)
     }
 
     /// The counters as the front ends see them.

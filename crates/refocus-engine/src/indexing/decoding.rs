@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crossbeam_channel::{Receiver, Sender};
 
+use crate::event::Lost;
 use crate::rows::FolderId;
 use refocus_media::{
     ContentHash, DecodeLimits, Failure, FailureKind, FoundFile, Scale, ThumbnailCache, ThumbnailSize, decode, look_at,
@@ -12,6 +13,7 @@ use refocus_media::{
 };
 use refocus_model::{PictureView, Prepared};
 use refocus_store::{ContentRow, Tags};
+use refocus_workers::{WorkerPanic, attempt, fault};
 
 use super::counters::{Counters, Stage};
 use super::run::Tools;
@@ -63,7 +65,7 @@ pub(super) fn decode_all(
             }
             continue;
         }
-        let sent = match read(tools, counters, &mut work) {
+        let sent = match read_or_fail(tools, counters, &mut work) {
             Ok(Content::New { facts, prepared }) => decoded.send(Decoded { work, facts, prepared }).is_ok(),
             Ok(Content::Known(hash)) => done
                 .send(WriterCommand::file(counters, work, FileOutcome::Known { hash }))
@@ -81,6 +83,27 @@ pub(super) fn decode_all(
             return;
         }
     }
+}
+
+/// Reads a file; an internal error on the way costs this one file.
+fn read_or_fail(tools: &Tools, counters: &Counters, work: &mut Work) -> Result<Content, Failure> {
+    let content = attempt("refocus-decode", || {
+        fault::point("decode");
+        read(tools, counters, work)
+    });
+    content.unwrap_or_else(|panic| Err(failure_of(tools, counters, &panic)))
+}
+
+/// What is written of a file that met an internal error. The first one of a run is told at once.
+pub(super) fn failure_of(tools: &Tools, counters: &Counters, panic: &WorkerPanic) -> Failure {
+    if counters.first_panic() {
+        let told = "A photo could not be taken in and is listed among the problems";
+        tools.shared.worker_failed(panic, told, Lost::One);
+    }
+    Failure::corrupt(format!(
+        "Refocus met an internal error in this file ({}). Opening it in an image editor and saving it anew may help.",
+        panic.message
+    ))
 }
 
 enum Content {

@@ -5,13 +5,18 @@ use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender};
 
+use crate::event::Lost;
 use refocus_media::{Failure, FailureKind};
 use refocus_model::Prepared;
+use refocus_workers::{WorkerPanic, attempt, fault};
 
 use super::counters::{Counters, Stage};
-use super::decoding::Decoded;
+use super::decoding::{Decoded, failure_of};
 use super::run::Tools;
 use super::writing::{FileOutcome, WriterCommand};
+
+/// The encoder threads.
+const ENCODE: &str = "refocus-encode";
 
 /// How long an encoder waits for its batch to fill.
 const PATIENCE: Duration = Duration::from_millis(40);
@@ -50,10 +55,14 @@ fn encode_batch(tools: &Tools, counters: &Arc<Counters>, batch: Vec<Decoded>) ->
         photos.push((work, facts));
         inputs.push(prepared);
     }
-    let encodings = counters.timed(Stage::Tower, || tools.model.encode(&inputs));
-    let results: Vec<Result<Vec<u8>, Failure>> = match encodings {
-        Ok(encodings) if encodings.len() == inputs.len() => encodings.into_iter().map(Ok).collect(),
-        _ => inputs.iter().map(|input| encode_one(tools, counters, input)).collect(),
+    let encoded = attempt(ENCODE, || {
+        fault::point("encode");
+        counters.timed(Stage::Tower, || tools.model.encode(&inputs))
+    });
+    let results: Vec<Result<Vec<u8>, Failure>> = match encoded {
+        Ok(Ok(encodings)) if encodings.len() == inputs.len() => encodings.into_iter().map(Ok).collect(),
+        Ok(_) => inputs.iter().map(|input| encode_one(tools, counters, input)).collect(),
+        Err(panic) => encode_apart(tools, counters, &inputs, panic),
     };
     photos
         .into_iter()
@@ -65,6 +74,36 @@ fn encode_batch(tools: &Tools, counters: &Arc<Counters>, batch: Vec<Decoded>) ->
             };
             WriterCommand::file(counters, work, outcome)
         })
+        .collect()
+}
+
+/// Encodes the photos of a batch that met an internal error one by one: it costs the photos that meet it again. Where all do, it
+/// is not about a photo, and the run ends with it.
+fn encode_apart(
+    tools: &Tools,
+    counters: &Counters,
+    inputs: &[Prepared],
+    of_batch: WorkerPanic,
+) -> Vec<Result<Vec<u8>, Failure>> {
+    let alone: Vec<Result<Result<Vec<u8>, Failure>, WorkerPanic>> = inputs
+        .iter()
+        .map(|input| {
+            attempt(ENCODE, || {
+                fault::point("encode");
+                encode_one(tools, counters, input)
+            })
+        })
+        .collect();
+    if alone.len() > 1 && alone.iter().all(Result::is_err) {
+        of_batch.resume();
+    }
+    if alone.iter().all(Result::is_ok) && counters.first_panic() {
+        let told = "Photos had to be encoded a second time; indexing goes on";
+        tools.shared.worker_failed(&of_batch, told, Lost::One);
+    }
+    alone
+        .into_iter()
+        .map(|one| one.unwrap_or_else(|panic| Err(failure_of(tools, counters, &panic))))
         .collect()
 }
 

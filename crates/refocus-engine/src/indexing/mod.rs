@@ -12,6 +12,7 @@
 //! | `sweep.rs` | what a look at the disk met, and what it should have met |
 //! | `decoding.rs` | one file: from its path to prepared pixels, or to the reason why not |
 //! | `encoding.rs` | batches through the model |
+//! | `writer_thread.rs` | the writer as a thread, started anew after an internal error |
 //! | `writing.rs` | results into the database and the library in memory |
 //! | `edits.rs` | what a person changes: folders, their places, favourites and ratings |
 //! | `revalidation.rs` | whether the disk still is as it was written down |
@@ -27,8 +28,10 @@ mod revalidation;
 mod run;
 mod scanning;
 mod sweep;
+mod writer_thread;
 mod writing;
 
 pub(super) use control::Control;
 pub(super) use run::{Lane, Task, Tools, Why, spawn};
-pub(super) use writing::{WriterCommand, Writing};
+pub(super) use writer_thread::WriterTools;
+pub(super) use writing::WriterCommand;

@@ -18,6 +18,8 @@ use refocus_store::{
     Reader, SidecarRow, StoreError, Tags, Writer,
 };
 
+use refocus_workers::fault;
+
 use super::control::Control;
 use super::counters::{Counters, Stage};
 use super::decoding::Work;
@@ -156,7 +158,11 @@ impl Writing {
             } else {
                 TRANSACTION_AFTER.saturating_sub(oldest.elapsed())
             };
-            match done.recv_timeout(patience) {
+            let received = done.recv_timeout(patience);
+            if received.is_ok() {
+                fault::point("writer");
+            }
+            match received {
                 Ok(WriterCommand::File {
                     counters,
                     work,

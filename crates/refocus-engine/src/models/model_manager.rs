@@ -1,9 +1,8 @@
 //! The control thread's side of models: commands in, state out.
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::Sender;
@@ -16,10 +15,11 @@ use refocus_model::ModelChoice;
 use refocus_model::clip::installed::{BUILT_IN, name_from};
 use refocus_model::clip::{InstalledRecord, ModelsFolder};
 use refocus_store::Database;
+use refocus_workers::{Worker, WorkerPanic, fault};
 
 use super::catalogue::{CATALOGUE, CatalogueEntry};
 use super::hub::Hub;
-use super::reembedding::{BesideTools, Finished, Reembedding};
+use super::reembedding::{Finished, Reembedding, ReembeddingTools};
 use super::state::{InstalledModel, ModelsState, NextModel, NextPhase, Transfer};
 
 /// The front ends hear of progress this often, at most.
@@ -30,6 +30,8 @@ struct ModelListing {
     shared: Arc<Shared>,
     models: ModelsFolder,
     state: Mutex<(ModelsState, Instant)>,
+    /// The number of the work for the next model whose progress is told and whose end is awaited.
+    awaited: AtomicU64,
 }
 
 impl ModelListing {
@@ -97,8 +99,10 @@ pub(crate) struct ModelManager {
     works_ahead: bool,
     paths: LibraryPaths,
     finished: Sender<Finished>,
-    beside: Option<Reembedding>,
-    transfer: Option<(Arc<AtomicBool>, JoinHandle<()>)>,
+    reembedding: Option<Reembedding>,
+    /// Threads of work that was given up, until they have ended.
+    given_up: Vec<Worker>,
+    transfer: Option<(Arc<AtomicBool>, Worker)>,
 }
 
 impl ModelManager {
@@ -127,6 +131,7 @@ impl ModelManager {
                 shared,
                 models,
                 state: Mutex::new((state, Instant::now())),
+                awaited: AtomicU64::new(0),
             }),
             control,
             database,
@@ -135,7 +140,8 @@ impl ModelManager {
             works_ahead,
             paths,
             finished,
-            beside: None,
+            reembedding: None,
+            given_up: Vec::new(),
             transfer: None,
         };
         if let Some(next) = models.paths.model.next.clone().filter(|_| models.works_ahead) {
@@ -151,7 +157,7 @@ impl ModelManager {
 
     /// Lets a model take over as soon as it has encoded the library.
     pub(crate) fn use_model(&mut self, name: &str) {
-        self.beside = None;
+        self.give_up_next();
         let serving = self.listing.lock().0.serving.clone();
         let next = (name != serving).then(|| name.to_owned());
         if next.is_some() && name != BUILT_IN && self.listing.models.get(name).is_err() {
@@ -170,7 +176,24 @@ impl ModelManager {
         }
     }
 
+    /// Whether this is the work for the next model that was asked for last.
+    pub(crate) fn is_awaited(&self, generation: u64) -> bool {
+        self.reembedding.is_some() && self.listing.awaited.load(Ordering::SeqCst) == generation
+    }
+
+    /// Gives up the work for the next model. Its thread may take a while to end and is not waited for here; nothing that it
+    /// says from now on counts.
+    fn give_up_next(&mut self) -> bool {
+        self.listing.awaited.fetch_add(1, Ordering::SeqCst);
+        self.given_up.retain(|worker| !worker.has_ended());
+        let given_up = self.reembedding.take();
+        let any = given_up.is_some();
+        self.given_up.extend(given_up.and_then(Reembedding::end));
+        any
+    }
+
     fn make_ready(&mut self, next: &str) {
+        let generation = self.listing.awaited.fetch_add(1, Ordering::SeqCst) + 1;
         let choice = ModelChoice {
             checkpoint: (next != BUILT_IN).then(|| next.to_owned()),
             next: None,
@@ -179,6 +202,9 @@ impl ModelManager {
         let (listing, name) = (Arc::clone(&self.listing), next.to_owned());
         let told = move |phase, done, total| {
             let change = |state: &mut ModelsState| {
+                if listing.awaited.load(Ordering::SeqCst) != generation {
+                    return;
+                }
                 state.next = Some(NextModel {
                     name: name.clone(),
                     phase,
@@ -192,24 +218,26 @@ impl ModelManager {
                 listing.progress(change);
             }
         };
-        let tools = BesideTools {
+        let tools = ReembeddingTools {
             shared: Arc::clone(&self.listing.shared),
             control: Arc::clone(&self.control),
             database: self.database.clone(),
             done: self.done.clone(),
             models: self.listing.models.clone(),
             threads: self.threads,
+            generation,
             told: Arc::new(told),
             finished: self.finished.clone(),
         };
         match Reembedding::start(tools, choice) {
-            Ok(beside) => self.beside = Some(beside),
+            Ok(reembedding) => self.reembedding = Some(reembedding),
             Err(error) => self.failed(&format!("no thread could be started ({error})")),
         }
     }
 
     /// The next model cannot take over.
     pub(crate) fn failed(&mut self, message: &str) {
+        self.give_up_next();
         self.paths.model.next = None;
         self.keep_choice();
         self.listing.tell(|state| {
@@ -220,7 +248,7 @@ impl ModelManager {
 
     /// Keeps the choice of the model that takes over now.
     pub(crate) fn take_over(&mut self, choice: &ModelChoice) {
-        self.beside = None;
+        self.give_up_next();
         self.paths.model = choice.clone();
         self.keep_choice();
     }
@@ -286,7 +314,7 @@ impl ModelManager {
         if let Some((cancelled, _)) = &self.transfer {
             cancelled.store(true, Ordering::SeqCst);
         }
-        if self.beside.take().is_some() {
+        if self.give_up_next() {
             self.paths.model.next = None;
             self.keep_choice();
             self.listing.tell(|state| state.next = None);
@@ -316,7 +344,7 @@ impl ModelManager {
         name: &str,
         run: impl FnOnce(&ModelListing, &AtomicBool) -> Result<(), String> + Send + 'static,
     ) {
-        if self.transfer.as_ref().is_some_and(|(_, thread)| !thread.is_finished()) {
+        if self.transfer.as_ref().is_some_and(|(_, worker)| !worker.has_ended()) {
             let line = "Another model is on its way; wait for it or cancel it.".to_owned();
             self.listing.tell(|state| state.error = Some(line));
             return;
@@ -327,17 +355,23 @@ impl ModelManager {
         });
         let cancelled = Arc::new(AtomicBool::new(false));
         let (listing, own_cancelled) = (Arc::clone(&self.listing), Arc::clone(&cancelled));
-        let spawned = std::thread::Builder::new()
-            .name("refocus-models".into())
-            .spawn(move || {
-                let error = run(&listing, &own_cancelled).err();
-                listing.look(|state| {
-                    state.transfer = None;
-                    state.error = error;
-                });
+        let told = Arc::clone(&listing);
+        let work = move || {
+            fault::point("model download");
+            let error = run(&listing, &own_cancelled).err();
+            listing.look(|state| {
+                state.transfer = None;
+                state.error = error;
             });
-        match spawned {
-            Ok(thread) => self.transfer = Some((cancelled, thread)),
+        };
+        let started = Worker::start("refocus-models", work, move |panic: WorkerPanic| {
+            told.tell(|state| {
+                state.transfer = None;
+                state.error = Some(format!("The model did not arrive: {panic}"));
+            });
+        });
+        match started {
+            Ok(worker) => self.transfer = Some((cancelled, worker)),
             Err(error) => self.listing.tell(|state| {
                 state.transfer = None;
                 state.error = Some(format!("no thread could be started ({error})"));
@@ -345,13 +379,16 @@ impl ModelManager {
         }
     }
 
-    /// Ends what is on its way in; a download keeps what it has.
-    pub(crate) fn end(&mut self) {
-        self.beside = None;
-        if let Some((cancelled, thread)) = self.transfer.take() {
+    /// Ends what is on its way in, where a download keeps what it has, and the work for the next model. Hands over the threads
+    /// to be waited for.
+    pub(crate) fn end(&mut self) -> Vec<Worker> {
+        self.give_up_next();
+        let mut workers = std::mem::take(&mut self.given_up);
+        if let Some((cancelled, worker)) = self.transfer.take() {
             cancelled.store(true, Ordering::SeqCst);
-            let _ = thread.join();
+            workers.push(worker);
         }
+        workers
     }
 }
 

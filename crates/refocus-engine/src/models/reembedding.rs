@@ -7,7 +7,6 @@ use std::collections::HashSet;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::JoinHandle;
 use std::time::Duration;
 
 use crossbeam_channel::{Sender, bounded};
@@ -15,10 +14,11 @@ use thread_priority::{ThreadPriority, set_current_thread_priority};
 
 use crate::indexing::{Control, WriterCommand};
 use crate::shared::Shared;
-use refocus_media::{DecodeLimits, Scale, decode, read_file};
+use refocus_media::{ContentHash, DecodeLimits, Scale, decode, read_file};
 use refocus_model::clip::ModelsFolder;
 use refocus_model::{ModelChoice, PhotoModel, PictureView, Prepared};
 use refocus_store::Database;
+use refocus_workers::{Worker, WorkerPanic, attempt, fault, in_pool};
 
 use super::serving::Serving;
 use super::state::NextPhase;
@@ -27,63 +27,77 @@ use super::state::NextPhase;
 const BATCH: usize = 8;
 
 /// How the next model's work ended.
-pub(crate) enum Finished {
-    /// It has encoded everything and can take over.
-    Ready(Box<Serving>, ModelChoice),
-    /// It cannot, and why.
-    Failed(String),
+pub(crate) struct Finished {
+    /// Which work it was: one that was given up for another may still end.
+    pub(crate) generation: u64,
+    /// The model that has encoded everything and can take over, or why it cannot.
+    pub(crate) outcome: Result<Box<(Serving, ModelChoice)>, String>,
 }
 
 /// What the work needs of the engine.
-pub(crate) struct BesideTools {
+pub(crate) struct ReembeddingTools {
     pub(crate) shared: Arc<Shared>,
     pub(crate) control: Arc<Control>,
     pub(crate) database: Database,
     pub(crate) done: Sender<WriterCommand>,
     pub(crate) models: ModelsFolder,
     pub(crate) threads: usize,
+    /// The number of this work.
+    pub(crate) generation: u64,
     /// Told of the phase, of what is done and of what there is in all.
     pub(crate) told: Arc<dyn Fn(NextPhase, usize, usize) + Send + Sync>,
     pub(crate) finished: Sender<Finished>,
 }
 
-/// The thread. Dropping it ends the work; what is encoded stays.
+/// The thread.
+const REEMBED: &str = "refocus-next";
+
+/// The work. Dropping it has the work end soon; what is encoded stays.
 pub(crate) struct Reembedding {
     stop: Arc<AtomicBool>,
-    thread: Option<JoinHandle<()>>,
+    worker: Option<Worker>,
 }
 
 impl Reembedding {
     /// Starts to make a model ready.
-    pub(crate) fn start(tools: BesideTools, choice: ModelChoice) -> std::io::Result<Self> {
+    pub(crate) fn start(tools: ReembeddingTools, choice: ModelChoice) -> std::io::Result<Self> {
         let stop = Arc::new(AtomicBool::new(false));
         let own_stop = Arc::clone(&stop);
-        let thread = std::thread::Builder::new().name("refocus-next".into()).spawn(move || {
+        let (generation, finished) = (tools.generation, tools.finished.clone());
+        let work = move || {
             let _ = set_current_thread_priority(ThreadPriority::Min);
             let work = Work {
                 tools: &tools,
                 stop: &own_stop,
             };
-            let finished = match work.make_ready(&choice) {
-                Ok(Some(serving)) => Finished::Ready(Box::new(serving), choice),
+            let outcome = match work.make_ready(&choice) {
+                Ok(Some(serving)) => Ok(Box::new((serving, choice))),
                 Ok(None) => return,
-                Err(message) => Finished::Failed(message),
+                Err(message) => Err(message),
             };
-            let _ = tools.finished.send(finished);
-        })?;
+            fault::point("next model ready");
+            let _ = tools.finished.send(Finished { generation, outcome });
+        };
+        let failed = move |panic: WorkerPanic| {
+            let outcome = Err(format!("the model could not be made ready: {panic}"));
+            let _ = finished.send(Finished { generation, outcome });
+        };
         Ok(Self {
             stop,
-            thread: Some(thread),
+            worker: Some(Worker::start(REEMBED, work, failed)?),
         })
+    }
+
+    /// Has the work end soon, and hands over its thread to be waited for.
+    pub(crate) fn end(mut self) -> Option<Worker> {
+        self.stop.store(true, Ordering::SeqCst);
+        self.worker.take()
     }
 }
 
 impl Drop for Reembedding {
     fn drop(&mut self) {
         self.stop.store(true, Ordering::SeqCst);
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
-        }
     }
 }
 
@@ -91,7 +105,7 @@ impl Drop for Reembedding {
 type Waiting = ([u8; 32], Arc<Path>);
 
 struct Work<'a> {
-    tools: &'a BesideTools,
+    tools: &'a ReembeddingTools,
     stop: &'a AtomicBool,
 }
 
@@ -133,7 +147,7 @@ impl Work<'_> {
                 return Err("the library could not be written; free some space and choose the model again".to_owned());
             }
             before = waiting.len();
-            self.encode(serving.model.as_ref(), &waiting, total, &mut unreadable);
+            self.encode(serving.model.as_ref(), &waiting, total, &mut unreadable)?;
             if self.stopped() {
                 return Ok(None);
             }
@@ -153,72 +167,102 @@ impl Work<'_> {
         (waiting, seen.len())
     }
 
-    fn encode(&self, model: &dyn PhotoModel, waiting: &[Waiting], total: usize, unreadable: &mut HashSet<[u8; 32]>) {
+    /// Encodes what waits, and adds to `unreadable` what cannot be.
+    fn encode(
+        &self,
+        model: &dyn PhotoModel,
+        waiting: &[Waiting],
+        total: usize,
+        unreadable: &mut HashSet<[u8; 32]>,
+    ) -> Result<(), String> {
         let next = AtomicUsize::new(0);
         let finished = AtomicUsize::new(total - waiting.len());
         let failed = Mutex::new(HashSet::new());
         (self.tools.told)(NextPhase::Photos, finished.load(Ordering::Relaxed), total);
-        std::thread::scope(|scope| {
-            for number in 0..self.tools.threads {
-                let work = || {
-                    let _ = set_current_thread_priority(ThreadPriority::Min);
-                    while !self.stopped() {
-                        while self.tools.control.held_phase().is_some() && !self.stopped() {
-                            std::thread::sleep(Duration::from_millis(100));
-                        }
-                        let from = next.fetch_add(BATCH, Ordering::Relaxed);
-                        let Some(batch) = waiting.get(from..(from + BATCH).min(waiting.len())) else {
-                            return;
-                        };
-                        if batch.is_empty() {
-                            return;
-                        }
-                        let bad = self.encode_batch(model, batch);
-                        failed.lock().unwrap_or_else(PoisonError::into_inner).extend(bad);
-                        let done = finished.fetch_add(batch.len(), Ordering::Relaxed) + batch.len();
-                        (self.tools.told)(NextPhase::Photos, done, total);
-                    }
-                };
-                let spawned = std::thread::Builder::new()
-                    .name(format!("refocus-next-{number}"))
-                    .spawn_scoped(scope, work);
-                if spawned.is_err() {
-                    break;
+        let work = || {
+            let _ = set_current_thread_priority(ThreadPriority::Min);
+            while !self.stopped() {
+                while self.tools.control.held_phase().is_some() && !self.stopped() {
+                    std::thread::sleep(Duration::from_millis(100));
                 }
+                let from = next.fetch_add(BATCH, Ordering::Relaxed);
+                let Some(batch) = waiting.get(from..(from + BATCH).min(waiting.len())) else {
+                    return;
+                };
+                if batch.is_empty() {
+                    return;
+                }
+                let bad = self.encode_batch(model, batch);
+                failed.lock().unwrap_or_else(PoisonError::into_inner).extend(bad);
+                let done = finished.fetch_add(batch.len(), Ordering::Relaxed) + batch.len();
+                (self.tools.told)(NextPhase::Photos, done, total);
+            }
+        };
+        let encoded = in_pool(|pool| {
+            let started = (0..self.tools.threads.max(1))
+                .map_while(|number| pool.start(format!("{REEMBED}-{number}"), work).ok())
+                .count();
+            if started == 0 {
+                // Without a second thread this one does all of it.
+                work();
             }
         });
+        encoded.map_err(|panic| format!("the model could not be made ready: {panic}"))?;
         unreadable.extend(failed.into_inner().unwrap_or_else(PoisonError::into_inner));
         let (reply, flushed) = bounded(1);
         if self.tools.done.send(WriterCommand::Flush(reply)).is_ok() {
+            // A writer that dies drops the other end.
             let _ = flushed.recv();
         }
+        Ok(())
     }
 
-    /// Encodes some photos and hands them to the writer. Returns those that cannot be encoded: files that have gone or changed
-    /// are the indexer's to find out.
+    /// Encodes some photos and hands them to the writer. Returns those that cannot be encoded now: files that have gone or that
+    /// hold something else than was indexed are looked at again by the indexer.
     fn encode_batch(&self, model: &dyn PhotoModel, batch: &[Waiting]) -> Vec<[u8; 32]> {
         let (mut hashes, mut prepared, mut bad) = (Vec::new(), Vec::new(), Vec::new());
         for (hash, path) in batch {
-            match prepare(model, path) {
-                Some(picture) => {
+            let picture = attempt(REEMBED, || {
+                fault::point("re-embedding picture");
+                prepare(model, path, hash)
+            });
+            match picture.unwrap_or(Err(Unprepared::Unreadable)) {
+                Ok(picture) => {
                     hashes.push(*hash);
                     prepared.push(picture);
                 }
-                None => bad.push(*hash),
+                Err(Unprepared::Unreadable) => bad.push(*hash),
+                Err(Unprepared::Changed) => {
+                    self.tools.shared.revisit(vec![path.to_path_buf()]);
+                    bad.push(*hash);
+                }
             }
         }
-        let rows = match model.encode(&prepared) {
-            Ok(rows) if rows.len() == hashes.len() => hashes.into_iter().zip(rows).collect(),
+        let whole = attempt(REEMBED, || {
+            fault::point("re-embedding");
+            model.encode(&prepared)
+        });
+        let rows = match &whole {
+            Ok(Ok(rows)) if rows.len() == hashes.len() => hashes.into_iter().zip(rows.iter().cloned()).collect(),
             _ => {
                 // One photo at a time, so that one does not fail its neighbours.
-                let mut rows = Vec::new();
+                let (mut rows, mut panics) = (Vec::new(), 0);
                 for (hash, picture) in hashes.into_iter().zip(&prepared) {
-                    match model.encode(std::slice::from_ref(picture)).map(|mut rows| rows.pop()) {
-                        Ok(Some(row)) => rows.push((hash, row)),
+                    let one = attempt(REEMBED, || {
+                        fault::point("re-embedding");
+                        model.encode(std::slice::from_ref(picture)).map(|mut rows| rows.pop())
+                    });
+                    panics += usize::from(one.is_err());
+                    match one {
+                        Ok(Ok(Some(row))) => rows.push((hash, row)),
                         _ => bad.push(hash),
                     }
                 }
-                rows
+                match whole {
+                    // It is not about one photo: the model is at fault.
+                    Err(panic) if panics == prepared.len() => panic.resume(),
+                    _ => rows,
+                }
             }
         };
         let info = model.info();
@@ -231,11 +275,23 @@ impl Work<'_> {
     }
 }
 
-fn prepare(model: &dyn PhotoModel, path: &Path) -> Option<Prepared> {
+/// Why a photo is not encoded by the next model.
+enum Unprepared {
+    /// It cannot be read, or is no picture.
+    Unreadable,
+    /// The file holds something else than was indexed under the hash.
+    Changed,
+}
+
+/// The picture of a content as the model reads it. An encoding is kept under the hash of the very bytes that it was made of.
+fn prepare(model: &dyn PhotoModel, path: &Path, hash: &[u8; 32]) -> Result<Prepared, Unprepared> {
     let limits = DecodeLimits::default();
-    let picture = read_file(path, &limits)
-        .and_then(|bytes| decode(&bytes, Scale::ShortSideAtLeast(2 * model.input_side()), &limits))
-        .ok()?;
-    let view = PictureView::new(picture.width, picture.height, &picture.rgb).ok()?;
-    model.prepare(view).ok()
+    let bytes = read_file(path, &limits).map_err(|_| Unprepared::Unreadable)?;
+    if ContentHash::of(&bytes).0 != *hash {
+        return Err(Unprepared::Changed);
+    }
+    let picture = decode(&bytes, Scale::ShortSideAtLeast(2 * model.input_side()), &limits);
+    let picture = picture.map_err(|_| Unprepared::Unreadable)?;
+    let view = PictureView::new(picture.width, picture.height, &picture.rgb).map_err(|_| Unprepared::Unreadable)?;
+    model.prepare(view).map_err(|_| Unprepared::Unreadable)
 }

@@ -10,6 +10,7 @@ use refocus_model::device::DeviceReport;
 use refocus_model::loading::load_chosen;
 use refocus_model::{ModelChoice, PhotoModel};
 use refocus_search::{BankWords, FocusError, TextEmbedder, WordBank, WordVectors};
+use refocus_workers::in_pool;
 
 /// The bank's vectors, in a checkpoint's folder.
 const WORDS: &str = "refocus-words.safetensors";
@@ -83,27 +84,20 @@ impl TextEmbedder for OnAllCores<'_> {
     fn embed(&self, texts: &[&str]) -> Result<Vec<f32>, FocusError> {
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let share = texts.len().div_ceil(cores).max(1);
-        let parts: Vec<Result<Vec<f32>, FocusError>> = std::thread::scope(|scope| {
-            let threads: Vec<_> = texts
-                .chunks(share)
-                .map(|texts| {
-                    scope.spawn(|| {
-                        self.0
-                            .embed_text(texts)
-                            .map_err(|error| FocusError::Text(error.to_string()))
-                    })
-                })
-                .collect();
-            let ended = || FocusError::Text("a thread of the text tower ended".to_owned());
-            threads
-                .into_iter()
-                .map(|thread| thread.join().unwrap_or_else(|_| Err(ended())))
-                .collect()
+        let failed = |error: &dyn std::fmt::Display| FocusError::Text(error.to_string());
+        let vectors = in_pool(|pool| {
+            let threads = texts.chunks(share).map(|texts| {
+                pool.start("refocus-words", move || self.0.embed_text(texts))
+                    .map_err(|error| failed(&error))
+            });
+            let threads: Vec<_> = threads.collect::<Result<_, _>>()?;
+            let mut vectors = Vec::new();
+            for thread in threads {
+                let part = thread.join().map_err(|panic| failed(&panic))?;
+                vectors.extend(part.map_err(|error| failed(&error))?);
+            }
+            Ok(vectors)
         });
-        let mut vectors = Vec::new();
-        for part in parts {
-            vectors.extend(part?);
-        }
-        Ok(vectors)
+        vectors.map_err(|panic| failed(&panic))?
     }
 }

@@ -6,11 +6,13 @@
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::thread::JoinHandle;
+
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
+use refocus_workers::{Worker, attempt, fault};
 
-use crate::event::{Event, Heat, HeatMap};
+use crate::event::{Event, Heat, HeatMap, Lost};
 use crate::rows::FileId;
 use crate::shared::Shared;
 use refocus_media::{DecodeLimits, Scale, decode, read_file};
@@ -42,13 +44,17 @@ enum Looked {
     },
 }
 
+/// The thread, and how long its end is waited for.
+const HEAT: &str = "refocus-heat";
+const ENDS_WITHIN: Duration = Duration::from_millis(500);
+
 /// The thread.
 pub(super) struct HeatWorker {
     requests: Option<Sender<(u64, HeatWish)>>,
     /// The other end of the same channel: a waiting wish is taken back when a newer one comes.
     waiting: Receiver<(u64, HeatWish)>,
     newest: Arc<AtomicU64>,
-    thread: Option<JoinHandle<()>>,
+    worker: Option<Worker>,
 }
 
 impl HeatWorker {
@@ -56,10 +62,15 @@ impl HeatWorker {
         let (requests, waiting) = bounded::<(u64, HeatWish)>(1);
         let newest = Arc::new(AtomicU64::new(0));
         let (todo, number) = (waiting.clone(), Arc::clone(&newest));
-        let thread = std::thread::Builder::new().name("refocus-heat".into()).spawn(move || {
+        let told = Arc::clone(&shared);
+        let work = move || {
             for (of, wish) in todo {
                 let overtaken = || number.load(Ordering::SeqCst) != of || shared.stopping();
-                if let Some(map) = wish.answer(model.as_ref(), &overtaken) {
+                let map = attempt(HEAT, || {
+                    fault::point("heat");
+                    wish.answer(model.as_ref(), &overtaken)
+                });
+                if let Some(map) = map.unwrap_or_else(|panic| Some(Err(panic.to_string()))) {
                     shared.tell(Event::Heat(Heat {
                         id: wish.id,
                         generation: wish.generation,
@@ -67,12 +78,16 @@ impl HeatWorker {
                     }));
                 }
             }
+        };
+        let worker = Worker::start(HEAT, work, move |panic| {
+            let line = "No heat maps are made any more: start Refocus again";
+            told.worker_failed(&panic, line, Lost::Worker);
         });
         Self {
             requests: Some(requests),
             waiting,
             newest,
-            thread: thread
+            worker: worker
                 .inspect_err(|error| tracing::error!(%error, "no thread for heat maps"))
                 .ok(),
         }
@@ -91,8 +106,9 @@ impl Drop for HeatWorker {
     fn drop(&mut self) {
         self.newest.fetch_add(1, Ordering::SeqCst);
         self.requests = None;
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
+        // A map in hand is finished, or given up between two steps; one that hangs in the system is left behind.
+        if let Some(worker) = self.worker.take() {
+            let _ = worker.ended_by(Instant::now() + ENDS_WITHIN);
         }
     }
 }

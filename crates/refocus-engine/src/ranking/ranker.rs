@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::event::Event;
+use crate::event::{Event, Heat, Lost};
 use crate::filter::Filter;
 use crate::library_index::LibraryIndex;
 use crate::outside::Outside;
@@ -14,12 +14,16 @@ use refocus_search::{
     ConditionCache, Conditioned, FindQuery, FindVector, Focus, FocusError, FocusKey, Knowledge, Library, Query,
     ReferencePhoto, WordBank, Work, group_photos, rank,
 };
+use refocus_workers::{Worker, WorkerPanic, attempt, fault};
 
 use super::duplicates::NearDuplicates;
 use super::heat_worker::HeatWorker;
 use super::job_queue::{Job, JobQueue, Search};
 use super::rerank::Reranker;
 use super::results::{first_value_words, put_in_groups, results_of, sort_rows};
+
+/// The thread.
+const RANK: &str = "refocus-rank";
 
 /// Value words that come with a photo.
 pub(super) const VALUE_WORDS: usize = 6;
@@ -94,24 +98,96 @@ impl Ranker {
         }
     }
 
-    /// Works until the jobs says stop.
-    pub(crate) fn run(mut self) {
-        loop {
-            match self.jobs.next() {
-                Job::Stop => return,
-                Job::Search(search) => self.answer(*search),
-                Job::Heat(id) => self.heat(id),
-                Job::SaveVectors(path) => {
-                    let saved = self.save_vectors(&path);
-                    self.shared.tell(Event::VectorsSaved { path, saved });
+    /// Starts the thread. It ends when the job queue says stop. An internal error ends the job in which it is met, with an
+    /// answer that says so, and not the thread.
+    pub(crate) fn spawn(mut self) -> std::io::Result<Worker> {
+        let shared = Arc::clone(&self.shared);
+        let work = move || {
+            loop {
+                let job = self.jobs.next();
+                if matches!(job, Job::Stop) {
+                    return;
                 }
-                Job::Explain(id) => {
-                    if let Some(explanation) = self.explain(id) {
-                        self.shared.tell(Event::Explanation(explanation));
-                    }
+                if let Err(panic) = attempt(RANK, || self.work_on(&job)) {
+                    self.forget_what_may_be_half_done();
+                    self.answer_with(&job, &panic);
+                }
+            }
+        };
+        Worker::start(RANK, work, move |panic| {
+            let told = "Nothing can be searched any more: start Refocus again";
+            shared.worker_failed(&panic, told, Lost::Worker);
+        })
+    }
+
+    fn work_on(&mut self, job: &Job) {
+        match job {
+            Job::Stop => {}
+            Job::Search(search) => {
+                fault::point("ranking");
+                self.answer((**search).clone());
+            }
+            Job::Heat(id) => {
+                fault::point("heat request");
+                self.heat(*id);
+            }
+            Job::SaveVectors(path) => {
+                fault::point("vectors");
+                let saved = self.save_vectors(path);
+                let path = path.clone();
+                self.shared.tell(Event::VectorsSaved { path, saved });
+            }
+            Job::Explain(id) => {
+                fault::point("explain");
+                if let Some(explanation) = self.explain(*id) {
+                    self.shared.tell(Event::Explanation(explanation));
                 }
             }
         }
+    }
+
+    /// What is kept between searches is worked out again at the next one.
+    fn forget_what_may_be_half_done(&mut self) {
+        self.conditions = ConditionCache::default();
+        self.encoded = (u64::MAX, Arc::from([]));
+        self.subset = None;
+        self.duplicates = NearDuplicates::default();
+        self.reranker = Reranker::default();
+    }
+
+    /// The answer to a job that met an internal error: whoever asked waits no longer, and learns why.
+    fn answer_with(&self, job: &Job, panic: &WorkerPanic) {
+        match job {
+            Job::Stop => {}
+            Job::Search(search) => self.unanswered(search.generation, panic.to_string()),
+            Job::Heat(id) => self.shared.tell(Event::Heat(Heat {
+                id: *id,
+                generation: self.answered.as_ref().map_or(0, |answered| answered.search.generation),
+                map: Err(panic.to_string()),
+            })),
+            Job::SaveVectors(path) => self.shared.tell(Event::VectorsSaved {
+                path: path.clone(),
+                saved: Err(format!("The vectors could not be written: {panic}")),
+            }),
+            Job::Explain(_) => {
+                let told = "The photo could not be explained";
+                self.shared.worker_failed(panic, told, Lost::One);
+            }
+        }
+    }
+
+    /// Answers a search with the order that is there and why there is no newer one.
+    fn unanswered(&self, generation: u64, message: String) {
+        let results = SearchResults {
+            generation,
+            notice: Some(message),
+            ..self
+                .answered
+                .as_ref()
+                .map(|answered| (*answered.results).clone())
+                .unwrap_or_default()
+        };
+        self.shared.tell(Event::Results(Arc::new(results)));
     }
 
     fn answer(&mut self, search: Search) {
@@ -125,18 +201,7 @@ impl Ranker {
         match self.search(&search) {
             Ok(results) => self.give(search, results),
             Err(Unanswered::Stale) => {}
-            Err(Unanswered::Message(message)) => {
-                let results = SearchResults {
-                    generation: search.generation,
-                    notice: Some(message),
-                    ..self
-                        .answered
-                        .as_ref()
-                        .map(|answered| (*answered.results).clone())
-                        .unwrap_or_default()
-                };
-                self.shared.tell(Event::Results(Arc::new(results)));
-            }
+            Err(Unanswered::Message(message)) => self.unanswered(search.generation, message),
         }
     }
 

@@ -15,6 +15,8 @@ use refocus_model::ConditionedTower;
 use refocus_model::vector_math::{add_scaled, dot};
 use refocus_search::{FindQuery, FindVector, TextEmbedder};
 
+use refocus_workers::{attempt, in_pool};
+
 use super::job_queue::Search;
 use super::ranker::{Ranker, Unanswered, condition_key};
 
@@ -180,19 +182,24 @@ impl Ranker {
             while !stale() {
                 let place = next.fetch_add(1, Ordering::Relaxed);
                 let Some((_, source)) = todo.get(place) else { break };
-                let prepared = self.outside.prepared(source);
-                let embedding = prepared.and_then(|prepared| {
+                let embedding = attempt("refocus-rerank", || {
+                    let prepared = self.outside.prepared(source)?;
                     let embedding = tower.embed_under(&[prepared], instruction);
                     embedding.map_err(|error| error.to_string())
                 });
+                // An internal error costs the one photo its place among those that were looked at.
+                let embedding = embedding.unwrap_or_else(|panic| Err(panic.to_string()));
                 let embedding = embedding.inspect_err(|reason| tracing::info!("not checked: {reason}"));
                 found.push((place, embedding.ok()));
             }
             found
         };
         let mut all = vec![None; todo.len()];
-        std::thread::scope(|scope| {
-            let threads: Vec<_> = (1..self.threads).map(|_| scope.spawn(work)).collect();
+        let looked = in_pool(|pool| {
+            // A thread that could not be started has taken nothing.
+            let threads: Vec<_> = (1..self.threads)
+                .filter_map(|_| pool.start("refocus-rerank", work).ok())
+                .collect();
             let own = work();
             let others = threads.into_iter().flat_map(|thread| thread.join().unwrap_or_default());
             for (place, embedding) in own.into_iter().chain(others) {
@@ -201,6 +208,7 @@ impl Ranker {
                 }
             }
         });
+        looked.map_err(|panic| Unanswered::Message(panic.to_string()))?;
         if stale() {
             return Err(Unanswered::Stale);
         }

@@ -20,7 +20,7 @@ use refocus_model::text_tower::TextTower;
 use refocus_model::{ModelChoice, PhotoModel, assets};
 use refocus_scenes::{Split, composite_scene, shape_scene};
 use refocus_search::{BankWords, WordBank};
-use refocus_training::TrainError;
+use refocus_workers::in_pool;
 
 use crate::arguments::{Train, TrainPreset, TrainStage};
 use refocus::cli::output;
@@ -146,13 +146,13 @@ fn train_colorshape(arguments: &Train) -> anyhow::Result<()> {
     let bar = progress_bar("steps");
     bar.set_length((Injection::ALL.len() * settings.steps) as u64);
     let done: Vec<std::sync::atomic::AtomicUsize> = Injection::ALL.iter().map(|_| Default::default()).collect();
-    let results: Vec<Result<(), TrainError>> = std::thread::scope(|scope| {
+    let results = in_pool(|pool| {
         let threads: Vec<_> = Injection::ALL
             .iter()
             .zip(&done)
             .map(|(injection, own)| {
                 let (samples, done, bar) = (&samples, &done, &bar);
-                scope.spawn(move || {
+                pool.start("refocus-train", move || {
                     colorshape::train(*injection, samples, settings, out, &mut |progress| {
                         own.store(progress.step, std::sync::atomic::Ordering::Relaxed);
                         let all = done
@@ -164,14 +164,10 @@ fn train_colorshape(arguments: &Train) -> anyhow::Result<()> {
                 })
             })
             .collect();
-        let ended = || TrainError::Cache("a training thread ended".to_owned());
-        threads
-            .into_iter()
-            .map(|thread| thread.join().unwrap_or_else(|_| Err(ended())))
-            .collect()
+        threads.into_iter().try_for_each(|thread| anyhow::Ok(thread?.join()??))
     });
     bar.finish_and_clear();
-    results.into_iter().collect::<Result<(), _>>()?;
+    results??;
     output::say(&format!(
         "three towers, {} steps each, {:.0} s; written: {}; judge them with `refocus-lab eval colorshape {}`",
         settings.steps,

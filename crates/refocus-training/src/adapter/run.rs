@@ -16,6 +16,7 @@ use refocus_model::clip::rewriting::NamedWeights;
 use refocus_model::clip::vision_transformer::unit_rows;
 use refocus_model::clip::{AdapterConfig, Checkpoint, ConditionAdapter};
 use refocus_model::vector_math::normalise;
+use refocus_workers::in_pool;
 
 use super::student::{Student, tower_weights};
 
@@ -156,22 +157,27 @@ pub fn train(
         let mut random = ChaCha8Rng::seed_from_u64(params.seed ^ ((step as u64) << 16));
         let parts = course.drawn(params.photos, &mut random);
         let seeds = [0, 1].map(|part| params.seed ^ ((step as u64) << 20 | part));
-        let gradients: Vec<Gradients> = std::thread::scope(|scope| {
+        let gradients = in_pool(|pool| {
             let threads: Vec<_> = parts
                 .iter()
                 .zip(seeds)
                 .filter(|(rows, _)| !rows.is_empty())
                 .map(|(rows, seed)| {
                     let (course, student, own) = (&course, &student, &own);
-                    scope.spawn(move || own.gradients(&course.loss(student, rows, seed)?))
+                    pool.start("refocus-train", move || {
+                        own.gradients(&course.loss(student, rows, seed)?)
+                    })
                 })
                 .collect();
-            let ended = || TrainError::Cache("a training thread ended".to_owned());
             threads
                 .into_iter()
-                .map(|thread| thread.join().unwrap_or_else(|_| Err(ended())))
-                .collect::<Result<_, _>>()
-        })?;
+                .map(|thread| {
+                    let thread = thread.map_err(|error| TrainError::Cache(error.to_string()))?;
+                    thread.join().map_err(|panic| TrainError::Cache(panic.to_string()))?
+                })
+                .collect::<Result<Vec<Gradients>, TrainError>>()
+        });
+        let gradients = gradients.map_err(|panic| TrainError::Cache(panic.to_string()))??;
         let share = schedule(step, params.steps);
         // The adapter starts from nothing, the tower from what it knows: their rates lie far apart.
         for (adapter, rate) in [(true, params.rate), (false, params.tower_rate)] {

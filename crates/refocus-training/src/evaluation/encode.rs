@@ -12,6 +12,7 @@ use super::cache::{CacheKey, EncodingCache};
 use refocus_media::decode::read_and_decode;
 use refocus_media::{DecodeLimits, Scale};
 use refocus_model::{FactorMap, PhotoModel, PictureView, Prepared};
+use refocus_workers::in_pool;
 
 /// Threads that decode and encode; more gain nothing on small machines, and an evaluation is nobody's hurry.
 const THREADS: usize = 2;
@@ -152,15 +153,14 @@ pub fn encode_all<S: PictureSource>(
             progress(so_far, sources.len());
         }
     };
-    std::thread::scope(|scope| {
+    let encoding = in_pool(|pool| {
         for _ in 1..THREADS {
             // Without a second thread the first does all of it.
-            let _ = std::thread::Builder::new()
-                .name("refocus-encode".to_owned())
-                .spawn_scoped(scope, work);
+            let _ = pool.start("refocus-encode", work);
         }
         work();
     });
+    encoding.unwrap_or_else(|panic| panic.resume());
     for (place, result) in results.into_inner().unwrap_or_else(PoisonError::into_inner) {
         if let (Ok(new), Some(Some(key))) = (&result, keys.get(place)) {
             cache.put(*key, new.clone().into_parts());
