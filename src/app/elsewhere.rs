@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use refocus_workers::Worker;
+
 /// Something that another program shows.
 #[derive(Clone, Debug)]
 pub(super) enum Outward {
@@ -14,7 +16,7 @@ pub(super) enum Outward {
 impl Outward {
     /// Hands the path to the other program, on a thread of its own.
     pub(super) fn show(self) {
-        let spawned = std::thread::Builder::new().name("open".into()).spawn(move || {
+        let work = move || {
             let (path, result) = match &self {
                 Outward::Open(path) => (path, opener::open(path)),
                 Outward::Reveal(path) => (path, opener::reveal(path)),
@@ -22,8 +24,9 @@ impl Outward {
             if let Err(error) = result {
                 tracing::warn!("cannot show it in another program: {error}: {}", path.display());
             }
-        });
-        if let Err(error) = spawned {
+        };
+        let failed = |panic| tracing::warn!("cannot show it in another program: {panic}");
+        if let Err(error) = Worker::start("open", work, failed) {
             tracing::error!("cannot start a thread: {error}");
         }
     }

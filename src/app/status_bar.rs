@@ -76,6 +76,14 @@ fn indexing_state(ui: &mut Ui, view: &View, actions: &mut Vec<Action>) {
         ui.add(bar).accessible_name("Indexing");
     }
     ui.label(RichText::new(line).size(text::SMALL).color(tokens.text_weak));
+    if let Some(newest) = view.ended_workers.last() {
+        ui.separator();
+        let line = RichText::new(newest).size(text::SMALL).color(tokens.bad);
+        ui.add(egui::Label::new(line).truncate()).on_hover_text(format!(
+            "{}\nUntil Refocus is started again",
+            view.ended_workers.join("\n")
+        ));
+    }
     if let Some(stopped) = view.library.stopped.as_ref().or(view.library.read_only.as_ref()) {
         ui.separator();
         let line = RichText::new(stopped).size(text::SMALL).color(tokens.warning);

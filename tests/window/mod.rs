@@ -11,6 +11,7 @@
 
 mod about;
 mod compare;
+mod failing_workers;
 mod fake_engine;
 mod files;
 mod filters;

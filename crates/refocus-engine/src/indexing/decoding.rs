@@ -7,10 +7,7 @@ use crossbeam_channel::{Receiver, Sender};
 
 use crate::event::Lost;
 use crate::rows::FolderId;
-use refocus_media::{
-    ContentHash, DecodeLimits, Failure, FailureKind, FoundFile, Scale, ThumbnailCache, ThumbnailSize, decode, look_at,
-    read_facts, read_file,
-};
+use refocus_media::{DecodeLimits, Failure, FailureKind, FoundFile, PhotoBytes, Scale, ThumbnailCache, ThumbnailSize};
 use refocus_model::{PictureView, Prepared};
 use refocus_store::{ContentRow, Tags};
 use refocus_workers::{WorkerPanic, attempt, fault};

@@ -11,6 +11,7 @@ use refocus_engine::{
     COMMANDS_AHEAD, Command, DateSource, DeviceSummary, EVENTS_AHEAD, EngineLink, Event, FileId, Folder, FolderId,
     Marks, Noticing, PhotoRow, Rows, SearchResults,
 };
+use refocus_workers::Worker;
 
 /// A library of any size without files: what the window is told by it, and pictures of plain colour.
 pub(crate) struct MadeUpLibrary {
@@ -41,29 +42,28 @@ impl MadeUpLibrary {
         };
         let _ = told.send(Event::Library { rows, folders });
         let _ = told.send(Event::Ready(device));
-        let answers = std::thread::Builder::new()
-            .name("refocus-made-up".into())
-            .spawn(move || {
-                for command in asked {
-                    match command {
-                        Command::Search { generation, .. } => {
-                            let order: Arc<[u32]> = (0..photos as u32).collect();
-                            let results = SearchResults {
-                                generation,
-                                ranked: photos,
-                                order,
-                                ..SearchResults::default()
-                            };
-                            if told.send(Event::Results(Arc::new(results))).is_err() {
-                                return;
-                            }
+        let answer = move || {
+            for command in asked {
+                match command {
+                    Command::Search { generation, .. } => {
+                        let order: Arc<[u32]> = (0..photos as u32).collect();
+                        let results = SearchResults {
+                            generation,
+                            ranked: photos,
+                            order,
+                            ..SearchResults::default()
+                        };
+                        if told.send(Event::Results(Arc::new(results))).is_err() {
+                            return;
                         }
-                        Command::Shutdown => return,
-                        _ => {}
                     }
+                    Command::Shutdown => return,
+                    _ => {}
                 }
-            });
-        if let Err(error) = answers {
+            }
+        };
+        let started = Worker::start("refocus-made-up", answer, |panic| tracing::error!("{panic}"));
+        if let Err(error) = started {
             tracing::error!(%error, "the made-up library cannot answer");
         }
         Self {
