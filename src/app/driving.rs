@@ -1,5 +1,5 @@
-//! How tests and the laboratory's measurements drive the window: questions about what is on screen, and a hand on its
-//! controls. Nothing in the window itself uses this.
+//! How tests and the laboratory's measurements drive the window: what is on screen, and changes that a person would make with
+//! keys and pointer. `settled` apart, the window itself uses none of it.
 
 use eframe::egui::Context;
 

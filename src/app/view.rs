@@ -105,7 +105,7 @@ impl View {
         }
     }
 
-    /// The same as what the engine told of them; those that are gone are passed over.
+    /// Their rows; photos that are gone are passed over.
     pub(super) fn chosen_photos(&self) -> Vec<&PhotoRow> {
         let rows = self.chosen_rows();
         rows.iter().filter_map(|row| self.library.photo(*row)).collect()
