@@ -5,7 +5,7 @@
 use std::path::Path;
 use std::sync::LazyLock;
 
-use super::stations::library::{DecodeLimits, Scale, read_facts, xmp};
+use super::stations::library::{DecodeLimits, Scale, Urgency, read_facts, xmp};
 use super::stations::model::clip::Checkpoint;
 use super::stations::model::clip::photo_row::PhotoRowLayout;
 use super::stations::model::encoding::{self, BuiltInLayout, Encoding, EncodingLayout, Part};
@@ -30,6 +30,7 @@ const LIMITS: DecodeLimits = DecodeLimits {
     max_pixels: 1 << 20,
     max_alloc_bytes: 64 << 20,
     max_file_bytes: 1 << 20,
+    urgency: Urgency::Background,
 };
 
 /// The decode gate, whole and scaled.

@@ -23,7 +23,7 @@ impl LibraryPixels {
     pub(super) fn new(folder: PathBuf) -> Self {
         Self {
             cache: ThumbnailCache::new(folder),
-            limits: DecodeLimits::default(),
+            limits: DecodeLimits::for_a_person(),
         }
     }
 }

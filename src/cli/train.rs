@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::Context;
 use image::RgbImage;
 use refocus_engine::LibraryPaths;
-use refocus_media::{DecodeLimits, Scale, decode, read_file};
+use refocus_media::{DecodeLimits, Scale, read_photo};
 
 use super::arguments::Train;
 
@@ -38,8 +38,8 @@ pub fn write_file(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
 /// What is wrong with it, in words.
 pub fn decode_file(path: &Path) -> Result<RgbImage, String> {
     let limits = DecodeLimits::default();
-    let picture = read_file(path, &limits)
-        .and_then(|bytes| decode(&bytes, Scale::ShortSideAtLeast(2 * SIDE), &limits))
-        .map_err(|failure| failure.message)?;
+    let picture = read_photo(path, Scale::ShortSideAtLeast(2 * SIDE), &limits)
+        .map_err(|failure| failure.message)?
+        .picture;
     RgbImage::from_raw(picture.width, picture.height, picture.rgb).ok_or_else(|| "its size is wrong".to_owned())
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use refocus_media::{
-    DecodeLimits, Failure, Picture, Scale, ThumbnailCache, ThumbnailSize, decode, picture_from_rgba, read_file,
+    DecodeLimits, Failure, Picture, Scale, ThumbnailCache, ThumbnailSize, picture_from_rgba, read_photo,
 };
 use refocus_model::{PhotoModel, PictureView, Prepared};
 use refocus_workers::{Worker, fault};
@@ -97,11 +97,11 @@ impl Outside {
     }
 
     fn decoded(&self, source: &OutsideSource) -> Result<Picture, String> {
-        let limits = DecodeLimits::default();
+        let limits = DecodeLimits::for_a_person();
         let scale = Scale::ShortSideAtLeast(2 * self.model.input_side());
         let (picture, name) = match source {
             OutsideSource::File(path) => {
-                let picture = read_file(path, &limits).and_then(|bytes| decode(&bytes, scale, &limits));
+                let picture = read_photo(path, scale, &limits).map(|photo| photo.picture);
                 (picture, path.display().to_string())
             }
             OutsideSource::Pixels { width, height, rgba } => (

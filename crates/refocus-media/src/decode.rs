@@ -22,6 +22,7 @@ use super::heif;
 use super::jpeg;
 use super::jpeg_xl;
 use super::memory_budget::Share;
+pub use super::memory_budget::Urgency;
 use super::orientation::Orientation;
 use super::raster;
 pub use super::sniff::PictureFormat;
@@ -31,7 +32,7 @@ use super::sniff::sniff;
 /// unsupported or damaged is tried again by the program that can read it.
 pub const GATE_VERSION: u32 = 4;
 
-/// What a picture may cost. Checked from headers, before allocation.
+/// What a picture may cost, which is checked from headers before allocation, and who waits for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DecodeLimits {
     /// Longest side, pixels. Default 65,535: what JPEG can express, and wide enough for stitched panoramas.
@@ -45,6 +46,8 @@ pub struct DecodeLimits {
     pub max_alloc_bytes: u64,
     /// Size of a file, bytes. Default 1 GiB.
     pub max_file_bytes: u64,
+    /// Whose decoding goes first where memory for all is lacking. Default: background work.
+    pub urgency: Urgency,
 }
 
 impl Default for DecodeLimits {
@@ -54,11 +57,21 @@ impl Default for DecodeLimits {
             max_pixels: 150_000_000,
             max_alloc_bytes: 3 << 29,
             max_file_bytes: 1 << 30,
+            urgency: Urgency::Background,
         }
     }
 }
 
 impl DecodeLimits {
+    /// The default limits for a picture that a person waits for.
+    #[must_use]
+    pub fn for_a_person() -> Self {
+        Self {
+            urgency: Urgency::Person,
+            ..Self::default()
+        }
+    }
+
     /// Checks a picture of `width × height` pixels that takes `bytes_per_pixel` while it is decoded.
     pub(super) fn check(&self, width: u32, height: u32, bytes_per_pixel: u64) -> Result<(), Failure> {
         if width == 0 || height == 0 {
@@ -137,7 +150,7 @@ pub fn decode(bytes: &[u8], scale: Scale, limits: &DecodeLimits) -> Result<Pictu
     contained(|| {
         let format = sniff(bytes)?;
         // Held until the picture is upright.
-        let mut share = Share::none();
+        let mut share = Share::none(limits.urgency);
         let stored = match format {
             PictureFormat::Jpeg => jpeg::decode(bytes, scale, limits, &mut share)?,
             PictureFormat::JpegXl => jpeg_xl::decode(bytes, limits, &mut share)?,

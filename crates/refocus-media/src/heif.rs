@@ -9,7 +9,7 @@ use image::ColorType;
 
 use super::decode::{DecodeLimits, StoredPicture, zeroed};
 use super::failure::Failure;
-use super::memory_budget::Share;
+use super::memory_budget::Reserve;
 use super::orientation::Orientation;
 use super::raster;
 
@@ -18,7 +18,7 @@ use super::raster;
 const BYTES_PER_PIXEL: u64 = 6 + 4 + 4 + 3;
 
 /// Decodes the main picture of `bytes`, which begin as an HEIF file.
-pub(super) fn decode(bytes: &[u8], limits: &DecodeLimits, share: &mut Share) -> Result<StoredPicture, Failure> {
+pub(super) fn decode(bytes: &[u8], limits: &DecodeLimits, reserve: &mut dyn Reserve) -> Result<StoredPicture, Failure> {
     let file = HeifFile::parse(bytes).map_err(|error| failure(&error.into()))?;
     let size = file
         .image_size(file.primary_id)
@@ -26,7 +26,7 @@ pub(super) fn decode(bytes: &[u8], limits: &DecodeLimits, share: &mut Share) -> 
     let (width, height) = size.ok_or_else(|| failure(&Error::Invalid("it does not say how large it is")))?;
     limits.check(width, height, BYTES_PER_PIXEL)?;
     let pixels = u64::from(width) * u64::from(height);
-    share.take(pixels * BYTES_PER_PIXEL);
+    reserve.reserve(pixels * BYTES_PER_PIXEL)?;
     let options = Options {
         // Each picture is decoded on one of our threads.
         max_threads: 1,

@@ -12,6 +12,7 @@
 //! | [`scan`] | walking a folder: which files claim to be pictures |
 //! | [`patterns`] | patterns of paths that a person does not want |
 //! | [`decode`] | the one decode gate: bytes → upright sRGB pixels |
+//! | [`read_photo`] | a photo as one reading found it: hash and pixels of the same bytes |
 //! | `animation` | whether a picture moves |
 //! | [`sniff`] | the format of a file, by its bytes |
 //! | `jpeg` | JPEG pixels, decoded at 1/2, 1/4 or 1/8 scale where that is enough |
@@ -57,6 +58,7 @@ mod orientation;
 pub mod pasted;
 pub mod patterns;
 mod raster;
+pub mod read_photo;
 pub mod resize;
 pub mod scan;
 pub mod sniff;
@@ -65,13 +67,14 @@ pub mod thumbnails;
 pub mod watch;
 pub mod xmp;
 
-pub use decode::{DecodeLimits, GATE_VERSION, Picture, Scale, decode, read_file};
+pub use decode::{DecodeLimits, GATE_VERSION, Picture, Scale, Urgency, decode, read_file};
 pub use facts::{DateSource, read_facts};
 pub use failure::{Failure, FailureKind};
 pub use file_dates::date_from_name;
 pub use hash::ContentHash;
 pub use pasted::picture_from_rgba;
 pub use patterns::{BadPattern, PathPatterns};
+pub use read_photo::{PhotoBytes, ReadPhoto, read_photo};
 pub use scan::{
     FoundFile, ScanOptions, ScanSummary, comes_to, is_behind_link, look_at, passed_over, scan, scan_with_sidecars,
 };

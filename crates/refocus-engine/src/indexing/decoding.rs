@@ -117,39 +117,18 @@ fn is_lost(work: &Work) -> bool {
     gone(&work.file.path) || std::fs::read_dir(&work.root).is_err() && !work.root.is_file()
 }
 
-/// Looks at a file that changes while it is read this often, then takes it as it is: the next scan sees that it differs.
-const STEADY_READS: usize = 3;
-
-/// The bytes of a file, and in `found` its size and time as they were before and after reading.
-fn read_steadily(found: &mut FoundFile, limits: &DecodeLimits) -> Result<Vec<u8>, Failure> {
-    let mut before = look_at(&found.path)?;
-    let mut bytes = read_file(&found.path, limits)?;
-    for _ in 1..STEADY_READS {
-        let after = look_at(&found.path)?;
-        if after == before {
-            break;
-        }
-        before = after;
-        bytes = read_file(&found.path, limits)?;
-    }
-    *found = before;
-    Ok(bytes)
-}
-
 fn read(tools: &Tools, counters: &Counters, work: &mut Work) -> Result<Content, Failure> {
     let limits = DecodeLimits::default();
     let model = &tools.model;
-    let (bytes, hash) = counters.timed(Stage::Decode, || {
-        let bytes = read_steadily(&mut work.file, &limits)?;
-        let hash = ContentHash::of(&bytes);
-        Ok::<_, Failure>((bytes, hash))
-    })?;
+    let photo = counters.timed(Stage::Decode, || PhotoBytes::read(&work.file.path, &limits))?;
+    let hash = photo.hash;
+    work.file = photo.found.clone();
     if tools.shared.read().encoded_hashes.contains(&hash.0) {
         return Ok(Content::Known(hash.0));
     }
     let (picture, facts) = counters.timed(Stage::Decode, || {
-        let picture = decode(&bytes, Scale::ShortSideAtLeast(2 * model.input_side()), &limits)?;
-        let facts = read_facts(&bytes);
+        let picture = photo.decode(Scale::ShortSideAtLeast(2 * model.input_side()), &limits)?;
+        let facts = photo.facts();
         let thumbnail = ThumbnailCache::make(&picture, SHOWN_FIRST);
         if let Err(failure) = tools.thumbnails.put(&hash, SHOWN_FIRST, &thumbnail) {
             tracing::debug!(%failure, "a thumbnail that cannot be kept is made again when it is shown");

@@ -15,7 +15,7 @@ use refocus_workers::{Worker, attempt, fault};
 use crate::event::{Event, Heat, HeatMap, Lost};
 use crate::rows::FileId;
 use crate::shared::Shared;
-use refocus_media::{DecodeLimits, Scale, decode, read_file};
+use refocus_media::{DecodeLimits, Scale, read_photo};
 use refocus_model::focus_encoder::MAP_SIDE;
 use refocus_model::{PhotoModel, PictureView, Prepared};
 use refocus_search::{Condition, FocusKey, GalleryStatistics, Library, Work, heat_map};
@@ -128,9 +128,9 @@ impl HeatWish {
                 embedding,
             } => (path, condition, statistics, embedding),
         };
-        let limits = DecodeLimits::default();
+        let limits = DecodeLimits::for_a_person();
         let scale = Scale::ShortSideAtLeast(2 * model.input_side());
-        let picture = read_file(path, &limits).and_then(|bytes| decode(&bytes, scale, &limits));
+        let picture = read_photo(path, scale, &limits).map(|photo| photo.picture);
         if overtaken() {
             return None;
         }

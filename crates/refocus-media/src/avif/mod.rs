@@ -13,7 +13,7 @@ use re_rav1d::dav1d::{Decoder, Error, Picture, Settings};
 
 use super::decode::{DecodeLimits, StoredPicture, zeroed};
 use super::failure::Failure;
-use super::memory_budget::Share;
+use super::memory_budget::Reserve;
 use super::orientation::Orientation;
 use super::raster;
 
@@ -28,14 +28,14 @@ const ALPHA: [&str; 2] = [
 const MOST_ROUNDS: usize = 64;
 
 /// Decodes the main picture of `bytes`, which begin as an AVIF file.
-pub(super) fn decode(bytes: &[u8], limits: &DecodeLimits, share: &mut Share) -> Result<StoredPicture, Failure> {
+pub(super) fn decode(bytes: &[u8], limits: &DecodeLimits, reserve: &mut dyn Reserve) -> Result<StoredPicture, Failure> {
     let file = HeifFile::parse(bytes).map_err(container)?;
     let main = file.primary_id;
     let Some((width, height)) = file.image_size(main).map_err(container)? else {
         return Err(damaged("it does not say how large it is"));
     };
     limits.check(width, height, BYTES_PER_PIXEL)?;
-    share.take(u64::from(width) * u64::from(height) * BYTES_PER_PIXEL);
+    reserve.reserve(u64::from(width) * u64::from(height) * BYTES_PER_PIXEL)?;
     let named = named_colours(&file, main)?;
     let mut rgb = zeroed(width as usize * height as usize * 3)?;
     each_tile(&file, main, (width, height), |picture, at| {
