@@ -66,7 +66,7 @@ impl ExportedOrder<'_> {
 
     fn entries(&self) -> impl Iterator<Item = (usize, &PhotoRow)> {
         let order = self.results.order.iter().enumerate();
-        order.filter_map(|(place, &number)| Some((place, self.rows.get(number)?)))
+        order.filter_map(|(place, &number)| Some((place, self.rows.get(number).filter(|row| !row.gone)?)))
     }
 
     fn write_csv(&self, out: impl Write) -> io::Result<()> {

@@ -93,7 +93,7 @@ impl Folders {
         // A folder below one that is there already is looked through again, but does not become a second one.
         let above = self
             .shared
-            .read()
+            .snapshot()
             .folders
             .iter()
             .find(|folder| path.starts_with(&folder.path))
@@ -113,7 +113,7 @@ impl Folders {
     fn remove_folder(&self, id: FolderId) {
         let removed = self
             .shared
-            .read()
+            .snapshot()
             .folders
             .iter()
             .find(|folder| folder.id == id)
@@ -121,7 +121,7 @@ impl Folders {
         match self.ask_writer(|reply| WriterCommand::RemoveFolder(id, reply)) {
             Ok(()) => {
                 // Folders around or inside the removed one take over the files that are theirs as well.
-                let folders = self.shared.read().folders.clone();
+                let folders = self.shared.snapshot().folders.clone();
                 for Folder { id, path, .. } in folders {
                     if removed
                         .as_ref()
@@ -151,7 +151,7 @@ impl Folders {
             }
         };
         let (from, others, below): (_, bool, Vec<PathBuf>) = {
-            let library = self.shared.read();
+            let library = self.shared.snapshot();
             let Some(from) = library.folders.iter().find(|f| f.id == id).map(|f| f.path.clone()) else {
                 return impossible("The library has no such folder".to_owned());
             };
@@ -186,7 +186,7 @@ impl Folders {
     }
 
     fn rescan(&self, only: Option<FolderId>, why: Why) {
-        let folders = self.shared.read().folders.clone();
+        let folders = self.shared.snapshot().folders.clone();
         for Folder { id, path, .. } in folders
             .into_iter()
             .filter(|folder| only.is_none_or(|only| folder.id == only))
@@ -210,7 +210,7 @@ impl Folders {
 
     fn retry(&self, scope: RetryScope) {
         let paths = match scope {
-            RetryScope::All => self.shared.read().failures.keys().cloned().collect(),
+            RetryScope::All => self.shared.index().failures.keys().cloned().collect(),
             RetryScope::Files(paths) => paths,
         };
         let pending = Arc::default();

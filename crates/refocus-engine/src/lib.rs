@@ -15,7 +15,10 @@
 //! | `start.rs` | starting and ending |
 //! | `running.rs`, `folders.rs` | the control thread; what is asked of it about folders |
 //! | `loading.rs` | from the library's file into memory |
-//! | `library_index.rs`, `shared.rs` | the library in memory; what the threads share of it and of each other |
+//! | `library_index.rs`, `encodings.rs` | the library in memory as the writer changes it |
+//! | `free_numbers.rs` | row numbers that may be used again |
+//! | `snapshot.rs` | the library as all others read it |
+//! | `shared.rs` | what the threads share of it and of each other |
 //! | `indexing/` | from folders to encodings |
 //! | `ranking.rs` | from a search to an order |
 //! | `models/` | a person's models, and how one takes over from another |
@@ -30,10 +33,12 @@
 
 mod command;
 mod demo;
+mod encodings;
 mod event;
 mod export;
 mod filter;
 mod folders;
+mod free_numbers;
 mod indexing;
 mod library_index;
 mod link;
@@ -50,6 +55,7 @@ mod rows;
 mod running;
 mod search;
 mod shared;
+mod snapshot;
 mod start;
 mod tuning;
 mod watching;
@@ -71,7 +77,7 @@ pub use power::{CAN_TELL as CAN_TELL_BATTERY, POWER_SUPPLIES};
 pub use ranking::RankingProbe;
 /// Paths as exact bytes, as the library keeps them.
 pub use refocus_store::path_bytes;
-pub use rows::{DateSource, Extras, FileId, FolderId, MOST_STARS, Marks, PhotoRow, ROWS_A_CHUNK, Rows};
+pub use rows::{DateSource, Extras, FileId, FolderId, MOST_STARS, Marks, PhotoRow, ROWS_A_CHUNK, Rows, RowsInUse};
 pub use search::{
     Column, FOLDED, Group, GroupKind, MOST_COLUMNS, Reference, ReferenceSource, SearchRequest, SearchResults, SortKey,
     Timings, ViewKind, Way,

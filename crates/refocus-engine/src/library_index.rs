@@ -1,4 +1,6 @@
-//! The library in memory: what the threads read and write under one lock.
+//! The library in memory, as the writer changes it: the next snapshot, and the look-ups that only scanning and writing need.
+//!
+//! It lies behind a lock that is held for single look-ups and changes, never while files, the database or the model are at work.
 
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -8,51 +10,55 @@ use refocus_media::companions::{is_raw_name, shown_for_raw, sidecars_of, stands_
 use refocus_media::{FailureKind, GATE_VERSION, date_from_name};
 use refocus_store::{ContentRow, FailureRow, FileRow, Marks, SidecarRow, Tags};
 
-use super::event::{Folder, Problem};
+use super::encodings::Encodings;
+use super::event::Problem;
+use super::free_numbers::FreeNumbers;
 use super::rows::{DateSource, Extras, FileId, FolderId, PhotoRow, Rows};
+use super::snapshot::LibrarySnapshot;
 
-/// Everything known of the library, in memory. The row number is the index into `rows`, `encodings` and every order.
+/// Everything known of the library. The row number is the place in `now.rows`, `now.encodings` and every order.
 #[derive(Default)]
 pub(super) struct LibraryIndex {
-    /// Rows as the front ends see them.
-    pub(super) rows: Rows,
-    /// `rows.len() * bytes_per_photo` bytes; zeros where a row is not encoded.
-    pub(super) encodings: Vec<u8>,
-    /// Length of an encoding; 0 until the model is loaded.
-    pub(super) bytes_per_photo: usize,
+    /// What the next snapshot shows.
+    pub(super) now: LibrarySnapshot,
     /// Row number of each path.
     pub(super) by_path: HashMap<Arc<Path>, u32>,
-    /// Row number of each file id.
-    pub(super) by_id: HashMap<FileId, u32>,
     /// Contents that the model in use has encoded, whether or not a file holds them now.
     pub(super) encoded_hashes: HashSet<[u8; 32]>,
     /// What the person thinks of photos, by content.
     pub(super) marks: HashMap<[u8; 32], Marks>,
-    /// Grows with every change of a mark: a mark changes who passes a filter, but no encoding.
-    pub(super) marks_version: u64,
     /// Sidecars, by path.
-    pub(super) sidecars: HashMap<PathBuf, SidecarRow>,
+    pub(super) sidecars: HashMap<PathBuf, Arc<SidecarRow>>,
     /// Row numbers of the raw files of each name without its ending.
     raws: HashMap<PathBuf, Vec<u32>>,
-    /// Files that could not be read.
-    pub(super) failures: HashMap<PathBuf, FailureRow>,
+    /// Files that could not be read. A list of them is taken by sharing the rows.
+    pub(super) failures: HashMap<PathBuf, Arc<FailureRow>>,
     /// Grows with every change of `failures`.
     pub(super) failures_version: u64,
-    /// The folders, in the order in which they were added.
-    pub(super) folders: Vec<Folder>,
     /// Where each folder's drive was mounted when it was last looked through.
     pub(super) mounted_at: HashMap<FolderId, PathBuf>,
+    /// Row numbers that may mean other photos, or will.
+    free: FreeNumbers,
     /// Photos that are listed under each folder.
     counts: HashMap<FolderId, usize>,
-    /// Grows with every change that can change an order.
-    pub(super) version: u64,
+}
+
+/// What a look at a folder expects to meet.
+pub(super) struct Known {
+    pub(super) folder: FolderId,
+    /// All rows; those of other folders are no business of the look.
+    pub(super) rows: Rows,
+    /// The folder's files that could not be read.
+    pub(super) failures: Vec<Arc<FailureRow>>,
+    /// The folder's sidecars.
+    pub(super) sidecars: Vec<Arc<SidecarRow>>,
 }
 
 impl LibraryIndex {
     /// Puts a file's row in its place: a new row, or the one that its path has.
     pub(super) fn put(&mut self, file: FileRow, encoding: Option<&[u8]>) {
         let tags = self.tags_of(&file.path, &file.photo.tags);
-        let mut row = photo_row(file, encoding.is_some());
+        let mut row = photo_row(file, false);
         self.take_tags(&mut row, tags);
         let (id, path) = (row.id, Arc::clone(&row.path));
         *self.counts.entry(row.folder).or_default() += 1;
@@ -60,22 +66,31 @@ impl LibraryIndex {
             Some(&number) => {
                 self.unpair(number);
                 self.uncount(number);
-                self.rows.update(number, |old| *old = row);
+                let before = self.now.rows.get(number).map(|old| (old.id, old.encoded));
+                if let Some((id, encoded)) = before {
+                    self.now.numbers.remove(id, number);
+                    // The encoding stays in its place until it is known whether the new one is another.
+                    row.encoded = encoded;
+                }
+                self.now.rows.update(number, |old| *old = row);
                 number
             }
-            None => {
-                let number = self.rows.push(row);
-                self.encodings.resize(self.rows.len() * self.bytes_per_photo, 0);
-                number
-            }
+            None => match self.free.take() {
+                Some(number) => {
+                    self.now.rows.update(number, |place| *place = row);
+                    number
+                }
+                None => self.now.rows.push(row),
+            },
         };
-        if let Some(encoding) = encoding {
-            self.set_encoding(number, encoding);
+        match encoding {
+            Some(encoding) => self.set_encoding(number, encoding),
+            None => self.release_encoding(number),
         }
         self.by_path.insert(Arc::clone(&path), number);
-        self.by_id.insert(id, number);
+        self.now.numbers.insert(id, number);
         self.pair(&path, number);
-        self.version += 1;
+        self.now.version += 1;
     }
 
     /// What a file's sidecars say of it, and where they say nothing, the picture itself.
@@ -106,13 +121,13 @@ impl LibraryIndex {
     pub(super) fn tags_changed(&mut self, path: &Path, embedded: &Tags) {
         let Some(&number) = self.by_path.get(path) else { return };
         let tags = self.tags_of(path, embedded);
-        let Some(mut row) = self.rows.get(number).cloned() else {
+        let Some(mut row) = self.now.rows.get(number).cloned() else {
             return;
         };
         self.take_tags(&mut row, tags);
-        if self.rows.get(number) != Some(&row) {
-            self.rows.update(number, |old| *old = row);
-            self.marks_version += 1;
+        if self.now.rows.get(number) != Some(&row) {
+            self.now.rows.update(number, |old| *old = row);
+            self.now.marks_version += 1;
         }
     }
 
@@ -133,24 +148,24 @@ impl LibraryIndex {
 
     /// Works out anew for which raw files a picture stands.
     fn pair_up(&mut self, number: u32) {
-        let Some(path) = self.rows.get(number).map(|row| Arc::clone(&row.path)) else {
+        let Some(path) = self.now.rows.get(number).map(|row| Arc::clone(&row.path)) else {
             return;
         };
         let raws = self.raws.get(&path.with_extension("")).cloned().unwrap_or_default();
         let paths: Vec<Arc<Path>> = raws
             .iter()
-            .filter_map(|raw| Some(Arc::clone(&self.rows.get(*raw)?.path)))
+            .filter_map(|raw| Some(Arc::clone(&self.now.rows.get(*raw)?.path)))
             .collect();
         for raw in raws {
             self.set_behind(raw, true);
         }
         let paths = (!paths.is_empty()).then(|| paths.into());
-        self.rows.update(number, |row| row.extras.raws = paths);
+        self.now.rows.update(number, |row| row.extras.raws = paths);
     }
 
     /// A row is about to go or to change: raw files behind it come forward, a picture before it stands for it no more.
     fn unpair(&mut self, number: u32) {
-        let Some(row) = self.rows.get(number) else { return };
+        let Some(row) = self.now.rows.get(number) else { return };
         let (path, stood_for) = (Arc::clone(&row.path), row.extras.raws.is_some());
         let name = path.with_extension("");
         if is_raw_name(&path) {
@@ -168,9 +183,9 @@ impl LibraryIndex {
                 self.pair_up(number);
             }
         } else if stood_for {
-            self.rows.update(number, |row| row.extras.raws = None);
+            self.now.rows.update(number, |row| row.extras.raws = None);
             for raw in self.raws.get(&name).cloned().unwrap_or_default() {
-                let Some(path) = self.rows.get(raw).map(|row| Arc::clone(&row.path)) else {
+                let Some(path) = self.now.rows.get(raw).map(|row| Arc::clone(&row.path)) else {
                     continue;
                 };
                 // Another picture of the same name may stand for it as well.
@@ -183,7 +198,7 @@ impl LibraryIndex {
     }
 
     fn set_behind(&mut self, number: u32, behind: bool) {
-        let Some(row) = self.rows.get(number).filter(|row| row.extras.behind != behind) else {
+        let Some(row) = self.now.rows.get(number).filter(|row| row.extras.behind != behind) else {
             return;
         };
         if !row.gone
@@ -191,31 +206,43 @@ impl LibraryIndex {
         {
             *count = if behind { count.saturating_sub(1) } else { *count + 1 };
         }
-        self.rows.update(number, |row| row.extras.behind = behind);
-        self.version += 1;
+        self.now.rows.update(number, |row| row.extras.behind = behind);
+        self.now.version += 1;
+    }
+
+    /// Takes over the encodings of a model, and the numbers of the rows that have one.
+    pub(super) fn take_encodings(&mut self, encodings: Encodings, encoded: &[bool], hashes: HashSet<[u8; 32]>) {
+        self.now.encodings = encodings;
+        for (number, encoded) in (0u32..).zip(encoded) {
+            if self.now.rows.get(number).is_some_and(|row| row.encoded != *encoded) {
+                self.now.rows.update(number, |row| row.encoded = *encoded);
+            }
+        }
+        self.encoded_hashes = hashes;
+        self.now.version += 1;
     }
 
     /// Forgets all encodings: another model takes over.
     pub(super) fn clear_encodings(&mut self) {
-        for number in 0..self.rows.len() as u32 {
-            self.rows.update(number, |row| row.encoded = false);
-        }
-        self.encodings = Vec::new();
-        self.bytes_per_photo = 0;
-        self.encoded_hashes.clear();
-        self.version += 1;
+        self.take_encodings(Encodings::default(), &vec![false; self.now.rows.len()], HashSet::new());
     }
 
-    /// Gives a row its encoding.
-    pub(super) fn set_encoding(&mut self, number: u32, encoding: &[u8]) {
-        let from = number as usize * self.bytes_per_photo;
-        let Some(place) = self.encodings.get_mut(from..from + self.bytes_per_photo) else {
-            return;
-        };
-        if place.len() == encoding.len() {
-            place.copy_from_slice(encoding);
-            self.rows.update(number, |row| row.encoded = true);
-            self.version += 1;
+    /// Gives a row its encoding; one that is none leaves it without.
+    fn set_encoding(&mut self, number: u32, encoding: &[u8]) {
+        let Some(row) = self.now.rows.get(number) else { return };
+        let had_one = row.encoded;
+        if !self.now.encodings.set(number, encoding, !had_one) {
+            self.release_encoding(number);
+        } else if !had_one {
+            self.now.rows.update(number, |row| row.encoded = true);
+        }
+    }
+
+    /// A row has no encoding any more.
+    fn release_encoding(&mut self, number: u32) {
+        if self.now.rows.get(number).is_some_and(|row| row.encoded) {
+            self.now.encodings.release(number);
+            self.now.rows.update(number, |row| row.encoded = false);
         }
     }
 
@@ -226,67 +253,101 @@ impl LibraryIndex {
             self.unpair(number);
             self.by_path.remove(from);
             let to: Arc<Path> = Arc::from(to);
-            self.rows.update(number, |row| row.path = Arc::clone(&to));
+            self.now.rows.update(number, |row| row.path = Arc::clone(&to));
             self.by_path.insert(Arc::clone(&to), number);
             self.pair(&to, number);
-            self.version += 1;
+            self.now.version += 1;
         }
     }
 
     /// A row no longer counts for its folder.
     fn uncount(&mut self, number: u32) {
-        let folder = self.rows.get(number).filter(|row| row.is_shown()).map(|row| row.folder);
+        let folder = self
+            .now
+            .rows
+            .get(number)
+            .filter(|row| row.is_shown())
+            .map(|row| row.folder);
         if let Some(count) = folder.and_then(|folder| self.counts.get_mut(&folder)) {
             *count = count.saturating_sub(1);
         }
     }
 
-    /// Marks the row of a path as gone.
+    /// Marks the row of a path as gone, and gives back what it held.
     pub(super) fn remove(&mut self, path: &Path) {
         if let Some(&number) = self.by_path.get(path) {
             self.unpair(number);
             self.by_path.remove(path);
             self.uncount(number);
-            if let Some(row) = self.rows.get(number) {
-                self.by_id.remove(&row.id);
+            if let Some(row) = self.now.rows.get(number) {
+                self.now.numbers.remove(row.id, number);
             }
-            self.rows.update(number, |row| row.gone = true);
-            self.version += 1;
+            self.release_encoding(number);
+            self.now.rows.remove(number);
+            self.free.release(number);
+            self.now.version += 1;
         }
     }
 
-    /// Takes over what the person thinks of photos.
-    pub(super) fn set_marks(&mut self, changed: &[([u8; 32], Marks)]) {
-        self.marks.extend(changed.iter().copied());
-        let changed: HashMap<&[u8; 32], Marks> = changed.iter().map(|(hash, marks)| (hash, *marks)).collect();
-        let rows: Vec<(u32, Marks)> = (0u32..)
-            .zip(self.rows.iter())
-            .filter_map(|(number, row)| {
-                let own = *changed.get(&row.hash)?;
-                Some((number, shown_marks(own, row.extras.brought_rating)))
-            })
-            .collect();
-        for (number, marks) in rows {
-            self.rows.update(number, |row| row.marks = marks);
+    /// Takes over what the person thinks of photos. `rows`: the numbers of all rows with these contents, which are found
+    /// without a lock ([`rows_with`]).
+    pub(super) fn set_marks(&mut self, changed: &HashMap<[u8; 32], Marks>, rows: &[u32]) {
+        self.marks.extend(changed);
+        for &number in rows {
+            let Some(row) = self.now.rows.get(number) else { continue };
+            let Some(own) = changed.get(&row.hash) else { continue };
+            let marks = shown_marks(*own, row.extras.brought_rating);
+            if row.marks != marks {
+                self.now.rows.update(number, |row| row.marks = marks);
+            }
         }
-        self.marks_version += 1;
+        self.now.marks_version += 1;
     }
 
-    /// Whether a folder is one of the library's.
-    pub(super) fn has_folder(&self, id: FolderId) -> bool {
-        self.folders.iter().any(|folder| folder.id == id)
+    /// The next snapshot, which is about to be published.
+    pub(super) fn next_snapshot(&mut self) -> LibrarySnapshot {
+        self.free.publish(&mut self.now.rows);
+        self.now.clone()
+    }
+
+    /// Whether a path is listed with this content.
+    pub(super) fn stands_at(&self, path: &Path, hash: &[u8; 32]) -> bool {
+        let number = self.by_path.get(path);
+        let row = number.and_then(|&number| self.now.rows.get(number));
+        row.is_some_and(|row| row.hash == *hash)
+    }
+
+    /// How large the file of a path was when it was read.
+    pub(super) fn bytes_of(&self, path: &Path) -> Option<u64> {
+        let number = self.by_path.get(path)?;
+        Some(self.now.rows.get(*number)?.bytes)
+    }
+
+    /// What is known of a folder at this moment.
+    pub(super) fn known(&self, folder: FolderId) -> Known {
+        let failures = self.failures.values();
+        let sidecars = self.sidecars.values();
+        Known {
+            folder,
+            rows: self.now.rows.clone(),
+            failures: failures
+                .filter(|row| row.failure.folder_id == folder.0)
+                .cloned()
+                .collect(),
+            sidecars: sidecars.filter(|row| row.folder_id == folder.0).cloned().collect(),
+        }
     }
 
     /// Brings the counts of the folders up to date.
     pub(super) fn count_folders(&mut self) {
-        for folder in &mut self.folders {
+        for folder in &mut self.now.folders {
             folder.photos = self.counts.get(&folder.id).copied().unwrap_or_default();
         }
     }
 
     /// Takes note of a file that could not be read.
     pub(super) fn put_failure(&mut self, row: FailureRow) {
-        self.failures.insert(row.failure.path.clone(), row);
+        self.failures.insert(row.failure.path.clone(), Arc::new(row));
         self.failures_version += 1;
     }
 
@@ -296,23 +357,37 @@ impl LibraryIndex {
             self.failures_version += 1;
         }
     }
+}
 
-    /// The files that could not be read, by path.
-    pub(super) fn problems(&self) -> Arc<[Problem]> {
-        let mut problems: Vec<Problem> = self
-            .failures
-            .values()
-            .map(|row| Problem {
-                path: row.failure.path.clone(),
-                kind: kind_of(row),
-                message: row.failure.message.clone(),
-                failed_at: row.failed_at,
-                next_try: next_try(row),
-            })
-            .collect();
-        problems.sort_by(|a, b| a.path.cmp(&b.path));
-        problems.into()
-    }
+/// The numbers of the rows with one of these contents.
+pub(super) fn rows_with(changed: &HashMap<[u8; 32], Marks>, rows: &Rows) -> Vec<u32> {
+    // A person mostly marks one photo, and a comparison is a tenth of a look-up: that counts for a million rows.
+    const FEW: usize = 8;
+    let few: Vec<[u8; 32]> = changed.keys().take(FEW + 1).copied().collect();
+    let is_changed = |hash: &[u8; 32]| match few.len() {
+        0..=FEW => few.contains(hash),
+        _ => changed.contains_key(hash),
+    };
+    let rows = (0u32..).zip(rows.iter());
+    rows.filter(|(_, row)| !row.gone && is_changed(&row.hash))
+        .map(|(number, _)| number)
+        .collect()
+}
+
+/// The files that could not be read, by path.
+pub(super) fn problems(failures: &[Arc<FailureRow>]) -> Arc<[Problem]> {
+    let mut problems: Vec<Problem> = failures
+        .iter()
+        .map(|row| Problem {
+            path: row.failure.path.clone(),
+            kind: kind_of(row),
+            message: row.failure.message.clone(),
+            failed_at: row.failed_at,
+            next_try: next_try(row),
+        })
+        .collect();
+    problems.sort_by(|a, b| a.path.cmp(&b.path));
+    problems.into()
 }
 
 fn kind_of(row: &FailureRow) -> FailureKind {
@@ -406,7 +481,7 @@ fn known_format(name: &str) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::event::Noticing;
+    use crate::event::{Folder, Noticing};
 
     fn put(library: &mut LibraryIndex, id: i64, path: &str, tags: Tags) {
         let mut hash = [0; 32];
@@ -428,11 +503,11 @@ mod tests {
     }
 
     fn row<'a>(library: &'a LibraryIndex, path: &str) -> &'a PhotoRow {
-        library.rows.get(library.by_path[Path::new(path)]).unwrap()
+        library.now.rows.get(library.by_path[Path::new(path)]).unwrap()
     }
 
     fn shown(library: &mut LibraryIndex) -> (Vec<String>, usize) {
-        library.folders = vec![Folder {
+        library.now.folders = vec![Folder {
             id: FolderId(1),
             path: "/p".into(),
             photos: 0,
@@ -441,13 +516,14 @@ mod tests {
         }];
         library.count_folders();
         let mut names: Vec<String> = library
+            .now
             .rows
             .iter()
             .filter(|row| row.is_shown())
             .map(|row| row.path.display().to_string())
             .collect();
         names.sort();
-        (names, library.folders[0].photos)
+        (names, library.now.folders[0].photos)
     }
 
     fn expect(library: &mut LibraryIndex, names: &[&str]) {
@@ -509,7 +585,7 @@ mod tests {
             modified_ns: 0,
             tags: told,
         };
-        library.sidecars.insert(path.into(), row);
+        library.sidecars.insert(path.into(), Arc::new(row));
     }
 
     #[test]
@@ -536,7 +612,9 @@ mod tests {
                 unrated,
                 favourite: false,
             };
-            library.set_marks(&[(hash, own)]);
+            let changed = HashMap::from([(hash, own)]);
+            let rows = rows_with(&changed, &library.now.rows);
+            library.set_marks(&changed, &rows);
             row(library, "/p/a.jpg").marks.rating
         };
         assert_eq!(after(&mut library, 2, false), 2);
@@ -546,5 +624,40 @@ mod tests {
             4,
             "without an opinion the file's own word counts"
         );
+    }
+
+    #[test]
+    fn numbers_of_photos_that_have_gone_are_used_again_when_nobody_means_them() {
+        let mut library = LibraryIndex::default();
+        for id in 0..4000 {
+            put(&mut library, id, &format!("/p/{id}.jpg"), Tags::default());
+        }
+        let told = library.next_snapshot();
+        // Much comes and goes, as in a folder of temporary files.
+        for id in 4000..40_000 {
+            library.remove(Path::new(&format!("/p/{}.jpg", id - 3000)));
+            put(&mut library, id, &format!("/p/{id}.jpg"), Tags::default());
+            if id % 100 == 0 {
+                library.next_snapshot();
+            }
+        }
+        for (number, row) in (0u32..).zip(told.rows.iter()) {
+            let now = library.now.rows.get(number).unwrap();
+            assert!(
+                now.gone || now.id == row.id,
+                "an order made of the old rows shows no other photo"
+            );
+        }
+        let before = library.now.rows.len();
+        drop(told);
+        for id in 40_000..80_000 {
+            library.remove(Path::new(&format!("/p/{}.jpg", id - 3000)));
+            put(&mut library, id, &format!("/p/{id}.jpg"), Tags::default());
+            if id % 100 == 0 {
+                library.next_snapshot();
+            }
+        }
+        assert_eq!(library.now.rows.len(), before);
+        assert_eq!(library.now.rows.iter().filter(|row| !row.gone).count(), 4000);
     }
 }

@@ -8,9 +8,11 @@ use std::time::{Duration, Instant};
 use refocus_model::PhotoModel;
 use refocus_store::{Database, FileRow, Marks, Reader, StoreError};
 
+use super::encodings::Encodings;
 use super::event::{Folder, Noticing};
-use super::library_index::LibraryIndex;
+use super::library_index::{LibraryIndex, rows_with};
 use super::opening::{self, Access, Opened};
+use super::presence::{Presence, Presences};
 use super::rows::{FileId, FolderId};
 use super::shared::Shared;
 use super::start::EngineConfig;
@@ -20,6 +22,9 @@ const ROWS_AT_ONCE: usize = 8192;
 
 /// Rows are shown before all of them are read when that takes longer than this.
 const SHOW_AFTER: Duration = Duration::from_millis(700);
+
+/// A folder that is there answers within this time, also on a busy machine; opening waits no longer for one that hangs.
+const ANSWERS_WITHIN: Duration = Duration::from_millis(300);
 
 /// Opens the library and loads its rows; damage that shows only then has the library rebuilt as well.
 pub(super) fn open_and_load(
@@ -50,46 +55,53 @@ pub(super) fn rebuild_and_load(
     if !matches!(error, StoreError::Damaged { .. }) {
         return Err(error);
     }
-    *shared.write() = LibraryIndex::default();
+    shared.change(|index| *index = LibraryIndex::default());
     let opened = opening::rebuild(&config.paths.database, lock, &error)?;
     load_rows(&opened.database, shared)?;
     Ok(opened)
 }
 
-/// Folders, failures, marks and sidecars.
+/// Folders, failures, marks and sidecars. A folder that does not answer at once counts as offline until it does.
 fn load_what_is_no_photo(reader: &Reader, shared: &Shared) -> Result<(), StoreError> {
-    let mut library = shared.write();
-    let folders = reader.folders()?;
-    library.mounted_at = folders
+    let rows = reader.folders()?;
+    let mounted_at = rows
         .iter()
         .filter_map(|row| Some((FolderId(row.id), row.mounted_at.clone()?)))
         .collect();
-    library.folders = folders
+    let paths: Vec<(FolderId, PathBuf)> = rows.iter().map(|row| (FolderId(row.id), row.path.clone())).collect();
+    let presences = Presences::default().of_all(&paths, ANSWERS_WITHIN);
+    let is_there = |id| matches!(presences.get(&id), Some(Presence::There(_) | Presence::File));
+    let folders = rows
         .into_iter()
         .map(|row| Folder {
             id: FolderId(row.id),
-            online: row.path.exists(),
+            online: is_there(FolderId(row.id)),
             path: row.path,
             photos: 0,
             noticing: Noticing::default(),
         })
         .collect();
-    library.failures_version += 1;
-    library.failures = reader
-        .failures()?
+    let failures = reader.failures()?;
+    let failures = failures
         .into_iter()
-        .map(|row| (row.failure.path.clone(), row))
+        .map(|row| (row.failure.path.clone(), Arc::new(row)))
         .collect();
     let mut marks = HashMap::new();
     reader.for_each_mark(|hash, mark| {
         marks.insert(hash, mark);
     })?;
-    library.marks = marks;
     let mut sidecars = HashMap::new();
     reader.for_each_sidecar(|row| {
-        sidecars.insert(row.path.clone(), row);
+        sidecars.insert(row.path.clone(), Arc::new(row));
     })?;
-    library.sidecars = sidecars;
+    shared.change(|index| {
+        index.mounted_at = mounted_at;
+        index.now.folders = folders;
+        index.failures_version += 1;
+        index.failures = failures;
+        index.marks = marks;
+        index.sidecars = sidecars;
+    });
     Ok(())
 }
 
@@ -99,21 +111,16 @@ fn load_rows(database: &Database, shared: &Shared) -> Result<(), StoreError> {
     load_what_is_no_photo(&reader, shared)?;
     let mut batch = Vec::with_capacity(ROWS_AT_ONCE);
     let tuned = shared.tuned();
-    let roots: HashMap<i64, PathBuf> = {
-        let library = shared.read();
-        let roots = library.folders.iter();
-        roots.map(|folder| (folder.id.0, folder.path.clone())).collect()
-    };
+    let roots = roots_of(shared);
     let is_left_out = |file: &FileRow| {
         let root = roots.get(&file.folder_id);
         root.is_some_and(|root| tuned.leaves_out(root, &file.path, file.bytes))
     };
     let put = |batch: &mut Vec<FileRow>| {
-        let mut library = shared.write();
+        let mut index = shared.index();
         for file in batch.drain(..).filter(|file| !is_left_out(file)) {
-            library.put(file, None);
+            index.put(file, None);
         }
-        library.count_folders();
     };
     let (start, mut told) = (Instant::now(), false);
     reader.for_each_file(|file| {
@@ -123,68 +130,83 @@ fn load_rows(database: &Database, shared: &Shared) -> Result<(), StoreError> {
             // A very large library shows its first rows while the others come.
             if !told && start.elapsed() >= SHOW_AFTER {
                 told = true;
+                shared.change(LibraryIndex::count_folders);
                 shared.tell_library();
             }
         }
     })?;
     put(&mut batch);
+    shared.change(LibraryIndex::count_folders);
     Ok(())
+}
+
+/// The path of each folder.
+fn roots_of(shared: &Shared) -> HashMap<i64, PathBuf> {
+    let folders = &shared.snapshot().folders;
+    folders
+        .iter()
+        .map(|folder| (folder.id.0, folder.path.clone()))
+        .collect()
 }
 
 /// Brings the rows in memory to what another Refocus has written since they were loaded. Rows keep their numbers.
 pub(super) fn catch_up(database: &Database, shared: &Shared) -> Result<(), StoreError> {
     let reader = database.reader()?;
+    // What a writer that ended early has left is part of it.
+    shared.publish();
+    let library = shared.snapshot();
     let mut there: HashSet<PathBuf> = HashSet::new();
     let mut new: Vec<FileRow> = Vec::new();
-    {
-        let library = shared.read();
-        reader.for_each_file(|file| {
-            let known = library.by_path.get(file.path.as_path());
-            let row = known.and_then(|&number| library.rows.get(number));
-            there.insert(file.path.clone());
-            let same = row.is_some_and(|row| {
-                row.id.0 == file.id
-                    && row.folder.0 == file.folder_id
-                    && row.hash == file.photo.hash
-                    && (row.bytes, row.modified_ns) == (file.bytes, file.modified_ns)
-            });
-            if !same {
-                new.push(file);
-            }
-        })?;
-    }
+    // A row whose file has another id by now is put again, under its path.
+    reader.for_each_file(|file| {
+        let row = library.row_of(FileId(file.id));
+        there.insert(file.path.clone());
+        let same = row.is_some_and(|row| {
+            *row.path == *file.path
+                && row.folder.0 == file.folder_id
+                && row.hash == file.photo.hash
+                && (row.bytes, row.modified_ns) == (file.bytes, file.modified_ns)
+        });
+        if !same {
+            new.push(file);
+        }
+    })?;
     load_what_is_no_photo(&reader, shared)?;
-    let mut library = shared.write();
-    let gone: Vec<Arc<Path>> = library
-        .by_path
-        .keys()
+    let tuned = shared.tuned();
+    let roots = roots_of(shared);
+    new.retain(|file| {
+        let root = roots.get(&file.folder_id);
+        !root.is_some_and(|root| tuned.leaves_out(root, &file.path, file.bytes))
+    });
+    let rows = library.rows.iter().filter(|row| !row.gone);
+    let gone: Vec<Arc<Path>> = rows
+        .map(|row| &row.path)
         .filter(|path| !there.contains(path.as_ref()))
         .cloned()
         .collect();
-    for path in gone {
-        library.remove(&path);
-    }
-    let tuned = shared.tuned();
-    let roots: HashMap<i64, PathBuf> = library
-        .folders
-        .iter()
-        .map(|folder| (folder.id.0, folder.path.clone()))
-        .collect();
-    for file in new {
-        let root = roots.get(&file.folder_id);
-        if !root.is_some_and(|root| tuned.leaves_out(root, &file.path, file.bytes)) {
-            library.put(file, None);
+    {
+        let mut index = shared.index();
+        for path in gone {
+            index.remove(&path);
+        }
+        for file in new {
+            index.put(file, None);
         }
     }
+    shared.publish();
     // Those that were taken away meanwhile are among them.
-    let marks: Vec<([u8; 32], Marks)> = library
-        .rows
-        .iter()
-        .map(|row| (row.hash, library.marks.get(&row.hash).copied().unwrap_or_default()))
-        .collect();
-    library.set_marks(&marks);
-    library.count_folders();
-    drop(library);
+    let library = shared.snapshot();
+    let marks: HashMap<[u8; 32], Marks> = {
+        let index = shared.index();
+        let rows = library.rows.iter().filter(|row| !row.gone);
+        rows.map(|row| (row.hash, index.marks.get(&row.hash).copied().unwrap_or_default()))
+            .collect()
+    };
+    let rows = rows_with(&marks, &library.rows);
+    shared.change(|index| {
+        index.set_marks(&marks, &rows);
+        index.count_folders();
+    });
     shared.tell_library();
     shared.tell_problems();
     Ok(())
@@ -194,10 +216,9 @@ pub(super) fn catch_up(database: &Database, shared: &Shared) -> Result<(), Store
 pub(super) fn load_encodings(database: &Database, shared: &Shared, model: &dyn PhotoModel) -> Result<(), StoreError> {
     let reader = database.reader()?;
     let (info, layout) = (model.info(), model.layout());
-    let mut library = shared.write();
-    library.bytes_per_photo = info.bytes_per_photo;
-    // Fresh memory is zero without being written, where `resize` would write it all.
-    library.encodings = vec![0; library.rows.len() * info.bytes_per_photo];
+    let library = shared.snapshot();
+    let mut encodings = Encodings::new(info.bytes_per_photo);
+    let mut encoded = vec![false; library.rows.len()];
     let mut hashes = HashSet::new();
     let mut broken = 0;
     let wrong = reader.for_each_encoding(&info.id.0, info.bytes_per_photo, |file, hash, encoding| {
@@ -206,13 +227,17 @@ pub(super) fn load_encodings(database: &Database, shared: &Shared, model: &dyn P
             return;
         }
         hashes.insert(hash);
-        if let Some(number) = file.and_then(|file| library.by_id.get(&FileId(file)).copied()) {
-            library.set_encoding(number, encoding);
+        if let Some(number) = file.and_then(|file| library.number_of(FileId(file)))
+            && let Some(had_one) = encoded.get_mut(number as usize)
+        {
+            *had_one |= encodings.set(number, encoding, !*had_one);
         }
     })?;
     if wrong + broken > 0 {
         tracing::warn!(rows = wrong + broken, "encodings that are none are made again");
     }
-    library.encoded_hashes = hashes;
+    // So that rows which only this snapshot shares with the index are changed in their place.
+    drop(library);
+    shared.change(|index| index.take_encodings(encodings, &encoded, hashes));
     Ok(())
 }

@@ -84,6 +84,26 @@ impl Presences {
         answers
     }
 
+    /// Asks about folders and waits so long for their answers. Those that have not answered by then are left out.
+    pub(super) fn of_all(
+        &mut self,
+        folders: &[(FolderId, PathBuf)],
+        patience: Duration,
+    ) -> HashMap<FolderId, Presence> {
+        let deadline = Instant::now() + patience;
+        let mut waiting = folders.to_vec();
+        let mut answers = HashMap::new();
+        loop {
+            for (id, _, presence) in self.of(&waiting) {
+                answers.insert(id, presence);
+            }
+            waiting.retain(|(id, _)| !answers.contains_key(id));
+            if waiting.is_empty() || Instant::now() >= deadline {
+                return answers;
+            }
+        }
+    }
+
     /// Asks about one folder and waits until it counts as silent.
     pub(super) fn of_one(&mut self, id: FolderId, path: &Path) -> Presence {
         let folder = [(id, path.to_path_buf())];
@@ -144,5 +164,7 @@ mod tests {
             "{found:?}"
         );
         assert!(presences.asked.is_empty());
+        let all = presences.of_all(&folders, SILENT_AFTER);
+        assert_eq!(folders.map(|(id, _)| all[&id]), found);
     }
 }

@@ -1,7 +1,7 @@
-//! The photos of the library as the front ends see them: one row a file, append-only while the program runs.
+//! The photos of the library as the front ends see them: one row a file, whose number stays while the program runs.
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock, Weak};
 
 pub use refocus_media::DateSource;
 pub use refocus_store::{MOST_STARS, Marks};
@@ -62,7 +62,8 @@ pub struct PhotoRow {
     pub marks: Marks,
     /// What else is known of it.
     pub extras: Extras,
-    /// The file has gone since it was listed; such a row is passed over, its number is never used again.
+    /// The file has gone since it was listed; such a row is passed over. Its number is used again only when nobody holds rows or
+    /// an order of the time before ([`RowsInUse`]).
     pub gone: bool,
 }
 
@@ -77,6 +78,29 @@ impl PhotoRow {
         }
     }
 
+    /// What stands at the number of a row that has gone. It holds nothing of the photo that was there.
+    fn of_nothing() -> Self {
+        static NOWHERE: LazyLock<Arc<Path>> = LazyLock::new(|| Arc::from(Path::new("")));
+        Self {
+            id: FileId(-1),
+            folder: FolderId(-1),
+            path: Arc::clone(&NOWHERE),
+            hash: [0; 32],
+            width: 0,
+            height: 0,
+            bytes: 0,
+            modified_ns: 0,
+            taken: 0,
+            taken_source: DateSource::FileTime,
+            camera: None,
+            format: "",
+            encoded: false,
+            marks: Marks::default(),
+            extras: Extras::default(),
+            gone: true,
+        }
+    }
+
     /// Whether it has a place of its own among the photos.
     #[must_use]
     pub fn is_shown(&self) -> bool {
@@ -84,17 +108,36 @@ impl PhotoRow {
     }
 }
 
+/// Held by rows and by every order that was made of them: while it is held, no row number that they could mean is given to
+/// another photo. Whoever keeps row numbers keeps rows or an order that they come from, or drops those that have gone when it
+/// takes newer rows.
+#[derive(Clone, Debug, Default)]
+pub struct RowsInUse(Arc<()>);
+
+impl RowsInUse {
+    /// Tells whether anybody holds it still.
+    pub(crate) fn observe(&self) -> Weak<()> {
+        Arc::downgrade(&self.0)
+    }
+}
+
 /// Rows a chunk holds: a snapshot shares all chunks that did not change since.
 pub const ROWS_A_CHUNK: usize = 1024;
 const CHUNK: usize = ROWS_A_CHUNK;
 
-/// A cheap-to-clone snapshot of all rows. A row's number never changes while the program runs, so an order computed for an
-/// older snapshot stays valid for a newer one.
+/// A cheap-to-clone snapshot of all rows. A row's number never changes while its photo is there, and means no other photo while
+/// anybody holds these rows: an order computed for an older snapshot stays valid for a newer one.
 #[derive(Clone, Debug, Default)]
 pub struct Rows {
     chunks: Vec<Arc<Vec<PhotoRow>>>,
+    /// Rows of each chunk that have not gone.
+    there: Vec<u32>,
     len: usize,
+    in_use: RowsInUse,
 }
+
+/// Stands for every chunk all of whose rows have gone.
+static ALL_GONE: LazyLock<Arc<Vec<PhotoRow>>> = LazyLock::new(|| Arc::new(vec![PhotoRow::of_nothing(); CHUNK]));
 
 impl Rows {
     /// Number of rows, gone ones included.
@@ -107,6 +150,17 @@ impl Rows {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len == 0
+    }
+
+    /// What keeps the numbers of these rows from meaning other photos, for orders made of them.
+    #[must_use]
+    pub fn in_use(&self) -> RowsInUse {
+        self.in_use.clone()
+    }
+
+    /// From now on other numbers may be in use than before.
+    pub(crate) fn renew_in_use(&mut self) {
+        self.in_use = RowsInUse::default();
     }
 
     /// The row with this number.
@@ -134,8 +188,10 @@ impl Rows {
     pub fn push(&mut self, row: PhotoRow) -> u32 {
         if self.len.is_multiple_of(CHUNK) {
             self.chunks.push(Arc::new(Vec::with_capacity(CHUNK)));
+            self.there.push(0);
         }
-        if let Some(last) = self.chunks.last_mut() {
+        if let (Some(last), Some(there)) = (self.chunks.last_mut(), self.there.last_mut()) {
+            *there += u32::from(!row.gone);
             Arc::make_mut(last).push(row);
         }
         self.len += 1;
@@ -144,14 +200,24 @@ impl Rows {
 
     /// Changes one row in place; snapshots taken before keep the old one.
     pub fn update(&mut self, row: u32, change: impl FnOnce(&mut PhotoRow)) {
-        let row = row as usize;
-        if let Some(found) = self
-            .chunks
-            .get_mut(row / CHUNK)
-            .and_then(|chunk| Arc::make_mut(chunk).get_mut(row % CHUNK))
-        {
-            change(found);
+        let (chunk, place) = (row as usize / CHUNK, row as usize % CHUNK);
+        let (Some(rows), Some(there)) = (self.chunks.get_mut(chunk), self.there.get_mut(chunk)) else {
+            return;
+        };
+        let Some(found) = Arc::make_mut(rows).get_mut(place) else {
+            return;
+        };
+        let before = found.gone;
+        change(found);
+        *there = (*there + u32::from(before)).saturating_sub(u32::from(found.gone));
+        if *there == 0 && rows.len() == CHUNK {
+            *rows = Arc::clone(&ALL_GONE);
         }
+    }
+
+    /// Marks a row as gone and gives back what it held.
+    pub fn remove(&mut self, row: u32) {
+        self.update(row, |row| *row = PhotoRow::of_nothing());
     }
 }
 
@@ -197,6 +263,25 @@ mod tests {
             (0..=3000).collect::<Vec<_>>()
         );
         assert!(before.get(3000).is_none());
+    }
+
+    #[test]
+    fn chunks_whose_rows_have_all_gone_are_one_and_the_same() {
+        let mut rows = Rows::default();
+        for number in 0..3 * ROWS_A_CHUNK as i64 {
+            rows.push(row(number));
+        }
+        let (before, chunk) = (rows.clone(), ROWS_A_CHUNK as u32);
+        for number in 0..2 * chunk {
+            rows.remove(number);
+        }
+        assert!(Arc::ptr_eq(&rows.chunks[0], &rows.chunks[1]));
+        assert_eq!(rows.iter().filter(|row| row.gone).count(), 2 * ROWS_A_CHUNK);
+        assert_eq!(before.get(7).unwrap().id, FileId(7));
+        rows.update(7, |place| *place = row(9));
+        assert_eq!(rows.get(7).unwrap().id, FileId(9));
+        assert!(rows.get(8).unwrap().gone && rows.get(chunk + 7).unwrap().gone);
+        assert_eq!(rows.changed_chunks(&before).count(), 2);
     }
 
     #[test]

@@ -18,6 +18,7 @@ use super::command::{Command, OutsideId, OutsideSource};
 use super::event::{DeviceSummary, Event, IndexPhase, Progress};
 use super::folders::{FolderRequest, Folders};
 use super::indexing::{self, Control, Lane, Task, Tools, Why, WriterCommand, WriterTools};
+use super::library_index::LibraryIndex;
 use super::link::LibraryPaths;
 use super::loading::{load_encodings, open_and_load, rebuild_and_load};
 use super::models::{Finished, ModelManager, Serving};
@@ -131,7 +132,7 @@ impl Running {
             Some(switch) => {
                 control.pause(switch.paused);
                 changes_control.pause(switch.paused);
-                shared.write().clear_encodings();
+                shared.change(LibraryIndex::clear_encodings);
                 let access = switch.access.ok_or("the right to write to the library was lost")?;
                 (switch.database, access, switch.serving, switch.outside)
             }
@@ -179,6 +180,7 @@ impl Running {
         let writer = writer.start(results)?;
         let tools = Tools {
             shared: Arc::clone(shared),
+            database: database.clone(),
             control: Arc::clone(&control),
             model: Arc::clone(&model),
             thumbnails: Arc::clone(&thumbnails),

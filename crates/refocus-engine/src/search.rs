@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::OutsideId;
 use super::filter::Filter;
-use super::rows::FileId;
+use super::rows::{FileId, RowsInUse};
 
 pub use refocus_search::{Group, GroupKind, Timings, Way};
 
@@ -152,4 +152,6 @@ pub struct SearchResults {
     pub timings: Timings,
     /// A line for the person, as where the focus is unlike anything that the model knows.
     pub notice: Option<String>,
+    /// Keeps the row numbers of this order from meaning other photos.
+    pub rows_in_use: RowsInUse,
 }

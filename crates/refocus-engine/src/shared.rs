@@ -3,15 +3,16 @@
 use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{SendTimeoutError, Sender};
 use refocus_workers::WorkerPanic;
 
 use super::event::{Event, Folder, Lost, Noticing, Progress};
-use super::library_index::LibraryIndex;
-use super::rows::FolderId;
+use super::library_index::{LibraryIndex, problems};
+use super::rows::{FolderId, Rows};
+use super::snapshot::LibrarySnapshot;
 use super::tuning::Tuned;
 
 /// A thread that waits for room for an event looks this often whether anybody will make room.
@@ -22,7 +23,9 @@ pub type Wake = Arc<dyn Fn() + Send + Sync>;
 
 /// What the threads share.
 pub(super) struct Shared {
-    library: RwLock<LibraryIndex>,
+    /// The newest snapshot. Its lock is held while an `Arc` is cloned or exchanged, and never longer.
+    snapshot: Mutex<Arc<LibrarySnapshot>>,
+    index: Mutex<LibraryIndex>,
     tuned: RwLock<Arc<Tuned>>,
     events: Sender<Event>,
     wake: Wake,
@@ -47,7 +50,8 @@ pub(super) struct Shared {
 impl Shared {
     pub(super) fn new(events: Sender<Event>, wake: Wake) -> Self {
         Self {
-            library: RwLock::default(),
+            snapshot: Mutex::default(),
+            index: Mutex::default(),
             tuned: RwLock::default(),
             events,
             wake,
@@ -62,14 +66,39 @@ impl Shared {
         }
     }
 
-    /// The library, to be read. A thread that panicked while it wrote leaves whole rows, so its lock is taken over.
-    pub(super) fn read(&self) -> RwLockReadGuard<'_, LibraryIndex> {
-        self.library.read().unwrap_or_else(PoisonError::into_inner)
+    /// The library as it was published last. Whoever reads for longer than a look-up takes reads this.
+    pub(super) fn snapshot(&self) -> Arc<LibrarySnapshot> {
+        Arc::clone(&self.snapshot.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// The library, to be changed.
-    pub(super) fn write(&self) -> RwLockWriteGuard<'_, LibraryIndex> {
-        self.library.write().unwrap_or_else(PoisonError::into_inner)
+    /// The library as scanning and writing see it, for single look-ups and changes: nobody touches a file or the database, or
+    /// goes through all rows, while holding this. Changes are seen by others once they are published. A thread that panicked
+    /// while it wrote leaves whole rows, so its lock is taken over.
+    pub(super) fn index(&self) -> MutexGuard<'_, LibraryIndex> {
+        self.index.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The rows as they are in the index, whether or not they were published.
+    pub(super) fn rows(&self) -> Rows {
+        self.index().now.rows.clone()
+    }
+
+    /// Lets all who read see what was changed.
+    pub(super) fn publish(&self) {
+        let mut index = self.index();
+        let next = Arc::new(index.next_snapshot());
+        // Under the index's lock, so that of two who publish the later one has the later state.
+        let before = std::mem::replace(&mut *self.snapshot.lock().unwrap_or_else(PoisonError::into_inner), next);
+        drop(index);
+        // Chunks that nobody else holds are freed outside of the locks.
+        drop(before);
+    }
+
+    /// Changes the library and lets all who read see it.
+    pub(super) fn change<T>(&self, change: impl FnOnce(&mut LibraryIndex) -> T) -> T {
+        let answer = change(&mut self.index());
+        self.publish();
+        answer
     }
 
     /// What is set at this moment.
@@ -104,29 +133,26 @@ impl Shared {
         });
     }
 
-    /// Sends the rows and folders as they are now.
+    /// Sends the rows and folders as they were published last.
     pub(super) fn tell_library(&self) {
-        let event = {
-            let library = self.read();
-            Event::Library {
-                rows: library.rows.clone(),
-                folders: library.folders.clone(),
-            }
-        };
-        self.tell(event);
+        let library = self.snapshot();
+        self.tell(Event::Library {
+            rows: library.rows.clone(),
+            folders: library.folders.clone(),
+        });
     }
 
     /// Sends the list of files that could not be read, where it changed.
     pub(super) fn tell_problems(&self) {
-        let problems = {
-            let library = self.read();
-            let version = library.failures_version;
+        let failures: Vec<_> = {
+            let index = self.index();
+            let version = index.failures_version;
             if self.failures_told.swap(version, Ordering::Relaxed) == version {
                 return;
             }
-            library.problems()
+            index.failures.values().cloned().collect()
         };
-        self.tell(Event::Problems(problems));
+        self.tell(Event::Problems(problems(&failures)));
     }
 
     /// Files that a scan handed to the pools and that are not written yet.
@@ -190,13 +216,13 @@ impl Shared {
     }
 
     fn change_folder(&self, id: FolderId, change: impl FnOnce(&mut Folder) -> bool) -> bool {
-        let changed = self
-            .write()
-            .folders
-            .iter_mut()
-            .find(|folder| folder.id == id)
-            .is_some_and(change);
+        let changed = {
+            let mut index = self.index();
+            let folder = index.now.folders.iter_mut().find(|folder| folder.id == id);
+            folder.is_some_and(change)
+        };
         if changed {
+            self.publish();
             self.tell_library();
         }
         changed

@@ -455,7 +455,7 @@ impl Keeper {
     /// Notices folders that were added, removed, unplugged, plugged in again or replaced by others.
     fn look_for_folders(&mut self) {
         let known: Vec<(FolderId, PathBuf)> = {
-            let library = self.tools.shared.read();
+            let library = self.tools.shared.snapshot();
             library
                 .folders
                 .iter()
@@ -510,8 +510,8 @@ impl Keeper {
         }
         let now = jiff::Timestamp::now().as_second();
         let due: Vec<PathBuf> = {
-            let library = self.tools.shared.read();
-            let due = library.failures.values().filter(|row| is_due(row, now));
+            let index = self.tools.shared.index();
+            let due = index.failures.values().filter(|row| is_due(row, now));
             due.map(|row| row.failure.path.clone()).collect()
         };
         if !due.is_empty() {

@@ -1,8 +1,9 @@
-//! A library in memory: one contiguous array of fixed-size encodings, and how a model reads them.
+//! A library in memory: fixed-size encodings in chunks or in one array, and how a model reads them.
 
 use std::sync::Arc;
 
 use super::FocusError;
+use super::work::BLOCK;
 use refocus_model::PhotoModel;
 
 pub use refocus_model::{EncodingLayout as EncodingRows, Part};
@@ -29,11 +30,24 @@ impl TextEmbedder for Arc<dyn PhotoModel> {
     }
 }
 
+/// Photos that a chunk of encodings holds. Whole blocks of work, so that what is embedded at a time never lies in two chunks.
+pub const PHOTOS_A_CHUNK: usize = 4 * BLOCK;
+
+/// Where the encodings lie.
+#[derive(Clone, Copy)]
+enum Encodings<'a> {
+    /// `[photos, bytes_per_photo]`.
+    Whole(&'a [u8]),
+    /// Chunks of `[PHOTOS_A_CHUNK, bytes_per_photo]`; an empty one has no encoding.
+    Chunks(&'a [Arc<Vec<u8>>]),
+}
+
 /// All encodings of a library that are in memory, photo after photo.
 #[derive(Clone, Copy)]
 pub struct Library<'a> {
     model: &'a dyn EncodingRows,
-    bytes: &'a [u8],
+    bytes_per_photo: usize,
+    encodings: Encodings<'a>,
     encoded: Option<&'a [bool]>,
     photos: usize,
 }
@@ -53,7 +67,35 @@ impl<'a> Library<'a> {
                 found: bytes.len(),
             });
         }
-        let photos = bytes.len() / row;
+        Self::over(model, Encodings::Whole(bytes), encoded, bytes.len() / row)
+    }
+
+    /// A view over chunks of `[PHOTOS_A_CHUNK, bytes_per_photo]`, as many photos as `encoded` has entries. A chunk of which no
+    /// photo is encoded may be empty or missing.
+    ///
+    /// # Errors
+    /// [`FocusError::RowLength`] if a chunk that is not empty has another length.
+    pub fn in_chunks(
+        model: &'a dyn EncodingRows,
+        chunks: &'a [Arc<Vec<u8>>],
+        encoded: &'a [bool],
+    ) -> Result<Self, FocusError> {
+        let expected = model.bytes_per_photo() * PHOTOS_A_CHUNK;
+        if let Some(odd) = chunks.iter().find(|chunk| !chunk.is_empty() && chunk.len() != expected) {
+            return Err(FocusError::RowLength {
+                expected,
+                found: odd.len(),
+            });
+        }
+        Self::over(model, Encodings::Chunks(chunks), Some(encoded), encoded.len())
+    }
+
+    fn over(
+        model: &'a dyn EncodingRows,
+        encodings: Encodings<'a>,
+        encoded: Option<&'a [bool]>,
+        photos: usize,
+    ) -> Result<Self, FocusError> {
         if u32::try_from(photos).is_err() {
             return Err(FocusError::TooManyPhotos(photos));
         }
@@ -64,7 +106,8 @@ impl<'a> Library<'a> {
         FocusError::check_length("lift", lift, model.lift().len())?;
         Ok(Self {
             model,
-            bytes,
+            bytes_per_photo: model.bytes_per_photo(),
+            encodings,
             encoded,
             photos,
         })
@@ -94,14 +137,20 @@ impl<'a> Library<'a> {
         if !self.is_encoded(photo) {
             return None;
         }
-        let row = self.model.bytes_per_photo();
-        self.bytes.get(photo * row..(photo + 1) * row)
+        self.encodings(photo..photo + 1)
     }
 
-    /// The encodings of a run of photos, one after the other; `None` past the end.
+    /// The encodings of a run of photos within one block of [`Work::over_photos`](super::Work), one after the other; `None`
+    /// past the end.
     pub(super) fn encodings(&self, photos: std::ops::Range<usize>) -> Option<&'a [u8]> {
-        let row = self.model.bytes_per_photo();
-        self.bytes.get(photos.start * row..photos.end * row)
+        let row = self.bytes_per_photo;
+        match self.encodings {
+            Encodings::Whole(bytes) => bytes.get(photos.start * row..photos.end * row),
+            Encodings::Chunks(chunks) => {
+                let (chunk, start) = (photos.start / PHOTOS_A_CHUNK, photos.start % PHOTOS_A_CHUNK);
+                chunks.get(chunk)?.get(start * row..(start + photos.len()) * row)
+            }
+        }
     }
 
     /// Whether a photo has an encoding.
@@ -112,11 +161,70 @@ impl<'a> Library<'a> {
                 .encoded
                 .is_none_or(|encoded| encoded.get(photo).copied().unwrap_or(false))
     }
+}
 
-    /// Number of photos that have an encoding.
-    #[must_use]
-    pub fn encoded_count(&self) -> usize {
-        self.encoded
-            .map_or(self.photos, |encoded| encoded.iter().filter(|&&has| has).count())
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::synthetic::{self, Planted};
+    use crate::{ConditionedGallery, GalleryStatistics, Query, Reference, ReferenceSource, Subspace, Work, rank};
+
+    #[test]
+    fn chunks_rank_exactly_as_one_array() {
+        let photos = 2 * PHOTOS_A_CHUNK + 300;
+        let planted = Planted::new(photos);
+        let mut chunks: Vec<Arc<Vec<u8>>> = planted
+            .bytes
+            .chunks(PHOTOS_A_CHUNK * synthetic::BYTES)
+            .map(|chunk| {
+                let mut chunk = chunk.to_vec();
+                chunk.resize(PHOTOS_A_CHUNK * synthetic::BYTES, 0);
+                Arc::new(chunk)
+            })
+            .collect();
+        // Of the second chunk nothing is encoded, so that it need not be there.
+        let encoded: Vec<bool> = (0..photos)
+            .map(|photo| photo / PHOTOS_A_CHUNK != 1 && photo % 7 != 3)
+            .collect();
+        chunks[1] = Arc::default();
+        let whole = Library::new(&synthetic::Model, &planted.bytes, Some(&encoded)).unwrap();
+        let chunked = Library::in_chunks(&synthetic::Model, &chunks, &encoded).unwrap();
+        let condition = synthetic::condition("the shape");
+        let ranked = |library: &Library<'_>, threads| {
+            let work = Work {
+                threads,
+                ..Work::default()
+            };
+            let statistics = GalleryStatistics::compute(library, condition.part, work).unwrap();
+            let subspace = Subspace::new(&synthetic::Model, &condition, &statistics).unwrap();
+            let gallery = ConditionedGallery::build(library, &subspace, work).unwrap();
+            let references = [Reference {
+                source: ReferenceSource::Photo(2),
+                positive: true,
+            }];
+            let query = Query {
+                references: &references,
+                focus: Some(crate::Focus {
+                    embedder: &subspace,
+                    gallery: &gallery,
+                }),
+                ..Query::default()
+            };
+            let ranking = rank(library, &query, work).unwrap().unwrap();
+            (ranking.order, ranking.ranked, ranking.plain_score)
+        };
+        for threads in [1, 3] {
+            assert_eq!(ranked(&whole, threads), ranked(&chunked, threads));
+        }
+        assert!(chunked.encoding(PHOTOS_A_CHUNK + 1).is_none());
+    }
+
+    #[test]
+    fn a_chunk_of_another_length_is_an_error() {
+        let chunks = [Arc::new(vec![0; synthetic::BYTES])];
+        assert!(matches!(
+            Library::in_chunks(&synthetic::Model, &chunks, &[true]),
+            Err(FocusError::RowLength { .. })
+        ));
     }
 }

@@ -13,6 +13,7 @@ use refocus_store::{ContentRow, Tags};
 use refocus_workers::{WorkerPanic, attempt, fault};
 
 use super::counters::{Counters, Stage};
+use super::left_places::LeftPlaces;
 use super::run::Tools;
 use super::writing::{FileOutcome, WriterCommand};
 
@@ -43,12 +44,13 @@ pub(super) fn decode_all(
     decoded: &Sender<Decoded>,
     done: &Sender<WriterCommand>,
 ) {
+    let mut left_places = LeftPlaces::new(&tools.shared, &tools.database);
     for mut work in work {
         if !tools.control.go_on() || tools.shared.stopping() {
             return;
         }
         // Files of a folder that was removed meanwhile are not worth reading.
-        if !tools.shared.read().has_folder(FolderId(work.folder_id)) {
+        if !tools.shared.snapshot().has_folder(FolderId(work.folder_id)) {
             let folder_there = false;
             if done
                 .send(WriterCommand::file(
@@ -64,9 +66,11 @@ pub(super) fn decode_all(
         }
         let sent = match read_or_fail(tools, counters, &mut work) {
             Ok(Content::New { facts, prepared }) => decoded.send(Decoded { work, facts, prepared }).is_ok(),
-            Ok(Content::Known(hash)) => done
-                .send(WriterCommand::file(counters, work, FileOutcome::Known { hash }))
-                .is_ok(),
+            Ok(Content::Known(hash)) => {
+                let left = left_places.of(&work.file.path, &hash);
+                done.send(WriterCommand::file(counters, work, FileOutcome::Known { hash, left }))
+                    .is_ok()
+            }
             Err(failure) if failure.kind == FailureKind::Io && is_lost(&work) => {
                 let folder_there = std::fs::metadata(&work.root).is_ok();
                 let vanished = FileOutcome::Vanished { folder_there };
@@ -123,7 +127,7 @@ fn read(tools: &Tools, counters: &Counters, work: &mut Work) -> Result<Content, 
     let photo = counters.timed(Stage::Decode, || PhotoBytes::read(&work.file.path, &limits))?;
     let hash = photo.hash;
     work.file = photo.found.clone();
-    if tools.shared.read().encoded_hashes.contains(&hash.0) {
+    if tools.shared.index().encoded_hashes.contains(&hash.0) {
         return Ok(Content::Known(hash.0));
     }
     let (picture, facts) = counters.timed(Stage::Decode, || {

@@ -1,31 +1,37 @@
 //! What a person changes in the library: folders, their places, favourites and ratings.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
 use crate::command::MarkChange;
 use crate::event::{Event, Folder, Noticing};
+use crate::library_index::rows_with;
 use crate::rows::{FileId, FolderId};
 use refocus_store::{MOST_STARS, Marks, SidecarRow};
 
 use super::writing::Writing;
 
+/// Rows that are changed while the index's lock is held.
+const ROWS_AT_ONCE: usize = 256;
+
 impl Writing {
     pub(super) fn add_folder(&mut self, path: PathBuf) -> Result<FolderId, String> {
         self.commit();
         let id = FolderId(self.writer.add_folder(&path).map_err(|error| error.to_string())?);
-        let mut library = self.shared.write();
-        if !library.folders.iter().any(|folder| folder.id == id) {
-            library.folders.push(Folder {
-                id,
-                path,
-                photos: 0,
-                online: true,
-                noticing: Noticing::default(),
-            });
-        }
-        drop(library);
+        self.shared.change(|index| {
+            let folders = &mut index.now.folders;
+            if !folders.iter().any(|folder| folder.id == id) {
+                folders.push(Folder {
+                    id,
+                    path,
+                    photos: 0,
+                    online: true,
+                    noticing: Noticing::default(),
+                });
+            }
+        });
         self.keepsake_stale.get_or_insert_with(Instant::now);
         self.tell();
         Ok(id)
@@ -34,12 +40,12 @@ impl Writing {
     /// Marks photos at once: a person waits for it, and a kill must not undo it.
     pub(super) fn mark(&mut self, photos: &[FileId], change: MarkChange) {
         let changed: Vec<([u8; 32], Marks)> = {
-            let library = self.shared.read();
-            let rows = photos.iter().filter_map(|id| library.rows.get(*library.by_id.get(id)?));
+            let library = self.shared.index();
+            let rows = photos.iter().filter_map(|id| library.now.row_of(*id));
             // A raw file goes with the photo that stands for it.
             let with_raws = rows.flat_map(|row| {
                 let raws = row.extras.raws.iter().flat_map(|raws| raws.iter());
-                let raws = raws.filter_map(|raw| library.rows.get(*library.by_path.get(raw)?));
+                let raws = raws.filter_map(|raw| library.now.rows.get(*library.by_path.get(raw)?));
                 [row].into_iter().chain(raws)
             });
             with_raws
@@ -51,7 +57,10 @@ impl Writing {
         };
         match self.writer.set_marks(&changed) {
             Ok(()) => {
-                self.shared.write().set_marks(&changed);
+                let changed: HashMap<[u8; 32], Marks> = changed.into_iter().collect();
+                // Nobody but this thread changes rows, so that what was published last is what there is.
+                let rows = rows_with(&changed, &self.shared.snapshot().rows);
+                self.shared.change(|index| index.set_marks(&changed, &rows));
                 self.keepsake_stale.get_or_insert_with(Instant::now);
                 self.shared.tell_library();
             }
@@ -65,35 +74,43 @@ impl Writing {
         self.commit();
         self.writer.relink(id.0, path).map_err(|error| error.to_string())?;
         self.keepsake_stale.get_or_insert_with(Instant::now);
-        let mut library = self.shared.write();
-        let Some(folder) = library.folders.iter_mut().find(|folder| folder.id == id) else {
-            return Ok(());
+        let from = {
+            let mut library = self.shared.index();
+            let Some(folder) = library.now.folders.iter_mut().find(|folder| folder.id == id) else {
+                return Ok(());
+            };
+            let from = std::mem::replace(&mut folder.path, path.to_path_buf());
+            folder.online = true;
+            library.mounted_at.remove(&id);
+            from
         };
-        let from = std::mem::replace(&mut folder.path, path.to_path_buf());
-        folder.online = true;
-        library.mounted_at.remove(&id);
         let at_new_place = |old: &Path| match old.strip_prefix(&from) {
             Ok(below) if below.as_os_str().is_empty() => Some(path.to_path_buf()),
             Ok(below) => Some(path.join(below)),
             Err(_) => None,
         };
-        let of_folder = library.rows.iter().filter(|row| row.folder == id && !row.gone);
-        let moves: Vec<_> = of_folder
-            .filter_map(|row| Some((Arc::clone(&row.path), at_new_place(&row.path)?)))
-            .collect();
-        for (from, to) in moves {
-            library.rename(&from, &to);
+        for paths in self.paths_of(id).chunks(ROWS_AT_ONCE) {
+            let mut library = self.shared.index();
+            for from in paths {
+                if let Some(to) = at_new_place(from) {
+                    library.rename(from, &to);
+                }
+            }
         }
+        let mut library = self.shared.index();
         let beside = library.sidecars.extract_if(|_, row| row.folder_id == id.0);
         let moved: Vec<SidecarRow> = beside
             .filter_map(|(old, row)| {
                 let path = at_new_place(&old)?;
-                Some(SidecarRow { path, ..row })
+                Some(SidecarRow {
+                    path,
+                    ..Arc::unwrap_or_clone(row)
+                })
             })
             .collect();
         library
             .sidecars
-            .extend(moved.into_iter().map(|row| (row.path.clone(), row)));
+            .extend(moved.into_iter().map(|row| (row.path.clone(), Arc::new(row))));
         let failed: Vec<PathBuf> = library
             .failures
             .keys()
@@ -101,17 +118,19 @@ impl Writing {
             .cloned()
             .collect();
         for old in failed {
-            if let Some(mut row) = library
+            if let Some(row) = library
                 .failures
                 .remove(&old)
                 .filter(|row| row.failure.folder_id == id.0)
                 && let Some(new) = at_new_place(&old)
             {
+                let mut row = Arc::unwrap_or_clone(row);
                 row.failure.path = new;
                 library.put_failure(row);
             }
         }
         drop(library);
+        self.shared.publish();
         self.tell();
         Ok(())
     }
@@ -119,24 +138,28 @@ impl Writing {
     pub(super) fn remove_folder(&mut self, id: FolderId) -> Result<(), String> {
         self.commit();
         self.writer.remove_folder(id.0).map_err(|error| error.to_string())?;
-        let mut library = self.shared.write();
-        let paths: Vec<_> = library
-            .rows
-            .iter()
-            .filter(|row| row.folder == id && !row.gone)
-            .map(|row| Arc::clone(&row.path))
-            .collect();
-        for path in paths {
-            library.remove(&path);
+        for paths in self.paths_of(id).chunks(ROWS_AT_ONCE) {
+            let mut library = self.shared.index();
+            for path in paths {
+                library.remove(path);
+            }
         }
-        library.failures.retain(|_, row| row.failure.folder_id != id.0);
-        library.sidecars.retain(|_, row| row.folder_id != id.0);
-        library.failures_version += 1;
-        library.folders.retain(|folder| folder.id != id);
-        drop(library);
+        self.shared.change(|index| {
+            index.failures.retain(|_, row| row.failure.folder_id != id.0);
+            index.sidecars.retain(|_, row| row.folder_id != id.0);
+            index.failures_version += 1;
+            index.now.folders.retain(|folder| folder.id != id);
+        });
         self.keepsake_stale.get_or_insert_with(Instant::now);
         self.tell();
         Ok(())
+    }
+
+    /// The paths of a folder's rows.
+    fn paths_of(&self, id: FolderId) -> Vec<Arc<Path>> {
+        let rows = self.shared.rows();
+        let of_folder = rows.iter().filter(|row| row.folder == id && !row.gone);
+        of_folder.map(|row| Arc::clone(&row.path)).collect()
     }
 }
 

@@ -11,6 +11,7 @@
 //! | `scanning.rs` | looking at folders and files: what is new, changed, gone |
 //! | `sweep.rs` | what a look at the disk met, and what it should have met |
 //! | `decoding.rs` | one file: from its path to prepared pixels, or to the reason why not |
+//! | `left_places.rs` | whether a known photo left another place |
 //! | `encoding.rs` | batches through the model |
 //! | `writer_thread.rs` | the writer as a thread, started anew after an internal error |
 //! | `writing.rs` | results into the database and the library in memory |
@@ -24,6 +25,7 @@ mod counters;
 mod decoding;
 mod edits;
 mod encoding;
+mod left_places;
 mod revalidation;
 mod run;
 mod scanning;
@@ -35,3 +37,19 @@ pub(super) use control::Control;
 pub(super) use run::{Lane, Task, Tools, Why, spawn};
 pub(super) use writer_thread::WriterTools;
 pub(super) use writing::WriterCommand;
+
+/// A writer at work for tests that need nothing else of the pipeline.
+#[cfg(test)]
+pub(super) fn writer_for_tests(
+    database: &refocus_store::Database,
+    shared: &std::sync::Arc<super::shared::Shared>,
+    model: &dyn refocus_model::PhotoModel,
+) -> crossbeam_channel::Sender<WriterCommand> {
+    let (done, results) = crossbeam_channel::bounded(16);
+    let info = model.info();
+    let controls = [(); 2].map(|()| std::sync::Arc::default());
+    let shared = std::sync::Arc::clone(shared);
+    let writing = writing::Writing::open(database, shared, controls, &info.id.0, info.bytes_per_photo).unwrap();
+    std::thread::spawn(move || writing.run(&results));
+    done
+}

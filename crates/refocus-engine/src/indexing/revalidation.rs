@@ -4,11 +4,85 @@
 //! path is looked at once more *after* the library in memory knows of it. What happened before that moment is seen here; what
 //! happens after it is met by a scan that knows the row. Nothing falls between the two.
 
+use std::collections::HashSet;
 use std::io::ErrorKind;
 use std::path::PathBuf;
+use std::sync::Arc;
+
+use crossbeam_channel::{Receiver, Sender, bounded};
 
 use refocus_media::look_at;
 use refocus_store::Change;
+use refocus_workers::{Worker, attempt, fault};
+
+use crate::event::Lost;
+use crate::shared::Shared;
+
+/// The thread, and what is lost where it meets an internal error.
+const REVALIDATE: &str = "refocus-revalidate";
+const UNCHECKED: &str = "Files that changed while they were read are seen when their folder is looked through";
+
+/// Transactions whose revalidation may wait.
+const AHEAD: usize = 64;
+
+/// The thread that asks the disk. The writer hands over what it has written and goes on: on a drive that hangs this thread waits,
+/// and nobody waits for this thread.
+pub(super) struct Revalidator {
+    shared: Arc<Shared>,
+    requests: Sender<Vec<Revalidation>>,
+}
+
+impl Revalidator {
+    /// Starts the thread; it ends when this is dropped and what was asked for is answered.
+    pub(super) fn start(shared: &Arc<Shared>) -> Self {
+        let (requests, asked) = bounded(AHEAD);
+        let (of_thread, told) = (Arc::clone(shared), Arc::clone(shared));
+        let started = Worker::start(
+            REVALIDATE,
+            move || answer(&of_thread, &asked),
+            move |panic| {
+                told.worker_failed(&panic, UNCHECKED, Lost::Worker);
+            },
+        );
+        if let Err(error) = started {
+            tracing::warn!(%error, "what changed while it was written is seen at the next look at its folder");
+        }
+        Self {
+            shared: Arc::clone(shared),
+            requests,
+        }
+    }
+
+    /// Has paths looked at once more. Where too much waits, or nobody answers, their folders are looked through instead.
+    pub(super) fn ask(&self, revalidations: Vec<Revalidation>) {
+        if revalidations.is_empty() {
+            return;
+        }
+        if let Err(refused) = self.requests.try_send(revalidations) {
+            let folders = &self.shared.snapshot().folders;
+            let refused = refused.into_inner();
+            let doubted: HashSet<&PathBuf> = refused
+                .iter()
+                .filter_map(|it| folders.iter().find(|folder| it.path.starts_with(&folder.path)))
+                .map(|folder| &folder.path)
+                .collect();
+            self.shared.revisit(doubted.into_iter().cloned().collect());
+        }
+    }
+}
+
+fn answer(shared: &Shared, asked: &Receiver<Vec<Revalidation>>) {
+    for revalidations in asked {
+        let looked = attempt(REVALIDATE, || {
+            fault::point("revalidation");
+            let doubted = revalidations.into_iter().filter_map(Revalidation::mismatch);
+            shared.revisit(doubted.collect());
+        });
+        if let Err(panic) = looked {
+            shared.worker_failed(&panic, UNCHECKED, Lost::One);
+        }
+    }
+}
 
 /// What a change says of a path.
 #[derive(Debug)]

@@ -15,6 +15,7 @@ use crate::shared::Shared;
 use refocus_media::ThumbnailCache;
 use refocus_media::watch::Touched;
 use refocus_model::PhotoModel;
+use refocus_store::Database;
 
 use super::control::Control;
 use super::counters::Counters;
@@ -40,6 +41,8 @@ const MOST_FAILED_RUNS: usize = 3;
 #[derive(Clone)]
 pub(crate) struct Tools {
     pub(crate) shared: Arc<Shared>,
+    /// For what is not in memory; written to by the writer alone.
+    pub(crate) database: Database,
     pub(crate) control: Arc<Control>,
     pub(crate) model: Arc<dyn PhotoModel>,
     pub(crate) thumbnails: Arc<ThumbnailCache>,

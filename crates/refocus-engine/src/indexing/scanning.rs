@@ -41,7 +41,7 @@ impl Looking<'_> {
     pub(super) fn whole_folder(&self) {
         let tools = self.tools;
         let identity = folder_identity(&self.root).or_else(|| self.root.is_file().then_some((0, 0)));
-        let mut sweep = Sweep::start(&tools.shared.read(), self.id);
+        let mut sweep = Sweep::start(tools.shared.index().known(self.id));
         sweep.looks_at(self.root.to_path_buf());
         let before = self.counters.found.load(Ordering::Relaxed);
         let tuned = tools.shared.tuned();
@@ -56,7 +56,7 @@ impl Looking<'_> {
         if online {
             let has_links = scanned.is_ok_and(|summary| summary.links > 0);
             tools.shared.set_linked(self.id, has_links);
-            let not_met = sweep.gone(&tools.shared.read());
+            let not_met = sweep.gone(&tools.shared.rows());
             forget(tools, &self.root, self.hide_left_out(&tuned, not_met));
             self.note_mount_point();
         } else if news {
@@ -75,9 +75,9 @@ impl Looking<'_> {
     /// which they are wanted again. Hands back the other paths.
     fn hide_left_out(&self, tuned: &Tuned, not_met: Vec<PathBuf>) -> Vec<PathBuf> {
         let is_left_out = |path: &Path| {
-            let library = self.tools.shared.read();
-            let row = library.by_path.get(path).and_then(|&number| library.rows.get(number));
-            row.is_some_and(|row| tuned.leaves_out(&self.root, path, row.bytes)) && path.is_file()
+            // The disk is asked when the lock is free again.
+            let bytes = self.tools.shared.index().bytes_of(path);
+            bytes.is_some_and(|bytes| tuned.leaves_out(&self.root, path, bytes)) && path.is_file()
         };
         let (left_out, gone): (Vec<_>, Vec<_>) = not_met.into_iter().partition(|path| is_left_out(path));
         for path in left_out {
@@ -88,13 +88,13 @@ impl Looking<'_> {
 
     /// Whether the drive that held this folder is not mounted, so that what is seen is the empty place where it would be.
     fn is_unplugged(&self) -> bool {
-        let before = self.tools.shared.read().mounted_at.get(&self.id).cloned();
+        let before = self.tools.shared.index().mounted_at.get(&self.id).cloned();
         before.is_some_and(|before| mount_point(&self.root).is_some_and(|now| before != now && before.starts_with(now)))
     }
 
     fn note_mount_point(&self) {
         let Some(now) = mount_point(&self.root) else { return };
-        if self.tools.shared.read().mounted_at.get(&self.id) != Some(&now) {
+        if self.tools.shared.index().mounted_at.get(&self.id) != Some(&now) {
             let _ = self.tools.done.send(WriterCommand::MountedAt(self.id, now));
         }
     }
@@ -107,7 +107,7 @@ impl Looking<'_> {
         if identity.is_none() {
             return Vec::new();
         }
-        let mut sweep = Sweep::start(&tools.shared.read(), self.id);
+        let mut sweep = Sweep::start(tools.shared.index().known(self.id));
         let options = scan_options(&self.root, &tools.shared.tuned());
         for Touched { path, bytes } in paths {
             if tools.control.is_cancelled() || tools.shared.stopping() {
@@ -132,7 +132,7 @@ impl Looking<'_> {
         if folder_identity(&self.root) != identity {
             return Vec::new();
         }
-        sweep.gone(&tools.shared.read())
+        sweep.gone(&tools.shared.rows())
     }
 
     /// Whether so much came with these changes that a person wants to see how it goes on.
@@ -184,7 +184,7 @@ impl Looking<'_> {
     fn meet_sidecar(&self, found: FoundFile, sweep: &mut Sweep, again: bool) {
         sweep.met_sidecar(&found.path);
         let unchanged = !again && {
-            let library = self.tools.shared.read();
+            let library = self.tools.shared.index();
             let known = library.sidecars.get(&found.path);
             known.is_some_and(|row| row.bytes == found.bytes && row.modified_ns == found.modified_ns)
         };
@@ -212,7 +212,7 @@ impl Looking<'_> {
     fn meet(&self, found: Result<FoundFile, (PathBuf, Failure)>, sweep: &mut Sweep, again: bool) {
         match found {
             Ok(file) => {
-                sweep.met(&self.tools.shared.read(), &file.path);
+                sweep.met(&self.tools.shared.index(), &file.path);
                 self.offer(file, again);
             }
             Err((path, failure)) => {
@@ -224,7 +224,7 @@ impl Looking<'_> {
                 {
                     return;
                 }
-                sweep.met(&self.tools.shared.read(), &path);
+                sweep.met(&self.tools.shared.index(), &path);
                 if path.is_dir() {
                     sweep.cannot_look_into(path.clone());
                 }
@@ -234,7 +234,7 @@ impl Looking<'_> {
     }
 
     fn is_unknown(&self, file: &FoundFile) -> bool {
-        let library = self.tools.shared.read();
+        let library = self.tools.shared.index();
         !library.by_path.contains_key(file.path.as_path()) && !library.failures.contains_key(&file.path)
     }
 
@@ -243,11 +243,11 @@ impl Looking<'_> {
         let counters = self.counters;
         counters.found.fetch_add(1, Ordering::Relaxed);
         if !again {
-            let library = self.tools.shared.read();
+            let library = self.tools.shared.index();
             let known = library
                 .by_path
                 .get(file.path.as_path())
-                .and_then(|&number| library.rows.get(number));
+                .and_then(|&number| library.now.rows.get(number));
             if known.is_some_and(|row| row.encoded && row.bytes == file.bytes && row.modified_ns == file.modified_ns) {
                 counters.unchanged.fetch_add(1, Ordering::Relaxed);
                 return;
@@ -331,9 +331,9 @@ pub(super) fn retry(tools: &Tools, counters: &Arc<Counters>, paths: Vec<PathBuf>
             return;
         }
         let folder = {
-            let library = tools.shared.read();
+            let library = tools.shared.index();
             let id = library.failures.get(&path).map(|row| FolderId(row.failure.folder_id));
-            id.and_then(|id| library.folders.iter().find(|folder| folder.id == id).cloned())
+            id.and_then(|id| library.now.folders.iter().find(|folder| folder.id == id).cloned())
         };
         let Some(folder) = folder.filter(|folder| folder.path.exists()) else {
             continue;

@@ -3,15 +3,16 @@
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
-use crate::library_index::LibraryIndex;
-use crate::rows::FolderId;
+use crate::library_index::{Known, LibraryIndex};
+use crate::rows::{FolderId, Rows};
 
 /// A look at some folders and files of one added folder. Rows that come while it lasts are no business of it.
 pub(super) struct Sweep {
     folder: FolderId,
-    /// A bit for each row that was there at the start: whether it was met.
-    rows: Vec<u64>,
-    len: usize,
+    /// The rows that were there at the start.
+    rows: Rows,
+    /// A bit for each of them: whether it was met.
+    met: Vec<u64>,
     /// Failures that were there at the start and have not been met yet.
     failures: HashSet<PathBuf>,
     /// Sidecars likewise.
@@ -24,19 +25,15 @@ pub(super) struct Sweep {
 
 impl Sweep {
     /// Begins a look at parts of a folder.
-    pub(super) fn start(library: &LibraryIndex, folder: FolderId) -> Self {
-        let len = library.rows.len();
-        let failures = library
-            .failures
-            .values()
-            .filter(|row| row.failure.folder_id == folder.0);
-        let sidecars = library.sidecars.values().filter(|row| row.folder_id == folder.0);
+    pub(super) fn start(known: Known) -> Self {
+        let failures = known.failures.iter().map(|row| row.failure.path.clone());
+        let sidecars = known.sidecars.iter().map(|row| row.path.clone());
         Self {
-            folder,
-            rows: vec![0; len.div_ceil(64)],
-            len,
-            failures: failures.map(|row| row.failure.path.clone()).collect(),
-            sidecars: sidecars.map(|row| row.path.clone()).collect(),
+            folder: known.folder,
+            met: vec![0; known.rows.len().div_ceil(64)],
+            failures: failures.collect(),
+            sidecars: sidecars.collect(),
+            rows: known.rows,
             looked_at: HashSet::new(),
             unreadable: HashSet::new(),
         }
@@ -45,7 +42,7 @@ impl Sweep {
     /// A file or folder is there.
     pub(super) fn met(&mut self, library: &LibraryIndex, path: &Path) {
         if let Some(&number) = library.by_path.get(path)
-            && let Some(bits) = self.rows.get_mut(number as usize / 64)
+            && let Some(bits) = self.met.get_mut(number as usize / 64)
         {
             *bits |= 1 << (number % 64);
         }
@@ -67,12 +64,17 @@ impl Sweep {
         self.unreadable.insert(path);
     }
 
-    /// Known paths that were not met where they should have been.
-    pub(super) fn gone(&self, library: &LibraryIndex) -> Vec<PathBuf> {
-        let files = (0..self.len)
-            .zip(library.rows.iter())
-            .filter(|(number, row)| row.folder == self.folder && !row.gone && !self.was_met(*number))
-            .map(|(_, row)| row.path.as_ref());
+    /// Known paths that were not met where they should have been. `rows`: as they are by now.
+    pub(super) fn gone(&self, rows: &Rows) -> Vec<PathBuf> {
+        let files = self
+            .rows
+            .iter()
+            .zip(rows.iter())
+            .enumerate()
+            .filter(|(number, (before, row))| {
+                !before.gone && !row.gone && row.folder == self.folder && !self.was_met(*number)
+            })
+            .map(|(_, (_, row))| row.path.as_ref());
         files
             .chain(self.failures.iter().chain(&self.sidecars).map(PathBuf::as_path))
             .filter(|path| {
@@ -85,7 +87,7 @@ impl Sweep {
     }
 
     fn was_met(&self, number: usize) -> bool {
-        self.rows
+        self.met
             .get(number / 64)
             .is_some_and(|bits| bits >> (number % 64) & 1 == 1)
     }
@@ -139,13 +141,13 @@ mod tests {
     #[test]
     fn what_was_not_met_is_gone_and_what_came_meanwhile_stays() {
         let mut library = library(&["/p/a.jpg", "/p/b.jpg"], &["/p/c.jpg", "/p/d.jpg"]);
-        let mut sweep = Sweep::start(&library, FolderId(1));
+        let mut sweep = Sweep::start(library.known(FolderId(1)));
         sweep.looks_at("/p".into());
         sweep.met(&library, Path::new("/p/a.jpg"));
         sweep.met(&library, Path::new("/p/c.jpg"));
         put(&mut library, 9, "/p/new.jpg");
         assert_eq!(
-            sorted(sweep.gone(&library)),
+            sorted(sweep.gone(&library.now.rows)),
             [Path::new("/p/b.jpg"), Path::new("/p/d.jpg")]
         );
     }
@@ -153,12 +155,16 @@ mod tests {
     #[test]
     fn only_what_was_looked_at_can_be_gone() {
         let library = library(&["/p/sub/a.jpg", "/p/b.jpg", "/p/closed/c.jpg", "/p/subway.jpg"], &[]);
-        let mut sweep = Sweep::start(&library, FolderId(1));
+        let mut sweep = Sweep::start(library.known(FolderId(1)));
         sweep.looks_at("/p/sub".into());
-        assert_eq!(sweep.gone(&library), [Path::new("/p/sub/a.jpg")]);
+        assert_eq!(sweep.gone(&library.now.rows), [Path::new("/p/sub/a.jpg")]);
         sweep.looks_at("/p".into());
         sweep.cannot_look_into("/p/closed".into());
-        assert_eq!(sweep.gone(&library).len(), 3);
-        assert!(Sweep::start(&library, FolderId(2)).gone(&library).is_empty());
+        assert_eq!(sweep.gone(&library.now.rows).len(), 3);
+        assert!(
+            Sweep::start(library.known(FolderId(2)))
+                .gone(&library.now.rows)
+                .is_empty()
+        );
     }
 }

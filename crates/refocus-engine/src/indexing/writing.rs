@@ -9,6 +9,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 
 use crate::command::MarkChange;
 use crate::event::Event;
+use crate::library_index::LibraryIndex;
 use crate::rows::{FileId, FolderId};
 use crate::shared::Shared;
 use refocus_media::companions::photos_of_sidecar;
@@ -23,17 +24,14 @@ use refocus_workers::fault;
 use super::control::Control;
 use super::counters::{Counters, Stage};
 use super::decoding::Work;
-use super::revalidation::Revalidation;
+use super::left_places::MOST_PLACES;
+use super::revalidation::{Revalidation, Revalidator};
 
 /// Files a transaction, at most.
 const FILES_A_TRANSACTION: usize = 256;
 
 /// A transaction waits this long for more files, at most: what a kill can undo.
 const TRANSACTION_AFTER: Duration = Duration::from_millis(250);
-
-/// Of a photo that lies in more places than these, not all are asked whether it has left them: what moved is then a new file
-/// with known content, and the place it left is forgotten.
-const MOST_PLACES: usize = 64;
 
 /// Favourites and ratings are written a second time so long after the first one changed.
 const KEEPSAKE_AFTER: Duration = Duration::from_secs(2);
@@ -81,8 +79,8 @@ pub(crate) enum WriterCommand {
 pub(crate) enum FileOutcome {
     /// Decoded and encoded.
     New { facts: Box<ContentRow>, encoding: Vec<u8> },
-    /// Its content is in the database already.
-    Known { hash: [u8; 32] },
+    /// Its content is in the database already. `left`: places at which it is listed but is not any more.
+    Known { hash: [u8; 32], left: Vec<PathBuf> },
     /// Could not be read.
     Failed(Failure),
     /// Went away while it waited, or its folder did: then it is kept.
@@ -109,6 +107,8 @@ pub(crate) struct Writing {
     pub(super) writer: Writer,
     model_key: String,
     model_id: i64,
+    /// Asks the disk whether it still is as it was written down.
+    revalidator: Revalidator,
     changes: Vec<Change>,
     counted: Vec<Arc<Counters>>,
     told: Instant,
@@ -130,6 +130,7 @@ impl Writing {
         let mut writer = database.writer()?;
         let model_id = writer.model_id(model_key, bytes_per_photo)?;
         Ok(Self {
+            revalidator: Revalidator::start(&shared),
             shared,
             controls,
             writer,
@@ -169,12 +170,12 @@ impl Writing {
                     outcome,
                 }) => self.take(&counters, *work, outcome),
                 Ok(WriterCommand::Gone(path)) => self.changes.push(Change::Gone(path)),
-                Ok(WriterCommand::Sidecar(row)) if self.shared.read().has_folder(FolderId(row.folder_id)) => {
+                Ok(WriterCommand::Sidecar(row)) if self.shared.snapshot().has_folder(FolderId(row.folder_id)) => {
                     self.changes.push(Change::Sidecar(row));
                 }
                 Ok(WriterCommand::Sidecar(_)) => {}
                 Ok(WriterCommand::Hide(path)) => {
-                    self.shared.write().remove(&path);
+                    self.shared.change(|index| index.remove(&path));
                     self.untold = true;
                 }
                 Ok(WriterCommand::MountedAt(id, place)) => self.mounted_at(id, place),
@@ -228,7 +229,7 @@ impl Writing {
         let (path, bytes, modified_ns) = (file.path, file.bytes, file.modified_ns);
         self.shared.in_hand().remove(&path);
         // What was on its way when its folder was removed comes to nothing.
-        if !self.shared.read().has_folder(FolderId(folder_id)) {
+        if !self.shared.snapshot().has_folder(FolderId(folder_id)) {
             counters.found.fetch_sub(1, Ordering::Relaxed);
             return;
         }
@@ -240,8 +241,8 @@ impl Writing {
                 modified_ns,
                 content: IndexedContent::New { facts, encoding },
             }),
-            FileOutcome::Known { hash } => {
-                let from = self.left_place(&path, &hash);
+            FileOutcome::Known { hash, left } => {
+                let from = self.left_place(&path, &hash, left);
                 let to = IndexedFile {
                     folder_id,
                     path,
@@ -275,37 +276,19 @@ impl Writing {
         self.counted.push(Arc::clone(counters));
     }
 
-    /// The place that a known photo left for `path`: it is listed there, but there is no such file any more. A place in a
-    /// folder that is offline was not left.
-    fn left_place(&self, path: &Path, hash: &[u8; 32]) -> Option<PathBuf> {
-        let library = self.shared.read();
-        let stands_already = library
-            .by_path
-            .get(path)
-            .and_then(|&number| library.rows.get(number))
-            .is_some_and(|row| row.hash == *hash);
-        if stands_already {
+    /// The place that a known photo left for `path`, of those that were found empty: one at which it is still listed, and from
+    /// which no other file has come meanwhile.
+    fn left_place(&self, path: &Path, hash: &[u8; 32], left: Vec<PathBuf>) -> Option<PathBuf> {
+        if left.is_empty() || self.shared.index().stands_at(path, hash) {
             return None;
         }
-        let folders: Vec<PathBuf> = library.folders.iter().map(|folder| folder.path.clone()).collect();
-        drop(library);
-        let gone = |place: &Path| {
-            place
-                .symlink_metadata()
-                .is_err_and(|e| e.kind() == std::io::ErrorKind::NotFound)
-        };
-        let places = self.reader.places_of_hash(hash, MOST_PLACES).ok()?;
-        places.into_iter().find(|place| {
+        let listed = self.reader.places_of_hash(hash, MOST_PLACES).ok()?;
+        left.into_iter().find(|place| {
             let moved_already = self
                 .changes
                 .iter()
                 .any(|change| matches!(change, Change::Moved { from, .. } if from == place));
-            place != path
-                && !moved_already
-                && gone(place)
-                && folders
-                    .iter()
-                    .any(|folder| place.starts_with(folder) && folder.exists())
+            listed.contains(place) && !moved_already
         })
     }
 
@@ -327,7 +310,7 @@ impl Writing {
 
     fn mounted_at(&mut self, id: FolderId, place: PathBuf) {
         match self.writer.set_mounted_at(id.0, &place) {
-            Ok(()) => drop(self.shared.write().mounted_at.insert(id, place)),
+            Ok(()) => drop(self.shared.index().mounted_at.insert(id, place)),
             Err(error) => tracing::warn!(%error, "the place of a drive is not remembered"),
         }
     }
@@ -356,8 +339,8 @@ impl Writing {
                     };
                     self.remember(change, outcome, counters.map(Arc::as_ref));
                 }
-                self.shared
-                    .revisit(revalidations.into_iter().filter_map(Revalidation::mismatch).collect());
+                self.shared.publish();
+                self.revalidator.ask(revalidations);
                 self.untold = true;
             }
             Err(error) => {
@@ -382,7 +365,7 @@ impl Writing {
         };
         let change = match change {
             Change::Moved { from, to } => {
-                self.shared.write().rename(&from, &to.path);
+                self.shared.index().rename(&from, &to.path);
                 Change::Indexed(to)
             }
             change => change,
@@ -411,7 +394,7 @@ impl Writing {
                     modified_ns: file.modified_ns,
                     photo,
                 };
-                let mut library = self.shared.write();
+                let mut library = self.shared.index();
                 library.remove_failure(&row.path);
                 if encoding.is_some() {
                     library.encoded_hashes.insert(hash);
@@ -422,13 +405,13 @@ impl Writing {
                 // The photo vanished between two looks: forget that it is known, and have the file read again.
                 self.shared.revisit(vec![file.path]);
                 if let IndexedContent::Known { hash } = file.content {
-                    self.shared.write().encoded_hashes.remove(&hash);
+                    self.shared.index().encoded_hashes.remove(&hash);
                 }
             }
             (Change::Failed(failure), outcome) => {
                 count(|counters| &counters.failed);
                 let failed_at = jiff::Timestamp::now().as_second();
-                let mut library = self.shared.write();
+                let mut library = self.shared.index();
                 library.remove(&failure.path);
                 let attempts = match outcome {
                     Outcome::Failure { attempts } => attempts,
@@ -441,7 +424,7 @@ impl Writing {
                 });
             }
             (Change::Gone(path), _) => {
-                let mut library = self.shared.write();
+                let mut library = self.shared.index();
                 library.remove(&path);
                 library.remove_failure(&path);
                 let was_sidecar = library.sidecars.remove(&path).is_some();
@@ -452,7 +435,7 @@ impl Writing {
             }
             (Change::Sidecar(row), _) => {
                 let path = row.path.clone();
-                self.shared.write().sidecars.insert(path.clone(), row);
+                self.shared.index().sidecars.insert(path.clone(), Arc::new(row));
                 self.tell_photos(&path);
             }
             // Became an indexed file above.
@@ -464,11 +447,11 @@ impl Writing {
     fn tell_photos(&self, sidecar: &Path) {
         for photo in photos_of_sidecar(sidecar) {
             let hash = {
-                let library = self.shared.read();
+                let library = self.shared.index();
                 let row = library
                     .by_path
                     .get(photo.as_path())
-                    .and_then(|&row| library.rows.get(row));
+                    .and_then(|&row| library.now.rows.get(row));
                 row.map(|row| row.hash)
             };
             let Some(hash) = hash else { continue };
@@ -479,7 +462,7 @@ impl Writing {
                     Tags::default()
                 }
             };
-            self.shared.write().tags_changed(&photo, &embedded);
+            self.shared.index().tags_changed(&photo, &embedded);
         }
     }
 
@@ -497,7 +480,7 @@ impl Writing {
     }
 
     pub(super) fn tell(&mut self) {
-        self.shared.write().count_folders();
+        self.shared.change(LibraryIndex::count_folders);
         self.shared.tell_library();
         self.shared.tell_problems();
         self.told = Instant::now();

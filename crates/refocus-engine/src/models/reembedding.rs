@@ -156,7 +156,7 @@ impl Work<'_> {
 
     /// Contents of the library that wait, and how many there are in all.
     fn waiting(&self, known: &HashSet<[u8; 32]>, unreadable: &HashSet<[u8; 32]>) -> (Vec<Waiting>, usize) {
-        let library = self.tools.shared.read();
+        let library = self.tools.shared.snapshot();
         let mut seen = HashSet::new();
         let mut waiting = Vec::new();
         for row in library.rows.iter().filter(|row| !row.gone) {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::event::Explanation;
 use crate::rows::FileId;
-use refocus_search::{FocusKey, Library, Work};
+use refocus_search::{FocusKey, Work};
 
 use super::ranker::{Ranker, VALUE_WORDS, condition_key};
 
@@ -15,9 +15,8 @@ impl Ranker {
     /// Scores, ranks and value words of a photo under the newest search.
     pub(super) fn explain(&mut self, id: FileId) -> Option<Explanation> {
         let answered = self.answered.clone()?;
-        let shared = Arc::clone(&self.shared);
-        let held = shared.read();
-        let number = *held.by_id.get(&id)?;
+        let held = self.shared.snapshot();
+        let number = held.number_of(id)?;
         let results = &answered.results;
         let place = results
             .order
@@ -40,7 +39,7 @@ impl Ranker {
         };
         let encoded = self.encoded(&held);
         let model = Arc::clone(&self.model);
-        let library = Library::new(model.layout(), &held.encodings, Some(&encoded)).ok()?;
+        let library = held.library(model.layout(), &encoded).ok()?;
         let key = condition_key(&answered.search.request).unwrap_or_else(|| FocusKey::new(WITHOUT_FOCUS));
         match self.under(&key, &library, held.version, Work::default()) {
             Ok(Some(conditioned)) => {

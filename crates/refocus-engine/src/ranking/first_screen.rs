@@ -7,8 +7,8 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::library_index::LibraryIndex;
 use crate::search::{SearchRequest, SearchResults, Timings, ViewKind};
+use crate::snapshot::LibrarySnapshot;
 use refocus_search::{FindQuery, FindVector, Focus, Knowledge, Library, Query, ReferencePhoto, Work, rank};
 
 use super::job_queue::Search;
@@ -26,26 +26,23 @@ impl Ranker {
     /// order is as fast.
     pub(super) fn first_screen(&mut self, search: &Search) -> Result<Option<SearchResults>, Unanswered> {
         let request = &search.request;
-        let shared = Arc::clone(&self.shared);
-        {
-            let held = shared.read();
-            if held.rows.len() < LARGE || !self.may_be_slow(request, &held) {
-                return Ok(None);
-            }
+        let held = self.shared.snapshot();
+        if held.rows.len() < LARGE || !self.may_be_slow(request, &held) {
+            return Ok(None);
         }
-        let outside = self.outside_encodings(request)?;
-        let held = shared.read();
+        let outside = self.outside_encodings(search)?;
         let mut results = self.few_first(search, &held, &outside)?;
         if let Some(results) = &mut results {
             results.generation = search.generation;
             results.provisional = true;
+            results.rows_in_use = held.rows.in_use();
             results.timings.total_ms = milliseconds(search.arrived.elapsed());
         }
         Ok(results)
     }
 
     /// Whether photos have to be embedded for this search, and there is something to say which should come first.
-    fn may_be_slow(&self, request: &SearchRequest, held: &LibraryIndex) -> bool {
+    fn may_be_slow(&self, request: &SearchRequest, held: &LibrarySnapshot) -> bool {
         let something = !request.references.is_empty() || !request.find.trim().is_empty();
         let new = condition_key(request).is_some_and(|key| !self.conditions.has_gallery(&key, held.version));
         something && new && request.view == ViewKind::Grid && self.model.focus_encoder().is_some()
@@ -54,7 +51,7 @@ impl Ranker {
     fn few_first(
         &mut self,
         search: &Search,
-        held: &LibraryIndex,
+        held: &LibrarySnapshot,
         outside: &[Option<Vec<u8>>],
     ) -> Result<Option<SearchResults>, Unanswered> {
         let request = &search.request;
@@ -71,7 +68,7 @@ impl Ranker {
         let subset = self.subset(request, held);
         let model = Arc::clone(&self.model);
         let layout = model.layout();
-        let library = Library::new(layout, &held.encodings, Some(&encoded))?;
+        let library = held.library(layout, &encoded)?;
         let start = Instant::now();
         let find = FindQuery::parse(&request.find);
         let find = if find.is_empty() {

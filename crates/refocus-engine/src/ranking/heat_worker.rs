@@ -18,7 +18,7 @@ use crate::shared::Shared;
 use refocus_media::{DecodeLimits, Scale, read_photo};
 use refocus_model::focus_encoder::MAP_SIDE;
 use refocus_model::{PhotoModel, PictureView, Prepared};
-use refocus_search::{Condition, FocusKey, GalleryStatistics, Library, Work, heat_map};
+use refocus_search::{Condition, FocusKey, GalleryStatistics, Work, heat_map};
 
 use super::explain::WITHOUT_FOCUS;
 use super::ranker::{Ranker, condition_key};
@@ -174,15 +174,14 @@ impl Ranker {
     /// Hands a photo over to the thread for heat maps.
     pub(super) fn heat(&mut self, id: FileId) {
         let Some(answered) = self.answered.clone() else { return };
-        let shared = Arc::clone(&self.shared);
-        let held = shared.read();
-        let Some(&number) = held.by_id.get(&id) else { return };
+        let held = self.shared.snapshot();
+        let Some(number) = held.number_of(id) else { return };
         let Some(path) = held.rows.get(number).map(|row| Arc::clone(&row.path)) else {
             return;
         };
         let encoded = self.encoded(&held);
         let model = Arc::clone(&self.model);
-        let Ok(library) = Library::new(model.layout(), &held.encodings, Some(&encoded)) else {
+        let Ok(library) = held.library(model.layout(), &encoded) else {
             return;
         };
         let key = condition_key(&answered.search.request).unwrap_or_else(|| FocusKey::new(WITHOUT_FOCUS));

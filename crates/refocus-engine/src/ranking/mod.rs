@@ -11,11 +11,13 @@
 //! | `strong_matches.rs` | where the weak matches begin |
 //! | `explain.rs` | why a photo stands where it stands |
 //! | `rerank.rs` | the first results once more, with the instruction inside the image tower |
+//! | `file_readers.rs` | files that a search has to look at itself |
 //! | `vectors_file.rs` | the vectors of an order as a file |
 //! | `heat_worker.rs` | where in a photo the focus looked, on a thread of its own |
 
 mod duplicates;
 mod explain;
+mod file_readers;
 mod first_screen;
 mod heat_worker;
 mod job_queue;
@@ -25,6 +27,8 @@ mod rerank;
 mod results;
 mod strong_matches;
 mod vectors_file;
+#[cfg(test)]
+mod while_ranking;
 
 pub(super) use job_queue::JobQueue;
 pub use probe::RankingProbe;

@@ -7,6 +7,7 @@ use crossbeam_channel::bounded;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
+use crate::encodings::Encodings;
 use crate::outside::Outside;
 use crate::rows::FileId;
 use crate::search::{Reference, ReferenceSource, SearchRequest, SearchResults};
@@ -49,7 +50,7 @@ impl RankingProbe {
             .map_or_else(String::new, |device| device.name.clone());
         let (events, _) = bounded(16);
         let shared = Arc::new(Shared::new(events, Arc::new(|| {})));
-        fill(&shared, &model, photos);
+        fill(&shared, &model, random_encodings(&model).take(photos));
         let bytes_per_photo = model.info().bytes_per_photo;
         let model: Arc<dyn PhotoModel> = Arc::new(model);
         let outside = Arc::new(Outside::new(Arc::clone(&shared), Arc::clone(&model)));
@@ -114,11 +115,10 @@ impl RankingProbe {
     }
 }
 
-fn fill(shared: &Shared, model: &BuiltIn, photos: usize) {
+/// Random encodings (seeded), one after the other.
+pub(super) fn random_encodings(model: &BuiltIn) -> impl Iterator<Item = Vec<u8>> {
     let mut random = ChaCha8Rng::seed_from_u64(0);
-    let mut held = shared.write();
-    held.bytes_per_photo = model.info().bytes_per_photo;
-    let mut normal = |n: usize| -> Vec<f32> {
+    let mut normal = move |n: usize| -> Vec<f32> {
         // The sum of a few uniform numbers is normal enough to keep scores from being equal.
         (0..n)
             .map(|_| (0..4).map(|_| random.random::<f32>() - 0.5).sum())
@@ -129,7 +129,7 @@ fn fill(shared: &Shared, model: &BuiltIn, photos: usize) {
         values.into_iter().map(|v| v.abs() / sum.max(1e-6)).collect()
     };
     let tokens = normal(TOKENS * TOKEN_DIM);
-    for number in 0..photos as i64 {
+    std::iter::repeat_with(move || {
         let encoding = model.encoding_layout().pack(&EncodingParts {
             tokens: &tokens,
             conse: &normal(SEMANTIC_DIM),
@@ -138,24 +138,39 @@ fn fill(shared: &Shared, model: &BuiltIn, photos: usize) {
             background: &histogram(normal(COLOURS)),
             boxes: Default::default(),
         });
-        let mut hash = [0; 32];
-        hash.iter_mut()
-            .zip(number.to_le_bytes())
-            .for_each(|(place, byte)| *place = byte);
-        let row = FileRow {
-            id: number,
-            folder_id: 1,
-            path: format!("/photos/{number}.jpg").into(),
-            bytes: 1,
-            modified_ns: 0,
-            photo: ContentRow {
-                hash,
-                width: 3,
-                height: 2,
-                format: "JPEG".into(),
-                ..ContentRow::default()
-            },
-        };
-        held.put(row, Some(encoding.to_bytes()));
+        encoding.into_bytes()
+    })
+}
+
+/// Fills a library with photos that have these encodings.
+pub(super) fn fill(shared: &Shared, model: &BuiltIn, encodings: impl Iterator<Item = Vec<u8>>) {
+    let mut index = shared.index();
+    index.now.encodings = Encodings::new(model.info().bytes_per_photo);
+    for (number, encoding) in encodings.enumerate() {
+        index.put(made_up_file(number), Some(&encoding));
+    }
+    drop(index);
+    shared.publish();
+}
+
+/// A file of which nothing is on the disk.
+pub(super) fn made_up_file(number: usize) -> FileRow {
+    let mut hash = [0; 32];
+    hash.iter_mut()
+        .zip(number.to_le_bytes())
+        .for_each(|(place, byte)| *place = byte);
+    FileRow {
+        id: number as i64,
+        folder_id: 1,
+        path: format!("/photos/{number}.jpg").into(),
+        bytes: 1,
+        modified_ns: 0,
+        photo: ContentRow {
+            hash,
+            width: 3,
+            height: 2,
+            format: "JPEG".into(),
+            ..ContentRow::default()
+        },
     }
 }

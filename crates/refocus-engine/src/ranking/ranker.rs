@@ -1,14 +1,15 @@
 //! The ranking thread: search → order, groups, value words.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::event::{Event, Heat, Lost};
 use crate::filter::Filter;
-use crate::library_index::LibraryIndex;
 use crate::outside::Outside;
 use crate::search::{Column, MOST_COLUMNS, ReferenceSource, SearchRequest, SearchResults, Timings, ViewKind, Way};
 use crate::shared::Shared;
+use crate::snapshot::LibrarySnapshot;
 use refocus_model::PhotoModel;
 use refocus_search::{
     ConditionCache, Conditioned, FindQuery, FindVector, Focus, FocusError, FocusKey, Knowledge, Library, Query,
@@ -17,6 +18,7 @@ use refocus_search::{
 use refocus_workers::{Worker, WorkerPanic, attempt, fault};
 
 use super::duplicates::NearDuplicates;
+use super::file_readers::FileReaders;
 use super::heat_worker::HeatWorker;
 use super::job_queue::{Job, JobQueue, Search};
 use super::rerank::Reranker;
@@ -69,6 +71,7 @@ pub(crate) struct Ranker {
     pub(super) heat_worker: HeatWorker,
     pub(super) reranker: Reranker,
     pub(super) answered: Option<Answered>,
+    pub(super) readers: FileReaders,
     pub(super) threads: usize,
 }
 
@@ -94,6 +97,7 @@ impl Ranker {
             heat_worker,
             reranker: Reranker::default(),
             answered: None,
+            readers: FileReaders::default(),
             threads: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
         }
     }
@@ -133,9 +137,7 @@ impl Ranker {
             }
             Job::SaveVectors(path) => {
                 fault::point("vectors");
-                let saved = self.save_vectors(path);
-                let path = path.clone();
-                self.shared.tell(Event::VectorsSaved { path, saved });
+                self.save_vectors(path);
             }
             Job::Explain(id) => {
                 fault::point("explain");
@@ -238,9 +240,8 @@ impl Ranker {
     /// Answers one search.
     pub(super) fn search(&mut self, search: &Search) -> Result<SearchResults, Unanswered> {
         let request = &search.request;
-        let outside = self.outside_encodings(request)?;
-        let shared = Arc::clone(&self.shared);
-        let held = shared.read();
+        let outside = self.outside_encodings(search)?;
+        let held = self.shared.snapshot();
         let compares = request.view == ViewKind::Compare;
         self.conditions.compared = if compares {
             request.compare.len().min(MOST_COLUMNS)
@@ -253,6 +254,7 @@ impl Ranker {
             self.answered_alone(search, &held, &outside)?
         };
         results.generation = search.generation;
+        results.rows_in_use = held.rows.in_use();
         results.timings.total_ms = milliseconds(search.arrived.elapsed());
         Ok(results)
     }
@@ -260,7 +262,7 @@ impl Ranker {
     fn answered_alone(
         &mut self,
         search: &Search,
-        held: &LibraryIndex,
+        held: &LibrarySnapshot,
         outside: &[Option<Vec<u8>>],
     ) -> Result<SearchResults, Unanswered> {
         let mut results = if asks_for_ranking(&search.request) {
@@ -278,12 +280,12 @@ impl Ranker {
     pub(super) fn folds(
         &mut self,
         search: &Search,
-        held: &LibraryIndex,
+        held: &LibrarySnapshot,
         order: &[u32],
     ) -> Result<Arc<[u32]>, Unanswered> {
         let model = Arc::clone(&self.model);
         let encoded = self.encoded(held);
-        let library = Library::new(model.layout(), &held.encodings, Some(&encoded))?;
+        let library = held.library(model.layout(), &encoded)?;
         let stale = || self.jobs.is_stale(search.generation);
         let near = self.duplicates.of(&library, &held.rows, held.version, &stale);
         Ok(near.ok_or(Unanswered::Stale)?.fold(order))
@@ -293,7 +295,7 @@ impl Ranker {
     fn compared(
         &mut self,
         search: &Search,
-        held: &LibraryIndex,
+        held: &LibrarySnapshot,
         outside: &[Option<Vec<u8>>],
     ) -> Result<SearchResults, Unanswered> {
         let request = &search.request;
@@ -329,7 +331,7 @@ impl Ranker {
     }
 
     /// The library's own order.
-    fn sorted(&mut self, request: &SearchRequest, held: &LibraryIndex) -> SearchResults {
+    fn sorted(&mut self, request: &SearchRequest, held: &LibrarySnapshot) -> SearchResults {
         let start = Instant::now();
         let subset = self.subset(request, held);
         let mut order: Vec<u32> = (0u32..)
@@ -353,7 +355,7 @@ impl Ranker {
     fn ranked(
         &mut self,
         search: &Search,
-        held: &LibraryIndex,
+        held: &LibrarySnapshot,
         outside: &[Option<Vec<u8>>],
     ) -> Result<SearchResults, Unanswered> {
         let request = &search.request;
@@ -367,7 +369,7 @@ impl Ranker {
         let subset = self.subset(request, held);
         let model = Arc::clone(&self.model);
         let layout = model.layout();
-        let library = Library::new(layout, &held.encodings, Some(&encoded))?;
+        let library = held.library(layout, &encoded)?;
 
         let start = Instant::now();
         let find = FindQuery::parse(&request.find);
@@ -431,7 +433,8 @@ impl Ranker {
     }
 
     /// Encodings of the references that the library does not hold, in the order of the request's references.
-    pub(super) fn outside_encodings(&self, request: &SearchRequest) -> Result<Vec<Option<Vec<u8>>>, Unanswered> {
+    pub(super) fn outside_encodings(&self, search: &Search) -> Result<Vec<Option<Vec<u8>>>, Unanswered> {
+        let request = &search.request;
         let mut encodings = Vec::with_capacity(request.references.len());
         for reference in &request.references {
             encodings.push(match reference.source {
@@ -441,20 +444,27 @@ impl Ranker {
                 }
                 ReferenceSource::Library(id) => {
                     let path = {
-                        let held = self.shared.read();
-                        let number = held.by_id.get(&id).copied();
+                        let held = self.shared.snapshot();
                         let gone = || Unanswered::Message("The reference photo is not there any more.".to_owned());
-                        let row = number.and_then(|number| held.rows.get(number)).ok_or_else(gone)?;
+                        let row = held.row_of(id).ok_or_else(gone)?;
                         (!row.encoded).then(|| Arc::clone(&row.path))
                     };
                     // A photo that waits for the indexer is encoded on the spot.
-                    path.map(|path| self.outside.encode_file(&path))
-                        .transpose()
-                        .map_err(Unanswered::Message)?
+                    path.map(|path| self.encoded_now(&path, search)).transpose()?
                 }
             });
         }
         Ok(encodings)
+    }
+
+    /// The encoding of a file that nobody has encoded yet.
+    fn encoded_now(&self, path: &Arc<Path>, search: &Search) -> Result<Vec<u8>, Unanswered> {
+        let (outside, file) = (Arc::clone(&self.outside), Arc::clone(path));
+        let stale = || self.jobs.is_stale(search.generation);
+        let encode = move |_| outside.encode_file(&file);
+        let mut read = self.readers.each(1, 1, encode, &stale).ok_or(Unanswered::Stale)?;
+        let hangs = || Err(format!("The reference photo does not answer: {}", path.display()));
+        read.pop().flatten().unwrap_or_else(hangs).map_err(Unanswered::Message)
     }
 
     /// A focus on the library in this version. `Ok(None)` if the job became stale.
@@ -469,7 +479,7 @@ impl Ranker {
         self.conditions.apply(key, known, library, version, work)
     }
 
-    pub(super) fn encoded(&mut self, held: &LibraryIndex) -> Arc<[bool]> {
+    pub(super) fn encoded(&mut self, held: &LibrarySnapshot) -> Arc<[bool]> {
         if self.encoded.0 != held.version || self.encoded.1.len() != held.rows.len() {
             self.encoded = (
                 held.version,
@@ -479,7 +489,7 @@ impl Ranker {
         Arc::clone(&self.encoded.1)
     }
 
-    pub(super) fn subset(&mut self, request: &SearchRequest, held: &LibraryIndex) -> Arc<[bool]> {
+    pub(super) fn subset(&mut self, request: &SearchRequest, held: &LibrarySnapshot) -> Arc<[bool]> {
         let versions = (held.version, held.marks_version);
         match &self.subset {
             Some((of, filter, subset)) if *of == versions && *filter == request.filter => Arc::clone(subset),
@@ -508,7 +518,7 @@ pub(super) fn condition_key(request: &SearchRequest) -> Option<FocusKey> {
 
 pub(super) fn references<'a>(
     request: &SearchRequest,
-    held: &LibraryIndex,
+    held: &LibrarySnapshot,
     outside: &'a [Option<Vec<u8>>],
 ) -> Vec<refocus_search::Reference<ReferencePhoto<'a>>> {
     let known = request
@@ -518,7 +528,7 @@ pub(super) fn references<'a>(
         .filter_map(|(reference, encoding)| {
             let source = match (encoding, reference.source) {
                 (Some(encoding), _) => ReferencePhoto::Outside(encoding),
-                (None, ReferenceSource::Library(id)) => ReferencePhoto::Photo(*held.by_id.get(&id)?),
+                (None, ReferenceSource::Library(id)) => ReferencePhoto::Photo(held.number_of(id)?),
                 (None, ReferenceSource::Outside(_)) => return None,
             };
             Some(refocus_search::Reference {

@@ -7,15 +7,11 @@
 use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::command::OutsideSource;
 use crate::search::{ReferenceSource, SearchRequest, SearchResults, ViewKind};
-use refocus_model::ConditionedTower;
 use refocus_model::vector_math::{add_scaled, dot};
 use refocus_search::{FindQuery, FindVector, TextEmbedder};
-
-use refocus_workers::{attempt, in_pool};
 
 use super::job_queue::Search;
 use super::ranker::{Ranker, Unanswered, condition_key};
@@ -65,9 +61,9 @@ impl Ranker {
     /// read come after those that can, references stay in front.
     pub(super) fn reranked(&mut self, search: &Search, results: &SearchResults) -> Result<SearchResults, Unanswered> {
         let model = Arc::clone(&self.model);
-        let Some(tower) = model.conditioned_tower() else {
+        if model.conditioned_tower().is_none() {
             return Ok(results.clone());
-        };
+        }
         let request = &search.request;
         let instruction = model.embed(&[request.focus.trim()])?;
         if self.reranker.instruction != request.focus || self.reranker.embeddings.len() > KEPT {
@@ -77,7 +73,7 @@ impl Ranker {
             };
         }
         let plan = self.plan(request, results);
-        let found = self.look(tower, &plan.looks, &instruction, search)?;
+        let found = self.look(&plan.looks, &instruction, search)?;
         let mut outside: HashMap<Picture, Vec<f32>> = HashMap::new();
         for ((picture, _), embedding) in plan.looks.iter().zip(found) {
             match (picture, embedding) {
@@ -116,14 +112,14 @@ impl Ranker {
             .collect();
         let mut checked = reordered(results, plan.first, &scores);
         if request.fold_duplicates {
-            let shared = Arc::clone(&self.shared);
-            checked.folds = self.folds(search, &shared.read(), &checked.order)?;
+            let held = self.shared.snapshot();
+            checked.folds = self.folds(search, &held, &checked.order)?;
         }
         Ok(checked)
     }
 
     fn plan(&self, request: &SearchRequest, results: &SearchResults) -> Plan {
-        let held = self.shared.read();
+        let held = self.shared.snapshot();
         let mut looks: Vec<(Picture, OutsideSource)> = Vec::new();
         let mut photo = |number: u32| {
             let row = held.rows.get(number)?;
@@ -139,7 +135,7 @@ impl Ranker {
         let mut outside = Vec::new();
         for (place, reference) in request.references.iter().enumerate() {
             let picture = match reference.source {
-                ReferenceSource::Library(id) => held.by_id.get(&id).copied().and_then(|number| {
+                ReferenceSource::Library(id) => held.number_of(id).and_then(|number| {
                     in_front.extend(reference.positive.then_some(number));
                     photo(number)
                 }),
@@ -167,52 +163,33 @@ impl Ranker {
         }
     }
 
-    /// Conditional embeddings of some pictures, in their order.
+    /// Conditional embeddings of some pictures, in their order; `None` for those that cannot be read.
     fn look(
         &self,
-        tower: &dyn ConditionedTower,
         todo: &[(Picture, OutsideSource)],
         instruction: &[f32],
         search: &Search,
     ) -> Result<Vec<Option<Vec<f32>>>, Unanswered> {
-        let next = AtomicUsize::new(0);
-        let stale = || self.jobs.is_stale(search.generation) || self.shared.stopping();
-        let work = || {
-            let mut found = Vec::new();
-            while !stale() {
-                let place = next.fetch_add(1, Ordering::Relaxed);
-                let Some((_, source)) = todo.get(place) else { break };
-                let embedding = attempt("refocus-rerank", || {
-                    let prepared = self.outside.prepared(source)?;
-                    let embedding = tower.embed_under(&[prepared], instruction);
-                    embedding.map_err(|error| error.to_string())
-                });
-                // An internal error costs the one photo its place among those that were looked at.
-                let embedding = embedding.unwrap_or_else(|panic| Err(panic.to_string()));
-                let embedding = embedding.inspect_err(|reason| tracing::info!("not checked: {reason}"));
-                found.push((place, embedding.ok()));
-            }
-            found
+        let (model, outside) = (Arc::clone(&self.model), Arc::clone(&self.outside));
+        let sources: Vec<OutsideSource> = todo.iter().map(|(_, source)| source.clone()).collect();
+        let instruction = instruction.to_vec();
+        let embed = move |place: usize| {
+            let (Some(source), Some(tower)) = (sources.get(place), model.conditioned_tower()) else {
+                return Err("there is nothing to look at".to_owned());
+            };
+            let prepared = outside.prepared(source)?;
+            let embedding = tower.embed_under(&[prepared], &instruction);
+            embedding.map_err(|error| error.to_string())
         };
-        let mut all = vec![None; todo.len()];
-        let looked = in_pool(|pool| {
-            // A thread that could not be started has taken nothing.
-            let threads: Vec<_> = (1..self.threads)
-                .filter_map(|_| pool.start("refocus-rerank", work).ok())
-                .collect();
-            let own = work();
-            let others = threads.into_iter().flat_map(|thread| thread.join().unwrap_or_default());
-            for (place, embedding) in own.into_iter().chain(others) {
-                if let Some(slot) = all.get_mut(place) {
-                    *slot = embedding;
-                }
-            }
+        let stale = || self.jobs.is_stale(search.generation) || self.shared.stopping();
+        let found = self.readers.each(self.threads, todo.len(), embed, &stale);
+        let found = found.ok_or(Unanswered::Stale)?.into_iter().map(|embedding| {
+            let embedding = embedding.unwrap_or_else(|| Err("it does not answer".to_owned()));
+            embedding
+                .inspect_err(|reason| tracing::info!("not checked: {reason}"))
+                .ok()
         });
-        looked.map_err(|panic| Unanswered::Message(panic.to_string()))?;
-        if stale() {
-            return Err(Unanswered::Stale);
-        }
-        Ok(all)
+        Ok(found.collect())
     }
 }
 

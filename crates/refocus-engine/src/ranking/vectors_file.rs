@@ -8,24 +8,60 @@ use std::sync::Arc;
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensorError};
 
+use crate::event::Event;
 use crate::export::{path_text, save_as};
-use refocus_search::{Library, Work};
+use refocus_search::Work;
+use refocus_workers::{Worker, fault};
 
 use super::ranker::{Ranker, condition_key};
 
 impl Ranker {
     /// Writes the vectors of the photos that the newest search ranked, in its order, in the safetensors format: `vectors`
     /// (`[photos, dim]`, f32: conditional embeddings under the focus, plain vectors without one) and `paths` (`[bytes]`, u8:
-    /// a JSON list of as many texts; one that is not UTF-8 is percent-encoded). Returns the number of photos.
-    pub(super) fn save_vectors(&mut self, path: &Path) -> Result<usize, String> {
-        let answered = self.answered.clone().ok_or("Nothing was searched for yet.")?;
+    /// a JSON list of as many texts; one that is not UTF-8 is percent-encoded). The number of photos is told when it is done.
+    pub(super) fn save_vectors(&mut self, path: &Path) {
         let shared = Arc::clone(&self.shared);
-        let held = shared.read();
+        let (whole, photos) = match self.vectors() {
+            Ok(vectors) => vectors,
+            Err(message) => {
+                let (path, saved) = (path.to_path_buf(), Err(message));
+                return shared.tell(Event::VectorsSaved { path, saved });
+            }
+        };
+        let (to, told) = (path.to_path_buf(), Arc::clone(&shared));
+        // The drive may be slow, or hang; the next search does not wait for it.
+        let write = move || {
+            fault::point("vectors file");
+            let saved = save_as(&to, |file| io::Write::write_all(file, &whole))
+                .map(|()| photos)
+                .map_err(|error| format!("The vectors could not be written ({error}): {}", to.display()));
+            shared.tell(Event::VectorsSaved { path: to, saved });
+        };
+        let path = path.to_path_buf();
+        let failed_path = path.clone();
+        let failed_shared = Arc::clone(&told);
+        let started = Worker::start("refocus-vectors", write, move |panic| {
+            let (path, saved) = (failed_path, Err(format!("The vectors could not be written: {panic}")));
+            failed_shared.tell(Event::VectorsSaved { path, saved });
+        });
+        if let Err(error) = started {
+            let saved = Err(format!(
+                "The vectors could not be written ({error}): {}",
+                path.display()
+            ));
+            told.tell(Event::VectorsSaved { path, saved });
+        }
+    }
+
+    /// The file's bytes and the number of photos in it.
+    fn vectors(&mut self) -> Result<(Vec<u8>, usize), String> {
+        let answered = self.answered.clone().ok_or("Nothing was searched for yet.")?;
+        let held = self.shared.snapshot();
         let encoded = self.encoded(&held);
         let model = Arc::clone(&self.model);
         let layout = model.layout();
         let text = |error: &dyn std::fmt::Display| error.to_string();
-        let library = Library::new(layout, &held.encodings, Some(&encoded)).map_err(|error| text(&error))?;
+        let library = held.library(layout, &encoded).map_err(|error| text(&error))?;
         let request = &answered.search.request;
         let conditioned = match condition_key(request) {
             Some(key) => {
@@ -66,8 +102,6 @@ impl Ranker {
         let whole = tensors
             .and_then(|tensors| safetensors::serialize(tensors, Some(about)))
             .map_err(|error| text(&error))?;
-        save_as(path, |file| io::Write::write_all(file, &whole))
-            .map_err(|error| format!("The vectors could not be written ({error}): {}", path.display()))?;
-        Ok(photos)
+        Ok((whole, photos))
     }
 }
