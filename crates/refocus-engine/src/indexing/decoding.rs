@@ -10,7 +10,7 @@ use refocus_media::{
     ContentHash, DecodeLimits, Failure, FailureKind, FoundFile, Scale, ThumbnailCache, ThumbnailSize, decode, look_at,
     read_facts, read_file,
 };
-use refocus_model::{PictureView, Prepared};
+use refocus_model::Prepared;
 use refocus_store::{ContentRow, Tags};
 
 use super::counters::{Counters, Stage};
@@ -137,8 +137,7 @@ fn read(tools: &Tools, counters: &Counters, work: &mut Work) -> Result<Content, 
         Ok::<_, Failure>((picture, facts))
     })?;
     let prepared = counters.timed(Stage::Preprocess, || {
-        let view = PictureView::new(picture.width, picture.height, &picture.rgb)?;
-        model.prepare(view)
+        model.prepare_pixels(picture.width, picture.height, &picture.rgb)
     });
     let prepared =
         prepared.map_err(|error| Failure::corrupt(format!("the model cannot read this picture ({error})")))?;

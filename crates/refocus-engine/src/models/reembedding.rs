@@ -17,7 +17,7 @@ use crate::indexing::{Control, WriterCommand};
 use crate::shared::Shared;
 use refocus_media::{DecodeLimits, Scale, decode, read_file};
 use refocus_model::clip::ModelsFolder;
-use refocus_model::{ModelChoice, PhotoModel, PictureView, Prepared};
+use refocus_model::{ModelChoice, PhotoModel, Prepared};
 use refocus_store::Database;
 
 use super::serving::Serving;
@@ -236,6 +236,5 @@ fn prepare(model: &dyn PhotoModel, path: &Path) -> Option<Prepared> {
     let picture = read_file(path, &limits)
         .and_then(|bytes| decode(&bytes, Scale::ShortSideAtLeast(2 * model.input_side()), &limits))
         .ok()?;
-    let view = PictureView::new(picture.width, picture.height, &picture.rgb).ok()?;
-    model.prepare(view).ok()
+    model.prepare_pixels(picture.width, picture.height, &picture.rgb).ok()
 }
