@@ -59,6 +59,8 @@ pub(super) struct View {
     pub(super) hide_weak: bool,
     /// The page of shortcuts is open.
     pub(super) help: bool,
+    /// What the person was told of workers that have ended for good.
+    pub(super) ended_workers: Vec<String>,
     /// Pictures from outside the library.
     pub(super) outside: OutsidePictures,
     /// Why a photo stands where it stands, as last told.
@@ -87,6 +89,7 @@ impl View {
             settings,
             hide_weak: false,
             help: false,
+            ended_workers: Vec::new(),
             outside: OutsidePictures::default(),
             explanation: None,
             heat: HeatView::default(),

@@ -15,7 +15,7 @@ use refocus_engine::LibraryPaths;
 use refocus_model::clip::installed::{ADAPTER, is_name};
 use refocus_model::clip::rewriting::write_trained;
 use refocus_model::clip::{ClipModel, Installed, InstalledRecord, ModelsFolder};
-use refocus_model::{PhotoModel, PictureView, Prepared};
+use refocus_model::{PhotoModel, Prepared};
 use refocus_training::adapter::{AdapterParams, Progress, Trained, train};
 use refocus_training::triplets::{Triplet, read_triplets};
 
@@ -139,9 +139,8 @@ fn prepared<'t>(
         }
         match decode_file(path) {
             Ok(picture) => {
-                let view = PictureView::new(picture.width(), picture.height(), picture.as_raw())?;
                 places.insert(path, photos.len());
-                photos.push(model.prepare(view)?);
+                photos.push(model.prepare_pixels(picture.width(), picture.height(), picture.as_raw())?);
             }
             Err(reason) => output::say(&format!("{reason}: {}", path.display())),
         }

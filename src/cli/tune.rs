@@ -13,7 +13,7 @@ use refocus_engine::LibraryPaths;
 use refocus_engine::maintenance::StoredEncodings;
 use refocus_media::{ContentHash, DecodeLimits, read_file};
 use refocus_model::device::load_on_best_device;
-use refocus_model::{BuiltIn, Encoding, PhotoModel, PictureView};
+use refocus_model::{BuiltIn, Encoding, PhotoModel};
 use refocus_scenes::{Split, composite_scene, shape_scene};
 use refocus_training::samples::{InstructionSamples, Sample};
 use refocus_training::triplets::{Triplet, read_triplets};
@@ -106,9 +106,8 @@ fn encodings_of<'t>(
             }
             None => match decode_file(path) {
                 Ok(picture) => {
-                    let view = PictureView::new(picture.width(), picture.height(), picture.as_raw())?;
-                    let rows = model.encode(&[model.prepare(view)?])?;
-                    rows.into_iter().next().unwrap_or_default()
+                    let prepared = model.prepare_pixels(picture.width(), picture.height(), picture.as_raw())?;
+                    model.encode_one(&prepared)?
                 }
                 Err(reason) => {
                     failed += 1;
@@ -179,7 +178,7 @@ fn rehearsal(model: &BuiltIn, seed: u64) -> anyhow::Result<Vec<Encoding>> {
     for batch in pictures.chunks(BATCH) {
         let prepared = batch
             .iter()
-            .map(|picture| model.prepare(PictureView::new(picture.width(), picture.height(), picture.as_raw())?))
+            .map(|picture| model.prepare_pixels(picture.width(), picture.height(), picture.as_raw()))
             .collect::<Result<Vec<_>, _>>()?;
         for row in model.encode(&prepared)? {
             encodings.push(Encoding::from_bytes(&row)?);

@@ -6,8 +6,8 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use refocus_media::look_at;
+use refocus_model::PhotoModel;
 use refocus_model::device::load_on_best_device;
-use refocus_model::{PhotoModel, PictureView};
 use refocus_store::{Change, ContentRow, Database, IndexedContent, IndexedFile};
 
 /// Pictures that are encoded; the library's photos share them.
@@ -29,10 +29,9 @@ pub fn write_made_up_library(database: &Path, photos: usize, files: Option<(&Pat
     let mut encodings = Vec::with_capacity(PICTURES);
     for _ in 0..PICTURES {
         let rgb = patches(&mut random);
-        let prepared = PictureView::new(SIDE, SIDE, &rgb)
-            .and_then(|view| model.prepare(view))
-            .map_err(|error| error.to_string())?;
-        encodings.extend(model.encode(&[prepared]).map_err(|error| error.to_string())?);
+        let prepared = model.prepare_pixels(SIDE, SIDE, &rgb);
+        let encoding = prepared.and_then(|prepared| model.encode_one(&prepared));
+        encodings.push(encoding.map_err(|error| error.to_string())?);
     }
     let explain = |error: refocus_store::StoreError| error.to_string();
     let mut writer = Database::open(database)

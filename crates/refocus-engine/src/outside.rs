@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use refocus_media::{
     DecodeLimits, Failure, Picture, Scale, ThumbnailCache, ThumbnailSize, picture_from_rgba, read_photo,
 };
-use refocus_model::{PhotoModel, PictureView, Prepared};
+use refocus_model::{PhotoModel, Prepared};
 use refocus_workers::{Worker, fault};
 
 use super::command::{OutsideId, OutsideSource};
@@ -83,7 +83,7 @@ impl Outside {
     /// Encodes a file at once, without keeping anything.
     pub(super) fn encode_file(&self, path: &Path) -> Result<Vec<u8>, String> {
         let prepared = self.prepared_file(path)?;
-        self.encode_prepared(prepared)
+        self.encode_prepared(&prepared)
     }
 
     /// A file as the model reads it.
@@ -114,21 +114,19 @@ impl Outside {
 
     fn encode(&self, id: OutsideId, source: &OutsideSource) -> Result<(u32, u32, Arc<[u8]>), String> {
         let picture = self.decoded(source)?;
-        let encoding = self.encode_prepared(self.prepared_picture(&picture)?)?;
+        let encoding = self.encode_prepared(&self.prepared_picture(&picture)?)?;
         self.lock().insert(id, encoding);
         let small = ThumbnailCache::make(&picture, ThumbnailSize::Medium);
         Ok((small.width, small.height, Arc::from(small.rgb)))
     }
 
     fn prepared_picture(&self, picture: &Picture) -> Result<Prepared, String> {
-        PictureView::new(picture.width, picture.height, &picture.rgb)
-            .and_then(|view| self.model.prepare(view))
-            .map_err(|error| error.to_string())
+        let prepared = self.model.prepare_pixels(picture.width, picture.height, &picture.rgb);
+        prepared.map_err(|error| error.to_string())
     }
 
-    fn encode_prepared(&self, prepared: Prepared) -> Result<Vec<u8>, String> {
-        let mut encodings = self.model.encode(&[prepared]).map_err(|error| error.to_string())?;
-        encodings.pop().ok_or_else(|| "the model gave no encoding".to_owned())
+    fn encode_prepared(&self, prepared: &Prepared) -> Result<Vec<u8>, String> {
+        self.model.encode_one(prepared).map_err(|error| error.to_string())
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<OutsideId, Vec<u8>>> {

@@ -94,12 +94,30 @@ pub trait PhotoModel: Send + Sync {
     /// [`ModelError::Resize`] when the picture cannot be resampled.
     fn prepare(&self, picture: PictureView<'_>) -> Result<Prepared, ModelError>;
 
+    /// [`PhotoModel::prepare`] of the pixels of an upright sRGB picture, `[height, width, 3]`, row-major.
+    ///
+    /// # Errors
+    /// [`ModelError::Picture`] when the buffer has another length, and those of [`PhotoModel::prepare`].
+    fn prepare_pixels(&self, width: u32, height: u32, rgb: &[u8]) -> Result<Prepared, ModelError> {
+        self.prepare(PictureView::new(width, height, rgb)?)
+    }
+
     /// Encodings of a batch of pictures, in their order, each [`EncodingLayout::bytes_per_photo`] bytes.
     ///
     /// # Errors
     /// [`ModelError::Prepared`] when a picture was prepared by another model, [`ModelError::Compute`] when the device
     /// fails.
     fn encode(&self, batch: &[Prepared]) -> Result<Vec<Vec<u8>>, ModelError>;
+
+    /// The encoding of one picture.
+    ///
+    /// # Errors
+    /// As [`PhotoModel::encode`].
+    fn encode_one(&self, picture: &Prepared) -> Result<Vec<u8>, ModelError> {
+        let mut encodings = self.encode(std::slice::from_ref(picture))?;
+        let none = || ModelError::Prepared("the model gave no encoding".to_owned());
+        encodings.pop().ok_or_else(none)
+    }
 
     /// Centred vectors of unit length, `[texts, text_dim]`, row after row.
     ///

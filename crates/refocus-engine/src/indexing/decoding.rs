@@ -8,7 +8,7 @@ use crossbeam_channel::{Receiver, Sender};
 use crate::event::Lost;
 use crate::rows::FolderId;
 use refocus_media::{DecodeLimits, Failure, FailureKind, FoundFile, PhotoBytes, Scale, ThumbnailCache, ThumbnailSize};
-use refocus_model::{PictureView, Prepared};
+use refocus_model::Prepared;
 use refocus_store::{ContentRow, Tags};
 use refocus_workers::{WorkerPanic, attempt, fault};
 
@@ -140,8 +140,7 @@ fn read(tools: &Tools, counters: &Counters, work: &mut Work) -> Result<Content, 
         Ok::<_, Failure>((picture, facts))
     })?;
     let prepared = counters.timed(Stage::Preprocess, || {
-        let view = PictureView::new(picture.width, picture.height, &picture.rgb)?;
-        model.prepare(view)
+        model.prepare_pixels(picture.width, picture.height, &picture.rgb)
     });
     let prepared =
         prepared.map_err(|error| Failure::corrupt(format!("the model cannot read this picture ({error})")))?;

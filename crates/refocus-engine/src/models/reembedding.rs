@@ -16,7 +16,7 @@ use crate::indexing::{Control, WriterCommand};
 use crate::shared::Shared;
 use refocus_media::{ContentHash, DecodeLimits, Scale, decode, read_file};
 use refocus_model::clip::ModelsFolder;
-use refocus_model::{ModelChoice, PhotoModel, PictureView, Prepared};
+use refocus_model::{ModelChoice, PhotoModel, Prepared};
 use refocus_store::Database;
 use refocus_workers::{Worker, WorkerPanic, attempt, fault, in_pool};
 
@@ -292,6 +292,7 @@ fn prepare(model: &dyn PhotoModel, path: &Path, hash: &[u8; 32]) -> Result<Prepa
     }
     let picture = decode(&bytes, Scale::ShortSideAtLeast(2 * model.input_side()), &limits);
     let picture = picture.map_err(|_| Unprepared::Unreadable)?;
-    let view = PictureView::new(picture.width, picture.height, &picture.rgb).map_err(|_| Unprepared::Unreadable)?;
-    model.prepare(view).map_err(|_| Unprepared::Unreadable)
+    model
+        .prepare_pixels(picture.width, picture.height, &picture.rgb)
+        .map_err(|_| Unprepared::Unreadable)
 }

@@ -17,7 +17,7 @@ use crate::rows::FileId;
 use crate::shared::Shared;
 use refocus_media::{DecodeLimits, Scale, read_photo};
 use refocus_model::focus_encoder::MAP_SIDE;
-use refocus_model::{PhotoModel, PictureView, Prepared};
+use refocus_model::{PhotoModel, Prepared};
 use refocus_search::{Condition, FocusKey, GalleryStatistics, Work, heat_map};
 
 use super::explain::WITHOUT_FOCUS;
@@ -135,9 +135,8 @@ impl HeatWish {
             return None;
         }
         let prepared = picture.map_err(|failure| failure.message).and_then(|picture| {
-            PictureView::new(picture.width, picture.height, &picture.rgb)
-                .and_then(|view| model.prepare(view))
-                .map_err(|error| error.to_string())
+            let prepared = model.prepare_pixels(picture.width, picture.height, &picture.rgb);
+            prepared.map_err(|error| error.to_string())
         });
         let map = prepared.and_then(|prepared| likeness(model, &prepared, condition, statistics, embedding));
         (!overtaken()).then_some(map)

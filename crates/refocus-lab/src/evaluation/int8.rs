@@ -12,7 +12,7 @@ use refocus_model::encoding::{EncodingParts, SEMANTIC_DIM, TOKEN_DIM};
 use refocus_model::focus_encoder::{FocusEncoder, Routes};
 use refocus_model::named_colours::COLOURS;
 use refocus_model::vector_math::{add_scaled, dot, normalise};
-use refocus_model::{BuiltIn, PhotoModel, PictureView};
+use refocus_model::{BuiltIn, PhotoModel};
 use refocus_scenes::SceneTruth;
 use refocus_search::{
     Condition, ConditionedGallery, EncoderConditions, EncoderWay, Instruction, Library, TextEmbedder, WordBank, Work,
@@ -79,8 +79,8 @@ fn encode(model: &BuiltIn, batch: &[Scene<false>]) -> Result<Vec<(Whole, SceneTr
     let (mut prepared, mut truths) = (Vec::new(), Vec::new());
     for scene in batch {
         let loaded = scene.load(model.input_side()).map_err(EvaluationError::Scene)?;
-        let view = PictureView::new(loaded.picture.width(), loaded.picture.height(), loaded.picture.as_raw())?;
-        prepared.push(model.prepare(view)?);
+        let picture = &loaded.picture;
+        prepared.push(model.prepare_pixels(picture.width(), picture.height(), picture.as_raw())?);
         let truth = serde_json::from_slice(&loaded.truth).map_err(|error| EvaluationError::Scene(error.to_string()))?;
         truths.push(truth);
     }

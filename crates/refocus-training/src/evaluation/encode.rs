@@ -11,7 +11,7 @@ use super::EvaluationError;
 use super::cache::{CacheKey, EncodingCache};
 use refocus_media::decode::read_and_decode;
 use refocus_media::{DecodeLimits, Scale};
-use refocus_model::{FactorMap, PhotoModel, PictureView, Prepared};
+use refocus_model::{FactorMap, PhotoModel, Prepared};
 use refocus_workers::in_pool;
 
 /// Threads that decode and encode; more gain nothing on small machines, and an evaluation is nobody's hurry.
@@ -203,9 +203,8 @@ fn encode_batch<S: PictureSource>(model: &dyn PhotoModel, sources: &[&S]) -> Vec
         .iter()
         .map(|source| {
             let Loaded { picture, truth } = source.load(model.input_side())?;
-            let view = PictureView::new(picture.width(), picture.height(), picture.as_raw());
-            let prepared = view.and_then(|view| model.prepare(view)).map_err(|e| e.to_string())?;
-            Ok((prepared, truth))
+            let prepared = model.prepare_pixels(picture.width(), picture.height(), picture.as_raw());
+            Ok((prepared.map_err(|e| e.to_string())?, truth))
         })
         .collect();
     let ready: Vec<Prepared> = loaded.iter().flatten().map(|(prepared, _)| prepared.clone()).collect();
@@ -218,12 +217,9 @@ fn encode_batch<S: PictureSource>(model: &dyn PhotoModel, sources: &[&S]) -> Vec
         .into_iter()
         .map(|loaded| {
             let (prepared, truth) = loaded?;
-            let encoding = match &mut encodings {
-                Some(encodings) => encodings.next(),
-                None => model
-                    .encode(std::slice::from_ref(&prepared))
-                    .map_err(|e| e.to_string())?
-                    .pop(),
+            let encoding = match encodings.as_mut().and_then(Iterator::next) {
+                Some(encoding) => encoding,
+                None => model.encode_one(&prepared).map_err(|e| e.to_string())?,
             };
             let patches = if S::WITH_PATCHES {
                 Some(model.patch_text_factors(&prepared).map_err(|e| e.to_string())?)
@@ -231,7 +227,7 @@ fn encode_batch<S: PictureSource>(model: &dyn PhotoModel, sources: &[&S]) -> Vec
                 None
             };
             Ok(Encoded {
-                encoding: encoding.ok_or_else(|| "the model gave no encoding".to_owned())?,
+                encoding,
                 truth,
                 patches,
             })
@@ -271,7 +267,7 @@ mod tests {
             2
         }
 
-        fn prepare(&self, picture: PictureView<'_>) -> Result<Prepared, ModelError> {
+        fn prepare(&self, picture: refocus_model::PictureView<'_>) -> Result<Prepared, ModelError> {
             Ok(Prepared {
                 pixels: picture.rgb().to_vec(),
                 side: 2,
