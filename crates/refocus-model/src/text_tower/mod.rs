@@ -135,7 +135,9 @@ impl TextTower {
 mod tests {
     use super::*;
     use crate::vector_math::dot;
-    use candle_core::Device;
+    use candle_core::{DType, Device, Tensor};
+    use candle_nn::VarBuilder;
+    use candle_transformers::models::bert::{BertModel, Config};
     use std::sync::OnceLock;
 
     fn tower() -> &'static TextTower {
@@ -155,6 +157,42 @@ mod tests {
         for ((sentence, ours), theirs) in sentences.iter().zip(vectors.chunks_exact(TEXT_DIM)).zip(&expected) {
             let cosine = dot(ours, theirs);
             assert!(cosine >= 0.999, "{cosine} for {sentence}");
+        }
+    }
+
+    /// The shipped weights, in f32, in candle's own BERT.
+    fn reference() -> BertModel {
+        let weights = WeightFile::open("text-tower.safetensors", assets::TEXT_TOWER, &assets::TEXT_TOWER_IS).unwrap();
+        let names = weights.names().into_iter().filter(|name| !name.ends_with(".scale"));
+        let tensors = names
+            .map(|name| (name.to_owned(), weights.tensor(name, &Device::Cpu).unwrap()))
+            .collect();
+        let config = Config {
+            vocab_size: weights.shape("embeddings.word_embeddings.weight").unwrap()[0],
+            hidden_size: TEXT_DIM,
+            num_hidden_layers: 6,
+            num_attention_heads: 12,
+            intermediate_size: 1536,
+            max_position_embeddings: MAX_TOKENS,
+            ..Config::default()
+        };
+        BertModel::load(VarBuilder::from_tensors(tensors, DType::F32, &Device::Cpu), &config).unwrap()
+    }
+
+    #[test]
+    fn the_kernels_compute_what_candles_own_network_computes_with_the_same_weights() {
+        let reference = reference();
+        let long = "a street with many signs ".repeat(20);
+        for text in ["rain", "the colour of the car", "is it a creature or a gadget?", &long] {
+            let ids = Tensor::new(tower().tokens(text).unwrap(), &Device::Cpu).unwrap();
+            let ids = ids.unsqueeze(0).unwrap();
+            let last = reference.forward(&ids, &ids.zeros_like().unwrap(), None).unwrap();
+            let mut expected: Vec<f32> = last.mean(1).unwrap().flatten_all().unwrap().to_vec1().unwrap();
+            normalise(&mut expected);
+            let ours = tower().embed(&[text]).unwrap();
+            let differences = ours.iter().zip(&expected).map(|(a, b)| (a - b).abs());
+            let furthest = differences.fold(0.0, f32::max);
+            assert!(furthest < 1e-4, "{furthest} for {text}");
         }
     }
 
