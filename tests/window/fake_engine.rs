@@ -288,6 +288,7 @@ impl FakeEngine {
             checked: request.check_first.min(ranked),
             groups,
             value_words: Arc::from([]),
+            rows_in_use: Default::default(),
             condition_words: condition_words.into(),
             way: if ranks { Way::FocusEncoder } else { Way::Sorted },
             timings: Timings {

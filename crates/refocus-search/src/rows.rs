@@ -167,7 +167,7 @@ impl<'a> Library<'a> {
 mod tests {
     use super::*;
     use crate::synthetic::{self, Planted};
-    use crate::{ConditionedGallery, GalleryStatistics, Query, Reference, ReferenceSource, Subspace, Work, rank};
+    use crate::{ConditionedGallery, GalleryStatistics, Query, Reference, ReferencePhoto, Subspace, Work, rank};
 
     #[test]
     fn chunks_rank_exactly_as_one_array() {
@@ -199,7 +199,7 @@ mod tests {
             let subspace = Subspace::new(&synthetic::Model, &condition, &statistics).unwrap();
             let gallery = ConditionedGallery::build(library, &subspace, work).unwrap();
             let references = [Reference {
-                source: ReferenceSource::Photo(2),
+                source: ReferencePhoto::Photo(2),
                 positive: true,
             }];
             let query = Query {
