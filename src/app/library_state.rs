@@ -60,6 +60,8 @@ pub(super) struct LibraryState {
     pub(super) has_keywords: bool,
     /// Stands for all marks: differs where one of them differs.
     marks: u64,
+    /// Stands for which photos are there: differs where one came in the place of another.
+    contents: u64,
     /// What each chunk of rows adds to the numbers above.
     sums: Vec<Sums>,
 }
@@ -67,7 +69,7 @@ pub(super) struct LibraryState {
 /// Where a photo was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Found {
-    /// In this row; a row keeps its number.
+    /// In this row; a row keeps its number while its photo is there.
     Row(u32),
     /// Nowhere in the rows of this version.
     Nowhere(u64),
@@ -79,6 +81,7 @@ struct Sums {
     photos: usize,
     encoded: usize,
     marks: u64,
+    contents: u64,
     formats: Vec<(&'static str, usize)>,
     keywords: bool,
 }
@@ -94,6 +97,7 @@ impl Sums {
             }
             if row.is_shown() {
                 sums.photos += 1;
+                sums.contents = mixed(sums.contents, row.id.0 as u64);
                 sums.keywords |= row.extras.keywords.is_some();
                 sums.encoded += usize::from(row.encoded);
                 add_format(&mut sums.formats, row.format, 1);
@@ -133,7 +137,7 @@ impl LibraryState {
     /// Takes new rows. Only chunks of rows that changed are looked at: the window does this a few times a second while photos
     /// are indexed, with a million of them as with a hundred.
     pub(super) fn update_rows(&mut self, rows: Rows, folders: Vec<Folder>) -> RowsChange {
-        let before = (self.rows.len(), self.photos, self.encoded);
+        let before = (self.rows.len(), self.photos, self.encoded, self.contents);
         let marks_before = self.marks;
         self.version += 1;
         self.aspects.resize(rows.len(), 1.0);
@@ -147,13 +151,14 @@ impl LibraryState {
                 *sums = Sums::of(chunk);
             }
         }
-        (self.photos, self.encoded, self.marks) = (0, 0, 0);
+        (self.photos, self.encoded, self.marks, self.contents) = (0, 0, 0, 0);
         self.formats.clear();
         self.has_keywords = self.sums.iter().any(|sums| sums.keywords);
         for sums in &self.sums {
             self.photos += sums.photos;
             self.encoded += sums.encoded;
             self.marks = mixed(self.marks, sums.marks);
+            self.contents = mixed(self.contents, sums.contents);
             for (format, count) in &sums.formats {
                 add_format(&mut self.formats, format, *count);
             }
@@ -162,8 +167,14 @@ impl LibraryState {
         let known = std::mem::replace(&mut self.known, true);
         self.rows = rows;
         self.folders = folders;
+        // The number of a photo that has gone may mean another one from now on.
+        let (rows, is_there) = (&self.rows, |row: &PhotoRow, id: FileId| row.id == id && !row.gone);
+        self.found.retain(|id, found| match found {
+            Found::Row(number) => rows.get(*number).is_some_and(|row| is_there(row, *id)),
+            Found::Nowhere(_) => true,
+        });
         RowsChange {
-            photos: before != (self.rows.len(), self.photos, self.encoded),
+            photos: before != (self.rows.len(), self.photos, self.encoded, self.contents),
             marks: known && self.marks != marks_before,
         }
     }
@@ -309,6 +320,26 @@ mod tests {
         }
         assert_eq!(passes.count(), 2);
         assert_eq!(state.row_of(FileId(3000)), Some(3000));
+    }
+
+    #[test]
+    fn a_photo_that_comes_under_the_number_of_one_that_went_is_a_change_and_not_the_same_reference() {
+        let mut rows = Rows::default();
+        for number in 0..10 {
+            rows.push(row(number, "JPEG"));
+        }
+        let mut state = LibraryState::default();
+        state.update_rows(rows.clone(), Vec::new());
+        let (passes, like) = (Passes::default(), |id| Reference {
+            source: ReferenceSource::Library(FileId(id)),
+            positive: true,
+        });
+        state.find_rows(&[like(4)], &passes);
+        rows.update(4, |place| *place = row(44, "JPEG"));
+        assert!(state.update_rows(rows, Vec::new()).photos);
+        assert_eq!(state.row_of(FileId(4)), None);
+        state.find_rows(&[like(4), like(44)], &passes);
+        assert_eq!((state.row_of(FileId(4)), state.row_of(FileId(44))), (None, Some(4)));
     }
 
     #[test]

@@ -44,7 +44,7 @@ type Wanted = (u32, Arc<Path>);
 struct Decoder {
     wanted: Arc<Mutex<Vec<Wanted>>>,
     wake_decoder: Sender<()>,
-    decoded: Receiver<(u32, Result<ColorImage, String>)>,
+    decoded: Receiver<(Wanted, Result<ColorImage, String>)>,
 }
 
 /// The large view, and the photo in it while it is open.
@@ -62,7 +62,7 @@ struct Large {
     center: Pos2,
     full: HashMap<u32, Result<TextureHandle, String>>,
     decoder: Decoder,
-    asked: Vec<u32>,
+    asked: Vec<Wanted>,
 }
 
 impl Large {
@@ -83,7 +83,7 @@ impl Large {
                         source.full(&path, max_side)
                     });
                     let image = image.unwrap_or_else(|panic| Err(panic.to_string()));
-                    if out.send((row, image)).is_err() {
+                    if out.send(((row, path), image)).is_err() {
                         return;
                     }
                     ctx_wake();
@@ -116,16 +116,18 @@ impl Large {
 
     /// Asks for these pictures, most wanted first, and forgets all others.
     fn want(&mut self, wanted: &[Wanted]) {
-        let rows: Vec<u32> = wanted.iter().map(|(row, _)| *row).collect();
-        if rows == self.asked {
+        if wanted == self.asked {
             return;
         }
-        self.full.retain(|row, _| rows.contains(row));
+        // A row may be another photo by now.
+        let asked = std::mem::take(&mut self.asked);
+        let still = |row: u32| asked.iter().any(|before| before.0 == row && wanted.contains(before));
+        self.full.retain(|row, _| still(*row));
         let missing = wanted.iter().filter(|(row, _)| !self.full.contains_key(row));
         *self.decoder.wanted.lock().unwrap_or_else(PoisonError::into_inner) = missing.rev().cloned().collect();
         // A full channel means that the decoder has been woken already.
         let _ = self.decoder.wake_decoder.try_send(());
-        self.asked = rows;
+        self.asked = wanted.to_vec();
     }
 
     /// Asks for the photo and those beside it.
@@ -141,12 +143,12 @@ impl Large {
     }
 
     fn take_decoded(&mut self, ctx: &Context) {
-        while let Ok((row, image)) = self.decoder.decoded.try_recv() {
-            if !self.asked.contains(&row) {
+        while let Ok((decoded, image)) = self.decoder.decoded.try_recv() {
+            if !self.asked.contains(&decoded) {
                 continue;
             }
             let texture = image.map(|image| ctx.load_texture("photo", image, TextureOptions::LINEAR));
-            self.full.insert(row, texture);
+            self.full.insert(decoded.0, texture);
         }
     }
 }

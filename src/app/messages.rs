@@ -64,6 +64,8 @@ impl RefocusApp {
                 if change.photos {
                     let library = &self.view.library;
                     self.view.thumbnails.forget_gone(|row| library.row(row));
+                    self.view.selection.keep(|row| library.photo(row).is_some());
+                    self.view.large = self.view.large.filter(|row| library.photo(*row).is_some());
                     self.view.search.library_changed();
                 } else if change.marks && self.view.search.request.filter.asks_for_marks() {
                     self.view.search.marks_changed();

@@ -64,6 +64,13 @@ impl Selection {
             .collect();
     }
 
+    /// Selects no more what is not there any more: its number may soon mean another photo.
+    pub(super) fn keep(&mut self, is_there: impl Fn(u32) -> bool) {
+        self.rows.retain(|row| is_there(*row));
+        self.cursor = self.cursor.filter(|row| is_there(*row));
+        self.anchor = self.anchor.filter(|row| is_there(*row));
+    }
+
     /// Selects nothing.
     pub(super) fn clear(&mut self) {
         *self = Self::default();
@@ -90,5 +97,11 @@ mod tests {
         );
         selection.toggle(3);
         assert_eq!(selection.rows, BTreeSet::from([5]));
+        selection.toggle(9);
+        selection.keep(|row| row != 9);
+        assert_eq!(
+            (selection.rows, selection.cursor, selection.anchor),
+            (BTreeSet::from([5]), None, None)
+        );
     }
 }
