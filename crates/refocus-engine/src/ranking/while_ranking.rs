@@ -188,7 +188,7 @@ fn resident() -> usize {
 
 /// `cargo test --release -p refocus-engine a_million -- --ignored --nocapture` prints the figures.
 #[test]
-#[ignore = "takes 2 GB of memory and half a minute; prints figures"]
+#[ignore = "takes 5 GB of memory and a minute; prints figures"]
 fn a_million_photos_take_a_rating_and_a_first_new_photo_without_a_pause() {
     const PHOTOS: usize = 1_000_000;
     let (shared, model) = (shared(), model());
