@@ -44,7 +44,7 @@ pub enum MarkChange {
     Rating(u8),
 }
 
-/// A wish of the window or the command line.
+/// A request of the window or the command line.
 #[derive(Clone, Debug)]
 pub enum Command {
     /// Adds a folder to the library and indexes it. A folder below one that is there already is only rescanned.
@@ -90,7 +90,7 @@ pub enum Command {
     RemoveOutside(OutsideId),
     /// Says why a photo stands where it stands in the newest search.
     Explain(FileId),
-    /// Says where in a photo the focus of the newest search looked. Only the newest wish is answered.
+    /// Says where in a photo the focus of the newest search looked. Only the newest request is answered.
     Heat(FileId),
     /// Writes the vectors of the newest answered search's order into a file (safetensors).
     SaveVectors(PathBuf),

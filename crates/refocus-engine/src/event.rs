@@ -215,7 +215,7 @@ pub enum Event {
     Results(Arc<SearchResults>),
     /// The newest [`Command::Explain`](super::Command::Explain) is answered.
     Explanation(Explanation),
-    /// The newest wish for a heat map is answered.
+    /// The newest request for a heat map is answered.
     Heat(Heat),
     /// The newest [`Command::SaveVectors`](super::Command::SaveVectors) is done.
     VectorsSaved {

@@ -228,7 +228,7 @@ impl Shared {
         changed
     }
 
-    /// Tells why a wish to index came to nothing, so that nobody waits for it.
+    /// Tells why a request to index came to nothing, so that nobody waits for it.
     pub(super) fn indexing_impossible(&self, message: String) {
         self.tell(Event::Notice(message));
         self.tell(Event::IndexingEnded(Progress::default()));

@@ -1,7 +1,7 @@
 //! Where in a photo the focus looked: the photo is decoded and put through the image tower once more, this time for its patches.
 //!
 //! That takes many times as long as a ranking, so it has a thread of its own. The ranking thread only hands over what the
-//! newest search knows; a wish that was overtaken is given up between two steps.
+//! newest search knows; a request that was overtaken is given up between two steps.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -24,14 +24,14 @@ use super::explain::WITHOUT_FOCUS;
 use super::ranker::{Ranker, condition_key};
 
 /// A photo, and all that the newest search knows of it.
-pub(super) struct HeatWish {
+pub(super) struct HeatRequest {
     id: FileId,
     generation: u64,
-    looked: Looked,
+    source: HeatSource,
 }
 
 /// How it is found out where the focus looked.
-enum Looked {
+enum HeatSource {
     /// The focus encoder's attention, which the stored encoding tells: `[MAP_SIDE, MAP_SIDE]`.
     Attention(Vec<f32>),
     /// The likeness of each patch of the photo to what the photo is under the focus.
@@ -50,30 +50,30 @@ const ENDS_WITHIN: Duration = Duration::from_millis(500);
 
 /// The thread.
 pub(super) struct HeatWorker {
-    requests: Option<Sender<(u64, HeatWish)>>,
-    /// The other end of the same channel: a waiting wish is taken back when a newer one comes.
-    waiting: Receiver<(u64, HeatWish)>,
+    requests: Option<Sender<(u64, HeatRequest)>>,
+    /// The other end of the same channel: a waiting request is taken back when a newer one comes.
+    waiting: Receiver<(u64, HeatRequest)>,
     newest: Arc<AtomicU64>,
     worker: Option<Worker>,
 }
 
 impl HeatWorker {
     pub(super) fn start(shared: Arc<Shared>, model: Arc<dyn PhotoModel>) -> Self {
-        let (requests, waiting) = bounded::<(u64, HeatWish)>(1);
+        let (requests, waiting) = bounded::<(u64, HeatRequest)>(1);
         let newest = Arc::new(AtomicU64::new(0));
         let (todo, number) = (waiting.clone(), Arc::clone(&newest));
         let told = Arc::clone(&shared);
         let work = move || {
-            for (of, wish) in todo {
+            for (of, request) in todo {
                 let overtaken = || number.load(Ordering::SeqCst) != of || shared.stopping();
                 let map = attempt(HEAT, || {
                     fault::point("heat");
-                    wish.answer(model.as_ref(), &overtaken)
+                    request.answer(model.as_ref(), &overtaken)
                 });
                 if let Some(map) = map.unwrap_or_else(|panic| Some(Err(panic.to_string()))) {
                     shared.tell(Event::Heat(Heat {
-                        id: wish.id,
-                        generation: wish.generation,
+                        id: request.id,
+                        generation: request.generation,
                         map,
                     }));
                 }
@@ -93,11 +93,11 @@ impl HeatWorker {
         }
     }
 
-    fn ask(&self, wish: HeatWish) {
+    fn ask(&self, request: HeatRequest) {
         let number = self.newest.fetch_add(1, Ordering::SeqCst) + 1;
         let _ = self.waiting.try_recv();
         if let Some(requests) = &self.requests {
-            let _ = requests.try_send((number, wish));
+            let _ = requests.try_send((number, request));
         }
     }
 }
@@ -113,15 +113,15 @@ impl Drop for HeatWorker {
     }
 }
 
-impl HeatWish {
-    /// `None` where the wish was overtaken.
+impl HeatRequest {
+    /// `None` where the request was overtaken.
     fn answer(&self, model: &dyn PhotoModel, overtaken: &dyn Fn() -> bool) -> Option<Result<HeatMap, String>> {
         if overtaken() {
             return None;
         }
-        let (path, condition, statistics, embedding) = match &self.looked {
-            Looked::Attention(map) => return Some(Ok(attention(map))),
-            Looked::Patches {
+        let (path, condition, statistics, embedding) = match &self.source {
+            HeatSource::Attention(map) => return Some(Ok(attention(map))),
+            HeatSource::Patches {
                 path,
                 condition,
                 statistics,
@@ -193,9 +193,9 @@ impl Ranker {
         let attention = library
             .encoding(number as usize)
             .and_then(|encoding| conditioned.attention_map(encoding));
-        let looked = match (attention, conditioned.statistics()) {
-            (Some(map), _) => Looked::Attention(map),
-            (None, Some(statistics)) => Looked::Patches {
+        let source = match (attention, conditioned.statistics()) {
+            (Some(map), _) => HeatSource::Attention(map),
+            (None, Some(statistics)) => HeatSource::Patches {
                 path,
                 embedding: conditioned.gallery.embedding(number as usize),
                 statistics: Arc::clone(statistics),
@@ -204,10 +204,10 @@ impl Ranker {
             // A photo that is not encoded yet was not looked at.
             (None, None) => return,
         };
-        self.heat_worker.ask(HeatWish {
+        self.heat_worker.ask(HeatRequest {
             id,
             generation: answered.search.generation,
-            looked,
+            source,
         });
     }
 }

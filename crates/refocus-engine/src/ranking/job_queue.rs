@@ -55,13 +55,13 @@ impl JobQueue {
         self.arrived.notify_all();
     }
 
-    /// Asks for an explanation; an older wish is dropped.
+    /// Asks for an explanation; an older request is dropped.
     pub(crate) fn explain(&self, id: FileId) {
         self.lock().explain = Some(id);
         self.arrived.notify_all();
     }
 
-    /// Asks for a heat map; an older wish is dropped.
+    /// Asks for a heat map; an older request is dropped.
     pub(crate) fn heat(&self, id: FileId) {
         self.lock().heat = Some(id);
         self.arrived.notify_all();
