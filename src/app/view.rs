@@ -55,6 +55,8 @@ pub(super) struct View {
     pub(super) beside: Beside,
     /// What the person has set, and what the next window finds; focus, library and place are filled in when it is kept.
     pub(super) settings: Settings,
+    /// Cores of the computer.
+    pub(super) cores: usize,
     /// Weak matches are left out.
     pub(super) hide_weak: bool,
     /// The page of shortcuts is open.
@@ -79,7 +81,7 @@ pub(super) struct View {
 
 impl View {
     /// What is known before the engine has told anything.
-    pub(super) fn new(settings: Settings, thumbnails: ThumbnailTextures) -> Self {
+    pub(super) fn new(settings: Settings, thumbnails: ThumbnailTextures, cores: usize) -> Self {
         Self {
             library: LibraryState::default(),
             search: SearchState::default(),
@@ -87,6 +89,7 @@ impl View {
             large: None,
             beside: Beside::default(),
             settings,
+            cores,
             hide_weak: false,
             help: false,
             ended_workers: Vec::new(),
