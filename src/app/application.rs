@@ -93,6 +93,8 @@ pub struct AppOptions {
     pub focus: String,
     /// What the last crash left, to be offered.
     pub crash_report: Option<CrashReport>,
+    /// Cores of the computer, as the settings show them; `None`: the system is asked once.
+    pub cores: Option<usize>,
 }
 
 impl Default for AppOptions {
@@ -108,6 +110,7 @@ impl Default for AppOptions {
             texture_budget: TEXTURE_BUDGET,
             focus: String::new(),
             crash_report: None,
+            cores: None,
         }
     }
 }
@@ -172,10 +175,13 @@ impl RefocusApp {
         } else {
             options.focus
         };
+        let cores = options
+            .cores
+            .unwrap_or_else(|| std::thread::available_parallelism().map_or(1, std::num::NonZero::get));
         let engine = EngineEnd::new(link, settings.tuning());
         let thumbnails = ThumbnailTextures::new(&pixels, options.texture_budget, &wake);
         let mut app = Self {
-            view: View::new(settings, thumbnails),
+            view: View::new(settings, thumbnails, cores),
             panels: Panels::new(Arc::clone(&pixels), options.crash_report),
             engine,
             intake,

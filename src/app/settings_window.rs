@@ -97,7 +97,7 @@ impl SettingsWindow {
             .show(ctx, |ui| {
                 ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
                     ui.set_width(ui.available_width() - space::SMALL);
-                    page(ui, view.model(), &mut settings, fields, &mut actions);
+                    page(ui, view, &mut settings, fields, &mut actions);
                 });
             });
         if settings != view.settings {
@@ -129,7 +129,7 @@ pub(super) fn leave_out(settings: &mut Settings, folder: PathBuf) -> Result<(), 
     Ok(())
 }
 
-fn page(ui: &mut Ui, model: Option<&str>, settings: &mut Settings, fields: &mut Fields, actions: &mut Vec<Action>) {
+fn page(ui: &mut Ui, view: &View, settings: &mut Settings, fields: &mut Fields, actions: &mut Vec<Action>) {
     fields.typing = false;
     panel_head(ui, "WINDOW");
     row(ui, "Theme", |ui| {
@@ -144,8 +144,8 @@ fn page(ui: &mut Ui, model: Option<&str>, settings: &mut Settings, fields: &mut 
     });
     ui.add_space(space::MEDIUM);
     panel_head(ui, "INDEXING");
-    row(ui, "Model", |ui| model_row(ui, model, actions));
-    row(ui, "Threads", |ui| threads_row(ui, settings));
+    row(ui, "Model", |ui| model_row(ui, view.model(), actions));
+    row(ui, "Threads", |ui| threads_row(ui, settings, view.cores));
     row(ui, "On battery", |ui| {
         let label = "Rest until mains power is back";
         let hint = "Photos that are indexed already can be searched all the same";
@@ -178,8 +178,7 @@ fn model_row(ui: &mut Ui, model: Option<&str>, actions: &mut Vec<Action>) {
     }
 }
 
-fn threads_row(ui: &mut Ui, settings: &mut Settings) {
-    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+fn threads_row(ui: &mut Ui, settings: &mut Settings, cores: usize) {
     let most = cores.max(settings.threads.unwrap_or(1));
     let mut threads = settings.threads.unwrap_or(cores);
     let choice = Slider::new(&mut threads, 1..=most.max(2));

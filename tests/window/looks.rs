@@ -35,7 +35,7 @@ fn compare(results: &mut SnapshotResults, window: &mut Window, name: &str, theme
     if window.harness.state().photos() > 0 {
         window.wait_for_thumbnails();
     }
-    let image = window.harness.render().expect("a graphics adapter");
+    let image = window.picture();
     let options = SnapshotOptions::new()
         .output_path(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/snapshots"))
         .threshold(PIXEL)

@@ -114,6 +114,8 @@ impl Window {
             theme: options.theme,
             pixels: options.pixels,
             crash_report: options.crash_report,
+            // Not those of the machine that runs the tests.
+            cores: Some(4),
             ..AppOptions::default()
         };
         let folder = tempfile::tempdir().unwrap();
@@ -213,6 +215,23 @@ impl Window {
             .collect();
         found.sort();
         found.into_iter().map(|(_, _, label)| label).collect()
+    }
+
+    /// What is on screen, before the colour to which the native window is cleared.
+    #[cfg(feature = "system-tests")]
+    pub(super) fn picture(&mut self) -> image::RgbaImage {
+        let mut picture = self.harness.render().expect("a graphics adapter");
+        let visuals = self.harness.ctx.global_style().visuals.clone();
+        let behind = eframe::App::clear_color(self.harness.state(), &visuals).map(|channel| channel * 255.0);
+        for pixel in picture.pixels_mut() {
+            let [colour @ .., alpha] = &mut pixel.0;
+            let through = 1.0 - f32::from(*alpha) / 255.0;
+            for (channel, behind) in colour.iter_mut().zip(behind) {
+                *channel = (f32::from(*channel) * (1.0 - through) + behind * through).round() as u8;
+            }
+            *alpha = 255;
+        }
+        picture
     }
 
     /// Writes what is on screen into the output folder, where tests may draw.
