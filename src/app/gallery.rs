@@ -428,7 +428,9 @@ impl Gallery {
 fn empty_gallery(ui: &mut Ui, view: &View, actions: &mut Vec<Action>) {
     let tokens = Tokens::of(ui);
     let filtered = !view.search.request.filter.is_empty();
-    let text_now = if view.library.indexing() || !view.library.known {
+    let text_now = if view.search.results.is_none() && view.library.known {
+        "Opening the library\u{2026}"
+    } else if view.library.indexing() || !view.library.known {
         "Photos appear here as they are found"
     } else if filtered && view.library.photos > 0 {
         "No photo passes the filters"

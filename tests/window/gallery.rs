@@ -4,7 +4,21 @@ use refocus_engine::{Command, Event, IndexPhase, Problem, Progress, RetryScope};
 use refocus_media::FailureKind;
 
 use super::fake_engine::photos;
-use super::setup::Window;
+use super::setup::{Window, WindowOptions};
+
+#[test]
+fn before_the_first_order_the_library_is_being_opened() {
+    let options = WindowOptions {
+        answers: false,
+        ..WindowOptions::default()
+    };
+    let mut window = Window::new(photos(40), options);
+    assert!(window.photos_on_screen().is_empty());
+    assert!(window.has("Opening the library\u{2026}"));
+    window.engine.answers = true;
+    window.type_into("Find", "beach");
+    assert!(!window.has("Opening the library\u{2026}") && !window.photos_on_screen().is_empty());
+}
 
 #[test]
 fn groups_have_heads_with_counts_and_fold_in() {

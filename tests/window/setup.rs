@@ -64,6 +64,8 @@ pub(super) struct WindowOptions {
     pub(super) settings: Option<SettingsFile>,
     /// What the last crash left.
     pub(super) crash_report: Option<CrashReport>,
+    /// Whether searches are answered.
+    pub(super) answers: bool,
     /// Whether characters without a glyph are a failure.
     pub any_script: bool,
 }
@@ -76,6 +78,7 @@ impl Default for WindowOptions {
             pixels: Some(Arc::new(Painted)),
             settings: None,
             crash_report: None,
+            answers: true,
             any_script: false,
         }
     }
@@ -89,6 +92,7 @@ impl Window {
 
     pub(super) fn new(rows: Rows, options: WindowOptions) -> Self {
         let (mut engine, link) = FakeEngine::new();
+        engine.answers = options.answers;
         engine.start(rows);
         let mut builder = Harness::builder()
             .with_size(vec2(options.size[0], options.size[1]))
