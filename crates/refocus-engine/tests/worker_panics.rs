@@ -403,6 +403,21 @@ fn cases() -> Vec<Case> {
             ..CASE
         },
         Case {
+            worker: "vectors file",
+            ask: |bench| {
+                bench.search();
+                bench.send(Command::SaveVectors(bench.photos.with_file_name("vectors.safetensors")));
+            },
+            told: |event| matches!(event, Event::VectorsSaved { saved: Err(why), .. } if says_internal(why)),
+            ..CASE
+        },
+        Case {
+            worker: "revalidation",
+            ask: index_more,
+            told: once,
+            ..CASE
+        },
+        Case {
             worker: "watching",
             told: requests,
             then: |bench| {
@@ -540,6 +555,8 @@ fn a_worker_that_hangs_does_not_hold_up_the_end() {
         "heat",
         "explain",
         "vectors",
+        "vectors file",
+        "revalidation",
         "watching",
         "trim",
         "control",
