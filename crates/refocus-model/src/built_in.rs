@@ -11,6 +11,7 @@ use super::assets::{self, WeightFile};
 use super::colour_statistics::{ColourStatistics, colour_map};
 use super::device::single_threaded_products;
 use super::encoding::{BuiltInLayout, ENCODING_BYTES, EncodingLayout, FACTOR_DIM, SEMANTIC_DIM};
+use super::error::words;
 use super::focus_encoder::{FocusEncoder, FocusEncoderWeights};
 use super::image_tower::{ImageTower, ImageTowerConfig, TowerMaps};
 use super::named_colours::COLOURS;
@@ -48,7 +49,7 @@ impl ImageEncoder {
         let side = u32::try_from(config.side).unwrap_or(u32::MAX);
         let tower = ImageTower::new(config, &vb).map_err(|e| ModelError::Asset {
             asset: "image-tower.safetensors".to_owned(),
-            detail: e.to_string(),
+            detail: words(&e),
         })?;
         let (weight, bias) = tower.classifier();
         let classifier = Affine::from_tensors(weight.t()?.to_device(&Device::Cpu)?, bias.to_device(&Device::Cpu)?);

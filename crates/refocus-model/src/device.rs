@@ -203,9 +203,9 @@ fn agree(ours: &[f32], theirs: &[f32]) -> Result<(), ModelError> {
     if cosine > 0.999 {
         Ok(())
     } else {
-        Err(ModelError::Compute(candle_core::Error::Msg(format!(
+        Err(ModelError::Compute(format!(
             "it encodes the test picture unlike the CPU (cosine {cosine:.4})"
-        ))))
+        )))
     }
 }
 

@@ -15,7 +15,7 @@ pub enum ModelError {
     },
     /// A tensor operation failed (out of memory, a device that went away).
     #[error("the model could not be computed: {0}")]
-    Compute(#[from] candle_core::Error),
+    Compute(String),
     /// The tokenizer refused a text.
     #[error("the text could not be split into tokens: {0}")]
     Tokenizer(String),
@@ -38,4 +38,39 @@ pub enum ModelError {
     /// A stored encoding is not of this model.
     #[error(transparent)]
     Encoding(#[from] EncodingError),
+}
+
+impl From<candle_core::Error> for ModelError {
+    fn from(error: candle_core::Error) -> Self {
+        Self::Compute(words(&error))
+    }
+}
+
+/// What candle says, without the backtrace that it writes behind it where the environment asks for backtraces: its lines name
+/// files of the machine that built the program.
+pub(crate) fn words(error: &candle_core::Error) -> String {
+    use candle_core::Error;
+    match error {
+        Error::WithBacktrace { inner, .. } => words(inner),
+        Error::WithPath { inner, path } => format!("{}: {}", words(inner), path.display()),
+        Error::Context { inner, context } => format!("{context}: {}", words(inner)),
+        other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_path_of_the_machine_that_built_the_program_is_told() {
+        let backtrace = Box::new(std::backtrace::Backtrace::force_capture());
+        let error = candle_core::Error::WithBacktrace {
+            inner: Box::new(candle_core::Error::Msg("shapes differ".to_owned())),
+            backtrace,
+        };
+        assert!(error.to_string().contains(".rs:"), "{error}");
+        let told = ModelError::from(error.context("the focus")).to_string();
+        assert_eq!(told, "the model could not be computed: the focus: shapes differ");
+    }
 }

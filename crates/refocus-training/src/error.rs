@@ -12,9 +12,6 @@ pub enum TrainError {
     /// A model failed.
     #[error(transparent)]
     Model(#[from] ModelError),
-    /// A tensor operation failed.
-    #[error(transparent)]
-    Compute(#[from] candle_core::Error),
     /// A basis could not be fitted.
     #[error(transparent)]
     Basis(Box<dyn std::error::Error + Send + Sync>),
@@ -47,4 +44,10 @@ pub enum TrainError {
         /// The file.
         path: PathBuf,
     },
+}
+
+impl From<candle_core::Error> for TrainError {
+    fn from(error: candle_core::Error) -> Self {
+        Self::Model(error.into())
+    }
 }
