@@ -3,7 +3,9 @@
 use std::path::Path;
 use std::time::Duration;
 
-use refocus_engine::{Command, Engine, EngineConfig, EngineTuning, Event, IndexPhase, LibraryPaths, Rows, WatchParams};
+use refocus_engine::{
+    Command, Engine, EngineConfig, EngineTuning, Event, IndexPhase, LibraryPaths, PowerSource, Rows, WatchParams,
+};
 
 use super::{Program, write_picture};
 
@@ -117,7 +119,7 @@ fn indexing_rests_on_battery_and_goes_on_with_mains_power() {
             pause_on_battery: true,
             ..EngineTuning::default()
         },
-        power_supplies: supplies.clone(),
+        power: PowerSource::Supplies(supplies.clone()),
         watch: Some(WatchParams::default()),
         ..EngineConfig::new(LibraryPaths::at(&program.library()))
     };

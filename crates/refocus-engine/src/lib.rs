@@ -73,7 +73,7 @@ pub use models::{
     OfferedFile, Transfer, load_model_and_words,
 };
 pub use opening::AccessWanted;
-pub use power::{CAN_TELL as CAN_TELL_BATTERY, POWER_SUPPLIES};
+pub use power::{CAN_TELL as CAN_TELL_BATTERY, PowerSource};
 pub use ranking::RankingProbe;
 /// Paths as exact bytes, as the library keeps them.
 pub use refocus_store::path_bytes;

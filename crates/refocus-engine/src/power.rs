@@ -1,18 +1,64 @@
 //! Whether the computer runs on its battery.
+//!
+//! Linux describes mains, batteries and uninterruptible supplies in files; `starship-battery` reads the batteries alone there, and
+//! some of them never say that they charge. On macOS, Windows and FreeBSD `starship-battery` asks the system.
 
-use std::path::Path;
-
-/// Where Linux describes what the computer is powered by.
-pub const POWER_SUPPLIES: &str = "/sys/class/power_supply";
+use std::path::{Path, PathBuf};
 
 /// Whether it can be told here at all.
-pub const CAN_TELL: bool = cfg!(target_os = "linux");
+pub const CAN_TELL: bool = cfg!(any(
+    target_os = "linux",
+    target_os = "macos",
+    target_os = "windows",
+    target_os = "freebsd"
+));
 
-/// Whether the computer runs on its battery; `None` where there is none, or where the system does not say. `supplies` is a
-/// folder like [`POWER_SUPPLIES`] (kernel documentation, `sysfs-class-power`).
-pub(super) fn on_battery(supplies: &Path) -> Option<bool> {
+/// Who says what the computer is powered by.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum PowerSource {
+    /// The system.
+    #[default]
+    System,
+    /// A folder as Linux has it at `/sys/class/power_supply` (kernel documentation, `sysfs-class-power`).
+    Supplies(PathBuf),
+}
+
+/// Whether the computer runs on its battery; `None` where there is none, or where nobody says.
+pub(super) fn on_battery(source: &PowerSource) -> Option<bool> {
+    match source {
+        PowerSource::System => of_system(),
+        PowerSource::Supplies(folder) => of_supplies(folder),
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn of_system() -> Option<bool> {
+    of_supplies(Path::new("/sys/class/power_supply"))
+}
+
+#[cfg(any(target_os = "macos", target_os = "windows", target_os = "freebsd"))]
+fn of_system() -> Option<bool> {
+    use starship_battery::{Manager, State};
+    let batteries = Manager::new().and_then(|manager| manager.batteries()).ok()?;
+    let empties = batteries
+        .filter_map(Result::ok)
+        .map(|battery| battery.state() == State::Discharging);
+    empties.reduce(|one, other| one || other)
+}
+
+#[cfg(not(any(
+    target_os = "linux",
+    target_os = "macos",
+    target_os = "windows",
+    target_os = "freebsd"
+)))]
+fn of_system() -> Option<bool> {
+    None
+}
+
+fn of_supplies(folder: &Path) -> Option<bool> {
     let mut discharging = None;
-    for supply in std::fs::read_dir(supplies).ok()?.filter_map(Result::ok) {
+    for supply in std::fs::read_dir(folder).ok()?.filter_map(Result::ok) {
         let says = |what: &str| {
             let text = std::fs::read_to_string(supply.path().join(what)).unwrap_or_default();
             text.trim().to_owned()
@@ -73,8 +119,10 @@ mod tests {
             (vec![("BAT0", charges.as_slice()), ("BAT1", &empties)], Some(true)),
             (vec![("BAT0", charges.as_slice()), ("mouse", &mouse)], Some(false)),
         ] {
-            assert_eq!(on_battery(supplies(&list).path()), expected, "{list:?}");
+            let folder = supplies(&list);
+            let source = PowerSource::Supplies(folder.path().to_path_buf());
+            assert_eq!(on_battery(&source), expected, "{list:?}");
         }
-        assert_eq!(on_battery(Path::new("/nowhere")), None);
+        assert_eq!(on_battery(&PowerSource::Supplies("/nowhere".into())), None);
     }
 }

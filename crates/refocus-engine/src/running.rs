@@ -202,7 +202,7 @@ impl Running {
                 changes: changes.clone(),
                 thumbnails: Arc::clone(&thumbnails),
                 controls: [Arc::clone(&control), Arc::clone(&changes_control)],
-                power_supplies: config.power_supplies.clone(),
+                power: config.power.clone(),
             };
             workers.push(watching.spawn().map_err(no_thread)?);
             let tools = Tools {

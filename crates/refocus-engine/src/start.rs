@@ -1,6 +1,5 @@
 //! Starting and ending the engine.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -13,6 +12,7 @@ use super::event::{Event, Lost};
 use super::link::{COMMANDS_AHEAD, EVENTS_AHEAD, EngineLink, LibraryPaths};
 use super::loading::catch_up;
 use super::opening::AccessWanted;
+use super::power::PowerSource;
 use super::running::Running;
 use super::shared::{Shared, Wake};
 use super::tuning::EngineTuning;
@@ -25,8 +25,8 @@ pub struct EngineConfig {
     pub paths: LibraryPaths,
     /// What a person can set, as it is at the start.
     pub tuning: EngineTuning,
-    /// Where the system says what the computer is powered by.
-    pub power_supplies: PathBuf,
+    /// Who says what the computer is powered by.
+    pub power: PowerSource,
     /// Whether all folders are looked through for changes at the start.
     pub rescan: bool,
     /// How the folders are looked after while the engine runs; not at all where it is `None`.
@@ -46,7 +46,7 @@ impl EngineConfig {
         Self {
             paths,
             tuning: EngineTuning::default(),
-            power_supplies: super::power::POWER_SUPPLIES.into(),
+            power: PowerSource::System,
             rescan: false,
             watch: None,
             access: AccessWanted::Any,

@@ -93,8 +93,8 @@ pub(super) struct Watching {
     pub(super) thumbnails: Arc<ThumbnailCache>,
     /// Of both lanes.
     pub(super) controls: [Arc<Control>; 2],
-    /// Where the system says what the computer is powered by.
-    pub(super) power_supplies: PathBuf,
+    /// Who says what the computer is powered by.
+    pub(super) power: power::PowerSource,
 }
 
 struct Watched {
@@ -531,7 +531,7 @@ impl Keeper {
     /// all the same is not stopped again.
     fn mind_the_battery(&mut self) {
         let wanted = self.tools.shared.tuned().wanted.pause_on_battery;
-        let rests = wanted && power::on_battery(&self.tools.power_supplies) == Some(true);
+        let rests = wanted && power::on_battery(&self.tools.power) == Some(true);
         if std::mem::replace(&mut self.rests, rests) != rests {
             for control in &self.tools.controls {
                 control.rest_on_battery(rests);

@@ -36,16 +36,43 @@ pub fn folder_identity(path: &Path) -> Option<(u64, u64)> {
     Some((metadata.dev(), metadata.ino()))
 }
 
+/// What tells a folder from another one that has taken its place: the drive's serial number and the folder's number on it. Where
+/// a file system has no such numbers, only whether there is a folder.
+#[cfg(windows)]
+#[must_use]
+pub fn folder_identity(path: &Path) -> Option<(u64, u64)> {
+    use file_id::FileId;
+    if !path.is_dir() {
+        return None;
+    }
+    Some(match file_id::get_file_id(path) {
+        Ok(FileId::HighRes {
+            volume_serial_number,
+            file_id,
+        }) => (volume_serial_number, (file_id >> 64) as u64 ^ file_id as u64),
+        Ok(FileId::LowRes {
+            volume_serial_number,
+            file_index,
+        }) => (u64::from(volume_serial_number), file_index),
+        Ok(FileId::Inode {
+            device_id,
+            inode_number,
+        }) => (device_id, inode_number),
+        Err(_) => (0, 0),
+    })
+}
+
 /// What tells a folder from another one that has taken its place; here only whether there is one.
-#[cfg(not(unix))]
+#[cfg(not(any(unix, windows)))]
 #[must_use]
 pub fn folder_identity(path: &Path) -> Option<(u64, u64)> {
     path.is_dir().then_some((0, 0))
 }
 
 /// File systems whose changes may be made by another machine, of which this one hears nothing.
-const SHARED_FILE_SYSTEMS: [&str; 14] = [
+const SHARED_FILE_SYSTEMS: [&str; 19] = [
     "9p",
+    "afpfs",
     "afs",
     "ceph",
     "cifs",
@@ -53,28 +80,68 @@ const SHARED_FILE_SYSTEMS: [&str; 14] = [
     "fuse",
     "glusterfs",
     "lustre",
+    "macfuse",
     "ncpfs",
     "nfs",
+    "osxfuse",
     "prl_fs",
     "smb3",
+    "smbfs",
     "vboxsf",
     "vmhgfs",
+    "webdav",
 ];
 
 /// The kind of the file system under `path`, where its changes may go unnoticed, for example `nfs4`.
 #[must_use]
 pub fn shared_file_system(path: &Path) -> Option<String> {
-    // The table exists on Linux alone; other systems tell of errors when a folder is watched.
+    file_system(path).filter(|kind| is_shared(kind))
+}
+
+fn is_shared(kind: &str) -> bool {
+    // `fuseblk` is a drive of this machine.
+    kind != "fuseblk" && SHARED_FILE_SYSTEMS.iter().any(|shared| kind.starts_with(shared))
+}
+
+#[cfg(target_os = "linux")]
+fn file_system(path: &Path) -> Option<String> {
     let table = std::fs::read_to_string("/proc/self/mountinfo").ok()?;
-    let kind = file_system_of(&table, path)?;
-    SHARED_FILE_SYSTEMS
+    file_system_of(&table, path).map(str::to_owned)
+}
+
+#[cfg(any(target_os = "macos", target_os = "freebsd"))]
+fn file_system(path: &Path) -> Option<String> {
+    let said = rustix::fs::statfs(path).ok()?;
+    let name: Vec<u8> = said
+        .f_fstypename
         .iter()
-        .any(|shared| kind.starts_with(shared) && kind != "fuseblk")
-        .then(|| kind.to_owned())
+        .map(|letter| *letter as u8)
+        .take_while(|letter| *letter != 0)
+        .collect();
+    String::from_utf8(name).ok()
+}
+
+/// A share is told by its name, `\\server\share`; one that goes by a drive's letter looks like a drive of this machine.
+#[cfg(windows)]
+fn file_system(path: &Path) -> Option<String> {
+    use std::path::{Component, Prefix};
+    match path.components().next()? {
+        Component::Prefix(prefix) => match prefix.kind() {
+            Prefix::UNC(..) | Prefix::VerbatimUNC(..) => Some("smbfs".to_owned()),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+#[cfg(not(any(target_os = "linux", target_os = "macos", target_os = "freebsd", windows)))]
+fn file_system(_path: &Path) -> Option<String> {
+    None
 }
 
 /// The kind of the file system that is mounted nearest above `path`, as `/proc/self/mountinfo` has it (proc(5)): fields before
 /// a lone hyphen, of which the fifth is the place, and the kind behind it. Later lines lie over earlier ones.
+#[cfg(any(target_os = "linux", test))]
 fn file_system_of<'t>(table: &'t str, path: &Path) -> Option<&'t str> {
     let mut nearest: Option<(usize, &str)> = None;
     for line in table.lines() {
@@ -92,6 +159,7 @@ fn file_system_of<'t>(table: &'t str, path: &Path) -> Option<&'t str> {
 }
 
 /// Spaces, tabs, line feeds and backslashes stand there as three octal digits behind a backslash.
+#[cfg(any(target_os = "linux", test))]
 fn unescape(place: &str) -> PathBuf {
     let mut text = String::with_capacity(place.len());
     let mut rest = place;
@@ -138,7 +206,7 @@ mod tests {
         std::fs::rename(&place, folder.path().join("old")).unwrap();
         assert_eq!(folder_identity(&place), None);
         std::fs::create_dir(&place).unwrap();
-        if cfg!(unix) {
+        if cfg!(any(unix, windows)) {
             assert_ne!(folder_identity(&place), before);
         }
     }
@@ -153,6 +221,8 @@ mod tests {
         assert_eq!(of("/home/a"), Some("ext4"));
         assert_eq!(of("/mnt/b"), Some("tmpfs"));
         assert_eq!(of("/mnt/photos of us/2024"), Some("nfs4"));
+        assert!(is_shared("nfs4") && is_shared("fuse.sshfs") && is_shared("smbfs"));
+        assert!(!is_shared("fuseblk") && !is_shared("apfs") && !is_shared("ext4"));
         assert_eq!(unescape("a\\9x"), PathBuf::from("a\\9x"));
     }
 }
