@@ -10,6 +10,7 @@ use mimalloc::MiMalloc;
 static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn main() -> ExitCode {
+    refocus_media::decoder_child::serve_if_asked();
     refocus::compute_on_calling_threads();
     refocus::cli::run()
 }

@@ -4,6 +4,7 @@ use anyhow::bail;
 use serde_json::json;
 
 use refocus_engine::{LibraryPaths, THUMBNAIL_BYTES, maintenance};
+use refocus_media::decoder_child::{self, Tested};
 use refocus_media::memory_budget::DECODING_BYTES;
 use refocus_media::{DecodeLimits, ThumbnailCache};
 use refocus_model::clip::ModelsFolder;
@@ -32,6 +33,11 @@ pub(super) fn run(paths: &LibraryPaths, arguments: &Doctor) -> anyhow::Result<()
     let bytes = std::fs::metadata(&paths.database).map_or(0, |metadata| metadata.len());
     let removable = library.removable_bytes;
     let limits = DecodeLimits::default();
+    let apart = match decoder_child::self_test() {
+        Ok(Tested::InChild) => "in a process of their own".to_owned(),
+        Ok(Tested::InProcess) => "in this process".to_owned(),
+        Err(failure) => failure.message,
+    };
     if arguments.json {
         let (path, path_encoded) = output::path_text(&paths.database);
         return output::print_json(&json!({
@@ -50,6 +56,7 @@ pub(super) fn run(paths: &LibraryPaths, arguments: &Doctor) -> anyhow::Result<()
                 "picture_bytes": limits.max_alloc_bytes, "total_bytes": DECODING_BYTES,
                 "pixels": limits.max_pixels, "side": limits.max_side, "file_bytes": limits.max_file_bytes,
             },
+            "heic_and_avif": apart,
             "photos": library.photos,
             "failures": library.failures,
             "crash_reports": crash_report::count(),
@@ -82,6 +89,7 @@ pub(super) fn run(paths: &LibraryPaths, arguments: &Doctor) -> anyhow::Result<()
         mebibytes(limits.max_alloc_bytes),
         mebibytes(DECODING_BYTES)
     ));
+    output::print(&format!("            HEIC and AVIF {apart}"));
     output::print(&format!(
         "Photos      {} ({} could not be read)",
         library.photos, library.failures

@@ -31,6 +31,7 @@ mod window;
 static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn main() -> ExitCode {
+    refocus_media::decoder_child::serve_if_asked();
     refocus::compute_on_calling_threads();
     match dispatch(&Arguments::parse()) {
         Ok(()) => ExitCode::SUCCESS,

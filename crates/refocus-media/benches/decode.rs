@@ -1,15 +1,18 @@
-//! Milliseconds a photo through the decode gate: `cargo bench -p refocus-media --bench decode`.
+//! Milliseconds a photo through the decode gate: `cargo bench --bench decode`.
 //!
-//! The photos are made here: a 12-megapixel JPEG with the grain and gradients of a camera picture, and a small WebP.
+//! The photos are made here: a 12-megapixel JPEG and HEIC with the grain and gradients of a camera picture, and a small WebP. HEIC
+//! is decoded in this process first, then in a child process as the program does; so is every file (AVIF, say) in the folder that
+//! `REFOCUS_BENCH_PICTURES` names.
 
 #![allow(missing_docs, reason = "criterion's macros make undocumented items")]
 
 use std::hint::black_box;
 use std::io::Cursor;
 
-use criterion::{Criterion, criterion_group, criterion_main};
+use criterion::Criterion;
 use image::{DynamicImage, ImageFormat, RgbImage};
 use refocus_media::decode::{DecodeLimits, Scale, decode};
+use refocus_media::decoder_child::{self, Children};
 use refocus_media::facts::read_facts;
 use refocus_media::hash::ContentHash;
 use refocus_media::resize::{ResizeFilter, resize_rgb};
@@ -70,5 +73,41 @@ fn benchmarks(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, benchmarks);
-criterion_main!(benches);
+/// Files whose decoders run in child processes.
+fn contained_pictures() -> Vec<(String, Vec<u8>)> {
+    let picture = photo(4000, 3000).into_rgb8();
+    let options = heifer::EncodeOptions::default();
+    let heic = heifer::encode_rgb8(picture.width(), picture.height(), &picture, &options).unwrap_or_default();
+    let mut pictures = vec![("12 MP HEIC".to_owned(), heic)];
+    if let Some(folder) = std::env::var_os("REFOCUS_BENCH_PICTURES") {
+        let files = std::fs::read_dir(folder).into_iter().flatten().flatten();
+        pictures.extend(files.filter_map(|file| {
+            let name = file.file_name().to_string_lossy().into_owned();
+            Some((name, std::fs::read(file.path()).ok()?))
+        }));
+    }
+    pictures
+}
+
+fn contained(criterion: &mut Criterion, pictures: &[(String, Vec<u8>)], place: &str) {
+    let limits = DecodeLimits::default();
+    let mut group = criterion.benchmark_group(place);
+    group.sample_size(10);
+    for (name, bytes) in pictures {
+        group.bench_function(name, |b| b.iter(|| decode(black_box(bytes), Scale::Full, &limits)));
+    }
+    group.finish();
+}
+
+fn main() {
+    if decoder_child::is_child() {
+        decoder_child::serve_if_asked();
+    }
+    let mut criterion = Criterion::default().configure_from_args();
+    let pictures = contained_pictures();
+    contained(&mut criterion, &pictures, "in this process");
+    decoder_child::use_children(Children::default());
+    contained(&mut criterion, &pictures, "in a child process");
+    benchmarks(&mut criterion);
+    criterion.final_summary();
+}

@@ -14,11 +14,10 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-use super::avif;
 use super::camera_raw;
 use super::contain::contained;
+use super::decoder_child::{ContainerFormat, decoder};
 use super::failure::{Failure, readable_bytes};
-use super::heif;
 use super::jpeg;
 use super::jpeg_xl;
 use super::memory_budget::Share;
@@ -154,8 +153,8 @@ pub fn decode(bytes: &[u8], scale: Scale, limits: &DecodeLimits) -> Result<Pictu
         let stored = match format {
             PictureFormat::Jpeg => jpeg::decode(bytes, scale, limits, &mut share)?,
             PictureFormat::JpegXl => jpeg_xl::decode(bytes, limits, &mut share)?,
-            PictureFormat::Heif => heif::decode(bytes, limits, &mut share)?,
-            PictureFormat::Avif => avif::decode(bytes, limits, &mut share)?,
+            PictureFormat::Heif => decoder().decode(ContainerFormat::Heif, bytes, limits, &mut share)?,
+            PictureFormat::Avif => decoder().decode(ContainerFormat::Avif, bytes, limits, &mut share)?,
             PictureFormat::CameraRaw => camera_raw::decode(bytes, scale, limits, &mut share)?,
             other => raster::decode(bytes, other, limits, &mut share)?,
         };

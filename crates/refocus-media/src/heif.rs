@@ -3,8 +3,8 @@
 //! The container says how a picture is cropped, turned and mirrored, and the decoder has done so; the orientation in the EXIF
 //! block repeats it and is not applied again (ISO/IEC 23008-12, section 6.5.10).
 
-use heifer::heifer_isobmff::HeifFile;
 use heifer::{Error, Image, Options};
+use heifer_isobmff::HeifFile;
 use image::ColorType;
 
 use super::decode::{DecodeLimits, StoredPicture, zeroed};

@@ -19,6 +19,7 @@
 //! | `jpeg_segments` | what a JPEG says about itself before its pixels are touched |
 //! | `raster` | PNG, WebP, GIF, BMP and TIFF pixels |
 //! | `jpeg_xl`, `heif`, `avif` | JPEG XL pixels; HEIC pixels; AVIF pixels |
+//! | [`decoder_child`] | HEIC and AVIF decoders in processes of their own |
 //! | `camera_raw` | the previews in camera raw files |
 //! | `colour_profile` | embedded ICC profiles → sRGB |
 //! | `orientation` | the eight EXIF orientations |
@@ -43,6 +44,7 @@ mod colour_profile;
 pub mod companions;
 mod contain;
 pub mod decode;
+pub mod decoder_child;
 pub mod facts;
 pub mod failure;
 pub mod file_actions;

@@ -22,6 +22,11 @@ impl Orientation {
         }
     }
 
+    /// The tag's value, 1–8.
+    pub(super) fn tag(self) -> u32 {
+        u32::from(self.0)
+    }
+
     /// From an EXIF block that starts with its TIFF header.
     pub(super) fn from_exif(block: &[u8]) -> Self {
         image::metadata::Orientation::from_exif_chunk(block).map_or(Self::UPRIGHT, |orientation| {

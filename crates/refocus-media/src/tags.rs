@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::camera_raw::first_directory_bytes;
-use super::heif;
+use super::decoder_child::decoder;
 use super::jpeg_segments;
 use super::sniff::{PictureFormat, sniff};
 use super::xmp;
@@ -71,7 +71,7 @@ pub(super) fn read(bytes: &[u8]) -> PhotoTags {
         },
         Ok(PictureFormat::Png) => xmp(png_packet(bytes)),
         Ok(PictureFormat::WebP) => xmp(webp_packet(bytes)),
-        Ok(PictureFormat::Heif | PictureFormat::Avif) => xmp(heif::xmp_packet(bytes).as_deref()),
+        Ok(PictureFormat::Heif | PictureFormat::Avif) => xmp(decoder().xmp_packet(bytes).as_deref()),
         Ok(PictureFormat::Tiff | PictureFormat::CameraRaw) => {
             const XMP_PACKET: u16 = 700;
             const IPTC: u16 = 33_723;

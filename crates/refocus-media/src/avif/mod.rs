@@ -5,8 +5,8 @@
 
 mod yuv;
 
-use heifer::heifer_isobmff::boxes::{ColorInfo, Property};
-use heifer::heifer_isobmff::{Error as ContainerError, HeifFile, ItemId};
+use heifer_isobmff::boxes::{ColorInfo, Property};
+use heifer_isobmff::{Error as ContainerError, HeifFile, ItemId};
 use image::ColorType;
 use moxcms::{CicpColorPrimaries, CicpProfile, ColorProfile, MatrixCoefficients, TransferCharacteristics};
 use re_rav1d::dav1d::{Decoder, Error, Picture, Settings};
