@@ -104,9 +104,12 @@ impl Folders {
         };
         match id {
             Ok(id) => self.look_through(id, path, Why::Person),
-            Err(message) => self
-                .shared
-                .indexing_impossible(format!("The folder could not be added: {message}")),
+            Err(message) => {
+                let failed = format!("the folder could not be added: {message}");
+                self.shared.tell(Event::IndexingFailed(failed));
+                // Whoever waits for the run that was to follow waits no longer.
+                self.shared.tell(Event::IndexingEnded(Progress::default()));
+            }
         }
     }
 
@@ -227,7 +230,7 @@ impl Folders {
     fn ask_writer<T>(&self, ask: impl FnOnce(Sender<Result<T, String>>) -> WriterCommand) -> Result<T, String> {
         let (reply, answer) = bounded(1);
         // A writer that dies drops the request, and with it the other end of the answer.
-        let gone = || "what was to be written was given up".to_owned();
+        let gone = || "an internal error of the writer, which is started anew".to_owned();
         self.done.send(ask(reply)).map_err(|_| gone())?;
         answer.recv().map_err(|_| gone())?
     }

@@ -42,16 +42,10 @@ fn one_at_a_time() -> MutexGuard<'static, ()> {
 fn write_photo(path: &Path, number: usize) {
     static PICTURE: OnceLock<Vec<u8>> = OnceLock::new();
     let picture = PICTURE.get_or_init(|| {
-        let folder = tempfile::tempdir().unwrap();
-        refocus_scenes::write_demo(folder.path(), 12, &mut |_, _| {}, &AtomicBool::new(false)).unwrap();
-        let files = std::fs::read_dir(folder.path())
-            .unwrap()
-            .map(|entry| entry.unwrap().path());
-        let jpeg = files
-            .filter(|path| path.extension().is_some_and(|extension| extension == "jpg"))
-            .min()
-            .unwrap();
-        std::fs::read(jpeg).unwrap()
+        let picture = image::RgbImage::from_fn(320, 240, |x, y| image::Rgb([x as u8, y as u8, (x ^ y) as u8]));
+        let mut bytes = std::io::Cursor::new(Vec::new());
+        picture.write_to(&mut bytes, image::ImageFormat::Jpeg).unwrap();
+        bytes.into_inner()
     });
     let mut bytes = picture.clone();
     bytes.extend(number.to_le_bytes());

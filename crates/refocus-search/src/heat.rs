@@ -42,8 +42,9 @@ pub fn heat_map(
     }
     let lowest = heat.iter().copied().fold(f32::INFINITY, f32::min);
     let span = heat.iter().copied().fold(0.0, f32::max) - lowest;
-    let scale = if span > 1e-6 { 1.0 / span } else { 0.0 };
-    heat.iter_mut().for_each(|value| *value = (*value - lowest) * scale);
+    // Divided and not multiplied by the reciprocal: the hottest cell is 1 exactly.
+    let divisor = if span > 1e-6 { span } else { f32::INFINITY };
+    heat.iter_mut().for_each(|value| *value = (*value - lowest) / divisor);
     Ok(heat)
 }
 
