@@ -15,7 +15,7 @@ use refocus_store::Database;
 use refocus_workers::{Worker, fault, still_at_work};
 
 use super::command::{Command, OutsideId, OutsideSource};
-use super::event::{DeviceSummary, Event, IndexPhase, Progress};
+use super::event::{DeviceSummary, Event, IndexPhase};
 use super::folders::{FolderRequest, Folders};
 use super::indexing::{self, Control, Lane, Task, Tools, Why, WriterCommand, WriterTools};
 use super::library_index::LibraryIndex;
@@ -534,10 +534,6 @@ impl Drop for Running {
     /// Also where the control thread panics: nothing that it started goes on without it.
     fn drop(&mut self) {
         self.end(AT_CLOSING);
-        if std::thread::panicking() {
-            // Whoever waits for a run waits no longer.
-            self.shared.tell(Event::IndexingEnded(Progress::default()));
-        }
     }
 }
 

@@ -8,7 +8,7 @@ use refocus_store::Database;
 use refocus_workers::{Worker, attempt};
 
 use super::command::Command;
-use super::event::{Event, Lost};
+use super::event::{Event, Lost, Progress};
 use super::link::{COMMANDS_AHEAD, EVENTS_AHEAD, EngineLink, LibraryPaths};
 use super::loading::catch_up;
 use super::opening::AccessWanted;
@@ -136,10 +136,13 @@ fn supervise(mut config: EngineConfig, shared: &Arc<Shared>, commands: &Sender<C
                 "The background work has ended: start Refocus again",
                 Lost::Worker,
             );
+            shared.tell(Event::IndexingEnded(Progress::default()));
             ignore_all(requests, shared);
             break;
         }
         shared.worker_failed(&panic, "The background work was started anew", Lost::Requests);
+        // Whoever waits for a run waits no longer; told last, so that a run that was lost is not taken for one without photos.
+        shared.tell(Event::IndexingEnded(Progress::default()));
     }
     shared.tell(Event::Stopped);
 }

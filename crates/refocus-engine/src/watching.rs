@@ -210,6 +210,8 @@ impl Keeper {
                         if presence != Presence::Silent {
                             self.send(To::Bulk, Task::Folder { id, path, why });
                         } else if why == Why::Person {
+                            let silent = format!("this folder does not answer: {}", path.display());
+                            self.tools.shared.tell(Event::IndexingFailed(silent));
                             self.tools.shared.tell(Event::IndexingEnded(Progress::default()));
                         }
                     }
