@@ -4,6 +4,7 @@ Set-Location (Join-Path $PSScriptRoot '..\..')
 
 $version = (Select-String -Path Cargo.toml -Pattern '^version = "(.*)"').Matches[0].Groups[1].Value
 $env:REFOCUS_COMMIT = git describe --always --dirty --abbrev=12
+$env:CARGO_INCREMENTAL = '0'
 cargo build --release --locked
 if ($LASTEXITCODE -ne 0) { exit 1 }
 
