@@ -217,7 +217,13 @@ fn check_everyday(vocabulary: &Vocabulary) -> Result<(), VocabularyError> {
         }
         for value in &rules.values {
             check_list(&owner, "answer", &value.answer)?;
-            check_list(&owner, "words", &value.words)?;
+            // The empty word fits every text.
+            if value.words.is_empty() {
+                return Err(VocabularyError::Empty {
+                    owner,
+                    list: "words".to_owned(),
+                });
+            }
         }
     }
     Ok(())
