@@ -202,6 +202,9 @@ pub(crate) struct Train {
     /// Folders of photos to fit on.
     #[arg(long, value_name = "DIR")]
     pub(crate) data: Vec<PathBuf>,
+    /// A folder of everyday photos with `labels.tsv`; those of the split `judge` are never read.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) everyday: Option<PathBuf>,
     /// Where the result goes: a file; for a preset a folder (default: its name).
     #[arg(long, value_name = "FILE", required_unless_present = "preset")]
     pub(crate) out: Option<PathBuf>,

@@ -6,6 +6,7 @@ use anyhow::Context;
 use image::RgbImage;
 
 use crate::training::colorshape::{self, Injection, Samples, Settings};
+use crate::training::everyday::EverydayPhotos;
 use crate::training::head::cache::Cache;
 use crate::training::head::pictures::{Counts, Plan};
 use crate::training::head::report::Report;
@@ -30,6 +31,9 @@ use refocus::cli::train::{decode_file, write_file};
 /// Photos of each folder at most: no data set outweighs the others.
 const PHOTOS_PER_FOLDER: usize = 1200;
 
+/// Views of each everyday photo.
+const EVERYDAY_VIEWS: usize = 4;
+
 /// Rendered pictures of each kind, of the training split.
 const RENDERED: u64 = 300;
 
@@ -45,7 +49,7 @@ pub(crate) fn run(choice: &ModelChoice, arguments: &Train) -> anyhow::Result<()>
         TrainStage::FocusEncoder => train_focus_encoder(arguments, choice),
         TrainStage::Projections => fit_projections(arguments),
         TrainStage::ValueWords => embed_value_words(arguments),
-        TrainStage::Cache => fill_cache(arguments, choice).map(|_| ()),
+        TrainStage::Cache => fill_cache(arguments, choice, &everyday_photos(arguments)?).map(|_| ()),
     }
 }
 
@@ -104,25 +108,41 @@ fn read_projections(choice: &ModelChoice) -> anyhow::Result<Projections> {
     }
 }
 
-fn fill_cache(arguments: &Train, choice: &ModelChoice) -> anyhow::Result<Cache> {
+fn everyday_photos(arguments: &Train) -> anyhow::Result<EverydayPhotos> {
+    let folder = arguments.everyday.as_deref();
+    Ok(folder.map(EverydayPhotos::read).transpose()?.unwrap_or_default())
+}
+
+fn fill_cache(arguments: &Train, choice: &ModelChoice, photos: &EverydayPhotos) -> anyhow::Result<Cache> {
     anyhow::ensure!(
         !arguments.data.is_empty(),
         "name at least one folder of photos with --data DIR"
     );
     let projections = read_projections(choice)?;
-    let plan = Plan::new(&arguments.data, Counts::default(), arguments.seed, &decode_file)?;
-    let bar = progress_bar("pictures");
-    let cache = Cache::load_or_make(
-        &arguments.cache,
-        &plan,
-        &projections,
+    let mut plans = vec![Plan::new(
+        &arguments.data,
+        Counts::default(),
+        arguments.seed,
         &decode_file,
-        &|progress| {
-            bar.set_length(progress.total as u64);
-            bar.set_position(progress.done as u64);
-        },
-        &|reason| output::say(reason),
-    )?;
+    )?];
+    if !photos.is_empty() {
+        plans.push(Plan::everyday(photos, EVERYDAY_VIEWS, arguments.seed));
+    }
+    let bar = progress_bar("pictures");
+    let mut cache = Cache::default();
+    for plan in &plans {
+        cache.append(Cache::load_or_make(
+            &arguments.cache,
+            plan,
+            &projections,
+            &decode_file,
+            &|progress| {
+                bar.set_length(progress.total as u64);
+                bar.set_position(progress.done as u64);
+            },
+            &|reason| output::say(reason),
+        )?);
+    }
     bar.finish_and_clear();
     output::say(&format!("{} pictures", cache.len()));
     Ok(cache)
@@ -200,7 +220,8 @@ fn train_focus_encoder(arguments: &Train, choice: &ModelChoice) -> anyhow::Resul
         "{} would be written over by the trained one: choose another folder for --out",
         beside.display()
     );
-    let cache = fill_cache(arguments, choice)?;
+    let photos = everyday_photos(arguments)?;
+    let cache = fill_cache(arguments, choice, &photos)?;
     let projections = read_projections(choice)?;
     let vocabulary = Vocabulary::load()?;
     let mut params = Params {
@@ -229,7 +250,15 @@ fn train_focus_encoder(arguments: &Train, choice: &ModelChoice) -> anyhow::Resul
     let mut texts = TextVectors::open(&tower, &projections.text_mean, &kept_texts);
     let bank = WordBank::shipped()?;
     let names = assets::class_names()?;
-    let triplets = Triplets::new(cache, &vocabulary, &names, bank.vectors().all(), &mut texts, &params)?;
+    let triplets = Triplets::new(
+        cache,
+        &vocabulary,
+        &photos,
+        &names,
+        bank.vectors().all(),
+        &mut texts,
+        &params,
+    )?;
     texts.write(&kept_texts)?;
     output::say(&format!(
         "{} pictures, {} answers in {} aspects",

@@ -44,13 +44,20 @@ pub struct Batches<'a> {
 /// Share of instructions that are moved towards the middle of their aspect.
 const MOVED: f32 = 0.7;
 
+/// How often all right answers are asked for where there are several, and not the first alone.
+const ALL_ANSWERS: f32 = 0.3;
+
 /// How often an aspect is drawn beside others, by its name.
 fn aspect_weight(name: &str) -> f64 {
     match name {
         "object_colour" => 4.0,
         "texture" => 3.5,
-        "object" | "colour" => 2.0,
-        "neutral" | "imagenet" | "style" | "count" | "shape" | "garment" | "companion" | "object_at" | "named" => 1.5,
+        "caption" => 3.0,
+        "object" | "colour" | "people" | "scene_place" | "who" | "doing" => 2.0,
+        "neutral" | "imagenet" | "style" | "count" | "shape" | "garment" | "companion" | "object_at" | "named"
+        | "indoors" | "framing" | "light" | "event" | "expression" | "clothes_colour" | "daytime" | "black_white" => {
+            1.5
+        }
         "food" | "bg" | "fine" | "kind" => 1.2,
         "bright" | "warm" | "sat" | "busy" | "sharp" | "light_from" | "hour" => 0.4,
         _ => 0.6,
@@ -182,9 +189,10 @@ impl<'a> Batches<'a> {
                 }
             }
             _ => {
-                let target = match example.answers.get(&aspect) {
-                    Some(column) => Target::Column(*column),
-                    None => Target::Shares(example.soft.get(&aspect)?.clone()),
+                let target = match (example.answers.get(&aspect), example.shared.get(&aspect)) {
+                    (Some(_), Some(shares)) if random.random::<f32>() < ALL_ANSWERS => Target::Shares(shares.clone()),
+                    (Some(column), _) => Target::Column(*column),
+                    (None, _) => Target::Shares(example.soft.get(&aspect)?.clone()),
                 };
                 let look = match name {
                     "bg" | "bgcolour" | "busy" => example.ground,

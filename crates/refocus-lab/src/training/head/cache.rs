@@ -127,7 +127,8 @@ impl Cache {
         Ok(cache)
     }
 
-    fn append(&mut self, mut other: Self) {
+    /// Adds the pictures of another cache behind these.
+    pub fn append(&mut self, mut other: Self) {
         self.regions.append(&mut other.regions);
         self.conse.append(&mut other.conse);
         self.histograms.append(&mut other.histograms);

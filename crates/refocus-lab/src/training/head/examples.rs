@@ -4,10 +4,13 @@
 //! The 1,000 ImageNet class names are columns too; the tower's own probabilities on a photo are soft answers to "the
 //! object", and what is certain of ranges of classes gives soft answers to other aspects.
 
+mod everyday;
+
 use std::collections::{BTreeMap, HashMap};
 
 use super::cache::{Cache, TOP_CLASSES};
 use super::pictures::PictureFacts;
+use crate::training::everyday::EverydayPhotos;
 use crate::training::vocabulary::{ClassKnowledge, Vocabulary};
 use refocus_model::colour_statistics::{FIRST_OBJECT, WHOLE};
 use refocus_model::objects::OBJECTS;
@@ -60,6 +63,8 @@ pub struct Example {
     pub answers: BTreeMap<AspectId, usize>,
     /// Soft answers: aspect → columns and their shares, which add up to 1.
     pub soft: BTreeMap<AspectId, Vec<(usize, f32)>>,
+    /// More than one right answer in shares, beside the one in [`Example::answers`]: all that a person named, in own words too.
+    pub shared: BTreeMap<AspectId, Vec<(usize, f32)>>,
     /// Things that can be asked about one by one.
     pub things: Vec<Thing>,
     /// Where the things are, where that is known.
@@ -83,9 +88,20 @@ pub struct Examples {
 impl Examples {
     /// Reads a cache with the vocabulary; `class_names` are ImageNet's.
     #[must_use]
-    pub fn new(cache: &Cache, vocabulary: &Vocabulary, class_names: &[String]) -> Self {
+    pub fn new(cache: &Cache, vocabulary: &Vocabulary, photos: &EverydayPhotos, class_names: &[String]) -> Self {
         let mut builder = Builder::new(vocabulary);
-        let mut examples: Vec<Example> = cache.facts.iter().map(|facts| builder.example(facts)).collect();
+        let frequencies = everyday::Frequencies::of(photos);
+        let mut examples: Vec<Example> = cache
+            .facts
+            .iter()
+            .map(|facts| {
+                let mut example = builder.example(facts);
+                if let Some(photo) = facts.everyday.as_deref().and_then(|id| photos.get(id)) {
+                    builder.everyday(&mut example, photo, &frequencies);
+                }
+                example
+            })
+            .collect();
         let first_class = builder.columns.len();
         let imagenet = builder.aspects.len();
         let attributes: Vec<Vec<(AspectId, String)>> = (0..class_names.len())
@@ -190,6 +206,22 @@ impl<'a> Builder<'a> {
 
     fn aspect(&self, name: &str) -> Option<AspectId> {
         self.aspects.iter().position(|aspect| aspect == name)
+    }
+
+    /// The column of a value with phrasings of its own.
+    fn own_column(&mut self, aspect: AspectId, word: &str, phrasings: &[&str]) -> Option<usize> {
+        if let Some(place) = self.places.get(&(aspect, word.to_owned())) {
+            return Some(*place);
+        }
+        let place = self.columns.len();
+        let phrasings = phrasings.iter().map(|phrasing| (*phrasing).to_owned()).collect();
+        self.columns.push(Column {
+            aspect,
+            phrasings: exactly(phrasings, word),
+            word: word.to_owned(),
+        });
+        self.places.insert((aspect, word.to_owned()), place);
+        Some(place)
     }
 
     /// The column of a value, with other words for it.

@@ -12,6 +12,7 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
+use crate::training::everyday::EverydayPhotos;
 use crate::training::held_out::HeldOut;
 use refocus_scenes::{
     Composition, Cutout, Materials, Measurements, SceneTruth, Split, Style, apply_style, composite_scene_with, measure,
@@ -74,6 +75,15 @@ pub enum Source {
         /// Number of the view.
         view: u64,
     },
+    /// A photo of everyday life, whole or (from view 1) cropped, every second view mirrored.
+    Everyday {
+        /// The file.
+        path: PathBuf,
+        /// Its id among the labels.
+        id: String,
+        /// Number of the view.
+        view: u64,
+    },
     /// A photo in another style.
     Styled {
         /// The file.
@@ -94,6 +104,9 @@ pub struct PictureFacts {
     pub class: Option<String>,
     /// What the renderer knows.
     pub truth: Option<SceneTruth>,
+    /// The id of a photo of everyday life among its labels.
+    #[serde(default)]
+    pub everyday: Option<String>,
     /// The style of a photo.
     pub style: Option<Style>,
     /// What its pixels say.
@@ -163,6 +176,27 @@ impl Plan {
         })
     }
 
+    /// Photos of everyday life, each in several views. They are a plan of their own, so that other pictures need not be made
+    /// anew when their labels grow.
+    #[must_use]
+    pub fn everyday(photos: &EverydayPhotos, views: usize, seed: u64) -> Self {
+        let mut sources: Vec<Source> = (0..views as u64)
+            .flat_map(|view| {
+                photos.iter().map(move |(id, photo)| Source::Everyday {
+                    path: photo.path.clone(),
+                    id: id.to_owned(),
+                    view,
+                })
+            })
+            .collect();
+        sources.shuffle(&mut ChaCha8Rng::seed_from_u64(seed));
+        Self {
+            sources,
+            cutouts: Vec::new(),
+            backgrounds: Vec::new(),
+        }
+    }
+
     /// A name that changes with anything that the pictures depend on.
     #[must_use]
     pub fn fingerprint(&self) -> String {
@@ -196,6 +230,7 @@ impl Plan {
             photos: &self.backgrounds,
             photo_share: 0.3,
         };
+        let mut everyday = None;
         let (image, truth, class, style) = match source {
             Source::Shapes(seed) => {
                 let (image, truth) = shape_scene(*seed, Split::Training, SIDE);
@@ -228,6 +263,16 @@ impl Plan {
                 };
                 (photo, None, Some(class.clone()), Some(Style::Photo))
             }
+            Source::Everyday { path, id, view } => {
+                let photo = decode(path).map_err(|reason| format!("{reason}: {}", path.display()))?;
+                everyday = Some(id.clone());
+                let photo = match view {
+                    0 => photo,
+                    1 => imageops::flip_horizontal(&photo),
+                    _ => other_view(&photo, path, *view),
+                };
+                (photo, None, None, Some(Style::Photo))
+            }
             Source::Styled {
                 path,
                 class,
@@ -242,6 +287,7 @@ impl Plan {
         let facts = PictureFacts {
             class,
             truth,
+            everyday,
             style,
             measured: measure(&image),
             boxes: [[0.0; 4]; refocus_model::objects::OBJECTS],
@@ -322,5 +368,10 @@ fn other_view(photo: &RgbImage, path: &Path, view: u64) -> RgbImage {
         (random.random_range(0..=side - kept), kept)
     };
     let ((x, width), (y, height)) = (part(photo.width()), part(photo.height()));
-    imageops::flip_horizontal(&imageops::crop_imm(photo, x, y, width, height).to_image())
+    let crop = imageops::crop_imm(photo, x, y, width, height).to_image();
+    if view.is_multiple_of(2) {
+        crop
+    } else {
+        imageops::flip_horizontal(&crop)
+    }
 }

@@ -95,7 +95,14 @@ impl Report {
             bare.get(column * config.output..(column + 1) * config.output)
                 .unwrap_or_default()
         };
-        let kept: Vec<usize> = (0..triplets.cache.len()).filter(|i| is_kept_back(*i)).collect();
+        let kept: Vec<usize> = triplets
+            .cache
+            .facts
+            .iter()
+            .enumerate()
+            .filter(|(i, facts)| is_kept_back(*i, facts))
+            .map(|(i, _)| i)
+            .collect();
         let mut report = Self::default();
         for (id, name) in triplets.examples.aspects.iter().enumerate() {
             let Some(wording) = vocabulary.aspects.get(name).and_then(|aspect| aspect.test.first()) else {

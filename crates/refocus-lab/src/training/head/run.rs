@@ -14,7 +14,9 @@ use super::cache::Cache;
 use super::examples::{Examples, PHRASINGS};
 use super::instructions::Instructions;
 use super::known::Known;
+use super::pictures::PictureFacts;
 use super::texts::TextVectors;
+use crate::training::everyday::{self, EverydayPhotos};
 use crate::training::projections::{PrincipalDirections, second_moments};
 use crate::training::vocabulary::Vocabulary;
 use refocus_model::colour_statistics::REGIONS;
@@ -40,6 +42,8 @@ const CHECKPOINT_EVERY: usize = 500;
 const TOKEN_DROP: f32 = 0.05;
 /// One picture in so many is never trained on, to see how well the others teach.
 const KEPT_BACK: usize = 20;
+/// Weight of everyday photos beside all other kinds, which have 1 together.
+const EVERYDAY: f64 = 0.6;
 
 /// Settings of a run.
 #[derive(Debug, Clone)]
@@ -115,13 +119,14 @@ impl Triplets {
     pub fn new(
         cache: Cache,
         vocabulary: &Vocabulary,
+        photos: &EverydayPhotos,
         class_names: &[String],
         bank_words: &[f32],
         texts: &mut TextVectors<'_>,
         params: &Params,
     ) -> Result<Self, TrainError> {
         let config = FocusEncoderConfig::built_in();
-        let examples = Examples::new(&cache, vocabulary, class_names);
+        let examples = Examples::new(&cache, vocabulary, photos, class_names);
         let instructions = Instructions::new(vocabulary, &examples, texts, &params.left_out)?;
         texts.learn(
             examples
@@ -177,8 +182,10 @@ impl Triplets {
 
     /// Kind of each picture that is trained on, and how often each kind is drawn.
     fn kinds(&self) -> (Vec<Option<usize>>, Vec<f64>) {
-        let weights = vec![0.17, 0.12, 0.21, 0.14, 0.16, 0.10, 0.10];
-        let kind = |facts: &super::pictures::PictureFacts| match (&facts.truth, &facts.class) {
+        // The last kind has a share of its own: the others keep theirs to each other.
+        let weights = vec![0.17, 0.12, 0.21, 0.14, 0.16, 0.10, 0.10, EVERYDAY];
+        let kind = |facts: &PictureFacts| match (&facts.truth, &facts.class) {
+            _ if facts.everyday.is_some() => 7,
             (Some(truth), _) if truth.shape.is_some() => 0,
             (Some(truth), _) if truth.object.is_some() => 1,
             (Some(_), _) => 2,
@@ -192,7 +199,7 @@ impl Triplets {
             .facts
             .iter()
             .enumerate()
-            .map(|(i, facts)| (!is_kept_back(i)).then(|| kind(facts)))
+            .map(|(i, facts)| (!is_kept_back(i, facts)).then(|| kind(facts)))
             .collect();
         (kinds, weights)
     }
@@ -200,8 +207,12 @@ impl Triplets {
 
 /// Whether a picture is kept back to judge by.
 #[must_use]
-pub fn is_kept_back(picture: usize) -> bool {
-    picture % KEPT_BACK == KEPT_BACK - 1
+pub fn is_kept_back(picture: usize, facts: &PictureFacts) -> bool {
+    match &facts.everyday {
+        // All views of a photo or none.
+        Some(id) => everyday::is_kept_back(id),
+        None => picture % KEPT_BACK == KEPT_BACK - 1,
+    }
 }
 
 /// Parameters of token layer and head at their start.

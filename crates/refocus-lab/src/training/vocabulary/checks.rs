@@ -117,6 +117,7 @@ pub(super) fn check(vocabulary: &Vocabulary) -> Result<(), VocabularyError> {
     }
     check_wordings(vocabulary)?;
     check_knowledge(vocabulary)?;
+    check_everyday(vocabulary)?;
     check_ranges(&vocabulary.imagenet)
 }
 
@@ -204,6 +205,30 @@ fn check_knowledge(vocabulary: &Vocabulary) -> Result<(), VocabularyError> {
     Ok(())
 }
 
+/// Fields of everyday photos answer aspects that can be asked for, in words.
+fn check_everyday(vocabulary: &Vocabulary) -> Result<(), VocabularyError> {
+    for (aspect, rules) in &vocabulary.everyday {
+        let owner = format!("everyday.json, {aspect}");
+        if !vocabulary.aspects.contains_key(aspect) {
+            return Err(VocabularyError::UnknownAspect {
+                owner,
+                aspect: aspect.clone(),
+            });
+        }
+        for value in &rules.values {
+            check_list(&owner, "answer", &value.answer)?;
+            // The empty word fits every text.
+            if value.words.is_empty() {
+                return Err(VocabularyError::Empty {
+                    owner,
+                    list: "words".to_owned(),
+                });
+            }
+        }
+    }
+    Ok(())
+}
+
 /// Ranges lie within the classes, and no class has two values in one aspect.
 fn check_ranges(ranges: &[ImageNetRange]) -> Result<(), VocabularyError> {
     let mut values: HashMap<(usize, &str), &str> = HashMap::new();
@@ -249,7 +274,7 @@ mod tests {
             aspect("the color", test),
             aspect("the weight", "how heavy")
         );
-        Vocabulary::from_json(&instructions, classes, imagenet)
+        Vocabulary::from_json(&instructions, classes, imagenet, "{}")
     }
 
     #[test]

@@ -17,6 +17,8 @@ mod knowledge;
 
 use std::collections::BTreeMap;
 
+use super::everyday::FieldRules;
+
 pub use aspect::{Alternatives, Aspect, AspectPart, RouterTarget};
 pub use checks::{VocabularyError, normalised};
 pub use knowledge::{ClassKnowledge, ImageNetRange, Words};
@@ -27,6 +29,9 @@ const INSTRUCTIONS: &str = include_str!("../../../../../assets/training/instruct
 const CLASSES: &str = include_str!("../../../../../assets/training/classes.json");
 /// Knowledge of ranges of ImageNet classes.
 const IMAGENET: &str = include_str!("../../../../../assets/training/imagenet.json");
+
+/// How the fields of everyday photos answer aspects.
+const EVERYDAY: &str = include_str!("../../../../../assets/training/everyday.json");
 
 /// Number of ImageNet classes, in the order of `assets/imagenet-classes.json`.
 pub const IMAGENET_CLASSES: usize = 1000;
@@ -43,6 +48,8 @@ pub struct Vocabulary {
     pub classes: BTreeMap<String, ClassKnowledge>,
     /// What is known of ranges of ImageNet classes. Ranges overlap, but never say two things of one class in one aspect.
     pub imagenet: Vec<ImageNetRange>,
+    /// How a field of an everyday photo answers an aspect, by the aspect's name.
+    pub everyday: BTreeMap<String, FieldRules>,
 }
 
 /// The layout of `instructions.json`.
@@ -59,14 +66,19 @@ impl Vocabulary {
     /// # Errors
     /// When a file is not what it should be; the error says which wording or class.
     pub fn load() -> Result<Self, VocabularyError> {
-        Self::from_json(INSTRUCTIONS, CLASSES, IMAGENET)
+        Self::from_json(INSTRUCTIONS, CLASSES, IMAGENET, EVERYDAY)
     }
 
-    /// A vocabulary from the texts of the three files, checked.
+    /// A vocabulary from the texts of the four files, checked.
     ///
     /// # Errors
     /// As [`Vocabulary::load`].
-    pub fn from_json(instructions: &str, classes: &str, imagenet: &str) -> Result<Self, VocabularyError> {
+    pub fn from_json(
+        instructions: &str,
+        classes: &str,
+        imagenet: &str,
+        everyday: &str,
+    ) -> Result<Self, VocabularyError> {
         let broken = |file| move |source| VocabularyError::Json { file, source };
         let InstructionFile { wrappers, aspects } =
             serde_json::from_str(instructions).map_err(broken("instructions.json"))?;
@@ -75,6 +87,7 @@ impl Vocabulary {
             aspects,
             classes: serde_json::from_str(classes).map_err(broken("classes.json"))?,
             imagenet: serde_json::from_str(imagenet).map_err(broken("imagenet.json"))?,
+            everyday: serde_json::from_str(everyday).map_err(broken("everyday.json"))?,
         };
         checks::check(&vocabulary)?;
         Ok(vocabulary)

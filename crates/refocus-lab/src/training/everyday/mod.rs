@@ -1,0 +1,192 @@
+//! Everyday photos with what somebody who looked at them wrote: instruction-tuning data as FocalLens uses it.
+//!
+//! A folder holds `labels.tsv` (one photo a line, one field a column, `-` where a question does not apply) and the photos in
+//! `photos/`. Photos of the split `judge` are never read here.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `mod.rs` | the photos and their fields |
+//! | `rules.rs` | from a field's free words to an answer that people are shown: `assets/training/everyday.json` |
+//! | `coloured.rs` | "a white van": things that are named with their colour |
+
+mod coloured;
+mod rules;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+pub use coloured::{ColouredThing, coloured_things};
+pub use rules::{FieldRules, FieldValue};
+
+/// Split of the photos that are trained on.
+const TRAINING: &str = "train";
+/// Says that a question does not apply to a photo.
+const ABSENT: &str = "-";
+/// One photo in so many is kept back from training, with all its views.
+const KEPT_BACK: u8 = 10;
+
+/// Why labels could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum EverydayError {
+    /// The table is not readable.
+    #[error("the labels cannot be read: {source}: {path}", path = path.display())]
+    Table {
+        /// What the reader says.
+        source: csv::Error,
+        /// The table.
+        path: PathBuf,
+    },
+    /// A column that every table of labels has is missing.
+    #[error("the labels have no column {column:?}: {path}", path = path.display())]
+    Column {
+        /// The column's name.
+        column: &'static str,
+        /// The table.
+        path: PathBuf,
+    },
+}
+
+/// A photo with its fields.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EverydayPhoto {
+    /// The file.
+    pub path: PathBuf,
+    /// Values of a field, the most important first; a field that does not apply is left out.
+    fields: BTreeMap<String, Vec<String>>,
+}
+
+impl EverydayPhoto {
+    /// Values of a field, the most important first; none where it does not apply.
+    #[must_use]
+    pub fn field(&self, name: &str) -> &[String] {
+        self.fields.get(name).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// The training photos of a folder by their ids.
+#[derive(Debug, Clone, Default)]
+pub struct EverydayPhotos {
+    photos: BTreeMap<String, EverydayPhoto>,
+}
+
+impl EverydayPhotos {
+    /// Reads `labels.tsv` of a folder; photos of any other split than `train` are left out.
+    ///
+    /// # Errors
+    /// [`EverydayError`].
+    pub fn read(folder: &Path) -> Result<Self, EverydayError> {
+        let path = folder.join("labels.tsv");
+        let table = |source| EverydayError::Table {
+            source,
+            path: path.clone(),
+        };
+        let mut reader = csv::ReaderBuilder::new()
+            .delimiter(b'\t')
+            .quoting(false)
+            .from_path(&path)
+            .map_err(table)?;
+        let names = reader.headers().map_err(table)?.clone();
+        let column = |column: &'static str| {
+            names
+                .iter()
+                .position(|name| name == column)
+                .ok_or_else(|| EverydayError::Column {
+                    column,
+                    path: path.clone(),
+                })
+        };
+        let (id, split) = (column("id")?, column("split")?);
+        let mut photos = BTreeMap::new();
+        for record in reader.records() {
+            let record = record.map_err(table)?;
+            if record.get(split) != Some(TRAINING) {
+                continue;
+            }
+            let id = record.get(id).unwrap_or_default().to_owned();
+            let fields = names
+                .iter()
+                .zip(record.iter())
+                .filter(|(name, value)| !["id", "split", "source"].contains(name) && *value != ABSENT)
+                .map(|(name, value)| {
+                    let values = match name {
+                        // A sentence is one value.
+                        "caption" | "subject" => vec![value.to_owned()],
+                        _ => value.split("; ").map(|part| part.trim().to_owned()).collect(),
+                    };
+                    (name.to_owned(), values)
+                })
+                .collect();
+            let path = folder.join("photos").join(format!("{id}.webp"));
+            photos.insert(id, EverydayPhoto { path, fields });
+        }
+        Ok(Self { photos })
+    }
+
+    /// A photo by its id.
+    #[must_use]
+    pub fn get(&self, id: &str) -> Option<&EverydayPhoto> {
+        self.photos.get(id)
+    }
+
+    /// All photos with their ids, by id.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &EverydayPhoto)> {
+        self.photos.iter().map(|(id, photo)| (id.as_str(), photo))
+    }
+
+    /// How many photos there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.photos.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.photos.is_empty()
+    }
+}
+
+/// Whether a photo is kept back from training, to judge by: always the same ones, with all their views.
+#[must_use]
+pub fn is_kept_back(id: &str) -> bool {
+    blake3::hash(id.as_bytes())
+        .as_bytes()
+        .first()
+        .is_some_and(|byte| byte % KEPT_BACK == 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(lines: &str) -> Result<EverydayPhotos, EverydayError> {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("labels.tsv"), lines).unwrap();
+        EverydayPhotos::read(folder.path())
+    }
+
+    #[test]
+    fn photos_to_judge_by_are_never_read() {
+        let photos = read(
+            "id\tcaption\twho\tplace\tsplit\tsource\n\
+             1\ta \"big; old\" house\t-\tstreet; town\ttrain\ta/b\n\
+             2\ta boat\tman\tsea\tjudge\tc/d\n",
+        )
+        .unwrap();
+        assert_eq!(photos.iter().map(|(id, _)| id).collect::<Vec<_>>(), ["1"]);
+        let photo = photos.get("1").unwrap();
+        assert_eq!(photo.field("caption"), ["a \"big; old\" house"]);
+        assert_eq!(photo.field("place"), ["street", "town"]);
+        assert!(photo.field("who").is_empty());
+        assert!(photo.path.ends_with("photos/1.webp"));
+    }
+
+    #[test]
+    fn a_table_without_splits_is_refused() {
+        let error = read("id\tcaption\n1\ta house\n").unwrap_err();
+        assert!(
+            error.to_string().starts_with("the labels have no column \"split\""),
+            "{error}"
+        );
+    }
+}
