@@ -363,13 +363,7 @@ mod tests {
                 "People",
                 "Season",
                 "Texture",
-                "Composition",
-                "Who",
-                "Activity",
-                "Clothes",
-                "Expression",
-                "Event",
-                "Time of day"
+                "Composition"
             ]
         );
     }
