@@ -133,6 +133,19 @@ pub(crate) enum EvalWhat {
         #[arg(long, value_name = "FILE")]
         paraphrases: Option<PathBuf>,
     },
+    /// Find: photos with captions (`labels.tsv` of everyday photos), each looked for by its own.
+    Captions {
+        /// The folder with `labels.tsv` and `photos/`.
+        dir: PathBuf,
+        /// The split that is judged.
+        #[arg(long, value_name = "NAME", default_value = "judge")]
+        split: String,
+        /// What photos are looked at for, beside the plain match with the words.
+        #[arg(long, value_name = "TEXT", default_value = "what the photo shows")]
+        instruction: String,
+        #[command(flatten)]
+        run: EvalRun,
+    },
     /// What it costs that encodings are kept in int8: rendered scenes ranked with and without rounding.
     Int8 {
         /// Number of scenes.

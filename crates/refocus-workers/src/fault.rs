@@ -6,6 +6,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 /// Armed faults: what makes [`point`] look further.
 static ARMED: AtomicUsize = AtomicUsize::new(0);
@@ -19,6 +20,8 @@ struct Fault {
     kind: Kind,
     /// How often a worker has met it.
     met: usize,
+    /// When one first did.
+    first_met: Option<Instant>,
 }
 
 #[derive(Debug)]
@@ -51,6 +54,7 @@ fn arm(worker: &str, kind: Kind) -> Armed {
         worker: worker.to_owned(),
         kind,
         met: 0,
+        first_met: None,
     });
     ARMED.fetch_add(1, Ordering::SeqCst);
     Armed(number)
@@ -64,6 +68,15 @@ impl Armed {
             .iter()
             .find(|fault| fault.number == self.0)
             .map_or(0, |fault| fault.met)
+    }
+
+    /// When a worker first met it.
+    #[must_use]
+    pub fn first_met(&self) -> Option<Instant> {
+        faults()
+            .iter()
+            .find(|fault| fault.number == self.0)
+            .and_then(|fault| fault.first_met)
     }
 }
 
@@ -91,6 +104,9 @@ fn meet(worker: &str) {
         return;
     };
     let number = fault.number;
+    if !matches!(fault.kind, Kind::Panic { left: 0 }) {
+        fault.first_met.get_or_insert_with(Instant::now);
+    }
     match &mut fault.kind {
         Kind::Panic { left: 0 } => return,
         Kind::Panic { left } => {
@@ -125,6 +141,7 @@ mod tests {
         assert_eq!([(); 3].map(|()| hit("fault-test")), [true, true, false]);
         assert!(!hit("another"));
         assert_eq!(armed.met(), 2);
+        assert!(armed.first_met().is_some());
         drop(armed);
         let stalled = stall_in("fault-test");
         let worker = crate::Worker::start("stalls", || point("fault-test"), |_| {}).unwrap();

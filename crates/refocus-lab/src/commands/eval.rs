@@ -8,17 +8,17 @@ use refocus::cli::output;
 use refocus_engine::LibraryPaths;
 use refocus_model::device::load_on_best_device;
 use refocus_scenes::SceneTruth;
-use refocus_training::evaluation::encode::Encoded;
+use refocus_training::evaluation::encode::{Encoded, PhotoFile};
 use refocus_training::evaluation::labels::LabelColumn;
 use refocus_training::evaluation::report::commit;
 use serde_json::{Map, Value, json};
 
-use super::eval_tables::{print_colorshape, print_pointing, print_ways};
+use super::eval_tables::{print_colorshape, print_found, print_pointing, print_ways};
 use crate::arguments::{Eval, EvalWhat};
 use crate::evaluation::int8::int8_loss;
 use crate::evaluation::pointing::{PairPicture, judge_pointing};
 use crate::evaluation::scenes::{self, Scene, SceneKind};
-use crate::evaluation::{self, protocols};
+use crate::evaluation::{self, captions, protocols};
 
 /// Runs one evaluation.
 pub(crate) fn run(paths: &LibraryPaths, arguments: &Eval) -> anyhow::Result<()> {
@@ -28,6 +28,12 @@ pub(crate) fn run(paths: &LibraryPaths, arguments: &Eval) -> anyhow::Result<()> 
             run,
             paraphrases,
         } => scenes(paths, *photos, run, paraphrases.as_deref()),
+        EvalWhat::Captions {
+            dir,
+            split,
+            instruction,
+            run,
+        } => captions(paths, dir, split, instruction, run),
         EvalWhat::Int8 { photos, run } => int8(paths, *photos, run),
         EvalWhat::Pointing { photos, run } => pointing(paths, *photos, run),
         EvalWhat::Colorshape { dir, photos, run } => colorshape(dir, *photos, run),
@@ -165,6 +171,47 @@ fn colorshape(dir: &Path, photos: usize, run: &EvalRun) -> anyhow::Result<()> {
     }
     print_colorshape(&report);
     output::print(&format!("n {photos} · seed {} · commit {}", run.seed, commit()));
+    Ok(())
+}
+
+/// Photos looked for by their own captions, in every way that the model has.
+fn captions(paths: &LibraryPaths, dir: &Path, split: &str, instruction: &str, run: &EvalRun) -> anyhow::Result<()> {
+    let photos = captions::read(dir, split)?;
+    anyhow::ensure!(
+        !photos.is_empty(),
+        "no photo is of the split \"{split}\": {}",
+        dir.display()
+    );
+    let judge = Judge::new(paths)?;
+    let files: Vec<PhotoFile> = photos.iter().map(|photo| PhotoFile(photo.path.clone())).collect();
+    let path = |number: usize| {
+        photos
+            .get(number)
+            .map_or_else(String::new, |photo| photo.path.display().to_string())
+    };
+    let (encoded, readable) = judge.encode(&files, run, path)?;
+    let captions: Vec<&str> = readable
+        .iter()
+        .filter_map(|place| photos.get(*place))
+        .map(|photo| photo.caption.as_str())
+        .collect();
+    let ways = judge.with_set(&encoded, |set| {
+        let mut ways = Map::new();
+        for way in &judge.ways {
+            let found = captions::judge(set, *way, instruction, &captions)?;
+            ways.insert(way.key().to_owned(), json!(found));
+        }
+        Ok(ways)
+    })?;
+    if run.json {
+        let mut report = judge.head(encoded.len(), run);
+        report.insert("instruction".to_owned(), json!(instruction));
+        report.insert("unreadable".to_owned(), json!(files.len() - encoded.len()));
+        report.insert("metrics".to_owned(), Value::Object(ways));
+        return output::print_json(&Value::Object(report));
+    }
+    print_found(&ways);
+    output::print(&judge.footer(encoded.len(), run));
     Ok(())
 }
 

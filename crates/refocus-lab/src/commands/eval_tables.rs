@@ -47,6 +47,28 @@ pub(crate) fn print_pointing(metrics: &Metrics, ways: &[Contender]) {
     }
 }
 
+/// Where captions find their photos, a line a way.
+pub(crate) fn print_found(ways: &serde_json::Map<String, serde_json::Value>) {
+    output::print(&format!(
+        "{:<16}{:>8}{:>8}{:>8}{:>14}",
+        "", "R@1", "R@5", "R@10", "median place"
+    ));
+    for (way, found) in ways {
+        let percent = |name: &str| found.get(name).and_then(serde_json::Value::as_f64).unwrap_or(0.0) * 100.0;
+        let median = found
+            .get("median_rank")
+            .and_then(serde_json::Value::as_u64)
+            .unwrap_or(0);
+        output::print(&format!(
+            "{:<16}{:>8.1}{:>8.1}{:>8.1}{median:>14}",
+            way.replace('_', " "),
+            percent("recall_at_1"),
+            percent("recall_at_5"),
+            percent("recall_at_10"),
+        ));
+    }
+}
+
 /// Figures of a benchmark, a column a way.
 pub(crate) fn print_ways(ways: &serde_json::Map<String, serde_json::Value>) {
     let measures: std::collections::BTreeSet<&String> = ways
