@@ -281,9 +281,9 @@ impl RefocusApp {
         if let EngineState::Unusable(reason) = &self.view.library.engine {
             unusable_view(ui, reason);
         } else if let Some(row) = self.view.large {
-            self.view.beside = match self.view.search.request.view {
-                ViewKind::Compare => self.panels.compare.beside(row),
-                ViewKind::Grid | ViewKind::Groups => self.panels.gallery.beside(row),
+            self.view.neighbours = match self.view.search.request.view {
+                ViewKind::Compare => self.panels.compare.neighbours(row),
+                ViewKind::Grid | ViewKind::Groups => self.panels.gallery.neighbours(row),
             };
             let actions = self.panels.lightbox.ui(ui, &self.view);
             self.act_all(&ctx, actions);

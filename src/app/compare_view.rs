@@ -21,7 +21,7 @@ use super::library_state::{LibraryState, file_name};
 use super::photo_cell::{self, CellLook};
 use super::selection::Selection;
 use super::top_bar::FOCUSES;
-use super::view::{Beside, View};
+use super::view::{Neighbours, View};
 
 /// Narrowest column in points; where there is no room for more, the view scrolls sideways.
 const NARROWEST: f32 = 190.0;
@@ -135,16 +135,16 @@ impl ShownColumn {
 
 impl CompareView {
     /// The photos before and after another in the column that the keyboard is in.
-    pub(super) fn beside(&self, row: u32) -> Beside {
+    pub(super) fn neighbours(&self, row: u32) -> Neighbours {
         let place = || {
             let column = self.columns.get(self.active)?;
             Some((column, column.position(row)?))
         };
         let Some((column, at)) = place() else {
-            return Beside::default();
+            return Neighbours::default();
         };
         let row_at = |at: usize| column.rows.get(at).copied();
-        Beside {
+        Neighbours {
             before: at.checked_sub(1).and_then(row_at),
             after: row_at(at + 1),
         }

@@ -12,7 +12,7 @@ use super::gallery_cells::{CellPlace, Done, cell_id, draw_cell, draw_header};
 use super::gallery_content::{Cell, GalleryContent, Showing};
 use super::gallery_layout::{GalleryLayout, LayoutParams};
 use super::selection::Selection;
-use super::view::{Beside, View};
+use super::view::{Neighbours, View};
 
 /// Heights between which the rows of photos can be chosen, in points.
 pub(super) const ROW_HEIGHTS: std::ops::RangeInclusive<f32> = 72.0..=480.0;
@@ -139,16 +139,16 @@ impl Gallery {
     }
 
     /// The photos before and after another in the order on screen.
-    pub(super) fn beside(&self, row: u32) -> Beside {
+    pub(super) fn neighbours(&self, row: u32) -> Neighbours {
         let Some(at) = self.content.position(Cell::Photo(row)) else {
-            return Beside::default();
+            return Neighbours::default();
         };
         let other = |cell: &Cell| match cell {
             Cell::Photo(other) if *other != row => Some(*other),
             Cell::Photo(_) | Cell::Outside(_) => None,
         };
         let cells = &self.content.cells;
-        Beside {
+        Neighbours {
             before: cells.get(..at).and_then(|cells| cells.iter().rev().find_map(other)),
             after: cells.get(at + 1..).and_then(|cells| cells.iter().find_map(other)),
         }

@@ -132,7 +132,7 @@ impl Large {
 
     /// Asks for the photo and those beside it.
     fn want_with_neighbours(&mut self, view: &View) {
-        let rows = [Some(self.row), view.beside.after, view.beside.before];
+        let rows = [Some(self.row), view.neighbours.after, view.neighbours.before];
         let wanted: Vec<Wanted> = rows
             .into_iter()
             .flatten()
@@ -289,8 +289,8 @@ impl Lightbox {
             return vec![Action::CloseLarge];
         }
         let next = go.and_then(|forward| {
-            let beside = view.beside;
-            if forward { beside.after } else { beside.before }
+            let neighbours = view.neighbours;
+            if forward { neighbours.after } else { neighbours.before }
         });
         let Some(next) = next else {
             return Vec::new();

@@ -18,10 +18,10 @@ const USUAL_FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rgba8Unorm;
 #[derive(Clone)]
 pub(super) struct Picture {
     size: [usize; 2],
-    held: Arc<Mutex<Held>>,
+    held: Arc<Mutex<Stored>>,
 }
 
-enum Held {
+enum Stored {
     /// Not drawn yet.
     Pixels(ColorImage),
     /// On the GPU.
@@ -33,7 +33,7 @@ impl Picture {
     pub(super) fn new(image: ColorImage) -> Self {
         Self {
             size: image.size,
-            held: Arc::new(Mutex::new(Held::Pixels(image))),
+            held: Arc::new(Mutex::new(Stored::Pixels(image))),
         }
     }
 
@@ -311,8 +311,8 @@ impl CallbackTrait for Drawing {
             .store(renderer.take(self.instance(screen)), Ordering::Relaxed);
         if let Paint::Picture { picture, .. } = &self.paint {
             let mut held = picture.held.lock().unwrap_or_else(PoisonError::into_inner);
-            if let Held::Pixels(image) = &*held {
-                *held = Held::Bound(renderer.bind(device, queue, image));
+            if let Stored::Pixels(image) = &*held {
+                *held = Stored::Bound(renderer.bind(device, queue, image));
             }
         }
         Vec::new()
@@ -343,7 +343,7 @@ impl CallbackTrait for Drawing {
         match &self.paint {
             Paint::Picture { picture, .. } => {
                 let held = picture.held.lock().unwrap_or_else(PoisonError::into_inner);
-                let Held::Bound(bound) = &*held else {
+                let Stored::Bound(bound) = &*held else {
                     return;
                 };
                 pass.set_pipeline(&renderer.pictures);

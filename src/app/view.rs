@@ -17,7 +17,7 @@ use super::thumbnail_textures::ThumbnailTextures;
 
 /// The photos before and after the large one, in the order on screen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Beside {
+pub(super) struct Neighbours {
     /// The one before.
     pub(super) before: Option<u32>,
     /// The one after.
@@ -52,7 +52,7 @@ pub(super) struct View {
     /// The photo that is shown large.
     pub(super) large: Option<u32>,
     /// Its neighbours.
-    pub(super) beside: Beside,
+    pub(super) neighbours: Neighbours,
     /// What the person has set, and what the next window finds; focus, library and place are filled in when it is kept.
     pub(super) settings: Settings,
     /// Cores of the computer.
@@ -87,7 +87,7 @@ impl View {
             search: SearchState::default(),
             selection: Selection::default(),
             large: None,
-            beside: Beside::default(),
+            neighbours: Neighbours::default(),
             settings,
             cores,
             hide_weak: false,

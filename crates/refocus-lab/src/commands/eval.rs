@@ -19,6 +19,7 @@ use crate::evaluation::int8::int8_loss;
 use crate::evaluation::pointing::{PairPicture, judge_pointing};
 use crate::evaluation::scenes::{self, Scene, SceneKind};
 use crate::evaluation::{self, captions, protocols};
+use crate::training::everyday::{EverydayPhoto, EverydayPhotos};
 
 /// Runs one evaluation.
 pub(crate) fn run(paths: &LibraryPaths, arguments: &Eval) -> anyhow::Result<()> {
@@ -176,13 +177,14 @@ fn colorshape(dir: &Path, photos: usize, run: &EvalRun) -> anyhow::Result<()> {
 
 /// Photos looked for by their own captions, in every way that the model has.
 fn captions(paths: &LibraryPaths, dir: &Path, split: &str, instruction: &str, run: &EvalRun) -> anyhow::Result<()> {
-    let photos = captions::read(dir, split)?;
+    let photos = EverydayPhotos::read_split(dir, split)?;
     anyhow::ensure!(
         !photos.is_empty(),
         "no photo is of the split \"{split}\": {}",
         dir.display()
     );
     let judge = Judge::new(paths)?;
+    let photos: Vec<&EverydayPhoto> = photos.iter().map(|(_, photo)| photo).collect();
     let files: Vec<PhotoFile> = photos.iter().map(|photo| PhotoFile(photo.path.clone())).collect();
     let path = |number: usize| {
         photos
@@ -193,7 +195,7 @@ fn captions(paths: &LibraryPaths, dir: &Path, split: &str, instruction: &str, ru
     let captions: Vec<&str> = readable
         .iter()
         .filter_map(|place| photos.get(*place))
-        .map(|photo| photo.caption.as_str())
+        .map(|photo| photo.field("caption").first().map_or("", String::as_str))
         .collect();
     let ways = judge.with_set(&encoded, |set| {
         let mut ways = Map::new();

@@ -1,7 +1,7 @@
 //! Everyday photos with what somebody who looked at them wrote: instruction-tuning data as FocalLens uses it.
 //!
 //! A folder holds `labels.tsv` (one photo a line, one field a column, `-` where a question does not apply) and the photos in
-//! `photos/`. Photos of the split `judge` are never read here.
+//! `photos/`. Training reads the split `train` alone.
 //!
 //! | file | holds |
 //! |---|---|
@@ -70,11 +70,19 @@ pub struct EverydayPhotos {
 }
 
 impl EverydayPhotos {
-    /// Reads `labels.tsv` of a folder; photos of any other split than `train` are left out.
+    /// Reads the photos of `labels.tsv` of a folder that may be trained on.
     ///
     /// # Errors
     /// [`EverydayError`].
     pub fn read(folder: &Path) -> Result<Self, EverydayError> {
+        Self::read_split(folder, TRAINING)
+    }
+
+    /// Reads one split of `labels.tsv` of a folder.
+    ///
+    /// # Errors
+    /// [`EverydayError`].
+    pub fn read_split(folder: &Path, wanted: &str) -> Result<Self, EverydayError> {
         let path = folder.join("labels.tsv");
         let table = |source| EverydayError::Table {
             source,
@@ -99,7 +107,7 @@ impl EverydayPhotos {
         let mut photos = BTreeMap::new();
         for record in reader.records() {
             let record = record.map_err(table)?;
-            if record.get(split) != Some(TRAINING) {
+            if record.get(split) != Some(wanted) {
                 continue;
             }
             let id = record.get(id).unwrap_or_default().to_owned();
@@ -166,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn photos_to_judge_by_are_never_read() {
+    fn photos_to_judge_by_are_not_trained_on() {
         let photos = read(
             "id\tcaption\twho\tplace\tsplit\tsource\n\
              1\ta \"big; old\" house\t-\tstreet; town\ttrain\ta/b\n\
