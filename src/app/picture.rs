@@ -18,10 +18,10 @@ const USUAL_FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rgba8Unorm;
 #[derive(Clone)]
 pub(super) struct Picture {
     size: [usize; 2],
-    held: Arc<Mutex<Stored>>,
+    state: Arc<Mutex<PictureState>>,
 }
 
-enum Stored {
+enum PictureState {
     /// Not drawn yet.
     Pixels(ColorImage),
     /// On the GPU.
@@ -33,7 +33,7 @@ impl Picture {
     pub(super) fn new(image: ColorImage) -> Self {
         Self {
             size: image.size,
-            held: Arc::new(Mutex::new(Stored::Pixels(image))),
+            state: Arc::new(Mutex::new(PictureState::Pixels(image))),
         }
     }
 
@@ -310,9 +310,9 @@ impl CallbackTrait for Drawing {
         self.place
             .store(renderer.take(self.instance(screen)), Ordering::Relaxed);
         if let Paint::Picture { picture, .. } = &self.paint {
-            let mut held = picture.held.lock().unwrap_or_else(PoisonError::into_inner);
-            if let Stored::Pixels(image) = &*held {
-                *held = Stored::Bound(renderer.bind(device, queue, image));
+            let mut state = picture.state.lock().unwrap_or_else(PoisonError::into_inner);
+            if let PictureState::Pixels(image) = &*state {
+                *state = PictureState::Bound(renderer.bind(device, queue, image));
             }
         }
         Vec::new()
@@ -342,8 +342,8 @@ impl CallbackTrait for Drawing {
         };
         match &self.paint {
             Paint::Picture { picture, .. } => {
-                let held = picture.held.lock().unwrap_or_else(PoisonError::into_inner);
-                let Stored::Bound(bound) = &*held else {
+                let state = picture.state.lock().unwrap_or_else(PoisonError::into_inner);
+                let PictureState::Bound(bound) = &*state else {
                     return;
                 };
                 pass.set_pipeline(&renderer.pictures);

@@ -128,7 +128,7 @@ fn clean_up(paths: &LibraryPaths, model: &str) -> anyhow::Result<()> {
 }
 
 fn repair(paths: &LibraryPaths) -> anyhow::Result<()> {
-    if !paths.database.exists() {
+    if !maintenance::has_library(paths) {
         bail!("there is no library to repair: {}", paths.database.display());
     }
     let Some(repaired) = maintenance::repair(paths)? else {
@@ -136,13 +136,15 @@ fn repair(paths: &LibraryPaths) -> anyhow::Result<()> {
         return Ok(());
     };
     output::say(&format!(
-        "damage ({}): {} folders, {} photos and {} favourites or ratings were kept; what is missing is read again. The \
-         damaged file was put aside: {}",
+        "damage ({}): {} folders, {} photos and {} favourites or ratings were kept; what is missing is read again. {}",
         repaired.damage,
         repaired.folders,
         repaired.files,
         repaired.marks,
-        repaired.aside.display()
+        repaired.aside.map_or_else(
+            || "Its file was missing".to_owned(),
+            |aside| format!("The damaged file was put aside: {}", aside.display())
+        )
     ));
     Ok(())
 }

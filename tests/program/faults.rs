@@ -116,6 +116,48 @@ fn a_damaged_library_is_put_aside_and_rebuilt_with_its_ratings() {
     assert!(aside(1).exists() && aside(2).exists());
 }
 
+/// A sync program or a full disk leaves no file, or an empty one; whatever is started then, the second copy of the ratings is used
+/// and not written over.
+#[test]
+fn a_library_whose_file_is_missing_or_empty_gets_its_ratings_back() {
+    let program = Program::new();
+    let photos = program.photos();
+    fill(&photos, 5);
+    let path = photos.to_str().unwrap();
+    program.json(&["index", path, "--json"]);
+    let connection = rusqlite::Connection::open(program.library()).unwrap();
+    connection
+        .execute(
+            "INSERT INTO mark (hash, favourite, rating) SELECT hash, 1, 4 FROM photo",
+            [],
+        )
+        .unwrap();
+    drop(connection);
+    program.json(&["index", path, "--json"]);
+    let keepsake = program.path("library.refocus-marks.txt");
+    let written = std::fs::read(&keepsake).unwrap();
+    for command in [
+        &["search", "--find", "a circle"][..],
+        &["groups", "--focus", "the colour"],
+        &["index", path],
+        &["doctor", "--repair"],
+    ] {
+        for empty in [false, true] {
+            std::fs::remove_file(program.library()).unwrap();
+            let _ = std::fs::remove_file(program.path("library.refocus-wal"));
+            if empty {
+                std::fs::write(program.library(), []).unwrap();
+            }
+            let output = program.run(command);
+            let errors = String::from_utf8_lossy(&output.stderr);
+            assert!(output.status.success(), "{command:?}, empty {empty}: {errors}");
+            assert_eq!(std::fs::read(&keepsake).unwrap(), written, "{command:?}, empty {empty}");
+            let kept = program.count("SELECT count(*) FROM mark WHERE favourite = 1 AND rating = 4");
+            assert_eq!(kept, 5, "{command:?}, empty {empty}");
+        }
+    }
+}
+
 /// Files from the future, from before 1970, and a clock that goes back between two runs.
 #[test]
 fn the_clock_may_go_backwards() {

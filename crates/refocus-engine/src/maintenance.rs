@@ -96,8 +96,8 @@ pub struct Repaired {
     pub files: usize,
     /// Favourites and ratings that were kept.
     pub marks: usize,
-    /// The damaged file.
-    pub aside: PathBuf,
+    /// Where the damaged file lies now; `None` where it was missing.
+    pub aside: Option<PathBuf>,
 }
 
 /// Copies the library as it is at this moment, also while another Refocus writes to it, and checks the copy.
@@ -158,6 +158,12 @@ pub fn move_library(paths: &LibraryPaths, to: &Path) -> Result<(), MaintenanceEr
     Ok(())
 }
 
+/// Whether there is a library, or what is left of one whose file is missing.
+#[must_use]
+pub fn has_library(paths: &LibraryPaths) -> bool {
+    paths.database.exists() || !Keepsake::read(&paths.database).is_empty()
+}
+
 /// Looks at the database; one that is not there yet is not made. `model`: the key of the model in use. What cannot be read is told as
 /// the library's state.
 #[must_use]
@@ -166,7 +172,7 @@ pub fn examine(paths: &LibraryPaths, model: &str) -> Examined {
         integrity: "no library yet".to_owned(),
         ..Examined::default()
     };
-    if !paths.database.exists() {
+    if !has_library(paths) {
         return found;
     }
     let lock = LibraryLock::take(&paths.database);

@@ -124,13 +124,14 @@ pub(super) fn take_over(path: &Path) -> Option<Opened> {
 pub(super) fn rebuild(path: &Path, lock: Arc<LibraryLock>, error: &StoreError) -> Result<Opened, StoreError> {
     tracing::warn!(%error, "the library is rebuilt");
     let rescued = rescue(path)?;
+    let aside = rescued.aside.map_or_else(
+        || format!("Its file was missing: {}", path.display()),
+        |aside| format!("The damaged file was put aside: {}", aside.display()),
+    );
     let notice = format!(
         "The library was damaged and has been rebuilt: {} folders, {} photos and {} favourites or ratings were kept; what is \
-         missing is read again. The damaged file was put aside: {}",
-        rescued.folders,
-        rescued.files,
-        rescued.marks,
-        rescued.aside.display()
+         missing is read again. {aside}",
+        rescued.folders, rescued.files, rescued.marks,
     );
     Ok(Opened {
         database: Database::open(path)?,

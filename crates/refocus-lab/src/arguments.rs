@@ -215,7 +215,7 @@ pub(crate) struct Train {
     /// Folders of photos to fit on.
     #[arg(long, value_name = "DIR")]
     pub(crate) data: Vec<PathBuf>,
-    /// A folder of everyday photos with `labels.tsv`; those of the split `judge` are never read.
+    /// A folder of everyday photos with `labels.tsv`; of them the split `train` alone is trained on.
     #[arg(long, value_name = "DIR")]
     pub(crate) everyday: Option<PathBuf>,
     /// Where the result goes: a file; for a preset a folder (default: its name).

@@ -54,6 +54,12 @@ impl Keepsake {
         name.into()
     }
 
+    /// Whether it holds nothing.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.folders.is_empty() && self.marks.is_empty()
+    }
+
     /// Reads the one beside `database`. Lines that cannot be understood are passed over; without a file it is empty.
     #[must_use]
     pub fn read(database: &Path) -> Self {

@@ -27,7 +27,7 @@ pub struct Database {
 }
 
 impl Database {
-    /// Opens a library, or makes a new one where there is no file. An older schema is brought up to date; a newer, foreign or
+    /// Opens a library, or makes a new one where there is no file and no keepsake of an earlier one. An older schema is brought up to date; a newer, foreign or
     /// damaged file is reported and not touched.
     ///
     /// # Errors
@@ -246,7 +246,7 @@ fn check_header(path: &Path) -> Result<(), StoreError> {
     };
     let mut file = match File::open(path) {
         Ok(file) => file,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return check_new(path, "its file is missing"),
         Err(error) => return Err(cannot_open(error.to_string())),
     };
     if file.metadata().is_ok_and(|metadata| metadata.is_dir()) {
@@ -261,7 +261,7 @@ fn check_header(path: &Path) -> Result<(), StoreError> {
         .read_to_end(&mut header)
         .map_err(|error| cannot_open(error.to_string()))?;
     if header.is_empty() {
-        return Ok(());
+        return check_new(path, "its file is empty");
     }
     let number = |at: usize| {
         header
@@ -301,6 +301,18 @@ fn check_header(path: &Path) -> Result<(), StoreError> {
         });
     }
     Ok(())
+}
+
+/// A new library may be made where there is no file, or an empty one, unless a keepsake beside it says that there was a library:
+/// a new one would write over what is left of that.
+fn check_new(path: &Path, lost: &str) -> Result<(), StoreError> {
+    if super::Keepsake::read(path).is_empty() {
+        return Ok(());
+    }
+    Err(StoreError::Damaged {
+        detail: lost.to_owned(),
+        path: path.to_path_buf(),
+    })
 }
 
 #[cfg(test)]

@@ -15,8 +15,8 @@ use super::open::Database;
 /// What was kept.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Rescued {
-    /// Where the damaged database lies now.
-    pub aside: PathBuf,
+    /// Where the damaged database lies now; `None` where its file was missing.
+    pub aside: Option<PathBuf>,
     /// Photos with a favourite or a rating.
     pub marks: usize,
     /// Folders.
@@ -142,13 +142,13 @@ pub fn rescue(path: &Path) -> Result<Rescued, StoreError> {
     new.execute_batch(ORPHANS).map_err(explain)?;
     let count = |sql: &str| new.query_row(sql, [], |row| row.get::<_, i64>(0));
     let rescued = Rescued {
-        aside: aside_path(path),
+        aside: path.exists().then(|| aside_path(path)),
         marks: count("SELECT count(*) FROM mark").map_err(explain)? as usize,
         folders: count("SELECT count(*) FROM folder").map_err(explain)? as usize,
         files: count("SELECT count(*) FROM file").map_err(explain)? as usize,
     };
     new.close().map_err(|(_, error)| explain(error))?;
-    put_in_place(path, &new_path, &rescued.aside).map_err(cannot)?;
+    put_in_place(path, &new_path, rescued.aside.as_deref()).map_err(cannot)?;
     Ok(rescued)
 }
 
@@ -235,13 +235,19 @@ fn restore_keepsake(new: &mut Connection, keepsake: &Keepsake) -> rusqlite::Resu
 
 /// The damaged file gets a second name, then the new one takes its first: there is a library at every moment. The damaged
 /// one's log goes with it, so that it is not taken for the new one's.
-fn put_in_place(path: &Path, new: &Path, aside: &Path) -> std::io::Result<()> {
-    if std::fs::hard_link(path, aside).is_err() {
-        std::fs::copy(path, aside)?;
-    }
+fn put_in_place(path: &Path, new: &Path, aside: Option<&Path>) -> std::io::Result<()> {
     let log = beside(path, "-wal");
-    if log.exists() {
-        std::fs::rename(&log, beside(aside, "-wal"))?;
+    match aside {
+        Some(aside) => {
+            if std::fs::hard_link(path, aside).is_err() {
+                std::fs::copy(path, aside)?;
+            }
+            if log.exists() {
+                std::fs::rename(&log, beside(aside, "-wal"))?;
+            }
+        }
+        // A log is of no use without its database.
+        None => remove_if_there(&log)?,
     }
     remove_if_there(&beside(path, "-shm"))?;
     std::fs::File::open(new)?.sync_all()?;
@@ -355,11 +361,11 @@ mod tests {
             std::fs::write(&path, &damaged).unwrap();
             let rescued = rescue(&path).unwrap();
             assert_eq!(
-                std::fs::read(&rescued.aside).unwrap(),
+                std::fs::read(rescued.aside.as_ref().unwrap()).unwrap(),
                 damaged,
                 "the damaged one is kept"
             );
-            std::fs::remove_file(rescued.aside).unwrap();
+            std::fs::remove_file(rescued.aside.unwrap()).unwrap();
             let (files, encodings, marks) = kept(&path);
             let all = PHOTOS as usize;
             losses.push(3 * all - files - encodings - marks);
@@ -381,5 +387,27 @@ mod tests {
         let rescued = rescue(&path).unwrap();
         assert_eq!((rescued.marks, rescued.folders, rescued.files), (PHOTOS as usize, 1, 0));
         assert_eq!(kept(&path), (0, 0, PHOTOS as usize));
+    }
+
+    #[test]
+    fn marks_and_folders_outlive_a_database_that_is_missing_or_empty() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("library.refocus");
+        fill(&path);
+        let keepsake = Keepsake::of(&Database::open(&path).unwrap().reader().unwrap()).unwrap();
+        keepsake.write(&path).unwrap();
+        for missing in [true, false] {
+            if missing {
+                std::fs::remove_file(&path).unwrap();
+            } else {
+                std::fs::write(&path, []).unwrap();
+            }
+            assert!(matches!(Database::open(&path), Err(StoreError::Damaged { .. })));
+            assert_eq!(Keepsake::read(&path), keepsake, "opening writes nothing");
+            let rescued = rescue(&path).unwrap();
+            assert_eq!((rescued.marks, rescued.folders), (PHOTOS as usize, 1));
+            assert_eq!(rescued.aside.is_none(), missing);
+            assert_eq!(kept(&path), (0, 0, PHOTOS as usize));
+        }
     }
 }
