@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use candle_core::{DType, Device, Tensor};
 use candle_nn::VarBuilder;
-use fast_image_resize::FilterType;
+use refocus_resize::ResizeFilter;
 use refocus_workers::{PoolWorker, in_pool};
 
 use super::assets::{self, WeightFile};
@@ -66,7 +66,7 @@ impl ImageEncoder {
     /// # Errors
     /// [`ModelError::Resize`].
     pub fn prepare(&self, picture: PictureView<'_>) -> Result<Prepared, ModelError> {
-        let pixels = squash(picture, self.side, FilterType::CatmullRom)?;
+        let pixels = squash(picture, self.side, ResizeFilter::Bicubic)?;
         let statistics = ColourStatistics::measure(PictureView::new(self.side, self.side, &pixels)?)?;
         Ok(Prepared {
             pixels,

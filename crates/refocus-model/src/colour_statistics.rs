@@ -22,7 +22,7 @@
 
 use std::sync::LazyLock;
 
-use fast_image_resize::FilterType;
+use refocus_resize::ResizeFilter;
 
 use super::ModelError;
 use super::named_colours::{COLOURS, PROTOTYPES, weighted_lab};
@@ -79,7 +79,7 @@ impl ColourStatistics {
     /// # Errors
     /// [`ModelError::Resize`] when the picture cannot be averaged.
     pub fn measure(square: PictureView<'_>) -> Result<Self, ModelError> {
-        let colours = squash(square, MASK_SIDE as u32, FilterType::Box)?;
+        let colours = squash(square, MASK_SIDE as u32, ResizeFilter::Box)?;
         // The luma of ITU-R 601 in 16-bit fixed point, as Pillow's mode "L".
         let grey: Vec<u8> = square
             .rgb()
@@ -110,7 +110,7 @@ impl ColourStatistics {
 /// # Errors
 /// [`ModelError::Resize`] when the picture cannot be averaged.
 pub fn colour_map(square: PictureView<'_>, side: usize) -> Result<Vec<f32>, ModelError> {
-    let colours = squash(square, MASK_SIDE as u32, FilterType::Box)?;
+    let colours = squash(square, MASK_SIDE as u32, ResizeFilter::Box)?;
     let planes = lab_planes(&colours);
     let mut map = vec![0.0; side * side * COLOURS];
     for (patch, row) in map.chunks_exact_mut(COLOURS).enumerate() {

@@ -30,8 +30,8 @@ pub enum ModelError {
         bytes: usize,
     },
     /// A picture could not be resized.
-    #[error("the picture could not be resized: {0}")]
-    Resize(String),
+    #[error(transparent)]
+    Resize(#[from] refocus_resize::ResizeError),
     /// Pictures prepared for one model were given to another.
     #[error("the picture was prepared for another model: {0}")]
     Prepared(String),

@@ -1,10 +1,9 @@
 //! Picture → the square of pixels that an image tower reads.
 //!
-//! The built-in tower takes the whole photo squashed to 260 × 260 with Pillow's antialiased bicubic filter (a = −0.5),
-//! which `fast_image_resize` calls Catmull-Rom, and reads pixels as (x − 127) / 128 (EfficientNet-Lite's own scaling).
+//! The built-in tower takes the whole photo squashed to 260 × 260 with Pillow's antialiased bicubic filter (a = −0.5), and
+//! reads pixels as (x − 127) / 128 (EfficientNet-Lite's own scaling).
 
-use fast_image_resize::images::{Image, ImageRef};
-use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
+use refocus_resize::{ResizeError, ResizeFilter, resize_plane, resize_rgb};
 
 use super::ModelError;
 
@@ -53,15 +52,8 @@ impl<'pixels> PictureView<'pixels> {
 ///
 /// # Errors
 /// [`ModelError::Resize`] when the resampler refuses the picture.
-pub fn squash(picture: PictureView<'_>, side: u32, filter: FilterType) -> Result<Vec<u8>, ModelError> {
-    resample(
-        picture.rgb,
-        picture.width,
-        picture.height,
-        PixelType::U8x3,
-        side,
-        filter,
-    )
+pub fn squash(picture: PictureView<'_>, side: u32, filter: ResizeFilter) -> Result<Vec<u8>, ModelError> {
+    rows_first(resize_rgb, picture.rgb, (picture.width, picture.height), side, filter)
 }
 
 /// Box-averages one grey plane `[height, width]` to `side × side`.
@@ -69,40 +61,21 @@ pub fn squash(picture: PictureView<'_>, side: u32, filter: FilterType) -> Result
 /// # Errors
 /// [`ModelError::Resize`] when the plane has another length.
 pub fn reduce_plane(grey: &[u8], width: u32, height: u32, side: u32) -> Result<Vec<u8>, ModelError> {
-    resample(grey, width, height, PixelType::U8, side, FilterType::Box)
+    rows_first(resize_plane, grey, (width, height), side, ResizeFilter::Box)
 }
 
-fn resample(
-    pixels: &[u8],
-    width: u32,
-    height: u32,
-    kind: PixelType,
-    side: u32,
-    filter: FilterType,
-) -> Result<Vec<u8>, ModelError> {
-    // Rows first, then columns, rounding to bytes in between: Pillow's order, which gives Pillow's bytes.
-    let narrow = resample_once(pixels, (width, height), (side, height), kind, filter)?;
-    resample_once(&narrow, (side, height), (side, side), kind, filter)
-}
+type Resize = fn(&[u8], (u32, u32), (u32, u32), ResizeFilter) -> Result<Vec<u8>, ResizeError>;
 
-fn resample_once(
+/// Rows first, then columns, rounding to bytes in between: Pillow's order, which gives Pillow's bytes.
+fn rows_first(
+    resize: Resize,
     pixels: &[u8],
     (width, height): (u32, u32),
-    (to_width, to_height): (u32, u32),
-    kind: PixelType,
-    filter: FilterType,
+    side: u32,
+    filter: ResizeFilter,
 ) -> Result<Vec<u8>, ModelError> {
-    if (width, height) == (to_width, to_height) {
-        return Ok(pixels.to_vec());
-    }
-    let refuse = |reason: String| ModelError::Resize(reason);
-    let source = ImageRef::new(width, height, pixels, kind).map_err(|e| refuse(e.to_string()))?;
-    let mut target = Image::new(to_width, to_height, kind);
-    let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(filter));
-    Resizer::new()
-        .resize(&source, &mut target, &options)
-        .map_err(|e| refuse(e.to_string()))?;
-    Ok(target.into_vec())
+    let narrow = resize(pixels, (width, height), (side, height), filter)?;
+    Ok(resize(&narrow, (side, height), (side, side), filter)?)
 }
 
 /// Pixels `[side, side, 3]` as the built-in tower reads them, (x − 127) / 128, appended to `out`.
@@ -125,7 +98,7 @@ mod tests {
     fn squashing_equals_pillows_bicubic_within_one_step() {
         let picture = fixture("picture.png");
         let view = PictureView::new(picture.width(), picture.height(), picture.as_raw()).unwrap();
-        let square = squash(view, 260, FilterType::CatmullRom).unwrap();
+        let square = squash(view, 260, ResizeFilter::Bicubic).unwrap();
         let expected = fixture("square.png").into_raw();
         let worst = square.iter().zip(&expected).map(|(a, b)| a.abs_diff(*b)).max();
         assert!(worst.unwrap() <= 1, "{worst:?}");
