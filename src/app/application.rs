@@ -165,7 +165,7 @@ impl RefocusApp {
         let intake = Intake::start(Arc::clone(&wake));
         intake.look_at(options.open);
         let mut settings = options.remembered;
-        let remembering = Remembering::start(options.settings_file, &settings);
+        let remembering = Remembering::start(options.settings_file, &settings, &wake);
         if options.theme != ThemeChoice::System {
             settings.theme = options.theme;
         }
@@ -391,6 +391,7 @@ impl eframe::App for RefocusApp {
     fn ui(&mut self, ui: &mut Ui, _frame: &mut eframe::Frame) {
         let ctx = ui.ctx().clone();
         self.view.thumbnails.begin_frame(&ctx);
+        self.say_failures();
         self.take_brought(brought(&ctx));
         self.run_shortcuts(&ctx);
         self.middle(ui);
