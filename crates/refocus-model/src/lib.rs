@@ -17,6 +17,7 @@
 //! | `assets` | the bytes of that model and the checks of their headers |
 //! | `preprocess` | picture → the square that the image tower reads |
 //! | `image_tower`, `ops/` | EfficientNet-Lite2 and its kernels |
+//! | `detector/` | NanoDet-g: which things are where in a picture |
 //! | `named_colours` | Lab colours and their 32 names |
 //! | `colour_statistics` | colours, edges and the foreground mask, from pixels alone |
 //! | `objects` | the separate things in a picture, their places and how many there are |
@@ -35,6 +36,7 @@ pub mod built_in;
 pub mod choice;
 pub mod clip;
 pub mod colour_statistics;
+pub mod detector;
 pub mod device;
 pub mod encoding;
 pub mod focus_encoder;

@@ -12,27 +12,12 @@
 use super::InstructionSet;
 use super::channel_block::{CHANNELS, ChannelBlock, at_least, blocks_of};
 use super::instruction_set::{Kernel, Lanes};
-use super::matrix::{Epilogue, MatMul, PackedMatrix, Panels};
+use super::matrix::{MatMul, PackedMatrix, Panels, ToBlocks};
 
 /// Output blocks that are unpacked at a time: what a tile of AVX-512 takes.
 const UNPACKED: usize = 3;
 /// Rows below which a product is narrow and slow; callers fill up with zeros.
 pub(crate) const FEWEST_ROWS: usize = 9;
-
-/// Finished outputs as `[blocks, rows]`.
-struct ToBlocks<'a> {
-    out: &'a mut [ChannelBlock],
-    rows: usize,
-}
-
-impl Epilogue for ToBlocks<'_> {
-    const FROM_REGISTERS: bool = true;
-
-    #[inline(always)]
-    fn finish<L: Lanes>(&mut self, lanes: L, row: usize, block: usize, value: L::Block) {
-        lanes.store(value, &mut self.out[block * self.rows + row]);
-    }
-}
 
 /// A dense layer with f32 weights.
 #[derive(Debug, Clone)]

@@ -123,6 +123,10 @@ pub(crate) trait Lanes: Copy {
     /// `a · b + c`, lane by lane.
     fn mul_add(self, a: Self::Block, b: Self::Block, c: Self::Block) -> Self::Block;
     fn add(self, a: Self::Block, b: Self::Block) -> Self::Block;
+    fn sub(self, a: Self::Block, b: Self::Block) -> Self::Block;
+    fn max(self, a: Self::Block, b: Self::Block) -> Self::Block;
+    /// One factor for all lanes.
+    fn scale(self, factor: f32, a: Self::Block) -> Self::Block;
     /// min(max(a, 0), 6).
     fn relu6(self, a: Self::Block) -> Self::Block;
 }
@@ -205,6 +209,31 @@ impl<S: Simd, const V: usize> Lanes for Wide<S, V> {
     fn add(self, mut a: Self::Block, b: Self::Block) -> Self::Block {
         for (a, b) in a.iter_mut().zip(b) {
             *a = self.0.add_f32s(*a, b);
+        }
+        a
+    }
+
+    #[inline(always)]
+    fn sub(self, mut a: Self::Block, b: Self::Block) -> Self::Block {
+        for (a, b) in a.iter_mut().zip(b) {
+            *a = self.0.sub_f32s(*a, b);
+        }
+        a
+    }
+
+    #[inline(always)]
+    fn max(self, mut a: Self::Block, b: Self::Block) -> Self::Block {
+        for (a, b) in a.iter_mut().zip(b) {
+            *a = self.0.max_f32s(*a, b);
+        }
+        a
+    }
+
+    #[inline(always)]
+    fn scale(self, factor: f32, mut a: Self::Block) -> Self::Block {
+        let factor = self.0.splat_f32s(factor);
+        for a in &mut a {
+            *a = self.0.mul_f32s(factor, *a);
         }
         a
     }

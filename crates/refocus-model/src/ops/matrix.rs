@@ -148,6 +148,21 @@ pub(super) trait Epilogue {
     fn finish<L: Lanes>(&mut self, lanes: L, pixel: usize, block: usize, value: L::Block);
 }
 
+/// As they are, as `[blocks, rows]`.
+pub(super) struct ToBlocks<'a> {
+    pub(super) out: &'a mut [ChannelBlock],
+    pub(super) rows: usize,
+}
+
+impl Epilogue for ToBlocks<'_> {
+    const FROM_REGISTERS: bool = true;
+
+    #[inline(always)]
+    fn finish<L: Lanes>(&mut self, lanes: L, row: usize, block: usize, value: L::Block) {
+        lanes.store(value, &mut self.out[block * self.rows + row]);
+    }
+}
+
 /// ReLU6, then to `out[block · stride + places[pixel]]`: a blocked picture with padded rows.
 pub(super) struct ToPaddedRows<'a> {
     pub(super) out: &'a mut [ChannelBlock],
@@ -183,9 +198,7 @@ impl Epilogue for ToNhwc<'_> {
     fn finish<L: Lanes>(&mut self, lanes: L, pixel: usize, block: usize, mut value: L::Block) {
         let start = pixel * self.channels + block * CHANNELS;
         let end = (start + CHANNELS).min((pixel + 1) * self.channels);
-        if self.activation == Activation::Relu6 {
-            value = lanes.relu6(value);
-        }
+        value = self.activation.of_lanes(lanes, value);
         if let Some(residual) = self.residual {
             let residual = &residual[start..end];
             let residual = match residual.first_chunk() {

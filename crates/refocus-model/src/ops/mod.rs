@@ -15,25 +15,41 @@
 //! - `dense`: the same product for rows of anything (photos, text tokens), with f32 or int8 weights
 //! - `strips`: whole blocks in strips of rows (expand, depthwise, project)
 //! - [`depthwise`], [`pointwise`], [`stem`], [`mbconv`]: the layers
+//!
+//! Networks of dense 3×3 convolutions (the detector's) keep their maps in the kernels' own layout from layer to layer:
+//! - `padded_maps`: that layout
+//! - `winograd`, `gathered`: the two ways to convolve
+//! - `resampling`: maps of neighbouring scales added up
+//! - [`convolution`], [`pooled_stem`]: the layers
 
 pub(super) mod channel_block;
+pub mod convolution;
 pub(super) mod dense;
 pub mod depthwise;
+mod gathered;
 pub mod instruction_set;
 mod matrix;
 pub mod mbconv;
+mod padded_maps;
 mod padding;
 pub mod pointwise;
+pub mod pooled_stem;
+mod resampling;
 pub mod stem;
 mod strips;
+mod winograd;
 
 use candle_core::{Device, Layout, Result, Tensor};
 
+use instruction_set::Lanes;
+
+pub use convolution::{Convolution, Maps};
 pub use depthwise::Depthwise;
 pub use instruction_set::InstructionSet;
 pub use matrix::PackedMatrix;
 pub use mbconv::MbConv;
 pub use pointwise::Pointwise;
+pub use pooled_stem::{PixelScale, PooledStem};
 pub use stem::Stem;
 
 /// How a layer computes.
@@ -63,13 +79,28 @@ pub enum Activation {
     Identity,
     /// min(max(x, 0), 6).
     Relu6,
+    /// x where it is positive, [`LEAK`] · x elsewhere.
+    LeakyRelu,
 }
+
+/// Slope of [`Activation::LeakyRelu`] below zero.
+const LEAK: f32 = 0.1;
 
 impl Activation {
     fn apply(self, x: Tensor) -> Result<Tensor> {
         match self {
             Self::Identity => Ok(x),
             Self::Relu6 => x.clamp(0f32, 6f32),
+            Self::LeakyRelu => x.maximum(&(&x * f64::from(LEAK))?),
+        }
+    }
+
+    #[inline(always)]
+    fn of_lanes<L: Lanes>(self, lanes: L, x: L::Block) -> L::Block {
+        match self {
+            Self::Identity => x,
+            Self::Relu6 => lanes.relu6(x),
+            Self::LeakyRelu => lanes.max(x, lanes.scale(LEAK, x)),
         }
     }
 }
