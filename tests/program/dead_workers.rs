@@ -66,7 +66,10 @@ fn indexing_ends_with_a_line_and_exit_status_1_whichever_worker_dies() {
             "{worker}: {errors}"
         );
         let after_it = told.map(|told| told.elapsed());
-        eprintln!("{worker}: ended after {:?}, {after_it:?} after the panic", start.elapsed());
+        eprintln!(
+            "{worker}: ended after {:?}, {after_it:?} after the panic",
+            start.elapsed()
+        );
         refocus_store::LibraryLock::take(&library).unwrap();
     }
 }

@@ -43,8 +43,8 @@ fn all() -> [Target; 4] {
     told.push(xmp_packet(3, &["a", "b"]).into_bytes());
     let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/checkpoints");
     let checkpoints = ["clip", "open_clip", "siglip", "siglip2"].map(|name| checkpoint(&fixtures.join(name)));
-    let mut built_in = vec![0x11; 3548];
-    built_in[..4].copy_from_slice(b"RF\x02\0");
+    let mut built_in = vec![0x11; 3832];
+    built_in[..4].copy_from_slice(b"RF\x03\0");
     let mut brought = vec![0x3C; 132];
     brought[..4].copy_from_slice(b"RC\x01\0");
     let keepsake = format!("refocus keepsake 1\nfolder /photos%20\nmark {} 1 5\n", "ab".repeat(32));

@@ -137,7 +137,10 @@ fn a_panic_in_a_thread_of_the_window_is_told_and_the_next_job_is_done() {
         .unwrap();
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{said}");
-    for line in said.lines().filter(|line| line.contains("told after") || line.contains("the window ended")) {
+    for line in said
+        .lines()
+        .filter(|line| line.contains("told after") || line.contains("the window ended"))
+    {
         eprintln!("{line}");
     }
 }

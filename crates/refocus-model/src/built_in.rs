@@ -1,4 +1,4 @@
-//! The model that ships inside the binary: EfficientNet-Lite2, MiniLM-L6, and the projections that join them.
+//! The model that ships inside the binary: EfficientNet-Lite2, NanoDet-g, MiniLM-L6, and the projections that join them.
 
 use std::path::{Path, PathBuf};
 
@@ -9,6 +9,7 @@ use refocus_workers::{PoolWorker, in_pool};
 
 use super::assets::{self, WeightFile};
 use super::colour_statistics::{ColourStatistics, colour_map};
+use super::detector::Detector;
 use super::device::single_threaded_products;
 use super::encoding::{BuiltInLayout, ENCODING_BYTES, EncodingLayout, FACTOR_DIM, SEMANTIC_DIM};
 use super::error::words;
@@ -21,16 +22,19 @@ use super::preprocess::{scale_for_efficientnet_lite, squash};
 use super::projections::{Affine, Projections};
 use super::text_space::embed_centred;
 use super::text_tower::{TEXT_DIM, TextTower};
+use super::things::Things;
 use super::{ModelChoice, ModelError, PictureView};
 
 /// Name of the model in its id.
 const NAME: &str = "built-in";
 /// Grows when preprocessing, statistics or the encoding's layout change in a way that the weights' hash does not show.
-const REVISION: u32 = 2;
+const REVISION: u32 = 3;
 
-/// EfficientNet-Lite2 with its classifier, and what feeds it.
+/// EfficientNet-Lite2 with its classifier, the detector beside it, and what feeds them.
 pub struct ImageEncoder {
     tower: ImageTower,
+    /// On the CPU: it looks at one picture while that is prepared, on the thread that decoded it.
+    detector: Detector,
     classifier: Affine,
     device: Device,
     side: u32,
@@ -55,19 +59,22 @@ impl ImageEncoder {
         let classifier = Affine::from_tensors(weight.t()?.to_device(&Device::Cpu)?, bias.to_device(&Device::Cpu)?);
         Ok(Self {
             tower,
+            detector: Detector::built_in(&Device::Cpu)?,
             classifier,
             device: device.clone(),
             side,
         })
     }
 
-    /// Squashes a picture to the tower's square and measures its colours.
+    /// Squashes a picture to the tower's square, looks for things in it and measures its colours.
     ///
     /// # Errors
-    /// [`ModelError::Resize`].
+    /// [`ModelError::Resize`], [`ModelError::Compute`].
     pub fn prepare(&self, picture: PictureView<'_>) -> Result<Prepared, ModelError> {
         let pixels = squash(picture, self.side, ResizeFilter::Bicubic)?;
-        let statistics = ColourStatistics::measure(PictureView::new(self.side, self.side, &pixels)?)?;
+        let found = self.detector.detect(&[self.detector.prepare(picture)?])?;
+        let things = Things::new(found.into_iter().flatten().collect());
+        let statistics = ColourStatistics::measure(PictureView::new(self.side, self.side, &pixels)?, things)?;
         Ok(Prepared {
             pixels,
             side: self.side,
@@ -89,7 +96,7 @@ impl ImageEncoder {
         Ok(self.tower.forward(&pixels)?)
     }
 
-    /// Features of the 23 regions of each picture.
+    /// Features of the 25 regions of each picture.
     ///
     /// # Errors
     /// [`ModelError::Prepared`] when a picture is not one of [`ImageEncoder::prepare`], [`ModelError::Compute`].
@@ -195,7 +202,7 @@ impl BuiltIn {
         let (own_projections, own_head) = (chosen(&choice.projections)?, chosen(&choice.focus_encoder)?);
         let (name, bytes) = named(&own_projections, "projections.safetensors", assets::PROJECTIONS);
         let projections = Projections::read(name, bytes)?;
-        let id = ModelId::of_weights(NAME, REVISION, &[assets::IMAGE_TOWER, bytes]);
+        let id = ModelId::of_weights(NAME, REVISION, &[assets::IMAGE_TOWER, assets::DETECTOR, bytes]);
         let (name, bytes) = named(&own_head, "focus-encoder.safetensors", assets::FOCUS_ENCODER);
         let focus_encoder = FocusEncoder::new(
             FocusEncoderWeights::read(name, bytes)?,
@@ -206,9 +213,10 @@ impl BuiltIn {
         let info = ModelInfo {
             id,
             name: "Built-in".to_owned(),
-            licence: "Apache-2.0 (EfficientNet-Lite2, all-MiniLM-L6-v2)".to_owned(),
-            description: "EfficientNet-Lite2 photo tokens and all-MiniLM-L6-v2 sentence vectors; part of the program"
-                .to_owned(),
+            licence: "Apache-2.0 (EfficientNet-Lite2, NanoDet-g, all-MiniLM-L6-v2)".to_owned(),
+            description:
+                "EfficientNet-Lite2 photo tokens, NanoDet-g things and all-MiniLM-L6-v2 sentence vectors; part of the program"
+                    .to_owned(),
             bytes_per_photo: ENCODING_BYTES,
             text_dim: TEXT_DIM,
             has_focus_encoder: true,
@@ -389,7 +397,7 @@ mod tests {
     fn the_id_names_the_revision_and_the_hash_of_the_encoder() {
         let id = model().info().id.to_string();
         assert!(
-            id.starts_with("built-in@2+") && id.len() == "built-in@2+".len() + 8,
+            id.starts_with("built-in@3+") && id.len() == "built-in@3+".len() + 8,
             "{id}"
         );
         assert_eq!(model().info().bytes_per_photo, model().layout().bytes_per_photo());

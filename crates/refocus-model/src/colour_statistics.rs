@@ -2,8 +2,8 @@
 //!
 //! The square picture is box-averaged to 64 × 64 and taken to Lab. *Background* is what looks like the border (the
 //! distance to the 4th nearest of 64 border samples) and lies away from the centre; *foreground* is the opposite.
-//! For each of the 23 regions (4 × 4 cells, whole picture, foreground, background, and the four largest
-//! [objects](super::objects)) 72 numbers are kept:
+//! For each of the 25 regions (4 × 4 cells, whole picture, foreground, background, up to four
+//! [objects](super::objects), the people, and what is beside them) 91 numbers are kept:
 //!
 //! | numbers | meaning |
 //! |---|---|
@@ -13,7 +13,8 @@
 //! | 46, 47, 48 | gradient magnitude, Laplacian, share of strong edges |
 //! | 49, 50 | share of foreground and of background |
 //! | 51–59 | objects: place and form |
-//! | 60–71 | whole picture and foreground: how many things there are |
+//! | 60–71 | whole picture and foreground: how many areas there are |
+//! | 72–90 | whole picture, foreground, people and beside them: how many [things](super::things) of each kind; an object: which it is |
 
 #![allow(
     clippy::needless_range_loop,
@@ -28,10 +29,11 @@ use super::ModelError;
 use super::named_colours::{COLOURS, PROTOTYPES, weighted_lab};
 use super::objects::{COUNTS, FORM, OBJECTS, Objects};
 use super::preprocess::{PictureView, reduce_plane, squash};
+use super::things::{THINGS, Things, numbers_of};
 use super::vector_math::exp_of_negative;
 
-/// Regions of a photo: 16 cells row by row, whole picture, foreground, background, four objects.
-pub const REGIONS: usize = FIRST_OBJECT + OBJECTS;
+/// Regions of a photo: 16 cells row by row, whole picture, foreground, background, four objects, people, beside people.
+pub const REGIONS: usize = BESIDE + 1;
 /// Region number of the whole picture.
 pub const WHOLE: usize = 16;
 /// Region number of the foreground.
@@ -40,8 +42,12 @@ pub const FOREGROUND: usize = 17;
 pub const BACKGROUND: usize = 18;
 /// Region number of the largest object.
 pub const FIRST_OBJECT: usize = 19;
+/// Region number of the people, together.
+pub const PEOPLE: usize = FIRST_OBJECT + OBJECTS;
+/// Region number of what is not people.
+pub const BESIDE: usize = PEOPLE + 1;
 /// Numbers kept for each region.
-pub const STATISTICS: usize = FORM_AT + FORM + COUNTS;
+pub const STATISTICS: usize = THINGS_AT + THINGS;
 /// Side of the masks, in mask pixels.
 pub const MASK_SIDE: usize = 64;
 
@@ -54,8 +60,10 @@ const EDGES: usize = ORIENTATIONS + 3;
 const SUMS: usize = COLOURS + MOMENTS + EDGES;
 /// Where place and form begin among a region's numbers.
 const FORM_AT: usize = SUMS + 2;
-/// Masks that regions are weighted by: foreground, background, objects.
-const MASKS: usize = 2 + OBJECTS;
+/// Where the numbers on things begin.
+const THINGS_AT: usize = FORM_AT + FORM + COUNTS;
+/// Masks that regions are weighted by: foreground, background, objects, people, beside people.
+const MASKS: usize = REGIONS - FOREGROUND;
 /// Pixels that are worked on together: one row of one cell.
 const LANES: usize = 16;
 type Lanes = [f32; LANES];
@@ -63,22 +71,28 @@ type Lanes = [f32; LANES];
 /// What the pixels of one photo say.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ColourStatistics {
-    /// `[23, 72]`, row after row.
+    /// `[25, 91]`, row after row.
     pub tokens: Vec<f32>,
     /// Weight of each mask pixel in the foreground, `[64, 64]`, 0–1.02.
     pub foreground: Vec<f32>,
     /// Weight of each mask pixel in the background, `[64, 64]`, 0–1.05.
     pub background: Vec<f32>,
-    /// The separate things.
+    /// Weight of each mask pixel among the people, `[64, 64]`, 0–1.
+    pub people: Vec<f32>,
+    /// Weight of each mask pixel beside them, `[64, 64]`, 0–1.
+    pub beside: Vec<f32>,
+    /// The separate objects.
     pub objects: Box<Objects>,
+    /// What the detector found.
+    pub things: Things,
 }
 
 impl ColourStatistics {
-    /// Measures a square picture (any side; the built-in model gives 260 × 260).
+    /// Measures a square picture (any side; the built-in model gives 260 × 260) in which these things were found.
     ///
     /// # Errors
     /// [`ModelError::Resize`] when the picture cannot be averaged.
-    pub fn measure(square: PictureView<'_>) -> Result<Self, ModelError> {
+    pub fn measure(square: PictureView<'_>, things: Things) -> Result<Self, ModelError> {
         let colours = squash(square, MASK_SIDE as u32, ResizeFilter::Box)?;
         // The luma of ITU-R 601 in 16-bit fixed point, as Pillow's mode "L".
         let grey: Vec<u8> = square
@@ -93,7 +107,7 @@ impl ColourStatistics {
         let grey = reduce_plane(&grey, square.width(), square.height(), EDGE_SIDE as u32)?;
         Ok(pulp::Arch::new().dispatch(
             #[inline(always)]
-            || measure(&colours, &grey),
+            || measure(&colours, &grey, things),
         ))
     }
 
@@ -262,7 +276,7 @@ fn lanes(plane: &[f32], at: usize) -> Lanes {
 }
 
 #[inline(always)]
-fn measure(colours: &[u8], grey: &[u8]) -> ColourStatistics {
+fn measure(colours: &[u8], grey: &[u8], things: Things) -> ColourStatistics {
     let planes = lab_planes(colours);
     let border = border_samples(&planes);
     let prior = &*PRIOR;
@@ -279,12 +293,14 @@ fn measure(colours: &[u8], grey: &[u8]) -> ColourStatistics {
         }
     }
 
-    let objects = Objects::find(&unlike_border);
-    let object_masks: [Vec<f32>; OBJECTS] = std::array::from_fn(|object| objects.mask(object));
-    let masks: [&[f32]; MASKS] = std::array::from_fn(|i| match i {
-        0 => foreground.as_slice(),
-        1 => background.as_slice(),
-        object => object_masks[object - 2].as_slice(),
+    let objects = Objects::find(&unlike_border, &things);
+    let (people, beside) = things.people_masks();
+    let masks: [&[f32]; MASKS] = std::array::from_fn(|i| match FOREGROUND + i {
+        FOREGROUND => foreground.as_slice(),
+        BACKGROUND => background.as_slice(),
+        PEOPLE => people.as_slice(),
+        BESIDE => beside.as_slice(),
+        object => objects.mask(object - FIRST_OBJECT),
     });
     let edges = EdgePlanes::measure(grey);
     let mut tokens = vec![0.0f32; REGIONS * STATISTICS];
@@ -338,24 +354,59 @@ fn measure(colours: &[u8], grey: &[u8]) -> ColourStatistics {
             WHOLE => (fg_mass / MASK as f32, bg_mass / MASK as f32),
             FOREGROUND => (1.0, 0.0),
             BACKGROUND => (0.0, 1.0),
+            BESIDE => (0.0, 1.0),
             object if object >= FIRST_OBJECT => (1.0, 0.0),
             cell => cell_shares(cell, &foreground, &background),
         };
         token[SUMS] = fg;
         token[SUMS + 1] = bg;
-        if region >= FIRST_OBJECT {
+        let own_share = |mask: &[f32], mass: f32| {
+            let common: f32 = mask.iter().zip(&people).map(|(own, person)| own * person).sum();
+            common / mass.max(1e-6)
+        };
+        let numbers = match region {
+            WHOLE => things.numbers(people.iter().sum::<f32>() / MASK as f32),
+            FOREGROUND => things.numbers(own_share(&foreground, fg_mass)),
+            PEOPLE | BESIDE => things.numbers(f32::from(u8::from(region == PEOPLE))),
+            BACKGROUND => share_alone(own_share(&background, bg_mass)),
+            object if object >= FIRST_OBJECT => objects.thing(object - FIRST_OBJECT).map_or([0.0; THINGS], numbers_of),
+            cell => share_alone(cell_share(cell, &people)),
+        };
+        token[THINGS_AT..].copy_from_slice(&numbers);
+        if (FIRST_OBJECT..PEOPLE).contains(&region) {
             token[FORM_AT..FORM_AT + FORM].copy_from_slice(&objects.form(region - FIRST_OBJECT));
         }
         if region == WHOLE || region == FOREGROUND {
-            token[FORM_AT + FORM..].copy_from_slice(objects.counts());
+            token[FORM_AT + FORM..THINGS_AT].copy_from_slice(objects.counts());
         }
     }
     ColourStatistics {
         tokens,
         foreground,
         background,
+        people,
+        beside,
         objects: Box::new(objects),
+        things,
     }
+}
+
+/// Numbers on things of a region that is no thing: the share of people in it.
+fn share_alone(share_of_people: f32) -> [f32; THINGS] {
+    let mut numbers = [0.0; THINGS];
+    numbers[THINGS - 1] = share_of_people;
+    numbers
+}
+
+/// Mean of a mask in a cell.
+#[inline(always)]
+fn cell_share(cell: usize, mask: &[f32]) -> f32 {
+    let mut sum = 0.0;
+    for line in 0..CELL {
+        let at = ((cell / 4) * CELL + line) * MASK_SIDE + (cell % 4) * CELL;
+        sum += mask[at..at + CELL].iter().sum::<f32>();
+    }
+    sum / (CELL * CELL) as f32
 }
 
 /// Mean share of foreground (the prior divided out) and of background in a cell.
@@ -478,7 +529,7 @@ mod tests {
     fn statistics_and_masks_equal_the_reference() {
         let (square, expected) = expected();
         let view = PictureView::new(260, 260, square.as_raw()).unwrap();
-        let ours = ColourStatistics::measure(view).unwrap();
+        let ours = ColourStatistics::measure(view, Things::default()).unwrap();
         // The reference knows the 19 regions and 51 numbers that need no objects.
         let reference = expected["statistics"].chunks(FORM_AT);
         for (region, (a, b)) in ours.tokens.chunks(STATISTICS).zip(reference).enumerate() {
@@ -500,7 +551,7 @@ mod tests {
             })
         });
         let view = PictureView::new(260, 260, disc.as_raw()).unwrap();
-        let ours = ColourStatistics::measure(view).unwrap();
+        let ours = ColourStatistics::measure(view, Things::default()).unwrap();
         let commonest = |region| {
             let shares = ours.histogram(region).iter().zip(crate::named_colours::NAMED);
             shares
@@ -523,7 +574,7 @@ mod tests {
 
     #[test]
     fn a_picture_of_one_colour_has_finite_statistics() {
-        let ours = ColourStatistics::measure(PictureView::new(4, 4, &[7; 48]).unwrap()).unwrap();
+        let ours = ColourStatistics::measure(PictureView::new(4, 4, &[7; 48]).unwrap(), Things::default()).unwrap();
         assert!(ours.tokens.iter().all(|v| v.is_finite()));
     }
 }

@@ -1,20 +1,22 @@
 //! What is stored for a photo, byte by byte, and how ranking reads it in place.
 //!
-//! Version 2, little-endian, 3,548 bytes:
+//! Version 3, little-endian, 3,832 bytes:
 //!
 //! | offset | bytes | content |
 //! |---|---|---|
 //! | 0 | 4 | the letters `RF` and the version, u16 |
-//! | 4 | 2944 | photo tokens, int8 `[23, 128]` |
-//! | 2948 | 46 | scale of each token, f16 `[23]` (value = int8 · scale) |
-//! | 2994 | 128 | ConSE of the whole photo, int8 `[128]`: class probabilities × class vectors, in the semantic basis |
-//! | 3122 | 256 | plain vector, int8 `[256]` |
-//! | 3378 | 64 | named-colour histogram of the foreground, f16 `[32]`, sum 1 |
-//! | 3442 | 64 | named-colour histogram of the background, f16 `[32]`, sum 1 |
-//! | 3506 | 16 | boxes of the four objects, u8 `[4, 4]`: left, top, right, bottom as shares of 255; zeros where there is none |
-//! | 3522 | 2 | zero |
-//! | 3524 | 8 | f32 `[2]`: scale of ConSE, scale of the plain vector (gives it unit length) |
-//! | 3532 | 16 | f32 `[4]`: factors of ConSE and histogram for the foreground, then for the background |
+//! | 4 | 3200 | photo tokens, int8 `[25, 128]` |
+//! | 3204 | 50 | scale of each token, f16 `[25]` (value = int8 · scale) |
+//! | 3254 | 128 | ConSE of the whole photo, int8 `[128]`: class probabilities × class vectors, in the semantic basis |
+//! | 3382 | 256 | plain vector, int8 `[256]` |
+//! | 3638 | 64 | named-colour histogram of the foreground, f16 `[32]`, sum 1 |
+//! | 3702 | 64 | named-colour histogram of the background, f16 `[32]`, sum 1 |
+//! | 3766 | 16 | boxes of the four objects, u8 `[4, 4]`: left, top, right, bottom as shares of 255; zeros where there is none |
+//! | 3782 | 8 | things that objects are, u8 `[4, 2]`: number of the detector's class + 1 (0: none), score as a share of 255 |
+//! | 3790 | 16 | how many things, u8 `[8, 2]`: number of the class + 1 (0: no more), count |
+//! | 3806 | 2 | zero |
+//! | 3808 | 8 | f32 `[2]`: scale of ConSE, scale of the plain vector (gives it unit length) |
+//! | 3816 | 16 | f32 `[4]`: factors of ConSE and histogram for the foreground, then for the background |
 //!
 //! The text-comparable vector of a photo is z = unit(unit(ConSE) + unit(histogram · colour vectors)). Both summands are
 //! linear in 160 stored numbers, so z = lift · factors with one matrix for all photos (`[384, 160]`: the semantic basis
@@ -24,9 +26,11 @@ use half::f16;
 use half::slice::HalfFloatSliceExt;
 
 use super::colour_statistics::REGIONS;
+use super::detector::Detection;
 use super::named_colours::COLOURS;
 use super::objects::OBJECTS;
 use super::text_tower::TEXT_DIM;
+use super::things::Things;
 use super::vector_math::dot;
 
 /// Length of a photo token.
@@ -37,10 +41,12 @@ pub const SEMANTIC_DIM: usize = 128;
 pub const PLAIN_DIM: usize = 256;
 /// Length of the factors behind a text-comparable vector: ConSE and histogram.
 pub const FACTOR_DIM: usize = SEMANTIC_DIM + COLOURS;
+/// Classes of which the number of things is kept.
+pub const COUNTED_CLASSES: usize = 8;
 /// Bytes of one encoding.
 pub const ENCODING_BYTES: usize = FACTORS + 16;
 
-const HEADER: [u8; 4] = [b'R', b'F', 2, 0];
+const HEADER: [u8; 4] = [b'R', b'F', 3, 0];
 const TOKENS: usize = 4;
 const SCALES: usize = TOKENS + REGIONS * TOKEN_DIM;
 const CONSE: usize = SCALES + 2 * REGIONS;
@@ -48,7 +54,9 @@ const PLAIN: usize = CONSE + SEMANTIC_DIM;
 const FOREGROUND: usize = PLAIN + PLAIN_DIM;
 const BACKGROUND: usize = FOREGROUND + 2 * COLOURS;
 const BOXES: usize = BACKGROUND + 2 * COLOURS;
-const CONSE_SCALE: usize = BOXES + 4 * OBJECTS + 2;
+const OBJECT_THINGS: usize = BOXES + 4 * OBJECTS;
+const COUNTS: usize = OBJECT_THINGS + 2 * OBJECTS;
+const CONSE_SCALE: usize = COUNTS + 2 * COUNTED_CLASSES + 2;
 const PLAIN_SCALE: usize = CONSE_SCALE + 4;
 const FACTORS: usize = PLAIN_SCALE + 4;
 
@@ -126,7 +134,7 @@ pub struct Encoding {
 /// The vectors that an [`Encoding`] is packed from; f32, not yet quantised.
 #[derive(Debug, Clone, Copy)]
 pub struct EncodingParts<'a> {
-    /// Photo tokens `[23, 128]`.
+    /// Photo tokens `[25, 128]`.
     pub tokens: &'a [f32],
     /// ConSE of the whole photo `[128]`.
     pub conse: &'a [f32],
@@ -138,6 +146,10 @@ pub struct EncodingParts<'a> {
     pub background: &'a [f32],
     /// Boxes of the objects, as shares of the picture: left, top, right, bottom; zeros where there is none.
     pub boxes: [[f32; 4]; OBJECTS],
+    /// The things that objects are; `None`: an area, or nothing.
+    pub objects: [Option<Detection>; OBJECTS],
+    /// What the detector found.
+    pub things: &'a Things,
 }
 
 impl Encoding {
@@ -160,7 +172,7 @@ impl Encoding {
         self.bytes
     }
 
-    /// The photo tokens `[23, 128]`, dequantised.
+    /// The photo tokens `[25, 128]`, dequantised.
     pub fn tokens(&self) -> Vec<f32> {
         let mut scales = [0.0; REGIONS];
         read_f16(&self.bytes, SCALES, &mut scales);
@@ -256,7 +268,7 @@ fn write_int8(row: &mut Vec<u8>, values: &[f32], round: impl Fn(f32) -> f32) -> 
     scale
 }
 
-/// The int8 photo tokens `[23, 128]` and the little-endian f16 scales `[23]` of a stored row; empty when it is too short.
+/// The int8 photo tokens `[25, 128]` and the little-endian f16 scales `[25]` of a stored row; empty when it is too short.
 #[inline(always)]
 pub fn stored_tokens(row: &[u8]) -> (&[i8], [f32; REGIONS]) {
     let mut scales = [0.0; REGIONS];
@@ -294,6 +306,32 @@ pub fn stored_boxes(row: &[u8]) -> [[f32; 4]; OBJECTS] {
         *bounds = stored.map(|edge| f32::from(edge) / 255.0);
     }
     boxes
+}
+
+/// What the objects of a stored row are: number of the detector's class and score; `None` where an object is an area, or nothing.
+pub fn stored_things(row: &[u8]) -> [Option<(u8, f32)>; OBJECTS] {
+    let mut things = [None; OBJECTS];
+    for (thing, stored) in things.iter_mut().zip(pairs(row, OBJECT_THINGS, OBJECTS)) {
+        let [class, score] = *stored;
+        *thing = class.checked_sub(1).map(|class| (class, f32::from(score) / 255.0));
+    }
+    things
+}
+
+/// How many things of a class the detector found in a stored row. Only the most prominent classes are kept.
+pub fn stored_count(row: &[u8], class: u8) -> usize {
+    let counts = pairs(row, COUNTS, COUNTED_CLASSES);
+    counts
+        .iter()
+        .find(|[stored, _]| stored.checked_sub(1) == Some(class))
+        .map_or(0, |[_, count]| usize::from(*count))
+}
+
+fn pairs(row: &[u8], offset: usize, count: usize) -> &[[u8; 2]] {
+    row.get(offset..offset + 2 * count)
+        .unwrap_or_default()
+        .as_chunks::<2>()
+        .0
 }
 
 fn write_f16(row: &mut Vec<u8>, values: impl IntoIterator<Item = f32>) {
@@ -351,6 +389,15 @@ impl BuiltInLayout {
         write_f16(&mut bytes, parts.background.iter().copied());
         let edges = parts.boxes.iter().flatten();
         bytes.extend(edges.map(|edge| (edge * 255.0).round().clamp(0.0, 255.0) as u8));
+        for object in parts.objects {
+            let score = |thing: Detection| (thing.score * 255.0).round().clamp(0.0, 255.0) as u8;
+            bytes.extend(object.map_or([0, 0], |thing| [thing.class + 1, score(thing)]));
+        }
+        let mut counts = [[0; 2]; COUNTED_CLASSES];
+        for (stored, (class, count)) in counts.iter_mut().zip(parts.things.counts()) {
+            *stored = [class + 1, u8::try_from(count).unwrap_or(u8::MAX)];
+        }
+        bytes.extend(counts.as_flattened());
         bytes.extend_from_slice(&[0, 0]);
         bytes.extend_from_slice(&conse_scale.to_le_bytes());
         bytes.extend_from_slice(&plain_scale.to_le_bytes());
@@ -451,6 +498,14 @@ mod tests {
         (0..n).map(|i| (i as f32 * step).cos()).collect()
     }
 
+    fn dog(score: f32) -> Detection {
+        Detection {
+            class: 16,
+            score,
+            bbox: [0.0, 0.2, 0.4, 1.0],
+        }
+    }
+
     fn photo(layout: &BuiltInLayout) -> (Encoding, Vec<f32>, Vec<f32>) {
         let conse = wave(SEMANTIC_DIM, 0.9);
         let histogram: Vec<f32> = (0..COLOURS).map(|i| if i < 4 { 0.25 } else { 0.0 }).collect();
@@ -461,6 +516,8 @@ mod tests {
             foreground: &histogram,
             background: &[1.0 / 32.0; COLOURS],
             boxes: [[0.0, 0.2, 0.4, 1.0]; OBJECTS],
+            objects: [None, Some(dog(0.6)), None, None],
+            things: &Things::new(vec![dog(0.6), dog(0.5), Detection { class: 0, ..dog(0.9) }]),
         });
         (encoding, conse, histogram)
     }
@@ -469,7 +526,7 @@ mod tests {
     fn an_encoding_keeps_its_values_through_its_bytes() {
         let (layout, ..) = layout();
         let (encoding, conse, histogram) = photo(&layout);
-        assert_eq!(encoding.to_bytes().len(), 3548);
+        assert_eq!(encoding.to_bytes().len(), 3832);
         let again = Encoding::from_bytes(encoding.to_bytes()).unwrap();
         let close = |a: &[f32], b: &[f32], e: f32| a.iter().zip(b).all(|(x, y)| (x - y).abs() <= e);
         assert!(close(
@@ -486,6 +543,10 @@ mod tests {
         assert!((dot(&plain, &plain) - 1.0).abs() < 1e-5);
         let boxes = stored_boxes(again.to_bytes());
         assert!(close(&boxes[3], &[0.0, 0.2, 0.4, 1.0], 1.0 / 255.0));
+        let things = stored_things(again.to_bytes());
+        assert_eq!(things, [None, Some((16, 0.6)), None, None]);
+        let count = |class| stored_count(again.to_bytes(), class);
+        assert_eq!([count(16), count(0), count(2)], [2, 1, 0]);
     }
 
     #[test]

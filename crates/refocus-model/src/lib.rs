@@ -20,8 +20,9 @@
 //! | `detector/` | NanoDet-g: which things are where in a picture |
 //! | `named_colours` | Lab colours and their 32 names |
 //! | `colour_statistics` | colours, edges and the foreground mask, from pixels alone |
-//! | `objects` | the separate things in a picture, their places and how many there are |
-//! | `pooling` | feature maps → one vector for each of 23 regions |
+//! | `objects` | the separate objects in a picture, their places and how many there are |
+//! | `things` | the detector's boxes as regions and numbers: people, kinds, counts |
+//! | `pooling` | feature maps → one vector for each of 25 regions |
 //! | `projections` | bases, means and class vectors that turn features into tokens |
 //! | `encoding` | what is stored for a photo, byte by byte |
 //! | `focus_encoder/` | the trained head: an instruction acts on stored tokens |
@@ -51,6 +52,7 @@ pub mod preprocess;
 pub mod projections;
 pub mod text_space;
 pub mod text_tower;
+pub mod things;
 pub mod vector_math;
 
 mod error;

@@ -1,11 +1,13 @@
-//! Feature maps → one vector for each of a photo's 23 regions.
+//! Feature maps → one vector for each of a photo's 25 regions.
 //!
 //! Regions are those of [`colour_statistics`](super::colour_statistics): 4 × 4 cells (adaptive average pooling: cells
-//! share pixels where the side is not a multiple of 4), the whole map, foreground, background and objects (means weighted by
-//! their masks, which are averaged from 64 × 64 down to the map's side).
+//! share pixels where the side is not a multiple of 4), the whole map, foreground, background, objects, people and what is
+//! beside them (means weighted by their masks, which are averaged from 64 × 64 down to the map's side).
 
 use super::colour_statistics::{ColourStatistics, MASK_SIDE, REGIONS, STATISTICS, WHOLE};
+use super::detector::Detection;
 use super::objects::OBJECTS;
+use super::things::Things;
 use super::vector_math::add_scaled;
 
 /// Channels of the image tower's last map, pooled as means.
@@ -18,16 +20,20 @@ pub const EARLY: usize = 96;
 /// What the image tower and the pixels say of each region of one photo.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PhotoFeatures {
-    /// `[23, 1280]`: means of the last map, before any square root.
+    /// `[25, 1280]`: means of the last map, before any square root.
     pub head: Vec<f32>,
-    /// `[23, 240]`: means, then deviations, of block 14.
+    /// `[25, 240]`: means, then deviations, of block 14.
     pub middle: Vec<f32>,
-    /// `[23, 96]`: means, then deviations, of block 6.
+    /// `[25, 96]`: means, then deviations, of block 6.
     pub early: Vec<f32>,
-    /// `[23, 72]`: colours and edges.
+    /// `[25, 91]`: colours, edges, things.
     pub statistics: Vec<f32>,
     /// Boxes of the objects as shares of the picture: left, top, right, bottom; zeros where there is none.
     pub boxes: [[f32; 4]; OBJECTS],
+    /// The things that objects are; `None`: an area, or nothing.
+    pub objects: [Option<Detection>; OBJECTS],
+    /// What the detector found.
+    pub things: Things,
 }
 
 /// One photo's feature map, `[side, side, channels]`.
@@ -46,15 +52,17 @@ pub fn pool(
     early: FeatureMap<'_>,
     statistics: ColourStatistics,
 ) -> PhotoFeatures {
-    let objects: [Vec<f32>; OBJECTS] = std::array::from_fn(|object| statistics.objects.mask(object));
     let mut masks = vec![statistics.foreground.as_slice(), statistics.background.as_slice()];
-    masks.extend(objects.iter().map(Vec::as_slice));
+    masks.extend((0..OBJECTS).map(|object| statistics.objects.mask(object)));
+    masks.extend([statistics.people.as_slice(), statistics.beside.as_slice()]);
     let features = PhotoFeatures {
         head: pool_map(head, &masks, false),
         middle: pool_map(middle, &masks, true),
         early: pool_map(early, &masks, true),
         boxes: std::array::from_fn(|object| statistics.objects.bounds(object)),
+        objects: std::array::from_fn(|object| statistics.objects.thing(object).copied()),
         statistics: statistics.tokens,
+        things: statistics.things,
     };
     debug_assert_eq!(features.statistics.len(), REGIONS * STATISTICS);
     features

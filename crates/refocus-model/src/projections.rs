@@ -1,9 +1,10 @@
-//! Bases, means and class vectors that turn the features of 23 regions into photo tokens and global vectors.
+//! Bases, means and class vectors that turn the features of 25 regions into photo tokens and global vectors.
 //!
-//! A token's 488 numbers: √head 1280 → 192, block 14 240 → 64, block 6 96 → 32 (PCA, partial whitening), 72 standardised
-//! statistics of colours, edges and form, and 4 × ConSE 128. ConSE (Norouzi et al., arXiv 1312.5650) is the mean of the centred
+//! A token's 507 numbers: √head 1280 → 192, block 14 240 → 64, block 6 96 → 32 (PCA, partial whitening), 91 standardised
+//! statistics of colours, edges, form and things, and 4 × ConSE 128. ConSE (Norouzi et al., arXiv 1312.5650) is the mean of the centred
 //! text vectors of the region's ten most probable classes, weighted by their probabilities; it is kept in the basis of
-//! the class vectors' first 128 principal directions. Linear 488 → 128, position and layer norm make the token.
+//! the class vectors' first 128 principal directions. Where the detector knows what an object is, its name's vector is mixed in,
+//! and the names of all things into the whole photo's. Linear 507 → 128, position and layer norm make the token.
 //!
 //! All of it is fitted by `refocus-lab train --stage projections` and is part of the *encoder*: another file of it is another
 //! model, and photos are encoded again.
@@ -17,11 +18,13 @@ use safetensors::tensor::{Dtype, TensorView};
 
 use super::ModelError;
 use super::assets::WeightFile;
-use super::colour_statistics::{BACKGROUND, FOREGROUND, REGIONS, STATISTICS, WHOLE};
+use super::colour_statistics::{BACKGROUND, FIRST_OBJECT, FOREGROUND, PEOPLE, REGIONS, STATISTICS, WHOLE};
+use super::detector::{self, Detection};
 use super::encoding::{BuiltInLayout, Encoding, EncodingParts, PLAIN_DIM, SEMANTIC_DIM, TOKEN_DIM};
 use super::named_colours::COLOURS;
 use super::pooling::{EARLY, HEAD, MIDDLE, PhotoFeatures};
 use super::text_tower::TEXT_DIM;
+use super::things::{PERSON_CLASS, area};
 use super::vector_math::{add_scaled, softmax};
 
 /// Principal directions kept of the head's, block 14's and block 6's features.
@@ -36,13 +39,18 @@ pub const REGION_DIM: usize = HEAD_KEPT + MIDDLE_KEPT + EARLY_KEPT + STATISTICS 
 pub const CLASSES: usize = 1000;
 
 /// What a projections file says of itself.
-const IS: [(&str, &str); 2] = [("format", "refocus-projections"), ("version", "2")];
+const IS: [(&str, &str); 2] = [("format", "refocus-projections"), ("version", "3")];
 /// Classes that take part in ConSE.
 const TOP: usize = 10;
 /// A region whose ten best classes hold less probability than this has a shorter ConSE vector: it is unsure.
 const SURE: f32 = 0.3;
 /// Brings ConSE to the size of the whitened features.
 const SEMANTIC_SCALE: f32 = 4.0;
+
+/// Share of an object's name in its ConSE where the detector is sure. The tower knows finer names than the detector.
+const NAMED_OBJECT: f32 = 0.4;
+/// Share of the things' names in the whole photo's ConSE.
+const NAMED_PHOTO: f32 = 0.4;
 
 /// A linear layer on rows: `x · weight + bias`.
 #[derive(Debug, Clone)]
@@ -127,15 +135,17 @@ pub struct Projections {
     pub semantic_basis: Vec<f32>,
     /// Class vectors in that basis, `[1000, 128]`.
     pub classes: Vec<f32>,
+    /// Vectors of the detector's classes in that basis, `[80, 128]`.
+    pub things: Vec<f32>,
     /// Text mean μ, `[384]`.
     pub text_mean: Vec<f32>,
     /// Centred unit text vectors of the named colours, `[32, 384]`.
     pub colours: Vec<f32>,
     /// Plain vector from the whole photo's head features, 1280 → 256.
     pub plain: Affine,
-    /// 488 → 128.
+    /// 507 → 128.
     pub token: Affine,
-    /// Added to the tokens by region, `[23, 128]`.
+    /// Added to the tokens by region, `[25, 128]`.
     pub position: Vec<f32>,
     /// Layer norm after the position: weight `[128]`.
     pub norm_weight: Vec<f32>,
@@ -164,6 +174,7 @@ impl Projections {
             statistics_scale: file.values_of_shape("statistics.scale", &[STATISTICS])?,
             semantic_basis: file.values_of_shape("semantic.basis", &[TEXT_DIM, SEMANTIC_DIM])?,
             classes: file.values_of_shape("semantic.classes", &[CLASSES, SEMANTIC_DIM])?,
+            things: file.values_of_shape("semantic.things", &[detector::CLASSES, SEMANTIC_DIM])?,
             text_mean: file.values_of_shape("text.mean", &[TEXT_DIM])?,
             colours: file.values_of_shape("text.colours", &[COLOURS, TEXT_DIM])?,
             plain: affine("plain", HEAD, PLAIN_DIM)?,
@@ -204,6 +215,7 @@ impl Projections {
             ("statistics.scale", vec![STATISTICS], &self.statistics_scale),
             ("semantic.basis", vec![TEXT_DIM, SEMANTIC_DIM], &self.semantic_basis),
             ("semantic.classes", vec![CLASSES, SEMANTIC_DIM], &self.classes),
+            ("semantic.things", vec![detector::CLASSES, SEMANTIC_DIM], &self.things),
             ("text.mean", vec![TEXT_DIM], &self.text_mean),
             ("text.colours", vec![COLOURS, TEXT_DIM], &self.colours),
             ("token.position", vec![REGIONS, TOKEN_DIM], &self.position),
@@ -260,7 +272,42 @@ impl Projections {
         out
     }
 
-    /// The 488 numbers of each region of a batch, `[photos × 23, 488]`, and ConSE of each, `[photos × 23, 128]`.
+    /// Mixes the names of what the detector found into the ConSE of a photo's regions, `[25, 128]`.
+    fn name_things(&self, photo: &PhotoFeatures, conse: &mut [f32]) {
+        let mut mix = |region: usize, share: f32, names: &[f32]| {
+            let row = conse.get_mut(region * SEMANTIC_DIM..(region + 1) * SEMANTIC_DIM);
+            let row = row.unwrap_or_default();
+            row.iter_mut().for_each(|x| *x *= 1.0 - share);
+            add_scaled(row, share, names);
+        };
+        for (object, thing) in photo.objects.iter().enumerate() {
+            if let Some(thing) = thing {
+                mix(FIRST_OBJECT + object, NAMED_OBJECT * thing.score, self.name_of(thing));
+            }
+        }
+        let (mut names, mut weights) = (vec![0.0; SEMANTIC_DIM], 0.0);
+        for thing in photo.things.found() {
+            let weight = thing.score * area(thing.bbox).sqrt();
+            add_scaled(&mut names, weight, self.name_of(thing));
+            weights += weight;
+        }
+        if weights > 0.0 {
+            names.iter_mut().for_each(|x| *x /= weights);
+            mix(WHOLE, NAMED_PHOTO * weights.min(1.0), &names);
+        }
+        if let Some(person) = photo.things.found().iter().find(|thing| thing.class == PERSON_CLASS) {
+            mix(PEOPLE, NAMED_OBJECT * person.score, self.name_of(person));
+        }
+    }
+
+    fn name_of(&self, thing: &Detection) -> &[f32] {
+        let class = usize::from(thing.class);
+        self.things
+            .get(class * SEMANTIC_DIM..(class + 1) * SEMANTIC_DIM)
+            .unwrap_or_default()
+    }
+
+    /// The 507 numbers of each region of a batch, `[photos × 25, 507]`, and ConSE of each, `[photos × 25, 128]`.
     ///
     /// # Errors
     /// [`ModelError::Compute`].
@@ -269,7 +316,10 @@ impl Projections {
             batch.iter().flat_map(|photo| part(photo).iter().copied()).collect()
         };
         let mut head = gather(|photo| &photo.head);
-        let conse = self.conse(&mut classifier.apply(head.clone())?);
+        let mut conse = self.conse(&mut classifier.apply(head.clone())?);
+        for (photo, conse) in batch.iter().zip(conse.chunks_exact_mut(REGIONS * SEMANTIC_DIM)) {
+            self.name_things(photo, conse);
+        }
         square_root(&mut head);
         let head = self.head.apply(head)?;
         let middle = self.middle.apply(gather(|photo| &photo.middle))?;
@@ -298,7 +348,7 @@ impl Projections {
         Ok((out, conse))
     }
 
-    /// Photo tokens from the numbers of the regions: `[photos × 23, 488]` → `[photos × 23, 128]`.
+    /// Photo tokens from the numbers of the regions: `[photos × 25, 507]` → `[photos × 25, 128]`.
     ///
     /// # Errors
     /// [`ModelError::Compute`].
@@ -369,6 +419,8 @@ impl Projections {
                     foreground: histogram(FOREGROUND),
                     background: histogram(BACKGROUND),
                     boxes: features.boxes,
+                    objects: features.objects,
+                    things: &features.things,
                 })
             })
             .collect())
@@ -428,6 +480,7 @@ mod tests {
             classes: (0..CLASSES * SEMANTIC_DIM)
                 .map(|i| if i % SEMANTIC_DIM == 0 { 1.0 } else { 0.0 })
                 .collect(),
+            things: vec![0.0; detector::CLASSES * SEMANTIC_DIM],
             text_mean: vec![0.5; TEXT_DIM],
             colours: vec![0.0; COLOURS * TEXT_DIM],
             plain: affine(HEAD, PLAIN_DIM),

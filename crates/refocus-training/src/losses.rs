@@ -14,7 +14,7 @@ use candle_nn::ops::log_softmax;
 
 use super::TrainError;
 use super::slot::{Row, Slot, Target};
-use refocus_model::colour_statistics::{FIRST_OBJECT, REGIONS, WHOLE};
+use refocus_model::colour_statistics::{FIRST_OBJECT, PEOPLE, REGIONS, WHOLE};
 use refocus_model::focus_encoder::graph::unit;
 use refocus_model::text_tower::TEXT_DIM;
 
@@ -255,7 +255,7 @@ fn look(slot: &Slot, outputs: &Outputs, device: &Device) -> Result<Option<Tensor
         return Ok(None);
     }
     let placed: Vec<f32> = (0..REGIONS)
-        .map(|region| f32::from(u8::from(!(WHOLE..FIRST_OBJECT).contains(&region))))
+        .map(|region| f32::from(u8::from(region < WHOLE || (FIRST_OBJECT..PEOPLE).contains(&region))))
         .collect();
     // Cells that the thing only touches say little: a share counts by its square.
     wanted.iter_mut().for_each(|share| *share *= *share);

@@ -5,7 +5,7 @@ use refocus_model::colour_statistics::REGIONS;
 /// Number of an aspect: its place among the vocabulary's names, in order; one more is ImageNet's.
 pub type AspectId = usize;
 
-/// How much of each region lies inside something, `[23]`: shares of cells, and 1 for an object that is it.
+/// How much of each region lies inside something, `[25]`: shares of cells, and 1 for an object that is it.
 pub type Look = [f32; REGIONS];
 
 /// What a row should answer.

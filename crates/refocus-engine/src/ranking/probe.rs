@@ -15,6 +15,7 @@ use crate::shared::Shared;
 use refocus_model::device::load_on_best_device;
 use refocus_model::encoding::{EncodingParts, PLAIN_DIM, SEMANTIC_DIM, TOKEN_DIM};
 use refocus_model::named_colours::COLOURS;
+use refocus_model::things::Things;
 use refocus_model::{BuiltIn, ModelChoice, ModelError, PhotoModel};
 use refocus_search::WordBank;
 use refocus_store::{ContentRow, FileRow};
@@ -137,6 +138,8 @@ pub(super) fn random_encodings(model: &BuiltIn) -> impl Iterator<Item = Vec<u8>>
             foreground: &histogram(normal(COLOURS)),
             background: &histogram(normal(COLOURS)),
             boxes: Default::default(),
+            objects: Default::default(),
+            things: &Things::default(),
         });
         encoding.into_bytes()
     })

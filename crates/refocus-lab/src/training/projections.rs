@@ -1,8 +1,8 @@
 //! `refocus-lab train --stage projections`: the bases and means of the built-in encoder.
 //!
 //! Texts give μ, the class vectors and their semantic basis. Training photos give, in one pass of the image tower, the
-//! features of their 23 regions; from these come the principal directions of each layer, the spread of the statistics,
-//! the plain basis, and (until a trained head brings its own) the linear map from 488 numbers to a token of 128, which is
+//! features of their 25 regions; from these come the principal directions of each layer, the spread of the statistics,
+//! the plain basis, and (until a trained head brings its own) the linear map from 507 numbers to a token of 128, which is
 //! the tokens' principal directions. Held-out classes ([`HeldOut`]) never enter.
 //!
 //! - `principal_directions`: spread, second moments, eigenvectors
@@ -31,6 +31,7 @@ use super::held_out::HeldOut;
 use refocus_model::assets::class_names;
 use refocus_model::built_in::ImageEncoder;
 use refocus_model::colour_statistics::{REGIONS, STATISTICS};
+use refocus_model::detector::{CLASS_NAMES, Detection};
 use refocus_model::encoding::{PLAIN_DIM, SEMANTIC_DIM, TOKEN_DIM};
 use refocus_model::named_colours::{COLOURS, NAMED};
 use refocus_model::objects::OBJECTS;
@@ -40,6 +41,7 @@ use refocus_model::projections::{
 };
 use refocus_model::text_space::centre;
 use refocus_model::text_tower::{TEXT_DIM, TextTower};
+use refocus_model::things::Things;
 use refocus_model::vector_math::add_scaled;
 use refocus_model::{ModelError, PictureView};
 
@@ -227,6 +229,8 @@ pub struct CompactFeatures {
     early: Vec<f16>,
     statistics: Vec<f16>,
     boxes: [[f32; 4]; OBJECTS],
+    objects: [Option<Detection>; OBJECTS],
+    things: Things,
 }
 
 impl CompactFeatures {
@@ -238,6 +242,8 @@ impl CompactFeatures {
             early: compact(&features.early),
             statistics: compact(&features.statistics),
             boxes: features.boxes,
+            objects: features.objects,
+            things: features.things.clone(),
         }
     }
 
@@ -249,6 +255,8 @@ impl CompactFeatures {
             early: self.early.to_f32_vec(),
             statistics: self.statistics.to_f32_vec(),
             boxes: self.boxes,
+            objects: self.objects,
+            things: self.things.clone(),
         }
     }
 }
@@ -326,6 +334,7 @@ pub fn fit(
             .collect(),
         semantic_basis: texts.basis,
         classes: texts.classes,
+        things: texts.things,
         text_mean: texts.mean,
         colours: texts.colours,
         plain,
@@ -438,20 +447,14 @@ struct TextBases {
     mean: Vec<f32>,
     basis: Vec<f32>,
     classes: Vec<f32>,
+    things: Vec<f32>,
     colours: Vec<f32>,
 }
 
 impl TextBases {
     fn fit(tower: &TextTower, kept: &mut BTreeMap<&'static str, f64>) -> Result<Self, FitError> {
         let names = class_names()?;
-        let embed = |texts: &[String]| tower.embed(&texts.iter().map(String::as_str).collect::<Vec<_>>());
-        let plain = embed(&names)?;
-        let photos = embed(
-            &names
-                .iter()
-                .map(|name| format!("a photo of a {name}"))
-                .collect::<Vec<_>>(),
-        )?;
+        let (plain, photos) = alone_and_in_a_photo(tower, &names)?;
         let colour_names = NAMED.map(|(name, _)| name);
         let others: Vec<&str> = colour_names.iter().chain(VALUES).chain(INSTRUCTIONS).copied().collect();
         let (of_classes, of_others) = (mean_row(&plain), mean_row(&tower.embed(&others)?));
@@ -467,25 +470,38 @@ impl TextBases {
         let directions = PrincipalDirections::of(&moments, SEMANTIC_DIM)?;
         kept.insert("semantic", directions.share);
         let basis = directions.as_weight(|_| 1.0, &[1.0; TEXT_DIM]);
-        let mut in_basis = vec![0.0; names.len() * SEMANTIC_DIM];
-        for (class, row) in classes
-            .chunks_exact(TEXT_DIM)
-            .zip(in_basis.chunks_exact_mut(SEMANTIC_DIM))
-        {
-            for (x, direction) in class.iter().zip(basis.chunks_exact(SEMANTIC_DIM)) {
-                add_scaled(row, *x, direction);
-            }
-        }
+        let (plain, photos) = alone_and_in_a_photo(tower, &CLASS_NAMES.map(str::to_owned))?;
+        let mut things: Vec<f32> = plain.iter().zip(&photos).map(|(a, b)| 0.5 * (a + b)).collect();
+        centre(&mut things, &mean);
         let mut colours = tower.embed(&colour_names)?;
         centre(&mut colours, &mean);
         debug_assert_eq!(colours.len(), COLOURS * TEXT_DIM);
         Ok(Self {
             mean,
             basis,
-            classes: in_basis,
+            classes: in_basis(&classes, &basis),
+            things: in_basis(&things, &basis),
             colours,
         })
     }
+}
+
+/// Vectors of names, by themselves and in "a photo of a …".
+fn alone_and_in_a_photo(tower: &TextTower, names: &[String]) -> Result<(Vec<f32>, Vec<f32>), ModelError> {
+    let embed = |texts: &[String]| tower.embed(&texts.iter().map(String::as_str).collect::<Vec<_>>());
+    let photos: Vec<String> = names.iter().map(|name| format!("a photo of a {name}")).collect();
+    Ok((embed(names)?, embed(&photos)?))
+}
+
+/// Rows of text vectors in the semantic basis (`[384, 128]`, row-major).
+fn in_basis(rows: &[f32], basis: &[f32]) -> Vec<f32> {
+    let mut reduced = vec![0.0; rows.len() / TEXT_DIM * SEMANTIC_DIM];
+    for (text, row) in rows.chunks_exact(TEXT_DIM).zip(reduced.chunks_exact_mut(SEMANTIC_DIM)) {
+        for (x, direction) in text.iter().zip(basis.chunks_exact(SEMANTIC_DIM)) {
+            add_scaled(row, *x, direction);
+        }
+    }
+    reduced
 }
 
 fn mean_row(rows: &[f32]) -> Vec<f32> {

@@ -13,7 +13,7 @@ mod classes;
 mod network;
 
 use candle_core::Device;
-use fast_image_resize::FilterType;
+use refocus_resize::ResizeFilter;
 
 use super::assets::{self, WeightFile};
 use super::device::single_threaded_products;
@@ -85,7 +85,7 @@ impl Detector {
     /// [`ModelError::Resize`].
     pub fn prepare(&self, picture: PictureView<'_>) -> Result<Prepared, ModelError> {
         Ok(Prepared {
-            pixels: squash(picture, self.side, FilterType::Bilinear)?,
+            pixels: squash(picture, self.side, ResizeFilter::Bilinear)?,
             side: self.side,
             statistics: None,
         })

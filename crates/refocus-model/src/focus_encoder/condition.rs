@@ -2,7 +2,7 @@
 //!
 //! All that depends on the instruction alone is worked out once and multiplied into the weights: queries, the modulation
 //! of values and hidden layer, the router's weights. Two linear layers without anything between them (merge, hidden) are
-//! one matrix. What is left a photo is an attention over 23 tokens and three small products.
+//! one matrix. What is left a photo is an attention over 25 tokens and three small products.
 
 use std::ops::Range;
 use std::sync::Arc;

@@ -12,7 +12,7 @@ use super::cache::{Cache, TOP_CLASSES};
 use super::pictures::PictureFacts;
 use crate::training::everyday::EverydayPhotos;
 use crate::training::vocabulary::{ClassKnowledge, Vocabulary};
-use refocus_model::colour_statistics::{FIRST_OBJECT, WHOLE};
+use refocus_model::colour_statistics::{FIRST_OBJECT, PEOPLE, WHOLE};
 use refocus_model::objects::OBJECTS;
 use refocus_scenes::{Colour, ObjectBox, Position, SceneTruth, Style};
 use refocus_training::slot::{AspectId, Look};
@@ -456,7 +456,7 @@ fn look_at(boxes: &[ObjectBox], found: &[[f32; 4]; OBJECTS]) -> Look {
                 .sum();
             inside.min(1.0)
         }
-        object if object >= FIRST_OBJECT => {
+        object if (FIRST_OBJECT..PEOPLE).contains(&object) => {
             let found = found.get(object - FIRST_OBJECT).copied().unwrap_or([0.0; 4]);
             let area = (found[2] - found[0]) * (found[3] - found[1]);
             let same = |b: &ObjectBox| {
