@@ -165,7 +165,7 @@ impl RefocusApp {
         let intake = Intake::start(Arc::clone(&wake));
         intake.look_at(options.open);
         let mut settings = options.remembered;
-        let remembering = Remembering::start(options.settings_file, &settings);
+        let remembering = Remembering::start(options.settings_file, &settings, &wake);
         if options.theme != ThemeChoice::System {
             settings.theme = options.theme;
         }
@@ -347,6 +347,16 @@ impl RefocusApp {
         self.act_all(&ctx, photos.inner);
     }
 
+    /// Says what went wrong in the window's own threads.
+    fn say_failures(&mut self) {
+        for reason in self.view.thumbnails.take_panics() {
+            self.panels.notices.add(format!("A photo cannot be shown: {reason}"));
+        }
+        if let Some(line) = self.remembering.take_failure() {
+            self.panels.notices.add(line);
+        }
+    }
+
     /// The windows over the panels, each with what is wanted in it.
     fn windows(&mut self, ctx: &Context) {
         let actions = self.panels.problems.ui(ctx, &self.view);
@@ -391,6 +401,7 @@ impl eframe::App for RefocusApp {
     fn ui(&mut self, ui: &mut Ui, _frame: &mut eframe::Frame) {
         let ctx = ui.ctx().clone();
         self.view.thumbnails.begin_frame(&ctx);
+        self.say_failures();
         self.take_brought(brought(&ctx));
         self.run_shortcuts(&ctx);
         self.middle(ui);

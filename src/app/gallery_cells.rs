@@ -71,13 +71,16 @@ fn draw_photo(ui: &Ui, view: &View, row: u32, place: &CellPlace, done: &mut Done
     let selected = view.selection.rows.contains(&row);
     response.widget_info(|| WidgetInfo::selected(Role::Image, true, selected, &name));
     let offline = view.library.is_offline(photo);
-    let said = described(photo, offline);
+    let failure = view.thumbnails.failure(row, photo);
+    let said = described(photo, offline, failure.as_deref());
     if !said.is_empty() {
         ui.ctx()
             .accesskit_node_builder(response.id, |node| node.set_description(said));
     }
     let response = if offline {
         response.on_hover_text("Its folder cannot be reached now; what is known of the photo is kept until it is back")
+    } else if let Some(reason) = &failure {
+        response.on_hover_text(format!("It cannot be shown: {reason}"))
     } else {
         response
     };
@@ -96,7 +99,6 @@ fn draw_photo(ui: &Ui, view: &View, row: u32, place: &CellPlace, done: &mut Done
     let pixels = rect.size().max_elem() * ui.pixels_per_point();
     let shown = view.thumbnails.show(row, photo, pixels);
     let hovered = response.hovered() || response.context_menu_opened();
-    let failure = view.thumbnails.failure(row, photo);
     let look = CellLook {
         shown: shown.as_ref(),
         heat: view.heat.map_of(photo.id).filter(|_| cursor),
@@ -222,7 +224,8 @@ pub(super) fn photo_menu(ui: &mut Ui, actions: &mut Vec<Action>) {
 }
 
 /// What a screen reader is told of a photo besides its name.
-fn described(photo: &PhotoRow, offline: bool) -> String {
+fn described(photo: &PhotoRow, offline: bool, failure: Option<&str>) -> String {
+    let failure = failure.map_or_else(String::new, |reason| format!("cannot be shown: {reason}"));
     let stars = match photo.marks.rating {
         0 => String::new(),
         1 => "1 star".to_owned(),
@@ -238,6 +241,7 @@ fn described(photo: &PhotoRow, offline: bool) -> String {
             ""
         },
         if offline { "folder cannot be reached" } else { "" },
+        &failure,
     ];
     let said: Vec<&str> = all.into_iter().filter(|part| !part.is_empty()).collect();
     said.join(", ")

@@ -233,6 +233,11 @@ impl Lightbox {
                 let rect = photo_rect(room, size, zoom, large.center);
                 let thumbnail = view.thumbnails.show(large.row, photo, 512.0);
                 let whole = Rect::from_min_max(Pos2::ZERO, pos2(1.0, 1.0));
+                if let Some(Err(reason)) = large.full.get(&large.row) {
+                    let reason = format!("cannot be shown in full: {reason}");
+                    ui.ctx()
+                        .accesskit_node_builder(response.id, |node| node.set_description(reason));
+                }
                 match (large.full.get(&large.row), thumbnail) {
                     (Some(Ok(texture)), _) => {
                         ui.painter().image(texture.id(), rect, whole, Color32::WHITE);
@@ -349,13 +354,12 @@ fn zoom_and_pan(ui: &Ui, large: &mut Large, response: &egui::Response, view: Rec
 
 fn lightbox_line(ui: &Ui, view: Rect, line: &str) {
     let tokens = Tokens::of_theme(egui::Theme::Dark);
-    ui.painter().text(
-        view.center(),
-        Align2::CENTER_CENTER,
-        line,
-        font(text::HEADING),
-        tokens.warning,
-    );
+    let room = view.width() * 0.8;
+    let galley = ui
+        .painter()
+        .layout(line.to_owned(), font(text::HEADING), tokens.warning, room);
+    let at = Align2::CENTER_CENTER.anchor_size(view.center(), galley.size()).min;
+    ui.painter().galley(at, galley, tokens.warning);
 }
 
 fn lightbox_caption(ui: &Ui, view: Rect, line: &str) {

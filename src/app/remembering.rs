@@ -1,6 +1,7 @@
 //! What the window leaves to the next one: taken note of in each frame, written now and then.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use eframe::egui::Context;
@@ -16,16 +17,28 @@ const REMEMBER_EVERY: Duration = Duration::from_secs(3);
 /// Who writes the settings, and when that was last asked for.
 pub(super) struct Remembering {
     keeper: Option<SettingsKeeper>,
+    /// What was said of settings that cannot be written: a full disk is named once and not every three seconds.
+    said: Option<String>,
     asked: Instant,
 }
 
 impl Remembering {
     /// Settings that stand in `file` as they are now; `None`: nothing is written.
-    pub(super) fn start(file: Option<SettingsFile>, settings: &Settings) -> Self {
+    pub(super) fn start(file: Option<SettingsFile>, settings: &Settings, wake: &Arc<dyn Fn() + Send + Sync>) -> Self {
         Self {
-            keeper: file.map(|file| SettingsKeeper::start(file, settings.clone())),
+            keeper: file.map(|file| SettingsKeeper::start(file, settings.clone(), Arc::clone(wake))),
+            said: None,
             asked: Instant::now(),
         }
+    }
+
+    /// Why settings are not kept, where that was not said yet.
+    pub(super) fn take_failure(&mut self) -> Option<String> {
+        let failure = self.keeper.as_mut()?.take_failure()?;
+        (self.said.as_ref() != Some(&failure)).then(|| {
+            self.said = Some(failure.clone());
+            failure
+        })
     }
 
     /// Takes note of the search on screen, for the way back to it, and of a focus that was used.

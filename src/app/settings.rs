@@ -5,9 +5,10 @@
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Sender, TrySendError};
+use crossbeam_channel::{Receiver, Sender, TrySendError};
 use serde::{Deserialize, Serialize};
 
 use refocus_engine::{EngineTuning, THUMBNAIL_BYTES, ViewKind};
@@ -274,15 +275,18 @@ impl SettingsFile {
 
 /// Writes settings on a thread of its own.
 pub(super) struct SettingsKeeper {
-    written: Settings,
+    /// What was handed over last; `None`: it could not be written.
+    written: Option<Settings>,
     wishes: Option<Sender<Settings>>,
+    failures: Receiver<String>,
     worker: Option<Worker>,
 }
 
 impl SettingsKeeper {
-    /// A keeper of a file that holds `settings` now.
-    pub(super) fn start(file: SettingsFile, settings: Settings) -> Self {
+    /// A keeper of a file that holds `settings` now. `wake` is called when settings could not be written.
+    pub(super) fn start(file: SettingsFile, settings: Settings, wake: Arc<dyn Fn() + Send + Sync>) -> Self {
         let (wishes, todo) = crossbeam_channel::bounded::<Settings>(1);
+        let (failed, failures) = crossbeam_channel::bounded(1);
         let work = move || {
             for settings in todo {
                 let saved = attempt(KEEPER, || {
@@ -290,33 +294,45 @@ impl SettingsKeeper {
                     file.save(&settings).map_err(|error| error.to_string())
                 });
                 if let Err(reason) = saved.unwrap_or_else(|panic| Err(panic.to_string())) {
-                    tracing::warn!("the window's settings are not kept ({reason}): {}", file.path.display());
+                    let line = format!("The window's settings are not kept ({reason}): {}", file.path.display());
+                    tracing::warn!("{line}");
+                    // One that was not taken yet says the same.
+                    let _ = failed.try_send(line);
+                    wake();
                 }
             }
         };
         let worker = Worker::start(KEEPER, work, |panic| tracing::error!("{panic}"));
         Self {
-            written: settings,
+            written: Some(settings),
             wishes: Some(wishes),
+            failures,
             worker: worker
                 .inspect_err(|error| tracing::error!("cannot start the settings thread: {error}"))
                 .ok(),
         }
     }
 
+    /// Why settings could not be written, where that was not asked yet: they count as never written, and are offered again.
+    pub(super) fn take_failure(&mut self) -> Option<String> {
+        let failure = self.failures.try_recv().ok()?;
+        self.written = None;
+        Some(failure)
+    }
+
     /// Whether settings differ from what was written last.
     pub(super) fn differs(&self, settings: &Settings) -> bool {
-        *settings != self.written
+        self.written.as_ref() != Some(settings)
     }
 
     /// Has settings written that differ from the last ones. Never waits; what finds no room is offered again next time.
     pub(super) fn keep(&mut self, settings: Settings) {
-        if settings == self.written {
+        if !self.differs(&settings) {
             return;
         }
         if let Some(wishes) = &self.wishes {
             match wishes.try_send(settings.clone()) {
-                Ok(()) => self.written = settings,
+                Ok(()) => self.written = Some(settings),
                 Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) => {}
             }
         }
@@ -324,8 +340,10 @@ impl SettingsKeeper {
 
     /// Writes the last settings and waits until they are on the disk: for the end of the program.
     pub(super) fn finish(&mut self, settings: Settings) {
+        let _ = self.take_failure();
+        let differs = self.differs(&settings);
         if let Some(wishes) = self.wishes.take()
-            && settings != self.written
+            && differs
         {
             let _ = wishes.send_timeout(settings, WRITTEN_WITHIN);
         }
@@ -408,7 +426,7 @@ mod tests {
     #[test]
     fn the_last_settings_are_on_the_disk_when_the_program_ends() {
         let (_folder, file) = file();
-        let mut keeper = SettingsKeeper::start(file.clone(), Settings::default());
+        let mut keeper = SettingsKeeper::start(file.clone(), Settings::default(), Arc::new(|| ()));
         for height in 100..140 {
             keeper.keep(Settings {
                 row_height: height as f32,

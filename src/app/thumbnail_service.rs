@@ -55,6 +55,8 @@ pub trait PixelSource: Send + Sync {
 pub(super) struct Finished {
     pub(super) request: ThumbnailRequest,
     pub(super) image: Result<ColorImage, String>,
+    /// Whether making it panicked: that is said aloud, and not on the photo's place alone.
+    pub(super) panicked: bool,
 }
 
 #[derive(Default)]
@@ -168,8 +170,14 @@ fn serve(shared: &Shared, source: &dyn PixelSource, wake: &(dyn Fn() + Send + Sy
             fault::point("thumbnails");
             source.thumbnail(&request)
         });
+        let panicked = image.is_err();
         let image = image.unwrap_or_else(|panic| Err(panic.to_string()));
-        if sender.send(Finished { request, image }).is_err() {
+        let finished = Finished {
+            request,
+            image,
+            panicked,
+        };
+        if sender.send(finished).is_err() {
             return;
         }
         wake();
@@ -263,7 +271,13 @@ mod tests {
         }
         let finished: Vec<Finished> = std::iter::from_fn(|| service.take()).collect();
         assert_eq!(finished.len(), 8);
-        for Finished { request, image } in finished {
+        for Finished {
+            request,
+            image,
+            panicked,
+        } in finished
+        {
+            assert_eq!(panicked, image.is_err());
             match image {
                 Ok(_) => assert!(request.row > 3),
                 Err(reason) => assert!(request.row <= 3 && reason.contains("on purpose"), "{reason}"),

@@ -39,6 +39,8 @@ pub struct TextureUse {
 /// photo notes when it was used last and what is missing.
 pub(super) struct ThumbnailTextures {
     service: ThumbnailService,
+    /// Internal errors that are to be said.
+    panics: Vec<String>,
     cache: RefCell<Cache>,
 }
 
@@ -62,6 +64,7 @@ impl ThumbnailTextures {
     pub(super) fn new(source: &Arc<dyn PixelSource>, budget: usize, wake: &Arc<dyn Fn() + Send + Sync>) -> Self {
         Self {
             service: ThumbnailService::start(source, wake),
+            panics: Vec::new(),
             cache: RefCell::new(Cache {
                 entries: HashMap::new(),
                 failed: HashMap::new(),
@@ -95,6 +98,9 @@ impl ThumbnailTextures {
             match finished.image {
                 Ok(image) => uploaded += cache.keep(&request, image),
                 Err(reason) => {
+                    if finished.panicked {
+                        self.panics.push(reason.clone());
+                    }
                     cache.failed.insert((request.row, request.hash), reason.into());
                 }
             }
@@ -130,6 +136,11 @@ impl ThumbnailTextures {
     /// Why a photo has no thumbnail.
     pub(super) fn failure(&self, row: u32, photo: &PhotoRow) -> Option<Arc<str>> {
         self.cache.borrow().failed.get(&(row, photo.hash)).cloned()
+    }
+
+    /// Internal errors since the last call.
+    pub(super) fn take_panics(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.panics)
     }
 
     /// Forgets failures, so that photos are tried again.

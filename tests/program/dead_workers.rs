@@ -49,7 +49,13 @@ fn indexing_ends_with_a_line_and_exit_status_1_whichever_worker_dies() {
             .stderr(std::fs::File::create(&said).unwrap())
             .spawn()
             .unwrap();
-        wait_until(Duration::from_secs(120), worker, || child.try_wait().unwrap().is_some());
+        let mut told = None;
+        wait_until(Duration::from_secs(120), worker, || {
+            if told.is_none() && String::from_utf8_lossy(&std::fs::read(&said).unwrap()).contains("a fault put into") {
+                told = Some(Instant::now());
+            }
+            child.try_wait().unwrap().is_some()
+        });
         let status = child.wait().unwrap();
         let errors = String::from_utf8_lossy(&std::fs::read(&said).unwrap()).into_owned();
         assert_eq!(status.code(), Some(1), "{worker}: {errors}");
@@ -59,7 +65,11 @@ fn indexing_ends_with_a_line_and_exit_status_1_whichever_worker_dies() {
                 .any(|line| line.starts_with("refocus: ") && line.contains("an internal error")),
             "{worker}: {errors}"
         );
-        eprintln!("{worker}: ended after {:?}", start.elapsed());
+        let after_it = told.map(|told| told.elapsed());
+        eprintln!(
+            "{worker}: ended after {:?}, {after_it:?} after the panic",
+            start.elapsed()
+        );
         refocus_store::LibraryLock::take(&library).unwrap();
     }
 }

@@ -201,6 +201,15 @@ impl Window {
         self.harness.query_all_by_label_contains(label).next().is_some()
     }
 
+    /// Whether a screen reader says this of something besides its name.
+    pub(super) fn describes(&self, part: &str) -> bool {
+        self.harness
+            .root()
+            .children_recursive()
+            .filter_map(|node| node.accesskit_node().description())
+            .any(|description| description.contains(part))
+    }
+
     /// Names of the photos on screen, in reading order.
     pub(super) fn photos_on_screen(&self) -> Vec<String> {
         let mut found: Vec<(i64, i64, String)> = self
