@@ -347,6 +347,16 @@ impl RefocusApp {
         self.act_all(&ctx, photos.inner);
     }
 
+    /// Says what went wrong in the window's own threads.
+    fn say_failures(&mut self) {
+        for reason in self.view.thumbnails.take_panics() {
+            self.panels.notices.add(format!("A photo cannot be shown: {reason}"));
+        }
+        if let Some(line) = self.remembering.take_failure() {
+            self.panels.notices.add(line);
+        }
+    }
+
     /// The windows over the panels, each with what is wanted in it.
     fn windows(&mut self, ctx: &Context) {
         let actions = self.panels.problems.ui(ctx, &self.view);
