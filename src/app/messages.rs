@@ -192,16 +192,6 @@ impl RefocusApp {
         }
     }
 
-    /// Says what went wrong in the window's own threads.
-    pub(super) fn say_failures(&mut self) {
-        for reason in self.view.thumbnails.take_panics() {
-            self.panels.notices.add(format!("A photo cannot be shown: {reason}"));
-        }
-        if let Some(line) = self.remembering.take_failure() {
-            self.panels.notices.add(line);
-        }
-    }
-
     /// Takes what the thread for files and the native dialogs have to say.
     pub(super) fn take_file_events(&mut self) {
         while let Some(event) = self.files.take() {
