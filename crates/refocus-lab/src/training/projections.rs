@@ -477,10 +477,10 @@ impl TextBases {
         centre(&mut colours, &mean);
         debug_assert_eq!(colours.len(), COLOURS * TEXT_DIM);
         Ok(Self {
-            mean,
-            basis,
             classes: in_basis(&classes, &basis),
             things: in_basis(&things, &basis),
+            mean,
+            basis,
             colours,
         })
     }
