@@ -6,7 +6,7 @@ use anyhow::Context;
 use image::RgbImage;
 
 use crate::training::colorshape::{self, Injection, Samples, Settings};
-use crate::training::everyday::EverydayPhotos;
+use crate::training::everyday::{EverydayPhotos, is_kept_back};
 use crate::training::head::cache::Cache;
 use crate::training::head::pictures::{Counts, Plan};
 use crate::training::head::report::Report;
@@ -63,8 +63,14 @@ fn fit_projections(arguments: &Train) -> anyhow::Result<()> {
         !arguments.data.is_empty(),
         "name at least one folder of photos with --data DIR"
     );
+    let everyday = everyday_photos(arguments)?;
     let params = projections::Params {
         folders: arguments.data.clone(),
+        everyday: everyday
+            .iter()
+            .filter(|(id, _)| !is_kept_back(id))
+            .map(|(_, photo)| photo.path.clone())
+            .collect(),
         photos_per_folder: PHOTOS_PER_FOLDER,
         seed: arguments.seed,
         out: out(arguments)?.to_owned(),

@@ -96,7 +96,9 @@ impl From<FitError> for refocus_training::TrainError {
 pub struct Params {
     /// Folders of training photos, one a data set.
     pub folders: Vec<PathBuf>,
-    /// Photos taken of each folder at most, drawn by the seed: no data set outweighs the others.
+    /// Everyday photos that may be trained on: a data set of its own.
+    pub everyday: Vec<PathBuf>,
+    /// Photos taken of each data set at most, drawn by the seed: no data set outweighs the others.
     pub photos_per_folder: usize,
     /// Seed of the draw.
     pub seed: u64,
@@ -198,6 +200,11 @@ pub fn run(
 fn training_photos(params: &Params, held_out: &HeldOut) -> Result<Vec<(String, PathBuf)>, FitError> {
     let mut random = ChaCha8Rng::seed_from_u64(params.seed);
     let mut files = Vec::new();
+    let mut draw = |mut photos: Vec<(String, PathBuf)>| {
+        photos.shuffle(&mut random);
+        photos.truncate(params.photos_per_folder);
+        files.extend(photos);
+    };
     for folder in &params.folders {
         let set = folder
             .file_name()
@@ -214,10 +221,10 @@ fn training_photos(params: &Params, held_out: &HeldOut) -> Result<Vec<(String, P
                 photos.push((set.clone(), entry.into_path()));
             }
         }
-        photos.shuffle(&mut random);
-        photos.truncate(params.photos_per_folder);
-        files.extend(photos);
+        draw(photos);
     }
+    let everyday = params.everyday.iter();
+    draw(everyday.map(|path| ("everyday".to_owned(), path.clone())).collect());
     Ok(files)
 }
 
@@ -556,6 +563,7 @@ mod tests {
         let held_out = HeldOut::draw(0, &[("set", ["judged".to_owned()].into(), 1)]);
         let params = |seed, photos_per_folder| Params {
             folders: vec![set.clone()],
+            everyday: Vec::new(),
             photos_per_folder,
             seed,
             out: PathBuf::new(),
@@ -567,6 +575,16 @@ mod tests {
                 .all(|(name, path)| name == "set" && path.starts_with(set.join("kept")))
         );
         assert_eq!(training_photos(&params(1, 4), &held_out).unwrap(), all[..4]);
+        let with_everyday = Params {
+            everyday: (0..9).map(|i| folder.path().join(format!("{i}.webp"))).collect(),
+            ..params(1, 4)
+        };
+        let sets: Vec<String> = training_photos(&with_everyday, &held_out)
+            .unwrap()
+            .into_iter()
+            .map(|(set, _)| set)
+            .collect();
+        assert_eq!(sets, [["set"; 4], ["everyday"; 4]].concat());
     }
 
     #[test]
