@@ -82,7 +82,7 @@ impl Session {
                 }
                 Event::Problems(problems) => self.problems = problems.to_vec(),
                 Event::Unusable(message) => bail!("{message}"),
-                Event::Notice(notice) => super::output::say(&format!("refocus: {notice}")),
+                Event::Notice(notice) | Event::Done(notice) => super::output::say(&format!("refocus: {notice}")),
                 Event::WorkerFailed {
                     message,
                     lost: Lost::One,

@@ -233,8 +233,10 @@ pub enum Event {
     },
     /// Something changed about models.
     Models(Arc<ModelsState>),
-    /// A line for the person: something failed that is not about one photo.
+    /// A line for the person: something failed or was lost that is not about one photo, or the person has to do something.
     Notice(String),
+    /// A line for the person: something that is not about one photo went well.
+    Done(String),
     /// A worker met an internal error: what happened to what it did, and whether it has ended for good.
     WorkerFailed {
         /// A line for the person.

@@ -401,9 +401,11 @@ impl Running {
         );
         self.end_for_another()?;
         self.shared.tell(Event::Writable);
-        self.shared.tell(Event::Notice(opened.notice.unwrap_or_else(|| {
-            "The other Refocus has ended; this window keeps the library up to date from now on".to_owned()
-        })));
+        let taken_over = "The other Refocus has ended; this window keeps the library up to date from now on";
+        self.shared.tell(match opened.notice {
+            Some(rebuilt) => Event::Notice(rebuilt),
+            None => Event::Done(taken_over.to_owned()),
+        });
         Ok(Switch {
             serving: self.serving.clone(),
             choice: self.paths.model.clone(),

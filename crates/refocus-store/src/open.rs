@@ -120,14 +120,15 @@ impl Database {
     /// # Errors
     /// Any [`StoreError`].
     pub fn writer(&self) -> Result<Writer, StoreError> {
+        // A file that is gone since it was opened would be made anew, without a table in it.
         let connection = self
-            .connect()
+            .connect(OpenFlags::empty())
             .map_err(|error| StoreError::from_sqlite(error, &self.path))?;
         Ok(Writer::new(connection, self.path.clone()))
     }
 
-    fn connect(&self) -> rusqlite::Result<Connection> {
-        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    fn connect(&self, more: OpenFlags) -> rusqlite::Result<Connection> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | more;
         let connection = Connection::open_with_flags(&self.path, flags)?;
         connection.busy_timeout(BUSY_TIMEOUT)?;
         connection.pragma_update(None, "foreign_keys", true)?;
@@ -157,7 +158,7 @@ impl Database {
                 }
             }
         }
-        let mut connection = self.connect()?;
+        let mut connection = self.connect(OpenFlags::SQLITE_OPEN_CREATE)?;
         let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
         let version = self.check_version(&transaction)?;
         for (index, sql) in MIGRATIONS.iter().enumerate().skip(version as usize) {

@@ -6,6 +6,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
 use super::error::StoreError;
+use super::in_place::{FileIdentity, Place, look};
 use super::path_bytes;
 use super::rows::{ContentRow, IndexedContent, IndexedFile, MOST_STARS, Marks, NewFailure, SidecarRow, Tags};
 
@@ -50,11 +51,29 @@ pub enum Outcome {
 pub struct Writer {
     connection: Connection,
     path: PathBuf,
+    /// Of the file that is open; `None` where the system did not say.
+    identity: Option<FileIdentity>,
 }
 
 impl Writer {
     pub(super) fn new(connection: Connection, path: PathBuf) -> Self {
-        Self { connection, path }
+        let identity = FileIdentity::of(&path).ok();
+        Self {
+            connection,
+            path,
+            identity,
+        }
+    }
+
+    /// What lies at the library's path by now.
+    #[must_use]
+    pub fn place(&self) -> Place {
+        look(&self.path, self.identity)
+    }
+
+    /// Writes a copy of the whole library to a file that is not there yet.
+    pub(super) fn copy_to(&self, to: &Path) -> Result<(), StoreError> {
+        vacuum_into(&self.connection, to)
     }
 
     /// Adds a folder, or finds it.
@@ -259,6 +278,18 @@ impl Writer {
         transaction.commit().map_err(explain)?;
         Ok(result)
     }
+}
+
+/// Writes a copy of the whole library, without its free pages, to a file that is not there yet.
+pub(super) fn vacuum_into(connection: &Connection, to: &Path) -> Result<(), StoreError> {
+    let name = to.to_str().ok_or_else(|| StoreError::CannotOpen {
+        detail: "a copy's name must be Unicode".to_owned(),
+        path: to.to_path_buf(),
+    })?;
+    connection
+        .execute("VACUUM INTO ?1", [name])
+        .map(|_| ())
+        .map_err(|error| StoreError::from_sqlite(error, to))
 }
 
 fn write(transaction: &Transaction<'_>, model_id: i64, change: &Change) -> rusqlite::Result<Outcome> {
