@@ -120,6 +120,7 @@ fn kind(kind: FailureKind) -> &'static str {
         FailureKind::NoPermission => "No permission",
         FailureKind::Io => "The disk failed",
         FailureKind::OutOfMemory => "Not enough memory",
+        FailureKind::Interrupted => "Not read to its end",
     }
 }
 

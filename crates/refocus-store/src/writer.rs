@@ -35,7 +35,7 @@ pub enum Change {
 pub enum Outcome {
     /// The file's row.
     File(i64),
-    /// The file could not be read; so often in a row by now, without having changed.
+    /// The file could not be read, for a reason of this kind; so often in a row by now, without having changed.
     Failure {
         /// At least 1.
         attempts: u32,
@@ -360,6 +360,7 @@ fn write(transaction: &Transaction<'_>, model_id: i64, change: &Change) -> rusql
                      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
                      ON CONFLICT (path) DO UPDATE SET
                          attempts = CASE WHEN bytes = excluded.bytes AND modified_ns = excluded.modified_ns
+                                              AND kind = excluded.kind
                                          THEN attempts + 1 ELSE 1 END,
                          folder_id = excluded.folder_id, kind = excluded.kind, message = excluded.message,
                          bytes = excluded.bytes, modified_ns = excluded.modified_ns, failed_at = excluded.failed_at,
@@ -632,6 +633,16 @@ mod tests {
         assert_eq!(reader.failures().unwrap()[0].failure, failure);
         let again = l.writer.apply(l.model_id, &[Change::Failed(failure.clone())]).unwrap();
         assert_eq!(again, [Outcome::Failure { attempts: 2 }]);
+        let otherwise = NewFailure {
+            kind: "interrupted".into(),
+            ..failure.clone()
+        };
+        let otherwise = l.writer.apply(l.model_id, &[Change::Failed(otherwise)]).unwrap();
+        assert_eq!(
+            otherwise,
+            [Outcome::Failure { attempts: 1 }],
+            "so does trouble of another kind"
+        );
         let changed = NewFailure {
             modified_ns: 8,
             ..failure
