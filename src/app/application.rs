@@ -195,7 +195,7 @@ impl RefocusApp {
         };
         app.view.search.request.focus = focus;
         if let Some(line) = options.notice {
-            app.panels.notices.add(line);
+            app.panels.notices.add_lasting(line);
         }
         app
     }

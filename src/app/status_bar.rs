@@ -121,7 +121,9 @@ fn problems_button(ui: &mut Ui, view: &View, actions: &mut Vec<Action>) {
     } else {
         format!("{} problems", grouped(count))
     };
-    let button = egui::Button::new(RichText::new(label).size(text::SMALL).color(tokens.warning)).frame(false);
+    // Not higher than the bar's other words, so that it stands on their line.
+    let button = egui::Button::new(RichText::new(label).size(text::SMALL).color(tokens.warning));
+    let button = button.small().frame(false);
     if ui.add(button).on_hover_text("Files that could not be read").clicked() {
         actions.push(Action::ToggleProblems);
     }
