@@ -148,8 +148,8 @@ fn progress_line(progress: &Progress) -> String {
         line.push_str(" \u{b7} on battery, waiting for mains power");
         return line;
     }
-    if progress.photos_per_second > 0.0 {
-        line.push_str(&format!(" \u{b7} {:.0} photos/s", progress.photos_per_second));
+    if let Some(rate) = progress.rate() {
+        line.push_str(&format!(" \u{b7} {rate}"));
     }
     if let Some(seconds) = progress.seconds_left {
         line.push_str(&format!(" \u{b7} {} left", duration(seconds)));
