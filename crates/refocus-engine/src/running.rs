@@ -191,7 +191,9 @@ impl Running {
         };
         let mut workers = Vec::new();
         let (mut watch, mut changes_in) = (None, None);
-        if let Some(params) = config.watch.filter(|_| read_only.is_none()) {
+        let params = config.watch.filter(|_| read_only.is_none());
+        shared.set_tried_again(params.is_some());
+        if let Some(params) = params {
             let (requests_in, requests) = bounded(TASKS_AHEAD);
             let (changes, changed) = bounded(TASKS_AHEAD);
             let watching = Watching {

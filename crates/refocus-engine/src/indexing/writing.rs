@@ -8,7 +8,6 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 
 use crate::command::MarkChange;
-use crate::event::Event;
 use crate::library_index::LibraryIndex;
 use crate::rows::{FileId, FolderId};
 use crate::shared::Shared;
@@ -368,9 +367,7 @@ impl Writing {
                     control.cancel();
                 }
                 self.shared.in_hand().clear();
-                self.shared.note_failure();
-                self.shared
-                    .tell(Event::IndexingFailed(format!("indexing stopped: {error}")));
+                self.shared.indexing_stopped(&error);
             }
         }
     }
