@@ -1,4 +1,4 @@
-//! What goes away while the engine works: the library's own file.
+//! What goes away while the engine works: the library's own file, all photos of a folder.
 #![cfg(unix)]
 #![allow(
     clippy::unwrap_used,
@@ -206,6 +206,38 @@ fn a_library_whose_folder_is_away_goes_on_when_it_is_back() {
     });
     bench.end();
     assert_eq!(ratings(&bench.library), [2]);
+}
+
+#[test]
+fn a_folder_that_is_emptied_at_once_is_told_with_what_becomes_of_its_photos() {
+    let mut bench = Bench::new();
+    bench.rate(0, 3);
+    let path = |number: u8| bench.photos.join(format!("{number}.png"));
+    let files: Vec<(PathBuf, Vec<u8>)> = (0..PHOTOS)
+        .map(|number| (path(number), std::fs::read(path(number)).unwrap()))
+        .collect();
+    // One that goes alone is no news.
+    std::fs::remove_file(&files[0].0).unwrap();
+    bench.wait("three photos", |event| match event {
+        Event::Library { folders, .. } => (folders[0].photos == 3).then_some(()),
+        Event::Notice(line) => panic!("{line}"),
+        _ => None,
+    });
+    for (path, _) in &files[1..] {
+        std::fs::remove_file(path).unwrap();
+    }
+    let line = bench.notice("empty now");
+    assert!(line.contains("photos are no longer shown") && line.ends_with("/photos"), "{line}");
+    for (path, bytes) in &files {
+        std::fs::write(path, bytes).unwrap();
+    }
+    bench.wait("all photos", |event| match event {
+        Event::Library { rows, folders } => {
+            let rated = rows.iter().filter(|row| !row.gone && row.marks == rated(3)).count();
+            (folders[0].photos == usize::from(PHOTOS) && rated == 1).then_some(())
+        }
+        _ => None,
+    });
 }
 
 fn rated(rating: u8) -> Marks {

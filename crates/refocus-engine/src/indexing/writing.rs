@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 
 use crate::command::MarkChange;
+use crate::event::Event;
 use crate::library_index::LibraryIndex;
 use crate::rows::{FileId, FolderId};
 use crate::shared::Shared;
@@ -23,6 +24,7 @@ use refocus_workers::fault;
 use super::control::Control;
 use super::counters::{Counters, Stage};
 use super::decoding::Work;
+use super::emptied::Emptied;
 use super::left_places::MOST_PLACES;
 use super::place::{Displaced, LOOK_AFTER};
 use super::revalidation::{Revalidation, Revalidator};
@@ -114,6 +116,7 @@ pub(crate) struct Writing {
     counted: Vec<Arc<Counters>>,
     told: Instant,
     untold: bool,
+    emptied: Emptied,
     pub(super) database: Database,
     /// Since when the keepsake is out of date.
     pub(super) keepsake_stale: Option<Instant>,
@@ -146,6 +149,7 @@ impl Writing {
             counted: Vec::new(),
             told: Instant::now(),
             untold: false,
+            emptied: Emptied::default(),
             database: database.clone(),
             // One that is missing or was made by hand is brought up to date at every start.
             keepsake_stale: Some(Instant::now()),
@@ -441,6 +445,10 @@ impl Writing {
             }
             (Change::Gone(path), _) => {
                 let mut library = self.shared.index();
+                let row = library.by_path.get(path.as_path()).copied();
+                if let Some(row) = row.and_then(|row| library.now.rows.get(row)) {
+                    self.emptied.note(row.folder);
+                }
                 library.remove(&path);
                 library.remove_failure(&path);
                 let was_sidecar = library.sidecars.remove(&path).is_some();
@@ -500,6 +508,9 @@ impl Writing {
         self.shared.change(LibraryIndex::count_folders);
         self.shared.tell_library();
         self.shared.tell_problems();
+        for line in self.emptied.lines(&self.shared.snapshot().folders) {
+            self.shared.tell(Event::Notice(line));
+        }
         self.told = Instant::now();
         self.untold = false;
     }
