@@ -14,6 +14,7 @@ use super::file_jobs::{FileEvent, FileOutcome};
 use super::intake::Arrived;
 use super::library_state::EngineState;
 use super::outside_pictures::OutsideArrival;
+use super::remembering::restore_references;
 use super::search_state::Arrival;
 use super::settings_window::leave_out;
 
@@ -55,6 +56,7 @@ impl RefocusApp {
                 self.view.library.engine = EngineState::Ready(device);
                 // Another model may have taken over: its order is another one.
                 self.view.search.library_changed();
+                self.restore_references();
             }
             Event::ReadOnly(why) => self.view.library.read_only = Some(why),
             Event::Writable => {
@@ -74,6 +76,7 @@ impl RefocusApp {
                 } else if change.marks && self.view.search.request.filter.asks_for_marks() {
                     self.view.search.marks_changed();
                 }
+                self.restore_references();
             }
             Event::Progress(progress) => {
                 if self.view.library.progress.phase == IndexPhase::Idle
@@ -115,6 +118,12 @@ impl RefocusApp {
             Event::Done(text) => self.panels.notices.add(text),
             Event::WorkerFailed { message, lost } => self.worker_failed(message, lost),
             Event::Stopped => self.engine_ended(),
+        }
+    }
+
+    fn restore_references(&mut self) {
+        if let Some(line) = restore_references(&mut self.view) {
+            self.panels.notices.add_lasting(line);
         }
     }
 
