@@ -64,7 +64,10 @@ fn a_window_that_was_killed_leaves_its_focus_and_its_references() {
 
     let second = open(30);
     let again = second.engine.newest_search().unwrap().1;
-    assert_eq!((again.focus.as_str(), &again.references), ("the hats", &asked.references));
+    assert_eq!(
+        (again.focus.as_str(), &again.references),
+        ("the hats", &asked.references)
+    );
     drop(second);
 
     // The photo is not there any more.
