@@ -70,7 +70,7 @@ impl Writing {
             }
         };
         if self.displaced.as_ref().is_none_or(|displaced| displaced.place != place) {
-            tracing::error!("{refused}");
+            tracing::warn!("{refused}");
             self.shared.tell(Event::ReadOnly(refused.clone()));
             self.shared.tell(Event::Notice(refused.clone()));
         }
