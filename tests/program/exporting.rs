@@ -54,7 +54,11 @@ fn json_goes_to_standard_output_and_has_what_search_prints() {
 #[test]
 fn a_file_that_cannot_be_written_is_one_line_and_exit_1() {
     let program = indexed();
-    for (format, name) in [("csv", "order.csv"), ("json", "order.json"), ("safetensors", "vectors.safetensors")] {
+    for (format, name) in [
+        ("csv", "order.csv"),
+        ("json", "order.json"),
+        ("safetensors", "vectors.safetensors"),
+    ] {
         let out = program.path("no such folder").join(name);
         let output = program.run(&["export", "--format", format, out.to_str().unwrap()]);
         assert_eq!(output.status.code(), Some(1));

@@ -106,12 +106,15 @@ fn a_folder_that_may_not_be_read_is_told_in_one_line() {
     std::fs::set_permissions(&photos, std::fs::Permissions::from_mode(0o000)).unwrap();
     for _ in 0..2 {
         let mut command = unprivileged(&binary);
-        command.current_dir(program.folder.path()).arg("--library").arg(program.library());
+        command
+            .current_dir(program.folder.path())
+            .arg("--library")
+            .arg(program.library());
         let output = command.arg("index").arg(&photos).output().unwrap();
         let errors = String::from_utf8_lossy(&output.stderr);
         assert_eq!(errors.trim_end().lines().count(), 1, "{errors}");
         assert!(
-            errors.contains("does not allow reading it") && errors.trim_end().ends_with("photos"),
+            errors.contains("does not allow reading this folder") && errors.trim_end().ends_with("photos"),
             "{errors}"
         );
     }

@@ -137,6 +137,9 @@ fn a_folder_without_photos_is_said_to_be_one() {
     assert_eq!(said(&[&photos]), none(&photos));
     write_picture(&photos.join("1.png"), 1);
     let both = said(&[&photos, &other]);
-    assert!(both.starts_with(&none(&other)) && both.contains("1 photos: 1 encoded"), "{both}");
+    assert!(
+        both.starts_with(&none(&other)) && both.contains("1 photos: 1 encoded"),
+        "{both}"
+    );
     assert_eq!(both.lines().count(), 2, "{both}");
 }

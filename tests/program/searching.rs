@@ -173,8 +173,14 @@ fn what_is_no_file_is_refused_as_a_library_at_once() {
         &["index", photos.to_str().unwrap()],
         &["library", "backup", photos.to_str().unwrap()],
     ] {
-        let mut child = program.command(command).stderr(std::process::Stdio::piped()).spawn().unwrap();
-        super::wait_until(std::time::Duration::from_secs(60), "the end", || child.try_wait().unwrap().is_some());
+        let mut child = program
+            .command(command)
+            .stderr(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        super::wait_until(std::time::Duration::from_secs(60), "the end", || {
+            child.try_wait().unwrap().is_some()
+        });
         let output = child.wait_with_output().unwrap();
         let errors = String::from_utf8_lossy(&output.stderr);
         assert_eq!(output.status.code(), Some(1), "{command:?}: {errors}");

@@ -63,12 +63,22 @@ fn a_long_message_stands_within_the_window_with_its_button_beside_it_and_stays_u
     window.settle();
     window.screenshot("long-message.png");
     let text = window.harness.get_by_label(&long).rect();
-    assert!(text.left() >= 8.0 && text.right() <= 632.0 && text.bottom() < 460.0, "{text}");
+    assert!(
+        text.left() >= 8.0 && text.right() <= 632.0 && text.bottom() < 460.0,
+        "{text}"
+    );
     assert!(text.height() > 30.0, "several lines: {text}");
-    let buttons: Vec<_> = window.harness.get_all_by_label("Close this message").map(|b| b.rect()).collect();
+    let buttons: Vec<_> = window
+        .harness
+        .get_all_by_label("Close this message")
+        .map(|b| b.rect())
+        .collect();
     assert_eq!(buttons.len(), 2);
     for button in buttons {
-        assert!(!button.intersects(text) && button.right() <= 632.0, "{button} over {text}");
+        assert!(
+            !button.intersects(text) && button.right() <= 632.0,
+            "{button} over {text}"
+        );
     }
     for _ in 0..200 {
         window.harness.step();

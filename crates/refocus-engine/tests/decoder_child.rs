@@ -56,7 +56,11 @@ fn assert_told(paths: &LibraryPaths, expected: &[(String, FailureKind, &str, u32
     for (row, (name, kind, words, attempts)) in failures.iter().zip(expected) {
         println!("{} {} {}", row.failure.kind, row.attempts, row.failure.message);
         assert!(row.failure.path.ends_with(name), "{row:?}");
-        assert_eq!((row.failure.kind.as_str(), row.attempts), (kind.as_str(), *attempts), "{row:?}");
+        assert_eq!(
+            (row.failure.kind.as_str(), row.attempts),
+            (kind.as_str(), *attempts),
+            "{row:?}"
+        );
         assert!(row.failure.message.contains(words), "{row:?}");
     }
 }

@@ -98,11 +98,16 @@ impl Database {
         placed
     }
 
-    /// Copies the library of a connection whose place another file has taken to a new file beside it; hands back where that is.
+    /// Copies the library of a connection whose place another file has taken to a new file beside it; hands back where that is. The
+    /// log is written back into the connection's own file, wherever that is now: whoever opens the other file would take it for
+    /// that one's.
     ///
     /// # Errors
     /// Any [`StoreError`].
-    pub fn copy_beside(&self, from: &Writer) -> Result<PathBuf, StoreError> {
+    pub fn copy_beside(&self, from: &mut Writer) -> Result<PathBuf, StoreError> {
+        if let Err(error) = from.fold_log() {
+            tracing::warn!(%error, "the log of a library that was replaced lies beside another file");
+        }
         let free = (1u32..)
             .map(|number| beside(self.path(), &format!(".replaced-{number}")))
             .find(|name| !name.exists())
@@ -115,7 +120,8 @@ impl Database {
     }
 }
 
-#[cfg(all(test, unix))]
+#[cfg(unix)]
+#[cfg(test)]
 mod tests {
     use super::super::{Keepsake, Marks};
     use super::*;
@@ -179,14 +185,22 @@ mod tests {
 
     #[test]
     fn a_file_that_took_the_place_stays_as_it_is() {
-        let (_folder, database, old) = library();
-        std::fs::remove_file(database.path()).unwrap();
+        let (folder, database, mut old) = library();
+        let own = folder.path().join("own");
+        std::fs::rename(database.path(), &own).unwrap();
         std::fs::write(database.path(), "another file").unwrap();
         assert!(database.write_again(&old).is_err());
-        let copy = database.copy_beside(&old).unwrap();
+        let copy = database.copy_beside(&mut old).unwrap();
+        assert_eq!(
+            std::fs::metadata(beside(database.path(), "-wal")).unwrap().len(),
+            0,
+            "no log for the other file"
+        );
         drop(old);
         assert_eq!(std::fs::read_to_string(database.path()).unwrap(), "another file");
-        let kept = Keepsake::of(&Database::open(&copy).unwrap().reader().unwrap()).unwrap();
-        assert_eq!(kept.marks.into_values().collect::<Vec<_>>(), [rated(3)]);
+        for library in [&copy, &own] {
+            let kept = Keepsake::of(&Database::open(library).unwrap().reader().unwrap()).unwrap();
+            assert_eq!(kept.marks.into_values().collect::<Vec<_>>(), [rated(3)], "{library:?}");
+        }
     }
 }

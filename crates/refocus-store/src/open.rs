@@ -432,7 +432,10 @@ mod tests {
                 Database::open(path).map(drop),
                 Database::open_read_only(path).map(drop),
             ] {
-                assert!(matches!(refused, Err(StoreError::NotALibrary { .. })), "{path:?}: {refused:?}");
+                assert!(
+                    matches!(refused, Err(StoreError::NotALibrary { .. })),
+                    "{path:?}: {refused:?}"
+                );
             }
         }
         let path = folder.path().join("library.refocus");

@@ -267,6 +267,13 @@ impl Writer {
             .map_err(|error| StoreError::from_sqlite(error, &self.path))
     }
 
+    /// The same, waiting for those who read, and leaves an empty log.
+    pub(super) fn fold_log(&mut self) -> Result<(), StoreError> {
+        self.connection
+            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+            .map_err(|error| StoreError::from_sqlite(error, &self.path))
+    }
+
     fn transaction<T>(&mut self, run: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>) -> Result<T, StoreError> {
         let path = &self.path;
         let explain = |error| StoreError::from_sqlite(error, path);

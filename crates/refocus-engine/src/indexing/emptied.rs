@@ -69,13 +69,19 @@ mod tests {
     #[test]
     fn a_folder_that_loses_its_last_photos_is_told_once() {
         let mut emptied = Emptied::default();
-        assert!(emptied.lines(&[folder(0)]).is_empty(), "one that was empty before is no news");
+        assert!(
+            emptied.lines(&[folder(0)]).is_empty(),
+            "one that was empty before is no news"
+        );
         emptied.note(FolderId(1));
         assert!(emptied.lines(&[folder(2)]).is_empty());
         emptied.note(FolderId(1));
         emptied.note(FolderId(1));
         let lines = emptied.lines(&[folder(0)]);
-        assert!(lines[0].contains("its 3 photos are") && lines[0].ends_with(": /photos"), "{lines:?}");
+        assert!(
+            lines[0].contains("its 3 photos are") && lines[0].ends_with(": /photos"),
+            "{lines:?}"
+        );
         assert!(emptied.lines(&[folder(0)]).is_empty());
         // Of a folder that was removed nothing is told.
         emptied.note(FolderId(2));

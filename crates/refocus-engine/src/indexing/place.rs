@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use refocus_store::Place;
+use refocus_store::{LibraryLock, Place, StoreError};
 
 use crate::event::Event;
 
@@ -32,8 +32,9 @@ impl Writing {
     pub(super) fn mind_place(&mut self) -> Result<(), String> {
         self.looked = Instant::now();
         let place = self.writer.place();
-        let same = |displaced: &&Displaced| displaced.place == place && displaced.since.elapsed() < TRY_AGAIN_AFTER;
-        if let Some(displaced) = self.displaced.as_ref().filter(same) {
+        if let Some(displaced) = self.displaced.as_ref().filter(|displaced| displaced.place == place)
+            && (place != Place::Empty || displaced.since.elapsed() < TRY_AGAIN_AFTER)
+        {
             return Err(displaced.why.clone());
         }
         let path = self.database.path().display();
@@ -49,14 +50,16 @@ impl Writing {
             Place::Empty => match self.write_again() {
                 Ok(()) => return Ok(()),
                 Err(error) => {
-                    format!("The library's file is gone and cannot be written again, so nothing is kept until it can: {error}")
+                    format!(
+                        "The library's file is gone and cannot be written again, so nothing is kept until it can: {error}"
+                    )
                 }
             },
             Place::Away => format!(
                 "The library's folder is not there any more, so nothing is kept until it is back. Is its drive connected? {path}"
             ),
             Place::Other => {
-                let copy = match self.database.copy_beside(&self.writer) {
+                let copy = match self.database.copy_beside(&mut self.writer) {
                     Ok(copy) => format!("was copied to {}", copy.display()),
                     Err(error) => format!("could not be copied ({error})"),
                 };
@@ -67,7 +70,7 @@ impl Writing {
             }
         };
         if self.displaced.as_ref().is_none_or(|displaced| displaced.place != place) {
-            tracing::error!("{refused}");
+            tracing::warn!("{refused}");
             self.shared.tell(Event::ReadOnly(refused.clone()));
             self.shared.tell(Event::Notice(refused.clone()));
         }
@@ -80,14 +83,17 @@ impl Writing {
     }
 
     /// Writes the library again at its place and goes on with the new file.
-    fn write_again(&mut self) -> Result<(), refocus_store::StoreError> {
+    fn write_again(&mut self) -> Result<(), StoreError> {
         self.database.write_again(&self.writer)?;
         let mut writer = self.database.writer()?;
         self.model_id = writer.model_id(&self.model_key, self.bytes_per_photo)?;
         self.reader = self.database.reader()?;
         self.writer = writer;
-        // It may be gone as well.
+        // They may be gone as well. A lock whose file is still there is ours, and cannot be taken twice.
         self.keepsake_stale = Some(Instant::now());
+        if let Ok(lock) = LibraryLock::take(self.database.path()) {
+            self.lock_again = Some(lock);
+        }
         if self.displaced.take().is_some() {
             self.shared.tell(Event::Writable);
         }

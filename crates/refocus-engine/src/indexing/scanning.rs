@@ -13,7 +13,9 @@ use crate::tuning::Tuned;
 use refocus_media::companions::read_sidecar;
 use refocus_media::mount::{folder_identity, mount_point};
 use refocus_media::watch::Touched;
-use refocus_media::{Failure, FailureKind, FoundFile, ScanOptions, ScanSummary, comes_to, passed_over, scan, scan_with_sidecars};
+use refocus_media::{
+    Failure, FailureKind, FoundFile, ScanOptions, ScanSummary, comes_to, passed_over, scan, scan_with_sidecars,
+};
 use refocus_store::{SidecarRow, Tags};
 
 use super::counters::Counters;

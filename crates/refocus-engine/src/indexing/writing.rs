@@ -15,8 +15,8 @@ use crate::shared::Shared;
 use refocus_media::companions::photos_of_sidecar;
 use refocus_media::{Failure, GATE_VERSION};
 use refocus_store::{
-    Change, ContentRow, Database, FailureRow, FileRow, IndexedContent, IndexedFile, Keepsake, NewFailure, Outcome,
-    Reader, SidecarRow, StoreError, Tags, Writer,
+    Change, ContentRow, Database, FailureRow, FileRow, IndexedContent, IndexedFile, Keepsake, LibraryLock, NewFailure,
+    Outcome, Reader, SidecarRow, StoreError, Tags, Writer,
 };
 
 use refocus_workers::fault;
@@ -123,6 +123,8 @@ pub(crate) struct Writing {
     /// When the place of the library's file was looked at, and why nothing is written since then.
     pub(super) looked: Instant,
     pub(super) displaced: Option<Displaced>,
+    /// The right to write, where the lock's file was deleted with the library.
+    pub(super) lock_again: Option<LibraryLock>,
 }
 
 impl Writing {
@@ -155,6 +157,7 @@ impl Writing {
             keepsake_stale: Some(Instant::now()),
             looked: Instant::now(),
             displaced: None,
+            lock_again: None,
         })
     }
 

@@ -15,7 +15,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use refocus_engine::{Command, LibraryPaths, RankingProbe};
+use refocus_engine::{Command, EngineConfig, LibraryPaths, RankingProbe};
 use refocus_model::ModelChoice;
 use refocus_model::ops::InstructionSet;
 
