@@ -114,7 +114,7 @@ fn a_folder_that_may_not_be_read_is_told_in_one_line() {
         let errors = String::from_utf8_lossy(&output.stderr);
         assert_eq!(errors.trim_end().lines().count(), 1, "{errors}");
         assert!(
-            errors.contains("does not allow reading it") && errors.trim_end().ends_with("photos"),
+            errors.contains("does not allow reading this folder") && errors.trim_end().ends_with("photos"),
             "{errors}"
         );
     }

@@ -46,7 +46,7 @@ fn a_window_that_was_killed_leaves_its_focus_and_its_references() {
         };
         Window::new(photos(number), options)
     };
-    let mut first = open(30);
+    let mut first = open(10);
     first.type_into("Focus", "the hats");
     first.click("photo-0002.jpg");
     first.press(Key::R);
@@ -62,7 +62,7 @@ fn a_window_that_was_killed_leaves_its_focus_and_its_references() {
     }
     drop(first);
 
-    let second = open(30);
+    let second = open(10);
     let again = second.engine.newest_search().unwrap().1;
     assert_eq!(
         (again.focus.as_str(), &again.references),

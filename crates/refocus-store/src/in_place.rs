@@ -120,7 +120,8 @@ impl Database {
     }
 }
 
-#[cfg(all(test, unix))]
+#[cfg(unix)]
+#[cfg(test)]
 mod tests {
     use super::super::{Keepsake, Marks};
     use super::*;
