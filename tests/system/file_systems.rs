@@ -83,7 +83,7 @@ fn a_full_disk_stops_indexing_with_a_message_and_loses_nothing() {
 /// Where the program stays it goes on by itself, and says so.
 #[test]
 fn a_full_disk_is_tried_again_by_a_program_that_stays() {
-    const PHOTOS: u32 = 400;
+    const PHOTOS: u32 = 120;
     let mut program = Program::new();
     let photos = program.photos();
     fill(&photos, 40);
