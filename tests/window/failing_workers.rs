@@ -90,8 +90,9 @@ fn a_window_with_faults_in_its_threads() {
     drop(armed);
     window.harness.event(pasted());
     wait(&mut window, "the pasted photo", |window| {
-        let newest = window.engine.newest_search();
-        newest.is_some_and(|(_, request)| !request.references.is_empty())
+        let seen = &window.engine.seen;
+        seen.iter()
+            .any(|command| matches!(command, refocus_engine::Command::AddOutside { .. }))
     });
     end(window, "intake");
 
