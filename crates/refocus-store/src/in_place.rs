@@ -156,7 +156,6 @@ mod tests {
         assert_eq!(writer.place(), Place::Away);
     }
 
-    /// The log stays: it is the lost file's and must not be read as the new one's.
     #[test]
     fn a_library_that_was_deleted_is_written_again_whole_and_goes_on() {
         let (folder, database, old) = library();

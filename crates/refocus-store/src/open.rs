@@ -27,8 +27,8 @@ pub struct Database {
 }
 
 impl Database {
-    /// Opens a library, or makes a new one where there is no file and no keepsake of an earlier one. An older schema is brought up to date; a newer, foreign or
-    /// damaged file is reported and not touched.
+    /// Opens a library, or makes a new one where there is no file and no keepsake of an earlier one. An older schema is brought up
+    /// to date; a newer, foreign or damaged file is reported and not touched.
     ///
     /// # Errors
     /// Any [`StoreError`].
