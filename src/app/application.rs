@@ -163,6 +163,8 @@ impl RefocusApp {
             .pixels
             .unwrap_or_else(|| Arc::new(LibraryPixels::new(paths.thumbnails.clone())));
         let intake = Intake::start(Arc::clone(&wake));
+        // Who opens a picture compares with that one.
+        let opens_nothing = options.open.is_empty();
         intake.look_at(options.open);
         let mut settings = options.remembered;
         let remembering = Remembering::start(options.settings_file, &settings, &wake);
@@ -194,8 +196,11 @@ impl RefocusApp {
             milestones: Milestones::default(),
         };
         app.view.search.request.focus = focus;
+        let settings = &app.view.settings;
+        let any_kept = !settings.references.is_empty() || settings.references_outside > 0;
+        app.view.references_wait = any_kept && opens_nothing && settings.is_of(&app.paths.database);
         if let Some(line) = options.notice {
-            app.panels.notices.add(line);
+            app.panels.notices.add_lasting(line);
         }
         app
     }

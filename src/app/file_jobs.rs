@@ -61,6 +61,8 @@ pub(super) enum FileJob {
 pub(super) struct FileOutcome {
     /// For the person.
     pub(super) line: String,
+    /// Whether it was not done, or not all of it.
+    pub(super) failed: bool,
     /// Photos that are somewhere else now, each with the files that belong to it.
     pub(super) moved: Vec<Vec<Moved>>,
     /// Places whose folders changed.
@@ -72,6 +74,16 @@ impl FileOutcome {
     fn failed(panic: &WorkerPanic) -> Self {
         Self {
             line: format!("This was not done, or not all of it: {panic}"),
+            failed: true,
+            ..Self::default()
+        }
+    }
+
+    /// Of what changes no photos.
+    fn told(line: Result<String, String>) -> Self {
+        Self {
+            failed: line.is_err(),
+            line: line.unwrap_or_else(|error| error),
             ..Self::default()
         }
     }
@@ -208,14 +220,8 @@ fn run(job: FileJob, pixels: &dyn PixelSource, clipboard: &mut Option<arboard::C
             let (done, failed) = each(&files, to_trash);
             outcome("moved to the trash", &done, failed)
         }
-        FileJob::Export(job) => FileOutcome {
-            line: export(&job),
-            ..FileOutcome::default()
-        },
-        FileJob::CopyPictures(files) => FileOutcome {
-            line: copy_pictures(&files, pixels, clipboard).unwrap_or_else(|error| error),
-            ..FileOutcome::default()
-        },
+        FileJob::Export(job) => FileOutcome::told(export(&job)),
+        FileJob::CopyPictures(files) => FileOutcome::told(copy_pictures(&files, pixels, clipboard)),
     }
 }
 
@@ -255,6 +261,7 @@ fn outcome_of_move(what: &str, moved: Vec<Vec<Moved>>, failed: Option<String>) -
 fn outcome(what: &str, done: &[Vec<Moved>], failed: Option<String>) -> FileOutcome {
     let files = done.iter().flatten();
     FileOutcome {
+        failed: failed.is_some(),
         line: line(what, done, failed),
         changed: files
             .flat_map(|moved| [moved.now.clone(), moved.before.clone()])
@@ -278,7 +285,7 @@ fn line(what: &str, done: &[Vec<Moved>], failed: Option<String>) -> String {
     }
 }
 
-fn export(job: &ExportJob) -> String {
+fn export(job: &ExportJob) -> Result<String, String> {
     let order = ExportedOrder {
         model: &job.model,
         focus: &job.focus,
@@ -287,8 +294,15 @@ fn export(job: &ExportJob) -> String {
         rows: &job.rows,
     };
     match order.save(ExportFormat::of_name(&job.path), &job.path) {
-        Ok(()) => format!("{} written to {}", photos(job.results.order.len()), job.path.display()),
-        Err(error) => format!("The order could not be written ({error}): {}", job.path.display()),
+        Ok(()) => Ok(format!(
+            "{} written to {}",
+            photos(job.results.order.len()),
+            job.path.display()
+        )),
+        Err(error) => Err(format!(
+            "The order could not be written ({error}): {}",
+            job.path.display()
+        )),
     }
 }
 

@@ -14,6 +14,7 @@ use super::file_jobs::{FileEvent, FileOutcome};
 use super::intake::Arrived;
 use super::library_state::EngineState;
 use super::outside_pictures::OutsideArrival;
+use super::remembering::restore_references;
 use super::search_state::Arrival;
 use super::settings_window::leave_out;
 
@@ -55,9 +56,14 @@ impl RefocusApp {
                 self.view.library.engine = EngineState::Ready(device);
                 // Another model may have taken over: its order is another one.
                 self.view.search.library_changed();
+                self.restore_references();
             }
             Event::ReadOnly(why) => self.view.library.read_only = Some(why),
-            Event::Writable => self.view.library.read_only = None,
+            Event::Writable => {
+                if let Some(why) = self.view.library.read_only.take() {
+                    self.panels.notices.remove(&why);
+                }
+            }
             Event::Unusable(reason) => self.view.library.engine = EngineState::Unusable(reason),
             Event::Library { rows, folders } => {
                 let change = self.view.library.update_rows(rows, folders);
@@ -70,15 +76,18 @@ impl RefocusApp {
                 } else if change.marks && self.view.search.request.filter.asks_for_marks() {
                     self.view.search.marks_changed();
                 }
+                self.restore_references();
             }
             Event::Progress(progress) => {
-                if self.view.library.progress.phase == IndexPhase::Idle {
-                    self.view.library.stopped = None;
+                if self.view.library.progress.phase == IndexPhase::Idle
+                    && let Some(stopped) = self.view.library.stopped.take()
+                {
+                    self.panels.notices.remove(&stopped);
                 }
                 self.view.library.progress = progress;
             }
             Event::IndexingFailed(reason) => {
-                self.panels.notices.add(reason.clone());
+                self.panels.notices.add_lasting(reason.clone());
                 self.view.library.stopped = Some(reason);
             }
             Event::IndexingEnded(progress) => self.view.library.progress = progress,
@@ -93,28 +102,45 @@ impl RefocusApp {
             }
             Event::Explanation(explanation) => self.view.explanation = Some(explanation),
             Event::Heat(heat) => self.view.heat.arrived(heat),
-            Event::VectorsSaved { path, saved } => self.panels.notices.add(match saved {
-                Ok(count) => format!("Vectors of {} written to {}", photos(count), path.display()),
-                Err(reason) => reason,
-            }),
+            Event::VectorsSaved { path, saved } => match saved {
+                Ok(count) => {
+                    let line = format!("Vectors of {} written to {}", photos(count), path.display());
+                    self.panels.notices.add(line);
+                }
+                Err(reason) => self.panels.notices.add_lasting(reason),
+            },
             Event::Outside { id, result } => {
                 let arrival = self.view.outside.arrived(id, result);
                 self.take_outside(arrival, ReferenceSource::Outside(id));
             }
             Event::Models(state) => self.view.models = state,
-            Event::Notice(text) => self.panels.notices.add(text),
+            Event::Notice(text) => self.panels.notices.add_lasting(text),
+            Event::Done(text) => self.panels.notices.add(text),
             Event::WorkerFailed { message, lost } => self.worker_failed(message, lost),
             Event::Stopped => self.engine_ended(),
         }
     }
 
-    /// A worker that has ended for good is named until the program is started again; everything else passes.
-    fn worker_failed(&mut self, message: String, lost: Lost) {
-        let ended = &mut self.view.ended_workers;
-        if lost == Lost::Worker && !ended.contains(&message) {
-            ended.push(message.clone());
+    fn restore_references(&mut self) {
+        if let Some(line) = restore_references(&mut self.view) {
+            self.panels.notices.add_lasting(line);
         }
-        self.panels.notices.add(message);
+    }
+
+    /// A worker that has ended for good is named at the lower edge until the program is started again; what was lost with one that
+    /// was started anew is said nowhere else.
+    fn worker_failed(&mut self, message: String, lost: Lost) {
+        match lost {
+            Lost::One => self.panels.notices.add(message),
+            Lost::Requests => self.panels.notices.add_lasting(message),
+            Lost::Worker => {
+                let ended = &mut self.view.ended_workers;
+                if !ended.contains(&message) {
+                    ended.push(message.clone());
+                }
+                self.panels.notices.add(message);
+            }
+        }
     }
 
     fn take_outside(&mut self, arrival: OutsideArrival, source: ReferenceSource) {
@@ -124,7 +150,7 @@ impl RefocusApp {
             OutsideArrival::Again => self.view.search.library_changed(),
             OutsideArrival::Failed(name, reason) => {
                 let line = format!("{name} cannot be a reference: {reason}");
-                self.panels.notices.add(line);
+                self.panels.notices.add_lasting(line);
             }
         }
     }
@@ -144,18 +170,18 @@ impl RefocusApp {
                 }
                 Arrived::LeftOut(path) => {
                     if let Err(line) = leave_out(&mut self.view.settings, path) {
-                        self.panels.notices.add(line);
+                        self.panels.notices.add_lasting(line);
                     }
                 }
                 Arrived::Missing(path) => self
                     .panels
                     .notices
-                    .add(format!("There is nothing to read at {}", path.display())),
+                    .add_lasting(format!("There is nothing to read at {}", path.display())),
                 Arrived::Pixels { width, height, rgba } => {
                     let source = OutsideSource::Pixels { width, height, rgba };
                     self.add_outside("Pasted picture".into(), source);
                 }
-                Arrived::Failed(line) => self.panels.notices.add(line),
+                Arrived::Failed(line) => self.panels.notices.add_lasting(line),
                 Arrived::NoDialog if self.panels.settings.is_open() => self
                     .panels
                     .notices
@@ -207,7 +233,11 @@ impl RefocusApp {
     }
 
     fn files_done(&mut self, outcome: FileOutcome) {
-        self.panels.notices.add(outcome.line);
+        if outcome.failed {
+            self.panels.notices.add_lasting(outcome.line);
+        } else {
+            self.panels.notices.add(outcome.line);
+        }
         if !outcome.moved.is_empty() {
             self.last_move = outcome.moved;
         }

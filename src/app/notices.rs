@@ -1,73 +1,177 @@
-//! Short lines at the lower edge that go by themselves.
+//! Short lines at the lower edge. What answers the person goes by itself; what failed, was lost or needs the person stays until it is
+//! closed.
 
-use eframe::egui::{self, Align2, Area, Context, Frame, Id, Order, RichText, vec2};
+use eframe::egui::{self, Align2, Area, Color32, Context, Frame, Id, Label, Order, RichText, Ui, vec2};
 
 use super::controls::small_icon_button;
-use super::design_tokens::{Tokens, radius, space};
+use super::design_tokens::{Tokens, radius, space, text};
 use super::icons::Icon;
 
-/// Seconds for which a line stays.
+/// Seconds for which a line stays that goes by itself.
 const STAYS: f64 = 7.0;
 
-/// Most lines at once.
+/// Most lines on screen at once.
 const MOST: usize = 3;
 
-/// The lines on screen.
+/// Most lines that are kept.
+const MOST_KEPT: usize = 50;
+
+/// Widest line, and the room that is left beside a narrow window's lines, in points.
+const WIDEST: f32 = 620.0;
+const BESIDE: f32 = space::LARGE;
+
+/// Side of the button that closes a line, in points.
+const CLOSE: f32 = 24.0;
+
+/// A line on screen.
+#[derive(Debug)]
+struct Line {
+    text: String,
+    /// Stays until it is closed.
+    lasts: bool,
+    /// When it was drawn first.
+    since: Option<f64>,
+}
+
+/// The lines, oldest first.
 #[derive(Debug, Default)]
 pub(super) struct Notices {
-    lines: Vec<(String, Option<f64>)>,
+    lines: Vec<Line>,
 }
 
 impl Notices {
-    /// Adds a line; the same line is not shown twice at once.
+    /// Adds a line that goes by itself; the same line is not shown twice at once.
     pub(super) fn add(&mut self, text: String) {
+        self.put(text, false);
+    }
+
+    /// Adds a line that stays until it is closed: something failed or was lost, or the person has to do something.
+    pub(super) fn add_lasting(&mut self, text: String) {
+        self.put(text, true);
+    }
+
+    /// Takes a line away that is not true any more.
+    pub(super) fn remove(&mut self, text: &str) {
+        self.lines.retain(|line| line.text != text);
+    }
+
+    fn put(&mut self, text: String, lasts: bool) {
         tracing::info!("{text}");
-        self.lines.retain(|(other, _)| *other != text);
-        self.lines.push((text, None));
-        if self.lines.len() > MOST {
-            self.lines.remove(0);
+        let lasts = lasts || self.lines.iter().any(|line| line.lasts && line.text == text);
+        self.remove(&text);
+        let passing = self.lines.iter().filter(|line| !line.lasts).count();
+        let too_many = if lasts {
+            self.lines.len() >= MOST_KEPT
+        } else {
+            passing >= MOST
+        };
+        if too_many && let Some(oldest) = self.lines.iter().position(|line| !line.lasts || lasts) {
+            self.lines.remove(oldest);
         }
+        self.lines.push(Line {
+            text,
+            lasts,
+            since: None,
+        });
     }
 
     /// Draws the lines and lets old ones go.
     pub(super) fn show(&mut self, ctx: &Context) {
         let now = ctx.input(|input| input.time);
-        for (_, since) in &mut self.lines {
-            since.get_or_insert(now);
+        for line in &mut self.lines {
+            line.since.get_or_insert(now);
         }
         self.lines
-            .retain(|(_, since)| since.is_none_or(|since| now - since < STAYS));
+            .retain(|line| line.lasts || line.since.is_none_or(|since| now - since < STAYS));
         if self.lines.is_empty() {
             return;
         }
-        ctx.request_repaint_after_secs(1.0);
+        if self.lines.iter().any(|line| !line.lasts) {
+            ctx.request_repaint_after_secs(1.0);
+        }
+        let older = self.lines.len().saturating_sub(MOST);
+        let width = WIDEST.min(ctx.content_rect().width() - 2.0 * BESIDE);
         let mut closed = None;
         Area::new(Id::unique("notices"))
             .order(Order::Foreground)
             .anchor(Align2::CENTER_BOTTOM, vec2(0.0, -48.0))
             .show(ctx, |ui| {
-                let tokens = Tokens::of(ui);
-                for (index, (text, _)) in self.lines.iter().enumerate() {
-                    Frame::new()
-                        .fill(tokens.floating)
-                        .stroke(egui::Stroke::new(1.0, tokens.line))
-                        .corner_radius(radius::CONTROL)
-                        .shadow(ui.visuals().popup_shadow)
-                        .inner_margin(space::SMALL)
-                        .show(ui, |ui| {
-                            ui.horizontal(|ui| {
-                                ui.add_space(space::TINY);
-                                ui.set_max_width(560.0);
-                                ui.label(RichText::new(text).color(tokens.text));
-                                if small_icon_button(ui, Icon::Cross, "Close this message").clicked() {
-                                    closed = Some(index);
-                                }
-                            });
-                        });
+                ui.set_max_width(width);
+                for (index, line) in self.lines.iter().enumerate().skip(older) {
+                    if draw(ui, line, width) {
+                        closed = Some(index);
+                    }
+                }
+                if older > 0 {
+                    let plural = if older == 1 { "" } else { "s" };
+                    let line = format!("{older} older message{plural}: close these first");
+                    let tokens = Tokens::of(ui);
+                    frame(ui, tokens.line).show(ui, |ui| {
+                        ui.label(RichText::new(line).size(text::SMALL).color(tokens.text_weak));
+                    });
                 }
             });
         if let Some(index) = closed {
             self.lines.remove(index);
         }
+    }
+}
+
+fn frame(ui: &Ui, stroke: Color32) -> Frame {
+    Frame::new()
+        .fill(Tokens::of(ui).floating)
+        .stroke(egui::Stroke::new(1.0, stroke))
+        .corner_radius(radius::CONTROL)
+        .shadow(ui.visuals().popup_shadow)
+        .inner_margin(space::SMALL)
+}
+
+/// Draws a line of at most this width, its button beside the text; returns whether it was closed.
+fn draw(ui: &mut Ui, line: &Line, width: f32) -> bool {
+    let tokens = Tokens::of(ui);
+    let stroke = if line.lasts { tokens.warning } else { tokens.line };
+    let for_text = width - 2.0 * (space::SMALL + 1.0) - 2.0 * space::TINY - CLOSE;
+    let drawn = frame(ui, stroke).show(ui, |ui| {
+        ui.spacing_mut().item_spacing.x = space::TINY;
+        ui.horizontal_top(|ui| {
+            ui.add_space(space::TINY);
+            ui.vertical(|ui| {
+                ui.set_max_width(for_text);
+                // In the middle of the button where it is a single line.
+                ui.add_space(2.0);
+                ui.add(Label::new(RichText::new(&line.text).color(tokens.text)).wrap());
+            });
+            small_icon_button(ui, Icon::Cross, "Close this message").clicked()
+        })
+        .inner
+    });
+    drawn.inner
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn texts(notices: &Notices) -> Vec<&str> {
+        notices.lines.iter().map(|line| line.text.as_str()).collect()
+    }
+
+    #[test]
+    fn what_goes_by_itself_never_pushes_out_what_stays() {
+        let mut notices = Notices::default();
+        notices.add_lasting("failed".into());
+        for number in 0..9 {
+            notices.add(format!("{number}"));
+        }
+        assert_eq!(texts(&notices), ["failed", "6", "7", "8"]);
+        notices.add("failed".into());
+        assert_eq!(texts(&notices), ["6", "7", "8", "failed"]);
+        assert!(notices.lines[3].lasts);
+        for number in 0..MOST_KEPT + 9 {
+            notices.add_lasting(format!("failed {number}"));
+        }
+        assert_eq!(notices.lines.len(), MOST_KEPT);
+        notices.remove("failed 58");
+        assert_eq!(notices.lines.len(), MOST_KEPT - 1);
     }
 }

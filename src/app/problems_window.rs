@@ -1,18 +1,21 @@
 //! The list of files that could not be read.
 
-use eframe::egui::{self, Context, RichText, ScrollArea, Ui, Window, vec2};
+use eframe::egui::text::LayoutJob;
+use eframe::egui::{self, Context, Label, RichText, ScrollArea, Ui, Window, vec2};
 
 use refocus_engine::{Problem, RetryScope};
 use refocus_media::FailureKind;
 
 use super::action::Action;
 use super::controls::one_line;
-use super::design_tokens::{Tokens, text};
+use super::design_tokens::{Tokens, font, text};
 use super::elsewhere::Outward;
 use super::view::View;
 
-/// Height of a row in points.
-const ROW: f32 = 46.0;
+/// Height of a row in points, and lines of it that the reason may take. All rows are as high, so that only those on screen are laid out;
+/// what finds no room is shown under the pointer.
+const ROW: f32 = 76.0;
+const REASON_LINES: usize = 3;
 
 /// The window, open or not.
 #[derive(Debug, Default)]
@@ -32,7 +35,7 @@ impl ProblemsWindow {
         Window::new("Files that could not be read")
             .open(&mut self.open)
             .collapsible(false)
-            .default_size(vec2(680.0, 420.0))
+            .default_size(vec2(720.0, 460.0))
             .min_size(vec2(420.0, 240.0))
             .pivot(egui::Align2::CENTER_CENTER)
             .default_pos(ctx.content_rect().center())
@@ -84,7 +87,9 @@ fn problem_row(ui: &mut Ui, problem: &Problem) -> Option<Action> {
                         .on_hover_text(problem.path.display().to_string());
                     let reason = format!("{} \u{b7} {}", kind(problem.kind), problem.message);
                     let when = when(problem, jiff::Timestamp::now().as_second());
-                    one_line(ui, RichText::new(&reason).size(text::SMALL).color(tokens.text_weak))
+                    let mut job = LayoutJob::simple(reason.clone(), font(text::SMALL), tokens.text_weak, 0.0);
+                    job.wrap.max_rows = REASON_LINES;
+                    ui.add(Label::new(job).wrap().show_tooltip_when_elided(false))
                         .on_hover_text(format!("{reason}\n{when}"));
                 });
             });
@@ -120,6 +125,7 @@ fn kind(kind: FailureKind) -> &'static str {
         FailureKind::NoPermission => "No permission",
         FailureKind::Io => "The disk failed",
         FailureKind::OutOfMemory => "Not enough memory",
+        FailureKind::Interrupted => "Not read to its end",
     }
 }
 

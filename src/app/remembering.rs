@@ -6,6 +6,11 @@ use std::time::{Duration, Instant};
 
 use eframe::egui::Context;
 
+use refocus_engine::ReferenceSource;
+
+use super::controls::photos;
+use super::library_state::EngineState;
+use super::saved_searches::SavedReference;
 use super::search_history::remember_focus;
 use super::settings::{Settings, SettingsFile, SettingsKeeper, WindowPlace};
 use super::top_bar::FOCUSES;
@@ -85,10 +90,50 @@ impl Remembering {
 
 /// The settings as the next window shall find them.
 fn to_keep(view: &View, library: &Path) -> Settings {
-    Settings {
+    let settings = Settings {
         library: Some(library.to_path_buf()),
         focus: view.search.request.focus.clone(),
         ..view.settings.clone()
+    };
+    if view.references_wait {
+        return settings;
+    }
+    let all = &view.search.request.references;
+    let outside = all.iter().filter(|r| matches!(r.source, ReferenceSource::Outside(_)));
+    Settings {
+        references: SavedReference::on_screen(view),
+        references_outside: outside.count(),
+        ..settings
+    }
+}
+
+/// Compares with the references of the last window again, as soon as all rows are known. Returns a line for the person where not all
+/// of them could be found.
+pub(super) fn restore_references(view: &mut View) -> Option<String> {
+    let is_ready = matches!(view.library.engine, EngineState::Ready(_)) && view.library.known;
+    if !view.references_wait || !is_ready {
+        return None;
+    }
+    view.references_wait = false;
+    // Who has chosen others meanwhile wants those.
+    if !view.search.request.references.is_empty() {
+        return None;
+    }
+    let kept = &view.settings.references;
+    let found = SavedReference::found_in(kept, &view.library, &view.passes);
+    let (missing, outside) = (kept.len() - found.len(), view.settings.references_outside);
+    view.search.request.references = found;
+    view.follow_search();
+    match (missing, outside) {
+        (0, 0) => None,
+        (0, outside) => Some(format!(
+            "{} from outside the library, with which others were compared last, must be added anew",
+            photos(outside)
+        )),
+        (missing, _) => Some(format!(
+            "{} with which others were compared last cannot be found in the library any more",
+            photos(missing)
+        )),
     }
 }
 

@@ -34,6 +34,43 @@ pub(super) struct SavedReference {
     positive: bool,
 }
 
+impl SavedReference {
+    /// Those of the search on screen. Pictures from outside the library, and photos that have gone, are not among them.
+    pub(super) fn on_screen(view: &View) -> Vec<Self> {
+        let kept = view.search.request.references.iter().filter_map(|reference| {
+            let ReferenceSource::Library(id) = reference.source else {
+                return None;
+            };
+            let photo = view.library.row(view.library.row_of(id)?)?;
+            Some(Self {
+                content: hexadecimal(&photo.hash),
+                positive: reference.positive,
+            })
+        });
+        kept.collect()
+    }
+
+    /// Those of them whose photos are in this library.
+    pub(super) fn found_in(references: &[Self], library: &LibraryState, passes: &Passes) -> Vec<Reference> {
+        let wanted: HashSet<[u8; 32]> = references.iter().filter_map(|r| bytes_of(&r.content)).collect();
+        let mut found = HashMap::new();
+        if !wanted.is_empty() {
+            for (_, photo) in library.walk(passes) {
+                if !photo.gone && wanted.contains(&photo.hash) {
+                    found.entry(photo.hash).or_insert(photo.id);
+                }
+            }
+        }
+        let there = references.iter().filter_map(|reference| {
+            Some(Reference {
+                source: ReferenceSource::Library(*found.get(&bytes_of(&reference.content)?)?),
+                positive: reference.positive,
+            })
+        });
+        there.collect()
+    }
+}
+
 /// A search under a name.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -105,48 +142,28 @@ impl SavedSearch {
 
     /// The search on screen, and how many of its references cannot be kept.
     pub(super) fn on_screen(view: &View) -> (Self, usize) {
-        let request = &view.search.request;
-        let saved = Self::of(request, view.settings.view, |source| match source {
-            ReferenceSource::Library(id) => {
-                let photo = view.library.row(view.library.row_of(id)?)?;
-                Some(hexadecimal(&photo.hash))
-            }
-            ReferenceSource::Outside(_) => None,
-        });
-        let lost = request.references.len() - saved.references.len();
+        let saved = Self {
+            references: SavedReference::on_screen(view),
+            ..Self::of(&view.search.request, view.settings.view)
+        };
+        let lost = view.search.request.references.len() - saved.references.len();
         (saved, lost)
     }
 
     /// The search to ask in this library, and how many of its references are not there any more.
     pub(super) fn asked_in(&self, library: &LibraryState, passes: &Passes) -> (SearchRequest, usize) {
-        let wanted: HashSet<[u8; 32]> = self.references.iter().filter_map(|r| bytes_of(&r.content)).collect();
-        let mut found = HashMap::new();
-        if !wanted.is_empty() {
-            for (_, photo) in library.walk(passes) {
-                if !photo.gone && wanted.contains(&photo.hash) {
-                    found.entry(photo.hash).or_insert(photo.id);
-                }
-            }
-        }
-        let photo = |content: &str| Some(ReferenceSource::Library(*found.get(&bytes_of(content)?)?));
         let formats = library.formats.iter().map(|(format, _)| *format);
-        let request = self.to_request(photo, formats);
-        let missing = self.references.len() - request.references.len();
+        let references = SavedReference::found_in(&self.references, library, passes);
+        let missing = self.references.len() - references.len();
+        let request = SearchRequest {
+            references,
+            ..self.to_request(formats)
+        };
         (request, missing)
     }
 
-    /// A search as it stands. `content` gives the content of a library photo, where it is still there.
-    fn of(
-        request: &SearchRequest,
-        view: Option<ViewKind>,
-        content: impl Fn(ReferenceSource) -> Option<String>,
-    ) -> Self {
-        let references = request.references.iter().filter_map(|reference| {
-            Some(SavedReference {
-                content: content(reference.source)?,
-                positive: reference.positive,
-            })
-        });
+    /// A search as it stands, without its references.
+    fn of(request: &SearchRequest, view: Option<ViewKind>) -> Self {
         let filter = &request.filter;
         Self {
             name: name_of(request),
@@ -154,7 +171,7 @@ impl SavedSearch {
             find: request.find.trim().to_owned(),
             strength: request.strength,
             find_weight: request.find_weight,
-            references: references.collect(),
+            references: Vec::new(),
             value_words: request.value_words.clone(),
             sort: request.sort,
             view,
@@ -171,18 +188,8 @@ impl SavedSearch {
         }
     }
 
-    /// The search to ask. `photo` finds a library photo by its content; `formats` are those that the library has.
-    fn to_request(
-        &self,
-        photo: impl Fn(&str) -> Option<ReferenceSource>,
-        formats: impl Iterator<Item = &'static str>,
-    ) -> SearchRequest {
-        let references = self.references.iter().filter_map(|reference| {
-            Some(Reference {
-                source: photo(&reference.content)?,
-                positive: reference.positive,
-            })
-        });
+    /// The search to ask, without its references. `formats` are those that the library has.
+    fn to_request(&self, formats: impl Iterator<Item = &'static str>) -> SearchRequest {
         let share = |value: f32, default: f32| {
             if value.is_finite() {
                 value.clamp(0.0, 1.0)
@@ -191,7 +198,6 @@ impl SavedSearch {
             }
         };
         SearchRequest {
-            references: references.collect(),
             focus: self.focus.clone(),
             find: self.find.clone(),
             strength: share(self.strength, 1.0),
@@ -392,19 +398,20 @@ mod tests {
 
     #[test]
     fn a_saved_search_asks_the_same_again_also_after_a_restart() {
-        let saved = SavedSearch::of(&asked(), Some(ViewKind::Grid), |source| {
-            matches!(source, ReferenceSource::Library(_)).then(|| "ab".to_owned())
-        });
+        let saved = SavedSearch {
+            references: vec![SavedReference {
+                content: "ab".repeat(32),
+                positive: true,
+            }],
+            ..SavedSearch::of(&asked(), Some(ViewKind::Grid))
+        };
         let text = serde_json::to_string(&saved).unwrap();
         let read: SavedSearch = serde_json::from_str(&text).unwrap();
         assert_eq!(read, saved);
-        let again = read.to_request(
-            |content| (content == "ab").then_some(ReferenceSource::Library(FileId(9))),
-            ["JPEG", "PNG"].into_iter(),
-        );
+        let again = read.to_request(["JPEG", "PNG"].into_iter());
         let mut expected = asked();
-        expected.references.truncate(1);
-        expected.references[0].source = ReferenceSource::Library(FileId(9));
+        // They are looked for in the library.
+        expected.references.clear();
         assert_eq!(again, expected);
     }
 
@@ -427,7 +434,7 @@ mod tests {
             stars: 200,
             ..SavedSearch::default()
         };
-        let request = saved.to_request(|_| None, std::iter::empty());
+        let request = saved.to_request(std::iter::empty());
         assert_eq!(
             (request.strength, request.find_weight, request.filter.stars),
             (1.0, 0.5, 5)

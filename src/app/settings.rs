@@ -15,7 +15,7 @@ use refocus_engine::{EngineTuning, THUMBNAIL_BYTES, ViewKind};
 use refocus_workers::{Worker, attempt, fault};
 
 use super::application::ThemeChoice;
-use super::saved_searches::{MOST_SAVED, SavedSearch};
+use super::saved_searches::{MOST_SAVED, SavedReference, SavedSearch};
 
 /// The thread that writes, and how long its end is waited for.
 const KEEPER: &str = "settings";
@@ -32,6 +32,9 @@ const MOST_THREADS: usize = 256;
 
 /// Most folders, and most patterns, that are left out.
 pub(super) const MOST_EXCLUDED: usize = 200;
+
+/// Most references that are kept: more than a person chooses one by one.
+const MOST_REFERENCES: usize = 200;
 
 /// Most focuses of each kind that are kept.
 pub(super) const MOST_FOCUSES: usize = 24;
@@ -78,6 +81,9 @@ pub struct Settings {
     pub(super) library: Option<PathBuf>,
     /// The focus that was typed.
     pub(super) focus: String,
+    /// The references that photos were compared with, and how many more of them came from outside the library.
+    pub(super) references: Vec<SavedReference>,
+    pub(super) references_outside: usize,
     /// Focuses that the person pinned, oldest first.
     pub(super) pinned: Vec<String>,
     /// Focuses that were used, newest first.
@@ -108,6 +114,8 @@ impl Default for Settings {
             smallest_kilobytes: 0,
             library: None,
             focus: String::new(),
+            references: Vec::new(),
+            references_outside: 0,
             pinned: Vec::new(),
             recent: Vec::new(),
             compare: Vec::new(),
@@ -186,6 +194,7 @@ impl Settings {
             list.truncate(MOST_FOCUSES);
         }
         self.saved.truncate(MOST_SAVED);
+        self.references.truncate(MOST_REFERENCES);
         self
     }
 }

@@ -121,7 +121,9 @@ fn problems_button(ui: &mut Ui, view: &View, actions: &mut Vec<Action>) {
     } else {
         format!("{} problems", grouped(count))
     };
-    let button = egui::Button::new(RichText::new(label).size(text::SMALL).color(tokens.warning)).frame(false);
+    // Not higher than the bar's other words, so that it stands on their line.
+    let button = egui::Button::new(RichText::new(label).size(text::SMALL).color(tokens.warning));
+    let button = button.small().frame(false);
     if ui.add(button).on_hover_text("Files that could not be read").clicked() {
         actions.push(Action::ToggleProblems);
     }
@@ -146,8 +148,8 @@ fn progress_line(progress: &Progress) -> String {
         line.push_str(" \u{b7} on battery, waiting for mains power");
         return line;
     }
-    if progress.photos_per_second > 0.0 {
-        line.push_str(&format!(" \u{b7} {:.0} photos/s", progress.photos_per_second));
+    if let Some(rate) = progress.rate() {
+        line.push_str(&format!(" \u{b7} {rate}"));
     }
     if let Some(seconds) = progress.seconds_left {
         line.push_str(&format!(" \u{b7} {} left", duration(seconds)));

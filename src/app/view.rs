@@ -63,6 +63,8 @@ pub(super) struct View {
     pub(super) help: bool,
     /// What the person was told of workers that have ended for good.
     pub(super) ended_workers: Vec<String>,
+    /// The references of the last window, in the settings, are not looked for yet: not all rows are known.
+    pub(super) references_wait: bool,
     /// Pictures from outside the library.
     pub(super) outside: OutsidePictures,
     /// Why a photo stands where it stands, as last told.
@@ -93,6 +95,7 @@ impl View {
             hide_weak: false,
             help: false,
             ended_workers: Vec::new(),
+            references_wait: false,
             outside: OutsidePictures::default(),
             explanation: None,
             heat: HeatView::default(),

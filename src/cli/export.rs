@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use anyhow::{Context, bail};
+use anyhow::{anyhow, bail};
 
 use refocus_engine::{Command, Event, ExportFormat, ExportedOrder, Filter, LibraryPaths, SearchRequest};
 
@@ -54,7 +54,7 @@ pub(super) fn run(paths: &LibraryPaths, arguments: &Export) -> anyhow::Result<()
     }
     order
         .save(format, &arguments.out)
-        .with_context(|| format!("the order cannot be written to {}", arguments.out.display()))?;
+        .map_err(|error| anyhow!("the order cannot be written ({error}): {}", arguments.out.display()))?;
     output::say(&format!(
         "{} photos written to {}",
         results.order.len(),

@@ -1,7 +1,7 @@
 //! `refocus index PATH…`: scan and encode.
 
 use std::io::IsTerminal;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Context;
@@ -34,7 +34,7 @@ pub(super) fn run(paths: &LibraryPaths, arguments: &Index) -> anyhow::Result<()>
         tuning: tuning(paths, arguments),
         ..EngineConfig::new(paths.clone())
     })?;
-    let mut total = Progress::default();
+    let (mut total, mut without_photos) = (Progress::default(), Vec::new());
     for root in &roots {
         if arguments.retry {
             let failed = session
@@ -45,8 +45,18 @@ pub(super) fn run(paths: &LibraryPaths, arguments: &Index) -> anyhow::Result<()>
                 .collect();
             index(&mut session, Command::Retry(RetryScope::Files(failed)))?;
         }
-        add(&mut total, &index(&mut session, Command::AddFolder(root.clone()))?);
+        let run = index(&mut session, Command::AddFolder(root.clone()))?;
+        if run.found == 0 {
+            without_photos.push(root);
+        }
+        add(&mut total, &run);
     }
+    // Of one that cannot be reached it was said.
+    let is_online = |root: &Path| {
+        let mut folders = session.folders.iter();
+        folders.any(|folder| folder.online && root.starts_with(&folder.path))
+    };
+    without_photos.retain(|root| is_online(root));
     let (folders, failures): (Vec<&Problem>, Vec<&Problem>) = session
         .problems
         .iter()
@@ -79,10 +89,15 @@ pub(super) fn run(paths: &LibraryPaths, arguments: &Index) -> anyhow::Result<()>
         for problem in folders.into_iter().chain(failures) {
             output::say(&format!("{}: {}", problem.message, problem.path.display()));
         }
-        output::say(&format!(
-            "{} photos: {} encoded, {} unchanged, {} could not be read; {:.1} s",
-            total.found, total.encoded, total.unchanged, total.failed, total.seconds
-        ));
+        for root in without_photos {
+            output::say(&format!("no photos were found in {}", root.display()));
+        }
+        if total.found > 0 {
+            output::say(&format!(
+                "{} photos: {} encoded, {} unchanged, {} could not be read; {:.1} s",
+                total.found, total.encoded, total.unchanged, total.failed, total.seconds
+            ));
+        }
     }
     if arguments.watch {
         output::say("watching for changes; end with Ctrl+C");
@@ -136,15 +151,14 @@ pub(super) fn index(session: &mut Session, command: Command) -> anyhow::Result<P
         ProgressDrawTarget::hidden()
     };
     let bar = ProgressBar::with_draw_target(None, target);
-    let style = ProgressStyle::with_template("{bar:32} {pos} of {len} · {msg}");
+    let style = ProgressStyle::with_template("{bar:32} {pos} of {len}  {msg}");
     bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
     let progress = session.run_indexing(command, |progress| {
         bar.set_length(progress.found as u64);
         bar.set_position(progress.done() as u64);
-        let left = progress
-            .seconds_left
-            .map_or_else(String::new, |seconds| format!(" · {seconds:.0} s left"));
-        bar.set_message(format!("{:.0} photos/s{left}", progress.photos_per_second));
+        let left = progress.seconds_left.map(|seconds| format!("{seconds:.0} s left"));
+        let parts: Vec<String> = progress.rate().into_iter().chain(left).collect();
+        bar.set_message(parts.join(" · "));
     });
     bar.finish_and_clear();
     progress

@@ -24,13 +24,17 @@ const OLD_FILES: u32 = 3;
 /// What is kept: this program's own news, and warnings of all.
 const KEPT: &str = "warn,refocus=info";
 
+/// What goes to standard error unless somebody asks for more: this program's own errors. A decoder's complaints of a damaged file say
+/// nothing to the person; the file stands among those that could not be read, with its reason.
+const SHOWN: &str = "off,refocus=error";
+
 /// The last lines of this process.
 static LOG: OnceLock<Arc<Log>> = OnceLock::new();
 
 /// Starts the log. `REFOCUS_LOG` chooses what goes to standard error (as in `REFOCUS_LOG=refocus=debug`); with a folder the
 /// rest is kept there as well.
 pub(super) fn start(folder: Option<&Path>) {
-    let shown = EnvFilter::try_from_env("REFOCUS_LOG").unwrap_or_else(|_| EnvFilter::new("error"));
+    let shown = EnvFilter::try_from_env("REFOCUS_LOG").unwrap_or_else(|_| EnvFilter::new(SHOWN));
     let file = folder.and_then(|folder| {
         LogFile::open(folder)
             .inspect_err(|error| super::output::say(&format!("refocus: no log is kept ({error})")))
@@ -165,6 +169,28 @@ mod tests {
         for name in names {
             assert!(std::fs::metadata(folder.path().join(name)).unwrap().len() <= LARGEST_FILE);
         }
+    }
+
+    #[test]
+    fn only_the_programs_own_errors_are_shown() {
+        let said = Arc::new(Log {
+            lines: Mutex::default(),
+            file: Mutex::new(None),
+        });
+        let layer = tracing_subscriber::fmt::layer()
+            .with_ansi(false)
+            .with_writer(LogWriter(Arc::clone(&said)))
+            .with_filter(EnvFilter::new(SHOWN));
+        tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), || {
+            tracing::error!(target: "jxl_vardct::hf_coeff", "non_zeros too large");
+            tracing::error!(target: "wgpu_core", "a device");
+            tracing::warn!(target: "refocus_engine::loading", "may pass");
+            tracing::error!(target: "refocus_engine::shared", "a worker");
+            tracing::error!(target: "refocus", "the program");
+        });
+        let lines = held(&said.lines);
+        assert_eq!(lines.len(), 2, "{lines:?}");
+        assert!(lines[0].contains("a worker") && lines[1].contains("the program"));
     }
 
     #[test]

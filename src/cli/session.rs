@@ -27,9 +27,11 @@ pub struct Session {
 }
 
 impl Session {
-    /// Starts the engine and waits until it can work. A model that is to take over is left to programs that run longer.
+    /// Starts the engine over a library that is there, and waits until it can work. A model that is to take over is left to programs
+    /// that run longer.
     pub fn start(paths: &LibraryPaths) -> anyhow::Result<Self> {
         Self::with(EngineConfig {
+            access: AccessWanted::Existing,
             tuning: tuning_of(paths),
             ..EngineConfig::new(paths.clone())
         })
@@ -82,7 +84,7 @@ impl Session {
                 }
                 Event::Problems(problems) => self.problems = problems.to_vec(),
                 Event::Unusable(message) => bail!("{message}"),
-                Event::Notice(notice) => super::output::say(&format!("refocus: {notice}")),
+                Event::Notice(notice) | Event::Done(notice) => super::output::say(&format!("refocus: {notice}")),
                 Event::WorkerFailed {
                     message,
                     lost: Lost::One,

@@ -18,9 +18,14 @@ const WINDOW: &str = "eframe";
 const TOOLKIT: &str = "egui";
 const COMMAND_LINE: &str = "clap";
 
-const RULES: [Rule; 10] = [
+const RULES: [Rule; 11] = [
     Rule {
         name: "refocus-workers",
+        may_use: &[],
+        must_not_know: &[SQLITE, CANDLE, WINDOW, TOOLKIT, COMMAND_LINE],
+    },
+    Rule {
+        name: "refocus-resize",
         may_use: &[],
         must_not_know: &[SQLITE, CANDLE, WINDOW, TOOLKIT, COMMAND_LINE],
     },
@@ -32,12 +37,12 @@ const RULES: [Rule; 10] = [
     },
     Rule {
         name: "refocus-media",
-        may_use: &["refocus-workers"],
+        may_use: &["refocus-resize", "refocus-workers"],
         must_not_know: &[SQLITE, CANDLE, WINDOW, TOOLKIT, COMMAND_LINE],
     },
     Rule {
         name: "refocus-model",
-        may_use: &["refocus-workers"],
+        may_use: &["refocus-resize", "refocus-workers"],
         must_not_know: &[SQLITE, WINDOW, TOOLKIT, COMMAND_LINE],
     },
     Rule {

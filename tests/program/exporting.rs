@@ -54,11 +54,19 @@ fn json_goes_to_standard_output_and_has_what_search_prints() {
 #[test]
 fn a_file_that_cannot_be_written_is_one_line_and_exit_1() {
     let program = indexed();
-    let out = program.path("no such folder/order.csv");
-    let output = program.run(&["export", out.to_str().unwrap()]);
-    assert_eq!(output.status.code(), Some(1));
-    let errors = String::from_utf8_lossy(&output.stderr);
-    assert!(errors.lines().last().unwrap().contains("order.csv"), "{errors}");
+    for (format, name) in [
+        ("csv", "order.csv"),
+        ("json", "order.json"),
+        ("safetensors", "vectors.safetensors"),
+    ] {
+        let out = program.path("no such folder").join(name);
+        let output = program.run(&["export", "--format", format, out.to_str().unwrap()]);
+        assert_eq!(output.status.code(), Some(1));
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert!(errors.trim_end().ends_with(name), "{errors}");
+        // The temporary file beside it is nobody's business.
+        assert!(!errors.contains("tmp") || !errors.contains("at path"), "{errors}");
+    }
 }
 
 #[test]

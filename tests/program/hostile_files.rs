@@ -95,6 +95,32 @@ fn a_hostile_folder_is_indexed_as_far_as_it_can_be_read() {
     std::fs::set_permissions(photos.join("locked"), std::fs::Permissions::from_mode(0o755)).unwrap();
 }
 
+#[test]
+fn a_folder_that_may_not_be_read_is_told_in_one_line() {
+    let program = Program::new();
+    let photos = program.photos();
+    write_picture(&photos.join("inside.png"), 1);
+    let binary = program.path("refocus");
+    std::fs::copy(env!("CARGO_BIN_EXE_refocus"), &binary).unwrap();
+    std::fs::set_permissions(program.folder.path(), std::fs::Permissions::from_mode(0o777)).unwrap();
+    std::fs::set_permissions(&photos, std::fs::Permissions::from_mode(0o000)).unwrap();
+    for _ in 0..2 {
+        let mut command = unprivileged(&binary);
+        command
+            .current_dir(program.folder.path())
+            .arg("--library")
+            .arg(program.library());
+        let output = command.arg("index").arg(&photos).output().unwrap();
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(errors.trim_end().lines().count(), 1, "{errors}");
+        assert!(
+            errors.contains("does not allow reading this folder") && errors.trim_end().ends_with("photos"),
+            "{errors}"
+        );
+    }
+    std::fs::set_permissions(&photos, std::fs::Permissions::from_mode(0o755)).unwrap();
+}
+
 /// Runs a program as somebody who may not read everything: the person who runs the tests, or nobody where that is root.
 fn unprivileged(binary: &Path) -> Command {
     let root = std::fs::metadata("/proc/self").is_ok_and(|process| process.uid() == 0);

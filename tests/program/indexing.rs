@@ -119,3 +119,27 @@ fn a_library_of_a_newer_version_is_refused_and_untouched() {
     assert!(String::from_utf8_lossy(&output.stderr).contains("newer Refocus"));
     assert_eq!(std::fs::read(program.library()).unwrap(), before);
 }
+
+#[test]
+fn a_folder_without_photos_is_said_to_be_one() {
+    let program = Program::new();
+    let (photos, other) = (program.photos(), program.path("other"));
+    std::fs::create_dir(&other).unwrap();
+    let said = |folders: &[&std::path::Path]| {
+        let output = program.command(&["index"]).args(folders).output().unwrap();
+        assert!(output.status.success());
+        String::from_utf8_lossy(&output.stderr).trim_end().to_owned()
+    };
+    let none = |folder: &std::path::Path| {
+        let folder = std::fs::canonicalize(folder).unwrap();
+        format!("no photos were found in {}", folder.display())
+    };
+    assert_eq!(said(&[&photos]), none(&photos));
+    write_picture(&photos.join("1.png"), 1);
+    let both = said(&[&photos, &other]);
+    assert!(
+        both.starts_with(&none(&other)) && both.contains("1 photos: 1 encoded"),
+        "{both}"
+    );
+    assert_eq!(both.lines().count(), 2, "{both}");
+}

@@ -133,3 +133,60 @@ fn a_shapes_picture(labels: &str) -> String {
 fn same_file(a: &str, b: &str) -> bool {
     std::fs::canonicalize(a).unwrap() == std::fs::canonicalize(b).unwrap()
 }
+
+/// A slip in the library's name must not pass for a library without photos.
+#[test]
+fn commands_that_only_read_make_no_library() {
+    let program = Program::new();
+    let out = program.path("order.csv");
+    for command in [
+        &["search", "--find", "a circle"][..],
+        &["search", "--find", "a circle", "--json"],
+        &["groups", "--focus", "the colour"],
+        &["export", out.to_str().unwrap()],
+    ] {
+        let before = program.folder.path().read_dir().unwrap().count();
+        let output = program.run(command);
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{command:?}: {errors}");
+        assert!(output.stdout.is_empty(), "{command:?}");
+        assert!(
+            errors.contains("there is no library here") && errors.contains("refocus index FOLDER"),
+            "{command:?}: {errors}"
+        );
+        assert!(errors.trim_end().ends_with("library.refocus"), "{command:?}: {errors}");
+        let after = program.folder.path().read_dir().unwrap().count();
+        assert_eq!(before, after, "{command:?} left something behind");
+    }
+}
+
+/// Opening a named pipe would wait for whoever writes to it.
+#[cfg(unix)]
+#[test]
+fn what_is_no_file_is_refused_as_a_library_at_once() {
+    let program = Program::new();
+    let made = std::process::Command::new("mkfifo").arg(program.library()).status();
+    assert!(made.unwrap().success());
+    let photos = program.photos();
+    for command in [
+        &["search", "--find", "a circle"][..],
+        &["index", photos.to_str().unwrap()],
+        &["library", "backup", photos.to_str().unwrap()],
+    ] {
+        let mut child = program
+            .command(command)
+            .stderr(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        super::wait_until(std::time::Duration::from_secs(60), "the end", || {
+            child.try_wait().unwrap().is_some()
+        });
+        let output = child.wait_with_output().unwrap();
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{command:?}: {errors}");
+        assert!(
+            errors.contains("not a Refocus library (it is no file but a pipe"),
+            "{command:?}: {errors}"
+        );
+    }
+}

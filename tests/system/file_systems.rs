@@ -3,10 +3,11 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
 use crate::program::faults::{fill, one_line};
 use crate::program::watching::names;
-use crate::program::{Program, rows, write_picture};
+use crate::program::{Program, Running, rows, wait_until, write_picture};
 
 /// A mounted file system; it ends with the test.
 struct Mounted {
@@ -77,6 +78,28 @@ fn a_full_disk_stops_indexing_with_a_message_and_loses_nothing() {
     assert!(report["unchanged"].as_i64().unwrap() >= before);
     assert_eq!(rows(&program), i64::from(PHOTOS));
     assert_eq!(program.integrity(), "ok");
+}
+
+/// Where the program stays it goes on by itself, and says so.
+#[test]
+fn a_full_disk_is_tried_again_by_a_program_that_stays() {
+    const PHOTOS: u32 = 120;
+    let mut program = Program::new();
+    let photos = program.photos();
+    fill(&photos, 40);
+    let drive = program.path("drive");
+    std::fs::create_dir(&drive).unwrap();
+    let mounted = Mounted::tmpfs(&drive, "1500k");
+    program.library = drive.join("library.refocus");
+    let mut running = Running::start(&mut program.command(&["index", photos.to_str().unwrap(), "--watch"]));
+    running.wait_until_it_says("watching for changes");
+    fill(&photos, PHOTOS);
+    running.wait_until_it_says("tried again every minute: the disk is full");
+    assert!(!running.said().contains("go on:"), "{}", running.said());
+    mounted.change("size=64m");
+    wait_until(Duration::from_secs(180), "the rest", || {
+        rows(&program) == i64::from(PHOTOS)
+    });
 }
 
 #[test]

@@ -90,8 +90,9 @@ fn a_window_with_faults_in_its_threads() {
     drop(armed);
     window.harness.event(pasted());
     wait(&mut window, "the pasted photo", |window| {
-        let newest = window.engine.newest_search();
-        newest.is_some_and(|(_, request)| !request.references.is_empty())
+        let seen = &window.engine.seen;
+        seen.iter()
+            .any(|command| matches!(command, refocus_engine::Command::AddOutside { .. }))
     });
     end(window, "intake");
 
@@ -170,7 +171,7 @@ fn a_worker_that_ended_for_good_is_named_until_the_end() {
 }
 
 #[test]
-fn a_worker_that_was_started_anew_is_told_once() {
+fn what_was_lost_with_a_worker_that_was_started_anew_is_said_until_it_is_closed() {
     for lost in [Lost::One, Lost::Requests] {
         let mut window = Window::with_photos(photos(4));
         let message = "Watching began anew: internal error (on purpose)".to_owned();
@@ -181,6 +182,10 @@ fn a_worker_that_was_started_anew_is_told_once() {
         window.settle();
         assert!(window.has(&message));
         wait_for_notices_to_go(&mut window);
+        if lost == Lost::Requests {
+            assert!(window.has(&message), "it is said nowhere else");
+            window.click("Close this message");
+        }
         assert!(!window.has(&message), "{lost:?}");
     }
 }

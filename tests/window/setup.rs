@@ -1,6 +1,6 @@
 //! A window for a test, and what tests ask of it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use eframe::egui::accesskit::Role;
@@ -62,6 +62,8 @@ pub(super) struct WindowOptions {
     pub(super) pixels: Option<Arc<dyn PixelSource>>,
     /// Where the window remembers things.
     pub(super) settings: Option<SettingsFile>,
+    /// The library's file; a new one where `None`.
+    pub(super) library: Option<PathBuf>,
     /// What the last crash left.
     pub(super) crash_report: Option<CrashReport>,
     /// Whether searches are answered.
@@ -77,6 +79,7 @@ impl Default for WindowOptions {
             size: [1280.0, 800.0],
             pixels: Some(Arc::new(Painted)),
             settings: None,
+            library: None,
             crash_report: None,
             answers: true,
             any_script: false,
@@ -123,9 +126,9 @@ impl Window {
             ..AppOptions::default()
         };
         let folder = tempfile::tempdir().unwrap();
-        let files = folder.path().to_path_buf();
+        let library = options.library.unwrap_or_else(|| folder.path().join("library.refocus"));
         let harness = builder.build_eframe(|creation| {
-            let paths = LibraryPaths::at(&files.join("library.refocus"));
+            let paths = LibraryPaths::at(&library);
             RefocusApp::new(creation, link, paths, app_options)
         });
         let mut window = Self {

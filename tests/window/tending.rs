@@ -44,6 +44,78 @@ fn indexing_that_had_to_stop_says_why_until_it_goes_on() {
     assert!(!window.has_containing(full));
 }
 
+/// Of a full disk and a deep folder, as long as a message can become.
+fn long_message() -> String {
+    let path = "/home/ann/photos".to_owned() + &"/a folder with a rather long name".repeat(9) + "/library.refocus";
+    format!("indexing stopped: the disk is full; what was written before is safe. Free some space: {path}")
+}
+
+#[test]
+fn a_long_message_stands_within_the_window_with_its_button_beside_it_and_stays_until_it_is_closed() {
+    let options = WindowOptions {
+        size: [640.0, 480.0],
+        ..WindowOptions::default()
+    };
+    let mut window = Window::new(photos(4), options);
+    let long = long_message();
+    window.engine.tell(Event::Notice(long.clone()));
+    window.engine.tell(Event::Done("The library was copied".into()));
+    window.settle();
+    window.screenshot("long-message.png");
+    let text = window.harness.get_by_label(&long).rect();
+    assert!(
+        text.left() >= 8.0 && text.right() <= 632.0 && text.bottom() < 460.0,
+        "{text}"
+    );
+    assert!(text.height() > 30.0, "several lines: {text}");
+    let buttons: Vec<_> = window
+        .harness
+        .get_all_by_label("Close this message")
+        .map(|b| b.rect())
+        .collect();
+    assert_eq!(buttons.len(), 2);
+    for button in buttons {
+        assert!(
+            !button.intersects(text) && button.right() <= 632.0,
+            "{button} over {text}"
+        );
+    }
+    for _ in 0..200 {
+        window.harness.step();
+    }
+    assert!(!window.has("The library was copied"), "what went well goes by itself");
+    assert!(window.has(&long));
+    window.click("Close this message");
+    assert!(!window.has(&long));
+}
+
+#[test]
+fn a_long_reason_can_be_read_to_its_end() {
+    let mut window = Window::with_photos(photos(4));
+    let reason = "Its AVIF data is damaged, or the file is cut short (unexpected end of data). Copy it once more from where it came \
+                  from, or open it in an image editor and save it anew.";
+    window.engine.tell(Event::Problems(Arc::from([Problem {
+        path: "/photos/holiday/cut.avif".into(),
+        kind: FailureKind::Corrupt,
+        message: reason.into(),
+        failed_at: 1_700_000_000,
+        next_try: None,
+    }])));
+    window.settle();
+    let button = window.harness.get_by_label("1 problem").rect();
+    let device = window.harness.get_by_label_contains("CPU (AVX-512)").rect();
+    assert!((button.center().y - device.center().y).abs() < 1.0, "{button} {device}");
+    window.click("1 problem");
+    window.screenshot("long-reason.png");
+    let whole = window.harness.get_by_label_contains(reason).rect();
+    assert!(whole.height() > 20.0, "more than one line: {whole}");
+    window.harness.get_by_label_contains(reason).hover();
+    for _ in 0..40 {
+        window.harness.step();
+    }
+    assert!(window.has_containing("not tried again until it changes"));
+}
+
 #[test]
 fn a_library_that_is_only_read_says_so() {
     let mut window = Window::with_photos(photos(4));

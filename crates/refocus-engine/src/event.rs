@@ -120,6 +120,14 @@ impl Progress {
     pub fn done(&self) -> usize {
         self.encoded + self.unchanged + self.failed
     }
+
+    /// The rate in words, as in "31 photos/s" or "0.4 photos/s"; `None` while no photo is known to take any time.
+    #[must_use]
+    pub fn rate(&self) -> Option<String> {
+        let rate = self.photos_per_second;
+        let decimals = usize::from(rate < 9.5);
+        (rate.is_finite() && rate >= 0.05).then(|| format!("{rate:.decimals$} photos/s"))
+    }
 }
 
 /// The device and the model in use, as the status bar shows them.
@@ -233,8 +241,10 @@ pub enum Event {
     },
     /// Something changed about models.
     Models(Arc<ModelsState>),
-    /// A line for the person: something failed that is not about one photo.
+    /// A line for the person: something failed or was lost that is not about one photo, or the person has to do something.
     Notice(String),
+    /// A line for the person: something that is not about one photo went well.
+    Done(String),
     /// A worker met an internal error: what happened to what it did, and whether it has ended for good.
     WorkerFailed {
         /// A line for the person.
@@ -244,4 +254,26 @@ pub enum Event {
     },
     /// All threads have ended.
     Stopped,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rate_is_told_once_there_is_one_and_never_as_none() {
+        let rate = |photos_per_second| {
+            let progress = Progress {
+                photos_per_second,
+                ..Progress::default()
+            };
+            progress.rate()
+        };
+        for none in [0.0, 0.01, f32::NAN, f32::INFINITY] {
+            assert_eq!(rate(none), None);
+        }
+        assert_eq!(rate(0.4).unwrap(), "0.4 photos/s");
+        assert_eq!(rate(9.7).unwrap(), "10 photos/s");
+        assert_eq!(rate(31.2).unwrap(), "31 photos/s");
+    }
 }

@@ -158,14 +158,10 @@ fn finite(scores: &[f32], place: usize) -> Option<f32> {
 /// Writes a file by way of a temporary one beside it: it is there whole, or as it was before.
 pub(super) fn save_as(path: &Path, write: impl FnOnce(&mut &File) -> io::Result<()>) -> io::Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let file = tempfile::NamedTempFile::new_in(folder.unwrap_or(Path::new(".")))?;
+    // Made and written by the standard library: tempfile's own errors name the temporary file, which nobody asked for. An export is a
+    // file like any other, and not private as temporary ones are.
+    let file = tempfile::Builder::new().make_in(folder.unwrap_or(Path::new(".")), |path| File::create_new(path))?;
     write(&mut file.as_file())?;
-    #[cfg(unix)]
-    {
-        // A temporary file is private; an export is a file like any other.
-        use std::os::unix::fs::PermissionsExt;
-        file.as_file().set_permissions(std::fs::Permissions::from_mode(0o644))?;
-    }
     file.persist(path)?;
     Ok(())
 }
@@ -282,6 +278,17 @@ mod tests {
         assert_eq!(value["results"][0]["value_words"][0][0], "teal");
         assert_eq!(value["results"].as_array().unwrap().len(), 2);
         assert_eq!(value["not_encoded"][0]["path"], "/p/c.jpg");
+    }
+
+    #[test]
+    fn what_cannot_be_written_is_said_without_the_name_of_a_temporary_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let error = save_as(&folder.path().join("no folder/order.csv"), |_| Ok(())).unwrap_err();
+        assert!(!error.to_string().contains("path"), "{error}");
+        let full = || io::Error::from(io::ErrorKind::StorageFull);
+        let error = save_as(&folder.path().join("order.csv"), |_| Err(full())).unwrap_err();
+        assert_eq!(error.to_string(), full().to_string());
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
     }
 
     #[test]

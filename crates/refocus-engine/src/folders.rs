@@ -259,10 +259,10 @@ impl Running {
             let copied = Database::open_read_only(&database)
                 .and_then(|database| database.reader())
                 .and_then(|reader| reader.back_up(&to));
-            shared.tell(Event::Notice(match copied {
-                Ok(()) => format!("The library was copied to {}", to.display()),
-                Err(error) => format!("The library could not be copied: {error}"),
-            }));
+            shared.tell(match copied {
+                Ok(()) => Event::Done(format!("The library was copied to {}", to.display())),
+                Err(error) => Event::Notice(format!("The library could not be copied: {error}")),
+            });
         };
         let failed = move |panic: WorkerPanic| told.worker_failed(&panic, "The library could not be copied", Lost::One);
         match Worker::start("refocus-backup", copy, failed) {

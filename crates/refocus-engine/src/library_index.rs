@@ -402,7 +402,7 @@ fn next_try(row: &FailureRow) -> Option<i64> {
 
 /// Whether only a change can help a file that failed.
 pub(super) fn waits_for_change(row: &FailureRow) -> bool {
-    kind_of(row).is_permanent() && row.failure.gate >= GATE_VERSION
+    kind_of(row).is_permanent(row.attempts) && row.failure.gate >= GATE_VERSION
 }
 
 /// Whether the time has come to try a failed file again, though nothing changed. A clock that was set back has not made

@@ -9,10 +9,12 @@ use refocus_store::{Database, LibraryLock, LockRefused, StoreError, rescue};
 /// What is asked of a library.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum AccessWanted {
-    /// To write where that is possible, otherwise to read.
+    /// To write where that is possible, otherwise to read. A library that is not there is made.
     #[default]
     Any,
-    /// To write, or nothing: waits a little for another Refocus that is about to end.
+    /// The same for one that is there; otherwise nothing, and nothing is made.
+    Existing,
+    /// To write, or nothing: waits a little for another Refocus that is about to end. A library that is not there is made.
     Write,
 }
 
@@ -62,12 +64,18 @@ impl Access {
 
 /// Opens a library.
 pub(super) fn open(path: &Path, wanted: AccessWanted) -> Result<Opened, StoreError> {
+    // Before the lock's file is made.
+    if !Database::is_there(path)? && wanted == AccessWanted::Existing {
+        let path = path.to_path_buf();
+        return Err(StoreError::Missing { path });
+    }
+    let to_write_only = wanted == AccessWanted::Write;
     let lock = match take_lock(path, wanted) {
         Ok(lock) => Arc::new(lock),
         Err(refused) => {
             let error = refused.clone().explain(path);
-            return match (wanted, refused) {
-                (AccessWanted::Any, LockRefused::Held(process)) if path.exists() => {
+            return match (to_write_only, refused) {
+                (false, LockRefused::Held(process)) if path.exists() => {
                     let number = process.map_or_else(String::new, |number| format!(" (process {number})"));
                     let why = format!("another Refocus{number} has this library open and keeps it up to date");
                     let opened = reading(path, &why)?;
@@ -76,7 +84,7 @@ pub(super) fn open(path: &Path, wanted: AccessWanted) -> Result<Opened, StoreErr
                         ..opened
                     })
                 }
-                (AccessWanted::Any, LockRefused::NotWritable(detail)) if path.exists() => {
+                (false, LockRefused::NotWritable(detail)) if path.exists() => {
                     reading(path, &format!("the library's folder cannot be written ({detail})"))
                 }
                 _ => Err(error),
@@ -93,7 +101,7 @@ pub(super) fn open(path: &Path, wanted: AccessWanted) -> Result<Opened, StoreErr
             access: Access::Write(lock),
             notice: None,
         }),
-        Err(error) if wanted == AccessWanted::Any && path.exists() => match &error {
+        Err(error) if !to_write_only && path.exists() => match &error {
             StoreError::ReadOnly { .. } => reading(path, "the library's file cannot be written"),
             StoreError::Full { .. } => reading(path, "the disk is full"),
             StoreError::Busy { .. } => reading(path, "another program holds the library"),

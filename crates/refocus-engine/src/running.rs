@@ -191,7 +191,9 @@ impl Running {
         };
         let mut workers = Vec::new();
         let (mut watch, mut changes_in) = (None, None);
-        if let Some(params) = config.watch.filter(|_| read_only.is_none()) {
+        let params = config.watch.filter(|_| read_only.is_none());
+        shared.set_tried_again(params.is_some());
+        if let Some(params) = params {
             let (requests_in, requests) = bounded(TASKS_AHEAD);
             let (changes, changed) = bounded(TASKS_AHEAD);
             let watching = Watching {
@@ -401,9 +403,11 @@ impl Running {
         );
         self.end_for_another()?;
         self.shared.tell(Event::Writable);
-        self.shared.tell(Event::Notice(opened.notice.unwrap_or_else(|| {
-            "The other Refocus has ended; this window keeps the library up to date from now on".to_owned()
-        })));
+        let taken_over = "The other Refocus has ended; this window keeps the library up to date from now on";
+        self.shared.tell(match opened.notice {
+            Some(rebuilt) => Event::Notice(rebuilt),
+            None => Event::Done(taken_over.to_owned()),
+        });
         Ok(Switch {
             serving: self.serving.clone(),
             choice: self.paths.model.clone(),

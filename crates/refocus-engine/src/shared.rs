@@ -45,6 +45,8 @@ pub(super) struct Shared {
     failures_told: AtomicU64,
     /// When indexing had to stop, until somebody asks to go on.
     failed: Mutex<Option<Instant>>,
+    /// Whether the program asks by itself.
+    tried_again: AtomicBool,
 }
 
 impl Shared {
@@ -63,6 +65,7 @@ impl Shared {
             linked: Mutex::default(),
             failures_told: AtomicU64::new(u64::MAX),
             failed: Mutex::default(),
+            tried_again: AtomicBool::new(false),
         }
     }
 
@@ -191,6 +194,22 @@ impl Shared {
     /// Indexing had to stop.
     pub(super) fn note_failure(&self) {
         *self.failed.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+    }
+
+    /// Notes whether indexing that had to stop is tried again by itself.
+    pub(super) fn set_tried_again(&self, tried_again: bool) {
+        self.tried_again.store(tried_again, Ordering::Relaxed);
+    }
+
+    /// Tells that indexing had to stop for something that may pass, and whether anybody has to do something to have it go on.
+    pub(super) fn indexing_stopped(&self, why: &str) {
+        self.note_failure();
+        let goes_on = if self.tried_again.load(Ordering::Relaxed) {
+            "indexing stopped and is tried again every minute"
+        } else {
+            "indexing stopped"
+        };
+        self.tell(Event::IndexingFailed(format!("{goes_on}: {why}")));
     }
 
     /// Whether indexing had to stop so long ago; asking takes the note back.

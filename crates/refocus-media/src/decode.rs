@@ -27,9 +27,9 @@ use super::raster;
 pub use super::sniff::PictureFormat;
 use super::sniff::sniff;
 
-/// Version of the gate. It grows whenever the gate reads something that it refused before, so that a file which failed as
-/// unsupported or damaged is tried again by the program that can read it.
-pub const GATE_VERSION: u32 = 4;
+/// Version of the gate. It grows whenever the gate reads something that it refused before, or no longer takes passing trouble for
+/// damage, so that a file which failed as unsupported or damaged is tried again by the program that can read it.
+pub const GATE_VERSION: u32 = 5;
 
 /// What a picture may cost, which is checked from headers before allocation, and who waits for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -22,17 +22,21 @@ pub enum FailureKind {
     Io,
     /// Memory ran out while the file was read.
     OutOfMemory,
+    /// Reading it was ended: by somebody, or because it took too long on this machine at that time. The file may be the reason, so it
+    /// is tried once more and not again and again.
+    Interrupted,
 }
 
 impl FailureKind {
     /// Every kind, in the order of declaration.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Unsupported,
         Self::Corrupt,
         Self::TooLarge,
         Self::NoPermission,
         Self::Io,
         Self::OutOfMemory,
+        Self::Interrupted,
     ];
 
     /// The name used in the database and in JSON, for example `too_large`.
@@ -44,13 +48,18 @@ impl FailureKind {
             Self::NoPermission => "no_permission",
             Self::Io => "io",
             Self::OutOfMemory => "out_of_memory",
+            Self::Interrupted => "interrupted",
         }
     }
 
-    /// True when only a change of the file (or of this program) can help; false for passing trouble such as a lost
-    /// network drive, a missing permission or a lack of memory.
-    pub fn is_permanent(self) -> bool {
-        matches!(self, Self::Unsupported | Self::Corrupt | Self::TooLarge)
+    /// True when only a change of the file (or of this program) can help, once it failed so often in a row; false for passing
+    /// trouble such as a lost network drive, a missing permission or a lack of memory.
+    pub fn is_permanent(self, attempts: u32) -> bool {
+        match self {
+            Self::Unsupported | Self::Corrupt | Self::TooLarge => true,
+            Self::Interrupted => attempts > 1,
+            Self::NoPermission | Self::Io | Self::OutOfMemory => false,
+        }
     }
 
     /// Seconds to wait before an unchanged file is tried again by itself, after it failed so often in a row: half a minute,
@@ -58,7 +67,7 @@ impl FailureKind {
     pub fn retry_after(self, attempts: u32) -> Option<i64> {
         const FIRST: i64 = 30;
         const LONGEST: i64 = 6 * 3600;
-        (!self.is_permanent()).then(|| {
+        (!self.is_permanent(attempts)).then(|| {
             let doublings = 2 * attempts.saturating_sub(1).min(16);
             (FIRST << doublings).min(LONGEST)
         })
@@ -185,7 +194,8 @@ mod tests {
                 "too_large",
                 "no_permission",
                 "io",
-                "out_of_memory"
+                "out_of_memory",
+                "interrupted"
             ]
         );
         for kind in FailureKind::ALL {
@@ -196,15 +206,16 @@ mod tests {
     }
 
     #[test]
-    fn only_trouble_inside_the_file_is_permanent() {
-        let permanent: Vec<FailureKind> = FailureKind::ALL
-            .into_iter()
-            .filter(|kind| kind.is_permanent())
-            .collect();
-        assert_eq!(
-            permanent,
-            [FailureKind::Unsupported, FailureKind::Corrupt, FailureKind::TooLarge]
-        );
+    fn only_trouble_inside_the_file_is_permanent_and_what_was_interrupted_twice() {
+        let permanent = |attempts| -> Vec<FailureKind> {
+            let kinds = FailureKind::ALL.into_iter();
+            kinds.filter(|kind| kind.is_permanent(attempts)).collect()
+        };
+        let inside = [FailureKind::Unsupported, FailureKind::Corrupt, FailureKind::TooLarge];
+        assert_eq!(permanent(1), inside);
+        assert_eq!(permanent(2), [&inside[..], &[FailureKind::Interrupted]].concat());
+        assert_eq!(FailureKind::Interrupted.retry_after(1), Some(30));
+        assert_eq!(FailureKind::Interrupted.retry_after(2), None);
     }
 
     #[test]

@@ -1,12 +1,12 @@
 //! Scaling of 8-bit pixels, for thumbnails and for what an encoder reads alike.
 //!
 //! A crate of its own because of what `fast_image_resize` costs: its kernels are generic, so each crate that calls it
-//! compiles all of them again, for every kind of pixel. Here they are compiled once, for the two kinds that are used.
+//! compiles all of them again, for every kind of pixel. Here they are compiled once, for the one kind that is needed.
 
 use fast_image_resize::images::{Image, ImageRef};
-use fast_image_resize::pixels::{U8, U8x3};
+use fast_image_resize::pixels::U8x3;
 use fast_image_resize::{
-    FilterType, IntoImageView as _, IntoImageViewMut as _, PixelTrait, PixelType, ResizeAlg, ResizeOptions, Resizer,
+    FilterType, IntoImageView as _, IntoImageViewMut as _, PixelType, ResizeAlg, ResizeOptions, Resizer,
 };
 
 /// How pixels are weighed when a picture is scaled. All but [`Self::InterpolateBilinear`] widen with the scale, which
@@ -48,20 +48,8 @@ pub struct ResizeError {
     reason: String,
 }
 
-/// Scales RGB pixels `[height, width, 3]` to `[to_height, to_width, 3]`.
-///
-/// # Errors
-/// [`ResizeError`] when `pixels` is shorter than its size says or a side is zero.
-pub fn resize_rgb(
-    pixels: &[u8],
-    from: (u32, u32),
-    to: (u32, u32),
-    filter: ResizeFilter,
-) -> Result<Vec<u8>, ResizeError> {
-    resize::<U8x3>(pixels, from, to, filter)
-}
-
-/// Scales a plane of one channel, `[height, width]`, to `[to_height, to_width]`.
+/// Scales a plane of one channel, `[height, width]`, to `[to_height, to_width]`: as three equal channels, which gives the same
+/// bytes and spares the kernels for another kind of pixel.
 ///
 /// # Errors
 /// [`ResizeError`] when `pixels` is shorter than its size says or a side is zero.
@@ -71,10 +59,16 @@ pub fn resize_plane(
     to: (u32, u32),
     filter: ResizeFilter,
 ) -> Result<Vec<u8>, ResizeError> {
-    resize::<U8>(pixels, from, to, filter)
+    let tripled: Vec<u8> = pixels.iter().flat_map(|value| [*value; 3]).collect();
+    let scaled = resize_rgb(&tripled, from, to, filter)?;
+    Ok(scaled.into_iter().step_by(3).collect())
 }
 
-fn resize<P: PixelTrait>(
+/// Scales RGB pixels `[height, width, 3]` to `[to_height, to_width, 3]`.
+///
+/// # Errors
+/// [`ResizeError`] when `pixels` is shorter than its size says or a side is zero.
+pub fn resize_rgb(
     pixels: &[u8],
     (width, height): (u32, u32),
     (to_width, to_height): (u32, u32),
@@ -87,19 +81,19 @@ fn resize<P: PixelTrait>(
         to_height,
         reason,
     };
-    let kind: PixelType = P::pixel_type();
     if width == 0 || height == 0 || to_width == 0 || to_height == 0 {
         return Err(refuse("a side is zero".to_owned()));
     }
-    if (width, height) == (to_width, to_height) && pixels.len() == width as usize * height as usize * kind.size() {
+    if (width, height) == (to_width, to_height) && pixels.len() == width as usize * height as usize * 3 {
         return Ok(pixels.to_vec());
     }
-    let source = ImageRef::new(width, height, pixels, kind).map_err(|error| refuse(error.to_string()))?;
-    let mut target = Image::new(to_width, to_height, kind);
-    let (Some(from), Some(mut to)) = (source.image_view::<P>(), target.image_view_mut::<P>()) else {
-        return Err(refuse(format!("not pixels of the kind {kind:?}")));
+    let source = ImageRef::new(width, height, pixels, PixelType::U8x3).map_err(|error| refuse(error.to_string()))?;
+    let mut target = Image::new(to_width, to_height, PixelType::U8x3);
+    let (Some(from), Some(mut to)) = (source.image_view::<U8x3>(), target.image_view_mut::<U8x3>()) else {
+        return Err(refuse("not three bytes a pixel".to_owned()));
     };
     let options = ResizeOptions::new().resize_alg(filter.algorithm()).use_alpha(false);
+    // By the one kind of pixel: what takes any kind compiles the kernels for all.
     Resizer::new()
         .resize_typed(&from, &mut to, &options)
         .map_err(|error| refuse(error.to_string()))?;

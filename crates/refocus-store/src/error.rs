@@ -28,6 +28,12 @@ pub enum StoreError {
         /// The file.
         path: PathBuf,
     },
+    /// Nothing is there, and nothing is to be made.
+    #[error("there is no library here; refocus index FOLDER makes one (with the same --library, if any): {}", path.display())]
+    Missing {
+        /// Where it was looked for.
+        path: PathBuf,
+    },
     /// Pages that do not hold what they should.
     #[error(
         "the library is damaged ({detail}); nothing was changed. To keep what can be read of it: refocus doctor --repair. {}",
@@ -65,7 +71,7 @@ pub enum StoreError {
         path: PathBuf,
     },
     /// No space left.
-    #[error("the disk is full; what was written before is safe. Free some space and go on: {}", path.display())]
+    #[error("the disk is full; what was written before is safe. Free some space: {}", path.display())]
     Full {
         /// The database.
         path: PathBuf,

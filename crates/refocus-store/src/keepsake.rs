@@ -5,6 +5,7 @@
 //! renamed.
 
 use std::collections::BTreeMap;
+use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -95,7 +96,8 @@ impl Keepsake {
     /// Where the folder cannot be written.
     pub fn write(&self, database: &Path) -> std::io::Result<()> {
         let folder = database.parent().filter(|folder| !folder.as_os_str().is_empty());
-        let mut file = tempfile::NamedTempFile::new_in(folder.unwrap_or(Path::new(".")))?;
+        // By the standard library: tempfile's own errors name the temporary file.
+        let file = tempfile::Builder::new().make_in(folder.unwrap_or(Path::new(".")), new_private_file)?;
         let mut text = format!("{FIRST_LINE}\n");
         for folder in &self.folders {
             text.push_str(&format!("folder {}\n", encode(folder)));
@@ -108,11 +110,20 @@ impl Keepsake {
             }
             text.push('\n');
         }
-        file.write_all(text.as_bytes())?;
+        file.as_file().write_all(text.as_bytes())?;
         file.as_file().sync_data()?;
         file.persist(Self::path_for(database))?;
         Ok(())
     }
+}
+
+/// A new file that others cannot read.
+fn new_private_file(path: &Path) -> std::io::Result<File> {
+    let mut options = File::options();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
 }
 
 fn encode(path: &Path) -> String {

@@ -9,6 +9,7 @@
 //! | `error.rs` | what can go wrong, in words that say what to do |
 //! | `schema.rs` | the tables and their migrations |
 //! | `open.rs` | the checks before a database is touched, and its two kinds of connection |
+//! | `in_place.rs` | whether the file is still the one that is open, and how it is written again |
 //! | `rows.rs` | the rows as plain structs |
 //! | `reader.rs` | reading rows |
 //! | `writer.rs` | writing rows |
@@ -18,6 +19,7 @@
 //! | `path_bytes.rs` | paths as exact bytes |
 
 mod error;
+mod in_place;
 mod keepsake;
 mod lock;
 mod open;
@@ -29,6 +31,7 @@ mod schema;
 mod writer;
 
 pub use error::StoreError;
+pub use in_place::Place;
 pub use keepsake::Keepsake;
 pub use lock::{LibraryLock, LockRefused};
 pub use open::Database;

@@ -27,8 +27,8 @@ pub struct Database {
 }
 
 impl Database {
-    /// Opens a library, or makes a new one where there is no file and no keepsake of an earlier one. An older schema is brought up to date; a newer, foreign or
-    /// damaged file is reported and not touched.
+    /// Opens a library, or makes a new one where there is no file and no keepsake of an earlier one. An older schema is brought up
+    /// to date; a newer, foreign or damaged file is reported and not touched.
     ///
     /// # Errors
     /// Any [`StoreError`].
@@ -46,6 +46,20 @@ impl Database {
         };
         database.migrate().map_err(|error| error.explain(path))?;
         Ok(database)
+    }
+
+    /// Whether something lies at `path` that can only be opened or refused: a library, what is left of one whose file is missing or
+    /// empty, or anything else but an empty file. Where it does not, [`Database::open`] makes a new library.
+    ///
+    /// # Errors
+    /// [`StoreError::NotALibrary`] where it is no file at all. Nothing is written, also not beside it.
+    pub fn is_there(path: &Path) -> Result<bool, StoreError> {
+        check_kind(path)?;
+        let is_empty = std::fs::metadata(path).map_or_else(
+            |error| error.kind() == std::io::ErrorKind::NotFound,
+            |metadata| metadata.len() == 0,
+        );
+        Ok(!is_empty || !super::Keepsake::read(path).is_empty())
     }
 
     /// Opens a library only to read it: another Refocus writes to it, or nobody can. Nothing is brought up to date.
@@ -120,14 +134,15 @@ impl Database {
     /// # Errors
     /// Any [`StoreError`].
     pub fn writer(&self) -> Result<Writer, StoreError> {
+        // A file that is gone since it was opened would be made anew, without a table in it.
         let connection = self
-            .connect()
+            .connect(OpenFlags::empty())
             .map_err(|error| StoreError::from_sqlite(error, &self.path))?;
         Ok(Writer::new(connection, self.path.clone()))
     }
 
-    fn connect(&self) -> rusqlite::Result<Connection> {
-        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    fn connect(&self, more: OpenFlags) -> rusqlite::Result<Connection> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | more;
         let connection = Connection::open_with_flags(&self.path, flags)?;
         connection.busy_timeout(BUSY_TIMEOUT)?;
         connection.pragma_update(None, "foreign_keys", true)?;
@@ -157,7 +172,7 @@ impl Database {
                 }
             }
         }
-        let mut connection = self.connect()?;
+        let mut connection = self.connect(OpenFlags::SQLITE_OPEN_CREATE)?;
         let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
         let version = self.check_version(&transaction)?;
         for (index, sql) in MIGRATIONS.iter().enumerate().skip(version as usize) {
@@ -244,17 +259,12 @@ fn check_header(path: &Path) -> Result<(), StoreError> {
         detail,
         path: path.to_path_buf(),
     };
+    check_kind(path)?;
     let mut file = match File::open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return check_new(path, "its file is missing"),
         Err(error) => return Err(cannot_open(error.to_string())),
     };
-    if file.metadata().is_ok_and(|metadata| metadata.is_dir()) {
-        return Err(StoreError::NotALibrary {
-            what: "it is a folder",
-            path: path.to_path_buf(),
-        });
-    }
     let mut header = Vec::with_capacity(100);
     file.by_ref()
         .take(100)
@@ -301,6 +311,24 @@ fn check_header(path: &Path) -> Result<(), StoreError> {
         });
     }
     Ok(())
+}
+
+/// Refuses what is there and is no file: opening a named pipe would wait for whoever writes to it.
+fn check_kind(path: &Path) -> Result<(), StoreError> {
+    let Ok(metadata) = std::fs::metadata(path) else {
+        return Ok(());
+    };
+    let what = if metadata.is_dir() {
+        "it is a folder"
+    } else if metadata.is_file() {
+        return Ok(());
+    } else {
+        "it is no file but a pipe, a socket or a device"
+    };
+    Err(StoreError::NotALibrary {
+        what,
+        path: path.to_path_buf(),
+    })
 }
 
 /// A new library may be made where there is no file, or an empty one, unless a keepsake beside it says that there was a library:
@@ -387,6 +415,35 @@ mod tests {
             .pragma_query_value(None, "user_version", |row| row.get(0))
             .unwrap();
         assert_eq!(version, VERSION);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_is_no_file_is_refused_at_once_and_an_empty_one_is_no_library() {
+        let folder = folder();
+        let pipe = folder.path().join("pipe");
+        let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+        assert!(made.unwrap().success());
+        let socket = folder.path().join("socket");
+        let _listening = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+        for path in [&pipe, &socket, Path::new("/dev/null"), folder.path()] {
+            for refused in [
+                Database::is_there(path).map(drop),
+                Database::open(path).map(drop),
+                Database::open_read_only(path).map(drop),
+            ] {
+                assert!(
+                    matches!(refused, Err(StoreError::NotALibrary { .. })),
+                    "{path:?}: {refused:?}"
+                );
+            }
+        }
+        let path = folder.path().join("library.refocus");
+        assert!(!Database::is_there(&path).unwrap());
+        std::fs::write(&path, []).unwrap();
+        assert!(!Database::is_there(&path).unwrap());
+        Database::open(&path).unwrap();
+        assert!(Database::is_there(&path).unwrap());
     }
 
     #[test]

@@ -271,14 +271,7 @@ impl Reader {
     /// # Errors
     /// Any [`StoreError`]; what was written of the copy is then of no use.
     pub fn back_up(&self, to: &std::path::Path) -> Result<(), StoreError> {
-        let name = to.to_str().ok_or_else(|| StoreError::CannotOpen {
-            detail: "a copy's name must be Unicode".to_owned(),
-            path: to.to_path_buf(),
-        })?;
-        self.connection
-            .execute("VACUUM INTO ?1", [name])
-            .map(|_| ())
-            .map_err(|error| StoreError::from_sqlite(error, to))
+        super::writer::vacuum_into(&self.connection, to)
     }
 
     /// SQLite's own whole check: "ok", or the first thing that is wrong.

@@ -6,6 +6,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
 use super::error::StoreError;
+use super::in_place::{FileIdentity, Place, look};
 use super::path_bytes;
 use super::rows::{ContentRow, IndexedContent, IndexedFile, MOST_STARS, Marks, NewFailure, SidecarRow, Tags};
 
@@ -34,7 +35,7 @@ pub enum Change {
 pub enum Outcome {
     /// The file's row.
     File(i64),
-    /// The file could not be read; so often in a row by now, without having changed.
+    /// The file could not be read, for a reason of this kind; so often in a row by now, without having changed.
     Failure {
         /// At least 1.
         attempts: u32,
@@ -50,11 +51,29 @@ pub enum Outcome {
 pub struct Writer {
     connection: Connection,
     path: PathBuf,
+    /// Of the file that is open; `None` where the system did not say.
+    identity: Option<FileIdentity>,
 }
 
 impl Writer {
     pub(super) fn new(connection: Connection, path: PathBuf) -> Self {
-        Self { connection, path }
+        let identity = FileIdentity::of(&path).ok();
+        Self {
+            connection,
+            path,
+            identity,
+        }
+    }
+
+    /// What lies at the library's path by now.
+    #[must_use]
+    pub fn place(&self) -> Place {
+        look(&self.path, self.identity)
+    }
+
+    /// Writes a copy of the whole library to a file that is not there yet.
+    pub(super) fn copy_to(&self, to: &Path) -> Result<(), StoreError> {
+        vacuum_into(&self.connection, to)
     }
 
     /// Adds a folder, or finds it.
@@ -248,6 +267,13 @@ impl Writer {
             .map_err(|error| StoreError::from_sqlite(error, &self.path))
     }
 
+    /// The same, waiting for those who read, and leaves an empty log.
+    pub(super) fn fold_log(&mut self) -> Result<(), StoreError> {
+        self.connection
+            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+            .map_err(|error| StoreError::from_sqlite(error, &self.path))
+    }
+
     fn transaction<T>(&mut self, run: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>) -> Result<T, StoreError> {
         let path = &self.path;
         let explain = |error| StoreError::from_sqlite(error, path);
@@ -259,6 +285,18 @@ impl Writer {
         transaction.commit().map_err(explain)?;
         Ok(result)
     }
+}
+
+/// Writes a copy of the whole library, without its free pages, to a file that is not there yet.
+pub(super) fn vacuum_into(connection: &Connection, to: &Path) -> Result<(), StoreError> {
+    let name = to.to_str().ok_or_else(|| StoreError::CannotOpen {
+        detail: "a copy's name must be Unicode".to_owned(),
+        path: to.to_path_buf(),
+    })?;
+    connection
+        .execute("VACUUM INTO ?1", [name])
+        .map(|_| ())
+        .map_err(|error| StoreError::from_sqlite(error, to))
 }
 
 fn write(transaction: &Transaction<'_>, model_id: i64, change: &Change) -> rusqlite::Result<Outcome> {
@@ -329,6 +367,7 @@ fn write(transaction: &Transaction<'_>, model_id: i64, change: &Change) -> rusql
                      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
                      ON CONFLICT (path) DO UPDATE SET
                          attempts = CASE WHEN bytes = excluded.bytes AND modified_ns = excluded.modified_ns
+                                              AND kind = excluded.kind
                                          THEN attempts + 1 ELSE 1 END,
                          folder_id = excluded.folder_id, kind = excluded.kind, message = excluded.message,
                          bytes = excluded.bytes, modified_ns = excluded.modified_ns, failed_at = excluded.failed_at,
@@ -601,6 +640,16 @@ mod tests {
         assert_eq!(reader.failures().unwrap()[0].failure, failure);
         let again = l.writer.apply(l.model_id, &[Change::Failed(failure.clone())]).unwrap();
         assert_eq!(again, [Outcome::Failure { attempts: 2 }]);
+        let otherwise = NewFailure {
+            kind: "interrupted".into(),
+            ..failure.clone()
+        };
+        let otherwise = l.writer.apply(l.model_id, &[Change::Failed(otherwise)]).unwrap();
+        assert_eq!(
+            otherwise,
+            [Outcome::Failure { attempts: 1 }],
+            "so does trouble of another kind"
+        );
         let changed = NewFailure {
             modified_ns: 8,
             ..failure

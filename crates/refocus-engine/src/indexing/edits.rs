@@ -19,6 +19,7 @@ const ROWS_AT_ONCE: usize = 256;
 impl Writing {
     pub(super) fn add_folder(&mut self, path: PathBuf) -> Result<FolderId, String> {
         self.commit();
+        self.mind_place()?;
         let id = FolderId(self.writer.add_folder(&path).map_err(|error| error.to_string())?);
         self.shared.change(|index| {
             let folders = &mut index.now.folders;
@@ -55,7 +56,10 @@ impl Writing {
                 })
                 .collect()
         };
-        match self.writer.set_marks(&changed) {
+        let kept = self
+            .mind_place()
+            .and_then(|()| self.writer.set_marks(&changed).map_err(|error| error.to_string()));
+        match kept {
             Ok(()) => {
                 let changed: HashMap<[u8; 32], Marks> = changed.into_iter().collect();
                 // Nobody but this thread changes rows, so that what was published last is what there is.
@@ -72,6 +76,7 @@ impl Writing {
 
     pub(super) fn relink(&mut self, id: FolderId, path: &Path) -> Result<(), String> {
         self.commit();
+        self.mind_place()?;
         self.writer.relink(id.0, path).map_err(|error| error.to_string())?;
         self.keepsake_stale.get_or_insert_with(Instant::now);
         let from = {
@@ -137,6 +142,7 @@ impl Writing {
 
     pub(super) fn remove_folder(&mut self, id: FolderId) -> Result<(), String> {
         self.commit();
+        self.mind_place()?;
         self.writer.remove_folder(id.0).map_err(|error| error.to_string())?;
         for paths in self.paths_of(id).chunks(ROWS_AT_ONCE) {
             let mut library = self.shared.index();

@@ -15,6 +15,8 @@
 //! | `encoding.rs` | batches through the model |
 //! | `writer_thread.rs` | the writer as a thread, started anew after an internal error |
 //! | `writing.rs` | results into the database and the library in memory |
+//! | `place.rs` | what is done when the library's file is gone from its place |
+//! | `emptied.rs` | folders whose photos all go at once |
 //! | `edits.rs` | what a person changes: folders, their places, favourites and ratings |
 //! | `revalidation.rs` | whether the disk still is as it was written down |
 //! | `counters.rs` | progress: counts, rate, time left |
@@ -24,8 +26,10 @@ mod control;
 mod counters;
 mod decoding;
 mod edits;
+mod emptied;
 mod encoding;
 mod left_places;
+mod place;
 mod revalidation;
 mod run;
 mod scanning;

@@ -13,7 +13,9 @@ use crate::tuning::Tuned;
 use refocus_media::companions::read_sidecar;
 use refocus_media::mount::{folder_identity, mount_point};
 use refocus_media::watch::Touched;
-use refocus_media::{Failure, FoundFile, ScanOptions, ScanSummary, comes_to, passed_over, scan, scan_with_sidecars};
+use refocus_media::{
+    Failure, FailureKind, FoundFile, ScanOptions, ScanSummary, comes_to, passed_over, scan, scan_with_sidecars,
+};
 use refocus_store::{SidecarRow, Tags};
 
 use super::counters::Counters;
@@ -60,14 +62,21 @@ impl Looking<'_> {
             forget(tools, &self.root, self.hide_left_out(&tuned, not_met));
             self.note_mount_point();
         } else if news {
-            let reason = scanned
-                .err()
-                .map_or_else(String::new, |failure| format!(" ({failure})"));
-            tracing::warn!(folder = %self.root.display(), reason, "folder is offline");
-            tools.shared.tell(Event::Notice(format!(
-                "This folder cannot be reached; its photos are kept until it is back{reason}: {}",
-                self.root.display()
-            )));
+            let failure = scanned.err();
+            tracing::warn!(folder = %self.root.display(), ?failure, "folder is offline");
+            let what = match failure {
+                Some(failure) if failure.kind == FailureKind::NoPermission => {
+                    "The system does not allow reading this folder; what is known of its photos is kept. Change its permissions, then \
+                     rescan"
+                        .to_owned()
+                }
+                Some(failure) => {
+                    format!("This folder cannot be reached; its photos are kept until it is back ({failure})")
+                }
+                None => "This folder cannot be reached; its photos are kept until it is back".to_owned(),
+            };
+            let line = format!("{what}: {}", self.root.display());
+            tools.shared.tell(Event::Notice(line));
         }
     }
 

@@ -15,8 +15,8 @@ use crate::shared::Shared;
 use refocus_media::companions::photos_of_sidecar;
 use refocus_media::{Failure, GATE_VERSION};
 use refocus_store::{
-    Change, ContentRow, Database, FailureRow, FileRow, IndexedContent, IndexedFile, Keepsake, NewFailure, Outcome,
-    Reader, SidecarRow, StoreError, Tags, Writer,
+    Change, ContentRow, Database, FailureRow, FileRow, IndexedContent, IndexedFile, Keepsake, LibraryLock, NewFailure,
+    Outcome, Reader, SidecarRow, StoreError, Tags, Writer,
 };
 
 use refocus_workers::fault;
@@ -24,7 +24,9 @@ use refocus_workers::fault;
 use super::control::Control;
 use super::counters::{Counters, Stage};
 use super::decoding::Work;
+use super::emptied::Emptied;
 use super::left_places::MOST_PLACES;
+use super::place::{Displaced, LOOK_AFTER};
 use super::revalidation::{Revalidation, Revalidator};
 
 /// Files a transaction, at most.
@@ -103,19 +105,26 @@ pub(crate) struct Writing {
     /// Of both lanes.
     controls: [Arc<Control>; 2],
     // Closed before the writer: the last connection folds the log into the database, and this one could not.
-    reader: Reader,
+    pub(super) reader: Reader,
     pub(super) writer: Writer,
-    model_key: String,
-    model_id: i64,
+    pub(super) model_key: String,
+    pub(super) bytes_per_photo: usize,
+    pub(super) model_id: i64,
     /// Asks the disk whether it still is as it was written down.
     revalidator: Revalidator,
     changes: Vec<Change>,
     counted: Vec<Arc<Counters>>,
     told: Instant,
     untold: bool,
-    /// Where the library is, and since when its keepsake is out of date.
-    database: PathBuf,
+    emptied: Emptied,
+    pub(super) database: Database,
+    /// Since when the keepsake is out of date.
     pub(super) keepsake_stale: Option<Instant>,
+    /// When the place of the library's file was looked at, and why nothing is written since then.
+    pub(super) looked: Instant,
+    pub(super) displaced: Option<Displaced>,
+    /// The right to write, where the lock's file was deleted with the library.
+    pub(super) lock_again: Option<LibraryLock>,
 }
 
 impl Writing {
@@ -136,14 +145,19 @@ impl Writing {
             writer,
             reader: database.reader()?,
             model_key: model_key.to_owned(),
+            bytes_per_photo,
             model_id,
             changes: Vec::new(),
             counted: Vec::new(),
             told: Instant::now(),
             untold: false,
-            database: database.path().to_path_buf(),
+            emptied: Emptied::default(),
+            database: database.clone(),
             // One that is missing or was made by hand is brought up to date at every start.
             keepsake_stale: Some(Instant::now()),
+            looked: Instant::now(),
+            displaced: None,
+            lock_again: None,
         })
     }
 
@@ -201,6 +215,8 @@ impl Writing {
                 }
                 Ok(WriterCommand::Stop) | Err(RecvTimeoutError::Disconnected) => {
                     self.commit();
+                    // The person was told where it cannot be helped.
+                    let _ = self.mind_place();
                     self.tell();
                     self.write_keepsake();
                     return;
@@ -211,6 +227,10 @@ impl Writing {
                 || (!self.changes.is_empty() && oldest.elapsed() >= TRANSACTION_AFTER)
             {
                 self.commit();
+            }
+            if self.looked.elapsed() >= LOOK_AFTER {
+                // As above.
+                let _ = self.mind_place();
             }
             if self
                 .keepsake_stale
@@ -294,13 +314,14 @@ impl Writing {
 
     /// Folders, favourites and ratings into the file beside the database.
     fn write_keepsake(&mut self) {
-        if self.keepsake_stale.take().is_none() {
+        // Beside another file it would be that one's.
+        if self.displaced.is_some() || self.keepsake_stale.take().is_none() {
             return;
         }
         match Keepsake::of(&self.reader) {
-            Ok(now) if now == Keepsake::read(&self.database) => {}
+            Ok(now) if now == Keepsake::read(self.database.path()) => {}
             Ok(now) => {
-                if let Err(error) = now.write(&self.database) {
+                if let Err(error) = now.write(self.database.path()) {
                     tracing::warn!(%error, "favourites and ratings are not kept a second time");
                 }
             }
@@ -323,10 +344,14 @@ impl Writing {
         }
         let changes = std::mem::take(&mut self.changes);
         let counted = std::mem::take(&mut self.counted);
-        let written = match counted.first() {
-            Some(counters) => counters.timed(Stage::Store, || self.writer.apply(self.model_id, &changes)),
-            None => self.writer.apply(self.model_id, &changes),
-        };
+        let written = self.mind_place().and_then(|()| {
+            let mut write = || self.writer.apply(self.model_id, &changes);
+            let written = match counted.first() {
+                Some(counters) => counters.timed(Stage::Store, write),
+                None => write(),
+            };
+            written.map_err(|error| error.to_string())
+        });
         match written {
             Ok(outcomes) => {
                 let revalidations: Vec<Revalidation> = changes.iter().flat_map(Revalidation::of).collect();
@@ -349,9 +374,7 @@ impl Writing {
                     control.cancel();
                 }
                 self.shared.in_hand().clear();
-                self.shared.note_failure();
-                self.shared
-                    .tell(Event::IndexingFailed(format!("indexing stopped: {error}")));
+                self.shared.indexing_stopped(&error);
             }
         }
     }
@@ -425,6 +448,10 @@ impl Writing {
             }
             (Change::Gone(path), _) => {
                 let mut library = self.shared.index();
+                let row = library.by_path.get(path.as_path()).copied();
+                if let Some(row) = row.and_then(|row| library.now.rows.get(row)) {
+                    self.emptied.note(row.folder);
+                }
                 library.remove(&path);
                 library.remove_failure(&path);
                 let was_sidecar = library.sidecars.remove(&path).is_some();
@@ -470,10 +497,11 @@ impl Writing {
     fn store_reembedded(&mut self, model_key: &str, bytes_per_photo: usize, rows: &[([u8; 32], Vec<u8>)]) {
         // A photo may still wait in the changes at hand; its content must be there first.
         self.commit();
-        let written = self
-            .writer
-            .model_id(model_key, bytes_per_photo)
-            .and_then(|model_id| self.writer.add_encodings(model_id, rows));
+        let written = self.mind_place().and_then(|()| {
+            let model_id = self.writer.model_id(model_key, bytes_per_photo);
+            let added = model_id.and_then(|model_id| self.writer.add_encodings(model_id, rows));
+            added.map_err(|error| error.to_string())
+        });
         if let Err(error) = written {
             tracing::error!(%error, rows = rows.len(), "could not keep another model's encodings");
         }
@@ -483,6 +511,9 @@ impl Writing {
         self.shared.change(LibraryIndex::count_folders);
         self.shared.tell_library();
         self.shared.tell_problems();
+        for line in self.emptied.lines(&self.shared.snapshot().folders) {
+            self.shared.tell(Event::Notice(line));
+        }
         self.told = Instant::now();
         self.untold = false;
     }

@@ -15,7 +15,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use refocus_engine::{Command, LibraryPaths, RankingProbe};
+use refocus_engine::{Command, EngineConfig, LibraryPaths, RankingProbe};
 use refocus_model::ModelChoice;
 use refocus_model::ops::InstructionSet;
 
@@ -147,7 +147,8 @@ fn rank(photos: usize, choice: &ModelChoice) -> anyhow::Result<Value> {
 
 fn index(dir: &Path) -> anyhow::Result<Value> {
     let folder = tempfile::tempdir()?;
-    let mut session = Session::start(&LibraryPaths::at(&folder.path().join("bench.refocus")))?;
+    let paths = LibraryPaths::at(&folder.path().join("bench.refocus"));
+    let mut session = Session::with(EngineConfig::new(paths))?;
     let progress = session.run_indexing(Command::AddFolder(std::fs::canonicalize(dir)?), |_| {})?;
     let photos = (progress.encoded + progress.failed).max(1) as f32;
     Ok(json!({

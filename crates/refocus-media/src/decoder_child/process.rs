@@ -124,7 +124,7 @@ impl DecoderChild {
         End {
             timed_out: self.process.timed_out.load(Ordering::SeqCst),
             how: status.map_or_else(|| "no exit status".to_owned(), |status| status.to_string()),
-            killed: status.is_some_and(was_killed),
+            ended_by: status.map_or(EndedBy::Itself, EndedBy::of),
             said: String::from_utf8_lossy(&said).into_owned(),
         }
     }
@@ -166,27 +166,82 @@ pub(super) struct End {
     pub(super) timed_out: bool,
     /// The system's words for its exit status.
     how: String,
-    /// By somebody, with the signal that programs cannot raise by a fault.
-    killed: bool,
+    ended_by: EndedBy,
     said: String,
+}
+
+/// Who ended a child.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum EndedBy {
+    /// Itself, by a fault or with an exit status.
+    Itself,
+    /// The system where memory runs out, or somebody: with the signal that no program can refuse.
+    Killing,
+    /// Somebody, with another signal that no fault raises.
+    Asking,
+}
+
+impl EndedBy {
+    #[cfg(unix)]
+    fn of(status: ExitStatus) -> Self {
+        use rustix::process::Signal;
+        use std::os::unix::process::ExitStatusExt;
+        const KILL: i32 = Signal::KILL.as_raw();
+        const ASKING: [i32; 7] = [
+            Signal::HUP.as_raw(),
+            Signal::INT.as_raw(),
+            Signal::QUIT.as_raw(),
+            Signal::TERM.as_raw(),
+            Signal::ALARM.as_raw(),
+            Signal::USR1.as_raw(),
+            Signal::USR2.as_raw(),
+        ];
+        match status.signal() {
+            Some(KILL) => Self::Killing,
+            Some(signal) if ASKING.contains(&signal) => Self::Asking,
+            _ => Self::Itself,
+        }
+    }
+
+    #[cfg(not(unix))]
+    fn of(_status: ExitStatus) -> Self {
+        Self::Itself
+    }
 }
 
 impl End {
     /// The failure of the file that the child worked on, for so long at most.
     pub(super) fn failure(&self, time: Duration) -> Failure {
         const ADVICE: &str = "The file is damaged or unusual: open it in an image editor and save it anew.";
+        // A stopped process, or a machine that does much else: the file may be whole.
         if self.timed_out {
-            return Failure::corrupt(format!(
-                "The decoder was still busy with it after {} seconds and was stopped. {ADVICE}",
-                time.as_secs()
-            ));
-        }
-        if self.killed {
             return Failure::new(
-                FailureKind::OutOfMemory,
-                "The decoder was ended from outside while it read this picture, as the system does when memory runs out. \
-                 Close other programs and retry.",
+                FailureKind::Interrupted,
+                format!(
+                    "The decoder was still busy with it after {} seconds and was stopped: the computer had much else to do, or the \
+                     file is damaged or unusual; then open it in an image editor and save it anew.",
+                    time.as_secs()
+                ),
             );
+        }
+        match self.ended_by {
+            EndedBy::Killing => {
+                return Failure::new(
+                    FailureKind::OutOfMemory,
+                    "The decoder was ended from outside while it read this picture, as the system does when memory runs out. \
+                     Close other programs and retry.",
+                );
+            }
+            EndedBy::Asking => {
+                return Failure::new(
+                    FailureKind::Interrupted,
+                    format!(
+                        "The decoder was ended from outside while it read this picture ({}). Retry.",
+                        self.how
+                    ),
+                );
+            }
+            EndedBy::Itself => {}
         }
         // The standard library's words before it aborts.
         if self.said.contains("memory allocation of") {
@@ -207,18 +262,6 @@ impl End {
         };
         Failure::corrupt(format!("The decoder crashed on it ({}{words}). {ADVICE}", self.how))
     }
-}
-
-#[cfg(unix)]
-fn was_killed(status: ExitStatus) -> bool {
-    use std::os::unix::process::ExitStatusExt;
-    const SIGKILL: i32 = 9;
-    status.signal() == Some(SIGKILL)
-}
-
-#[cfg(not(unix))]
-fn was_killed(_status: ExitStatus) -> bool {
-    false
 }
 
 /// Linux keeps the running program reachable also where its file was replaced by an update.

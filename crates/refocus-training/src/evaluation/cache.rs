@@ -4,6 +4,7 @@
 //! number of parts (u32, little-endian) and each part's length (u32) and bytes.
 
 use std::collections::HashMap;
+use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -75,8 +76,10 @@ impl EncodingCache {
         };
         let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
         let write = || -> std::io::Result<()> {
-            let mut beside = tempfile::NamedTempFile::new_in(folder.unwrap_or(Path::new(".")))?;
-            beside.write_all(&write(&self.entries))?;
+            // By the standard library: tempfile's own errors name the temporary file.
+            let folder = folder.unwrap_or(Path::new("."));
+            let beside = tempfile::Builder::new().make_in(folder, |path| File::create_new(path))?;
+            beside.as_file().write_all(&write(&self.entries))?;
             beside.persist(file)?;
             Ok(())
         };
