@@ -140,9 +140,6 @@ pub(crate) enum EvalWhat {
         /// The split that is judged.
         #[arg(long, value_name = "NAME", default_value = "judge")]
         split: String,
-        /// What photos are looked at for, beside the plain match with the words.
-        #[arg(long, value_name = "TEXT", default_value = "what the photo shows")]
-        instruction: String,
         #[command(flatten)]
         run: EvalRun,
     },
@@ -251,6 +248,9 @@ pub(crate) enum TrainPreset {
 pub(crate) enum TrainStage {
     /// The focus encoder and the encoder's token layer.
     FocusEncoder,
+    /// How much ready-made descriptions of a photo count under each aspect, measured with a trained focus encoder on everyday
+    /// photos that were kept back: `assets/training/routes.json`.
+    Routes,
     /// Bases and means: PCA, text mean, ConSE basis, named colours.
     Projections,
     /// The text vectors of the bank of value words.

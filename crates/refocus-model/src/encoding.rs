@@ -118,6 +118,12 @@ pub trait EncodingLayout: Send + Sync {
     /// Writes the factors of one part to `out` (`[factor_dim]`), scaled so that `lift · factors` has unit length.
     fn text_factors(&self, row: &[u8], part: Part, out: &mut [f32]);
 
+    /// How many things of a class of [`crate::detector`] a photo shows; `None` for a model that does not count.
+    fn count(&self, row: &[u8], class: u8) -> Option<usize> {
+        let _ = (row, class);
+        None
+    }
+
     /// Length of a text vector.
     fn text_dim(&self) -> usize;
 
@@ -469,6 +475,10 @@ impl EncodingLayout for BuiltInLayout {
         let (semantic, colour) = (f32::from_le_bytes(*semantic), f32::from_le_bytes(*colour));
         read_int8(row, CONSE, read_f32(row, CONSE_SCALE) * semantic, conse);
         histogram.iter_mut().for_each(|v| *v *= colour);
+    }
+
+    fn count(&self, row: &[u8], class: u8) -> Option<usize> {
+        Some(stored_count(row, class))
     }
 
     fn text_dim(&self) -> usize {

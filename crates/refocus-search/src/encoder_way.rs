@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 
 use super::condition::Condition;
-use super::gallery::ConditionalEmbedder;
+use super::gallery::{ConditionalEmbedder, UNCLEAR};
 use super::instruction::Instruction;
 use super::{FocusError, Way};
 use refocus_model::focus_encoder::{FocusCondition, FocusEncoder, MAP_SIDE, Scratch};
@@ -137,6 +137,15 @@ impl EncoderConditions {
     }
 }
 
+/// The share of attention that found something, as evidence. Training teaches it to be above one half where a photo shows what
+/// is asked for, and below where it does not; of an instruction that was never trained it says nothing. It is the same for
+/// every library, and not measured against this one. One half becomes the evidence from which a photo counts as unclear.
+#[inline(always)]
+fn shown(found: f32, confidence: f32) -> f32 {
+    let sure = 1.0 - confidence * (1.0 - found.clamp(0.0, 1.0));
+    sure.powf(UNCLEAR.ln() / 0.5_f32.ln())
+}
+
 /// The focus encoder as a way to embed a library.
 pub struct EncoderWay<'a> {
     encoder: &'a FocusEncoder,
@@ -180,9 +189,12 @@ impl ConditionalEmbedder for EncoderWay<'_> {
             for part in &self.conditions.parts {
                 let to = (out.get_mut(at..).unwrap_or_default(), dim, 1.0 / parts.sqrt());
                 part.embed(self.set, encodings, self.bytes_per_photo, scratch, to, found);
-                // What the heads find is a share, the same for every library; it is not measured against this one.
                 for (evidence, found) in evidence.iter_mut().zip(found.iter()) {
-                    *evidence += if found.is_finite() { found / parts } else { 0.0 };
+                    *evidence += if found.is_finite() {
+                        shown(*found, part.confidence) / parts
+                    } else {
+                        0.0
+                    };
                 }
                 at += part.dim();
             }

@@ -2,6 +2,7 @@
 //! and counts dogs against a photo.
 
 use super::FocusError;
+use super::counted::Counted;
 use super::rows::EncodingRows;
 use refocus_model::vector_math::{add_scaled, normalise_or_clear, transpose_apply};
 
@@ -74,6 +75,8 @@ pub struct FindVector {
     text: Vec<f32>,
     /// `[factor_dim]`: the same, for photos' factors.
     factors: Vec<f32>,
+    /// Numbers of things.
+    counted: Vec<Counted>,
 }
 
 impl FindVector {
@@ -97,13 +100,27 @@ impl FindVector {
         }
         normalise_or_clear(&mut text);
         let factors = transpose_apply(model.lift(), model.factor_dim(), &text);
-        Ok(Self { text, factors })
+        Ok(Self {
+            text,
+            factors,
+            counted: Counted::all_of(query),
+        })
     }
 
     /// `[text_dim]`, unit length.
     #[must_use]
     pub fn text(&self) -> &[f32] {
         &self.text
+    }
+
+    /// What a photo's match gains by how many things it shows; 0 where the text names no number.
+    #[inline(always)]
+    pub(super) fn count_gain(&self, model: &dyn EncodingRows, encoding: &[u8]) -> f32 {
+        let gains = self.counted.iter().filter_map(|counted| {
+            let shown = model.count(encoding, counted.class)?;
+            Some(counted.gain(shown))
+        });
+        gains.sum()
     }
 
     /// `[factor_dim]`: a photo's match is its product with this, the cosine of photo and text.

@@ -9,6 +9,9 @@ use super::work::Work;
 use super::{FocusError, Way};
 use refocus_model::vector_math::{add_scaled, dot, dot_int8, normalise_or_clear};
 
+/// Evidence below which a photo says nothing about the focus, as a share of the typical evidence.
+pub(super) const UNCLEAR: f32 = 0.3;
+
 /// A way to embed photos under a condition. The training-free subspace is one; a trained encoder another.
 pub trait ConditionalEmbedder: Sync {
     /// Which way this is.

@@ -1,6 +1,6 @@
 //! A focus without a reference: photos alike under the focus stand together, headed by their value words.
 
-use super::gallery::ConditionedGallery;
+use super::gallery::{ConditionedGallery, UNCLEAR};
 use super::value_words::ValueWordReader;
 use super::work::Work;
 use super::{FocusError, rank::NO_SCORE};
@@ -17,8 +17,6 @@ const SMALLEST_SHARE: usize = 400;
 /// A photo whose own word heads no group joins the best one that does if that word is at least this true of it,
 /// relative to its own.
 const NEXT_BEST: f32 = 0.75;
-/// Evidence below which a photo says nothing about the focus, as a share of the typical evidence.
-const UNCLEAR: f32 = 0.3;
 /// Questions that a heading answers.
 const MAX_QUESTIONS: usize = 2;
 /// Words in a heading.

@@ -22,7 +22,7 @@
 //! | `gallery.rs` | a library under a condition |
 //! | `understanding.rs` | **the one** understanding of an instruction |
 //! | `conditioned.rs`, `condition_cache.rs` | a focus on a library, and what is kept between searches |
-//! | `rank.rs`, `find.rs` | the order |
+//! | `rank.rs`, `find.rs`, `counted.rs` | the order, words and numbers that photos are looked for by |
 //! | `value_words.rs`, `groups.rs`, `heat.rs` | what the focus saw |
 //! | `work.rs`, `error.rs` | threads and cancellation, errors |
 
@@ -30,6 +30,7 @@ mod aspect_match;
 mod condition;
 mod condition_cache;
 mod conditioned;
+mod counted;
 mod encoder_way;
 mod error;
 mod find;
@@ -63,7 +64,7 @@ pub use groups::{Group, GroupKind, Groups, group_photos};
 pub use heat::heat_map;
 pub use instruction::Instruction;
 pub use principal_directions::symmetric_eigen;
-pub use rank::{Focus, NO_RANK, NO_SCORE, Query, Ranking, Reference, ReferencePhoto, Timings, rank};
+pub use rank::{Focus, NO_RANK, NO_SCORE, Query, Ranking, Reference, ReferencePhoto, SHOWS, Timings, rank};
 pub use rows::{EncodingRows, Library, PHOTOS_A_CHUNK, Part, TextEmbedder};
 pub use subspace_way::{GalleryStatistics, Subspace};
 pub use understanding::{FocusKey, Knowledge, Understanding};

@@ -18,6 +18,11 @@ pub const NO_RANK: u32 = u32::MAX;
 /// Photos from which two orders are sorted on two threads.
 const SORT_APART: usize = 16_384;
 
+/// The instruction whose answer is the caption of a photo: what a find text is compared with beside the photo's own text vector.
+pub const SHOWS: &str = "what the photo shows";
+/// Share of the conditional embedding under [`SHOWS`] in the match with a find text.
+const SHOWS_SHARE: f32 = 0.5;
+
 /// A reference photo as ranking reads it.
 #[derive(Debug, Clone, Copy)]
 pub enum ReferencePhoto<'a> {
@@ -54,6 +59,8 @@ pub struct Query<'a> {
     pub focus: Option<Focus<'a>>,
     /// What photos should show.
     pub find: Option<&'a FindVector>,
+    /// The library under [`SHOWS`], for a model with a focus encoder: the match with the find text goes by this too.
+    pub shows: Option<Focus<'a>>,
     /// 0 = plain similarity, exactly as without a focus; 1 = the focus alone.
     pub strength: f32,
     /// Weight of the match with the find text beside similarity.
@@ -68,6 +75,7 @@ impl Default for Query<'_> {
             references: &[],
             focus: None,
             find: None,
+            shows: None,
             strength: 1.0,
             find_weight: 0.5,
             subset: None,
@@ -181,6 +189,10 @@ fn check(library: &Library<'_>, query: &Query<'_>) -> Result<(), FocusError> {
         FocusError::check_length("conditioned gallery", library.len(), focus.gallery.len())?;
         FocusError::check_length("conditional embedder", focus.gallery.dim(), focus.embedder.dim())?;
     }
+    if let Some(shows) = &query.shows {
+        FocusError::check_length("conditioned gallery", library.len(), shows.gallery.len())?;
+        FocusError::check_length("conditional embedder", shows.gallery.dim(), shows.embedder.dim())?;
+    }
     if let Some(find) = query.find {
         FocusError::check_length("find", library.model().factor_dim(), find.factors().len())?;
     }
@@ -192,6 +204,8 @@ fn check(library: &Library<'_>, query: &Query<'_>) -> Result<(), FocusError> {
 struct Directions {
     plain: Option<Vec<f32>>,
     conditional: Option<Vec<f32>>,
+    /// The find text under [`SHOWS`].
+    shown: Option<Vec<f32>>,
 }
 
 impl Directions {
@@ -229,6 +243,9 @@ impl Directions {
         }
         if !plain.is_empty() {
             directions.plain = Some(prototype(&plain, library.model().plain_dim()));
+        }
+        if let (Some(shows), Some(find)) = (&query.shows, query.find) {
+            directions.shown = Some(shows.embedder.embed_text(find.text()));
         }
         if let Some(focus) = &query.focus {
             directions.conditional = match query.find {
@@ -344,7 +361,11 @@ impl NullaryFnOnce for ScoreBlock<'_> {
             }
             if let (Some(score), Some(words)) = (find.get_mut(place), self.query.find) {
                 model.text_factors(encoding, super::Part::Foreground, &mut factors);
-                *score = finite(dot(&factors, words.factors()));
+                let mut matched = dot(&factors, words.factors());
+                if let (Some(shows), Some(direction)) = (&self.query.shows, &self.directions.shown) {
+                    matched += SHOWS_SHARE * (shows.gallery.similarity(photo, direction) - matched);
+                }
+                *score = finite(matched + words.count_gain(model, encoding));
             }
         }
     }

@@ -1,7 +1,7 @@
 //! Value words: what a photo *is* under a focus, in words with weights that read well as bars.
 
 use super::condition::ValueWord;
-use super::gallery::ConditionedGallery;
+use super::gallery::{ConditionedGallery, UNCLEAR};
 use super::{Condition, FocusError};
 use refocus_model::ops::PackedMatrix;
 use refocus_model::vector_math::add_scaled;
@@ -199,10 +199,10 @@ impl<'a> ValueWordReader<'a> {
     }
 
     /// The words that best say what a photo is, with weights (0 to 1, together at most 1 for each question), heaviest
-    /// first, at most `limit`. Empty for a photo without encoding or without evidence.
+    /// first, at most `limit`. Empty for a photo without encoding, or with too little evidence to say anything of it.
     #[must_use]
     pub fn value_words(&self, gallery: &ConditionedGallery, photo: usize, limit: usize) -> Vec<(&'a str, f32)> {
-        if gallery.evidence(photo).is_none_or(|evidence| evidence <= 0.0) {
+        if gallery.evidence(photo).is_none_or(|evidence| evidence < UNCLEAR) {
             return Vec::new();
         }
         let mut scores = self.score_buffer();

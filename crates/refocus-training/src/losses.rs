@@ -5,7 +5,8 @@
 //! - soft answers: cross-entropy of the same softmax with the given shares;
 //! - supervised contrast (Khosla et al., arXiv 2004.11362) of photos under one instruction: alike when their answers are;
 //! - the router's weights towards the aspect's own;
-//! - the first heads' attention towards where the asked thing is, where that is known.
+//! - the first heads' attention towards where the asked thing is, where that is known;
+//! - the share of all attention that finds something: 1 where the photo shows what is asked for, 0 where it does not.
 //!
 //! All of it on h alone: with the residual parts inside, the head overfits the classes it has seen.
 
@@ -22,6 +23,8 @@ use refocus_model::text_tower::TEXT_DIM;
 const NEVER: f32 = -1e4;
 /// Weight of the attention's loss.
 const LOOK: f64 = 0.45;
+/// Weight of the loss of what is shown.
+const SHOWN: f64 = 0.3;
 
 /// Answers as the losses see them.
 pub struct Answers {
@@ -48,6 +51,8 @@ pub struct Parts {
     pub router: f32,
     /// Attention.
     pub look: f32,
+    /// Whether something is found.
+    pub shown: f32,
 }
 
 /// What the networks made of a slot.
@@ -94,20 +99,29 @@ pub fn loss(slot: &Slot, outputs: &Outputs, answers: &Answers) -> Result<(Tensor
         parts.contrast = contrast.to_scalar()?;
         total = (total + (contrast * 0.5)?)?;
     }
-    let wanted: Vec<f32> = slot
-        .rows
-        .iter()
-        .flat_map(|row| answers.routes.get(row.aspect).copied().unwrap_or_default())
-        .collect();
-    let wanted = Tensor::from_vec(wanted, (rows, 5), device)?;
-    let router = (&outputs.routes - wanted)?.sqr()?.mean_all()?;
+    let router = router_loss(slot, &outputs.routes, answers)?;
     parts.router = router.to_scalar()?;
     total = (total + (router * 2.0)?)?;
     if let Some(look) = look(slot, outputs, device)? {
         parts.look = look.to_scalar()?;
         total = (total + (look * LOOK)?)?;
     }
+    if let Some(shown) = shown(slot, outputs, device)? {
+        parts.shown = shown.to_scalar()?;
+        total = (total + (shown * SHOWN)?)?;
+    }
     Ok((total, parts))
+}
+
+/// Mean squared difference of the router's weights (`[rows, 5]`) from those of the rows' aspects.
+///
+/// # Errors
+/// When the device refuses.
+pub fn router_loss(slot: &Slot, routes: &Tensor, answers: &Answers) -> Result<Tensor, TrainError> {
+    let wanted = slot.rows.iter().map(|row| answers.routes.get(row.aspect).copied());
+    let wanted: Vec<f32> = wanted.flat_map(Option::unwrap_or_default).collect();
+    let wanted = Tensor::from_vec(wanted, (slot.rows.len(), 5), routes.device())?;
+    Ok((routes - wanted)?.sqr()?.mean_all()?)
 }
 
 /// What takes part in the softmax of each row.
@@ -279,6 +293,29 @@ fn look(slot: &Slot, outputs: &Outputs, device: &Device) -> Result<Option<Tensor
     )?;
     Ok(Some((everywhere + cells)?))
 }
+/// Cross-entropy of the share of all heads' attention that does not go to the zero token, against whether the photo shows
+/// what is asked for.
+fn shown(slot: &Slot, outputs: &Outputs, device: &Device) -> Result<Option<Tensor>, TrainError> {
+    let rows = slot.rows.len();
+    let is = |wanted: bool| -> Vec<f32> {
+        let of_rows = slot.rows.iter();
+        of_rows
+            .map(|row| f32::from(u8::from(row.shown == Some(wanted))))
+            .collect()
+    };
+    let (there, absent) = (is(true), is(false));
+    let counted: f32 = there.iter().chain(&absent).sum();
+    if absent.iter().sum::<f32>() == 0.0 {
+        return Ok(None);
+    }
+    let there = Tensor::from_vec(there, rows, device)?;
+    let absent = Tensor::from_vec(absent, rows, device)?;
+    let found = outputs.attention.sum(D::Minus1)?.mean(D::Minus1)?;
+    let (yes, no) = ((&found + 1e-3)?.log()?, ((1.001 - found)?).log()?);
+    let log = ((yes * there)? + (no * absent)?)?;
+    Ok(Some((log.sum_all()? * (-1.0 / f64::from(counted)))?))
+}
+
 /// Text vectors in the basis, unit length.
 ///
 /// # Errors

@@ -15,7 +15,7 @@ pub enum Target {
     Column(usize),
     /// These columns in these shares, which add up to 1.
     Shares(Vec<(usize, f32)>),
-    /// Nothing is asked: the row says where to look and no more.
+    /// No answer is right: the row says where to look, or that there is nothing to see, and no more.
     Nothing,
 }
 
@@ -32,6 +32,9 @@ pub struct Row {
     pub target: Target,
     /// Where to look, where that is known.
     pub look: Option<Look>,
+    /// Whether the photo shows what is asked for, where that is known: who asks a landscape what they are doing is to find
+    /// nothing.
+    pub shown: Option<bool>,
 }
 
 /// One slot.

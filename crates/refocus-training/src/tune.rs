@@ -185,6 +185,7 @@ fn own_loss(
             aspect: 0,
             target: Target::Column(asked.output),
             look: None,
+            shown: None,
         });
     }
     let rows = drawn.len();

@@ -12,7 +12,7 @@ use crate::snapshot::LibrarySnapshot;
 use refocus_search::{FindQuery, FindVector, Focus, Knowledge, Library, Query, ReferencePhoto, Work, rank};
 
 use super::job_queue::Search;
-use super::ranker::{Ranker, Unanswered, condition_key, milliseconds};
+use super::ranker::{Ranker, Unanswered, condition_key, milliseconds, shows_key};
 
 /// Libraries from which a first screenful comes before the complete order.
 const LARGE: usize = 150_000;
@@ -44,7 +44,9 @@ impl Ranker {
     /// Whether photos have to be embedded for this search, and there is something to say which should come first.
     fn may_be_slow(&self, request: &SearchRequest, held: &LibrarySnapshot) -> bool {
         let something = !request.references.is_empty() || !request.find.trim().is_empty();
-        let new = condition_key(request).is_some_and(|key| !self.conditions.has_gallery(&key, held.version));
+        let keys = [condition_key(request), shows_key(request, &self.model)];
+        let mut keys = keys.into_iter().flatten();
+        let new = keys.any(|key| !self.conditions.has_gallery(&key, held.version));
         something && new && request.view == ViewKind::Grid && self.model.focus_encoder().is_some()
     }
 
@@ -55,7 +57,9 @@ impl Ranker {
         outside: &[Option<Vec<u8>>],
     ) -> Result<Option<SearchResults>, Unanswered> {
         let request = &search.request;
-        let Some(key) = condition_key(request) else {
+        let focus_key = condition_key(request);
+        let has_focus = focus_key.is_some();
+        let Some(key) = focus_key.or_else(|| shows_key(request, &self.model)) else {
             return Ok(None);
         };
         let jobs = Arc::clone(&self.jobs);
@@ -115,13 +119,15 @@ impl Ranker {
                 })
             })
             .collect();
+        let applied = Some(Focus {
+            embedder: embedder.as_ref(),
+            gallery: &conditioned.gallery,
+        });
         let query = Query {
             references: &references,
-            focus: Some(Focus {
-                embedder: embedder.as_ref(),
-                gallery: &conditioned.gallery,
-            }),
+            focus: applied.filter(|_| has_focus),
             find: find.as_ref(),
+            shows: applied.filter(|_| !has_focus),
             strength: request.strength.clamp(0.0, 1.0),
             find_weight: request.find_weight,
             subset: None,
@@ -137,6 +143,7 @@ impl Ranker {
                 .condition
                 .words
                 .iter()
+                .filter(|_| has_focus)
                 .map(|word| word.text.clone())
                 .collect(),
             timings: Timings {

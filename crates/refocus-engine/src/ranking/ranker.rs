@@ -13,7 +13,7 @@ use crate::snapshot::LibrarySnapshot;
 use refocus_model::PhotoModel;
 use refocus_search::{
     ConditionCache, Conditioned, FindQuery, FindVector, Focus, FocusError, FocusKey, Knowledge, Library, Query,
-    ReferencePhoto, WordBank, Work, group_photos, rank,
+    ReferencePhoto, SHOWS, WordBank, Work, group_photos, rank,
 };
 use refocus_workers::{Worker, WorkerPanic, attempt, fault};
 
@@ -243,11 +243,12 @@ impl Ranker {
         let outside = self.outside_encodings(search)?;
         let held = self.shared.snapshot();
         let compares = request.view == ViewKind::Compare;
-        self.conditions.compared = if compares {
+        let focuses = if compares {
             request.compare.len().min(MOST_COLUMNS)
         } else {
             1
         };
+        self.conditions.compared = focuses + usize::from(shows_key(request, &self.model).is_some());
         let mut results = if compares {
             self.compared(search, &held, &outside)?
         } else {
@@ -387,6 +388,14 @@ impl Ranker {
         let text_ms = milliseconds(start.elapsed());
 
         let start = Instant::now();
+        // Before the focus, which counts as used last.
+        let shown = match shows_key(request, &model) {
+            Some(key) => {
+                let applied = self.under(&key, &library, held.version, work)?;
+                Some(applied.ok_or(Unanswered::Stale)?)
+            }
+            None => None,
+        };
         let conditioned = match condition_key(request) {
             Some(key) => {
                 let applied = self.under(&key, &library, held.version, work)?;
@@ -397,6 +406,18 @@ impl Ranker {
         let condition_ms = milliseconds(start.elapsed());
 
         let references = references(request, held, outside);
+        let shown = match &shown {
+            Some(shown) => Some((shown.embedder(Knowledge::of_model(&self.bank, &model))?, &shown.gallery)),
+            None => None,
+        };
+        let shows = shown.as_ref().map(|(embedder, gallery)| Focus {
+            embedder: embedder.as_ref(),
+            gallery,
+        });
+        let alone = Query {
+            shows,
+            ..query(request, &references, None, find.as_ref(), &subset)
+        };
         let mut results = match &conditioned {
             Some(conditioned) => {
                 let Conditioned { condition, gallery, .. } = conditioned;
@@ -405,7 +426,10 @@ impl Ranker {
                     embedder: embedder.as_ref(),
                     gallery,
                 };
-                let query = query(request, &references, Some(focus), find.as_ref(), &subset);
+                let query = Query {
+                    focus: Some(focus),
+                    ..alone
+                };
                 let ranking = rank(&library, &query, work)?.ok_or(Unanswered::Stale)?;
                 let mut results = results_of(&ranking, request, held);
                 let reader = conditioned.reader()?;
@@ -422,8 +446,7 @@ impl Ranker {
                 results
             }
             None => {
-                let query = query(request, &references, None, find.as_ref(), &subset);
-                let ranking = rank(&library, &query, work)?.ok_or(Unanswered::Stale)?;
+                let ranking = rank(&library, &alone, work)?.ok_or(Unanswered::Stale)?;
                 results_of(&ranking, request, held)
             }
         };
@@ -516,6 +539,12 @@ pub(super) fn condition_key(request: &SearchRequest) -> Option<FocusKey> {
     })
 }
 
+/// The condition that a find text is matched under beside the photos' own text vectors, for a model with a focus encoder.
+pub(super) fn shows_key(request: &SearchRequest, model: &Arc<dyn PhotoModel>) -> Option<FocusKey> {
+    let finds = !FindQuery::parse(&request.find).is_empty();
+    (finds && model.focus_encoder().is_some()).then(|| FocusKey::new(SHOWS))
+}
+
 pub(super) fn references<'a>(
     request: &SearchRequest,
     held: &LibrarySnapshot,
@@ -553,6 +582,7 @@ fn query<'a>(
         strength: request.strength.clamp(0.0, 1.0),
         find_weight: request.find_weight,
         subset: Some(subset),
+        shows: None,
     }
 }
 

@@ -11,6 +11,7 @@ use refocus_scenes::SceneTruth;
 use refocus_training::evaluation::encode::{Encoded, PhotoFile};
 use refocus_training::evaluation::labels::LabelColumn;
 use refocus_training::evaluation::report::commit;
+use refocus_training::evaluation::ways::Contender;
 use serde_json::{Map, Value, json};
 
 use super::eval_tables::{print_colorshape, print_found, print_pointing, print_ways};
@@ -29,12 +30,7 @@ pub(crate) fn run(paths: &LibraryPaths, arguments: &Eval) -> anyhow::Result<()> 
             run,
             paraphrases,
         } => scenes(paths, *photos, run, paraphrases.as_deref()),
-        EvalWhat::Captions {
-            dir,
-            split,
-            instruction,
-            run,
-        } => captions(paths, dir, split, instruction, run),
+        EvalWhat::Captions { dir, split, run } => captions(paths, dir, split, run),
         EvalWhat::Int8 { photos, run } => int8(paths, *photos, run),
         EvalWhat::Pointing { photos, run } => pointing(paths, *photos, run),
         EvalWhat::Colorshape { dir, photos, run } => colorshape(dir, *photos, run),
@@ -176,7 +172,7 @@ fn colorshape(dir: &Path, photos: usize, run: &EvalRun) -> anyhow::Result<()> {
 }
 
 /// Photos looked for by their own captions, in every way that the model has.
-fn captions(paths: &LibraryPaths, dir: &Path, split: &str, instruction: &str, run: &EvalRun) -> anyhow::Result<()> {
+fn captions(paths: &LibraryPaths, dir: &Path, split: &str, run: &EvalRun) -> anyhow::Result<()> {
     let photos = EverydayPhotos::read_split(dir, split)?;
     anyhow::ensure!(
         !photos.is_empty(),
@@ -199,15 +195,16 @@ fn captions(paths: &LibraryPaths, dir: &Path, split: &str, instruction: &str, ru
         .collect();
     let ways = judge.with_set(&encoded, |set| {
         let mut ways = Map::new();
-        for way in &judge.ways {
-            let found = captions::judge(set, *way, instruction, &captions)?;
+        // Without an instruction the training-free way is the plain one.
+        let judged = judge.ways.iter().filter(|way| **way != Contender::TrainingFree);
+        for way in judged {
+            let found = captions::judge(set, *way, &captions)?;
             ways.insert(way.key().to_owned(), json!(found));
         }
         Ok(ways)
     })?;
     if run.json {
         let mut report = judge.head(encoded.len(), run);
-        report.insert("instruction".to_owned(), json!(instruction));
         report.insert("unreadable".to_owned(), json!(files.len() - encoded.len()));
         report.insert("metrics".to_owned(), Value::Object(ways));
         return output::print_json(&Value::Object(report));

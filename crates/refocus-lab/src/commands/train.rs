@@ -1,16 +1,18 @@
 //! `refocus-lab train`: fits what the built-in model is made of.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::Context;
 use image::RgbImage;
 
 use crate::training::colorshape::{self, Injection, Samples, Settings};
-use crate::training::everyday::{EverydayPhotos, is_kept_back};
+use crate::training::everyday::{EverydayPhoto, EverydayPhotos, is_kept_back};
 use crate::training::head::cache::Cache;
 use crate::training::head::pictures::{Counts, Plan};
 use crate::training::head::report::Report;
-use crate::training::head::run::{Params, Triplets, results, start, train};
+use crate::training::head::routes::{self, Labelled};
+use crate::training::head::run::{Params, Triplets, fit_router, results, start, train};
 use crate::training::head::texts::TextVectors;
 use crate::training::projections;
 use crate::training::vocabulary::Vocabulary;
@@ -21,6 +23,8 @@ use refocus_model::text_tower::TextTower;
 use refocus_model::{ModelChoice, PhotoModel, assets};
 use refocus_scenes::{Split, composite_scene, shape_scene};
 use refocus_search::{BankWords, WordBank};
+use refocus_training::evaluation::cache::EncodingCache;
+use refocus_training::evaluation::encode::{PhotoFile, encode_all};
 use refocus_workers::in_pool;
 
 use crate::arguments::{Train, TrainPreset, TrainStage};
@@ -48,6 +52,7 @@ pub(crate) fn run(choice: &ModelChoice, arguments: &Train) -> anyhow::Result<()>
     match arguments.stage {
         TrainStage::FocusEncoder => train_focus_encoder(arguments, choice),
         TrainStage::Projections => fit_projections(arguments),
+        TrainStage::Routes => fit_routes(arguments, choice),
         TrainStage::ValueWords => embed_value_words(arguments),
         TrainStage::Cache => fill_cache(arguments, choice, &everyday_photos(arguments)?).map(|_| ()),
     }
@@ -276,20 +281,26 @@ fn train_focus_encoder(arguments: &Train, choice: &ModelChoice) -> anyhow::Resul
     let mut parameters = start(config, &projections, params.seed)?;
     let bar = progress_bar("steps");
     let log = arguments.cache.join("loss.csv");
-    let mut lines = String::from("step,answer,soft,contrast,router,look\n");
+    let mut lines = String::from("step,answer,soft,contrast,router,look,shown\n");
     train(&triplets, &mut parameters, &params, &mut |progress| {
         bar.set_length(progress.steps as u64);
         bar.set_position(progress.step as u64);
         let p = progress.parts;
         let line = format!(
-            "{},{:.4},{:.4},{:.4},{:.4},{:.4}\n",
-            progress.step, p.answer, p.soft, p.contrast, p.router, p.look
+            "{},{:.4},{:.4},{:.4},{:.4},{:.4},{:.4}\n",
+            progress.step, p.answer, p.soft, p.contrast, p.router, p.look, p.shown
         );
         lines.push_str(&line);
         // The log is for looking on; a disk that is full shows at the checkpoint.
         let _ = std::fs::write(&log, &lines);
     })?;
     bar.finish_and_clear();
+    let bar = progress_bar("steps of the router");
+    let router = fit_router(&triplets, &mut parameters, &params, &mut |step| {
+        bar.set_position(step as u64)
+    })?;
+    bar.finish_and_clear();
+    output::say(&format!("router: {router:.4} mean square off"));
     let made_from = [
         (
             "command",
@@ -321,6 +332,83 @@ fn train_focus_encoder(arguments: &Train, choice: &ModelChoice) -> anyhow::Resul
         report.pointing_chance * 100.0,
         report.things
     ));
+    Ok(())
+}
+
+/// Wordings of each aspect that routes are measured with.
+const ROUTE_WORDINGS: usize = 3;
+/// Photos that must answer an aspect, and that must have an answer for it to count.
+const ROUTE_PHOTOS: usize = 60;
+/// See [`ROUTE_PHOTOS`].
+const ROUTE_LEAST: usize = 5;
+
+fn fit_routes(arguments: &Train, choice: &ModelChoice) -> anyhow::Result<()> {
+    let out = out(arguments)?;
+    let photos = everyday_photos(arguments)?;
+    let kept: Vec<&EverydayPhoto> = photos
+        .iter()
+        .filter(|(id, _)| is_kept_back(id))
+        .map(|(_, photo)| photo)
+        .collect();
+    anyhow::ensure!(!kept.is_empty(), "name a folder of everyday photos with --everyday DIR");
+    let vocabulary = Vocabulary::load()?;
+    let (model, _) = load_on_best_device(choice)?;
+    let model: &dyn PhotoModel = &model;
+    let encoder = model.focus_encoder().context("the model has no focus encoder")?;
+    let files: Vec<PhotoFile> = kept.iter().map(|photo| PhotoFile(photo.path.clone())).collect();
+    let mut kept_encodings = EncodingCache::open(None)?;
+    let bar = progress_bar("photos");
+    let encoded = encode_all(model, &files, &mut kept_encodings, &|done, all| {
+        bar.set_length(all as u64);
+        bar.set_position(done as u64);
+    })?;
+    bar.finish_and_clear();
+    let mut fitted = BTreeMap::new();
+    for (name, rules) in &vocabulary.everyday {
+        let Some(aspect) = vocabulary.aspects.get(name) else {
+            continue;
+        };
+        let answered: Vec<(&[u8], &str)> = kept
+            .iter()
+            .zip(&encoded)
+            .filter_map(|(photo, encoded)| {
+                let answer = rules.answer(photo.field(&rules.field))?.first()?;
+                Some((encoded.as_ref().ok()?.encoding.as_slice(), answer.as_str()))
+            })
+            .collect();
+        let often = |label: &str| answered.iter().filter(|(_, other)| *other == label).count() >= ROUTE_LEAST;
+        let (rows, labels): (Vec<&[u8]>, Vec<&str>) =
+            answered.iter().filter(|(_, label)| often(label)).copied().unzip();
+        if labels.len() < ROUTE_PHOTOS {
+            output::say(&format!("{name}: {} photos are too few", labels.len()));
+            continue;
+        }
+        let wordings: Vec<&str> = aspect.train.iter().take(ROUTE_WORDINGS).map(String::as_str).collect();
+        let texts = model.embed_text(&wordings)?;
+        let instructions: Vec<Vec<f32>> = texts.chunks_exact(model.info().text_dim).map(<[f32]>::to_vec).collect();
+        let photos = Labelled {
+            rows: &rows.concat(),
+            bytes: model.info().bytes_per_photo,
+            labels: &labels,
+        };
+        let found = routes::fit(encoder, &instructions, &photos)?;
+        output::say(&format!(
+            "{name:16} n {:4}  plain {:5.1}  before {:5.1}  after {:5.1}  semantic {:.2} plain {:.2} colours {:.2} / {:.2}",
+            found.n,
+            found.plain * 100.0,
+            found.before * 100.0,
+            found.after * 100.0,
+            found.weights.semantic,
+            found.weights.plain,
+            found.weights.foreground,
+            found.weights.background
+        ));
+        fitted.insert(name.clone(), found);
+    }
+    let mut text = serde_json::to_vec_pretty(&routes::to_json(&fitted))?;
+    text.push(b'\n');
+    write_file(out, &text)?;
+    output::say(&format!("written: {}", out.display()));
     Ok(())
 }
 

@@ -17,28 +17,18 @@ pub struct Found {
     pub median_rank: usize,
 }
 
-/// Ranks a set by the caption of each of its photos, in the order of the set: by the words alone, as the find field does
-/// without a focus, in a way of comparing photos.
+/// Ranks a set by the caption of each of its photos, in the order of the set, as the find field does without a focus: by the photos'
+/// text vectors alone (plain, training-free), or with what the focus encoder says that they show.
 ///
 /// # Errors
 /// Those of the ranking.
-pub fn judge(
-    set: &PhotoSet<'_>,
-    contender: Contender,
-    instruction: &str,
-    captions: &[&str],
-) -> Result<Found, EvaluationError> {
-    // Without an instruction the match with the words decides; under one, their place among what it sees.
-    let match_weight = if contender == Contender::Plain { 1.0 } else { 0.0 };
-    let places = set.under(contender, instruction, |under| {
-        let mut places = Vec::with_capacity(captions.len());
-        for (own, caption) in (0u32..).zip(captions) {
-            let ranking = under.matching(&under.words(caption)?, match_weight, None)?;
-            let place = ranking.order.iter().position(|photo| *photo == own);
-            places.push(place.unwrap_or(captions.len()));
-        }
-        Ok(places)
-    })?;
+pub fn judge(set: &PhotoSet<'_>, contender: Contender, captions: &[&str]) -> Result<Found, EvaluationError> {
+    let mut places = Vec::with_capacity(captions.len());
+    for (own, caption) in (0u32..).zip(captions) {
+        let ranking = set.found(contender, &set.words(caption)?)?;
+        let place = ranking.order.iter().position(|photo| *photo == own);
+        places.push(place.unwrap_or(captions.len()));
+    }
     let mut sorted = places.clone();
     sorted.sort_unstable();
     Ok(Found {
@@ -64,7 +54,7 @@ mod tests {
             .iter()
             .map(|colour| synthetic::COLOURS[*colour])
             .collect();
-        let found = judge(&set, Contender::Plain, "", &captions).unwrap();
+        let found = judge(&set, Contender::Plain, &captions).unwrap();
         let colours = synthetic::COLOURS.len();
         assert!(found.median_rank <= 60 / colours + 1, "{found:?}");
     }

@@ -13,7 +13,7 @@ use refocus_model::focus_encoder::FocusEncoder;
 use refocus_model::{FactorMap, ModelInfo, Part};
 use refocus_search::{
     Conditioned, FindQuery, FindVector, Focus, FocusKey, GalleryStatistics, Group, Knowledge, Library, Query, Ranking,
-    Reference, ReferencePhoto, TextEmbedder, Understanding, WordBank, Work, group_photos, heat_map, rank,
+    Reference, ReferencePhoto, SHOWS, TextEmbedder, Understanding, WordBank, Work, group_photos, heat_map, rank,
 };
 
 /// A way of comparing photos, as reports name it.
@@ -67,6 +67,8 @@ pub struct PhotoSet<'a> {
     encoder: Option<&'a FocusEncoder>,
     /// Of the foreground and of the background.
     statistics: [OnceCell<Arc<GalleryStatistics>>; 2],
+    /// What the photos show, as the focus encoder sees it: find goes by this too.
+    shows: OnceCell<Conditioned>,
 }
 
 impl<'a> PhotoSet<'a> {
@@ -84,6 +86,7 @@ impl<'a> PhotoSet<'a> {
             texts,
             encoder,
             statistics: [const { OnceCell::new() }; 2],
+            shows: OnceCell::new(),
         }
     }
 
@@ -126,9 +129,14 @@ impl<'a> PhotoSet<'a> {
             return judge(&Under {
                 set: self,
                 focused: None,
+                shows: None,
             });
         }
         let known = self.known(contender)?;
+        let shows = match contender {
+            Contender::FocusEncoder => Some((self.shows(known)?, known)),
+            Contender::Plain | Contender::TrainingFree => None,
+        };
         let understanding = Understanding::new(&FocusKey::new(instruction), known)?;
         let statistics = || self.statistics(understanding.condition.part);
         let conditioned = Conditioned::build(&understanding, known, &self.library, statistics, Work::default())?
@@ -136,7 +144,39 @@ impl<'a> PhotoSet<'a> {
         judge(&Under {
             set: self,
             focused: Some(Focused { conditioned, known }),
+            shows,
         })
+    }
+
+    /// The product's order of all photos by words alone, without an instruction. Plain goes by the photos' text vectors.
+    ///
+    /// # Errors
+    /// [`EvaluationError::NoSuchWay`] for a way that the model does not have, and those of [`rank`].
+    pub fn found(&self, contender: Contender, words: &FindVector) -> Result<Ranking, EvaluationError> {
+        let shows = match contender {
+            Contender::FocusEncoder => {
+                let known = self.known(contender)?;
+                Some((self.shows(known)?, known))
+            }
+            Contender::Plain | Contender::TrainingFree => None,
+        };
+        let under = Under {
+            set: self,
+            focused: None,
+            shows,
+        };
+        under.matching(words, 1.0, None)
+    }
+
+    fn shows(&self, known: Knowledge<'_>) -> Result<&Conditioned, EvaluationError> {
+        if let Some(kept) = self.shows.get() {
+            return Ok(kept);
+        }
+        let understanding = Understanding::new(&FocusKey::new(SHOWS), known)?;
+        let statistics = || self.statistics(understanding.condition.part);
+        let conditioned = Conditioned::build(&understanding, known, &self.library, statistics, Work::default())?;
+        let conditioned = conditioned.ok_or(EvaluationError::Interrupted)?;
+        Ok(self.shows.get_or_init(|| conditioned))
     }
 
     /// What a way knows: without the focus encoder the product compares photos by the training-free way.
@@ -178,6 +218,7 @@ struct Focused<'u> {
 pub struct Under<'u> {
     set: &'u PhotoSet<'u>,
     focused: Option<Focused<'u>>,
+    shows: Option<(&'u Conditioned, Knowledge<'u>)>,
 }
 
 impl Under<'_> {
@@ -243,7 +284,15 @@ impl Under<'_> {
                 embedder,
                 gallery: &focused.conditioned.gallery,
             });
-        let query = Query { focus, ..*query };
+        let shows = match self.shows.filter(|_| query.find.is_some()) {
+            Some((conditioned, known)) => Some((conditioned.embedder(known)?, &conditioned.gallery)),
+            None => None,
+        };
+        let shows = shows.as_ref().map(|(embedder, gallery)| Focus {
+            embedder: embedder.as_ref(),
+            gallery,
+        });
+        let query = Query { focus, shows, ..*query };
         rank(&self.set.library, &query, work)?.ok_or(EvaluationError::Interrupted)
     }
 

@@ -192,6 +192,7 @@ impl<'a> Batches<'a> {
                 let target = match (example.answers.get(&aspect), example.shared.get(&aspect)) {
                     (Some(_), Some(shares)) if random.random::<f32>() < ALL_ANSWERS => Target::Shares(shares.clone()),
                     (Some(column), _) => Target::Column(*column),
+                    (None, _) if example.absent.contains(&aspect) => Target::Nothing,
                     (None, _) => Target::Shares(example.soft.get(&aspect)?.clone()),
                 };
                 let look = match name {
@@ -234,6 +235,11 @@ impl<'a> Batches<'a> {
             aspect,
             target,
             look: look.filter(|look| look.iter().sum::<f32>() > 0.05),
+            shown: match () {
+                () if example.absent.contains(&aspect) => Some(false),
+                () if example.answers.contains_key(&aspect) => Some(true),
+                () => None,
+            },
         })
     }
 }

@@ -6,7 +6,7 @@
 
 mod everyday;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::cache::{Cache, TOP_CLASSES};
 use super::pictures::PictureFacts;
@@ -24,6 +24,28 @@ const ENOUGH_KNOWN: f32 = 0.5;
 /// Words for counts; more are not asked for.
 const NUMBERS: [&str; 11] = [
     "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
+];
+
+/// Sets whose photos show one thing and nobody.
+const ALONE: [&str; 2] = ["grocery/", "drawn/"];
+/// Aspects of photos with people in them.
+const OF_PEOPLE: [&str; 7] = [
+    "who",
+    "doing",
+    "expression",
+    "age",
+    "gender",
+    "clothes",
+    "clothes_colour",
+];
+/// Aspects of one kind of thing, with the kinds of class whose photos may answer them.
+const KINDS: [(&str, &[&str]); 6] = [
+    ("animal", &["animal", "cartoon character", "toy"]),
+    ("vehicle", &["vehicle", "toy"]),
+    ("food", &["food", "drink", "plant", "fungus"]),
+    ("meal", &["food", "drink", "plant", "fungus"]),
+    ("instrument", &["musical instrument"]),
+    ("plant", &["plant", "food", "fungus"]),
 ];
 
 /// An answer: a value of an aspect.
@@ -65,6 +87,8 @@ pub struct Example {
     pub soft: BTreeMap<AspectId, Vec<(usize, f32)>>,
     /// More than one right answer in shares, beside the one in [`Example::answers`]: all that a person named, in own words too.
     pub shared: BTreeMap<AspectId, Vec<(usize, f32)>>,
+    /// Aspects that the picture has nothing of.
+    pub absent: BTreeSet<AspectId>,
     /// Things that can be asked about one by one.
     pub things: Vec<Thing>,
     /// Where the things are, where that is known.
@@ -258,6 +282,14 @@ impl<'a> Builder<'a> {
             && let Some(knowledge) = self.vocabulary.classes.get(class)
         {
             self.knowledge(&mut example, knowledge);
+            self.not_shown(&mut example, knowledge);
+            if ALONE.iter().any(|set| class.starts_with(set)) {
+                self.absent(&mut example, &OF_PEOPLE);
+            }
+        }
+        if facts.truth.as_ref().is_some_and(|truth| truth.shape.is_some()) {
+            self.absent(&mut example, &OF_PEOPLE);
+            self.absent(&mut example, &KINDS.map(|(aspect, _)| aspect));
         }
         if let Some(style) = facts.style {
             self.answer(&mut example, "style", &[style.word()]);
@@ -291,6 +323,21 @@ impl<'a> Builder<'a> {
         let name = name.or_else(|| knowledge.words("object").map(|words| words.collect()));
         if let Some(words) = name {
             self.answer(example, "neutral", &words);
+        }
+    }
+
+    fn absent(&self, example: &mut Example, aspects: &[&str]) {
+        let aspects = aspects.iter().filter_map(|aspect| self.aspect(aspect));
+        example.absent.extend(aspects);
+    }
+
+    /// A photo of a class shows that one thing: of other kinds of things it has nothing.
+    fn not_shown(&self, example: &mut Example, knowledge: &ClassKnowledge) {
+        let Some(kind) = knowledge.value("kind") else { return };
+        for (aspect, kinds) in KINDS {
+            if !kinds.contains(&kind) && knowledge.value(aspect).is_none() {
+                self.absent(example, &[aspect]);
+            }
         }
     }
 

@@ -14,6 +14,7 @@
 //! | `known.rs` | those of them that a focus encoder keeps, to know what is like them |
 //! | `batches.rs` | what one step sees |
 //! | `run.rs` | the loop and its checkpoints |
+//! | `routes.rs` | what the router is trained towards, measured on photos that were kept back |
 //! | `report.rs` | how well pictures are answered that were kept back |
 //!
 //! Losses, trained numbers and AdamW are in `refocus_training`, which tunes to a person's own triplets with them.
@@ -25,5 +26,6 @@ pub mod instructions;
 pub mod known;
 pub mod pictures;
 pub mod report;
+pub mod routes;
 pub mod run;
 pub mod texts;

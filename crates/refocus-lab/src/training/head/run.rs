@@ -28,7 +28,7 @@ use refocus_model::projections::{Affine, Projections, REGION_DIM};
 use refocus_model::text_tower::TEXT_DIM;
 use refocus_scenes::Style;
 use refocus_training::TrainError;
-use refocus_training::losses::{Answers, Outputs, Parts, loss, reduce};
+use refocus_training::losses::{Answers, Outputs, Parts, loss, reduce, router_loss};
 use refocus_training::parameters::{AdamW, Gradients, Parameters, Start};
 use refocus_training::slot::Slot;
 
@@ -42,6 +42,10 @@ const CHECKPOINT_EVERY: usize = 500;
 const TOKEN_DROP: f32 = 0.05;
 /// One picture in so many is never trained on, to see how well the others teach.
 const KEPT_BACK: usize = 20;
+/// Steps that fit the router alone, and photos of a slot of them: only their instructions count.
+const ROUTER_STEPS: usize = 2500;
+/// See [`ROUTER_STEPS`].
+const ROUTER_PHOTOS: usize = 12;
 /// Weight of everyday photos beside all other kinds, which have 1 together.
 const EVERYDAY: f64 = 0.6;
 
@@ -362,6 +366,7 @@ pub fn train(
             sums.contrast += parts.contrast;
             sums.router += parts.router;
             sums.look += parts.look;
+            sums.shown += parts.shown;
             counted += 1.0;
         }
         let rate = params.rate * schedule(step, params.steps);
@@ -377,6 +382,7 @@ pub fn train(
                     contrast: sums.contrast / counted,
                     router: sums.router / counted,
                     look: sums.look / counted,
+                    shown: sums.shown / counted,
                 },
             });
             (sums, counted) = (Parts::default(), 0.0);
@@ -386,6 +392,54 @@ pub fn train(
         }
     }
     Ok(())
+}
+
+/// Fits the router alone: it shares nothing with the rest, and its targets may have been measured since.
+///
+/// # Errors
+/// As [`train`].
+pub fn fit_router(
+    triplets: &Triplets,
+    parameters: &mut Parameters,
+    params: &Params,
+    progress: &mut dyn FnMut(usize),
+) -> Result<f32, TrainError> {
+    let config = FocusEncoderConfig::built_in();
+    let (kinds, weights) = triplets.kinds();
+    let batches = Batches::new(
+        &triplets.examples,
+        &triplets.instructions,
+        &kinds,
+        &weights,
+        ROUTER_PHOTOS,
+        params.seed ^ 0x0070_7E05,
+    );
+    let graph = FocusEncoderGraph::new(config, &parameters.builder())?;
+    let mut last = 0.0;
+    for step in 0..ROUTER_STEPS {
+        let mut gradients = Vec::with_capacity(SLOTS);
+        last = 0.0;
+        for number in 0..SLOTS {
+            let slot = batches.slot(step, number);
+            if slot.rows.is_empty() {
+                continue;
+            }
+            let texts: Vec<f32> = slot
+                .rows
+                .iter()
+                .flat_map(|row| row.instruction.iter().copied())
+                .collect();
+            let texts = Tensor::from_vec(texts, (slot.rows.len(), TEXT_DIM), &Device::Cpu)?;
+            let loss = router_loss(&slot, &graph.route(&texts)?, &triplets.answers)?;
+            last += loss.to_scalar::<f32>()? / SLOTS as f32;
+            gradients.push(parameters.gradients(&loss)?);
+        }
+        let rate = params.rate * schedule(step, ROUTER_STEPS);
+        // Moments are those of the training before: they have long forgotten their start.
+        parameters.step(&gradients, rate, params.steps + step + 1, AdamW::default())?;
+        progress(step + 1);
+    }
+    Ok(last)
 }
 
 /// What was trained, as the two files that ship: the focus encoder, and the projections with the trained token layer.

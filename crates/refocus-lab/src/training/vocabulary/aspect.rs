@@ -62,7 +62,7 @@ pub enum AspectPart {
 
 /// How much each ready-made description of a photo counts under an aspect: 0 not at all; the attended tokens alone
 /// count 1.
-#[derive(Debug, Clone, Copy, PartialEq, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct RouterTarget {
     /// Class probabilities as text.
@@ -78,6 +78,15 @@ pub struct RouterTarget {
 }
 
 impl RouterTarget {
+    /// The attended tokens alone.
+    pub const NOTHING: Self = Self {
+        semantic: 0.0,
+        colour: 0.0,
+        plain: 0.0,
+        foreground: 0.0,
+        background: 0.0,
+    };
+
     /// The five targets in the router's order: semantic, colour, plain, foreground, background.
     pub const fn weights(self) -> [f32; 5] {
         [self.semantic, self.colour, self.plain, self.foreground, self.background]

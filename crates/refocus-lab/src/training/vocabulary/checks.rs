@@ -262,6 +262,10 @@ mod tests {
 
     /// A vocabulary of two aspects with the given test wording, class knowledge and ImageNet ranges.
     fn load(test: &str, classes: &str, imagenet: &str) -> Result<Vocabulary, VocabularyError> {
+        load_with("{}", test, classes, imagenet)
+    }
+
+    fn load_with(routes: &str, test: &str, classes: &str, imagenet: &str) -> Result<Vocabulary, VocabularyError> {
         let aspect = |train: &str, test: &str| {
             format!(
                 r#"{{"train": [{train:?}], "test": [{test:?}], "questions_train": ["{train}, what is it?"],
@@ -274,13 +278,24 @@ mod tests {
             aspect("the color", test),
             aspect("the weight", "how heavy")
         );
-        Vocabulary::from_json(&instructions, classes, imagenet, "{}")
+        Vocabulary::from_json(&instructions, classes, imagenet, "{}", routes)
     }
 
     #[test]
     fn a_sound_vocabulary_passes() {
         let imagenet = r#"[{"from": 0, "to": 999, "mass": "light"}]"#;
         assert!(load("its hue", r#"{"set/feather": {"mass": ["light", "airy"]}}"#, imagenet).is_ok());
+    }
+
+    #[test]
+    fn measured_routes_take_the_place_of_those_by_hand_and_must_name_an_aspect() {
+        let weights = r#"{"semantic": 0.2, "colour": 0, "plain": 1.4, "foreground": 0, "background": 0}"#;
+        let of = |aspect: &str| load_with(&format!(r#"{{"{aspect}": {weights}}}"#), "its hue", "{}", "[]");
+        let vocabulary = of("mass").unwrap();
+        assert_eq!(vocabulary.aspects["mass"].router.plain, 1.4);
+        assert_eq!(vocabulary.aspects["tone"].router.plain, 0.0);
+        let error = of("smell").unwrap_err().to_string();
+        assert!(error.contains("routes.json knows smell"), "{error}");
     }
 
     #[test]

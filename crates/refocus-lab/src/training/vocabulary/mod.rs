@@ -30,6 +30,9 @@ const CLASSES: &str = include_str!("../../../../../assets/training/classes.json"
 /// Knowledge of ranges of ImageNet classes.
 const IMAGENET: &str = include_str!("../../../../../assets/training/imagenet.json");
 
+/// How much ready-made descriptions count under an aspect, where that was measured: in place of what is written by hand.
+const ROUTES: &str = include_str!("../../../../../assets/training/routes.json");
+
 /// How the fields of everyday photos answer aspects.
 const EVERYDAY: &str = include_str!("../../../../../assets/training/everyday.json");
 
@@ -66,10 +69,10 @@ impl Vocabulary {
     /// # Errors
     /// When a file is not what it should be; the error says which wording or class.
     pub fn load() -> Result<Self, VocabularyError> {
-        Self::from_json(INSTRUCTIONS, CLASSES, IMAGENET, EVERYDAY)
+        Self::from_json(INSTRUCTIONS, CLASSES, IMAGENET, EVERYDAY, ROUTES)
     }
 
-    /// A vocabulary from the texts of the four files, checked.
+    /// A vocabulary from the texts of the five files, checked.
     ///
     /// # Errors
     /// As [`Vocabulary::load`].
@@ -78,10 +81,23 @@ impl Vocabulary {
         classes: &str,
         imagenet: &str,
         everyday: &str,
+        routes: &str,
     ) -> Result<Self, VocabularyError> {
         let broken = |file| move |source| VocabularyError::Json { file, source };
-        let InstructionFile { wrappers, aspects } =
+        let InstructionFile { wrappers, mut aspects } =
             serde_json::from_str(instructions).map_err(broken("instructions.json"))?;
+        let routes: BTreeMap<String, RouterTarget> = serde_json::from_str(routes).map_err(broken("routes.json"))?;
+        for (name, router) in routes {
+            match aspects.get_mut(&name) {
+                Some(aspect) => aspect.router = router,
+                None => {
+                    return Err(VocabularyError::UnknownAspect {
+                        owner: "routes.json".to_owned(),
+                        aspect: name,
+                    });
+                }
+            }
+        }
         let vocabulary = Self {
             wrappers,
             aspects,

@@ -29,6 +29,23 @@ const FREE: [(&str, &str); 9] = [
     ("expression", "expression"),
 ];
 
+/// The aspect that only a photo from inside a building answers, and what is written of the others.
+const ROOM: &str = "room";
+/// See [`ROOM`].
+const OUTDOORS: &str = "outdoors";
+/// Aspects that every photo answers, though a person may not have been able to tell.
+const ALWAYS_SHOWN: [&str; 9] = [
+    "scene_place",
+    "indoors",
+    "people",
+    "light",
+    "framing",
+    "palette",
+    "black_white",
+    "mood",
+    "things",
+];
+
 /// How often each value of each field occurs.
 pub(super) struct Frequencies(HashMap<(&'static str, String), usize>);
 
@@ -59,6 +76,9 @@ impl Builder<'_> {
         for (name, rules) in &vocabulary.everyday {
             let Some(aspect) = self.aspect(name) else { continue };
             let values = photo.field(&rules.field);
+            if values.is_empty() && !ALWAYS_SHOWN.contains(&name.as_str()) {
+                example.absent.insert(aspect);
+            }
             let Some(answer) = rules.answer(values) else { continue };
             let words: Vec<&str> = answer.iter().map(String::as_str).collect();
             let Some(column) = self.column(aspect, &words) else {
@@ -71,6 +91,11 @@ impl Builder<'_> {
                 all.extend(self.column(aspect, &words));
             }
             share(example, aspect, all);
+        }
+        if photo.field("inout") == [OUTDOORS]
+            && let Some(room) = self.aspect(ROOM)
+        {
+            example.absent.insert(room);
         }
         for (name, field) in FREE {
             let Some(aspect) = self.aspect(name) else { continue };

@@ -1,0 +1,191 @@
+//! How much the ready-made descriptions of a photo should count beside h, measured: what the router is trained towards.
+//!
+//! Everyday photos that were kept back from training are ranked by likeness under each aspect's instructions, with the product's own
+//! conditional embeddings, for different weights. What orders them best is kept; where nothing is better than the plain
+//! vector alone, the plain vector decides.
+
+use std::collections::BTreeMap;
+
+use refocus_model::encoding::PLAIN_DIM;
+use refocus_model::encoding::stored_plain;
+use refocus_model::focus_encoder::{FocusEncoder, Routes};
+use refocus_model::vector_math::dot;
+use refocus_training::TrainError;
+use refocus_training::evaluation::metrics::mean_average_precision;
+
+use crate::training::vocabulary::RouterTarget;
+
+/// Weights that are tried: of ConSE, of the plain vector, and of the colours of foreground and background.
+const SEMANTIC: [f32; 6] = [0.0, 0.2, 0.4, 0.7, 1.0, 1.5];
+/// See [`SEMANTIC`].
+const PLAIN: [f32; 8] = [0.0, 0.3, 0.5, 0.7, 1.0, 1.4, 2.0, 3.0];
+/// See [`SEMANTIC`].
+const COLOURS: [f32; 4] = [0.0, 0.2, 0.4, 0.7];
+/// Rounds over the four weights, each varied with the others as they are.
+const ROUNDS: usize = 3;
+/// A weight is changed for at least this much mean average precision: less is chance.
+const WORTH: f64 = 0.001;
+
+/// What was found for one aspect.
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
+pub struct FittedRoutes {
+    /// Photos that answer it.
+    pub n: usize,
+    /// Mean average precision of the plain vector.
+    pub plain: f64,
+    /// With the weights that the router gave.
+    pub before: f64,
+    /// With the weights that were found.
+    pub after: f64,
+    /// The weights that were found.
+    pub weights: RouterTarget,
+}
+
+/// Photos with their labels under one aspect.
+pub struct Labelled<'a> {
+    /// Stored encodings, `[photos, bytes]`.
+    pub rows: &'a [u8],
+    /// Bytes of an encoding.
+    pub bytes: usize,
+    /// The answer of each photo.
+    pub labels: &'a [&'a str],
+}
+
+/// Finds the weights for instructions (text vectors, centred, unit length) of one aspect.
+///
+/// # Errors
+/// [`TrainError`] from the focus encoder.
+pub fn fit(
+    encoder: &FocusEncoder,
+    instructions: &[Vec<f32>],
+    photos: &Labelled<'_>,
+) -> Result<FittedRoutes, TrainError> {
+    let mut conditions = instructions
+        .iter()
+        .map(|instruction| encoder.condition(instruction))
+        .collect::<Result<Vec<_>, _>>()?;
+    let routed = conditions.first().map(|condition| condition.routes);
+    let mut judge = |routes: Option<Routes>| {
+        let mut sum = 0.0;
+        for condition in &mut conditions {
+            let own = condition.routes;
+            condition.routes = routes.unwrap_or(own);
+            sum += precision(
+                &condition.embedded(photos.rows, photos.bytes),
+                condition.dim(),
+                photos.labels,
+            );
+            condition.routes = own;
+        }
+        sum / instructions.len().max(1) as f64
+    };
+    let before = judge(None);
+    let mut best = Routes {
+        text: 1.0,
+        ..routed.unwrap_or_else(|| with(&RouterTarget::NOTHING))
+    };
+    let mut highest = judge(Some(best));
+    for _ in 0..ROUNDS {
+        for (values, set) in [
+            (SEMANTIC.as_slice(), set_semantic as fn(&mut Routes, f32)),
+            (&PLAIN, set_plain),
+            (&COLOURS, set_foreground),
+            (&COLOURS, set_background),
+        ] {
+            for value in values {
+                let mut tried = best;
+                set(&mut tried, *value);
+                let reached = judge(Some(tried));
+                if reached > highest + WORTH {
+                    (best, highest) = (tried, reached);
+                }
+            }
+        }
+    }
+    let mut plain = vec![0.0; photos.labels.len() * PLAIN_DIM];
+    for (row, plain) in photos
+        .rows
+        .chunks_exact(photos.bytes)
+        .zip(plain.chunks_exact_mut(PLAIN_DIM))
+    {
+        stored_plain(row, plain);
+    }
+    Ok(FittedRoutes {
+        n: photos.labels.len(),
+        plain: precision(&plain, PLAIN_DIM, photos.labels),
+        before,
+        after: highest,
+        weights: RouterTarget {
+            semantic: hundredths(best.semantic),
+            colour: hundredths(best.colour),
+            plain: hundredths(best.plain),
+            foreground: hundredths(best.foreground),
+            background: hundredths(best.background),
+        },
+    })
+}
+
+/// The weights of some aspects, as `routes.json` holds them.
+#[must_use]
+pub fn to_json(fitted: &BTreeMap<String, FittedRoutes>) -> serde_json::Value {
+    let weights = fitted
+        .iter()
+        .map(|(aspect, found)| (aspect.clone(), serde_json::json!(found.weights)));
+    serde_json::Value::Object(weights.collect())
+}
+
+fn with(target: &RouterTarget) -> Routes {
+    Routes {
+        semantic: target.semantic,
+        colour: target.colour,
+        text: 1.0,
+        plain: target.plain,
+        foreground: target.foreground,
+        background: target.background,
+    }
+}
+
+fn set_semantic(routes: &mut Routes, value: f32) {
+    routes.semantic = value;
+}
+
+fn set_plain(routes: &mut Routes, value: f32) {
+    routes.plain = value;
+}
+
+fn set_foreground(routes: &mut Routes, value: f32) {
+    routes.foreground = value;
+}
+
+fn set_background(routes: &mut Routes, value: f32) {
+    routes.background = value;
+}
+
+fn hundredths(weight: f32) -> f32 {
+    (weight * 100.0).round() / 100.0
+}
+
+/// Each photo a query, all others the database; relevant are those of the same label.
+fn precision(vectors: &[f32], dim: usize, labels: &[&str]) -> f64 {
+    let vector = |photo: usize| vectors.get(photo * dim..(photo + 1) * dim).unwrap_or_default();
+    let order = |query: usize| {
+        let own = vector(query);
+        let others = (0..labels.len()).filter(|photo| *photo != query);
+        let mut scored: Vec<(f32, u32)> = others.map(|photo| (dot(own, vector(photo)), photo as u32)).collect();
+        scored.sort_by(|a, b| b.0.total_cmp(&a.0));
+        scored.into_iter().map(|(_, photo)| photo).collect()
+    };
+    mean_average_precision(labels, labels, order).unwrap_or(0.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn vectors_that_lie_with_their_label_are_ordered_without_a_mistake() {
+        let vectors = [1.0, 0.0, 0.9, 0.1, 0.0, 1.0, 0.1, 0.9];
+        assert_eq!(precision(&vectors, 2, &["sea", "sea", "street", "street"]), 1.0);
+        assert!(precision(&vectors, 2, &["sea", "street", "sea", "street"]) < 0.6);
+    }
+}
