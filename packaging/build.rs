@@ -20,12 +20,18 @@ const DEPTH: usize = 3;
 const LARGEST_TEXT: u64 = 200_000;
 
 /// What the built-in model is made from: name, version, SPDX licence, what it is.
-const MODEL_PARTS: [(&str, &str, &str, &str); 4] = [
+const MODEL_PARTS: [(&str, &str, &str, &str); 5] = [
     (
         "EfficientNet-Lite2",
         "1",
         "Apache-2.0",
         "image tower, trained on ImageNet by Google",
+    ),
+    (
+        "NanoDet-g",
+        "3.0.4",
+        "Apache-2.0",
+        "detector of the 80 classes of COCO, trained by RangiLyu",
     ),
     (
         "all-MiniLM-L6-v2",

@@ -137,7 +137,7 @@ pub(crate) enum EvalWhat {
     Captions {
         /// The folder with `labels.tsv` and `photos/`.
         dir: PathBuf,
-        /// The split that is judged.
+        /// The split that is judged; `kept-back` are the photos of the training split that are not trained on.
         #[arg(long, value_name = "NAME", default_value = "judge")]
         split: String,
         #[command(flatten)]

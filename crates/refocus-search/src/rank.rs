@@ -20,8 +20,10 @@ const SORT_APART: usize = 16_384;
 
 /// The instruction whose answer is the caption of a photo: what a find text is compared with beside the photo's own text vector.
 pub const SHOWS: &str = "what the photo shows";
-/// Share of the conditional embedding under [`SHOWS`] in the match with a find text.
-const SHOWS_SHARE: f32 = 0.5;
+/// Share of the conditional embedding under [`SHOWS`] in the match with a find text. Of everyday photos kept back from training
+/// (303 photos, each looked for by its own caption), 61 stood among the first ten with none of it, 73 with half, 79 with this and
+/// 83 with nothing else; they come from the sources trained on, of other photos it knows less.
+const SHOWS_SHARE: f32 = 0.7;
 
 /// A reference photo as ranking reads it.
 #[derive(Debug, Clone, Copy)]

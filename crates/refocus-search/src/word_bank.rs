@@ -363,7 +363,13 @@ mod tests {
                 "People",
                 "Season",
                 "Texture",
-                "Composition"
+                "Composition",
+                "Who",
+                "Activity",
+                "Clothes",
+                "Expression",
+                "Event",
+                "Time of day"
             ]
         );
     }

@@ -372,7 +372,9 @@ fn fit_routes(arguments: &Train, choice: &ModelChoice) -> anyhow::Result<()> {
             .iter()
             .zip(&encoded)
             .filter_map(|(photo, encoded)| {
-                let answer = rules.answer(photo.field(&rules.field))?.first()?;
+                // Photos that have nothing of it have nothing in common.
+                let values = photo.field(&rules.field);
+                let answer = rules.answer(values).filter(|_| !values.is_empty())?.first()?;
                 Some((encoded.as_ref().ok()?.encoding.as_slice(), answer.as_str()))
             })
             .collect();

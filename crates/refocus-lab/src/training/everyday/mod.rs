@@ -20,6 +20,8 @@ pub use rules::{FieldRules, FieldValue};
 
 /// Split of the photos that are trained on.
 const TRAINING: &str = "train";
+/// Name of the photos that are kept back from training, see [`is_kept_back`].
+const KEPT_BACK_SPLIT: &str = "kept-back";
 /// Says that a question does not apply to a photo.
 const ABSENT: &str = "-";
 /// One photo in so many is kept back from training, with all its views.
@@ -78,11 +80,16 @@ impl EverydayPhotos {
         Self::read_split(folder, TRAINING)
     }
 
-    /// Reads one split of `labels.tsv` of a folder.
+    /// Reads one split of `labels.tsv` of a folder; [`KEPT_BACK_SPLIT`] are those of the training split that are not trained on.
     ///
     /// # Errors
     /// [`EverydayError`].
     pub fn read_split(folder: &Path, wanted: &str) -> Result<Self, EverydayError> {
+        if wanted == KEPT_BACK_SPLIT {
+            let mut kept = Self::read_split(folder, TRAINING)?;
+            kept.photos.retain(|id, _| is_kept_back(id));
+            return Ok(kept);
+        }
         let path = folder.join("labels.tsv");
         let table = |source| EverydayError::Table {
             source,
