@@ -241,7 +241,7 @@ impl Ranker {
     pub(super) fn search(&mut self, search: &Search) -> Result<SearchResults, Unanswered> {
         let request = &search.request;
         let outside = self.outside_encodings(search)?;
-        let held = self.shared.snapshot();
+        let snapshot = self.shared.snapshot();
         let compares = request.view == ViewKind::Compare;
         self.conditions.compared = if compares {
             request.compare.len().min(MOST_COLUMNS)
@@ -249,12 +249,12 @@ impl Ranker {
             1
         };
         let mut results = if compares {
-            self.compared(search, &held, &outside)?
+            self.compared(search, &snapshot, &outside)?
         } else {
-            self.answered_alone(search, &held, &outside)?
+            self.answered_alone(search, &snapshot, &outside)?
         };
         results.generation = search.generation;
-        results.rows_in_use = held.rows.in_use();
+        results.rows_in_use = snapshot.rows.in_use();
         results.timings.total_ms = milliseconds(search.arrived.elapsed());
         Ok(results)
     }
@@ -262,16 +262,16 @@ impl Ranker {
     fn answered_alone(
         &mut self,
         search: &Search,
-        held: &LibrarySnapshot,
+        snapshot: &LibrarySnapshot,
         outside: &[Option<Vec<u8>>],
     ) -> Result<SearchResults, Unanswered> {
         let mut results = if asks_for_ranking(&search.request) {
-            self.ranked(search, held, outside)?
+            self.ranked(search, snapshot, outside)?
         } else {
-            self.sorted(&search.request, held)
+            self.sorted(&search.request, snapshot)
         };
         if search.request.fold_duplicates {
-            results.folds = self.folds(search, held, &results.order)?;
+            results.folds = self.folds(search, snapshot, &results.order)?;
         }
         Ok(results)
     }
@@ -280,14 +280,14 @@ impl Ranker {
     pub(super) fn folds(
         &mut self,
         search: &Search,
-        held: &LibrarySnapshot,
+        snapshot: &LibrarySnapshot,
         order: &[u32],
     ) -> Result<Arc<[u32]>, Unanswered> {
         let model = Arc::clone(&self.model);
-        let encoded = self.encoded(held);
-        let library = held.library(model.layout(), &encoded)?;
+        let encoded = self.encoded(snapshot);
+        let library = snapshot.library(model.layout(), &encoded)?;
         let stale = || self.jobs.is_stale(search.generation);
-        let near = self.duplicates.of(&library, &held.rows, held.version, &stale);
+        let near = self.duplicates.of(&library, &snapshot.rows, snapshot.version, &stale);
         Ok(near.ok_or(Unanswered::Stale)?.fold(order))
     }
 
@@ -295,7 +295,7 @@ impl Ranker {
     fn compared(
         &mut self,
         search: &Search,
-        held: &LibrarySnapshot,
+        snapshot: &LibrarySnapshot,
         outside: &[Option<Vec<u8>>],
     ) -> Result<SearchResults, Unanswered> {
         let request = &search.request;
@@ -313,7 +313,7 @@ impl Ranker {
             };
             let results = SearchResults {
                 generation: search.generation,
-                ..self.answered_alone(&alone, held, outside)?
+                ..self.answered_alone(&alone, snapshot, outside)?
             };
             columns.push(Column {
                 focus: focus.clone(),
@@ -322,7 +322,7 @@ impl Ranker {
         }
         let first = match columns.first() {
             Some(column) => (*column.results).clone(),
-            None => self.sorted(request, held),
+            None => self.sorted(request, snapshot),
         };
         Ok(SearchResults {
             columns: columns.into(),
@@ -331,15 +331,15 @@ impl Ranker {
     }
 
     /// The library's own order.
-    fn sorted(&mut self, request: &SearchRequest, held: &LibrarySnapshot) -> SearchResults {
+    fn sorted(&mut self, request: &SearchRequest, snapshot: &LibrarySnapshot) -> SearchResults {
         let start = Instant::now();
-        let subset = self.subset(request, held);
+        let subset = self.subset(request, snapshot);
         let mut order: Vec<u32> = (0u32..)
             .zip(subset.iter())
             .filter(|(_, take)| **take)
             .map(|(n, _)| n)
             .collect();
-        sort_rows(&mut order, &held.rows, request.sort);
+        sort_rows(&mut order, &snapshot.rows, request.sort);
         SearchResults {
             ranked: order.len(),
             order: order.into(),
@@ -355,7 +355,7 @@ impl Ranker {
     fn ranked(
         &mut self,
         search: &Search,
-        held: &LibrarySnapshot,
+        snapshot: &LibrarySnapshot,
         outside: &[Option<Vec<u8>>],
     ) -> Result<SearchResults, Unanswered> {
         let request = &search.request;
@@ -365,11 +365,11 @@ impl Ranker {
             threads: self.threads,
             stale: &stale,
         };
-        let encoded = self.encoded(held);
-        let subset = self.subset(request, held);
+        let encoded = self.encoded(snapshot);
+        let subset = self.subset(request, snapshot);
         let model = Arc::clone(&self.model);
         let layout = model.layout();
-        let library = held.library(layout, &encoded)?;
+        let library = snapshot.library(layout, &encoded)?;
 
         let start = Instant::now();
         let find = FindQuery::parse(&request.find);
@@ -389,14 +389,14 @@ impl Ranker {
         let start = Instant::now();
         let conditioned = match condition_key(request) {
             Some(key) => {
-                let applied = self.under(&key, &library, held.version, work)?;
+                let applied = self.under(&key, &library, snapshot.version, work)?;
                 Some(applied.ok_or(Unanswered::Stale)?)
             }
             None => None,
         };
         let condition_ms = milliseconds(start.elapsed());
 
-        let references = references(request, held, outside);
+        let references = references(request, snapshot, outside);
         let mut results = match &conditioned {
             Some(conditioned) => {
                 let Conditioned { condition, gallery, .. } = conditioned;
@@ -407,7 +407,7 @@ impl Ranker {
                 };
                 let query = query(request, &references, Some(focus), find.as_ref(), &subset);
                 let ranking = rank(&library, &query, work)?.ok_or(Unanswered::Stale)?;
-                let mut results = results_of(&ranking, request, held);
+                let mut results = results_of(&ranking, request, snapshot);
                 let reader = conditioned.reader()?;
                 let groups_only = references.is_empty() && find.is_none();
                 if groups_only || request.view == ViewKind::Groups {
@@ -424,7 +424,7 @@ impl Ranker {
             None => {
                 let query = query(request, &references, None, find.as_ref(), &subset);
                 let ranking = rank(&library, &query, work)?.ok_or(Unanswered::Stale)?;
-                results_of(&ranking, request, held)
+                results_of(&ranking, request, snapshot)
             }
         };
         results.timings.text_ms = text_ms;
@@ -444,9 +444,9 @@ impl Ranker {
                 }
                 ReferenceSource::Library(id) => {
                     let path = {
-                        let held = self.shared.snapshot();
+                        let snapshot = self.shared.snapshot();
                         let gone = || Unanswered::Message("The reference photo is not there any more.".to_owned());
-                        let row = held.row_of(id).ok_or_else(gone)?;
+                        let row = snapshot.row_of(id).ok_or_else(gone)?;
                         (!row.encoded).then(|| Arc::clone(&row.path))
                     };
                     // A photo that waits for the indexer is encoded on the spot.
@@ -479,22 +479,22 @@ impl Ranker {
         self.conditions.apply(key, known, library, version, work)
     }
 
-    pub(super) fn encoded(&mut self, held: &LibrarySnapshot) -> Arc<[bool]> {
-        if self.encoded.0 != held.version || self.encoded.1.len() != held.rows.len() {
+    pub(super) fn encoded(&mut self, snapshot: &LibrarySnapshot) -> Arc<[bool]> {
+        if self.encoded.0 != snapshot.version || self.encoded.1.len() != snapshot.rows.len() {
             self.encoded = (
-                held.version,
-                held.rows.iter().map(|row| row.encoded && !row.gone).collect(),
+                snapshot.version,
+                snapshot.rows.iter().map(|row| row.encoded && !row.gone).collect(),
             );
         }
         Arc::clone(&self.encoded.1)
     }
 
-    pub(super) fn subset(&mut self, request: &SearchRequest, held: &LibrarySnapshot) -> Arc<[bool]> {
-        let versions = (held.version, held.marks_version);
+    pub(super) fn subset(&mut self, request: &SearchRequest, snapshot: &LibrarySnapshot) -> Arc<[bool]> {
+        let versions = (snapshot.version, snapshot.marks_version);
         match &self.subset {
             Some((of, filter, subset)) if *of == versions && *filter == request.filter => Arc::clone(subset),
             _ => {
-                let rows = (0u32..).zip(held.rows.iter());
+                let rows = (0u32..).zip(snapshot.rows.iter());
                 let subset: Arc<[bool]> = rows.map(|(number, row)| request.filter.passes(number, row)).collect();
                 self.subset = Some((versions, request.filter.clone(), Arc::clone(&subset)));
                 subset
@@ -518,7 +518,7 @@ pub(super) fn condition_key(request: &SearchRequest) -> Option<FocusKey> {
 
 pub(super) fn references<'a>(
     request: &SearchRequest,
-    held: &LibrarySnapshot,
+    snapshot: &LibrarySnapshot,
     outside: &'a [Option<Vec<u8>>],
 ) -> Vec<refocus_search::Reference<ReferencePhoto<'a>>> {
     let known = request
@@ -528,7 +528,7 @@ pub(super) fn references<'a>(
         .filter_map(|(reference, encoding)| {
             let source = match (encoding, reference.source) {
                 (Some(encoding), _) => ReferencePhoto::Outside(encoding),
-                (None, ReferenceSource::Library(id)) => ReferencePhoto::Photo(held.number_of(id)?),
+                (None, ReferenceSource::Library(id)) => ReferencePhoto::Photo(snapshot.number_of(id)?),
                 (None, ReferenceSource::Outside(_)) => return None,
             };
             Some(refocus_search::Reference {

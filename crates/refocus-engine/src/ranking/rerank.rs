@@ -112,17 +112,17 @@ impl Ranker {
             .collect();
         let mut checked = reordered(results, plan.first, &scores);
         if request.fold_duplicates {
-            let held = self.shared.snapshot();
-            checked.folds = self.folds(search, &held, &checked.order)?;
+            let snapshot = self.shared.snapshot();
+            checked.folds = self.folds(search, &snapshot, &checked.order)?;
         }
         Ok(checked)
     }
 
     fn plan(&self, request: &SearchRequest, results: &SearchResults) -> Plan {
-        let held = self.shared.snapshot();
+        let snapshot = self.shared.snapshot();
         let mut looks: Vec<(Picture, OutsideSource)> = Vec::new();
         let mut photo = |number: u32| {
-            let row = held.rows.get(number)?;
+            let row = snapshot.rows.get(number)?;
             let picture = Picture::Photo(row.hash);
             let seen = looks.iter().any(|(other, _)| *other == picture);
             if !seen && !self.reranker.embeddings.contains_key(&row.hash) {
@@ -135,7 +135,7 @@ impl Ranker {
         let mut outside = Vec::new();
         for (place, reference) in request.references.iter().enumerate() {
             let picture = match reference.source {
-                ReferenceSource::Library(id) => held.number_of(id).and_then(|number| {
+                ReferenceSource::Library(id) => snapshot.number_of(id).and_then(|number| {
                     in_front.extend(reference.positive.then_some(number));
                     photo(number)
                 }),
