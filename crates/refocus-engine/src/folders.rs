@@ -154,15 +154,15 @@ impl Folders {
             }
         };
         let (from, others, below): (_, bool, Vec<PathBuf>) = {
-            let library = self.shared.snapshot();
-            let Some(from) = library.folders.iter().find(|f| f.id == id).map(|f| f.path.clone()) else {
+            let snapshot = self.shared.snapshot();
+            let Some(from) = snapshot.folders.iter().find(|f| f.id == id).map(|f| f.path.clone()) else {
                 return impossible("The library has no such folder".to_owned());
             };
-            let others = library
+            let others = snapshot
                 .folders
                 .iter()
                 .any(|other| other.id != id && (path.starts_with(&other.path) || other.path.starts_with(&path)));
-            let rows = library.rows.iter().filter(|row| row.folder == id && !row.gone);
+            let rows = snapshot.rows.iter().filter(|row| row.folder == id && !row.gone);
             let below = rows.filter_map(|row| row.path.strip_prefix(&from).ok().map(Path::to_path_buf));
             (from.clone(), others, below.take(LOOKED_AT).collect())
         };

@@ -483,7 +483,7 @@ mod tests {
     use super::*;
     use crate::event::{Folder, Noticing};
 
-    fn put(library: &mut LibraryIndex, id: i64, path: &str, tags: Tags) {
+    fn put(index: &mut LibraryIndex, id: i64, path: &str, tags: Tags) {
         let mut hash = [0; 32];
         hash[0] = id as u8;
         let file = FileRow {
@@ -499,23 +499,23 @@ mod tests {
                 ..ContentRow::default()
             },
         };
-        library.put(file, None);
+        index.put(file, None);
     }
 
-    fn row<'a>(library: &'a LibraryIndex, path: &str) -> &'a PhotoRow {
-        library.now.rows.get(library.by_path[Path::new(path)]).unwrap()
+    fn row<'a>(index: &'a LibraryIndex, path: &str) -> &'a PhotoRow {
+        index.now.rows.get(index.by_path[Path::new(path)]).unwrap()
     }
 
-    fn shown(library: &mut LibraryIndex) -> (Vec<String>, usize) {
-        library.now.folders = vec![Folder {
+    fn shown(index: &mut LibraryIndex) -> (Vec<String>, usize) {
+        index.now.folders = vec![Folder {
             id: FolderId(1),
             path: "/p".into(),
             photos: 0,
             online: true,
             noticing: Noticing::default(),
         }];
-        library.count_folders();
-        let mut names: Vec<String> = library
+        index.count_folders();
+        let mut names: Vec<String> = index
             .now
             .rows
             .iter()
@@ -523,11 +523,11 @@ mod tests {
             .map(|row| row.path.display().to_string())
             .collect();
         names.sort();
-        (names, library.now.folders[0].photos)
+        (names, index.now.folders[0].photos)
     }
 
-    fn expect(library: &mut LibraryIndex, names: &[&str]) {
-        let (found, counted) = shown(library);
+    fn expect(index: &mut LibraryIndex, names: &[&str]) {
+        let (found, counted) = shown(index);
         assert_eq!(found, names);
         assert_eq!(counted, names.len(), "the folder counts what is shown");
     }
@@ -535,34 +535,34 @@ mod tests {
     #[test]
     fn a_raw_file_is_behind_its_jpeg_whichever_comes_first_and_comes_forward_when_it_goes() {
         for raw_first in [true, false] {
-            let mut library = LibraryIndex::default();
+            let mut index = LibraryIndex::default();
             let mut paths = ["/p/a.NEF", "/p/a.jpg"];
             if !raw_first {
                 paths.reverse();
             }
             for (id, path) in (1..).zip(paths) {
-                put(&mut library, id, path, Tags::default());
+                put(&mut index, id, path, Tags::default());
             }
-            put(&mut library, 3, "/p/b.nef", Tags::default());
-            put(&mut library, 4, "/p/a.png", Tags::default());
-            expect(&mut library, &["/p/a.jpg", "/p/a.png", "/p/b.nef"]);
-            let raws = row(&library, "/p/a.jpg").extras.raws.clone().unwrap();
+            put(&mut index, 3, "/p/b.nef", Tags::default());
+            put(&mut index, 4, "/p/a.png", Tags::default());
+            expect(&mut index, &["/p/a.jpg", "/p/a.png", "/p/b.nef"]);
+            let raws = row(&index, "/p/a.jpg").extras.raws.clone().unwrap();
             assert_eq!(
                 raws.iter().map(AsRef::as_ref).collect::<Vec<&Path>>(),
                 [Path::new("/p/a.NEF")]
             );
             // Read anew, renamed and back: nothing is counted twice.
-            put(&mut library, 9, "/p/a.jpg", Tags::default());
-            library.rename(Path::new("/p/a.jpg"), Path::new("/p/b.jpg"));
-            expect(&mut library, &["/p/a.NEF", "/p/a.png", "/p/b.jpg"]);
-            library.rename(Path::new("/p/b.jpg"), Path::new("/p/a.jpg"));
-            expect(&mut library, &["/p/a.jpg", "/p/a.png", "/p/b.nef"]);
-            library.remove(Path::new("/p/a.jpg"));
-            expect(&mut library, &["/p/a.NEF", "/p/a.png", "/p/b.nef"]);
-            put(&mut library, 10, "/p/a.JPG", Tags::default());
-            library.remove(Path::new("/p/a.NEF"));
-            expect(&mut library, &["/p/a.JPG", "/p/a.png", "/p/b.nef"]);
-            assert!(row(&library, "/p/a.JPG").extras.raws.is_none());
+            put(&mut index, 9, "/p/a.jpg", Tags::default());
+            index.rename(Path::new("/p/a.jpg"), Path::new("/p/b.jpg"));
+            expect(&mut index, &["/p/a.NEF", "/p/a.png", "/p/b.jpg"]);
+            index.rename(Path::new("/p/b.jpg"), Path::new("/p/a.jpg"));
+            expect(&mut index, &["/p/a.jpg", "/p/a.png", "/p/b.nef"]);
+            index.remove(Path::new("/p/a.jpg"));
+            expect(&mut index, &["/p/a.NEF", "/p/a.png", "/p/b.nef"]);
+            put(&mut index, 10, "/p/a.JPG", Tags::default());
+            index.remove(Path::new("/p/a.NEF"));
+            expect(&mut index, &["/p/a.JPG", "/p/a.png", "/p/b.nef"]);
+            assert!(row(&index, "/p/a.JPG").extras.raws.is_none());
         }
     }
 
@@ -577,7 +577,7 @@ mod tests {
         }
     }
 
-    fn sidecar(library: &mut LibraryIndex, path: &str, told: Tags) {
+    fn sidecar(index: &mut LibraryIndex, path: &str, told: Tags) {
         let row = SidecarRow {
             folder_id: 1,
             path: path.into(),
@@ -585,42 +585,42 @@ mod tests {
             modified_ns: 0,
             tags: told,
         };
-        library.sidecars.insert(path.into(), Arc::new(row));
+        index.sidecars.insert(path.into(), Arc::new(row));
     }
 
     #[test]
     fn the_sidecar_counts_more_than_the_picture_and_its_own_more_than_a_shared_one() {
-        let mut library = LibraryIndex::default();
-        put(&mut library, 1, "/p/a.jpg", tags(1, "inside"));
-        assert_eq!(row(&library, "/p/a.jpg").marks.rating, 1);
-        sidecar(&mut library, "/p/a.xmp", tags(2, "shared"));
-        sidecar(&mut library, "/p/a.jpg.xmp", tags(3, ""));
-        library.tags_changed(Path::new("/p/a.jpg"), &tags(1, "inside"));
-        let now = row(&library, "/p/a.jpg");
+        let mut index = LibraryIndex::default();
+        put(&mut index, 1, "/p/a.jpg", tags(1, "inside"));
+        assert_eq!(row(&index, "/p/a.jpg").marks.rating, 1);
+        sidecar(&mut index, "/p/a.xmp", tags(2, "shared"));
+        sidecar(&mut index, "/p/a.jpg.xmp", tags(3, ""));
+        index.tags_changed(Path::new("/p/a.jpg"), &tags(1, "inside"));
+        let now = row(&index, "/p/a.jpg");
         assert_eq!(now.marks.rating, 3);
         assert_eq!(now.extras.keywords.as_deref().unwrap(), ["shared"]);
     }
 
     #[test]
     fn the_persons_rating_counts_and_one_taken_back_stays_away() {
-        let mut library = LibraryIndex::default();
-        put(&mut library, 1, "/p/a.jpg", tags(4, ""));
-        let hash = row(&library, "/p/a.jpg").hash;
-        let after = |library: &mut LibraryIndex, rating, unrated| {
+        let mut index = LibraryIndex::default();
+        put(&mut index, 1, "/p/a.jpg", tags(4, ""));
+        let hash = row(&index, "/p/a.jpg").hash;
+        let after = |index: &mut LibraryIndex, rating, unrated| {
             let own = Marks {
                 rating,
                 unrated,
                 favourite: false,
             };
             let changed = HashMap::from([(hash, own)]);
-            let rows = rows_with(&changed, &library.now.rows);
-            library.set_marks(&changed, &rows);
-            row(library, "/p/a.jpg").marks.rating
+            let rows = rows_with(&changed, &index.now.rows);
+            index.set_marks(&changed, &rows);
+            row(index, "/p/a.jpg").marks.rating
         };
-        assert_eq!(after(&mut library, 2, false), 2);
-        assert_eq!(after(&mut library, 0, true), 0);
+        assert_eq!(after(&mut index, 2, false), 2);
+        assert_eq!(after(&mut index, 0, true), 0);
         assert_eq!(
-            after(&mut library, 0, false),
+            after(&mut index, 0, false),
             4,
             "without an opinion the file's own word counts"
         );
@@ -628,36 +628,36 @@ mod tests {
 
     #[test]
     fn numbers_of_photos_that_have_gone_are_used_again_when_nobody_means_them() {
-        let mut library = LibraryIndex::default();
+        let mut index = LibraryIndex::default();
         for id in 0..4000 {
-            put(&mut library, id, &format!("/p/{id}.jpg"), Tags::default());
+            put(&mut index, id, &format!("/p/{id}.jpg"), Tags::default());
         }
-        let told = library.next_snapshot();
+        let told = index.next_snapshot();
         // Much comes and goes, as in a folder of temporary files.
         for id in 4000..40_000 {
-            library.remove(Path::new(&format!("/p/{}.jpg", id - 3000)));
-            put(&mut library, id, &format!("/p/{id}.jpg"), Tags::default());
+            index.remove(Path::new(&format!("/p/{}.jpg", id - 3000)));
+            put(&mut index, id, &format!("/p/{id}.jpg"), Tags::default());
             if id % 100 == 0 {
-                library.next_snapshot();
+                index.next_snapshot();
             }
         }
         for (number, row) in (0u32..).zip(told.rows.iter()) {
-            let now = library.now.rows.get(number).unwrap();
+            let now = index.now.rows.get(number).unwrap();
             assert!(
                 now.gone || now.id == row.id,
                 "an order made of the old rows shows no other photo"
             );
         }
-        let before = library.now.rows.len();
+        let before = index.now.rows.len();
         drop(told);
         for id in 40_000..80_000 {
-            library.remove(Path::new(&format!("/p/{}.jpg", id - 3000)));
-            put(&mut library, id, &format!("/p/{id}.jpg"), Tags::default());
+            index.remove(Path::new(&format!("/p/{}.jpg", id - 3000)));
+            put(&mut index, id, &format!("/p/{id}.jpg"), Tags::default());
             if id % 100 == 0 {
-                library.next_snapshot();
+                index.next_snapshot();
             }
         }
-        assert_eq!(library.now.rows.len(), before);
-        assert_eq!(library.now.rows.iter().filter(|row| !row.gone).count(), 4000);
+        assert_eq!(index.now.rows.len(), before);
+        assert_eq!(index.now.rows.iter().filter(|row| !row.gone).count(), 4000);
     }
 }

@@ -457,8 +457,8 @@ impl Keeper {
     /// Notices folders that were added, removed, unplugged, plugged in again or replaced by others.
     fn look_for_folders(&mut self) {
         let known: Vec<(FolderId, PathBuf)> = {
-            let library = self.tools.shared.snapshot();
-            library
+            let snapshot = self.tools.shared.snapshot();
+            snapshot
                 .folders
                 .iter()
                 .map(|folder| (folder.id, folder.path.clone()))

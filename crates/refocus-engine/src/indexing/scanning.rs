@@ -193,8 +193,8 @@ impl Looking<'_> {
     fn meet_sidecar(&self, found: FoundFile, sweep: &mut Sweep, again: bool) {
         sweep.met_sidecar(&found.path);
         let unchanged = !again && {
-            let library = self.tools.shared.index();
-            let known = library.sidecars.get(&found.path);
+            let index = self.tools.shared.index();
+            let known = index.sidecars.get(&found.path);
             known.is_some_and(|row| row.bytes == found.bytes && row.modified_ns == found.modified_ns)
         };
         if unchanged {
@@ -243,8 +243,8 @@ impl Looking<'_> {
     }
 
     fn is_unknown(&self, file: &FoundFile) -> bool {
-        let library = self.tools.shared.index();
-        !library.by_path.contains_key(file.path.as_path()) && !library.failures.contains_key(&file.path)
+        let index = self.tools.shared.index();
+        !index.by_path.contains_key(file.path.as_path()) && !index.failures.contains_key(&file.path)
     }
 
     /// Passes over what is known and unchanged, except where it is to be read `again`; sends the rest to the decoders.
@@ -252,17 +252,17 @@ impl Looking<'_> {
         let counters = self.counters;
         counters.found.fetch_add(1, Ordering::Relaxed);
         if !again {
-            let library = self.tools.shared.index();
-            let known = library
+            let index = self.tools.shared.index();
+            let known = index
                 .by_path
                 .get(file.path.as_path())
-                .and_then(|&number| library.now.rows.get(number));
+                .and_then(|&number| index.now.rows.get(number));
             if known.is_some_and(|row| row.encoded && row.bytes == file.bytes && row.modified_ns == file.modified_ns) {
                 counters.unchanged.fetch_add(1, Ordering::Relaxed);
                 return;
             }
             let now = jiff::Timestamp::now().as_second();
-            let waits = library.failures.get(&file.path).is_some_and(|row| {
+            let waits = index.failures.get(&file.path).is_some_and(|row| {
                 let unchanged = row.failure.bytes == file.bytes && row.failure.modified_ns == file.modified_ns;
                 let waits = waits_for_change(row) || (self.why == Why::Machine && !is_due(row, now));
                 unchanged && row.failure.gate >= refocus_media::GATE_VERSION && waits
@@ -340,9 +340,9 @@ pub(super) fn retry(tools: &Tools, counters: &Arc<Counters>, paths: Vec<PathBuf>
             return;
         }
         let folder = {
-            let library = tools.shared.index();
-            let id = library.failures.get(&path).map(|row| FolderId(row.failure.folder_id));
-            id.and_then(|id| library.now.folders.iter().find(|folder| folder.id == id).cloned())
+            let index = tools.shared.index();
+            let id = index.failures.get(&path).map(|row| FolderId(row.failure.folder_id));
+            id.and_then(|id| index.now.folders.iter().find(|folder| folder.id == id).cloned())
         };
         let Some(folder) = folder.filter(|folder| folder.path.exists()) else {
             continue;

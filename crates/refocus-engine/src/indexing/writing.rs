@@ -417,12 +417,12 @@ impl Writing {
                     modified_ns: file.modified_ns,
                     photo,
                 };
-                let mut library = self.shared.index();
-                library.remove_failure(&row.path);
+                let mut index = self.shared.index();
+                index.remove_failure(&row.path);
                 if encoding.is_some() {
-                    library.encoded_hashes.insert(hash);
+                    index.encoded_hashes.insert(hash);
                 }
-                library.put(row, encoding.as_deref());
+                index.put(row, encoding.as_deref());
             }
             (Change::Indexed(file), _) => {
                 // The photo vanished between two looks: forget that it is known, and have the file read again.
@@ -434,28 +434,28 @@ impl Writing {
             (Change::Failed(failure), outcome) => {
                 count(|counters| &counters.failed);
                 let failed_at = jiff::Timestamp::now().as_second();
-                let mut library = self.shared.index();
-                library.remove(&failure.path);
+                let mut index = self.shared.index();
+                index.remove(&failure.path);
                 let attempts = match outcome {
                     Outcome::Failure { attempts } => attempts,
                     _ => 1,
                 };
-                library.put_failure(FailureRow {
+                index.put_failure(FailureRow {
                     failure,
                     failed_at,
                     attempts,
                 });
             }
             (Change::Gone(path), _) => {
-                let mut library = self.shared.index();
-                let row = library.by_path.get(path.as_path()).copied();
-                if let Some(row) = row.and_then(|row| library.now.rows.get(row)) {
+                let mut index = self.shared.index();
+                let row = index.by_path.get(path.as_path()).copied();
+                if let Some(row) = row.and_then(|row| index.now.rows.get(row)) {
                     self.emptied.note(row.folder);
                 }
-                library.remove(&path);
-                library.remove_failure(&path);
-                let was_sidecar = library.sidecars.remove(&path).is_some();
-                drop(library);
+                index.remove(&path);
+                index.remove_failure(&path);
+                let was_sidecar = index.sidecars.remove(&path).is_some();
+                drop(index);
                 if was_sidecar {
                     self.tell_photos(&path);
                 }
@@ -474,11 +474,11 @@ impl Writing {
     fn tell_photos(&self, sidecar: &Path) {
         for photo in photos_of_sidecar(sidecar) {
             let hash = {
-                let library = self.shared.index();
-                let row = library
+                let index = self.shared.index();
+                let row = index
                     .by_path
                     .get(photo.as_path())
-                    .and_then(|&row| library.now.rows.get(row));
+                    .and_then(|&row| index.now.rows.get(row));
                 row.map(|row| row.hash)
             };
             let Some(hash) = hash else { continue };

@@ -156,10 +156,10 @@ impl Work<'_> {
 
     /// Contents of the library that wait, and how many there are in all.
     fn waiting(&self, known: &HashSet<[u8; 32]>, unreadable: &HashSet<[u8; 32]>) -> (Vec<Waiting>, usize) {
-        let library = self.tools.shared.snapshot();
+        let snapshot = self.tools.shared.snapshot();
         let mut seen = HashSet::new();
         let mut waiting = Vec::new();
-        for row in library.rows.iter().filter(|row| !row.gone) {
+        for row in snapshot.rows.iter().filter(|row| !row.gone) {
             if seen.insert(row.hash) && !known.contains(&row.hash) && !unreadable.contains(&row.hash) {
                 waiting.push((row.hash, Arc::clone(&row.path)));
             }
