@@ -38,7 +38,7 @@ pub(super) enum FolderRequest {
 /// What the thread works with.
 pub(super) struct Folders {
     pub(super) shared: Arc<Shared>,
-    pub(super) done: Sender<WriterCommand>,
+    pub(super) to_writer: Sender<WriterCommand>,
     pub(super) watch: Option<Sender<WatchRequest>>,
     /// The lane of whole folders.
     pub(super) tasks: Sender<Task>,
@@ -231,7 +231,7 @@ impl Folders {
         let (reply, answer) = bounded(1);
         // A writer that dies drops the request, and with it the other end of the answer.
         let gone = || "an internal error of the writer, which is started anew".to_owned();
-        self.done.send(ask(reply)).map_err(|_| gone())?;
+        self.to_writer.send(ask(reply)).map_err(|_| gone())?;
         answer.recv().map_err(|_| gone())?
     }
 }

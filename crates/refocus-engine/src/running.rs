@@ -91,7 +91,7 @@ pub(super) struct Running {
     /// Of the lane of changes.
     changes: Option<Sender<Task>>,
     watch: Option<Sender<WatchRequest>>,
-    done: Sender<WriterCommand>,
+    to_writer: Sender<WriterCommand>,
     jobs: Arc<JobQueue>,
     outside: Arc<Outside>,
     models: ModelManager,
@@ -166,7 +166,7 @@ impl Running {
         shared.tell_library();
 
         let thumbnails = Arc::new(ThumbnailCache::new(&config.paths.thumbnails));
-        let (done, results) = bounded(RESULTS_AHEAD);
+        let (to_writer, writer_commands) = bounded(RESULTS_AHEAD);
         let (tasks, waiting) = bounded(TASKS_AHEAD);
         let read_only = access.read_only().map(str::to_owned);
         let no_thread = |error: std::io::Error| format!("no thread could be started ({error}); close other programs");
@@ -177,14 +177,14 @@ impl Running {
             model: Arc::clone(&model),
             lock: access.lock(),
         };
-        let writer = writer.start(results)?;
+        let writer = writer.start(writer_commands)?;
         let tools = Tools {
             shared: Arc::clone(shared),
             database: database.clone(),
             control: Arc::clone(&control),
             model: Arc::clone(&model),
             thumbnails: Arc::clone(&thumbnails),
-            done: done.clone(),
+            to_writer: to_writer.clone(),
             batch: BATCH,
             lane: Lane::Bulk,
             other_lane: None,
@@ -221,7 +221,7 @@ impl Running {
         let (folders, asked) = bounded(TASKS_AHEAD);
         let of_folders = Folders {
             shared: Arc::clone(shared),
-            done: done.clone(),
+            to_writer: to_writer.clone(),
             watch: watch.clone(),
             tasks: tasks.clone(),
         };
@@ -251,7 +251,7 @@ impl Running {
             Arc::clone(shared),
             Arc::clone(&control),
             database.clone(),
-            done.clone(),
+            to_writer.clone(),
             shared.tuned().threads(),
             config.works_ahead && read_only.is_none(),
             paths,
@@ -269,7 +269,7 @@ impl Running {
             tasks: Some(tasks),
             changes: changes_in,
             watch,
-            done,
+            to_writer,
             jobs,
             outside,
             models,
@@ -355,7 +355,7 @@ impl Running {
                 Command::RemoveOutside(id) => self.outside.remove(id),
                 Command::Mark { photos, change } => {
                     let mark = WriterCommand::Mark { photos, change };
-                    if self.done.send_timeout(mark, WRITER_TAKES_WITHIN).is_err() {
+                    if self.to_writer.send_timeout(mark, WRITER_TAKES_WITHIN).is_err() {
                         let lost = "The mark was not kept: nothing can be written to the library";
                         self.shared.tell(Event::Notice(lost.to_owned()));
                     }
@@ -495,7 +495,7 @@ impl Running {
         }
         let Some(writer) = self.writer.take() else { return true };
         let _ = self
-            .done
+            .to_writer
             .send_timeout(WriterCommand::Stop, AT_CLOSING.writer - AT_CLOSING.workers);
         self.wait_for(vec![writer], start, patience.writer, AT_CLOSING.writer)
             .is_empty()

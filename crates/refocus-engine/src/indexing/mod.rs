@@ -49,11 +49,11 @@ pub(super) fn writer_for_tests(
     shared: &std::sync::Arc<super::shared::Shared>,
     model: &dyn refocus_model::PhotoModel,
 ) -> crossbeam_channel::Sender<WriterCommand> {
-    let (done, results) = crossbeam_channel::bounded(16);
+    let (to_writer, commands) = crossbeam_channel::bounded(16);
     let info = model.info();
     let controls = [(); 2].map(|()| std::sync::Arc::default());
     let shared = std::sync::Arc::clone(shared);
     let writing = writing::Writing::open(database, shared, controls, &info.id.0, info.bytes_per_photo).unwrap();
-    std::thread::spawn(move || writing.run(&results));
-    done
+    std::thread::spawn(move || writing.run(&commands));
+    to_writer
 }

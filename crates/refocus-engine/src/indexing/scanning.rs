@@ -90,7 +90,7 @@ impl Looking<'_> {
         };
         let (left_out, gone): (Vec<_>, Vec<_>) = not_met.into_iter().partition(|path| is_left_out(path));
         for path in left_out {
-            let _ = self.tools.done.send(WriterCommand::Hide(path));
+            let _ = self.tools.to_writer.send(WriterCommand::Hide(path));
         }
         gone
     }
@@ -104,7 +104,7 @@ impl Looking<'_> {
     fn note_mount_point(&self) {
         let Some(now) = mount_point(&self.root) else { return };
         if self.tools.shared.index().mounted_at.get(&self.id) != Some(&now) {
-            let _ = self.tools.done.send(WriterCommand::MountedAt(self.id, now));
+            let _ = self.tools.to_writer.send(WriterCommand::MountedAt(self.id, now));
         }
     }
 
@@ -212,7 +212,7 @@ impl Looking<'_> {
                         keywords: tags.keywords,
                     },
                 };
-                let _ = self.tools.done.send(WriterCommand::Sidecar(row));
+                let _ = self.tools.to_writer.send(WriterCommand::Sidecar(row));
             }
             Err(failure) => tracing::debug!(%failure, path = %found.path.display(), "a sidecar cannot be read"),
         }
@@ -310,7 +310,7 @@ impl Looking<'_> {
         };
         let _ = self
             .tools
-            .done
+            .to_writer
             .send(WriterCommand::file(counters, work, FileOutcome::Failed(failure)));
     }
 }
@@ -328,7 +328,7 @@ pub(super) fn forget(tools: &Tools, root: &Path, not_met: Vec<PathBuf>) {
     let options = scan_options(root, &tools.shared.tuned());
     for path in not_met {
         if !comes_to(root, &path, &options) {
-            let _ = tools.done.send(WriterCommand::Gone(path));
+            let _ = tools.to_writer.send(WriterCommand::Gone(path));
         }
     }
 }
@@ -348,7 +348,7 @@ pub(super) fn retry(tools: &Tools, counters: &Arc<Counters>, paths: Vec<PathBuf>
             continue;
         };
         if path.symlink_metadata().is_err() {
-            let _ = tools.done.send(WriterCommand::Gone(path));
+            let _ = tools.to_writer.send(WriterCommand::Gone(path));
             continue;
         }
         let looking = Looking {
@@ -374,7 +374,7 @@ pub(super) fn retry(tools: &Tools, counters: &Arc<Counters>, paths: Vec<PathBuf>
             &mut again,
         ) {
             // A folder that can be looked into again is no problem any more.
-            Ok(_) if path.is_dir() => drop(tools.done.send(WriterCommand::Gone(path))),
+            Ok(_) if path.is_dir() => drop(tools.to_writer.send(WriterCommand::Gone(path))),
             Ok(_) => {}
             Err(failure) => again(Err((path, failure))),
         }

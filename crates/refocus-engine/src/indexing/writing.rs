@@ -162,7 +162,7 @@ impl Writing {
     }
 
     /// Writes until it is told to stop, or until nobody is left to tell it.
-    pub(crate) fn run(mut self, done: &Receiver<WriterCommand>) {
+    pub(crate) fn run(mut self, commands: &Receiver<WriterCommand>) {
         let mut oldest = Instant::now();
         loop {
             if self.changes.is_empty() {
@@ -173,7 +173,7 @@ impl Writing {
             } else {
                 TRANSACTION_AFTER.saturating_sub(oldest.elapsed())
             };
-            let received = done.recv_timeout(patience);
+            let received = commands.recv_timeout(patience);
             if received.is_ok() {
                 fault::point("writer");
             }
