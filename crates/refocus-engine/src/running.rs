@@ -578,7 +578,7 @@ fn summary(devices: &[DeviceReport], model: &dyn PhotoModel, threads: usize) -> 
     DeviceSummary {
         device: format!("{used} · {threads} threads"),
         model: model.info().name.clone(),
-        checks_precisely: model.conditioned_tower().is_some(),
+        can_rerank: model.conditioned_tower().is_some(),
         warning: failed.map(|report| format!("{} is not used: {}", report.name, report.why)),
     }
 }

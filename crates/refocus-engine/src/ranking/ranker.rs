@@ -207,20 +207,20 @@ impl Ranker {
         }
     }
 
-    /// Tells the order; where its first photos are to be checked, once before and once after.
+    /// Tells the order; where its first photos are to be reranked, once before and once after.
     fn give(&mut self, search: Search, results: SearchResults) {
-        let check = self.is_to_be_reranked(&search.request);
+        let reranks = self.is_to_be_reranked(&search.request);
         let mut results = Arc::new(SearchResults {
-            provisional: check,
+            provisional: reranks,
             ..results
         });
-        if check {
+        if reranks {
             self.shared.tell(Event::Results(Arc::clone(&results)));
             results = match self.reranked(&search, &results) {
-                Ok(mut checked) => {
-                    checked.provisional = false;
-                    checked.timings.total_ms = milliseconds(search.arrived.elapsed());
-                    Arc::new(checked)
+                Ok(mut reranked) => {
+                    reranked.provisional = false;
+                    reranked.timings.total_ms = milliseconds(search.arrived.elapsed());
+                    Arc::new(reranked)
                 }
                 Err(Unanswered::Stale) => return,
                 Err(Unanswered::Message(message)) => Arc::new(SearchResults {
