@@ -16,6 +16,7 @@
 //! | `running.rs`, `folders.rs` | the control thread; what is asked of it about folders |
 //! | `loading.rs` | from the library's file into memory |
 //! | `library_index.rs`, `encodings.rs` | the library in memory as the writer changes it |
+//! | `library_index/raw_pairs.rs` | raw files and the pictures that stand for them |
 //! | `free_numbers.rs` | row numbers that may be used again |
 //! | `snapshot.rs` | the library as all others read it |
 //! | `shared.rs` | what the threads share of it and of each other |
