@@ -15,7 +15,7 @@ use refocus_workers::{WorkerPanic, attempt, fault};
 use super::counters::{Counters, Stage};
 use super::left_places::LeftPlaces;
 use super::run::Tools;
-use super::writing::{FileOutcome, WriterCommand};
+use super::writer_command::{FileOutcome, WriterCommand};
 
 /// The thumbnail that is made while the picture is at hand: the size that the gallery shows first.
 const SHOWN_FIRST: ThumbnailSize = ThumbnailSize::Medium;

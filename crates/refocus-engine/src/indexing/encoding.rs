@@ -13,7 +13,7 @@ use refocus_workers::{WorkerPanic, attempt, fault};
 use super::counters::{Counters, Stage};
 use super::decoding::{Decoded, failure_of};
 use super::run::Tools;
-use super::writing::{FileOutcome, WriterCommand};
+use super::writer_command::{FileOutcome, WriterCommand};
 
 /// The encoder threads.
 const ENCODE: &str = "refocus-encode";

@@ -22,7 +22,7 @@ use super::counters::Counters;
 use super::decoding::{Work, decode_all};
 use super::encoding::encode_all;
 use super::scanning::{Looking, forget, retry};
-use super::writing::WriterCommand;
+use super::writer_command::WriterCommand;
 
 /// Files that the scan may be ahead of the decoders: what makes the count and the time left exact early on.
 const FILES_AHEAD: usize = 65_536;

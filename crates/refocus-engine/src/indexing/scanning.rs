@@ -22,7 +22,7 @@ use super::counters::Counters;
 use super::decoding::Work;
 use super::run::{Lane, Tools, Why};
 use super::sweep::Sweep;
-use super::writing::{FileOutcome, WriterCommand};
+use super::writer_command::{FileOutcome, WriterCommand};
 
 /// More new files than this in one bunch of changes are left to the lane that shows its progress.
 const MOST_AT_ONCE: usize = 64;

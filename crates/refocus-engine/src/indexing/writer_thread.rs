@@ -12,7 +12,8 @@ use refocus_store::{Database, LibraryLock, StoreError};
 use refocus_workers::{Worker, WorkerPanic, attempt};
 
 use super::control::Control;
-use super::writing::{WriterCommand, Writing};
+use super::writer_command::WriterCommand;
+use super::writing::Writing;
 
 /// The thread.
 const WRITER: &str = "refocus-writer";
