@@ -21,7 +21,7 @@
 //! | `snapshot.rs` | the library as all others read it |
 //! | `shared.rs` | what the threads share of it and of each other |
 //! | `indexing/` | from folders to encodings |
-//! | `ranking.rs` | from a search to an order |
+//! | `ranking/` | from a search to an order |
 //! | `models/` | a person's models, and how one takes over from another |
 //! | `export.rs` | an order as a file |
 //! | `tuning.rs`, `power.rs` | what a person can set about it; whether the computer runs on its battery |

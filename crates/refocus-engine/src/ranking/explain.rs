@@ -6,7 +6,8 @@ use crate::event::Explanation;
 use crate::rows::FileId;
 use refocus_search::{FocusKey, Work};
 
-use super::ranker::{Ranker, VALUE_WORDS, condition_key};
+use super::ranker::{Ranker, VALUE_WORDS};
+use super::searching::condition_key;
 
 /// The focus by which a photo is described where none was typed: what it shows.
 pub(super) const WITHOUT_FOCUS: &str = "the main subject";

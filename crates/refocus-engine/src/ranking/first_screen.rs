@@ -12,7 +12,9 @@ use crate::snapshot::LibrarySnapshot;
 use refocus_search::{FindQuery, FindVector, Focus, Knowledge, Library, Query, ReferencePhoto, Work, rank};
 
 use super::job_queue::Search;
-use super::ranker::{Ranker, Unanswered, condition_key, milliseconds};
+use super::ranker::{Ranker, Unanswered, milliseconds};
+use super::references::references;
+use super::searching::condition_key;
 
 /// Libraries from which a first screenful comes before the complete order.
 const LARGE: usize = 150_000;
@@ -77,7 +79,7 @@ impl Ranker {
             let vectors = refocus_search::TextEmbedder::embed(&model, &find.texts())?;
             Some(FindVector::new(&find, &vectors, layout)?)
         };
-        let references = super::ranker::references(request, snapshot, outside);
+        let references = references(request, snapshot, outside);
         let coarse = Query {
             references: &references,
             find: find.as_ref(),

@@ -21,7 +21,8 @@ use refocus_model::{PhotoModel, Prepared};
 use refocus_search::{Condition, FocusKey, GalleryStatistics, Work, heat_map};
 
 use super::explain::WITHOUT_FOCUS;
-use super::ranker::{Ranker, condition_key};
+use super::ranker::Ranker;
+use super::searching::condition_key;
 
 /// A photo, and all that the newest search knows of it.
 pub(super) struct HeatRequest {

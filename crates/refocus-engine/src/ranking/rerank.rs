@@ -14,7 +14,8 @@ use refocus_model::vector_math::{add_scaled, dot};
 use refocus_search::{FindQuery, FindVector, TextEmbedder};
 
 use super::job_queue::Search;
-use super::ranker::{Ranker, Unanswered, condition_key};
+use super::ranker::{Ranker, Unanswered};
+use super::searching::condition_key;
 
 /// Conditional embeddings that are kept; all are forgotten when there are more.
 const KEPT: usize = 2000;

@@ -13,7 +13,8 @@ use crate::export::{path_text, save_as};
 use refocus_search::Work;
 use refocus_workers::{Worker, fault};
 
-use super::ranker::{Ranker, condition_key};
+use super::ranker::Ranker;
+use super::searching::condition_key;
 
 impl Ranker {
     /// Writes the vectors of the photos that the newest search ranked, in its order, in the safetensors format: `vectors`
