@@ -13,7 +13,8 @@
 //! | `filter.rs` | which photos take part in a search |
 //! | `opening.rs` | who may write to a library; a damaged one is rebuilt |
 //! | `start.rs` | starting and ending |
-//! | `running.rs`, `folders.rs` | the control thread; what is asked of it about folders |
+//! | `running.rs`, `running/` | the control thread; how it starts and ends all others |
+//! | `folders.rs` | what is asked of it about folders |
 //! | `loading.rs` | from the library's file into memory |
 //! | `library_index.rs`, `encodings.rs` | the library in memory as the writer changes it |
 //! | `library_index/raw_pairs.rs` | raw files and the pictures that stand for them |
