@@ -26,7 +26,7 @@
 //! | `models/` | a person's models, and how one takes over from another |
 //! | `export.rs` | an order as a file |
 //! | `tuning.rs`, `power.rs` | what a person can set about it; whether the computer runs on its battery |
-//! | `watching.rs` | looks after the folders: changes, drives that go and come, files worth another try |
+//! | `watching.rs`, `watching/` | looks after the folders: changes, drives that go and come, files worth another try |
 //! | `presence.rs` | whether the folders are there, asked without being held up by one that hangs |
 //! | `outside.rs` | references from outside the library |
 //! | `maintenance.rs` | a library as a file: copies, moves, clean-up, repair |
