@@ -24,7 +24,7 @@ use super::top_bar::{find_field, focus_field};
 /// Photos of a group that stand for all of it as references: its most typical ones.
 const MOST_OF_A_GROUP: usize = 12;
 /// How many of the first results are looked at again where the person wants that.
-const CHECKED_FIRST: usize = 50;
+const RERANKED_FIRST: usize = 50;
 
 const NOTHING_SELECTED: &str = "Select a photo first";
 
@@ -189,7 +189,7 @@ impl RefocusApp {
                 let request = &mut self.view.search.request;
                 request.fold_duplicates = !request.fold_duplicates;
             }
-            UiCommand::CheckPrecisely => self.toggle_precise_check(),
+            UiCommand::RerankFirst => self.toggle_reranking(),
             UiCommand::MoreLikeThis => self.more_like_this(),
             UiCommand::CopyPictures => self.with_chosen_files(|app, files| {
                 app.do_with_files(FileJob::CopyPictures(files));
@@ -378,13 +378,13 @@ impl RefocusApp {
     }
 
     /// Has the first results looked at again, or not any more.
-    fn toggle_precise_check(&mut self) {
-        if !self.view.library.checks_precisely() {
+    fn toggle_reranking(&mut self) {
+        if !self.view.library.can_rerank() {
             let notice = "The model in use cannot check photos precisely: it has no condition adapter";
             return self.panels.notices.add(notice.into());
         }
-        let check = &mut self.view.search.request.check_first;
-        *check = if *check == 0 { CHECKED_FIRST } else { 0 };
+        let first = &mut self.view.search.request.rerank_first;
+        *first = if *first == 0 { RERANKED_FIRST } else { 0 };
     }
 
     /// Lets every photo take part again.
@@ -500,8 +500,11 @@ impl RefocusApp {
             self.view.settings.compare = compared.to_vec();
         }
         self.view.settings.view = view;
-        let check_first = self.view.search.request.check_first;
-        self.view.search.request = SearchRequest { check_first, ..request };
+        let rerank_first = self.view.search.request.rerank_first;
+        self.view.search.request = SearchRequest {
+            rerank_first,
+            ..request
+        };
         self.leave_large();
     }
 

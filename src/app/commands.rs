@@ -70,7 +70,7 @@ pub(super) enum UiCommand {
     /// Near-duplicates are folded into one.
     FoldDuplicates,
     /// The first results are looked at again, with the instruction inside the model.
-    CheckPrecisely,
+    RerankFirst,
     /// The selected photo becomes the one reference; the focus stays.
     MoreLikeThis,
     /// The selected photos to the clipboard.
@@ -200,11 +200,7 @@ pub(super) const TABLE: &[CommandInfo] = &[
     row(UiCommand::ShowFavourites, "Show only favourites", &[]),
     row(UiCommand::HideWeak, "Hide weak matches", &[plain(Key::W)]),
     row(UiCommand::FoldDuplicates, "Fold near-duplicates", &[plain(Key::D)]),
-    row(
-        UiCommand::CheckPrecisely,
-        "Check the first 50 precisely",
-        &[plain(Key::P)],
-    ),
+    row(UiCommand::RerankFirst, "Check the first 50 precisely", &[plain(Key::P)]),
     row(
         UiCommand::ClearFilters,
         "Clear all filters",

@@ -203,16 +203,16 @@ fn left_out(ui: &mut Ui, view: &View, actions: &mut Vec<Action>) {
     {
         actions.push(Action::Run(UiCommand::FoldDuplicates));
     }
-    if view.library.checks_precisely() {
-        let mut check = view.search.request.check_first > 0;
+    if view.library.can_rerank() {
+        let mut rerank = view.search.request.rerank_first > 0;
         let hint = "The model looks at the first photos again with your focus in mind. The order by what is stored comes \
                     first, as ever; this one follows after some seconds";
         if ui
-            .checkbox(&mut check, "Check the first 50 precisely")
+            .checkbox(&mut rerank, "Check the first 50 precisely")
             .on_hover_text(hint)
             .changed()
         {
-            actions.push(Action::Run(UiCommand::CheckPrecisely));
+            actions.push(Action::Run(UiCommand::RerankFirst));
         }
     }
 }

@@ -119,12 +119,12 @@ fn summary(view: &View, left_out: LeftOut) -> String {
         }
     }
     if let Some(results) = &view.search.results
-        && request.check_first > 0
+        && request.rerank_first > 0
     {
         if results.provisional {
             line.push_str(" \u{b7} checking the first ones\u{2026}");
-        } else if results.checked > 0 {
-            line.push_str(&format!(" \u{b7} first {} checked", results.checked));
+        } else if results.reranked > 0 {
+            line.push_str(&format!(" \u{b7} first {} checked", results.reranked));
         }
     }
     line

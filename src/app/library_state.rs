@@ -130,8 +130,8 @@ pub(super) struct RowsChange {
 
 impl LibraryState {
     /// Whether the model in use can look at photos again with the instruction inside its tower.
-    pub(super) fn checks_precisely(&self) -> bool {
-        matches!(&self.engine, EngineState::Ready(device) if device.checks_precisely)
+    pub(super) fn can_rerank(&self) -> bool {
+        matches!(&self.engine, EngineState::Ready(device) if device.can_rerank)
     }
 
     /// Takes new rows. Only chunks of rows that changed are looked at: the window does this a few times a second while photos

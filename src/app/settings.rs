@@ -286,7 +286,7 @@ impl SettingsFile {
 pub(super) struct SettingsKeeper {
     /// What was handed over last; `None`: it could not be written.
     written: Option<Settings>,
-    wishes: Option<Sender<Settings>>,
+    requests: Option<Sender<Settings>>,
     failures: Receiver<String>,
     worker: Option<Worker>,
 }
@@ -294,7 +294,7 @@ pub(super) struct SettingsKeeper {
 impl SettingsKeeper {
     /// A keeper of a file that holds `settings` now. `wake` is called when settings could not be written.
     pub(super) fn start(file: SettingsFile, settings: Settings, wake: Arc<dyn Fn() + Send + Sync>) -> Self {
-        let (wishes, todo) = crossbeam_channel::bounded::<Settings>(1);
+        let (requests, todo) = crossbeam_channel::bounded::<Settings>(1);
         let (failed, failures) = crossbeam_channel::bounded(1);
         let work = move || {
             for settings in todo {
@@ -314,7 +314,7 @@ impl SettingsKeeper {
         let worker = Worker::start(KEEPER, work, |panic| tracing::error!("{panic}"));
         Self {
             written: Some(settings),
-            wishes: Some(wishes),
+            requests: Some(requests),
             failures,
             worker: worker
                 .inspect_err(|error| tracing::error!("cannot start the settings thread: {error}"))
@@ -339,8 +339,8 @@ impl SettingsKeeper {
         if !self.differs(&settings) {
             return;
         }
-        if let Some(wishes) = &self.wishes {
-            match wishes.try_send(settings.clone()) {
+        if let Some(requests) = &self.requests {
+            match requests.try_send(settings.clone()) {
                 Ok(()) => self.written = Some(settings),
                 Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) => {}
             }
@@ -351,10 +351,10 @@ impl SettingsKeeper {
     pub(super) fn finish(&mut self, settings: Settings) {
         let _ = self.take_failure();
         let differs = self.differs(&settings);
-        if let Some(wishes) = self.wishes.take()
+        if let Some(requests) = self.requests.take()
             && differs
         {
-            let _ = wishes.send_timeout(settings, WRITTEN_WITHIN);
+            let _ = requests.send_timeout(settings, WRITTEN_WITHIN);
         }
         // A disk that hangs does not hold up the end of the program.
         if let Some(worker) = self.worker.take()

@@ -217,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn the_newest_wish_is_served_first_and_dropped_wishes_never() {
+    fn the_newest_request_is_served_first_and_dropped_requests_never() {
         let (permit, permits) = crossbeam_channel::unbounded();
         let source = Arc::new(Gated {
             asked: Mutex::default(),

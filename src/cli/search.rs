@@ -15,7 +15,7 @@ const TOP: usize = 20;
 pub(super) fn run(paths: &LibraryPaths, arguments: &Search) -> anyhow::Result<()> {
     let within = folder_within(arguments.within.as_deref())?;
     let mut session = Session::start(paths)?;
-    if arguments.check_first > 0 && !session.device.checks_precisely {
+    if arguments.check_first > 0 && !session.device.can_rerank {
         bail!(
             "{} has no condition adapter; `refocus train --checkpoint NAME` makes one",
             session.device.model
@@ -39,7 +39,7 @@ pub(super) fn run(paths: &LibraryPaths, arguments: &Search) -> anyhow::Result<()
             stars: arguments.stars,
             ..Filter::default()
         },
-        check_first: arguments.check_first,
+        rerank_first: arguments.check_first,
         explain_first: if arguments.json || arguments.why { top } else { 0 },
         ..SearchRequest::default()
     };
@@ -62,7 +62,7 @@ pub(super) fn run(paths: &LibraryPaths, arguments: &Search) -> anyhow::Result<()
             "find": arguments.find,
             "photos": results.order.len(),
             "ms": results.timings.total_ms,
-            "checked": results.checked,
+            "checked": results.reranked,
             "way": format!("{:?}", results.way),
             "understood_as": results.condition_words.iter().collect::<Vec<_>>(),
             "results": entries,

@@ -20,6 +20,20 @@ pub(crate) fn one_line(output: &Output) -> String {
     errors
 }
 
+/// Marks all photos, in the database and, by one more start, in the second copy of the ratings.
+fn mark_all(program: &Program, photos: &str) {
+    let connection = rusqlite::Connection::open(program.library()).unwrap();
+    let mark = "INSERT INTO mark (hash, favourite, rating) SELECT hash, 1, 4 FROM photo";
+    connection.execute(mark, []).unwrap();
+    drop(connection);
+    program.json(&["index", photos, "--json"]);
+}
+
+/// How many photos have the marks of [`mark_all`].
+fn marked(program: &Program) -> i64 {
+    program.count("SELECT count(*) FROM mark WHERE favourite = 1 AND rating = 4")
+}
+
 #[test]
 fn thumbnails_that_are_deleted_while_it_runs_are_made_again() {
     let program = Program::new();
@@ -78,17 +92,7 @@ fn a_damaged_library_is_put_aside_and_rebuilt_with_its_ratings() {
     fill(&photos, 120);
     let path = photos.to_str().unwrap();
     program.json(&["index", path, "--json"]);
-    let connection = rusqlite::Connection::open(program.library()).unwrap();
-    connection
-        .execute(
-            "INSERT INTO mark (hash, favourite, rating) SELECT hash, 1, 4 FROM photo",
-            [],
-        )
-        .unwrap();
-    connection.pragma_update(None, "wal_checkpoint", "TRUNCATE").ok();
-    drop(connection);
-    // The keepsake follows at the next start.
-    program.json(&["index", path, "--json"]);
+    mark_all(&program, path);
     let whole = std::fs::read(program.library()).unwrap();
     let pages = whole.len() / 4096;
     for (name, from, to) in [("pages in the middle", pages / 3, pages / 2), ("everything", 0, pages)] {
@@ -103,11 +107,7 @@ fn a_damaged_library_is_put_aside_and_rebuilt_with_its_ratings() {
             errors.contains("has been rebuilt") && errors.contains("put aside"),
             "{name}: {errors}"
         );
-        assert_eq!(
-            program.count("SELECT count(*) FROM mark WHERE favourite = 1 AND rating = 4"),
-            120,
-            "{name}"
-        );
+        assert_eq!(marked(&program), 120, "{name}");
         assert_eq!(rows(&program), 120, "{name}");
         assert_eq!(program.count("SELECT count(*) FROM encoding"), 120, "{name}");
         assert_eq!(program.integrity(), "ok", "{name}");
@@ -125,15 +125,7 @@ fn a_library_whose_file_is_missing_or_empty_gets_its_ratings_back() {
     fill(&photos, 5);
     let path = photos.to_str().unwrap();
     program.json(&["index", path, "--json"]);
-    let connection = rusqlite::Connection::open(program.library()).unwrap();
-    connection
-        .execute(
-            "INSERT INTO mark (hash, favourite, rating) SELECT hash, 1, 4 FROM photo",
-            [],
-        )
-        .unwrap();
-    drop(connection);
-    program.json(&["index", path, "--json"]);
+    mark_all(&program, path);
     let keepsake = program.path("library.refocus-marks.txt");
     let written = std::fs::read(&keepsake).unwrap();
     for command in [
@@ -152,8 +144,7 @@ fn a_library_whose_file_is_missing_or_empty_gets_its_ratings_back() {
             let errors = String::from_utf8_lossy(&output.stderr);
             assert!(output.status.success(), "{command:?}, empty {empty}: {errors}");
             assert_eq!(std::fs::read(&keepsake).unwrap(), written, "{command:?}, empty {empty}");
-            let kept = program.count("SELECT count(*) FROM mark WHERE favourite = 1 AND rating = 4");
-            assert_eq!(kept, 5, "{command:?}, empty {empty}");
+            assert_eq!(marked(&program), 5, "{command:?}, empty {empty}");
         }
     }
 }

@@ -84,7 +84,7 @@ impl FakeEngine {
     /// The engine is ready and the library holds these rows.
     pub(super) fn start(&mut self, rows: Rows) {
         self.tell(Event::Ready(DeviceSummary {
-            checks_precisely: true,
+            can_rerank: true,
             device: "CPU (AVX-512), 2 threads".into(),
             model: "Refocus built-in".into(),
             warning: None,
@@ -285,7 +285,7 @@ impl FakeEngine {
             folds,
             strong: ranks.then_some(ranked / 2),
             columns: Arc::from([]),
-            checked: request.check_first.min(ranked),
+            reranked: request.rerank_first.min(ranked),
             groups,
             value_words: Arc::from([]),
             rows_in_use: Default::default(),

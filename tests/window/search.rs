@@ -113,15 +113,15 @@ fn add_a_photo_under_the_pointer(window: &mut Window, count: i64) {
 }
 
 #[test]
-fn the_first_results_are_checked_precisely_where_the_person_wants_it() {
+fn the_first_results_are_reranked_where_the_person_wants_it() {
     let mut window = Window::with_photos(photos(80));
     window.click("photo-0012.jpg");
     window.press(Key::R);
-    assert_eq!(window.engine.newest_search().unwrap().1.check_first, 0);
+    assert_eq!(window.engine.newest_search().unwrap().1.rerank_first, 0);
     window.press(Key::P);
-    assert_eq!(window.engine.newest_search().unwrap().1.check_first, 50);
+    assert_eq!(window.engine.newest_search().unwrap().1.rerank_first, 50);
     assert!(window.has("80 photos by likeness to 1 reference \u{b7} first 50 checked"));
     window.press(Key::P);
-    assert_eq!(window.engine.newest_search().unwrap().1.check_first, 0);
+    assert_eq!(window.engine.newest_search().unwrap().1.rerank_first, 0);
     assert!(window.has("80 photos by likeness to 1 reference"));
 }

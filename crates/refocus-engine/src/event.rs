@@ -137,8 +137,8 @@ pub struct DeviceSummary {
     pub device: String,
     /// As in "Refocus built-in".
     pub model: String,
-    /// Whether the first results can be checked with the instruction inside the image tower.
-    pub checks_precisely: bool,
+    /// Whether the first results can be reranked with the instruction inside the image tower.
+    pub can_rerank: bool,
     /// Something the person should know, as where a GPU failed its self-test.
     pub warning: Option<String>,
 }

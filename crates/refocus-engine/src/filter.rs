@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_wish_every_photo_that_is_there_passes() {
+    fn without_a_condition_every_photo_that_is_there_passes() {
         assert!(Filter::default().is_empty() && Filter::default().passes(0, &row()));
         let gone = PhotoRow { gone: true, ..row() };
         assert!(!Filter::default().passes(0, &gone));
@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn each_wish_holds_back_what_does_not_meet_it() {
+    fn each_condition_holds_back_what_does_not_meet_it() {
         let days = |first, last| Filter {
             days: Days { first, last },
             ..Filter::default()

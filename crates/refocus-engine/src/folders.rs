@@ -38,7 +38,7 @@ pub(super) enum FolderRequest {
 /// What the thread works with.
 pub(super) struct Folders {
     pub(super) shared: Arc<Shared>,
-    pub(super) done: Sender<WriterCommand>,
+    pub(super) to_writer: Sender<WriterCommand>,
     pub(super) watch: Option<Sender<WatchRequest>>,
     /// The lane of whole folders.
     pub(super) tasks: Sender<Task>,
@@ -154,15 +154,15 @@ impl Folders {
             }
         };
         let (from, others, below): (_, bool, Vec<PathBuf>) = {
-            let library = self.shared.snapshot();
-            let Some(from) = library.folders.iter().find(|f| f.id == id).map(|f| f.path.clone()) else {
+            let snapshot = self.shared.snapshot();
+            let Some(from) = snapshot.folders.iter().find(|f| f.id == id).map(|f| f.path.clone()) else {
                 return impossible("The library has no such folder".to_owned());
             };
-            let others = library
+            let others = snapshot
                 .folders
                 .iter()
                 .any(|other| other.id != id && (path.starts_with(&other.path) || other.path.starts_with(&path)));
-            let rows = library.rows.iter().filter(|row| row.folder == id && !row.gone);
+            let rows = snapshot.rows.iter().filter(|row| row.folder == id && !row.gone);
             let below = rows.filter_map(|row| row.path.strip_prefix(&from).ok().map(Path::to_path_buf));
             (from.clone(), others, below.take(LOOKED_AT).collect())
         };
@@ -231,7 +231,7 @@ impl Folders {
         let (reply, answer) = bounded(1);
         // A writer that dies drops the request, and with it the other end of the answer.
         let gone = || "an internal error of the writer, which is started anew".to_owned();
-        self.done.send(ask(reply)).map_err(|_| gone())?;
+        self.to_writer.send(ask(reply)).map_err(|_| gone())?;
         answer.recv().map_err(|_| gone())?
     }
 }

@@ -13,18 +13,20 @@
 //! | `filter.rs` | which photos take part in a search |
 //! | `opening.rs` | who may write to a library; a damaged one is rebuilt |
 //! | `start.rs` | starting and ending |
-//! | `running.rs`, `folders.rs` | the control thread; what is asked of it about folders |
+//! | `running.rs`, `running/` | the control thread; how it starts and ends all others |
+//! | `folders.rs` | what is asked of it about folders |
 //! | `loading.rs` | from the library's file into memory |
 //! | `library_index.rs`, `encodings.rs` | the library in memory as the writer changes it |
+//! | `library_index/raw_pairs.rs` | raw files and the pictures that stand for them |
 //! | `free_numbers.rs` | row numbers that may be used again |
 //! | `snapshot.rs` | the library as all others read it |
 //! | `shared.rs` | what the threads share of it and of each other |
 //! | `indexing/` | from folders to encodings |
-//! | `ranking.rs` | from a search to an order |
+//! | `ranking/` | from a search to an order |
 //! | `models/` | a person's models, and how one takes over from another |
 //! | `export.rs` | an order as a file |
 //! | `tuning.rs`, `power.rs` | what a person can set about it; whether the computer runs on its battery |
-//! | `watching.rs` | looks after the folders: changes, drives that go and come, files worth another try |
+//! | `watching.rs`, `watching/` | looks after the folders: changes, drives that go and come, files worth another try |
 //! | `presence.rs` | whether the folders are there, asked without being held up by one that hangs |
 //! | `outside.rs` | references from outside the library |
 //! | `maintenance.rs` | a library as a file: copies, moves, clean-up, repair |

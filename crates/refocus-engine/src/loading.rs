@@ -154,12 +154,12 @@ pub(super) fn catch_up(database: &Database, shared: &Shared) -> Result<(), Store
     let reader = database.reader()?;
     // What a writer that ended early has left is part of it.
     shared.publish();
-    let library = shared.snapshot();
+    let snapshot = shared.snapshot();
     let mut there: HashSet<PathBuf> = HashSet::new();
     let mut new: Vec<FileRow> = Vec::new();
     // A row whose file has another id by now is put again, under its path.
     reader.for_each_file(|file| {
-        let row = library.row_of(FileId(file.id));
+        let row = snapshot.row_of(FileId(file.id));
         there.insert(file.path.clone());
         let same = row.is_some_and(|row| {
             *row.path == *file.path
@@ -178,7 +178,7 @@ pub(super) fn catch_up(database: &Database, shared: &Shared) -> Result<(), Store
         let root = roots.get(&file.folder_id);
         !root.is_some_and(|root| tuned.leaves_out(root, &file.path, file.bytes))
     });
-    let rows = library.rows.iter().filter(|row| !row.gone);
+    let rows = snapshot.rows.iter().filter(|row| !row.gone);
     let gone: Vec<Arc<Path>> = rows
         .map(|row| &row.path)
         .filter(|path| !there.contains(path.as_ref()))
@@ -195,14 +195,14 @@ pub(super) fn catch_up(database: &Database, shared: &Shared) -> Result<(), Store
     }
     shared.publish();
     // Those that were taken away meanwhile are among them.
-    let library = shared.snapshot();
+    let snapshot = shared.snapshot();
     let marks: HashMap<[u8; 32], Marks> = {
         let index = shared.index();
-        let rows = library.rows.iter().filter(|row| !row.gone);
+        let rows = snapshot.rows.iter().filter(|row| !row.gone);
         rows.map(|row| (row.hash, index.marks.get(&row.hash).copied().unwrap_or_default()))
             .collect()
     };
-    let rows = rows_with(&marks, &library.rows);
+    let rows = rows_with(&marks, &snapshot.rows);
     shared.change(|index| {
         index.set_marks(&marks, &rows);
         index.count_folders();
@@ -216,9 +216,9 @@ pub(super) fn catch_up(database: &Database, shared: &Shared) -> Result<(), Store
 pub(super) fn load_encodings(database: &Database, shared: &Shared, model: &dyn PhotoModel) -> Result<(), StoreError> {
     let reader = database.reader()?;
     let (info, layout) = (model.info(), model.layout());
-    let library = shared.snapshot();
+    let snapshot = shared.snapshot();
     let mut encodings = Encodings::new(info.bytes_per_photo);
-    let mut encoded = vec![false; library.rows.len()];
+    let mut encoded = vec![false; snapshot.rows.len()];
     let mut hashes = HashSet::new();
     let mut broken = 0;
     let wrong = reader.for_each_encoding(&info.id.0, info.bytes_per_photo, |file, hash, encoding| {
@@ -227,7 +227,7 @@ pub(super) fn load_encodings(database: &Database, shared: &Shared, model: &dyn P
             return;
         }
         hashes.insert(hash);
-        if let Some(number) = file.and_then(|file| library.number_of(FileId(file)))
+        if let Some(number) = file.and_then(|file| snapshot.number_of(FileId(file)))
             && let Some(had_one) = encoded.get_mut(number as usize)
         {
             *had_one |= encodings.set(number, encoding, !*had_one);
@@ -237,7 +237,7 @@ pub(super) fn load_encodings(database: &Database, shared: &Shared, model: &dyn P
         tracing::warn!(rows = wrong + broken, "encodings that are none are made again");
     }
     // So that rows which only this snapshot shares with the index are changed in their place.
-    drop(library);
+    drop(snapshot);
     shared.change(|index| index.take_encodings(encodings, &encoded, hashes));
     Ok(())
 }

@@ -76,7 +76,7 @@ pub struct SearchRequest {
     pub fold_duplicates: bool,
     /// How many of the first photos are looked at again with the instruction inside the image tower, where the model can do
     /// that; 0 for none. The order by what is stored comes first, as a provisional one.
-    pub check_first: usize,
+    pub rerank_first: usize,
     /// How many of the first photos come with their value words (the window asks for one photo at a time instead).
     pub explain_first: usize,
 }
@@ -95,7 +95,7 @@ impl Default for SearchRequest {
             value_words: None,
             filter: Filter::default(),
             fold_duplicates: false,
-            check_first: 0,
+            rerank_first: 0,
             explain_first: 0,
         }
     }
@@ -139,7 +139,7 @@ pub struct SearchResults {
     /// The words that could answer the focus, best first: what the subspace is made of.
     pub condition_words: Arc<[String]>,
     /// How many of the first entries were put in order by looking at the photos again.
-    pub checked: usize,
+    pub reranked: usize,
     /// How many of `order`, from its start, match well as far as this library goes under this search: the rest are the
     /// weak matches. `None` where nothing was ranked, or too little to tell.
     pub strong: Option<usize>,

@@ -138,10 +138,10 @@ impl Shared {
 
     /// Sends the rows and folders as they were published last.
     pub(super) fn tell_library(&self) {
-        let library = self.snapshot();
+        let snapshot = self.snapshot();
         self.tell(Event::Library {
-            rows: library.rows.clone(),
-            folders: library.folders.clone(),
+            rows: snapshot.rows.clone(),
+            folders: snapshot.folders.clone(),
         });
     }
 

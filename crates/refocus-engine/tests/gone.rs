@@ -7,89 +7,23 @@
     reason = "a test says what it needs by failing"
 )]
 
-use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+mod common;
 
-use refocus_engine::{
-    Command, Engine, EngineConfig, Event, FileId, LibraryPaths, MarkChange, Marks, Rows, WatchParams,
-};
+use std::path::{Path, PathBuf};
+
+use refocus_engine::{Command, Event, FileId, MarkChange, Marks, WatchParams};
 use refocus_store::{Database, Keepsake, LibraryLock};
 
-/// A guard against a hang, not a measurement.
-const HANG: Duration = Duration::from_secs(120);
+use common::Bench;
 
-const PHOTOS: u8 = 4;
+const PHOTOS: usize = 4;
 
-/// An engine over a few photos.
-struct Bench {
-    /// Removed when everything has ended.
-    _folder: tempfile::TempDir,
-    photos: PathBuf,
-    library: PathBuf,
-    engine: Option<Engine>,
-    rows: Rows,
+/// An engine that watches its folders, over a few photos.
+fn watching() -> Bench {
+    Bench::new(Some(WatchParams::default()), PHOTOS)
 }
 
 impl Bench {
-    fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let photos = folder.path().join("photos");
-        std::fs::create_dir(&photos).unwrap();
-        for number in 0..PHOTOS {
-            let picture = image::RgbImage::from_fn(64, 48, |x, y| image::Rgb([x as u8, y as u8, number * 40]));
-            picture.save(photos.join(format!("{number}.png"))).unwrap();
-        }
-        let below = folder.path().join("library");
-        std::fs::create_dir(&below).unwrap();
-        let library = below.join("library.refocus");
-        let engine = Engine::start(EngineConfig {
-            watch: Some(WatchParams::default()),
-            ..EngineConfig::new(LibraryPaths::at(&library))
-        });
-        let mut bench = Self {
-            photos: std::fs::canonicalize(photos).unwrap(),
-            library,
-            engine: Some(engine.unwrap()),
-            rows: Rows::default(),
-            _folder: folder,
-        };
-        bench.send(Command::AddFolder(bench.photos.clone()));
-        bench.wait("the end of the run", |event| {
-            matches!(event, Event::IndexingEnded(run) if run.encoded == usize::from(PHOTOS)).then_some(())
-        });
-        if bench.rows.len() != usize::from(PHOTOS) {
-            bench.wait("the rows", |event| match event {
-                Event::Library { rows, .. } => (rows.len() == usize::from(PHOTOS)).then_some(()),
-                _ => None,
-            });
-        }
-        bench
-    }
-
-    fn send(&self, command: Command) {
-        self.engine.as_ref().unwrap().send(command);
-    }
-
-    /// Takes events until one is what is waited for.
-    fn wait<T>(&mut self, what: &str, mut wanted: impl FnMut(&Event) -> Option<T>) -> T {
-        let deadline = Instant::now() + HANG;
-        let mut seen = Vec::new();
-        loop {
-            let events = &self.engine.as_ref().unwrap().link().events;
-            let Ok(event) = events.recv_deadline(deadline) else {
-                panic!("{what} did not come; {seen:?}");
-            };
-            match &event {
-                Event::Library { rows, .. } => self.rows = rows.clone(),
-                Event::Progress(_) | Event::Models(_) => {}
-                other => seen.push(format!("{other:?}")),
-            }
-            if let Some(found) = wanted(&event) {
-                return found;
-            }
-        }
-    }
-
     fn notice(&mut self, words: &str) -> String {
         self.wait(words, |event| match event {
             Event::Notice(line) => line.contains(words).then(|| line.clone()),
@@ -106,11 +40,6 @@ impl Bench {
             photos: vec![self.photo(number)],
             change: MarkChange::Rating(stars),
         });
-    }
-
-    /// Ends the engine.
-    fn end(&mut self) {
-        drop(self.engine.take());
     }
 }
 
@@ -129,7 +58,7 @@ fn ratings(library: &Path) -> Vec<u8> {
 
 #[test]
 fn a_library_that_is_deleted_while_it_is_open_is_written_again_with_every_rating() {
-    let mut bench = Bench::new();
+    let mut bench = watching();
     bench.rate(0, 3);
     bench.wait("the rating", |event| match event {
         Event::Library { rows, .. } => (rows.get(0).unwrap().marks.rating == 3).then_some(()),
@@ -154,13 +83,13 @@ fn a_library_that_is_deleted_while_it_is_open_is_written_again_with_every_rating
     let files = Database::open(&bench.library).unwrap().reader().unwrap();
     let mut rows = 0;
     files.for_each_file(|_| rows += 1).unwrap();
-    assert_eq!(rows, usize::from(PHOTOS));
+    assert_eq!(rows, PHOTOS);
     assert_eq!(Keepsake::read(&bench.library).marks.len(), 3, "the second copy as well");
 }
 
 #[test]
 fn another_file_in_the_place_of_the_library_is_left_alone_and_nothing_is_lost_in_silence() {
-    let mut bench = Bench::new();
+    let mut bench = watching();
     bench.rate(0, 4);
     bench.wait("the rating", |event| match event {
         Event::Library { rows, .. } => (rows.get(0).unwrap().marks.rating == 4).then_some(()),
@@ -196,7 +125,7 @@ fn another_file_in_the_place_of_the_library_is_left_alone_and_nothing_is_lost_in
 
 #[test]
 fn a_library_whose_folder_is_away_goes_on_when_it_is_back() {
-    let mut bench = Bench::new();
+    let mut bench = watching();
     let folder = bench.library.parent().unwrap().to_path_buf();
     let away = folder.with_extension("away");
     std::fs::rename(&folder, &away).unwrap();
@@ -219,12 +148,10 @@ fn a_library_whose_folder_is_away_goes_on_when_it_is_back() {
 
 #[test]
 fn a_folder_that_is_emptied_at_once_is_told_with_what_becomes_of_its_photos() {
-    let mut bench = Bench::new();
+    let mut bench = watching();
     bench.rate(0, 3);
-    let path = |number: u8| bench.photos.join(format!("{number}.png"));
-    let files: Vec<(PathBuf, Vec<u8>)> = (0..PHOTOS)
-        .map(|number| (path(number), std::fs::read(path(number)).unwrap()))
-        .collect();
+    let paths = (0..PHOTOS).map(|number| bench.path(number));
+    let files: Vec<(PathBuf, Vec<u8>)> = paths.map(|path| (path.clone(), std::fs::read(path).unwrap())).collect();
     // One that goes alone is no news.
     std::fs::remove_file(&files[0].0).unwrap();
     bench.wait("three photos", |event| match event {
@@ -246,7 +173,7 @@ fn a_folder_that_is_emptied_at_once_is_told_with_what_becomes_of_its_photos() {
     bench.wait("all photos", |event| match event {
         Event::Library { rows, folders } => {
             let rated = rows.iter().filter(|row| !row.gone && row.marks == rated(3)).count();
-            (folders[0].photos == usize::from(PHOTOS) && rated == 1).then_some(())
+            (folders[0].photos == PHOTOS && rated == 1).then_some(())
         }
         _ => None,
     });

@@ -18,9 +18,9 @@ const ASSET: &[u8] = include_bytes!(concat!(
     "/../../assets/image-tower.safetensors"
 ));
 
-fn tower(path: Backend) -> ImageTower {
+fn tower(backend: Backend) -> ImageTower {
     let vb = VarBuilder::from_slice_safetensors(ASSET, DType::F32, &Device::Cpu).unwrap();
-    ImageTower::with_path(ImageTowerConfig::lite2(), &vb, path).unwrap()
+    ImageTower::with_backend(ImageTowerConfig::lite2(), &vb, backend).unwrap()
 }
 
 fn image_tower(criterion: &mut Criterion) {

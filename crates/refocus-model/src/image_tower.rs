@@ -106,28 +106,34 @@ impl ImageTower {
     /// # Errors
     /// A tensor is missing or has another shape than the config says.
     pub fn new(config: ImageTowerConfig, vb: &VarBuilder<'_>) -> Result<Self> {
-        let path = Backend::for_device(vb.device());
-        Self::with_path(config, vb, path)
+        let backend = Backend::for_device(vb.device());
+        Self::with_backend(config, vb, backend)
     }
 
-    /// Loads the weights; the layers compute by `path`. Gradients need [`Backend::Tensors`].
+    /// Loads the weights; the layers compute by `backend`. Gradients need [`Backend::Tensors`].
     ///
     /// # Errors
     /// As [`ImageTower::new`].
-    pub fn with_path(config: ImageTowerConfig, vb: &VarBuilder<'_>, path: Backend) -> Result<Self> {
+    pub fn with_backend(config: ImageTowerConfig, vb: &VarBuilder<'_>, backend: Backend) -> Result<Self> {
         let weight = vb.get((config.stem_channels, 3, 3, 3), "stem.weight")?;
-        let stem = Stem::new(weight, vb.get(config.stem_channels, "stem.bias")?, 2, path)?;
+        let stem = Stem::new(weight, vb.get(config.stem_channels, "stem.bias")?, 2, backend)?;
         let mut blocks = Vec::new();
         let mut channels = config.stem_channels;
         for stage in &config.stages {
             for repeat in 0..stage.repeats {
                 let stride = if repeat == 0 { stage.stride } else { 1 };
                 let vb = vb.pp("blocks").pp(blocks.len());
-                blocks.push(block(&vb, Stage { stride, ..*stage }, channels, path)?);
+                blocks.push(block(&vb, Stage { stride, ..*stage }, channels, backend)?);
                 channels = stage.channels;
             }
         }
-        let head = pointwise(&vb.pp("head"), channels, config.head_channels, Activation::Relu6, path)?;
+        let head = pointwise(
+            &vb.pp("head"),
+            channels,
+            config.head_channels,
+            Activation::Relu6,
+            backend,
+        )?;
         let classifier_weight = vb.get((config.classes, config.head_channels), "classifier.weight")?;
         let classifier_bias = vb.get(config.classes, "classifier.bias")?;
         Ok(Self {
@@ -196,7 +202,7 @@ impl ImageTower {
 }
 
 /// One block; `vb` is at `blocks.{i}`.
-fn block(vb: &VarBuilder<'_>, stage: Stage, inputs: usize, path: Backend) -> Result<MbConv> {
+fn block(vb: &VarBuilder<'_>, stage: Stage, inputs: usize, backend: Backend) -> Result<MbConv> {
     let expanded = inputs * stage.expansion;
     let expand = (stage.expansion > 1)
         .then(|| pointwise(&vb.pp("expand"), inputs, expanded, Activation::Relu6, Backend::Tensors))
@@ -222,7 +228,7 @@ fn block(vb: &VarBuilder<'_>, stage: Stage, inputs: usize, path: Backend) -> Res
             project,
             residual,
         },
-        path,
+        backend,
     )
 }
 
@@ -231,13 +237,13 @@ fn pointwise(
     inputs: usize,
     outputs: usize,
     activation: Activation,
-    path: Backend,
+    backend: Backend,
 ) -> Result<Pointwise> {
     Pointwise::new(
         vb.get((outputs, inputs), "weight")?,
         vb.get(outputs, "bias")?,
         activation,
-        path,
+        backend,
     )
 }
 

@@ -7,8 +7,8 @@
 use std::path::{Path, PathBuf};
 
 use super::error::StoreError;
+use super::new_file::{Occupied, beside, free_name, put_in_place, remove_if_there};
 use super::open::Database;
-use super::rescue::{beside, remove_if_there};
 use super::writer::Writer;
 
 /// What lies at the library's path.
@@ -79,18 +79,15 @@ impl Database {
             remove_if_there(&name).map_err(cannot)?;
         }
         let placed = from.copy_to(&new).and_then(|()| {
-            std::fs::File::open(&new)
-                .and_then(|file| file.sync_all())
-                .map_err(cannot)?;
-            if look(path, None) != Place::Empty {
-                return Err(cannot(std::io::ErrorKind::AlreadyExists.into()));
-            }
-            // The log is the lost file's, and would be taken for the new one's.
-            for ending in ["-wal", "-shm"] {
-                remove_if_there(&beside(path, ending)).map_err(cannot)?;
-            }
-            let new = tempfile::TempPath::try_from_path(&new).map_err(cannot)?;
-            new.persist_noclobber(path).map_err(|error| cannot(error.error))
+            put_in_place(&new, path, Occupied::Keep, || {
+                if look(path, None) != Place::Empty {
+                    return Err(std::io::ErrorKind::AlreadyExists.into());
+                }
+                // The log is the lost file's, and would be taken for the new one's.
+                remove_if_there(&beside(path, "-wal"))?;
+                remove_if_there(&beside(path, "-shm"))
+            })
+            .map_err(cannot)
         });
         if placed.is_err() {
             let _ = remove_if_there(&new);
@@ -108,10 +105,7 @@ impl Database {
         if let Err(error) = from.fold_log() {
             tracing::warn!(%error, "the log of a library that was replaced lies beside another file");
         }
-        let free = (1u32..)
-            .map(|number| beside(self.path(), &format!(".replaced-{number}")))
-            .find(|name| !name.exists())
-            .unwrap_or_else(|| beside(self.path(), ".replaced"));
+        let free = free_name(self.path(), ".replaced");
         from.copy_to(&free).inspect_err(|_| {
             // Half a copy must not be taken for a whole one.
             let _ = remove_if_there(&free);

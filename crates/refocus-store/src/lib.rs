@@ -10,6 +10,7 @@
 //! | `schema.rs` | the tables and their migrations |
 //! | `open.rs` | the checks before a database is touched, and its two kinds of connection |
 //! | `in_place.rs` | whether the file is still the one that is open, and how it is written again |
+//! | `new_file.rs` | new files beside the database, and how one takes its place |
 //! | `rows.rs` | the rows as plain structs |
 //! | `reader.rs` | reading rows |
 //! | `writer.rs` | writing rows |
@@ -22,6 +23,7 @@ mod error;
 mod in_place;
 mod keepsake;
 mod lock;
+mod new_file;
 mod open;
 pub mod path_bytes;
 mod reader;

@@ -10,6 +10,7 @@ use rusqlite::{Connection, OpenFlags, params_from_iter};
 
 use super::error::StoreError;
 use super::keepsake::Keepsake;
+use super::new_file::{Occupied, beside, free_name, put_in_place, remove_if_there};
 use super::open::Database;
 
 /// What was kept.
@@ -142,13 +143,16 @@ pub fn rescue(path: &Path) -> Result<Rescued, StoreError> {
     new.execute_batch(ORPHANS).map_err(explain)?;
     let count = |sql: &str| new.query_row(sql, [], |row| row.get::<_, i64>(0));
     let rescued = Rescued {
-        aside: path.exists().then(|| aside_path(path)),
+        aside: path.exists().then(|| free_name(path, ".damaged")),
         marks: count("SELECT count(*) FROM mark").map_err(explain)? as usize,
         folders: count("SELECT count(*) FROM folder").map_err(explain)? as usize,
         files: count("SELECT count(*) FROM file").map_err(explain)? as usize,
     };
     new.close().map_err(|(_, error)| explain(error))?;
-    put_in_place(path, &new_path, rescued.aside.as_deref()).map_err(cannot)?;
+    put_in_place(&new_path, path, Occupied::Replace, || {
+        make_room(path, rescued.aside.as_deref())
+    })
+    .map_err(cannot)?;
     Ok(rescued)
 }
 
@@ -235,7 +239,7 @@ fn restore_keepsake(new: &mut Connection, keepsake: &Keepsake) -> rusqlite::Resu
 
 /// The damaged file gets a second name, then the new one takes its first: there is a library at every moment. The damaged
 /// one's log goes with it, so that it is not taken for the new one's.
-fn put_in_place(path: &Path, new: &Path, aside: Option<&Path>) -> std::io::Result<()> {
+fn make_room(path: &Path, aside: Option<&Path>) -> std::io::Result<()> {
     let log = beside(path, "-wal");
     match aside {
         Some(aside) => {
@@ -249,31 +253,7 @@ fn put_in_place(path: &Path, new: &Path, aside: Option<&Path>) -> std::io::Resul
         // A log is of no use without its database.
         None => remove_if_there(&log)?,
     }
-    remove_if_there(&beside(path, "-shm"))?;
-    std::fs::File::open(new)?.sync_all()?;
-    std::fs::rename(new, path)
-}
-
-pub(super) fn remove_if_there(path: &Path) -> std::io::Result<()> {
-    match std::fs::remove_file(path) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
-        _ => Ok(()),
-    }
-}
-
-pub(super) fn beside(path: &Path, ending: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(ending);
-    name.into()
-}
-
-/// A name that no earlier damaged database has.
-fn aside_path(path: &Path) -> PathBuf {
-    let candidates = (1..).map(|number: u32| beside(path, &format!(".damaged-{number}")));
-    candidates
-        .into_iter()
-        .find(|candidate| !candidate.exists())
-        .unwrap_or_else(|| beside(path, ".damaged"))
+    remove_if_there(&beside(path, "-shm"))
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ use refocus_workers::{WorkerPanic, attempt, fault};
 use super::counters::{Counters, Stage};
 use super::left_places::LeftPlaces;
 use super::run::Tools;
-use super::writing::{FileOutcome, WriterCommand};
+use super::writer_command::{FileOutcome, WriterCommand};
 
 /// The thumbnail that is made while the picture is at hand: the size that the gallery shows first.
 const SHOWN_FIRST: ThumbnailSize = ThumbnailSize::Medium;
@@ -42,7 +42,7 @@ pub(super) fn decode_all(
     counters: &Arc<Counters>,
     work: &Receiver<Work>,
     decoded: &Sender<Decoded>,
-    done: &Sender<WriterCommand>,
+    to_writer: &Sender<WriterCommand>,
 ) {
     let mut left_places = LeftPlaces::new(&tools.shared, &tools.database);
     for mut work in work {
@@ -52,7 +52,7 @@ pub(super) fn decode_all(
         // Files of a folder that was removed meanwhile are not worth reading.
         if !tools.shared.snapshot().has_folder(FolderId(work.folder_id)) {
             let folder_there = false;
-            if done
+            if to_writer
                 .send(WriterCommand::file(
                     counters,
                     work,
@@ -68,15 +68,16 @@ pub(super) fn decode_all(
             Ok(Content::New { facts, prepared }) => decoded.send(Decoded { work, facts, prepared }).is_ok(),
             Ok(Content::Known(hash)) => {
                 let left = left_places.of(&work.file.path, &hash);
-                done.send(WriterCommand::file(counters, work, FileOutcome::Known { hash, left }))
+                to_writer
+                    .send(WriterCommand::file(counters, work, FileOutcome::Known { hash, left }))
                     .is_ok()
             }
             Err(failure) if failure.kind == FailureKind::Io && is_lost(&work) => {
                 let folder_there = std::fs::metadata(&work.root).is_ok();
                 let vanished = FileOutcome::Vanished { folder_there };
-                done.send(WriterCommand::file(counters, work, vanished)).is_ok()
+                to_writer.send(WriterCommand::file(counters, work, vanished)).is_ok()
             }
-            Err(failure) => done
+            Err(failure) => to_writer
                 .send(WriterCommand::file(counters, work, FileOutcome::Failed(failure)))
                 .is_ok(),
         };

@@ -41,17 +41,17 @@ impl Writing {
     /// Marks photos at once: a person waits for it, and a kill must not undo it.
     pub(super) fn mark(&mut self, photos: &[FileId], change: MarkChange) {
         let changed: Vec<([u8; 32], Marks)> = {
-            let library = self.shared.index();
-            let rows = photos.iter().filter_map(|id| library.now.row_of(*id));
+            let index = self.shared.index();
+            let rows = photos.iter().filter_map(|id| index.now.row_of(*id));
             // A raw file goes with the photo that stands for it.
             let with_raws = rows.flat_map(|row| {
                 let raws = row.extras.raws.iter().flat_map(|raws| raws.iter());
-                let raws = raws.filter_map(|raw| library.now.rows.get(*library.by_path.get(raw)?));
+                let raws = raws.filter_map(|raw| index.now.rows.get(*index.by_path.get(raw)?));
                 [row].into_iter().chain(raws)
             });
             with_raws
                 .map(|row| {
-                    let own = library.marks.get(&row.hash).copied().unwrap_or_default();
+                    let own = index.marks.get(&row.hash).copied().unwrap_or_default();
                     (row.hash, marked(own, change, row.extras.brought_rating))
                 })
                 .collect()
@@ -80,13 +80,13 @@ impl Writing {
         self.writer.relink(id.0, path).map_err(|error| error.to_string())?;
         self.keepsake_stale.get_or_insert_with(Instant::now);
         let from = {
-            let mut library = self.shared.index();
-            let Some(folder) = library.now.folders.iter_mut().find(|folder| folder.id == id) else {
+            let mut index = self.shared.index();
+            let Some(folder) = index.now.folders.iter_mut().find(|folder| folder.id == id) else {
                 return Ok(());
             };
             let from = std::mem::replace(&mut folder.path, path.to_path_buf());
             folder.online = true;
-            library.mounted_at.remove(&id);
+            index.mounted_at.remove(&id);
             from
         };
         let at_new_place = |old: &Path| match old.strip_prefix(&from) {
@@ -95,15 +95,15 @@ impl Writing {
             Err(_) => None,
         };
         for paths in self.paths_of(id).chunks(ROWS_AT_ONCE) {
-            let mut library = self.shared.index();
+            let mut index = self.shared.index();
             for from in paths {
                 if let Some(to) = at_new_place(from) {
-                    library.rename(from, &to);
+                    index.rename(from, &to);
                 }
             }
         }
-        let mut library = self.shared.index();
-        let beside = library.sidecars.extract_if(|_, row| row.folder_id == id.0);
+        let mut index = self.shared.index();
+        let beside = index.sidecars.extract_if(|_, row| row.folder_id == id.0);
         let moved: Vec<SidecarRow> = beside
             .filter_map(|(old, row)| {
                 let path = at_new_place(&old)?;
@@ -113,28 +113,25 @@ impl Writing {
                 })
             })
             .collect();
-        library
+        index
             .sidecars
             .extend(moved.into_iter().map(|row| (row.path.clone(), Arc::new(row))));
-        let failed: Vec<PathBuf> = library
+        let failed: Vec<PathBuf> = index
             .failures
             .keys()
             .filter(|path| path.starts_with(&from))
             .cloned()
             .collect();
         for old in failed {
-            if let Some(row) = library
-                .failures
-                .remove(&old)
-                .filter(|row| row.failure.folder_id == id.0)
+            if let Some(row) = index.failures.remove(&old).filter(|row| row.failure.folder_id == id.0)
                 && let Some(new) = at_new_place(&old)
             {
                 let mut row = Arc::unwrap_or_clone(row);
                 row.failure.path = new;
-                library.put_failure(row);
+                index.put_failure(row);
             }
         }
-        drop(library);
+        drop(index);
         self.shared.publish();
         self.tell();
         Ok(())
@@ -145,9 +142,9 @@ impl Writing {
         self.mind_place()?;
         self.writer.remove_folder(id.0).map_err(|error| error.to_string())?;
         for paths in self.paths_of(id).chunks(ROWS_AT_ONCE) {
-            let mut library = self.shared.index();
+            let mut index = self.shared.index();
             for path in paths {
-                library.remove(path);
+                index.remove(path);
             }
         }
         self.shared.change(|index| {

@@ -13,7 +13,7 @@ use refocus_workers::{WorkerPanic, attempt, fault};
 use super::counters::{Counters, Stage};
 use super::decoding::{Decoded, failure_of};
 use super::run::Tools;
-use super::writing::{FileOutcome, WriterCommand};
+use super::writer_command::{FileOutcome, WriterCommand};
 
 /// The encoder threads.
 const ENCODE: &str = "refocus-encode";
@@ -26,7 +26,7 @@ pub(super) fn encode_all(
     tools: &Tools,
     counters: &Arc<Counters>,
     decoded: &Receiver<Decoded>,
-    done: &Sender<WriterCommand>,
+    to_writer: &Sender<WriterCommand>,
 ) {
     while let Ok(first) = decoded.recv() {
         let mut batch = vec![first];
@@ -40,7 +40,7 @@ pub(super) fn encode_all(
             return;
         }
         for one in encode_batch(tools, counters, batch) {
-            if done.send(one).is_err() {
+            if to_writer.send(one).is_err() {
                 return;
             }
         }

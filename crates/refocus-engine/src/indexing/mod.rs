@@ -14,7 +14,8 @@
 //! | `left_places.rs` | whether a known photo left another place |
 //! | `encoding.rs` | batches through the model |
 //! | `writer_thread.rs` | the writer as a thread, started anew after an internal error |
-//! | `writing.rs` | results into the database and the library in memory |
+//! | `writer_command.rs` | what the writer is asked for |
+//! | `writing.rs`, `written.rs` | results into the database; what was written into the library in memory |
 //! | `place.rs` | what is done when the library's file is gone from its place |
 //! | `emptied.rs` | folders whose photos all go at once |
 //! | `edits.rs` | what a person changes: folders, their places, favourites and ratings |
@@ -34,13 +35,15 @@ mod revalidation;
 mod run;
 mod scanning;
 mod sweep;
+mod writer_command;
 mod writer_thread;
 mod writing;
+mod written;
 
 pub(super) use control::Control;
 pub(super) use run::{Lane, Task, Tools, Why, spawn};
+pub(super) use writer_command::WriterCommand;
 pub(super) use writer_thread::WriterTools;
-pub(super) use writing::WriterCommand;
 
 /// A writer at work for tests that need nothing else of the pipeline.
 #[cfg(test)]
@@ -49,11 +52,11 @@ pub(super) fn writer_for_tests(
     shared: &std::sync::Arc<super::shared::Shared>,
     model: &dyn refocus_model::PhotoModel,
 ) -> crossbeam_channel::Sender<WriterCommand> {
-    let (done, results) = crossbeam_channel::bounded(16);
+    let (to_writer, commands) = crossbeam_channel::bounded(16);
     let info = model.info();
     let controls = [(); 2].map(|()| std::sync::Arc::default());
     let shared = std::sync::Arc::clone(shared);
     let writing = writing::Writing::open(database, shared, controls, &info.id.0, info.bytes_per_photo).unwrap();
-    std::thread::spawn(move || writing.run(&results));
-    done
+    std::thread::spawn(move || writing.run(&commands));
+    to_writer
 }

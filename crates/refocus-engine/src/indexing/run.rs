@@ -22,7 +22,7 @@ use super::counters::Counters;
 use super::decoding::{Work, decode_all};
 use super::encoding::encode_all;
 use super::scanning::{Looking, forget, retry};
-use super::writing::WriterCommand;
+use super::writer_command::WriterCommand;
 
 /// Files that the scan may be ahead of the decoders: what makes the count and the time left exact early on.
 const FILES_AHEAD: usize = 65_536;
@@ -46,7 +46,7 @@ pub(crate) struct Tools {
     pub(crate) control: Arc<Control>,
     pub(crate) model: Arc<dyn PhotoModel>,
     pub(crate) thumbnails: Arc<ThumbnailCache>,
-    pub(crate) done: Sender<WriterCommand>,
+    pub(crate) to_writer: Sender<WriterCommand>,
     /// Photos a forward pass.
     pub(crate) batch: usize,
     /// Which of the two indexing threads it is.
@@ -194,13 +194,13 @@ fn pipeline(tools: &Tools, counters: &Arc<Counters>, first: Task, tasks: &Receiv
             let (work_in, work_out) = bounded::<Work>(FILES_AHEAD);
             let (decoded_in, decoded_out) = bounded(2 * tools.batch);
             for number in 0..tools.threads() {
-                let (work, decoded, done) = (work_out.clone(), decoded_in.clone(), tools.done.clone());
+                let (work, decoded, to_writer) = (work_out.clone(), decoded_in.clone(), tools.to_writer.clone());
                 start_in(&pools, tools, format!("refocus-decode-{number}"), move || {
-                    decode_all(tools, counters, &work, &decoded, &done);
+                    decode_all(tools, counters, &work, &decoded, &to_writer);
                 });
-                let (decoded, done) = (decoded_out.clone(), tools.done.clone());
+                let (decoded, to_writer) = (decoded_out.clone(), tools.to_writer.clone());
                 start_in(&pools, tools, format!("refocus-encode-{number}"), move || {
-                    encode_all(tools, counters, &decoded, &done);
+                    encode_all(tools, counters, &decoded, &to_writer);
                 });
             }
             drop((work_out, decoded_in, decoded_out));
@@ -214,7 +214,7 @@ fn pipeline(tools: &Tools, counters: &Arc<Counters>, first: Task, tasks: &Receiv
             }
         }
         let (reply, flushed) = bounded(1);
-        if tools.done.send(WriterCommand::Flush(reply)).is_ok() {
+        if tools.to_writer.send(WriterCommand::Flush(reply)).is_ok() {
             // A writer that dies drops the other end.
             let _ = flushed.recv();
         }

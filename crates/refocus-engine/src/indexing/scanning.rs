@@ -22,7 +22,7 @@ use super::counters::Counters;
 use super::decoding::Work;
 use super::run::{Lane, Tools, Why};
 use super::sweep::Sweep;
-use super::writing::{FileOutcome, WriterCommand};
+use super::writer_command::{FileOutcome, WriterCommand};
 
 /// More new files than this in one bunch of changes are left to the lane that shows its progress.
 const MOST_AT_ONCE: usize = 64;
@@ -90,7 +90,7 @@ impl Looking<'_> {
         };
         let (left_out, gone): (Vec<_>, Vec<_>) = not_met.into_iter().partition(|path| is_left_out(path));
         for path in left_out {
-            let _ = self.tools.done.send(WriterCommand::Hide(path));
+            let _ = self.tools.to_writer.send(WriterCommand::Hide(path));
         }
         gone
     }
@@ -104,7 +104,7 @@ impl Looking<'_> {
     fn note_mount_point(&self) {
         let Some(now) = mount_point(&self.root) else { return };
         if self.tools.shared.index().mounted_at.get(&self.id) != Some(&now) {
-            let _ = self.tools.done.send(WriterCommand::MountedAt(self.id, now));
+            let _ = self.tools.to_writer.send(WriterCommand::MountedAt(self.id, now));
         }
     }
 
@@ -193,8 +193,8 @@ impl Looking<'_> {
     fn meet_sidecar(&self, found: FoundFile, sweep: &mut Sweep, again: bool) {
         sweep.met_sidecar(&found.path);
         let unchanged = !again && {
-            let library = self.tools.shared.index();
-            let known = library.sidecars.get(&found.path);
+            let index = self.tools.shared.index();
+            let known = index.sidecars.get(&found.path);
             known.is_some_and(|row| row.bytes == found.bytes && row.modified_ns == found.modified_ns)
         };
         if unchanged {
@@ -212,7 +212,7 @@ impl Looking<'_> {
                         keywords: tags.keywords,
                     },
                 };
-                let _ = self.tools.done.send(WriterCommand::Sidecar(row));
+                let _ = self.tools.to_writer.send(WriterCommand::Sidecar(row));
             }
             Err(failure) => tracing::debug!(%failure, path = %found.path.display(), "a sidecar cannot be read"),
         }
@@ -243,8 +243,8 @@ impl Looking<'_> {
     }
 
     fn is_unknown(&self, file: &FoundFile) -> bool {
-        let library = self.tools.shared.index();
-        !library.by_path.contains_key(file.path.as_path()) && !library.failures.contains_key(&file.path)
+        let index = self.tools.shared.index();
+        !index.by_path.contains_key(file.path.as_path()) && !index.failures.contains_key(&file.path)
     }
 
     /// Passes over what is known and unchanged, except where it is to be read `again`; sends the rest to the decoders.
@@ -252,17 +252,17 @@ impl Looking<'_> {
         let counters = self.counters;
         counters.found.fetch_add(1, Ordering::Relaxed);
         if !again {
-            let library = self.tools.shared.index();
-            let known = library
+            let index = self.tools.shared.index();
+            let known = index
                 .by_path
                 .get(file.path.as_path())
-                .and_then(|&number| library.now.rows.get(number));
+                .and_then(|&number| index.now.rows.get(number));
             if known.is_some_and(|row| row.encoded && row.bytes == file.bytes && row.modified_ns == file.modified_ns) {
                 counters.unchanged.fetch_add(1, Ordering::Relaxed);
                 return;
             }
             let now = jiff::Timestamp::now().as_second();
-            let waits = library.failures.get(&file.path).is_some_and(|row| {
+            let waits = index.failures.get(&file.path).is_some_and(|row| {
                 let unchanged = row.failure.bytes == file.bytes && row.failure.modified_ns == file.modified_ns;
                 let waits = waits_for_change(row) || (self.why == Why::Machine && !is_due(row, now));
                 unchanged && row.failure.gate >= refocus_media::GATE_VERSION && waits
@@ -310,7 +310,7 @@ impl Looking<'_> {
         };
         let _ = self
             .tools
-            .done
+            .to_writer
             .send(WriterCommand::file(counters, work, FileOutcome::Failed(failure)));
     }
 }
@@ -328,7 +328,7 @@ pub(super) fn forget(tools: &Tools, root: &Path, not_met: Vec<PathBuf>) {
     let options = scan_options(root, &tools.shared.tuned());
     for path in not_met {
         if !comes_to(root, &path, &options) {
-            let _ = tools.done.send(WriterCommand::Gone(path));
+            let _ = tools.to_writer.send(WriterCommand::Gone(path));
         }
     }
 }
@@ -340,15 +340,15 @@ pub(super) fn retry(tools: &Tools, counters: &Arc<Counters>, paths: Vec<PathBuf>
             return;
         }
         let folder = {
-            let library = tools.shared.index();
-            let id = library.failures.get(&path).map(|row| FolderId(row.failure.folder_id));
-            id.and_then(|id| library.now.folders.iter().find(|folder| folder.id == id).cloned())
+            let index = tools.shared.index();
+            let id = index.failures.get(&path).map(|row| FolderId(row.failure.folder_id));
+            id.and_then(|id| index.now.folders.iter().find(|folder| folder.id == id).cloned())
         };
         let Some(folder) = folder.filter(|folder| folder.path.exists()) else {
             continue;
         };
         if path.symlink_metadata().is_err() {
-            let _ = tools.done.send(WriterCommand::Gone(path));
+            let _ = tools.to_writer.send(WriterCommand::Gone(path));
             continue;
         }
         let looking = Looking {
@@ -374,7 +374,7 @@ pub(super) fn retry(tools: &Tools, counters: &Arc<Counters>, paths: Vec<PathBuf>
             &mut again,
         ) {
             // A folder that can be looked into again is no problem any more.
-            Ok(_) if path.is_dir() => drop(tools.done.send(WriterCommand::Gone(path))),
+            Ok(_) if path.is_dir() => drop(tools.to_writer.send(WriterCommand::Gone(path))),
             Ok(_) => {}
             Err(failure) => again(Err((path, failure))),
         }

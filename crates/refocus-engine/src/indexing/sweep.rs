@@ -40,8 +40,8 @@ impl Sweep {
     }
 
     /// A file or folder is there.
-    pub(super) fn met(&mut self, library: &LibraryIndex, path: &Path) {
-        if let Some(&number) = library.by_path.get(path)
+    pub(super) fn met(&mut self, index: &LibraryIndex, path: &Path) {
+        if let Some(&number) = index.by_path.get(path)
             && let Some(bits) = self.met.get_mut(number as usize / 64)
         {
             *bits |= 1 << (number % 64);
@@ -98,13 +98,13 @@ mod tests {
     use super::*;
     use refocus_store::{ContentRow, FailureRow, FileRow, NewFailure};
 
-    fn library(files: &[&str], failures: &[&str]) -> LibraryIndex {
-        let mut library = LibraryIndex::default();
+    fn index(files: &[&str], failures: &[&str]) -> LibraryIndex {
+        let mut index = LibraryIndex::default();
         for (id, path) in files.iter().enumerate() {
-            put(&mut library, id, path);
+            put(&mut index, id, path);
         }
         for path in failures {
-            library.put_failure(FailureRow {
+            index.put_failure(FailureRow {
                 failure: NewFailure {
                     folder_id: 1,
                     path: path.into(),
@@ -118,10 +118,10 @@ mod tests {
                 attempts: 1,
             });
         }
-        library
+        index
     }
 
-    fn put(library: &mut LibraryIndex, id: usize, path: &str) {
+    fn put(index: &mut LibraryIndex, id: usize, path: &str) {
         let file = FileRow {
             id: id as i64,
             folder_id: 1,
@@ -130,7 +130,7 @@ mod tests {
             modified_ns: 0,
             photo: ContentRow::default(),
         };
-        library.put(file, None);
+        index.put(file, None);
     }
 
     fn sorted(mut paths: Vec<PathBuf>) -> Vec<PathBuf> {
@@ -140,31 +140,27 @@ mod tests {
 
     #[test]
     fn what_was_not_met_is_gone_and_what_came_meanwhile_stays() {
-        let mut library = library(&["/p/a.jpg", "/p/b.jpg"], &["/p/c.jpg", "/p/d.jpg"]);
-        let mut sweep = Sweep::start(library.known(FolderId(1)));
+        let mut index = index(&["/p/a.jpg", "/p/b.jpg"], &["/p/c.jpg", "/p/d.jpg"]);
+        let mut sweep = Sweep::start(index.known(FolderId(1)));
         sweep.looks_at("/p".into());
-        sweep.met(&library, Path::new("/p/a.jpg"));
-        sweep.met(&library, Path::new("/p/c.jpg"));
-        put(&mut library, 9, "/p/new.jpg");
+        sweep.met(&index, Path::new("/p/a.jpg"));
+        sweep.met(&index, Path::new("/p/c.jpg"));
+        put(&mut index, 9, "/p/new.jpg");
         assert_eq!(
-            sorted(sweep.gone(&library.now.rows)),
+            sorted(sweep.gone(&index.now.rows)),
             [Path::new("/p/b.jpg"), Path::new("/p/d.jpg")]
         );
     }
 
     #[test]
     fn only_what_was_looked_at_can_be_gone() {
-        let library = library(&["/p/sub/a.jpg", "/p/b.jpg", "/p/closed/c.jpg", "/p/subway.jpg"], &[]);
-        let mut sweep = Sweep::start(library.known(FolderId(1)));
+        let index = index(&["/p/sub/a.jpg", "/p/b.jpg", "/p/closed/c.jpg", "/p/subway.jpg"], &[]);
+        let mut sweep = Sweep::start(index.known(FolderId(1)));
         sweep.looks_at("/p/sub".into());
-        assert_eq!(sweep.gone(&library.now.rows), [Path::new("/p/sub/a.jpg")]);
+        assert_eq!(sweep.gone(&index.now.rows), [Path::new("/p/sub/a.jpg")]);
         sweep.looks_at("/p".into());
         sweep.cannot_look_into("/p/closed".into());
-        assert_eq!(sweep.gone(&library.now.rows).len(), 3);
-        assert!(
-            Sweep::start(library.known(FolderId(2)))
-                .gone(&library.now.rows)
-                .is_empty()
-        );
+        assert_eq!(sweep.gone(&index.now.rows).len(), 3);
+        assert!(Sweep::start(index.known(FolderId(2))).gone(&index.now.rows).is_empty());
     }
 }

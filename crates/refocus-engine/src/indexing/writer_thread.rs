@@ -12,7 +12,8 @@ use refocus_store::{Database, LibraryLock, StoreError};
 use refocus_workers::{Worker, WorkerPanic, attempt};
 
 use super::control::Control;
-use super::writing::{WriterCommand, Writing};
+use super::writer_command::WriterCommand;
+use super::writing::Writing;
 
 /// The thread.
 const WRITER: &str = "refocus-writer";
@@ -36,15 +37,15 @@ impl WriterTools {
     ///
     /// # Errors
     /// A line for the person.
-    pub(crate) fn start(self, results: Receiver<WriterCommand>) -> Result<Worker, String> {
+    pub(crate) fn start(self, commands: Receiver<WriterCommand>) -> Result<Worker, String> {
         let writing = match self.lock {
             Some(_) => Some(self.open().map_err(|error| error.to_string())?),
             None => None,
         };
         let shared = Arc::clone(&self.shared);
         let work = move || match writing {
-            Some(writing) => self.write(writing, &results),
-            None => refuse_to_write(&self.shared, &results),
+            Some(writing) => self.write(writing, &commands),
+            None => refuse_to_write(&self.shared, &commands),
         };
         let failed = move |panic: WorkerPanic| {
             shared.worker_failed(
@@ -69,9 +70,9 @@ impl WriterTools {
     }
 
     /// Writes. An internal error undoes the transaction in hand; the files in it come up again at the next scan.
-    fn write(&self, mut writing: Writing, results: &Receiver<WriterCommand>) {
+    fn write(&self, mut writing: Writing, commands: &Receiver<WriterCommand>) {
         for restart in 0.. {
-            let Err(panic) = attempt(WRITER, || writing.run(results)) else {
+            let Err(panic) = attempt(WRITER, || writing.run(commands)) else {
                 return;
             };
             let indexing = self.controls.iter().any(|control| control.is_running());
@@ -100,7 +101,7 @@ impl WriterTools {
                     let told = "Nothing is written to the library any more: start Refocus again";
                     self.shared.worker_failed(&panic, told, Lost::Worker);
                     self.shared.tell(Event::ReadOnly(told.to_owned()));
-                    return refuse_to_write(&self.shared, results);
+                    return refuse_to_write(&self.shared, commands);
                 }
             }
         }
@@ -117,10 +118,10 @@ impl WriterTools {
 }
 
 /// Answers everything with no.
-fn refuse_to_write(shared: &Shared, done: &Receiver<WriterCommand>) {
+fn refuse_to_write(shared: &Shared, commands: &Receiver<WriterCommand>) {
     let no = || "nothing can be written to this library".to_owned();
-    for done in done {
-        match done {
+    for command in commands {
+        match command {
             WriterCommand::AddFolder(_, reply) => drop(reply.send(Err(no()))),
             WriterCommand::RemoveFolder(_, reply) | WriterCommand::Relink(_, _, reply) => drop(reply.send(Err(no()))),
             WriterCommand::Flush(reply) => drop(reply.send(())),

@@ -5,18 +5,15 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
+use crossbeam_channel::{Receiver, RecvTimeoutError};
 
-use crate::command::MarkChange;
 use crate::event::Event;
 use crate::library_index::LibraryIndex;
-use crate::rows::{FileId, FolderId};
+use crate::rows::FolderId;
 use crate::shared::Shared;
-use refocus_media::companions::photos_of_sidecar;
 use refocus_media::{Failure, GATE_VERSION};
 use refocus_store::{
-    Change, ContentRow, Database, FailureRow, FileRow, IndexedContent, IndexedFile, Keepsake, LibraryLock, NewFailure,
-    Outcome, Reader, SidecarRow, StoreError, Tags, Writer,
+    Change, Database, IndexedContent, IndexedFile, Keepsake, LibraryLock, NewFailure, Reader, StoreError, Writer,
 };
 
 use refocus_workers::fault;
@@ -28,6 +25,7 @@ use super::emptied::Emptied;
 use super::left_places::MOST_PLACES;
 use super::place::{Displaced, LOOK_AFTER};
 use super::revalidation::{Revalidation, Revalidator};
+use super::writer_command::{FileOutcome, WriterCommand};
 
 /// Files a transaction, at most.
 const FILES_A_TRANSACTION: usize = 256;
@@ -40,64 +38,6 @@ const KEEPSAKE_AFTER: Duration = Duration::from_secs(2);
 
 /// The front ends hear of new rows this often, at most.
 const TELL_AFTER: Duration = Duration::from_millis(400);
-
-/// Something for the writer.
-pub(crate) enum WriterCommand {
-    /// A file was dealt with.
-    File {
-        counters: Arc<Counters>,
-        work: Box<Work>,
-        outcome: FileOutcome,
-    },
-    /// A sidecar that was read.
-    Sidecar(SidecarRow),
-    /// A path is no longer there (a file, a sidecar, or a failure that has no file any more).
-    Gone(PathBuf),
-    /// A path is left out by the person: its row is shown no more, but stays in the database.
-    Hide(PathBuf),
-    /// Where the drive of a folder is mounted.
-    MountedAt(FolderId, PathBuf),
-    /// Adds a folder and answers with its id.
-    AddFolder(PathBuf, Sender<Result<FolderId, String>>),
-    /// Forgets a folder; answers when done.
-    RemoveFolder(FolderId, Sender<Result<(), String>>),
-    /// Gives a folder another place; answers when done.
-    Relink(FolderId, PathBuf, Sender<Result<(), String>>),
-    /// Photos that another model than the one in use has encoded.
-    StoreReembedded {
-        model_key: String,
-        bytes_per_photo: usize,
-        rows: Vec<([u8; 32], Vec<u8>)>,
-    },
-    /// Marks photos.
-    Mark { photos: Vec<FileId>, change: MarkChange },
-    /// Answers when everything sent before is in the database.
-    Flush(Sender<()>),
-    /// Writes what is in hand and ends.
-    Stop,
-}
-
-/// What became of a file.
-pub(crate) enum FileOutcome {
-    /// Decoded and encoded.
-    New { facts: Box<ContentRow>, encoding: Vec<u8> },
-    /// Its content is in the database already. `left`: places at which it is listed but is not any more.
-    Known { hash: [u8; 32], left: Vec<PathBuf> },
-    /// Could not be read.
-    Failed(Failure),
-    /// Went away while it waited, or its folder did: then it is kept.
-    Vanished { folder_there: bool },
-}
-
-impl WriterCommand {
-    pub(super) fn file(counters: &Arc<Counters>, work: Work, outcome: FileOutcome) -> Self {
-        Self::File {
-            counters: Arc::clone(counters),
-            work: Box::new(work),
-            outcome,
-        }
-    }
-}
 
 /// The writer thread's own state.
 pub(crate) struct Writing {
@@ -116,7 +56,7 @@ pub(crate) struct Writing {
     counted: Vec<Arc<Counters>>,
     told: Instant,
     untold: bool,
-    emptied: Emptied,
+    pub(super) emptied: Emptied,
     pub(super) database: Database,
     /// Since when the keepsake is out of date.
     pub(super) keepsake_stale: Option<Instant>,
@@ -162,7 +102,7 @@ impl Writing {
     }
 
     /// Writes until it is told to stop, or until nobody is left to tell it.
-    pub(crate) fn run(mut self, done: &Receiver<WriterCommand>) {
+    pub(crate) fn run(mut self, commands: &Receiver<WriterCommand>) {
         let mut oldest = Instant::now();
         loop {
             if self.changes.is_empty() {
@@ -173,7 +113,7 @@ impl Writing {
             } else {
                 TRANSACTION_AFTER.saturating_sub(oldest.elapsed())
             };
-            let received = done.recv_timeout(patience);
+            let received = commands.recv_timeout(patience);
             if received.is_ok() {
                 fault::point("writer");
             }
@@ -376,120 +316,6 @@ impl Writing {
                 self.shared.in_hand().clear();
                 self.shared.indexing_stopped(&error);
             }
-        }
-    }
-
-    fn remember(&mut self, change: Change, outcome: Outcome, counters: Option<&Counters>) {
-        let count = |which: fn(&Counters) -> &std::sync::atomic::AtomicUsize| {
-            if let Some(counters) = counters {
-                which(counters).fetch_add(1, Ordering::Relaxed);
-                counters.worked.fetch_add(1, Ordering::Relaxed);
-            }
-        };
-        let change = match change {
-            Change::Moved { from, to } => {
-                self.shared.index().rename(&from, &to.path);
-                Change::Indexed(to)
-            }
-            change => change,
-        };
-        match (change, outcome) {
-            (Change::Indexed(file), Outcome::File(id)) => {
-                let (facts, encoding) = match file.content {
-                    IndexedContent::New { facts, encoding } => {
-                        count(|counters| &counters.encoded);
-                        (Some(*facts), Some(encoding))
-                    }
-                    IndexedContent::Known { hash } => {
-                        count(|counters| &counters.unchanged);
-                        let facts = self.reader.facts_of_hash(&hash);
-                        let encoding = self.reader.encoding_of_hash(&self.model_key, &hash);
-                        (facts.ok().flatten(), encoding.ok().flatten())
-                    }
-                };
-                let Some(photo) = facts else { return };
-                let hash = photo.hash;
-                let row = FileRow {
-                    id,
-                    folder_id: file.folder_id,
-                    path: file.path,
-                    bytes: file.bytes,
-                    modified_ns: file.modified_ns,
-                    photo,
-                };
-                let mut library = self.shared.index();
-                library.remove_failure(&row.path);
-                if encoding.is_some() {
-                    library.encoded_hashes.insert(hash);
-                }
-                library.put(row, encoding.as_deref());
-            }
-            (Change::Indexed(file), _) => {
-                // The photo vanished between two looks: forget that it is known, and have the file read again.
-                self.shared.revisit(vec![file.path]);
-                if let IndexedContent::Known { hash } = file.content {
-                    self.shared.index().encoded_hashes.remove(&hash);
-                }
-            }
-            (Change::Failed(failure), outcome) => {
-                count(|counters| &counters.failed);
-                let failed_at = jiff::Timestamp::now().as_second();
-                let mut library = self.shared.index();
-                library.remove(&failure.path);
-                let attempts = match outcome {
-                    Outcome::Failure { attempts } => attempts,
-                    _ => 1,
-                };
-                library.put_failure(FailureRow {
-                    failure,
-                    failed_at,
-                    attempts,
-                });
-            }
-            (Change::Gone(path), _) => {
-                let mut library = self.shared.index();
-                let row = library.by_path.get(path.as_path()).copied();
-                if let Some(row) = row.and_then(|row| library.now.rows.get(row)) {
-                    self.emptied.note(row.folder);
-                }
-                library.remove(&path);
-                library.remove_failure(&path);
-                let was_sidecar = library.sidecars.remove(&path).is_some();
-                drop(library);
-                if was_sidecar {
-                    self.tell_photos(&path);
-                }
-            }
-            (Change::Sidecar(row), _) => {
-                let path = row.path.clone();
-                self.shared.index().sidecars.insert(path.clone(), Arc::new(row));
-                self.tell_photos(&path);
-            }
-            // Became an indexed file above.
-            (Change::Moved { .. }, _) => {}
-        }
-    }
-
-    /// The photos of a sidecar learn what they bring along now.
-    fn tell_photos(&self, sidecar: &Path) {
-        for photo in photos_of_sidecar(sidecar) {
-            let hash = {
-                let library = self.shared.index();
-                let row = library
-                    .by_path
-                    .get(photo.as_path())
-                    .and_then(|&row| library.now.rows.get(row));
-                row.map(|row| row.hash)
-            };
-            let Some(hash) = hash else { continue };
-            let embedded = match self.reader.facts_of_hash(&hash) {
-                Ok(facts) => facts.map_or_else(Tags::default, |facts| facts.tags),
-                Err(error) => {
-                    tracing::warn!(%error, "what a photo brings along is not known");
-                    Tags::default()
-                }
-            };
-            self.shared.index().tags_changed(&photo, &embedded);
         }
     }
 

@@ -39,7 +39,7 @@ pub(crate) struct ReembeddingTools {
     pub(crate) shared: Arc<Shared>,
     pub(crate) control: Arc<Control>,
     pub(crate) database: Database,
-    pub(crate) done: Sender<WriterCommand>,
+    pub(crate) to_writer: Sender<WriterCommand>,
     pub(crate) models: ModelsFolder,
     pub(crate) threads: usize,
     /// The number of this work.
@@ -156,10 +156,10 @@ impl Work<'_> {
 
     /// Contents of the library that wait, and how many there are in all.
     fn waiting(&self, known: &HashSet<[u8; 32]>, unreadable: &HashSet<[u8; 32]>) -> (Vec<Waiting>, usize) {
-        let library = self.tools.shared.snapshot();
+        let snapshot = self.tools.shared.snapshot();
         let mut seen = HashSet::new();
         let mut waiting = Vec::new();
-        for row in library.rows.iter().filter(|row| !row.gone) {
+        for row in snapshot.rows.iter().filter(|row| !row.gone) {
             if seen.insert(row.hash) && !known.contains(&row.hash) && !unreadable.contains(&row.hash) {
                 waiting.push((row.hash, Arc::clone(&row.path)));
             }
@@ -210,7 +210,7 @@ impl Work<'_> {
         encoded.map_err(|panic| format!("the model could not be made ready: {panic}"))?;
         unreadable.extend(failed.into_inner().unwrap_or_else(PoisonError::into_inner));
         let (reply, flushed) = bounded(1);
-        if self.tools.done.send(WriterCommand::Flush(reply)).is_ok() {
+        if self.tools.to_writer.send(WriterCommand::Flush(reply)).is_ok() {
             // A writer that dies drops the other end.
             let _ = flushed.recv();
         }
@@ -266,7 +266,7 @@ impl Work<'_> {
             }
         };
         let info = model.info();
-        let _ = self.tools.done.send(WriterCommand::StoreReembedded {
+        let _ = self.tools.to_writer.send(WriterCommand::StoreReembedded {
             model_key: info.id.0.clone(),
             bytes_per_photo: info.bytes_per_photo,
             rows,

@@ -6,7 +6,8 @@ use crate::event::Explanation;
 use crate::rows::FileId;
 use refocus_search::{FocusKey, Work};
 
-use super::ranker::{Ranker, VALUE_WORDS, condition_key};
+use super::ranker::{Ranker, VALUE_WORDS};
+use super::searching::condition_key;
 
 /// The focus by which a photo is described where none was typed: what it shows.
 pub(super) const WITHOUT_FOCUS: &str = "the main subject";
@@ -15,8 +16,8 @@ impl Ranker {
     /// Scores, ranks and value words of a photo under the newest search.
     pub(super) fn explain(&mut self, id: FileId) -> Option<Explanation> {
         let answered = self.answered.clone()?;
-        let held = self.shared.snapshot();
-        let number = held.number_of(id)?;
+        let snapshot = self.shared.snapshot();
+        let number = snapshot.number_of(id)?;
         let results = &answered.results;
         let place = results
             .order
@@ -37,11 +38,11 @@ impl Ranker {
             plain_rank: place.and_then(|at| results.plain_ranks.get(at).copied()),
             value_words: Vec::new(),
         };
-        let encoded = self.encoded(&held);
+        let encoded = self.encoded(&snapshot);
         let model = Arc::clone(&self.model);
-        let library = held.library(model.layout(), &encoded).ok()?;
+        let library = snapshot.library(model.layout(), &encoded).ok()?;
         let key = condition_key(&answered.search.request).unwrap_or_else(|| FocusKey::new(WITHOUT_FOCUS));
-        match self.under(&key, &library, held.version, Work::default()) {
+        match self.under(&key, &library, snapshot.version, Work::default()) {
             Ok(Some(conditioned)) => {
                 if let Ok(reader) = conditioned.reader() {
                     let words = reader.value_words(&conditioned.gallery, number as usize, VALUE_WORDS);

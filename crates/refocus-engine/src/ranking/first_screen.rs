@@ -12,7 +12,9 @@ use crate::snapshot::LibrarySnapshot;
 use refocus_search::{FindQuery, FindVector, Focus, Knowledge, Library, Query, ReferencePhoto, Work, rank};
 
 use super::job_queue::Search;
-use super::ranker::{Ranker, Unanswered, condition_key, milliseconds, shows_key};
+use super::ranker::{Ranker, Unanswered, milliseconds};
+use super::references::references;
+use super::searching::{condition_key, shows_key};
 
 /// Libraries from which a first screenful comes before the complete order.
 const LARGE: usize = 150_000;
@@ -26,34 +28,34 @@ impl Ranker {
     /// order is as fast.
     pub(super) fn first_screen(&mut self, search: &Search) -> Result<Option<SearchResults>, Unanswered> {
         let request = &search.request;
-        let held = self.shared.snapshot();
-        if held.rows.len() < LARGE || !self.may_be_slow(request, &held) {
+        let snapshot = self.shared.snapshot();
+        if snapshot.rows.len() < LARGE || !self.may_be_slow(request, &snapshot) {
             return Ok(None);
         }
         let outside = self.outside_encodings(search)?;
-        let mut results = self.few_first(search, &held, &outside)?;
+        let mut results = self.few_first(search, &snapshot, &outside)?;
         if let Some(results) = &mut results {
             results.generation = search.generation;
             results.provisional = true;
-            results.rows_in_use = held.rows.in_use();
+            results.rows_in_use = snapshot.rows.in_use();
             results.timings.total_ms = milliseconds(search.arrived.elapsed());
         }
         Ok(results)
     }
 
     /// Whether photos have to be embedded for this search, and there is something to say which should come first.
-    fn may_be_slow(&self, request: &SearchRequest, held: &LibrarySnapshot) -> bool {
+    fn may_be_slow(&self, request: &SearchRequest, snapshot: &LibrarySnapshot) -> bool {
         let something = !request.references.is_empty() || !request.find.trim().is_empty();
         let keys = [condition_key(request), shows_key(request, &self.model)];
         let mut keys = keys.into_iter().flatten();
-        let new = keys.any(|key| !self.conditions.has_gallery(&key, held.version));
+        let new = keys.any(|key| !self.conditions.has_gallery(&key, snapshot.version));
         something && new && request.view == ViewKind::Grid && self.model.focus_encoder().is_some()
     }
 
     fn few_first(
         &mut self,
         search: &Search,
-        held: &LibrarySnapshot,
+        snapshot: &LibrarySnapshot,
         outside: &[Option<Vec<u8>>],
     ) -> Result<Option<SearchResults>, Unanswered> {
         let request = &search.request;
@@ -68,11 +70,11 @@ impl Ranker {
             threads: self.threads,
             stale: &stale,
         };
-        let encoded = self.encoded(held);
-        let subset = self.subset(request, held);
+        let encoded = self.encoded(snapshot);
+        let subset = self.subset(request, snapshot);
         let model = Arc::clone(&self.model);
         let layout = model.layout();
-        let library = held.library(layout, &encoded)?;
+        let library = snapshot.library(layout, &encoded)?;
         let start = Instant::now();
         let find = FindQuery::parse(&request.find);
         let find = if find.is_empty() {
@@ -81,7 +83,7 @@ impl Ranker {
             let vectors = refocus_search::TextEmbedder::embed(&model, &find.texts())?;
             Some(FindVector::new(&find, &vectors, layout)?)
         };
-        let references = super::ranker::references(request, held, outside);
+        let references = references(request, snapshot, outside);
         let coarse = Query {
             references: &references,
             find: find.as_ref(),

@@ -21,7 +21,8 @@ use refocus_model::{PhotoModel, Prepared};
 use refocus_search::{Condition, FocusKey, GalleryStatistics, Work, heat_map};
 
 use super::explain::WITHOUT_FOCUS;
-use super::ranker::{Ranker, condition_key};
+use super::ranker::Ranker;
+use super::searching::condition_key;
 
 /// A photo, and all that the newest search knows of it.
 pub(super) struct HeatRequest {
@@ -173,19 +174,19 @@ impl Ranker {
     /// Hands a photo over to the thread for heat maps.
     pub(super) fn heat(&mut self, id: FileId) {
         let Some(answered) = self.answered.clone() else { return };
-        let held = self.shared.snapshot();
-        let Some(number) = held.number_of(id) else { return };
-        let Some(path) = held.rows.get(number).map(|row| Arc::clone(&row.path)) else {
+        let snapshot = self.shared.snapshot();
+        let Some(number) = snapshot.number_of(id) else { return };
+        let Some(path) = snapshot.rows.get(number).map(|row| Arc::clone(&row.path)) else {
             return;
         };
-        let encoded = self.encoded(&held);
+        let encoded = self.encoded(&snapshot);
         let model = Arc::clone(&self.model);
-        let Ok(library) = held.library(model.layout(), &encoded) else {
+        let Ok(library) = snapshot.library(model.layout(), &encoded) else {
             return;
         };
         let key = condition_key(&answered.search.request).unwrap_or_else(|| FocusKey::new(WITHOUT_FOCUS));
         let work = Work::default();
-        let conditioned = match self.under(&key, &library, held.version, work) {
+        let conditioned = match self.under(&key, &library, snapshot.version, work) {
             Ok(Some(conditioned)) => conditioned,
             Ok(None) => return,
             Err(error) => return tracing::warn!(%error, "no heat map could be made"),

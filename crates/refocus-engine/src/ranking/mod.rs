@@ -3,7 +3,9 @@
 //! | file | holds |
 //! |---|---|
 //! | `job_queue.rs` | the newest search and the photo that waits for an explanation; older ones are dropped |
-//! | `ranker.rs` | the thread: search → ranking |
+//! | `ranker.rs` | the thread: takes jobs and tells what came of them |
+//! | `searching.rs` | one search → its order |
+//! | `references.rs` | the references of a search as ranking reads them |
 //! | `first_screen.rs` | the first screenful of a large library, before the whole is ranked |
 //! | `results.rs` | ranking → order, scores, groups, value words as they are told |
 //! | `probe.rs` | one search at a time, for measurements |
@@ -23,8 +25,10 @@ mod heat_worker;
 mod job_queue;
 mod probe;
 mod ranker;
+mod references;
 mod rerank;
 mod results;
+mod searching;
 mod strong_matches;
 mod vectors_file;
 #[cfg(test)]

@@ -1,20 +1,15 @@
-//! The ranking thread: search → order, groups, value words.
+//! The ranking thread: takes jobs, and tells the front end what came of them.
 
-use std::path::Path;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::event::{Event, Heat, Lost};
 use crate::filter::Filter;
 use crate::outside::Outside;
-use crate::search::{Column, MOST_COLUMNS, ReferenceSource, SearchRequest, SearchResults, Timings, ViewKind, Way};
+use crate::search::SearchResults;
 use crate::shared::Shared;
-use crate::snapshot::LibrarySnapshot;
 use refocus_model::PhotoModel;
-use refocus_search::{
-    ConditionCache, Conditioned, FindQuery, FindVector, Focus, FocusError, FocusKey, Knowledge, Library, Query,
-    ReferencePhoto, SHOWS, WordBank, Work, group_photos, rank,
-};
+use refocus_search::{ConditionCache, FocusError, WordBank};
 use refocus_workers::{Worker, WorkerPanic, attempt, fault};
 
 use super::duplicates::NearDuplicates;
@@ -22,7 +17,6 @@ use super::file_readers::FileReaders;
 use super::heat_worker::HeatWorker;
 use super::job_queue::{Job, JobQueue, Search};
 use super::rerank::Reranker;
-use super::results::{first_value_words, put_in_groups, results_of, sort_rows};
 
 /// The thread.
 const RANK: &str = "refocus-rank";
@@ -64,10 +58,10 @@ pub(crate) struct Ranker {
     pub(super) bank: Arc<WordBank>,
     pub(super) conditions: ConditionCache,
     /// Version of the library and which of its rows are encoded.
-    encoded: (u64, Arc<[bool]>),
+    pub(super) encoded: (u64, Arc<[bool]>),
     /// Which rows take part, and the state of the library and the filter for which that holds.
-    subset: Option<(Versions, Filter, Arc<[bool]>)>,
-    duplicates: NearDuplicates,
+    pub(super) subset: Option<(Versions, Filter, Arc<[bool]>)>,
+    pub(super) duplicates: NearDuplicates,
     pub(super) heat_worker: HeatWorker,
     pub(super) reranker: Reranker,
     pub(super) answered: Option<Answered>,
@@ -207,20 +201,20 @@ impl Ranker {
         }
     }
 
-    /// Tells the order; where its first photos are to be checked, once before and once after.
+    /// Tells the order; where its first photos are to be reranked, once before and once after.
     fn give(&mut self, search: Search, results: SearchResults) {
-        let check = self.is_to_be_reranked(&search.request);
+        let reranks = self.is_to_be_reranked(&search.request);
         let mut results = Arc::new(SearchResults {
-            provisional: check,
+            provisional: reranks,
             ..results
         });
-        if check {
+        if reranks {
             self.shared.tell(Event::Results(Arc::clone(&results)));
             results = match self.reranked(&search, &results) {
-                Ok(mut checked) => {
-                    checked.provisional = false;
-                    checked.timings.total_ms = milliseconds(search.arrived.elapsed());
-                    Arc::new(checked)
+                Ok(mut reranked) => {
+                    reranked.provisional = false;
+                    reranked.timings.total_ms = milliseconds(search.arrived.elapsed());
+                    Arc::new(reranked)
                 }
                 Err(Unanswered::Stale) => return,
                 Err(Unanswered::Message(message)) => Arc::new(SearchResults {
@@ -235,354 +229,6 @@ impl Ranker {
             results: Arc::clone(&results),
         });
         self.shared.tell(Event::Results(results));
-    }
-
-    /// Answers one search.
-    pub(super) fn search(&mut self, search: &Search) -> Result<SearchResults, Unanswered> {
-        let request = &search.request;
-        let outside = self.outside_encodings(search)?;
-        let held = self.shared.snapshot();
-        let compares = request.view == ViewKind::Compare;
-        let focuses = if compares {
-            request.compare.len().min(MOST_COLUMNS)
-        } else {
-            1
-        };
-        self.conditions.compared = focuses + usize::from(shows_key(request, &self.model).is_some());
-        let mut results = if compares {
-            self.compared(search, &held, &outside)?
-        } else {
-            self.answered_alone(search, &held, &outside)?
-        };
-        results.generation = search.generation;
-        results.rows_in_use = held.rows.in_use();
-        results.timings.total_ms = milliseconds(search.arrived.elapsed());
-        Ok(results)
-    }
-
-    fn answered_alone(
-        &mut self,
-        search: &Search,
-        held: &LibrarySnapshot,
-        outside: &[Option<Vec<u8>>],
-    ) -> Result<SearchResults, Unanswered> {
-        let mut results = if asks_for_ranking(&search.request) {
-            self.ranked(search, held, outside)?
-        } else {
-            self.sorted(&search.request, held)
-        };
-        if search.request.fold_duplicates {
-            results.folds = self.folds(search, held, &results.order)?;
-        }
-        Ok(results)
-    }
-
-    /// Which entries of an order are folded into others, as [`SearchResults::folds`].
-    pub(super) fn folds(
-        &mut self,
-        search: &Search,
-        held: &LibrarySnapshot,
-        order: &[u32],
-    ) -> Result<Arc<[u32]>, Unanswered> {
-        let model = Arc::clone(&self.model);
-        let encoded = self.encoded(held);
-        let library = held.library(model.layout(), &encoded)?;
-        let stale = || self.jobs.is_stale(search.generation);
-        let near = self.duplicates.of(&library, &held.rows, held.version, &stale);
-        Ok(near.ok_or(Unanswered::Stale)?.fold(order))
-    }
-
-    /// The same references under several focuses. Without anything to compare with there are no columns.
-    fn compared(
-        &mut self,
-        search: &Search,
-        held: &LibrarySnapshot,
-        outside: &[Option<Vec<u8>>],
-    ) -> Result<SearchResults, Unanswered> {
-        let request = &search.request;
-        let nothing = request.references.is_empty() && request.find.trim().is_empty();
-        let mut columns = Vec::new();
-        for focus in request.compare.iter().take(MOST_COLUMNS).filter(|_| !nothing) {
-            let alone = Search {
-                request: SearchRequest {
-                    focus: focus.clone(),
-                    view: ViewKind::Grid,
-                    compare: Vec::new(),
-                    ..request.clone()
-                },
-                ..search.clone()
-            };
-            let results = SearchResults {
-                generation: search.generation,
-                ..self.answered_alone(&alone, held, outside)?
-            };
-            columns.push(Column {
-                focus: focus.clone(),
-                results: Arc::new(results),
-            });
-        }
-        let first = match columns.first() {
-            Some(column) => (*column.results).clone(),
-            None => self.sorted(request, held),
-        };
-        Ok(SearchResults {
-            columns: columns.into(),
-            ..first
-        })
-    }
-
-    /// The library's own order.
-    fn sorted(&mut self, request: &SearchRequest, held: &LibrarySnapshot) -> SearchResults {
-        let start = Instant::now();
-        let subset = self.subset(request, held);
-        let mut order: Vec<u32> = (0u32..)
-            .zip(subset.iter())
-            .filter(|(_, take)| **take)
-            .map(|(n, _)| n)
-            .collect();
-        sort_rows(&mut order, &held.rows, request.sort);
-        SearchResults {
-            ranked: order.len(),
-            order: order.into(),
-            way: Way::Sorted,
-            timings: Timings {
-                sort_ms: milliseconds(start.elapsed()),
-                ..Timings::default()
-            },
-            ..SearchResults::default()
-        }
-    }
-
-    fn ranked(
-        &mut self,
-        search: &Search,
-        held: &LibrarySnapshot,
-        outside: &[Option<Vec<u8>>],
-    ) -> Result<SearchResults, Unanswered> {
-        let request = &search.request;
-        let jobs = Arc::clone(&self.jobs);
-        let stale = || jobs.is_stale(search.generation);
-        let work = Work {
-            threads: self.threads,
-            stale: &stale,
-        };
-        let encoded = self.encoded(held);
-        let subset = self.subset(request, held);
-        let model = Arc::clone(&self.model);
-        let layout = model.layout();
-        let library = held.library(layout, &encoded)?;
-
-        let start = Instant::now();
-        let find = FindQuery::parse(&request.find);
-        let find = if find.is_empty() {
-            None
-        } else {
-            let vectors = refocus_search::TextEmbedder::embed(&model, &find.texts())?;
-            Some(FindVector::new(&find, &vectors, layout)?)
-        };
-        // The instruction's vectors stay in the text tower's own memory, so that this is counted as text time.
-        let instruction = refocus_search::Instruction::parse(&request.focus);
-        if !instruction.is_empty() {
-            refocus_search::TextEmbedder::embed(&model, &instruction.texts())?;
-        }
-        let text_ms = milliseconds(start.elapsed());
-
-        let start = Instant::now();
-        // Before the focus, which counts as used last.
-        let shown = match shows_key(request, &model) {
-            Some(key) => {
-                let applied = self.under(&key, &library, held.version, work)?;
-                Some(applied.ok_or(Unanswered::Stale)?)
-            }
-            None => None,
-        };
-        let conditioned = match condition_key(request) {
-            Some(key) => {
-                let applied = self.under(&key, &library, held.version, work)?;
-                Some(applied.ok_or(Unanswered::Stale)?)
-            }
-            None => None,
-        };
-        let condition_ms = milliseconds(start.elapsed());
-
-        let references = references(request, held, outside);
-        let shown = match &shown {
-            Some(shown) => Some((shown.embedder(Knowledge::of_model(&self.bank, &model))?, &shown.gallery)),
-            None => None,
-        };
-        let shows = shown.as_ref().map(|(embedder, gallery)| Focus {
-            embedder: embedder.as_ref(),
-            gallery,
-        });
-        let alone = Query {
-            shows,
-            ..query(request, &references, None, find.as_ref(), &subset)
-        };
-        let mut results = match &conditioned {
-            Some(conditioned) => {
-                let Conditioned { condition, gallery, .. } = conditioned;
-                let embedder = conditioned.embedder(Knowledge::of_model(&self.bank, &model))?;
-                let focus = Focus {
-                    embedder: embedder.as_ref(),
-                    gallery,
-                };
-                let query = Query {
-                    focus: Some(focus),
-                    ..alone
-                };
-                let ranking = rank(&library, &query, work)?.ok_or(Unanswered::Stale)?;
-                let mut results = results_of(&ranking, request, held);
-                let reader = conditioned.reader()?;
-                let groups_only = references.is_empty() && find.is_none();
-                if groups_only || request.view == ViewKind::Groups {
-                    let groups = group_photos(&reader, gallery, Some(&subset), work)?.ok_or(Unanswered::Stale)?;
-                    put_in_groups(&mut results, groups, groups_only, gallery.way());
-                }
-                results.value_words = first_value_words(&results, request.explain_first, |photo| {
-                    reader.value_words(gallery, photo, VALUE_WORDS)
-                });
-                results.condition_words = condition.words.iter().map(|word| word.text.clone()).collect();
-                results.notice = condition.notice.map(|notice| notice.to_string());
-                results
-            }
-            None => {
-                let ranking = rank(&library, &alone, work)?.ok_or(Unanswered::Stale)?;
-                results_of(&ranking, request, held)
-            }
-        };
-        results.timings.text_ms = text_ms;
-        results.timings.score_ms += condition_ms;
-        Ok(results)
-    }
-
-    /// Encodings of the references that the library does not hold, in the order of the request's references.
-    pub(super) fn outside_encodings(&self, search: &Search) -> Result<Vec<Option<Vec<u8>>>, Unanswered> {
-        let request = &search.request;
-        let mut encodings = Vec::with_capacity(request.references.len());
-        for reference in &request.references {
-            encodings.push(match reference.source {
-                ReferenceSource::Outside(id) => {
-                    let waiting = || Unanswered::Message("The reference picture is still being read.".to_owned());
-                    Some(self.outside.encoding(id).ok_or_else(waiting)?)
-                }
-                ReferenceSource::Library(id) => {
-                    let path = {
-                        let held = self.shared.snapshot();
-                        let gone = || Unanswered::Message("The reference photo is not there any more.".to_owned());
-                        let row = held.row_of(id).ok_or_else(gone)?;
-                        (!row.encoded).then(|| Arc::clone(&row.path))
-                    };
-                    // A photo that waits for the indexer is encoded on the spot.
-                    path.map(|path| self.encoded_now(&path, search)).transpose()?
-                }
-            });
-        }
-        Ok(encodings)
-    }
-
-    /// The encoding of a file that nobody has encoded yet.
-    fn encoded_now(&self, path: &Arc<Path>, search: &Search) -> Result<Vec<u8>, Unanswered> {
-        let (outside, file) = (Arc::clone(&self.outside), Arc::clone(path));
-        let stale = || self.jobs.is_stale(search.generation);
-        let encode = move |_| outside.encode_file(&file);
-        let mut read = self.readers.each(1, 1, encode, &stale).ok_or(Unanswered::Stale)?;
-        let hangs = || Err(format!("The reference photo does not answer: {}", path.display()));
-        read.pop().flatten().unwrap_or_else(hangs).map_err(Unanswered::Message)
-    }
-
-    /// A focus on the library in this version. `Ok(None)` if the job became stale.
-    pub(super) fn under(
-        &mut self,
-        key: &FocusKey,
-        library: &Library<'_>,
-        version: u64,
-        work: Work<'_>,
-    ) -> Result<Option<Conditioned>, FocusError> {
-        let known = Knowledge::of_model(&self.bank, &self.model);
-        self.conditions.apply(key, known, library, version, work)
-    }
-
-    pub(super) fn encoded(&mut self, held: &LibrarySnapshot) -> Arc<[bool]> {
-        if self.encoded.0 != held.version || self.encoded.1.len() != held.rows.len() {
-            self.encoded = (
-                held.version,
-                held.rows.iter().map(|row| row.encoded && !row.gone).collect(),
-            );
-        }
-        Arc::clone(&self.encoded.1)
-    }
-
-    pub(super) fn subset(&mut self, request: &SearchRequest, held: &LibrarySnapshot) -> Arc<[bool]> {
-        let versions = (held.version, held.marks_version);
-        match &self.subset {
-            Some((of, filter, subset)) if *of == versions && *filter == request.filter => Arc::clone(subset),
-            _ => {
-                let rows = (0u32..).zip(held.rows.iter());
-                let subset: Arc<[bool]> = rows.map(|(number, row)| request.filter.passes(number, row)).collect();
-                self.subset = Some((versions, request.filter.clone(), Arc::clone(&subset)));
-                subset
-            }
-        }
-    }
-}
-
-fn asks_for_ranking(request: &SearchRequest) -> bool {
-    !request.references.is_empty() || !request.focus.trim().is_empty() || !request.find.trim().is_empty()
-}
-
-/// The condition that a request needs; none without a focus.
-pub(super) fn condition_key(request: &SearchRequest) -> Option<FocusKey> {
-    let focus = request.focus.trim();
-    (!focus.is_empty()).then(|| FocusKey {
-        instruction: focus.to_owned(),
-        value_words: request.value_words.clone().filter(|words| !words.is_empty()),
-    })
-}
-
-/// The condition that a find text is matched under beside the photos' own text vectors, for a model with a focus encoder.
-pub(super) fn shows_key(request: &SearchRequest, model: &Arc<dyn PhotoModel>) -> Option<FocusKey> {
-    let finds = !FindQuery::parse(&request.find).is_empty();
-    (finds && model.focus_encoder().is_some()).then(|| FocusKey::new(SHOWS))
-}
-
-pub(super) fn references<'a>(
-    request: &SearchRequest,
-    held: &LibrarySnapshot,
-    outside: &'a [Option<Vec<u8>>],
-) -> Vec<refocus_search::Reference<ReferencePhoto<'a>>> {
-    let known = request
-        .references
-        .iter()
-        .zip(outside)
-        .filter_map(|(reference, encoding)| {
-            let source = match (encoding, reference.source) {
-                (Some(encoding), _) => ReferencePhoto::Outside(encoding),
-                (None, ReferenceSource::Library(id)) => ReferencePhoto::Photo(held.number_of(id)?),
-                (None, ReferenceSource::Outside(_)) => return None,
-            };
-            Some(refocus_search::Reference {
-                source,
-                positive: reference.positive,
-            })
-        });
-    known.collect()
-}
-
-fn query<'a>(
-    request: &SearchRequest,
-    references: &'a [refocus_search::Reference<ReferencePhoto<'a>>],
-    focus: Option<Focus<'a>>,
-    find: Option<&'a FindVector>,
-    subset: &'a [bool],
-) -> Query<'a> {
-    Query {
-        references,
-        focus,
-        find,
-        strength: request.strength.clamp(0.0, 1.0),
-        find_weight: request.find_weight,
-        subset: Some(subset),
-        shows: None,
     }
 }
 

@@ -14,12 +14,13 @@ use refocus_model::vector_math::{add_scaled, dot};
 use refocus_search::{FindQuery, FindVector, TextEmbedder};
 
 use super::job_queue::Search;
-use super::ranker::{Ranker, Unanswered, condition_key};
+use super::ranker::{Ranker, Unanswered};
+use super::searching::condition_key;
 
 /// Conditional embeddings that are kept; all are forgotten when there are more.
 const KEPT: usize = 2000;
 
-/// What earlier checks under one instruction found, by the photos' content.
+/// What reranking found earlier under one instruction, by the photos' content.
 #[derive(Default)]
 pub(super) struct Reranker {
     instruction: String,
@@ -35,7 +36,7 @@ enum Picture {
     Outside(usize),
 }
 
-/// What one check needs of the library.
+/// What one reranking needs of the library.
 struct Plan {
     /// Pictures to look at, and where they come from.
     looks: Vec<(Picture, OutsideSource)>,
@@ -47,9 +48,9 @@ struct Plan {
 }
 
 impl Ranker {
-    /// Whether the first results of a search can be checked, and are to be.
+    /// Whether the first results of a search can be reranked, and are to be.
     pub(super) fn is_to_be_reranked(&self, request: &SearchRequest) -> bool {
-        request.check_first > 0
+        request.rerank_first > 0
             && self.model.conditioned_tower().is_some()
             && condition_key(request).is_some()
             && request.strength > 0.0
@@ -110,19 +111,19 @@ impl Ranker {
             .iter()
             .map(|photo| Some(dot(&wanted, embedding(photo)?)))
             .collect();
-        let mut checked = reordered(results, plan.first, &scores);
+        let mut reranked = reordered(results, plan.first, &scores);
         if request.fold_duplicates {
-            let held = self.shared.snapshot();
-            checked.folds = self.folds(search, &held, &checked.order)?;
+            let snapshot = self.shared.snapshot();
+            reranked.folds = self.folds(search, &snapshot, &reranked.order)?;
         }
-        Ok(checked)
+        Ok(reranked)
     }
 
     fn plan(&self, request: &SearchRequest, results: &SearchResults) -> Plan {
-        let held = self.shared.snapshot();
+        let snapshot = self.shared.snapshot();
         let mut looks: Vec<(Picture, OutsideSource)> = Vec::new();
         let mut photo = |number: u32| {
-            let row = held.rows.get(number)?;
+            let row = snapshot.rows.get(number)?;
             let picture = Picture::Photo(row.hash);
             let seen = looks.iter().any(|(other, _)| *other == picture);
             if !seen && !self.reranker.embeddings.contains_key(&row.hash) {
@@ -135,7 +136,7 @@ impl Ranker {
         let mut outside = Vec::new();
         for (place, reference) in request.references.iter().enumerate() {
             let picture = match reference.source {
-                ReferenceSource::Library(id) => held.number_of(id).and_then(|number| {
+                ReferenceSource::Library(id) => snapshot.number_of(id).and_then(|number| {
                     in_front.extend(reference.positive.then_some(number));
                     photo(number)
                 }),
@@ -151,7 +152,7 @@ impl Ranker {
             .iter()
             .take_while(|number| in_front.contains(number))
             .count();
-        let first = start.min(results.ranked)..(start + request.check_first).min(results.ranked);
+        let first = start.min(results.ranked)..(start + request.rerank_first).min(results.ranked);
         let numbers = results.order.get(first.clone()).unwrap_or_default();
         let photos = numbers.iter().filter_map(|number| photo(*number)).collect();
         looks.extend(outside);
@@ -186,7 +187,7 @@ impl Ranker {
         let found = found.ok_or(Unanswered::Stale)?.into_iter().map(|embedding| {
             let embedding = embedding.unwrap_or_else(|| Err("it does not answer".to_owned()));
             embedding
-                .inspect_err(|reason| tracing::info!("not checked: {reason}"))
+                .inspect_err(|reason| tracing::info!("not reranked: {reason}"))
                 .ok()
         });
         Ok(found.collect())
@@ -215,7 +216,7 @@ fn reordered(results: &SearchResults, first: Range<usize>, scores: &[Option<f32>
         plain_ranks: moved(&results.plain_ranks, first.start, &places),
         plain_scores: moved(&results.plain_scores, first.start, &places),
         value_words: moved(&results.value_words, first.start, &places),
-        checked: scores.iter().flatten().count(),
+        reranked: scores.iter().flatten().count(),
         ..results.clone()
     }
 }
@@ -235,12 +236,12 @@ mod tests {
             ..SearchResults::default()
         };
         // 5 is the reference; 7 cannot be read.
-        let checked = reordered(&results, 1..4, &[Some(0.1), None, Some(0.4)]);
-        assert_eq!(checked.order[..], [5, 8, 6, 7, 9]);
-        assert_eq!(checked.scores[..], [0.9, 0.6, 0.8, 0.7, 0.5]);
-        assert_eq!(checked.plain_ranks[..], [0, 3, 1, 2, 4]);
-        assert_eq!(checked.checked, 2);
-        assert_eq!(checked.value_words[0], results.value_words[0]);
-        assert!(checked.value_words[1].is_empty());
+        let reranked = reordered(&results, 1..4, &[Some(0.1), None, Some(0.4)]);
+        assert_eq!(reranked.order[..], [5, 8, 6, 7, 9]);
+        assert_eq!(reranked.scores[..], [0.9, 0.6, 0.8, 0.7, 0.5]);
+        assert_eq!(reranked.plain_ranks[..], [0, 3, 1, 2, 4]);
+        assert_eq!(reranked.reranked, 2);
+        assert_eq!(reranked.value_words[0], results.value_words[0]);
+        assert!(reranked.value_words[1].is_empty());
     }
 }

@@ -11,7 +11,7 @@ use refocus_search::{Groups, Ranking};
 use super::strong_matches::strong_matches;
 
 /// The ranking, entry by entry of its order, with the positive references first.
-pub(super) fn results_of(ranking: &Ranking, request: &SearchRequest, held: &LibrarySnapshot) -> SearchResults {
+pub(super) fn results_of(ranking: &Ranking, request: &SearchRequest, snapshot: &LibrarySnapshot) -> SearchResults {
     let mut order = ranking.order.clone();
     let mut ranked = ranking.ranked;
     let references: Vec<u32> = request
@@ -19,7 +19,7 @@ pub(super) fn results_of(ranking: &Ranking, request: &SearchRequest, held: &Libr
         .iter()
         .filter(|reference| reference.positive)
         .filter_map(|reference| match reference.source {
-            ReferenceSource::Library(id) => held.number_of(id),
+            ReferenceSource::Library(id) => snapshot.number_of(id),
             ReferenceSource::Outside(_) => None,
         })
         .collect();

@@ -13,7 +13,8 @@ use crate::export::{path_text, save_as};
 use refocus_search::Work;
 use refocus_workers::{Worker, fault};
 
-use super::ranker::{Ranker, condition_key};
+use super::ranker::Ranker;
+use super::searching::condition_key;
 
 impl Ranker {
     /// Writes the vectors of the photos that the newest search ranked, in its order, in the safetensors format: `vectors`
@@ -56,16 +57,16 @@ impl Ranker {
     /// The file's bytes and the number of photos in it.
     fn vectors(&mut self) -> Result<(Vec<u8>, usize), String> {
         let answered = self.answered.clone().ok_or("Nothing was searched for yet.")?;
-        let held = self.shared.snapshot();
-        let encoded = self.encoded(&held);
+        let snapshot = self.shared.snapshot();
+        let encoded = self.encoded(&snapshot);
         let model = Arc::clone(&self.model);
         let layout = model.layout();
         let text = |error: &dyn std::fmt::Display| error.to_string();
-        let library = held.library(layout, &encoded).map_err(|error| text(&error))?;
+        let library = snapshot.library(layout, &encoded).map_err(|error| text(&error))?;
         let request = &answered.search.request;
         let conditioned = match condition_key(request) {
             Some(key) => {
-                let applied = self.under(&key, &library, held.version, Work::default());
+                let applied = self.under(&key, &library, snapshot.version, Work::default());
                 applied.map_err(|error| text(&error))?
             }
             None => None,
@@ -77,7 +78,7 @@ impl Ranker {
         let (mut vector, mut bytes, mut paths) = (vec![0.0f32; dim], Vec::new(), Vec::new());
         for &number in answered.results.order.iter().take(answered.results.ranked) {
             let photo = number as usize;
-            let (Some(row), Some(encoding)) = (held.rows.get(number), library.encoding(photo)) else {
+            let (Some(row), Some(encoding)) = (snapshot.rows.get(number), library.encoding(photo)) else {
                 continue;
             };
             match &conditioned {

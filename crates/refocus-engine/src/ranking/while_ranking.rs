@@ -109,7 +109,7 @@ fn search() -> Search {
 }
 
 /// Rates a photo, and returns after how long the rating is in the database.
-fn rate(photo: usize, stars: u8, done: &Sender<WriterCommand>, database: &Database) -> Duration {
+fn rate(photo: usize, stars: u8, to_writer: &Sender<WriterCommand>, database: &Database) -> Duration {
     let reader = database.reader().unwrap();
     let hash = made_up_file(photo).photo.hash;
     let start = Instant::now();
@@ -117,7 +117,7 @@ fn rate(photo: usize, stars: u8, done: &Sender<WriterCommand>, database: &Databa
         photos: vec![FileId(photo as i64)],
         change: MarkChange::Rating(stars),
     };
-    done.send(rating).unwrap();
+    to_writer.send(rating).unwrap();
     while start.elapsed() < HANG {
         let mut there = false;
         reader

@@ -297,7 +297,7 @@ fn train_focus_encoder(arguments: &Train, choice: &ModelChoice) -> anyhow::Resul
     bar.finish_and_clear();
     let bar = progress_bar("steps of the router");
     let router = fit_router(&triplets, &mut parameters, &params, &mut |step| {
-        bar.set_position(step as u64)
+        bar.set_position(step as u64);
     })?;
     bar.finish_and_clear();
     output::say(&format!("router: {router:.4} mean square off"));

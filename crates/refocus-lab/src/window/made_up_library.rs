@@ -35,7 +35,7 @@ impl MadeUpLibrary {
             noticing: Noticing::default(),
         }];
         let device = DeviceSummary {
-            checks_precisely: false,
+            can_rerank: false,
             device: "none".into(),
             model: "none".into(),
             warning: None,

@@ -62,9 +62,9 @@ fn picture(height: usize, width: usize) -> Tensor {
     Tensor::from_vec(pixels, (1, height, width, 3), &Device::Cpu).unwrap()
 }
 
-fn tower(path: Backend) -> ImageTower {
+fn tower(backend: Backend) -> ImageTower {
     let vb = VarBuilder::from_slice_safetensors(ASSET, DType::F32, &Device::Cpu).unwrap();
-    ImageTower::with_path(ImageTowerConfig::lite2(), &vb, path).unwrap()
+    ImageTower::with_backend(ImageTowerConfig::lite2(), &vb, backend).unwrap()
 }
 
 fn flat(tensor: &Tensor) -> Vec<f32> {

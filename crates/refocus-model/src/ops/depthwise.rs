@@ -23,7 +23,7 @@ impl Depthwise {
     ///
     /// # Errors
     /// Shapes that do not fit, or with [`Backend::Kernels`] other sizes than k 3 or 5 and stride 1 or 2.
-    pub fn new(weight: Tensor, bias: Tensor, stride: usize, path: Backend) -> Result<Self> {
+    pub fn new(weight: Tensor, bias: Tensor, stride: usize, backend: Backend) -> Result<Self> {
         let (size, width, channels) = weight.dims3()?;
         if size != width || bias.dims1()? != channels || stride == 0 {
             candle_core::bail!(
@@ -32,7 +32,7 @@ impl Depthwise {
                 bias.shape()
             );
         }
-        let kernel = match path {
+        let kernel = match backend {
             Backend::Kernels(set) => {
                 let depthwise = PackedDepthwise::new(&values(&weight)?, &values(&bias)?, size, stride)?;
                 Some(FusedBlock::new(set, None, depthwise, None, false)?)

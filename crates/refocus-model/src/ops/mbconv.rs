@@ -30,8 +30,8 @@ impl MbConv {
     ///
     /// # Errors
     /// With [`Backend::Kernels`]: layers that do not fit together, or a depthwise kernel other than 3 or 5, stride 1 or 2.
-    pub fn new(layers: Layers, path: Backend) -> Result<Self> {
-        let kernel = match path {
+    pub fn new(layers: Layers, backend: Backend) -> Result<Self> {
+        let kernel = match backend {
             Backend::Kernels(set) => Some(FusedBlock::new(
                 set,
                 layers.expand.as_ref().map(Pointwise::packed).transpose()?,

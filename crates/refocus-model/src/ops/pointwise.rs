@@ -29,7 +29,7 @@ impl Pointwise {
     ///
     /// # Errors
     /// Shapes that do not fit.
-    pub fn new(weight: Tensor, bias: Tensor, activation: Activation, path: Backend) -> Result<Self> {
+    pub fn new(weight: Tensor, bias: Tensor, activation: Activation, backend: Backend) -> Result<Self> {
         let (outputs, inputs) = weight.dims2()?;
         if bias.dims1()? != outputs || inputs == 0 {
             candle_core::bail!("pointwise weight {:?}, bias {:?}", weight.shape(), bias.shape());
@@ -40,7 +40,7 @@ impl Pointwise {
             activation,
             kernel: None,
         };
-        if let Backend::Kernels(set) = path {
+        if let Backend::Kernels(set) = backend {
             layer.kernel = Some((set, layer.packed()?));
         }
         Ok(layer)

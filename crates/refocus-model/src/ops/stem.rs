@@ -39,7 +39,7 @@ impl Stem {
     ///
     /// # Errors
     /// Shapes that do not fit.
-    pub fn new(weight: Tensor, bias: Tensor, stride: usize, path: Backend) -> Result<Self> {
+    pub fn new(weight: Tensor, bias: Tensor, stride: usize, backend: Backend) -> Result<Self> {
         let (outputs, size, width, inputs) = weight.dims4()?;
         if size != width || bias.dims1()? != outputs || stride == 0 || size == 0 || inputs == 0 {
             candle_core::bail!(
@@ -48,7 +48,7 @@ impl Stem {
                 bias.shape()
             );
         }
-        let kernel = match path {
+        let kernel = match backend {
             Backend::Kernels(set) => Some((
                 set,
                 PackedMatrix::new(&values(&weight)?, &values(&bias)?, size * size * inputs),

@@ -28,7 +28,7 @@ fn assert_close(a: &[f32], b: &[f32], what: &str) {
     }
 }
 
-fn all_paths() -> Vec<(&'static str, Backend)> {
+fn all_backends() -> Vec<(&'static str, Backend)> {
     let kernels = InstructionSet::available()
         .into_iter()
         .map(|set| (set.name(), Backend::Kernels(set)));
@@ -98,8 +98,8 @@ fn depthwise_equals_the_definition_for_odd_sizes() {
                 }
             };
             let expected = relu6(&convolution(&x, size, stride, dense, &flat(&bias)));
-            for (name, path) in all_paths() {
-                let layer = Depthwise::new(weight.clone(), bias.clone(), stride, path).unwrap();
+            for (name, backend) in all_backends() {
+                let layer = Depthwise::new(weight.clone(), bias.clone(), stride, backend).unwrap();
                 let what = format!("{name}: k {size}, stride {stride}, {height}×{width}×{channels}");
                 assert_close(&flat(&layer.forward(&x).unwrap()), &expected, &what);
             }
@@ -114,12 +114,12 @@ fn pointwise_equals_the_definition_for_odd_widths() {
         let (weight, bias) = (sequence(&[outputs, inputs], 5), sequence(&[outputs], 6));
         let w = flat(&weight);
         let expected = convolution(&x, 1, 1, |o, _, _, i| w[o * inputs + i], &flat(&bias));
-        for (name, path) in all_paths() {
+        for (name, backend) in all_backends() {
             for (activation, expected) in [
                 (Activation::Identity, expected.clone()),
                 (Activation::Relu6, relu6(&expected)),
             ] {
-                let layer = Pointwise::new(weight.clone(), bias.clone(), activation, path).unwrap();
+                let layer = Pointwise::new(weight.clone(), bias.clone(), activation, backend).unwrap();
                 assert_close(
                     &flat(&layer.forward(&x).unwrap()),
                     &expected,
@@ -143,8 +143,8 @@ fn stem_equals_the_definition_for_odd_sizes() {
             |o, ky, kx, i| w[((o * 3 + ky) * 3 + kx) * 3 + i],
             &flat(&bias),
         ));
-        for (name, path) in all_paths() {
-            let layer = Stem::new(weight.clone(), bias.clone(), 2, path).unwrap();
+        for (name, backend) in all_backends() {
+            let layer = Stem::new(weight.clone(), bias.clone(), 2, backend).unwrap();
             assert_close(
                 &flat(&layer.forward(&x).unwrap()),
                 &expected,
@@ -155,7 +155,7 @@ fn stem_equals_the_definition_for_odd_sizes() {
 }
 
 /// A block of the given shape whose weights are a sequence.
-fn block(inputs: usize, expansion: usize, outputs: usize, size: usize, stride: usize, path: Backend) -> MbConv {
+fn block(inputs: usize, expansion: usize, outputs: usize, size: usize, stride: usize, backend: Backend) -> MbConv {
     let wide = inputs * expansion;
     let scaled = |shape: &[usize], seed, scale: f64| (sequence(shape, seed) * scale).unwrap();
     let pointwise = |o, i: usize, seed, activation| {
@@ -174,7 +174,7 @@ fn block(inputs: usize, expansion: usize, outputs: usize, size: usize, stride: u
         project: pointwise(outputs, wide, 14, Activation::Identity),
         residual: stride == 1 && inputs == outputs,
     };
-    MbConv::new(layers, path).unwrap()
+    MbConv::new(layers, backend).unwrap()
 }
 
 #[test]
@@ -202,8 +202,8 @@ fn fused_blocks_equal_tensor_operations_when_they_take_one_strip_and_when_they_t
 
 #[test]
 fn values_that_are_not_numbers_do_not_leak_into_later_pictures() {
-    let path = Backend::Kernels(InstructionSet::best());
-    let fused = block(8, 6, 8, 3, 1, path);
+    let backend = Backend::Kernels(InstructionSet::best());
+    let fused = block(8, 6, 8, 3, 1, backend);
     let x = sequence(&[1, 6, 6, 8], 21);
     let before = flat(&fused.forward(&x).unwrap());
     let broken = Tensor::full(f32::NAN, (1, 6, 6, 8), &Device::Cpu).unwrap();
@@ -212,7 +212,7 @@ fn values_that_are_not_numbers_do_not_leak_into_later_pictures() {
 }
 
 #[test]
-fn gradients_of_the_tensor_path_equal_differences() {
+fn gradients_of_the_tensor_backend_equal_differences() {
     let (size, stride) = (3, 2);
     let x = Var::from_tensor(&sequence(&[1, 5, 6, 2], 30)).unwrap();
     let weight = Var::from_tensor(&sequence(&[size, size, 2], 31)).unwrap();
@@ -281,11 +281,11 @@ fn gradients_reach_every_weight_of_a_block() {
 
 #[test]
 fn layers_that_do_not_fit_together_are_errors() {
-    let path = Backend::Kernels(InstructionSet::best());
-    assert!(Depthwise::new(sequence(&[3, 5, 8], 1), sequence(&[8], 1), 1, path).is_err());
-    assert!(Depthwise::new(sequence(&[7, 7, 8], 1), sequence(&[8], 1), 1, path).is_err());
-    assert!(Depthwise::new(sequence(&[3, 3, 8], 1), sequence(&[9], 1), 1, path).is_err());
-    assert!(Pointwise::new(sequence(&[3, 8], 1), sequence(&[4], 1), Activation::Relu6, path).is_err());
-    let layer = Pointwise::new(sequence(&[3, 8], 1), sequence(&[3], 1), Activation::Relu6, path).unwrap();
+    let backend = Backend::Kernels(InstructionSet::best());
+    assert!(Depthwise::new(sequence(&[3, 5, 8], 1), sequence(&[8], 1), 1, backend).is_err());
+    assert!(Depthwise::new(sequence(&[7, 7, 8], 1), sequence(&[8], 1), 1, backend).is_err());
+    assert!(Depthwise::new(sequence(&[3, 3, 8], 1), sequence(&[9], 1), 1, backend).is_err());
+    assert!(Pointwise::new(sequence(&[3, 8], 1), sequence(&[4], 1), Activation::Relu6, backend).is_err());
+    let layer = Pointwise::new(sequence(&[3, 8], 1), sequence(&[3], 1), Activation::Relu6, backend).unwrap();
     assert!(layer.forward(&sequence(&[1, 2, 2, 7], 1)).is_err());
 }

@@ -1,0 +1,296 @@
+//! One search → its order, its columns, its groups.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use crate::search::{Column, MOST_COLUMNS, SearchRequest, SearchResults, Timings, ViewKind, Way};
+use crate::snapshot::LibrarySnapshot;
+use refocus_model::PhotoModel;
+use refocus_search::{
+    Conditioned, FindQuery, FindVector, Focus, FocusError, FocusKey, Knowledge, Library, Query, SHOWS, Work,
+    group_photos, rank,
+};
+
+use super::job_queue::Search;
+use super::ranker::{Ranker, Unanswered, VALUE_WORDS, milliseconds};
+use super::references::references;
+use super::results::{first_value_words, put_in_groups, results_of, sort_rows};
+
+impl Ranker {
+    /// Answers one search.
+    pub(super) fn search(&mut self, search: &Search) -> Result<SearchResults, Unanswered> {
+        let request = &search.request;
+        let outside = self.outside_encodings(search)?;
+        let snapshot = self.shared.snapshot();
+        let compares = request.view == ViewKind::Compare;
+        let focuses = if compares {
+            request.compare.len().min(MOST_COLUMNS)
+        } else {
+            1
+        };
+        self.conditions.compared = focuses + usize::from(shows_key(request, &self.model).is_some());
+        let mut results = if compares {
+            self.compared(search, &snapshot, &outside)?
+        } else {
+            self.answered_alone(search, &snapshot, &outside)?
+        };
+        results.generation = search.generation;
+        results.rows_in_use = snapshot.rows.in_use();
+        results.timings.total_ms = milliseconds(search.arrived.elapsed());
+        Ok(results)
+    }
+
+    fn answered_alone(
+        &mut self,
+        search: &Search,
+        snapshot: &LibrarySnapshot,
+        outside: &[Option<Vec<u8>>],
+    ) -> Result<SearchResults, Unanswered> {
+        let mut results = if asks_for_ranking(&search.request) {
+            self.ranked(search, snapshot, outside)?
+        } else {
+            self.sorted(&search.request, snapshot)
+        };
+        if search.request.fold_duplicates {
+            results.folds = self.folds(search, snapshot, &results.order)?;
+        }
+        Ok(results)
+    }
+
+    /// Which entries of an order are folded into others, as [`SearchResults::folds`].
+    pub(super) fn folds(
+        &mut self,
+        search: &Search,
+        snapshot: &LibrarySnapshot,
+        order: &[u32],
+    ) -> Result<Arc<[u32]>, Unanswered> {
+        let model = Arc::clone(&self.model);
+        let encoded = self.encoded(snapshot);
+        let library = snapshot.library(model.layout(), &encoded)?;
+        let stale = || self.jobs.is_stale(search.generation);
+        let near = self.duplicates.of(&library, &snapshot.rows, snapshot.version, &stale);
+        Ok(near.ok_or(Unanswered::Stale)?.fold(order))
+    }
+
+    /// The same references under several focuses. Without anything to compare with there are no columns.
+    fn compared(
+        &mut self,
+        search: &Search,
+        snapshot: &LibrarySnapshot,
+        outside: &[Option<Vec<u8>>],
+    ) -> Result<SearchResults, Unanswered> {
+        let request = &search.request;
+        let nothing = request.references.is_empty() && request.find.trim().is_empty();
+        let mut columns = Vec::new();
+        for focus in request.compare.iter().take(MOST_COLUMNS).filter(|_| !nothing) {
+            let alone = Search {
+                request: SearchRequest {
+                    focus: focus.clone(),
+                    view: ViewKind::Grid,
+                    compare: Vec::new(),
+                    ..request.clone()
+                },
+                ..search.clone()
+            };
+            let results = SearchResults {
+                generation: search.generation,
+                ..self.answered_alone(&alone, snapshot, outside)?
+            };
+            columns.push(Column {
+                focus: focus.clone(),
+                results: Arc::new(results),
+            });
+        }
+        let first = match columns.first() {
+            Some(column) => (*column.results).clone(),
+            None => self.sorted(request, snapshot),
+        };
+        Ok(SearchResults {
+            columns: columns.into(),
+            ..first
+        })
+    }
+
+    /// The library's own order.
+    fn sorted(&mut self, request: &SearchRequest, snapshot: &LibrarySnapshot) -> SearchResults {
+        let start = Instant::now();
+        let subset = self.subset(request, snapshot);
+        let mut order: Vec<u32> = (0u32..)
+            .zip(subset.iter())
+            .filter(|(_, take)| **take)
+            .map(|(n, _)| n)
+            .collect();
+        sort_rows(&mut order, &snapshot.rows, request.sort);
+        SearchResults {
+            ranked: order.len(),
+            order: order.into(),
+            way: Way::Sorted,
+            timings: Timings {
+                sort_ms: milliseconds(start.elapsed()),
+                ..Timings::default()
+            },
+            ..SearchResults::default()
+        }
+    }
+
+    fn ranked(
+        &mut self,
+        search: &Search,
+        snapshot: &LibrarySnapshot,
+        outside: &[Option<Vec<u8>>],
+    ) -> Result<SearchResults, Unanswered> {
+        let request = &search.request;
+        let jobs = Arc::clone(&self.jobs);
+        let stale = || jobs.is_stale(search.generation);
+        let work = Work {
+            threads: self.threads,
+            stale: &stale,
+        };
+        let encoded = self.encoded(snapshot);
+        let subset = self.subset(request, snapshot);
+        let model = Arc::clone(&self.model);
+        let layout = model.layout();
+        let library = snapshot.library(layout, &encoded)?;
+
+        let start = Instant::now();
+        let find = FindQuery::parse(&request.find);
+        let find = if find.is_empty() {
+            None
+        } else {
+            let vectors = refocus_search::TextEmbedder::embed(&model, &find.texts())?;
+            Some(FindVector::new(&find, &vectors, layout)?)
+        };
+        // The instruction's vectors stay in the text tower's own memory, so that this is counted as text time.
+        let instruction = refocus_search::Instruction::parse(&request.focus);
+        if !instruction.is_empty() {
+            refocus_search::TextEmbedder::embed(&model, &instruction.texts())?;
+        }
+        let text_ms = milliseconds(start.elapsed());
+
+        let start = Instant::now();
+        // Before the focus, which counts as used last.
+        let shown = match shows_key(request, &model) {
+            Some(key) => {
+                let applied = self.under(&key, &library, snapshot.version, work)?;
+                Some(applied.ok_or(Unanswered::Stale)?)
+            }
+            None => None,
+        };
+        let conditioned = match condition_key(request) {
+            Some(key) => {
+                let applied = self.under(&key, &library, snapshot.version, work)?;
+                Some(applied.ok_or(Unanswered::Stale)?)
+            }
+            None => None,
+        };
+        let condition_ms = milliseconds(start.elapsed());
+
+        let references = references(request, snapshot, outside);
+        let shown = match &shown {
+            Some(shown) => Some((shown.embedder(Knowledge::of_model(&self.bank, &model))?, &shown.gallery)),
+            None => None,
+        };
+        let shows = shown.as_ref().map(|(embedder, gallery)| Focus {
+            embedder: embedder.as_ref(),
+            gallery,
+        });
+        let alone = Query {
+            references: &references,
+            focus: None,
+            find: find.as_ref(),
+            shows,
+            strength: request.strength.clamp(0.0, 1.0),
+            find_weight: request.find_weight,
+            subset: Some(&subset),
+        };
+        let mut results = match &conditioned {
+            Some(conditioned) => {
+                let Conditioned { condition, gallery, .. } = conditioned;
+                let embedder = conditioned.embedder(Knowledge::of_model(&self.bank, &model))?;
+                let focus = Focus {
+                    embedder: embedder.as_ref(),
+                    gallery,
+                };
+                let query = Query {
+                    focus: Some(focus),
+                    ..alone
+                };
+                let ranking = rank(&library, &query, work)?.ok_or(Unanswered::Stale)?;
+                let mut results = results_of(&ranking, request, snapshot);
+                let reader = conditioned.reader()?;
+                let groups_only = references.is_empty() && find.is_none();
+                if groups_only || request.view == ViewKind::Groups {
+                    let groups = group_photos(&reader, gallery, Some(&subset), work)?.ok_or(Unanswered::Stale)?;
+                    put_in_groups(&mut results, groups, groups_only, gallery.way());
+                }
+                results.value_words = first_value_words(&results, request.explain_first, |photo| {
+                    reader.value_words(gallery, photo, VALUE_WORDS)
+                });
+                results.condition_words = condition.words.iter().map(|word| word.text.clone()).collect();
+                results.notice = condition.notice.map(|notice| notice.to_string());
+                results
+            }
+            None => {
+                let ranking = rank(&library, &alone, work)?.ok_or(Unanswered::Stale)?;
+                results_of(&ranking, request, snapshot)
+            }
+        };
+        results.timings.text_ms = text_ms;
+        results.timings.score_ms += condition_ms;
+        Ok(results)
+    }
+
+    /// A focus on the library in this version. `Ok(None)` if the job became stale.
+    pub(super) fn under(
+        &mut self,
+        key: &FocusKey,
+        library: &Library<'_>,
+        version: u64,
+        work: Work<'_>,
+    ) -> Result<Option<Conditioned>, FocusError> {
+        let known = Knowledge::of_model(&self.bank, &self.model);
+        self.conditions.apply(key, known, library, version, work)
+    }
+
+    pub(super) fn encoded(&mut self, snapshot: &LibrarySnapshot) -> Arc<[bool]> {
+        if self.encoded.0 != snapshot.version || self.encoded.1.len() != snapshot.rows.len() {
+            self.encoded = (
+                snapshot.version,
+                snapshot.rows.iter().map(|row| row.encoded && !row.gone).collect(),
+            );
+        }
+        Arc::clone(&self.encoded.1)
+    }
+
+    pub(super) fn subset(&mut self, request: &SearchRequest, snapshot: &LibrarySnapshot) -> Arc<[bool]> {
+        let versions = (snapshot.version, snapshot.marks_version);
+        match &self.subset {
+            Some((of, filter, subset)) if *of == versions && *filter == request.filter => Arc::clone(subset),
+            _ => {
+                let rows = (0u32..).zip(snapshot.rows.iter());
+                let subset: Arc<[bool]> = rows.map(|(number, row)| request.filter.passes(number, row)).collect();
+                self.subset = Some((versions, request.filter.clone(), Arc::clone(&subset)));
+                subset
+            }
+        }
+    }
+}
+
+fn asks_for_ranking(request: &SearchRequest) -> bool {
+    !request.references.is_empty() || !request.focus.trim().is_empty() || !request.find.trim().is_empty()
+}
+
+/// The condition that a request needs; none without a focus.
+pub(super) fn condition_key(request: &SearchRequest) -> Option<FocusKey> {
+    let focus = request.focus.trim();
+    (!focus.is_empty()).then(|| FocusKey {
+        instruction: focus.to_owned(),
+        value_words: request.value_words.clone().filter(|words| !words.is_empty()),
+    })
+}
+
+/// The condition that a find text is matched under beside the photos' own text vectors, for a model with a focus encoder.
+pub(super) fn shows_key(request: &SearchRequest, model: &Arc<dyn PhotoModel>) -> Option<FocusKey> {
+    let finds = !FindQuery::parse(&request.find).is_empty();
+    (finds && model.focus_encoder().is_some()).then(|| FocusKey::new(SHOWS))
+}

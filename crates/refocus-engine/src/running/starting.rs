@@ -1,0 +1,256 @@
+//! The start of all threads, from a library's file and a model or from what another model leaves.
+
+use std::sync::Arc;
+
+use crossbeam_channel::{Sender, bounded};
+
+use refocus_media::ThumbnailCache;
+use refocus_model::clip::ModelsFolder;
+use refocus_model::clip::installed::BUILT_IN;
+use refocus_model::device::{DeviceReport, SelfTest};
+use refocus_model::{ModelChoice, PhotoModel};
+
+use super::{Running, Switch, tune};
+use crate::command::Command;
+use crate::event::{DeviceSummary, Event};
+use crate::folders::{FolderRequest, Folders};
+use crate::indexing::{self, Control, Lane, Tools, Why, WriterTools};
+use crate::library_index::LibraryIndex;
+use crate::loading::{load_encodings, open_and_load, rebuild_and_load};
+use crate::models::{ModelManager, Serving};
+use crate::outside::Outside;
+use crate::ranking::{JobQueue, Ranker};
+use crate::shared::Shared;
+use crate::start::EngineConfig;
+use crate::watching::Watching;
+
+/// Photos a forward pass: enough to keep the matrix products large, few enough that a pause is felt at once.
+const BATCH: usize = 8;
+
+/// Files whose results may wait for the writer.
+const RESULTS_AHEAD: usize = 512;
+
+/// Tasks that may wait for the indexing thread.
+const TASKS_AHEAD: usize = 256;
+
+impl Running {
+    /// Opens the library, loads the model and starts the threads, or goes on with what another model leaves.
+    ///
+    /// # Errors
+    /// Why the engine cannot work, for the person.
+    pub(crate) fn start(
+        config: &EngineConfig,
+        shared: &Arc<Shared>,
+        commands: Sender<Command>,
+        takes_over: Option<Switch>,
+    ) -> Result<Self, String> {
+        shared.go_on();
+        // A model that takes over finds what was set since the start.
+        if takes_over.is_none() {
+            tune(shared, config.tuning.clone(), &config.paths.thumbnails);
+        }
+        let (control, changes_control) = (Arc::new(Control::default()), Arc::new(Control::default()));
+        let (mut database, mut access, serving, outside_pictures) = match takes_over {
+            Some(switch) => {
+                control.pause(switch.paused);
+                changes_control.pause(switch.paused);
+                shared.change(LibraryIndex::clear_encodings);
+                let access = switch.access.ok_or("the right to write to the library was lost")?;
+                (switch.database, access, switch.serving, switch.outside)
+            }
+            None => {
+                let (database, access, notice) = open_and_load(config, shared).map_err(|error| error.to_string())?;
+                if let Some(notice) = notice {
+                    shared.tell(Event::Notice(notice));
+                }
+                if let Some(why) = access.read_only() {
+                    shared.tell(Event::ReadOnly(why.to_owned()));
+                }
+                shared.tell_library();
+                shared.tell_problems();
+                (database, access, load_serving(config, shared)?, Vec::new())
+            }
+        };
+        let kept_serving = serving.clone();
+        let Serving {
+            name,
+            model,
+            bank,
+            devices,
+        } = serving;
+        if let Err(error) = load_encodings(&database, shared, model.as_ref()) {
+            let rebuilt = rebuild_and_load(config, shared, access, error).map_err(|error| error.to_string())?;
+            database = rebuilt.database;
+            access = rebuilt.access;
+            shared.tell(Event::Notice(rebuilt.notice.unwrap_or_default()));
+            load_encodings(&database, shared, model.as_ref()).map_err(|error| error.to_string())?;
+        }
+        shared.tell_library();
+
+        let thumbnails = Arc::new(ThumbnailCache::new(&config.paths.thumbnails));
+        let (to_writer, writer_commands) = bounded(RESULTS_AHEAD);
+        let (tasks, waiting) = bounded(TASKS_AHEAD);
+        let read_only = access.read_only().map(str::to_owned);
+        let no_thread = |error: std::io::Error| format!("no thread could be started ({error}); close other programs");
+        let writer = WriterTools {
+            database: database.clone(),
+            shared: Arc::clone(shared),
+            controls: [Arc::clone(&control), Arc::clone(&changes_control)],
+            model: Arc::clone(&model),
+            lock: access.lock(),
+        };
+        let writer = writer.start(writer_commands)?;
+        let tools = Tools {
+            shared: Arc::clone(shared),
+            database: database.clone(),
+            control: Arc::clone(&control),
+            model: Arc::clone(&model),
+            thumbnails: Arc::clone(&thumbnails),
+            to_writer: to_writer.clone(),
+            batch: BATCH,
+            lane: Lane::Bulk,
+            other_lane: None,
+        };
+        let mut workers = Vec::new();
+        let (mut watch, mut changes_in) = (None, None);
+        let params = config.watch.filter(|_| read_only.is_none());
+        shared.set_tried_again(params.is_some());
+        if let Some(params) = params {
+            let (requests_in, requests) = bounded(TASKS_AHEAD);
+            let (changes, changed) = bounded(TASKS_AHEAD);
+            let watching = Watching {
+                shared: Arc::clone(shared),
+                params,
+                requests,
+                bulk: tasks.clone(),
+                changes: changes.clone(),
+                thumbnails: Arc::clone(&thumbnails),
+                controls: [Arc::clone(&control), Arc::clone(&changes_control)],
+                power: config.power.clone(),
+            };
+            workers.push(watching.spawn().map_err(no_thread)?);
+            let tools = Tools {
+                control: Arc::clone(&changes_control),
+                lane: Lane::Changes,
+                other_lane: Some(tasks.clone()),
+                ..tools.clone()
+            };
+            workers.push(indexing::spawn(tools, changed).map_err(no_thread)?);
+            watch = Some(requests_in);
+            changes_in = Some(changes);
+        }
+        workers.push(indexing::spawn(tools, waiting).map_err(no_thread)?);
+        let (folders, asked) = bounded(TASKS_AHEAD);
+        let of_folders = Folders {
+            shared: Arc::clone(shared),
+            to_writer: to_writer.clone(),
+            watch: watch.clone(),
+            tasks: tasks.clone(),
+        };
+        workers.push(of_folders.spawn(asked).map_err(no_thread)?);
+        let outside = Arc::new(Outside::new(Arc::clone(shared), Arc::clone(&model)));
+        let jobs = Arc::new(JobQueue::default());
+        let ranker = Ranker::new(
+            Arc::clone(shared),
+            Arc::clone(&model),
+            Arc::clone(&outside),
+            Arc::clone(&jobs),
+            bank,
+        );
+        workers.push(ranker.spawn().map_err(no_thread)?);
+
+        shared.tell(Event::Ready(summary(
+            &devices,
+            model.as_ref(),
+            shared.tuned().threads(),
+        )));
+        let (finished, next_ready) = bounded(1);
+        let mut paths = config.paths.clone();
+        if name == BUILT_IN {
+            paths.model.checkpoint = None;
+        }
+        let models = ModelManager::new(
+            Arc::clone(shared),
+            Arc::clone(&control),
+            database.clone(),
+            to_writer.clone(),
+            shared.tuned().threads(),
+            config.works_ahead && read_only.is_none(),
+            paths,
+            finished,
+        );
+        models.list();
+        for (id, source) in outside_pictures {
+            Outside::add(&outside, id, source);
+        }
+        let running = Self {
+            shared: Arc::clone(shared),
+            control,
+            changes_control,
+            paths: config.paths.clone(),
+            tasks: Some(tasks),
+            changes: changes_in,
+            watch,
+            to_writer,
+            jobs,
+            outside,
+            models,
+            next_ready,
+            commands,
+            folders: Some(folders),
+            workers,
+            writer: Some(writer),
+            serving: kept_serving,
+            works_ahead: config.works_ahead,
+            read_only,
+            database,
+            access: Some(access),
+        };
+        if config.rescan && running.read_only.is_none() {
+            running.ask_folders(FolderRequest::Rescan(None, Why::Machine));
+        }
+        Ok(running)
+    }
+}
+
+/// The chosen model; one that cannot be loaded is reported and the built-in one serves.
+fn load_serving(config: &EngineConfig, shared: &Shared) -> Result<Serving, String> {
+    let models = ModelsFolder::new(&config.paths.models);
+    let mut words = |_, _| !shared.stopping();
+    match Serving::load(&config.paths.model, &models, &mut words) {
+        Err(message) if config.paths.model.checkpoint.is_some() => {
+            shared.tell(Event::Notice(format!(
+                "The chosen model cannot be used, the built-in one serves: {message}"
+            )));
+            let choice = ModelChoice {
+                checkpoint: None,
+                ..config.paths.model.clone()
+            };
+            Serving::load(&choice, &models, &mut words)
+        }
+        loaded => loaded,
+    }
+}
+
+/// The device in use, and a loud line where one that is there could not be used.
+fn summary(devices: &[DeviceReport], model: &dyn PhotoModel, threads: usize) -> DeviceSummary {
+    let used = devices
+        .iter()
+        .find(|report| report.used)
+        .map_or("CPU", |report| match report.name.as_str() {
+            "cuda" => "GPU (CUDA)",
+            "metal" => "GPU (Metal)",
+            "cpu (avx512)" => "CPU (AVX-512)",
+            "cpu (avx2)" => "CPU (AVX2)",
+            _ => "CPU",
+        });
+    let failed = devices
+        .iter()
+        .find(|report| report.available && report.self_test == SelfTest::Failed);
+    DeviceSummary {
+        device: format!("{used} · {threads} threads"),
+        model: model.info().name.clone(),
+        can_rerank: model.conditioned_tower().is_some(),
+        warning: failed.map(|report| format!("{} is not used: {}", report.name, report.why)),
+    }
+}

@@ -1,0 +1,100 @@
+//! New files beside the database: their names, and how one takes the database's own.
+
+use std::fs::File;
+use std::io::Result;
+use std::path::{Path, PathBuf};
+
+use tempfile::TempPath;
+
+/// What becomes of a file that has the name already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Occupied {
+    /// It is replaced.
+    Replace,
+    /// It stays, and the new file is removed.
+    Keep,
+}
+
+/// Gives the file `new` the name `path`, which lies in the same folder. Its bytes are on the disk before it gets the name, so that
+/// a kill or a power cut leaves what was there or the whole new file. `make_room` runs in between; where it fails, nothing is
+/// renamed.
+///
+/// # Errors
+/// `new` cannot be written to the disk or renamed, `path` is occupied and to be kept, or `make_room` fails.
+pub(super) fn put_in_place(
+    new: &Path,
+    path: &Path,
+    occupied: Occupied,
+    make_room: impl FnOnce() -> Result<()>,
+) -> Result<()> {
+    File::open(new)?.sync_all()?;
+    make_room()?;
+    match occupied {
+        Occupied::Replace => std::fs::rename(new, path),
+        Occupied::Keep => {
+            let renamed = TempPath::try_from_path(new)?.persist_noclobber(path);
+            renamed.map_err(|error| error.error)
+        }
+    }
+}
+
+/// The path of a file whose name is that of `path` and an ending.
+pub(super) fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    name.into()
+}
+
+/// A path beside `path` at which no file lies: `ending` and the first free number, as in `library.refocus.damaged-1`.
+pub(super) fn free_name(path: &Path, ending: &str) -> PathBuf {
+    (1u32..)
+        .map(|number| beside(path, &format!("{ending}-{number}")))
+        .find(|candidate| !candidate.exists())
+        .unwrap_or_else(|| beside(path, ending))
+}
+
+/// Removes a file that need not be there.
+pub(super) fn remove_if_there(path: &Path) -> Result<()> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_new_file_takes_a_name_that_is_free_or_to_be_replaced_and_no_other() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        let new = beside(&path, "-new");
+        let write_new = || std::fs::write(&new, "new").unwrap();
+        let read = || std::fs::read_to_string(&path).unwrap();
+        write_new();
+        put_in_place(&new, &path, Occupied::Keep, || Ok(())).unwrap();
+        assert_eq!(read(), "new");
+        std::fs::write(&path, "old").unwrap();
+        write_new();
+        assert!(put_in_place(&new, &path, Occupied::Keep, || Ok(())).is_err());
+        assert_eq!(read(), "old");
+        write_new();
+        let no_room = || Err(std::io::ErrorKind::Other.into());
+        assert!(put_in_place(&new, &path, Occupied::Replace, no_room).is_err());
+        assert_eq!(read(), "old");
+        put_in_place(&new, &path, Occupied::Replace, || Ok(())).unwrap();
+        assert_eq!(read(), "new");
+        assert!(!new.exists());
+    }
+
+    #[test]
+    fn a_free_name_is_that_of_no_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        let first = free_name(&path, ".damaged");
+        assert_eq!(first, folder.path().join("file.damaged-1"));
+        std::fs::write(&first, []).unwrap();
+        assert_eq!(free_name(&path, ".damaged"), folder.path().join("file.damaged-2"));
+    }
+}
