@@ -28,6 +28,8 @@ struct Pool {
     weight: f64,
     /// For each aspect the photos that answer it.
     of_aspect: Vec<(AspectId, Vec<usize>)>,
+    /// Aspects that only others answer, and that many photos have nothing of.
+    absent: Vec<AspectId>,
 }
 
 /// Draws slots.
@@ -41,6 +43,10 @@ pub struct Batches<'a> {
     seed: u64,
 }
 
+/// Photos that must answer an aspect, or have nothing of it, for it to be asked of a kind of photos.
+const ENOUGH: usize = 24;
+/// How often one of a slot's aspects is one that its photos have nothing of.
+const ABSENT: f32 = 0.25;
 /// Share of instructions that are moved towards the middle of their aspect.
 const MOVED: f32 = 0.7;
 
@@ -50,14 +56,13 @@ const ALL_ANSWERS: f32 = 0.3;
 /// How often an aspect is drawn beside others, by its name.
 fn aspect_weight(name: &str) -> f64 {
     match name {
-        "object_colour" => 4.0,
-        "texture" => 3.5,
-        "caption" => 3.0,
-        "object" | "colour" | "people" | "scene_place" | "who" | "doing" => 2.0,
+        "object_colour" => 4.5,
+        "texture" => 4.0,
+        "caption" | "scene_place" => 3.0,
+        "who" | "doing" => 2.5,
+        "object" | "colour" | "people" | "expression" | "light" => 2.0,
         "neutral" | "imagenet" | "style" | "count" | "shape" | "garment" | "companion" | "object_at" | "named"
-        | "indoors" | "framing" | "light" | "event" | "expression" | "clothes_colour" | "daytime" | "black_white" => {
-            1.5
-        }
+        | "indoors" | "framing" | "event" | "weather" | "clothes_colour" | "daytime" | "black_white" => 1.5,
         "food" | "bg" | "fine" | "kind" => 1.2,
         "bright" | "warm" | "sat" | "busy" | "sharp" | "light_from" | "hour" => 0.4,
         _ => 0.6,
@@ -90,11 +95,19 @@ impl<'a> Batches<'a> {
                 }
             }
             // An aspect that few photos answer teaches their faces, not the aspect.
-            of_aspect.retain(|(_, photos)| photos.len() >= 24);
+            of_aspect.retain(|(_, photos)| photos.len() >= ENOUGH);
+            let members = kinds.iter().enumerate().filter(|(_, k)| **k == Some(kind));
+            let members: Vec<&Example> = members.filter_map(|(photo, _)| examples.examples.get(photo)).collect();
+            let lack = |aspect: &AspectId| members.iter().filter(|example| example.absent.contains(aspect)).count();
+            let absent = (0..examples.aspects.len())
+                .filter(|aspect| of_aspect.iter().all(|(answered, _)| answered != aspect))
+                .filter(|aspect| lack(aspect) >= ENOUGH && !instructions.plain(*aspect).is_empty())
+                .collect();
             if !of_aspect.is_empty() && *weight > 0.0 {
                 pools.push(Pool {
                     weight: *weight,
                     of_aspect,
+                    absent,
                 });
             }
         }
@@ -122,6 +135,11 @@ impl<'a> Batches<'a> {
         let mut aspects: Vec<AspectId> = Vec::new();
         let mut first: &[usize] = &[];
         while aspects.len() < ASPECTS.min(pool.of_aspect.len()) {
+            // Never first: the photos of a slot are some that answer its first aspect.
+            if aspects.len() == ASPECTS - 1 && !pool.absent.is_empty() && random.random::<f32>() < ABSENT {
+                aspects.extend(pool.absent.get(random.random_range(0..pool.absent.len())));
+                break;
+            }
             let weights = pool.of_aspect.iter().map(|(aspect, _)| {
                 if aspects.contains(aspect) {
                     return 0.0;

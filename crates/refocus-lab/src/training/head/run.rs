@@ -47,7 +47,7 @@ const ROUTER_STEPS: usize = 2500;
 /// See [`ROUTER_STEPS`].
 const ROUTER_PHOTOS: usize = 12;
 /// Weight of everyday photos beside all other kinds, which have 1 together.
-const EVERYDAY: f64 = 0.6;
+const EVERYDAY: f64 = 0.5;
 
 /// Settings of a run.
 #[derive(Debug, Clone)]
