@@ -54,6 +54,8 @@ impl RefocusApp {
                     self.panels.notices.add(warning.clone());
                 }
                 self.view.library.engine = EngineState::Ready(device);
+                self.engine.ask_again();
+                self.view.heat.ask_again();
                 // Another model may have taken over: its order is another one.
                 self.view.search.library_changed();
                 self.restore_references();

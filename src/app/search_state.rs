@@ -31,6 +31,8 @@ pub(super) struct SearchState {
     pub(super) request: SearchRequest,
     /// The answer on screen.
     pub(super) results: Option<Arc<SearchResults>>,
+    /// What it answers: the request may have changed since.
+    pub(super) answered: SearchRequest,
     /// A newer answer to the same question, waiting for the pointer to leave.
     pub(super) held: Option<Arc<SearchResults>>,
     sent: Option<SearchRequest>,
@@ -106,6 +108,7 @@ impl SearchState {
         let same = self
             .results
             .as_ref()
+            self.answered = self.sent.clone().unwrap_or_default();
             .is_some_and(|shown| shown.order == results.order && shown.groups == results.groups);
         // The first photos of a library are shown as they come.
         let hold = std::mem::replace(&mut self.held_back, true) && hold;

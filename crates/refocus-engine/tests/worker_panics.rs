@@ -15,8 +15,9 @@ use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use refocus_engine::{
-    Command, Engine, EngineConfig, Event, LibraryPaths, Lost, MarkChange, OutsideId, OutsideSource, Progress,
-    Reference, ReferenceSource, RetryScope, Rows, SearchRequest, WatchParams, load_model_and_words,
+    Command, Engine, EngineConfig, Event, Explain, Explanation, LibraryPaths, Lost, MarkChange, OutsideId,
+    OutsideSource, Progress, Reference, ReferenceSource, RetryScope, Rows, SearchRequest, WatchParams,
+    load_model_and_words,
 };
 use refocus_media::ContentHash;
 use refocus_store::{Database, LibraryLock};
@@ -235,6 +236,14 @@ fn first_photo(bench: &Bench) -> refocus_engine::FileId {
     bench.rows.iter().find(|row| !row.gone).unwrap().id
 }
 
+fn explain_first_photo(bench: &Bench) -> Command {
+    Command::Explain(Box::new(Explain {
+        id: first_photo(bench),
+        request: SearchRequest::default(),
+        results: Default::default(),
+    }))
+}
+
 fn failed_with(event: &Event, lost_by_it: Lost) -> bool {
     matches!(event, Event::WorkerFailed { lost, message } if *lost == lost_by_it && message.contains("a fault put into"))
 }
@@ -360,11 +369,15 @@ fn cases() -> Vec<Case> {
             worker: "explain",
             ask: |bench| {
                 bench.search();
-                bench.send(Command::Explain(first_photo(bench)));
+                bench.send(explain_first_photo(bench));
             },
             told: once,
             then: |bench| {
-                bench.send(Command::Explain(first_photo(bench)));
+                bench.wait("an answer", |event| {
+                    matches!(event, Event::Explanation(Explanation { failed: Some(why), .. }) if says_internal(why))
+                        .then_some(())
+                });
+                bench.send(explain_first_photo(bench));
                 bench.wait("an explanation", |event| {
                     matches!(event, Event::Explanation(_)).then_some(())
                 });
@@ -375,11 +388,17 @@ fn cases() -> Vec<Case> {
             worker: "heat",
             ask: |bench| {
                 bench.search();
-                bench.send(Command::Heat(first_photo(bench)));
+                bench.send(Command::Heat {
+                    id: first_photo(bench),
+                    generation: 1,
+                });
             },
             told: |event| matches!(event, Event::Heat(heat) if heat.map.as_ref().is_err_and(|why| says_internal(why))),
             then: |bench| {
-                bench.send(Command::Heat(first_photo(bench)));
+                bench.send(Command::Heat {
+                    id: first_photo(bench),
+                    generation: 1,
+                });
                 bench.wait("a heat map", |event| {
                     matches!(event, Event::Heat(heat) if heat.map.is_ok()).then_some(())
                 });
