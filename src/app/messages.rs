@@ -69,6 +69,11 @@ impl RefocusApp {
             Event::Unusable(reason) => self.view.library.engine = EngineState::Unusable(reason),
             Event::Library { rows, folders } => {
                 let change = self.view.library.update_rows(rows, folders);
+                if change.gone {
+                    // At once, also where the order on screen is kept as it is.
+                    self.panels.gallery.content_changed(false);
+                    self.panels.compare.photos_gone();
+                }
                 if change.photos {
                     let library = &self.view.library;
                     self.view.thumbnails.forget_gone(|row| library.row(row));
@@ -95,7 +100,10 @@ impl RefocusApp {
             Event::IndexingEnded(progress) => self.view.library.progress = progress,
             Event::Problems(problems) => self.view.library.problems = problems,
             Event::Results(results) => {
-                let arrival = self.view.search.arrived(results, self.panels.gallery.holds_order());
+                let hold = self.panels.gallery.holds_order();
+                let library = &self.view.library;
+                let is_there = |row| library.photo(row).is_some();
+                let arrival = self.view.search.arrived(results, hold, is_there);
                 match arrival {
                     Arrival::Asked => self.panels.gallery.content_changed(true),
                     Arrival::Refreshed => self.panels.gallery.content_changed(false),
