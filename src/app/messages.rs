@@ -10,7 +10,7 @@ use refocus_engine::{Command, Event, IndexPhase, Lost, OutsideSource, ReferenceS
 use super::application::RefocusApp;
 use super::controls::photos;
 use super::drop_and_paste::come_to_front;
-use super::file_jobs::{FileEvent, FileOutcome};
+use super::file_jobs::{FileEvent, FileOutcome, NewName};
 use super::intake::Arrived;
 use super::library_state::EngineState;
 use super::outside_pictures::OutsideArrival;
@@ -252,6 +252,18 @@ impl RefocusApp {
             self.last_move = outcome.moved;
         }
         for folder in &self.view.library.folders {
+        match outcome.new_name {
+            // A wrong answer to a question, and nothing is lost by it.
+            Some(NewName::Refused(reason)) => {
+                if !self.panels.questions.refused(reason) {
+                    self.panels.notices.add(outcome.line);
+                }
+                return;
+            }
+            Some(NewName::Given) => self.panels.questions.renamed(),
+            None if outcome.failed => self.panels.questions.not_done(),
+            None => {}
+        }
             if outcome.changed.iter().any(|path| path.starts_with(&folder.path)) {
                 self.engine.send(Command::Rescan(Some(folder.id)));
             }
