@@ -169,8 +169,12 @@ impl RefocusApp {
     pub(super) fn take_arrivals(&mut self) {
         while let Some(arrived) = self.intake.take() {
             match arrived {
-                Arrived::Folder(path) => self.engine.send(Command::AddFolder(path)),
+                Arrived::Folder(path) => {
+                    self.panels.path.found(&path);
+                    self.engine.send(Command::AddFolder(path));
+                }
                 Arrived::Picture(path) => {
+                    self.panels.path.found(&path);
                     let name = path
                         .file_name()
                         .unwrap_or(path.as_os_str())
@@ -180,18 +184,23 @@ impl RefocusApp {
                 }
                 Arrived::LeftOut(path) => {
                     if let Err(line) = leave_out(&mut self.view.settings, path) {
-                        self.panels.notices.add_lasting(line);
+                        self.panels.notices.add(line);
                     }
                 }
-                Arrived::Missing(path) => self
-                    .panels
-                    .notices
-                    .add_lasting(format!("There is nothing to read at {}", path.display())),
+                Arrived::Missing(path) => {
+                    let line = format!("There is nothing to read at {}", path.display());
+                    if !self.panels.path.refused(&path, &line) {
+                        self.panels.notices.add(line);
+                    }
+                }
                 Arrived::Pixels { width, height, rgba } => {
                     let source = OutsideSource::Pixels { width, height, rgba };
                     self.add_outside("Pasted picture".into(), source);
                 }
-                Arrived::Failed(line) => self.panels.notices.add_lasting(line),
+                Arrived::Failed(line) => {
+                    self.panels.path.not_done();
+                    self.panels.notices.add_lasting(line);
+                }
                 Arrived::NoDialog if self.panels.settings.is_open() => self
                     .panels
                     .notices
@@ -243,15 +252,6 @@ impl RefocusApp {
     }
 
     fn files_done(&mut self, outcome: FileOutcome) {
-        if outcome.failed {
-            self.panels.notices.add_lasting(outcome.line);
-        } else {
-            self.panels.notices.add(outcome.line);
-        }
-        if !outcome.moved.is_empty() {
-            self.last_move = outcome.moved;
-        }
-        for folder in &self.view.library.folders {
         match outcome.new_name {
             // A wrong answer to a question, and nothing is lost by it.
             Some(NewName::Refused(reason)) => {
@@ -264,6 +264,15 @@ impl RefocusApp {
             None if outcome.failed => self.panels.questions.not_done(),
             None => {}
         }
+        if outcome.failed {
+            self.panels.notices.add_lasting(outcome.line);
+        } else {
+            self.panels.notices.add(outcome.line);
+        }
+        if !outcome.moved.is_empty() {
+            self.last_move = outcome.moved;
+        }
+        for folder in &self.view.library.folders {
             if outcome.changed.iter().any(|path| path.starts_with(&folder.path)) {
                 self.engine.send(Command::Rescan(Some(folder.id)));
             }
