@@ -20,6 +20,7 @@ use super::file_jobs::{FileJob, FileJobs};
 use super::first_start::unusable_view;
 use super::gallery;
 use super::intake::Intake;
+use super::key_order::KeyOrder;
 use super::library_state::EngineState;
 use super::milestones::Milestones;
 use super::panels::Panels;
@@ -134,6 +135,7 @@ pub struct RefocusApp {
     pub(super) paths: LibraryPaths,
     remembering: Remembering,
     milestones: Milestones,
+    key_order: KeyOrder,
 }
 
 /// A function that wakes the window; the engine calls it after each event.
@@ -195,6 +197,7 @@ impl RefocusApp {
             remembering,
             milestones: Milestones::default(),
         };
+            key_order: KeyOrder::default(),
         app.view.search.request.focus = focus;
         let settings = &app.view.settings;
         let any_kept = !settings.references.is_empty() || settings.references_outside > 0;
@@ -396,6 +399,12 @@ fn keep_width(kept: &mut f32, now: f32, usual: std::ops::RangeInclusive<f32>) {
 impl eframe::App for RefocusApp {
     fn logic(&mut self, ctx: &Context, _frame: &mut eframe::Frame) {
         self.drain_events(ctx);
+    fn raw_input_hook(&mut self, ctx: &Context, raw_input: &mut egui::RawInput) {
+        if self.key_order.sort(&mut raw_input.events) {
+            ctx.request_repaint();
+        }
+    }
+
         self.take_handed(ctx);
         self.take_arrivals();
         self.take_file_events();
