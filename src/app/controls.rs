@@ -204,6 +204,14 @@ impl ClearableField<'_> {
             .desired_width(inner.width());
         let response = ui.place(inner, edit).accessible_name(self.name);
         let mut changed = response.changed();
+        if response.hovered() && !focused {
+            let whole = ui
+                .painter()
+                .layout_no_wrap(value.clone(), font(text::BODY), tokens.text);
+            if whole.size().x > inner.width() {
+                response.clone().on_hover_text(&*value);
+            }
+        }
         if response.has_focus() && ui.input(|input| input.key_pressed(Key::Escape)) {
             response.surrender_focus();
         }
