@@ -530,6 +530,7 @@ impl RefocusApp {
 
     pub(super) fn do_with_files(&mut self, job: FileJob) {
         if !self.files.submit(job) {
+            self.panels.questions.not_done();
             let line = "Too much is being done to files already; try again in a moment";
             self.panels.notices.add(line.into());
         }

@@ -20,6 +20,7 @@ use super::file_jobs::{FileJob, FileJobs};
 use super::first_start::unusable_view;
 use super::gallery;
 use super::intake::Intake;
+use super::key_order::KeyOrder;
 use super::library_state::EngineState;
 use super::milestones::Milestones;
 use super::panels::Panels;
@@ -134,6 +135,7 @@ pub struct RefocusApp {
     pub(super) paths: LibraryPaths,
     remembering: Remembering,
     milestones: Milestones,
+    key_order: KeyOrder,
 }
 
 /// A function that wakes the window; the engine calls it after each event.
@@ -172,10 +174,11 @@ impl RefocusApp {
             settings.theme = options.theme;
         }
         settings.theme.apply(ctx);
-        let focus = if options.focus.is_empty() {
-            settings.focus.clone()
+        // The words that were looked for belong to the focus: both come back, or another search is asked for.
+        let (focus, find) = if options.focus.is_empty() {
+            (settings.focus.clone(), settings.find.clone())
         } else {
-            options.focus
+            (options.focus, String::new())
         };
         let cores = options
             .cores
@@ -194,8 +197,10 @@ impl RefocusApp {
             paths,
             remembering,
             milestones: Milestones::default(),
+            key_order: KeyOrder::default(),
         };
         app.view.search.request.focus = focus;
+        app.view.search.request.find = find;
         let settings = &app.view.settings;
         let any_kept = !settings.references.is_empty() || settings.references_outside > 0;
         app.view.references_wait = any_kept && opens_nothing && settings.is_of(&app.paths.database);
@@ -394,6 +399,12 @@ fn keep_width(kept: &mut f32, now: f32, usual: std::ops::RangeInclusive<f32>) {
 }
 
 impl eframe::App for RefocusApp {
+    fn raw_input_hook(&mut self, ctx: &Context, raw_input: &mut egui::RawInput) {
+        if self.key_order.sort(&mut raw_input.events) {
+            ctx.request_repaint();
+        }
+    }
+
     fn logic(&mut self, ctx: &Context, _frame: &mut eframe::Frame) {
         self.drain_events(ctx);
         self.take_handed(ctx);

@@ -36,6 +36,8 @@ pub(super) struct CompareView {
     hovered: Option<u32>,
     /// The column that the keyboard is in.
     active: usize,
+    /// Photos of the columns have gone since they were made.
+    photos_gone: bool,
     /// What the columns were made from.
     made_from: Option<(Arc<SearchResults>, bool)>,
 }
@@ -71,6 +73,9 @@ impl ShownColumn {
         };
         let strong = results.strong.filter(|_| hide_weak).unwrap_or(results.ranked);
         for (rank, &row) in results.order.iter().enumerate().take(results.ranked) {
+            if library.photo(row).is_none() {
+                continue;
+            }
             if let Some(known) = column.rank_of.get_mut(row as usize) {
                 *known = rank as u32;
             }
@@ -134,6 +139,11 @@ impl ShownColumn {
 }
 
 impl CompareView {
+    /// Notes that photos of the columns have gone.
+    pub(super) fn photos_gone(&mut self) {
+        self.photos_gone = true;
+    }
+
     /// The photos before and after another in the column that the keyboard is in.
     pub(super) fn neighbours(&self, row: u32) -> Neighbours {
         let place = || {
@@ -226,7 +236,8 @@ impl CompareView {
             .made_from
             .as_ref()
             .is_some_and(|(of, weak)| Arc::ptr_eq(of, &results) && *weak == hide_weak);
-        if same {
+        let less = std::mem::take(&mut self.photos_gone);
+        if same && !less {
             return;
         }
         view.passes.note();
@@ -238,7 +249,7 @@ impl CompareView {
             .map(|column| ShownColumn::new(&view.library, &column.results, hide_weak))
             .collect();
         for (new, old) in self.columns.iter_mut().zip(before) {
-            let kept = !asked && new.rows == old.rows;
+            let kept = (same && less) || (!asked && new.rows == old.rows);
             new.goal = Some(if kept { old.offset } else { 0.0 });
         }
         self.made_from = Some((results, hide_weak));
@@ -491,7 +502,23 @@ fn compared_photo(
 
 #[cfg(test)]
 mod tests {
+    use super::super::test_rows::row;
     use super::*;
+    use refocus_engine::Rows;
+
+    /// Five photos, of which some have gone.
+    fn library(gone: &[u32]) -> LibraryState {
+        let mut rows = Rows::default();
+        for number in 0..5 {
+            rows.push(row(number));
+        }
+        for gone in gone {
+            rows.update(*gone, |row| row.gone = true);
+        }
+        let mut library = LibraryState::default();
+        library.update_rows(rows, Vec::new());
+        library
+    }
 
     #[test]
     fn a_first_comparison_starts_from_plain_similarity_and_the_typed_focus() {
@@ -508,12 +535,18 @@ mod tests {
             folds: Arc::from([1, FOLDED, 0, 0]),
             ..SearchResults::default()
         };
-        let column = ShownColumn::new(&LibraryState::default(), &results, true);
+        let column = ShownColumn::new(&library(&[]), &results, true);
         assert_eq!(column.rows, [4, 0]);
         assert_eq!((column.rank(1), column.position(1)), (Some(3), None));
         assert_eq!((column.rank(0), column.position(0)), (Some(2), Some(1)));
         assert_eq!((column.rank(3), column.rank(99)), (None, None));
-        let column = ShownColumn::new(&LibraryState::default(), &results, false);
+        let column = ShownColumn::new(&library(&[]), &results, false);
         assert_eq!(column.rows, [4, 0, 1]);
+        let column = ShownColumn::new(&library(&[0]), &results, false);
+        assert_eq!(column.rows, [4, 1], "what has gone is not shown");
+        assert_eq!(
+            (column.rank(0), column.rank(1), column.position(1)),
+            (None, Some(3), Some(1))
+        );
     }
 }

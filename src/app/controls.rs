@@ -36,7 +36,11 @@ fn sized_icon_button(ui: &mut Ui, icon: Icon, name: &str, active: bool, side: f3
 
 /// The same at a given place, over other things.
 pub(super) fn icon_button_at(ui: &Ui, rect: Rect, id: Id, icon: Icon, name: &str) -> Response {
-    let response = ui.interact(rect, id, Sense::click());
+    icon_button_with(ui, rect, (id, Sense::click()), icon, name)
+}
+
+fn icon_button_with(ui: &Ui, rect: Rect, (id, sense): (Id, Sense), icon: Icon, name: &str) -> Response {
+    let response = ui.interact(rect, id, sense);
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, name));
     paint_icon_button(ui, rect, &response, icon, false);
     response.on_hover_text(name)
@@ -200,12 +204,22 @@ impl ClearableField<'_> {
             .desired_width(inner.width());
         let response = ui.place(inner, edit).accessible_name(self.name);
         let mut changed = response.changed();
+        if response.hovered() && !focused {
+            let whole = ui
+                .painter()
+                .layout_no_wrap(value.clone(), font(text::BODY), tokens.text);
+            if whole.size().x > inner.width() {
+                response.clone().on_hover_text(&*value);
+            }
+        }
         if response.has_focus() && ui.input(|input| input.key_pressed(Key::Escape)) {
             response.surrender_focus();
         }
         if !value.is_empty() {
             let name = format!("Clear {}", self.name.to_lowercase());
-            if icon_button_at(ui, clear, self.id.with("clear"), Icon::Cross, &name).clicked() {
+            // Tab leads from field to field; who types clears a field with keys.
+            let control = (self.id.with("clear"), Sense::CLICK);
+            if icon_button_with(ui, clear, control, Icon::Cross, &name).clicked() {
                 value.clear();
                 changed = true;
             }

@@ -1,6 +1,6 @@
 //! Dropped files, pasted paths and pictures, what later starts of the program hand over, and the field for a typed path.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use eframe::egui::{
@@ -111,6 +111,10 @@ pub(super) fn drop_overlay(ctx: &Context, view: &View) {
 pub(super) struct PathWindow {
     /// Its text, while it is open.
     text: Option<String>,
+    /// Paths that are being looked at.
+    asked: Vec<PathBuf>,
+    /// Why the last text could not be used.
+    refused: Option<String>,
 }
 
 impl PathWindow {
@@ -122,6 +126,33 @@ impl PathWindow {
     /// Whether it is open: keys are its then.
     pub(super) fn is_open(&self) -> bool {
         self.text.is_some()
+    }
+
+    /// Something is there at a path: where it was typed here, nothing is left to be typed.
+    pub(super) fn found(&mut self, path: &Path) {
+        if self.takes(path) && self.asked.is_empty() && self.refused.is_none() {
+            self.text = None;
+        }
+    }
+
+    /// Nothing is there at a path, or it could not be looked at. Returns whether it was typed here: then this says so, beside what was
+    /// typed.
+    pub(super) fn refused(&mut self, path: &Path, line: &str) -> bool {
+        let typed_here = self.takes(path);
+        if typed_here {
+            self.refused = Some(line.to_owned());
+        }
+        typed_here
+    }
+
+    /// The paths could not be looked at.
+    pub(super) fn not_done(&mut self) {
+        self.asked.clear();
+    }
+
+    fn takes(&mut self, path: &Path) -> bool {
+        let at = self.asked.iter().position(|asked| asked == path);
+        at.map(|at| self.asked.remove(at)).is_some() && self.text.is_some()
     }
 
     /// Draws it, where it is open.
@@ -148,25 +179,37 @@ impl PathWindow {
                     .margin(egui::Margin::symmetric(10, 7))
                     .desired_width(f32::INFINITY);
                 let response = ui.add(field).accessible_name("Path of a folder or picture");
-                if ui.memory(|memory| memory.focused().is_none()) && !response.lost_focus() {
+                add = response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
+                // Where a path cannot be used, another one is typed.
+                if add || (ui.memory(|memory| memory.focused().is_none()) && !response.lost_focus()) {
                     response.request_focus();
                 }
-                add = response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
+                if response.changed() {
+                    self.refused = None;
+                }
+                if let Some(refused) = &self.refused {
+                    ui.label(RichText::new(refused).size(text::SMALL).color(tokens.warning));
+                }
                 ui.add_space(space::SMALL);
-                ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                // A layout from the right takes all the height that there is, unless it is told how much.
+                let row = vec2(ui.available_width(), 36.0);
+                ui.allocate_ui_with_layout(row, egui::Layout::right_to_left(egui::Align::Center), |ui| {
                     add |= super::controls::primary_button(ui, "Add").clicked();
                 });
             });
         let mut actions = Vec::new();
-        if add && !path.trim().is_empty() {
+        if add && self.asked.is_empty() && !path.trim().is_empty() {
             let paths = paths_in(&path);
+            self.refused = paths.is_empty().then(|| format!("Not a full path: {}", path.trim()));
+            self.asked.clone_from(&paths);
             if !paths.is_empty() {
-                return vec![Action::LookAt(paths)];
+                actions.push(Action::LookAt(paths));
             }
-            actions.push(Action::Notice(format!("Not a full path: {}", path.trim())));
         }
         if open && !ctx.input(|input| input.key_pressed(Key::Escape)) {
             self.text = Some(path);
+        } else {
+            *self = Self::default();
         }
         actions
     }

@@ -1,11 +1,12 @@
 //! The window's end of the engine: commands on their way, and what was asked last.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crossbeam_channel::Receiver;
 use eframe::egui::Context;
 
-use refocus_engine::{Command, EngineLink, EngineTuning, Event, FileId};
+use refocus_engine::{Command, EngineLink, EngineTuning, Event, Explain, FileId};
 
 use super::outbox::Outbox;
 use super::view::View;
@@ -61,13 +62,25 @@ impl EngineEnd {
             return;
         }
         let photo = view.cursor().map(|(_, photo)| photo.id);
-        let wanted = photo.zip(view.shown_generation());
-        if let Some((id, _)) = wanted
-            && wanted != self.explained
-        {
+        // The complete order follows a first screenful under the same number.
+        let results = view.search.results.as_ref().filter(|results| !results.provisional);
+        let Some((id, results)) = photo.zip(results) else {
+            return;
+        };
+        let wanted = Some((id, results.generation));
+        if wanted != self.explained {
             self.explained = wanted;
-            self.send(Command::Explain(id));
+            self.send(Command::Explain(Box::new(Explain {
+                id,
+                request: view.search.answered.clone(),
+                results: Arc::clone(results),
+            })));
         }
+    }
+
+    /// An engine that has started anew does not know what the one before was asked.
+    pub(super) fn ask_again(&mut self) {
+        self.explained = None;
     }
 
     /// Asks for the heat map of the large photo, else of the one that the keyboard is on, once the search is answered.

@@ -38,6 +38,10 @@ pub(super) enum FileQuestion {
 pub(super) struct FileQuestions {
     open: Option<(FileQuestion, String)>,
     fresh: bool,
+    /// Why the last answer could not be used.
+    refused: Option<String>,
+    /// A new name is being given: whether it can be had is not known yet.
+    waits: bool,
     folder: Option<PathBuf>,
 }
 
@@ -108,6 +112,30 @@ impl FileQuestions {
     fn ask(&mut self, question: FileQuestion, text: String) {
         self.open = Some((question, text));
         self.fresh = true;
+        self.refused = None;
+        self.waits = false;
+    }
+
+    /// The photo has its new name: the question is answered.
+    pub(super) fn renamed(&mut self) {
+        if std::mem::take(&mut self.waits) {
+            self.open = None;
+        }
+    }
+
+    /// The photo cannot have its new name: the question is asked again, with what was typed and the reason. Returns whether it is
+    /// still open.
+    pub(super) fn refused(&mut self, reason: String) -> bool {
+        let waited = std::mem::take(&mut self.waits);
+        if waited {
+            self.refused = Some(reason);
+        }
+        waited
+    }
+
+    /// What was to be done cannot be done now: the question can be answered once more.
+    pub(super) fn not_done(&mut self) {
+        self.waits = false;
     }
 
     /// Asks for the folder to copy or move photos to.
@@ -187,10 +215,18 @@ impl FileQuestions {
                             .desired_width(ui.available_width() - room - 20.0);
                         let mut output = field.show(ui);
                         (*output.response).clone().accessible_name(name);
+                        if output.response.changed() {
+                            self.refused = None;
+                        }
                         if fresh {
                             select_stem(&mut output, &question, &text_now, ui);
                         }
-                        go |= output.response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
+                        let entered = output.response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
+                        if entered {
+                            // Where the answer cannot be used, another one is typed.
+                            output.response.request_focus();
+                        }
+                        go |= entered;
                         if native && ui.button("Choose\u{2026}").clicked() {
                             let new_file = match question {
                                 FileQuestion::Export => Some("refocus order.csv"),
@@ -200,6 +236,9 @@ impl FileQuestions {
                             actions.push(Action::ChooseFile(question.title(), new_file));
                         }
                     });
+                }
+                if let Some(refused) = &self.refused {
+                    ui.label(RichText::new(refused).size(text::SMALL).color(tokens.warning));
                 }
                 ui.add_space(space::SMALL);
                 // A layout from the right takes all the height that there is, unless it is told how much.
@@ -213,18 +252,23 @@ impl FileQuestions {
                     cancel = ui.button("Cancel").clicked();
                 });
             });
-        if go {
+        if go && !self.waits {
             match self.answer(&question, text_now.trim(), view) {
                 Ok(action) => {
+                    self.waits = action.is_some() && matches!(question, FileQuestion::Rename(_));
                     actions.extend(action);
-                    return actions;
+                    if !self.waits {
+                        return actions;
+                    }
                 }
-                Err(line) => actions.push(Action::Notice(line)),
+                Err(line) => self.refused = Some(line),
             }
         }
         let escape = ctx.input(|input| input.key_pressed(Key::Escape));
         if open && !cancel && !escape {
             self.open = Some((question, text_now));
+        } else {
+            self.waits = false;
         }
         actions
     }
@@ -248,6 +292,8 @@ impl FileQuestions {
             });
         }
         let job = match question {
+            // It is called that already.
+            FileQuestion::Rename(file) if file.file_name() == Some(answer.as_ref()) => return Ok(None),
             FileQuestion::Copy(files) => FileJob::Copy {
                 files: files.clone(),
                 folder: path.clone(),

@@ -67,6 +67,16 @@ pub(super) struct FileOutcome {
     pub(super) moved: Vec<Vec<Moved>>,
     /// Places whose folders changed.
     pub(super) changed: Vec<PathBuf>,
+    /// Of a photo that was to have a new name.
+    pub(super) new_name: Option<NewName>,
+}
+
+/// Whether a photo has the name that it was to have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum NewName {
+    Given,
+    /// Why not; all files are called what they were called.
+    Refused(String),
 }
 
 impl FileOutcome {
@@ -199,15 +209,28 @@ fn run(job: FileJob, pixels: &dyn PixelSource, clipboard: &mut Option<arboard::C
         }
         FileJob::Rename { file, name } => {
             let target = file.with_file_name(&name);
-            let (moved, failed) = each(&[file], |file| move_with_companions(file, &target));
-            outcome_of_move("renamed", moved, failed)
+            match move_with_companions(&file, &target) {
+                Ok(group) => FileOutcome {
+                    new_name: Some(NewName::Given),
+                    ..outcome_of_move("renamed", vec![group], None)
+                },
+                Err(error) => {
+                    let reason = in_words(&error);
+                    FileOutcome {
+                        line: format!("The photo is not renamed. {reason}"),
+                        failed: true,
+                        new_name: Some(NewName::Refused(reason)),
+                        ..FileOutcome::default()
+                    }
+                }
+            }
         }
         FileJob::UndoMove(moved) => {
             let (mut back, mut failed) = (Vec::new(), None);
             for group in moved.into_iter().rev() {
                 let parted = group.iter().rev().find_map(|Moved { now, before }| {
                     let error = move_to(now, before).err()?;
-                    Some(format!("{error}: {}", before.display()))
+                    Some(format!("{}: {}", in_words(&error), before.display()))
                 });
                 match parted {
                     None => back.push(group),
@@ -246,11 +269,20 @@ fn each(files: &[Arc<Path>], act: impl Fn(&Path) -> std::io::Result<Vec<Moved>>)
         match act(file) {
             Ok(group) => done.push(group),
             Err(error) => {
-                failed.get_or_insert_with(|| format!("{error}: {}", file.display()));
+                failed.get_or_insert_with(|| format!("{}: {}", in_words(&error), file.display()));
             }
         }
     }
     (done, failed)
+}
+
+/// What the system reports, without its number, which says nothing to a person.
+fn in_words(error: &std::io::Error) -> String {
+    let mut words = error.to_string();
+    if let Some(number) = words.find(" (os error") {
+        words.truncate(number);
+    }
+    words
 }
 
 fn outcome_of_move(what: &str, moved: Vec<Vec<Moved>>, failed: Option<String>) -> FileOutcome {
@@ -412,8 +444,24 @@ mod tests {
                 name: name.to_owned(),
             })
         };
-        assert!(rename("b.jpg").moved.is_empty());
+        let refused = rename("b.jpg");
+        assert!(refused.moved.is_empty() && refused.failed);
+        let reason = "There is already a file of that name: b.jpg".to_owned();
+        assert_eq!(refused.new_name, Some(NewName::Refused(reason)));
+        let long = rename(&"n".repeat(300));
+        assert!(
+            matches!(&long.new_name, Some(NewName::Refused(reason)) if reason.starts_with("The name is too long")),
+            "{long:?}"
+        );
+        std::fs::rename(&file, folder.path().join("elsewhere")).unwrap();
+        let gone = rename("c.jpg");
+        assert!(
+            matches!(&gone.new_name, Some(NewName::Refused(reason)) if !reason.contains("os error")),
+            "{gone:?}"
+        );
+        std::fs::rename(folder.path().join("elsewhere"), &file).unwrap();
         assert_eq!(std::fs::read(folder.path().join("b.jpg")).unwrap(), b"b");
-        assert_eq!(rename("c.jpg").moved.len(), 1);
+        let renamed = rename("c.jpg");
+        assert_eq!((renamed.moved.len(), renamed.new_name), (1, Some(NewName::Given)));
     }
 }

@@ -103,7 +103,7 @@ impl GalleryContent {
         let Some(results) = results else {
             return content;
         };
-        let folded = content.take_folds(results, &referenced);
+        let folded = content.take_folds(library, results, &referenced);
         match (&results.groups, showing.view) {
             (Some(groups), ViewKind::Groups) => {
                 content.close_section(0, None);
@@ -117,9 +117,16 @@ impl GalleryContent {
                     let key = format!("{:?} {title}", group.kind);
                     let first = content.cells.len();
                     let shown = !showing.collapsed.contains(&key);
-                    let rows = || group.rows.iter().filter(|row| !folded.contains(row));
+                    let is_there = |row: &&u32| library.photo(**row).is_some();
+                    let rows = || {
+                        let shown = group.rows.iter().filter(|row| !folded.contains(row));
+                        shown.filter(is_there).copied()
+                    };
+                    if group.rows.iter().all(|row| library.photo(*row).is_none()) {
+                        continue;
+                    }
                     if shown {
-                        for &row in rows() {
+                        for row in rows() {
                             content.push_photo(library, row, None);
                         }
                     }
@@ -127,7 +134,7 @@ impl GalleryContent {
                         title,
                         detail: photos(rows().count()),
                         collapse_key: Some(key),
-                        rows: Arc::clone(&group.rows),
+                        rows: group.rows.iter().filter(is_there).copied().collect(),
                     };
                     content.close_section(first, Some(header));
                 }
@@ -141,9 +148,15 @@ impl GalleryContent {
     }
 
     /// The rows that stand behind another photo. A reference is always shown.
-    fn take_folds(&mut self, results: &SearchResults, referenced: &HashSet<u32>) -> HashSet<u32> {
+    fn take_folds(
+        &mut self,
+        library: &LibraryState,
+        results: &SearchResults,
+        referenced: &HashSet<u32>,
+    ) -> HashSet<u32> {
         let mut folded = HashSet::new();
-        for (&row, &fold) in results.order.iter().zip(results.folds.iter()) {
+        let all = results.order.iter().zip(results.folds.iter());
+        for (&row, &fold) in all.filter(|(row, _)| library.photo(**row).is_some()) {
             match fold {
                 0 => {}
                 FOLDED if referenced.contains(&row) => {}
@@ -215,6 +228,9 @@ impl GalleryContent {
             if rank == ranked {
                 self.close_section(0, None);
             }
+            if library.photo(row).is_none() {
+                continue;
+            }
             if (strong..ranked).contains(&rank) {
                 self.weak += usize::from(!passed_over.contains(&row));
                 continue;
@@ -231,6 +247,9 @@ impl GalleryContent {
         if ranked < results.order.len() {
             let first = self.sections.last().map_or(0, |section| section.span.cells.end);
             let count = self.cells.len() - first;
+            if count == 0 {
+                return;
+            }
             let header = Header {
                 title: "Not yet indexed".to_owned(),
                 detail: format!("{} take their place as soon as they are", photos(count)),
@@ -344,6 +363,42 @@ mod tests {
             (content.folded, content.weak, content.stands_for(Cell::Photo(3))),
             (1, 2, 1)
         );
+    }
+
+    #[test]
+    fn what_has_gone_is_taken_out_of_an_order_that_still_has_it() {
+        let mut rows = Rows::default();
+        for number in 0..6 {
+            rows.push(row(number + 100));
+        }
+        for gone in [1, 3, 5] {
+            rows.update(gone, |row| row.gone = true);
+        }
+        let mut library = LibraryState::default();
+        library.update_rows(rows, Vec::new());
+        let group = |words: &str, rows: &[u32]| Group {
+            kind: GroupKind::Alike,
+            value_words: vec![words.to_owned()],
+            rows: Arc::from(rows),
+        };
+        let results = SearchResults {
+            order: Arc::from([3_u32, 1, 0, 2, 4, 5]),
+            scores: Arc::from([0.9_f32, 0.8, 0.7, 0.3, 0.2, f32::NAN]),
+            folds: Arc::from([0, FOLDED, 0, 0, 0, 0]),
+            ranked: 5,
+            strong: Some(3),
+            groups: Some(Arc::from([group("teal", &[2, 3, 0, 4]), group("red", &[1, 5])])),
+            ..SearchResults::default()
+        };
+        let grid = build(&library, &results, &[], ViewKind::Grid);
+        assert_eq!(grid.cells, [0].map(Cell::Photo));
+        assert_eq!((grid.folded, grid.weak, grid.sections.len()), (0, 2, 1));
+        assert_eq!(grid.places[0].unwrap().rank, 2, "its place in the answer");
+        let groups = build(&library, &results, &[], ViewKind::Groups);
+        assert_eq!(groups.cells, [2, 0, 4].map(Cell::Photo));
+        assert_eq!(groups.sections.len(), 1, "an empty group has no head");
+        let header = groups.sections[0].header.as_ref().unwrap();
+        assert_eq!((header.detail.as_str(), &header.rows[..]), ("3 photos", &[2, 0, 4][..]));
     }
 
     #[test]

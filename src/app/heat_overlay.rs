@@ -33,6 +33,13 @@ impl HeatView {
         self.heat = None;
     }
 
+    /// A map that has not come yet is asked for once more: an engine that has started anew does not know of it.
+    pub(super) fn ask_again(&mut self) {
+        if self.heat.is_none() {
+            self.asked = None;
+        }
+    }
+
     /// Whether heat maps are shown.
     pub(super) fn on(&self) -> bool {
         self.on
@@ -84,7 +91,7 @@ impl HeatView {
             focus: focus.to_owned(),
             generation,
         });
-        Some(Command::Heat(id))
+        Some(Command::Heat { id, generation })
     }
 }
 

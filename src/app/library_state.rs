@@ -124,6 +124,8 @@ fn add_format(formats: &mut Vec<(&'static str, usize)>, format: &'static str, mo
 pub(super) struct RowsChange {
     /// An order made for the old rows misses something.
     pub(super) photos: bool,
+    /// Photos that were there are not there any more.
+    pub(super) gone: bool,
     /// A favourite, a rating or a keyword changed.
     pub(super) marks: bool,
 }
@@ -142,7 +144,13 @@ impl LibraryState {
         self.version += 1;
         self.aspects.resize(rows.len(), 1.0);
         self.sums.resize_with(rows.len().div_ceil(ROWS_A_CHUNK), Sums::default);
+        let mut gone = false;
         for (number, chunk) in rows.changed_chunks(&self.rows) {
+            let before = (number * ROWS_A_CHUNK..).map_while(|row| self.rows.get(row as u32));
+            gone |= chunk
+                .iter()
+                .zip(before)
+                .any(|(now, before)| !before.gone && (now.gone || now.id != before.id));
             let aspects = self.aspects.get_mut(number * ROWS_A_CHUNK..).unwrap_or_default();
             for (aspect, row) in aspects.iter_mut().zip(chunk) {
                 *aspect = row.aspect();
@@ -175,6 +183,7 @@ impl LibraryState {
         });
         RowsChange {
             photos: before != (self.rows.len(), self.photos, self.encoded, self.contents),
+            gone,
             marks: known && self.marks != marks_before,
         }
     }
@@ -336,7 +345,8 @@ mod tests {
         });
         state.find_rows(&[like(4)], &passes);
         rows.update(4, |place| *place = row(44, "JPEG"));
-        assert!(state.update_rows(rows, Vec::new()).photos);
+        let change = state.update_rows(rows, Vec::new());
+        assert!(change.photos && change.gone);
         assert_eq!(state.row_of(FileId(4)), None);
         state.find_rows(&[like(4), like(44)], &passes);
         assert_eq!((state.row_of(FileId(4)), state.row_of(FileId(44))), (None, Some(4)));
@@ -350,17 +360,17 @@ mod tests {
         }
         let mut state = LibraryState::default();
         let first = state.update_rows(rows.clone(), Vec::new());
-        assert!(first.photos && !first.marks);
+        assert!(first.photos && !first.gone && !first.marks);
         assert_eq!((state.photos, state.encoded), (5000, 2500));
         assert_eq!(state.formats, [("JPEG", 4000), ("PNG", 1000)]);
         let same = state.update_rows(rows.clone(), Vec::new());
-        assert!(!same.photos && !same.marks);
+        assert!(!same.photos && !same.gone && !same.marks);
         rows.update(4100, |row| row.gone = true);
         rows.update(1, |row| row.width = 8);
         rows.update(3000, |row| row.marks.rating = 3);
         rows.push(row(5000, "GIF"));
         let change = state.update_rows(rows, Vec::new());
-        assert!(change.photos && change.marks);
+        assert!(change.photos && change.gone && change.marks);
         assert_eq!((state.photos, state.encoded), (5000, 2500));
         assert_eq!(state.formats, [("JPEG", 4000), ("PNG", 999), ("GIF", 1)]);
         assert_eq!(

@@ -10,7 +10,7 @@ use refocus_engine::{Command, Event, IndexPhase, Lost, OutsideSource, ReferenceS
 use super::application::RefocusApp;
 use super::controls::photos;
 use super::drop_and_paste::come_to_front;
-use super::file_jobs::{FileEvent, FileOutcome};
+use super::file_jobs::{FileEvent, FileOutcome, NewName};
 use super::intake::Arrived;
 use super::library_state::EngineState;
 use super::outside_pictures::OutsideArrival;
@@ -54,6 +54,8 @@ impl RefocusApp {
                     self.panels.notices.add(warning.clone());
                 }
                 self.view.library.engine = EngineState::Ready(device);
+                self.engine.ask_again();
+                self.view.heat.ask_again();
                 // Another model may have taken over: its order is another one.
                 self.view.search.library_changed();
                 self.restore_references();
@@ -67,6 +69,11 @@ impl RefocusApp {
             Event::Unusable(reason) => self.view.library.engine = EngineState::Unusable(reason),
             Event::Library { rows, folders } => {
                 let change = self.view.library.update_rows(rows, folders);
+                if change.gone {
+                    // At once, also where the order on screen is kept as it is.
+                    self.panels.gallery.content_changed(false);
+                    self.panels.compare.photos_gone();
+                }
                 if change.photos {
                     let library = &self.view.library;
                     self.view.thumbnails.forget_gone(|row| library.row(row));
@@ -93,7 +100,10 @@ impl RefocusApp {
             Event::IndexingEnded(progress) => self.view.library.progress = progress,
             Event::Problems(problems) => self.view.library.problems = problems,
             Event::Results(results) => {
-                let arrival = self.view.search.arrived(results, self.panels.gallery.holds_order());
+                let hold = self.panels.gallery.holds_order();
+                let library = &self.view.library;
+                let is_there = |row| library.photo(row).is_some();
+                let arrival = self.view.search.arrived(results, hold, is_there);
                 match arrival {
                     Arrival::Asked => self.panels.gallery.content_changed(true),
                     Arrival::Refreshed => self.panels.gallery.content_changed(false),
@@ -159,8 +169,12 @@ impl RefocusApp {
     pub(super) fn take_arrivals(&mut self) {
         while let Some(arrived) = self.intake.take() {
             match arrived {
-                Arrived::Folder(path) => self.engine.send(Command::AddFolder(path)),
+                Arrived::Folder(path) => {
+                    self.panels.path.found(&path);
+                    self.engine.send(Command::AddFolder(path));
+                }
                 Arrived::Picture(path) => {
+                    self.panels.path.found(&path);
                     let name = path
                         .file_name()
                         .unwrap_or(path.as_os_str())
@@ -170,18 +184,23 @@ impl RefocusApp {
                 }
                 Arrived::LeftOut(path) => {
                     if let Err(line) = leave_out(&mut self.view.settings, path) {
-                        self.panels.notices.add_lasting(line);
+                        self.panels.notices.add(line);
                     }
                 }
-                Arrived::Missing(path) => self
-                    .panels
-                    .notices
-                    .add_lasting(format!("There is nothing to read at {}", path.display())),
+                Arrived::Missing(path) => {
+                    let line = format!("There is nothing to read at {}", path.display());
+                    if !self.panels.path.refused(&path, &line) {
+                        self.panels.notices.add(line);
+                    }
+                }
                 Arrived::Pixels { width, height, rgba } => {
                     let source = OutsideSource::Pixels { width, height, rgba };
                     self.add_outside("Pasted picture".into(), source);
                 }
-                Arrived::Failed(line) => self.panels.notices.add_lasting(line),
+                Arrived::Failed(line) => {
+                    self.panels.path.not_done();
+                    self.panels.notices.add_lasting(line);
+                }
                 Arrived::NoDialog if self.panels.settings.is_open() => self
                     .panels
                     .notices
@@ -233,6 +252,18 @@ impl RefocusApp {
     }
 
     fn files_done(&mut self, outcome: FileOutcome) {
+        match outcome.new_name {
+            // A wrong answer to a question, and nothing is lost by it.
+            Some(NewName::Refused(reason)) => {
+                if !self.panels.questions.refused(reason) {
+                    self.panels.notices.add(outcome.line);
+                }
+                return;
+            }
+            Some(NewName::Given) => self.panels.questions.renamed(),
+            None if outcome.failed => self.panels.questions.not_done(),
+            None => {}
+        }
         if outcome.failed {
             self.panels.notices.add_lasting(outcome.line);
         } else {

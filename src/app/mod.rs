@@ -23,6 +23,7 @@
 //! | `design_tokens.rs`, `icons.rs`, `controls.rs` | looks: colours, spacing, type; icons; the shared controls |
 //! | `library_state.rs`, `search_state.rs`, `selection.rs`, `outside_pictures.rs` | what was told; what is asked; what is selected; pictures from outside |
 //! | `search_history.rs`, `saved_searches.rs`, `settings.rs`, `remembering.rs` | the way back to earlier searches; searches under a name; what the next window finds |
+//! | `key_order.rs` | keys in the order in which they were pressed |
 //! | `intake.rs`, `notices.rs` | things dropped, pasted, chosen; short messages |
 //! | `first_start.rs` | the first screen |
 //! | `left_panel.rs`, `filter_panel.rs`, `day_text.rs` | references, folders, which photos take part; days as people type them |
@@ -66,6 +67,7 @@ mod gallery_layout;
 mod heat_overlay;
 mod icons;
 mod intake;
+mod key_order;
 mod left_panel;
 mod library_state;
 mod lightbox;

@@ -1,5 +1,5 @@
-//! Short lines at the lower edge. What answers the person goes by itself; what failed, was lost or needs the person stays until it is
-//! closed.
+//! Short lines at the lower edge. What answers the person goes by itself, also where the answer is that something typed or dropped is
+//! of no use; what failed, was lost or needs the person stays until it is closed.
 
 use eframe::egui::{self, Align2, Area, Color32, Context, Frame, Id, Label, Order, RichText, Ui, vec2};
 

@@ -24,11 +24,12 @@ impl Outbox {
         }
     }
 
-    /// Queues a command. A search or explanation that still waits is superseded by a newer one.
+    /// Queues a command. A search, an explanation or a heat map that still waits to be asked for is superseded by a newer one.
     pub(super) fn send(&mut self, command: Command) {
         match &command {
             Command::Search { .. } => self.waiting.retain(|c| !matches!(c, Command::Search { .. })),
             Command::Explain(_) => self.waiting.retain(|c| !matches!(c, Command::Explain(_))),
+            Command::Heat { .. } => self.waiting.retain(|c| !matches!(c, Command::Heat { .. })),
             _ => {}
         }
         self.waiting.push_back(command);

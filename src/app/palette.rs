@@ -104,6 +104,9 @@ impl Palette {
     }
 }
 
+/// Width of the page of shortcuts in points, with room for its longest line.
+const HELP_WIDTH: f32 = 520.0;
+
 /// The page of shortcuts. It remembers nothing.
 #[derive(Debug, Default)]
 pub(super) struct HelpWindow;
@@ -123,8 +126,12 @@ impl HelpWindow {
             .show(ctx, |ui| {
                 let tokens = Tokens::of(ui);
                 ui.spacing_mut().interact_size.y = 22.0;
-                let height = ctx.content_rect().height() - 160.0;
-                ScrollArea::vertical()
+                let screen = ctx.content_rect();
+                let height = screen.height() - 160.0;
+                // A grid knows its width after the first frame only, and the window would be drawn too narrow until then.
+                ui.set_width(HELP_WIDTH.min(screen.width() - 2.0 * space::LARGE));
+                ScrollArea::both()
+                    .auto_shrink([false, true])
                     .max_height(height)
                     .min_scrolled_height(height)
                     .show(ui, |ui| {

@@ -93,6 +93,7 @@ fn to_keep(view: &View, library: &Path) -> Settings {
     let settings = Settings {
         library: Some(library.to_path_buf()),
         focus: view.search.request.focus.clone(),
+        find: view.search.request.find.clone(),
         ..view.settings.clone()
     };
     if view.references_wait {

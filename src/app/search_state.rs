@@ -31,6 +31,8 @@ pub(super) struct SearchState {
     pub(super) request: SearchRequest,
     /// The answer on screen.
     pub(super) results: Option<Arc<SearchResults>>,
+    /// What it answers: the request may have changed since.
+    pub(super) answered: SearchRequest,
     /// A newer answer to the same question, waiting for the pointer to leave.
     pub(super) held: Option<Arc<SearchResults>>,
     sent: Option<SearchRequest>,
@@ -90,8 +92,13 @@ impl SearchState {
             .then(|| REFRESH_EVERY.saturating_sub(now.duration_since(at)))
     }
 
-    /// Takes an answer. `hold`: the pointer rests on the gallery.
-    pub(super) fn arrived(&mut self, results: Arc<SearchResults>, hold: bool) -> Arrival {
+    /// Takes an answer. `hold`: the pointer rests on the gallery. `is_there`: whether a row's photo has not gone.
+    pub(super) fn arrived(
+        &mut self,
+        results: Arc<SearchResults>,
+        hold: bool,
+        is_there: impl Fn(u32) -> bool,
+    ) -> Arrival {
         let shown = self.results.as_ref().map(|shown| shown.generation);
         if results.generation < self.asked_since || shown.is_some_and(|shown| results.generation < shown) {
             return Arrival::Stale;
@@ -101,12 +108,13 @@ impl SearchState {
         if !answered || settles {
             self.held = None;
             self.results = Some(results);
+            self.answered = self.sent.clone().unwrap_or_default();
             return Arrival::Asked;
         }
         let same = self
             .results
             .as_ref()
-            .is_some_and(|shown| shown.order == results.order && shown.groups == results.groups);
+            .is_some_and(|shown| looks_like(shown, &results, is_there));
         // The first photos of a library are shown as they come.
         let hold = std::mem::replace(&mut self.held_back, true) && hold;
         if hold && !same && self.results.as_ref().is_some_and(|shown| !shown.order.is_empty()) {
@@ -165,6 +173,24 @@ impl SearchState {
     }
 }
 
+/// Whether what is shown of an order looks like a newer one: what has gone is not shown any more.
+fn looks_like(shown: &SearchResults, newer: &SearchResults, is_there: impl Fn(u32) -> bool) -> bool {
+    let same =
+        |shown: &[u32], newer: &[u32]| shown == newer || shown.iter().filter(|row| is_there(**row)).eq(newer.iter());
+    let same_groups = match (&shown.groups, &newer.groups) {
+        (None, None) => true,
+        (Some(shown), Some(newer)) => {
+            let left = || shown.iter().filter(|group| group.rows.iter().any(|row| is_there(*row)));
+            left().count() == newer.len()
+                && left().zip(newer.iter()).all(|(shown, newer)| {
+                    shown.kind == newer.kind && shown.value_words == newer.value_words && same(&shown.rows, &newer.rows)
+                })
+        }
+        (Some(_), None) | (None, Some(_)) => false,
+    };
+    same(&shown.order, &newer.order) && same_groups
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -176,6 +202,10 @@ mod tests {
             order: Arc::from([0_u32, 1]),
             ..SearchResults::default()
         })
+    }
+
+    fn all_there(_: u32) -> bool {
+        true
     }
 
     fn asked(state: &mut SearchState, now: Instant) -> u64 {
@@ -203,9 +233,9 @@ mod tests {
         let old = asked(&mut state, now);
         state.request.focus = "the place".into();
         let new = asked(&mut state, now);
-        assert_eq!(state.arrived(answer(old), false), Arrival::Stale);
+        assert_eq!(state.arrived(answer(old), false, all_there), Arrival::Stale);
         assert!(state.results.is_none());
-        assert_eq!(state.arrived(answer(new), true), Arrival::Asked);
+        assert_eq!(state.arrived(answer(new), true, all_there), Arrival::Asked);
     }
 
     #[test]
@@ -213,7 +243,7 @@ mod tests {
         let now = Instant::now();
         let mut state = SearchState::default();
         let first = asked(&mut state, now);
-        assert_eq!(state.arrived(answer(first), true), Arrival::Asked);
+        assert_eq!(state.arrived(answer(first), true, all_there), Arrival::Asked);
         state.library_changed();
         assert!(
             state.due(now).is_none(),
@@ -222,7 +252,7 @@ mod tests {
         let second = asked(&mut state, now + REFRESH_EVERY);
         let mut grown = (*answer(second)).clone();
         grown.order = grown.order.iter().copied().chain([1000]).collect();
-        assert_eq!(state.arrived(Arc::new(grown), true), Arrival::Held);
+        assert_eq!(state.arrived(Arc::new(grown), true, all_there), Arrival::Held);
         assert_eq!(state.results.as_ref().unwrap().generation, first);
         assert!(state.release());
         assert_eq!(state.results.as_ref().unwrap().generation, second);
@@ -237,8 +267,8 @@ mod tests {
         let mut first = (*answer(asked)).clone();
         first.provisional = true;
         first.order = first.order.iter().rev().copied().collect();
-        assert_eq!(state.arrived(Arc::new(first), true), Arrival::Asked);
-        assert_eq!(state.arrived(answer(asked), true), Arrival::Asked);
+        assert_eq!(state.arrived(Arc::new(first), true, all_there), Arrival::Asked);
+        assert_eq!(state.arrived(answer(asked), true, all_there), Arrival::Asked);
         assert_eq!(state.results.as_ref().unwrap().order, answer(asked).order);
     }
 
@@ -247,11 +277,44 @@ mod tests {
         let now = Instant::now();
         let mut state = SearchState::default();
         let first = asked(&mut state, now);
-        assert_eq!(state.arrived(answer(first), true), Arrival::Asked);
+        assert_eq!(state.arrived(answer(first), true, all_there), Arrival::Asked);
         state.library_changed();
         let second = asked(&mut state, now + REFRESH_EVERY);
-        assert_eq!(state.arrived(answer(second), true), Arrival::Refreshed);
+        assert_eq!(state.arrived(answer(second), true, all_there), Arrival::Refreshed);
         assert!(state.held.is_none());
+    }
+
+    #[test]
+    fn an_answer_that_only_lacks_what_has_gone_is_not_kept_back() {
+        let now = Instant::now();
+        let mut state = SearchState::default();
+        let first = asked(&mut state, now);
+        state.arrived(answer(first), true, all_there);
+        state.library_changed();
+        let second = asked(&mut state, now + REFRESH_EVERY);
+        let mut less = (*answer(second)).clone();
+        less.order = Arc::from([1_u32]);
+        assert_eq!(
+            state.arrived(Arc::new(less.clone()), true, all_there),
+            Arrival::Held,
+            "a filter let go of it"
+        );
+        assert_eq!(state.arrived(Arc::new(less), true, |row| row != 0), Arrival::Refreshed);
+        assert!(state.held.is_none());
+    }
+
+    #[test]
+    fn what_the_order_on_screen_answers_is_known_while_another_question_is_typed() {
+        let now = Instant::now();
+        let mut state = SearchState::default();
+        state.request.focus = "the light".into();
+        let first = asked(&mut state, now);
+        state.arrived(answer(first), false, all_there);
+        state.request.focus = "the place".into();
+        let second = asked(&mut state, now);
+        assert_eq!(state.answered.focus, "the light");
+        state.arrived(answer(second), false, all_there);
+        assert_eq!(state.answered.focus, "the place");
     }
 
     #[test]

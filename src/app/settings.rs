@@ -81,6 +81,8 @@ pub struct Settings {
     pub(super) library: Option<PathBuf>,
     /// The focus that was typed.
     pub(super) focus: String,
+    /// The words that were to be found.
+    pub(super) find: String,
     /// The references that photos were compared with, and how many more of them came from outside the library.
     pub(super) references: Vec<SavedReference>,
     pub(super) references_outside: usize,
@@ -114,6 +116,7 @@ impl Default for Settings {
             smallest_kilobytes: 0,
             library: None,
             focus: String::new(),
+            find: String::new(),
             references: Vec::new(),
             references_outside: 0,
             pinned: Vec::new(),

@@ -27,6 +27,11 @@ pub(super) const FOCUSES: [(&str, &str); 9] = [
 /// Width of the bar from which the slider has its label, in points.
 const ROOMY: f32 = 960.0;
 
+/// Least width of both fields, and the widths of the buttons at the right end and of the choice of a view, in points.
+const FIELDS: f32 = 260.0;
+const BUTTONS: f32 = 112.0;
+const VIEWS: f32 = 210.0;
+
 /// Most used focuses that are shown as chips, and most letters of a chip.
 const RECENT_SHOWN: usize = 8;
 const CHIP_LETTERS: usize = 32;
@@ -155,10 +160,21 @@ fn fields(ui: &mut Ui, view: &View, focus: &mut String, actions: &mut Vec<Action
                 });
             }
         });
-        // Everything to the right of the two fields has a fixed width.
-        let roomy = ui.available_width() > ROOMY;
-        let fixed = if roomy { 468.0 } else { 410.0 };
-        let rest = (ui.available_width() - fixed).max(260.0);
+        // Everything to the right of the two fields has a fixed width. In a narrow window it is left out part by part: all of it is
+        // among the commands as well.
+        let wide = ui.available_width();
+        let roomy = wide > ROOMY;
+        let strength_width = if roomy { 146.0 } else { 88.0 };
+        let with_buttons = wide >= FIELDS + BUTTONS;
+        let with_views = wide >= FIELDS + BUTTONS + VIEWS;
+        let with_strength = wide >= FIELDS + BUTTONS + VIEWS + strength_width;
+        let parts = [
+            (with_buttons, BUTTONS),
+            (with_views, VIEWS),
+            (with_strength, strength_width),
+        ];
+        let fixed: f32 = parts.iter().filter(|(shown, _)| *shown).map(|(_, width)| width).sum();
+        let rest = (wide - fixed).max(FIELDS);
         let find_width = (rest * 0.36).clamp(104.0, 300.0);
         ClearableField {
             id: focus_field(),
@@ -180,19 +196,24 @@ fn fields(ui: &mut Ui, view: &View, focus: &mut String, actions: &mut Vec<Action
         if find != view.search.request.find {
             actions.push(Action::SetFind(find));
         }
-        strength(ui, view, focus, roomy, actions);
+        if with_strength {
+            strength(ui, view, focus, roomy, actions);
+        }
         let views = [
             (ViewKind::Grid, "Grid"),
             (ViewKind::Groups, "Groups"),
             (ViewKind::Compare, "Compare"),
         ];
-        if let Some(kind) = segmented(ui, view.search.request.view, &views) {
+        if with_views && let Some(kind) = segmented(ui, view.search.request.view, &views) {
             let command = match kind {
                 ViewKind::Grid => UiCommand::ShowGrid,
                 ViewKind::Groups => UiCommand::ShowGroups,
                 ViewKind::Compare => UiCommand::ShowCompare,
             };
             actions.push(Action::Run(command));
+        }
+        if !with_buttons {
+            return;
         }
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             ui.spacing_mut().item_spacing.x = 2.0;

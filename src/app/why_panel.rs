@@ -112,8 +112,11 @@ fn why(ui: &mut Ui, view: &View, photo: &PhotoRow) {
         ui.label(RichText::new("\u{2026}").color(tokens.text_faint));
         return;
     };
+    if let Some(failed) = &explanation.failed {
+        ui.label(RichText::new(failed).size(text::SMALL).color(tokens.warning));
+    }
     let nothing = explanation.score.is_none() && explanation.value_words.is_empty();
-    if nothing {
+    if nothing && explanation.failed.is_none() {
         let line = "Choose a reference or type a focus: then this says how this photo compares.";
         ui.label(RichText::new(line).size(text::SMALL).color(tokens.text_faint));
     }

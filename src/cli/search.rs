@@ -47,6 +47,9 @@ pub(super) fn run(paths: &LibraryPaths, arguments: &Search) -> anyhow::Result<()
     if let Some(notice) = &results.notice {
         output::say(&format!("refocus: {notice}"));
     }
+    if results.scores.is_empty() {
+        output::say(&format!("refocus: {}", without_scores(&arguments.focus)));
+    }
     let ranked = ranked_rows(&session, &results);
     if arguments.json {
         let entries: Vec<Value> = ranked
@@ -70,7 +73,8 @@ pub(super) fn run(paths: &LibraryPaths, arguments: &Search) -> anyhow::Result<()
         }));
     }
     for (place, row) in ranked.take(top) {
-        let score = results.scores.get(place).copied().unwrap_or(f32::NAN);
+        let score = results.scores.get(place).filter(|score| score.is_finite());
+        let score = score.map_or_else(String::new, |score| format!("{score:>7.3}  "));
         let words = results.value_words.get(place).map_or_else(String::new, |words| {
             let words: Vec<String> = words
                 .iter()
@@ -79,13 +83,18 @@ pub(super) fn run(paths: &LibraryPaths, arguments: &Search) -> anyhow::Result<()
             format!("  ({})", words.join(", "))
         });
         let words = if arguments.why { words } else { String::new() };
-        output::print(&format!(
-            "{:>5}  {score:>7.3}  {}{words}",
-            place + 1,
-            row.path.display()
-        ));
+        output::print(&format!("{:>5}  {score}{}{words}", place + 1, row.path.display()));
     }
     Ok(())
+}
+
+/// Says what the order is where nothing is ranked and there are no scores.
+fn without_scores(focus: &str) -> String {
+    let order = match focus.trim() {
+        "" => "the newest photos are first".to_owned(),
+        focus => format!("photos alike in {focus} stand together, the largest group first"),
+    };
+    format!("without --like, --unlike or --find there is no order by likeness and no score; {order}")
 }
 
 fn ranked_rows<'a>(

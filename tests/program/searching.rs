@@ -53,6 +53,25 @@ fn the_demo_library_can_be_searched_grouped_and_examined() {
     assert_ne!(paths(&plain)[1..11], paths(&colour)[1..11]);
     assert_ne!(paths(&colour)[1..11], paths(&shape)[1..11]);
 
+    // Nothing to compare with: no score is printed, and a line says what the order is.
+    for (focus, order) in [
+        ("the place", "the largest group first"),
+        ("", "the newest photos are first"),
+    ] {
+        let told = program.run(&["search", "--focus", focus, "--top", "2"]);
+        assert!(told.status.success());
+        let said = String::from_utf8_lossy(&told.stderr);
+        assert_eq!((said.lines().count(), said.contains(order)), (1, true), "{said}");
+        let printed = String::from_utf8_lossy(&told.stdout);
+        for (place, line) in printed.lines().enumerate() {
+            let path = line.strip_prefix(&format!("{:>5}  ", place + 1)).unwrap_or(line);
+            assert!(std::path::Path::new(path).is_file(), "{line}");
+        }
+        assert_eq!(printed.lines().count(), 2);
+        let json = program.json(&["search", "--focus", focus, "--top", "2", "--json"]);
+        assert!(json["results"][0]["score"].is_null());
+    }
+
     let at_zero = program.json(&[
         "search",
         "--like",

@@ -43,6 +43,20 @@ fn the_same_references_are_asked_under_each_focus() {
 }
 
 #[test]
+fn a_focus_that_is_longer_than_its_column_is_told_whole() {
+    let mut window = comparing();
+    let whole = "the colour of the third hat from the left in the second row of people who stand on the stairs";
+    window.type_into("Focus of column 1", whole);
+    window.press(Key::Escape);
+    assert!(!window.has(whole));
+    window.harness.get_by_label("Focus of column 1").hover();
+    for _ in 0..40 {
+        window.harness.step();
+    }
+    assert!(window.has(whole));
+}
+
+#[test]
 fn without_a_reference_the_columns_say_what_to_do() {
     let mut window = Window::with_photos(photos(20));
     window.click("Compare");

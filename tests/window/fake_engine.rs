@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use crossbeam_channel::{Receiver, Sender};
 use refocus_engine::{
-    COMMANDS_AHEAD, Column, Command, DateSource, DeviceSummary, EVENTS_AHEAD, EngineLink, Event, Explanation, FOLDED,
-    FileId, Folder, FolderId, Group, GroupKind, Heat, HeatMap, MarkChange, Marks, Noticing, PhotoRow, ReferenceSource,
-    Rows, SearchRequest, SearchResults, Timings, ViewKind, Way,
+    COMMANDS_AHEAD, Column, Command, DateSource, DeviceSummary, EVENTS_AHEAD, EngineLink, Event, Explain, Explanation,
+    FOLDED, FileId, Folder, FolderId, Group, GroupKind, Heat, HeatMap, MarkChange, Marks, Noticing, PhotoRow,
+    ReferenceSource, Rows, SearchRequest, SearchResults, Timings, ViewKind, Way,
 };
 
 pub(super) struct FakeEngine {
@@ -118,11 +118,11 @@ impl FakeEngine {
         });
         let count = commands.len();
         let explain = commands.iter().rev().find_map(|command| match command {
-            Command::Explain(id) => Some(*id),
+            Command::Explain(explain) => Some(explain.clone()),
             _ => None,
         });
         let heat = commands.iter().rev().find_map(|command| match command {
-            Command::Heat(id) => Some(*id),
+            Command::Heat { id, generation } => Some((*id, *generation)),
             _ => None,
         });
         for command in &commands {
@@ -135,11 +135,11 @@ impl FakeEngine {
             if let Some((generation, request)) = newest {
                 self.tell(Event::Results(Arc::new(self.answer(generation, &request))));
             }
-            if let Some(id) = explain {
-                self.explain(id);
+            if let Some(explain) = explain {
+                self.explain(&explain);
             }
-            if let Some(id) = heat {
-                self.heat(id);
+            if let Some((id, generation)) = heat {
+                self.heat(id, generation);
             }
         }
         count
@@ -176,10 +176,10 @@ impl FakeEngine {
         }
     }
 
-    fn heat(&self, id: FileId) {
+    fn heat(&self, id: FileId, generation: u64) {
         self.tell(Event::Heat(Heat {
             id,
-            generation: self.newest_search().map_or(0, |(generation, _)| generation),
+            generation,
             map: Ok(HeatMap {
                 side: 3,
                 weights: Arc::from([0.0, 0.2, 0.0, 0.1, 1.0, 0.3, 0.0, 0.2, 0.0]),
@@ -187,11 +187,11 @@ impl FakeEngine {
         }));
     }
 
-    fn explain(&self, id: FileId) {
-        let generation = self.newest_search().map_or(0, |(generation, _)| generation);
+    fn explain(&self, explain: &Explain) {
         self.tell(Event::Explanation(Explanation {
-            id,
-            generation,
+            id: explain.id,
+            generation: explain.results.generation,
+            failed: None,
             score: Some(0.812),
             plain_score: Some(0.644),
             rank: Some(4),

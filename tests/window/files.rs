@@ -2,7 +2,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use eframe::egui::{Key, Modifiers};
-use egui_kittest::kittest::Queryable as _;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use refocus_engine::{Command, Rows};
 
 use super::fake_engine::photo;
@@ -89,6 +89,71 @@ fn a_photo_is_renamed_and_the_folder_is_looked_through_again() {
             .iter()
             .any(|command| matches!(command, Command::Rescan(Some(_))))
     });
+}
+
+#[test]
+fn a_new_name_that_cannot_be_had_is_asked_for_again_beside_what_was_typed() {
+    let mut files = Files::new();
+    std::fs::write(files.path("taken.jpg"), "theirs").unwrap();
+    files.window.click("photo-0001.jpg");
+    files.window.press(Key::F2);
+    let long = "n".repeat(300);
+    for (stem, why) in [
+        ("taken", "There is already a file of that name: taken.jpg".to_owned()),
+        (long.as_str(), format!("The name is too long: {long}.jpg")),
+        ("a/b", "This cannot be a file's name: a/b.jpg".to_owned()),
+    ] {
+        let name = format!("{stem}.jpg");
+        files.fill("New name", Path::new(&name));
+        files.window.press(Key::Enter);
+        files.wait_for("the reason", |files| files.window.has(&why));
+        let field = files.window.harness.get_by_label("New name");
+        assert_eq!(field.accesskit_node().value().as_deref(), Some(name.as_str()));
+        assert!(field.accesskit_node().is_focused(), "another name can be typed");
+        assert!(!files.window.has("Close this message") && !files.window.has_containing("os error"));
+    }
+    assert_eq!(std::fs::read(files.path("taken.jpg")).unwrap(), b"theirs");
+    // Its own name asks for nothing.
+    files.fill("New name", Path::new("photo-0001.jpg"));
+    files.window.press(Key::Enter);
+    assert!(!files.window.has("New name"));
+    files.window.press(Key::F2);
+    files.fill("New name", Path::new("beach.jpg"));
+    files.window.press(Key::Enter);
+    files.wait_for("the end of the question", |files| !files.window.has("New name"));
+    assert!(files.path("beach.jpg").exists());
+}
+
+#[test]
+fn a_path_at_which_nothing_is_stays_in_the_field_with_the_reason() {
+    let mut files = Files::new();
+    let field = "Path of a folder or picture";
+    let open = Modifiers::COMMAND | Modifiers::SHIFT;
+    files.window.press_with(open, Key::O);
+    let button = files.window.harness.get_by_label("Add").rect();
+    let window = files.window.harness.get_by_label("Add by path").rect();
+    assert!(window.bottom() - button.bottom() < 30.0, "{window:?} {button:?}");
+    let wrong = files.path("nothing here");
+    for (typed, why) in [
+        (
+            wrong.as_path(),
+            format!("There is nothing to read at {}", wrong.display()),
+        ),
+        (Path::new("Pictures"), "Not a full path: Pictures".to_owned()),
+    ] {
+        files.fill(field, typed);
+        files.window.press(Key::Enter);
+        files.wait_for("the reason", |files| files.window.has(&why));
+        let value = files.window.harness.get_by_label(field).accesskit_node().value();
+        assert_eq!(value.as_deref(), Some(typed.display().to_string().as_str()));
+        assert!(!files.window.has("Close this message"));
+    }
+    let right = files.subfolder("here");
+    files.fill(field, &right);
+    files.window.press(Key::Enter);
+    files.wait_for("the end of the question", |files| !files.window.has(field));
+    let added = |command: &Command| matches!(command, Command::AddFolder(path) if *path == right);
+    assert!(files.window.engine.seen.iter().any(added));
 }
 
 #[test]

@@ -8,7 +8,7 @@ fn asked(window: &Window) -> Vec<i64> {
     let commands = window.engine.seen.iter();
     commands
         .filter_map(|command| match command {
-            Command::Heat(id) => Some(id.0 - 1000),
+            Command::Heat { id, .. } => Some(id.0 - 1000),
             _ => None,
         })
         .collect()
@@ -44,6 +44,11 @@ fn the_large_view_has_it_too() {
     window.press(Key::Enter);
     window.press(Key::H);
     assert_eq!(asked(&window), [5]);
+    assert!(window.has("Bright: where the focus looked"));
     window.press(Key::ArrowRight);
     assert_eq!(asked(&window), [5, 6]);
+    // While it is being made, that is said.
+    window.engine.answers = false;
+    window.press(Key::ArrowRight);
+    assert!(window.has("Looking\u{2026}"));
 }

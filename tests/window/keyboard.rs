@@ -46,6 +46,50 @@ fn letters_typed_into_a_field_are_text_and_not_commands() {
 }
 
 #[test]
+fn tab_leads_from_the_focus_to_the_words_also_where_something_stands_there() {
+    let mut window = Window::with_photos(photos(10));
+    window.click("photo-0001.jpg");
+    window.press_with(Modifiers::COMMAND, Key::F);
+    window.harness.event(eframe::egui::Event::Text("light".into()));
+    window.settle();
+    assert!(window.has("Clear focus"));
+    window.harness.key_press(Key::Tab);
+    window.harness.key_press(Key::R);
+    window.harness.event(eframe::egui::Event::Text("r".into()));
+    window.settle();
+    let request = window.engine.newest_search().unwrap().1;
+    assert_eq!((request.focus.as_str(), request.find.as_str()), ("light", "r"));
+    assert!(request.references.is_empty());
+    // And back.
+    window.press_with(Modifiers::SHIFT, Key::Tab);
+    window.harness.event(eframe::egui::Event::Text("s".into()));
+    window.settle();
+    let request = window.engine.newest_search().unwrap().1;
+    assert_eq!((request.focus.as_str(), request.find.as_str()), ("lights", "r"));
+    window.click("Clear focus");
+    assert_eq!(window.engine.newest_search().unwrap().1.focus, "");
+}
+
+#[test]
+fn the_page_of_shortcuts_is_as_wide_at_once_as_it_stays() {
+    let mut window = Window::with_photos(photos(10));
+    window.harness.key_press(Key::F1);
+    // The frame of the key, and the one in which egui measures a new window unseen.
+    window.harness.step();
+    window.harness.step();
+    let place = |window: &Window| {
+        let longest = window.harness.get_by_label("Arrow up in the focus field").rect();
+        let parts = window.harness.get_all_by_label("Keyboard shortcuts");
+        let whole = parts.map(|part| part.rect()).reduce(|a, b| a.union(b)).unwrap();
+        (whole, longest)
+    };
+    let first = place(&window);
+    window.settle();
+    assert_eq!(first, place(&window));
+    assert!(first.0.x_range().contains(first.1.right()), "{first:?}");
+}
+
+#[test]
 fn the_palette_runs_a_command_by_a_few_letters() {
     let mut window = Window::with_photos(photos(10));
     window.press_with(Modifiers::COMMAND | Modifiers::SHIFT, Key::P);

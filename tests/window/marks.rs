@@ -32,6 +32,27 @@ fn keys_mark_the_selected_photos_and_the_cells_say_so() {
 }
 
 #[test]
+fn the_large_view_says_what_the_person_thinks_of_the_photo() {
+    let mut window = Window::with_photos(photos(6));
+    window.click("photo-0002.jpg");
+    window.press(Key::Enter);
+    let says = |window: &Window, end: &str| {
+        let mut captions = window.harness.query_all_by_label_contains("photo-0002.jpg \u{b7}");
+        captions.any(|caption| caption.accesskit_node().value().is_some_and(|said| said.ends_with(end)))
+    };
+    assert!(says(&window, "%"));
+    window.press(Key::Num4);
+    assert!(says(&window, "% \u{b7} 4 stars"));
+    window.press(Key::F);
+    assert!(says(&window, "% \u{b7} favourite \u{b7} 4 stars"));
+    window.press(Key::F);
+    window.press(Key::Num1);
+    assert!(says(&window, "% \u{b7} 1 star"));
+    window.press(Key::Num0);
+    assert!(says(&window, "%"));
+}
+
+#[test]
 fn several_photos_are_marked_together() {
     let mut window = Window::with_photos(photos(6));
     window.press_with(Modifiers::COMMAND, Key::A);

@@ -33,9 +33,9 @@ fn the_next_window_finds_what_the_last_one_left() {
     assert!(second.has("WHY") && !second.has("FOLDERS"));
 }
 
-/// Focus and references are one search: both are there after a window that was killed, or what is missing is said.
+/// Focus, words and references are one search: all are there after a window that was killed, or what is missing is said.
 #[test]
-fn a_window_that_was_killed_leaves_its_focus_and_its_references() {
+fn a_window_that_was_killed_leaves_its_focus_its_words_and_its_references() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("window.json");
     let open = |number| {
@@ -48,6 +48,7 @@ fn a_window_that_was_killed_leaves_its_focus_and_its_references() {
     };
     let mut first = open(10);
     first.type_into("Focus", "the hats");
+    first.type_into("Find", "beach");
     first.click("photo-0002.jpg");
     first.press(Key::R);
     let asked = first.engine.newest_search().unwrap().1.clone();
@@ -65,8 +66,8 @@ fn a_window_that_was_killed_leaves_its_focus_and_its_references() {
     let second = open(10);
     let again = second.engine.newest_search().unwrap().1;
     assert_eq!(
-        (again.focus.as_str(), &again.references),
-        ("the hats", &asked.references)
+        (again.focus.as_str(), again.find.as_str(), &again.references),
+        ("the hats", "beach", &asked.references)
     );
     drop(second);
 

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use eframe::egui::{Key, Modifiers};
-use refocus_engine::{Event, FileId, ReferenceSource, SearchResults, ViewKind};
+use refocus_engine::{Command, Event, FileId, ReferenceSource, SearchResults, ViewKind};
 
 use super::fake_engine::photos;
 use super::setup::Window;
@@ -83,13 +83,78 @@ fn newly_indexed_photos_wait_while_the_pointer_rests_on_the_gallery() {
     let mut window = Window::with_photos(photos(80));
     add_a_photo_under_the_pointer(&mut window, 80);
     assert!(window.has("New photos \u{2014} refresh order"));
-    assert_eq!(window.photos_on_screen()[0], "photo-0000.jpg");
+    let photos = window.photos_on_screen();
+    assert_eq!(
+        photos[..2],
+        ["photo-0001.jpg", "photo-0002.jpg"],
+        "what has gone goes at once"
+    );
     window.click("New photos \u{2014} refresh order");
     let photos = window.photos_on_screen();
     assert_eq!(
         (photos[0].as_str(), photos[7].as_str()),
         ("photo-0001.jpg", "photo-0008.jpg")
     );
+}
+
+/// Whatever waits to be shown: what is on screen can be explained.
+#[test]
+fn a_photo_is_explained_under_the_order_on_screen_while_a_newer_one_waits() {
+    let mut window = Window::with_photos(photos(80));
+    window.press(Key::I);
+    for focus in ["", "the colour"] {
+        if !focus.is_empty() {
+            window.type_into("Focus", focus);
+            window.press(Key::Enter);
+        }
+        let shown = window.engine.newest_search().unwrap().0;
+        add_a_photo_under_the_pointer(&mut window, 80);
+        assert!(window.has("New photos \u{2014} refresh order"));
+        assert!(window.engine.newest_search().unwrap().0 > shown);
+        let photo = window.photos_on_screen()[3].clone();
+        window.click(&photo);
+        window.harness.hover_at(eframe::egui::pos2(700.0, 500.0));
+        window.settle();
+        assert!(window.has("New photos \u{2014} refresh order"));
+        let asked = window.engine.seen.iter().rev().find_map(|command| match command {
+            Command::Explain(explain) => Some((explain.id, explain.results.generation, explain.request.focus.clone())),
+            _ => None,
+        });
+        let id = FileId(1000 + photo[6..10].parse::<i64>().unwrap());
+        assert_eq!(asked, Some((id, shown, focus.to_owned())));
+        assert!(window.has("teal 0.61") && !window.has("\u{2026}"));
+        // The first library again, in the order that the engine has now.
+        window.engine.rows = photos(80);
+        window.engine.tell_library();
+        std::thread::sleep(std::time::Duration::from_millis(1600));
+        window.settle();
+        if window.has("New photos \u{2014} refresh order") {
+            window.click("New photos \u{2014} refresh order");
+        }
+    }
+}
+
+#[test]
+fn a_photo_that_goes_leaves_the_photos_at_once_in_every_view() {
+    for view in [Key::Num1, Key::Num2, Key::Num3] {
+        let mut window = Window::with_photos(photos(80));
+        window.click("photo-0012.jpg");
+        window.press(Key::R);
+        window.type_into("Focus", "the colour");
+        window.press_with(Modifiers::COMMAND, view);
+        window.engine.answers = false;
+        window.harness.hover_at(eframe::egui::pos2(700.0, 500.0));
+        window.settle();
+        let before = window.photos_on_screen();
+        let gone = before.iter().find(|name| *name != "photo-0012.jpg").unwrap().clone();
+        let number: u32 = gone[6..10].parse().unwrap();
+        window.engine.rows.update(number, |row| row.gone = true);
+        window.engine.tell_library();
+        window.settle();
+        let left = window.photos_on_screen();
+        assert!(!left.is_empty() && !left.contains(&gone), "{view:?}: {gone}, {left:?}");
+        assert!(!window.describes("cannot be shown"));
+    }
 }
 
 #[test]

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use eframe::egui::accesskit::Role;
 use eframe::egui::{Event as UiEvent, Key, Modifiers};
-use egui_kittest::kittest::Queryable as _;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use refocus::app::CrashReport;
 use refocus_engine::{Command, Event, FolderId, IndexPhase, Noticing, Problem, Progress};
 use refocus_media::FailureKind;
@@ -87,6 +88,121 @@ fn a_long_message_stands_within_the_window_with_its_button_beside_it_and_stays_u
     assert!(window.has(&long));
     window.click("Close this message");
     assert!(!window.has(&long));
+}
+
+/// What stands in a stripe of the window, from left to right. Nothing of it stands over something else.
+fn beside_each_other(window: &Window, stripe: std::ops::RangeInclusive<f32>) -> Vec<(eframe::egui::Rect, String)> {
+    let width = window.harness.ctx.content_rect().right();
+    let nodes = window.harness.root().children_recursive();
+    let mut parts: Vec<_> = nodes
+        .filter(|node| {
+            let role = node.accesskit_node().role();
+            matches!(
+                role,
+                Role::Label | Role::Button | Role::ProgressIndicator | Role::TextInput | Role::Slider
+            )
+        })
+        .filter_map(|node| {
+            let said = node.accesskit_node();
+            let said = said.label().or_else(|| said.value())?;
+            let rect = node.rect();
+            Some((rect, said)).filter(|_| stripe.contains(&rect.top()) && stripe.contains(&rect.bottom()))
+        })
+        .collect();
+    parts.sort_by(|a, b| a.0.left().total_cmp(&b.0.left()));
+    for pair in parts.windows(2) {
+        assert!(pair[0].0.right() <= pair[1].0.left() + 0.5, "{width}: {pair:?}");
+    }
+    assert!(parts.iter().all(|(rect, _)| rect.right() <= width - 4.0), "{parts:?}");
+    parts
+}
+
+#[test]
+fn in_a_narrow_window_the_search_bar_leaves_out_what_there_is_no_room_for() {
+    for width in [420.0, 520.0, 640.0, 760.0, 900.0, 1280.0] {
+        let options = WindowOptions {
+            size: [width, 600.0],
+            ..WindowOptions::default()
+        };
+        let mut window = Window::new(photos(4), options);
+        window.type_into("Focus", "the light");
+        window.type_into("Find", "beach");
+        let parts = beside_each_other(&window, 0.0..=48.0);
+        let has = |label: &str| parts.iter().any(|(_, other)| other == label);
+        assert!(has("Focus") && has("Find"), "{width}: {parts:?}");
+        assert_eq!(has("Compare"), width > 700.0, "{width}: {parts:?}");
+        assert_eq!(has("Strength of the focus"), width > 820.0, "{width}: {parts:?}");
+    }
+}
+
+#[test]
+fn in_a_narrow_window_the_parts_of_the_lower_edge_stand_beside_each_other() {
+    for width in [420.0, 700.0, 1280.0] {
+        for paused in [false, true] {
+            let options = WindowOptions {
+                size: [width, 300.0],
+                ..WindowOptions::default()
+            };
+            let mut window = Window::new(photos(4), options);
+            let problem = |name: &str| Problem {
+                path: format!("/photos/holiday/{name}").into(),
+                kind: FailureKind::Corrupt,
+                message: "the file ends early".into(),
+                failed_at: 1_700_000_000,
+                next_try: None,
+            };
+            window
+                .engine
+                .tell(Event::Problems(Arc::from([problem("a.jpg"), problem("b.jpg")])));
+            if paused {
+                window
+                    .engine
+                    .tell(Event::ReadOnly("Read only: another Refocus (process 77) has it".into()));
+            }
+            window.engine.tell(Event::Progress(Progress {
+                phase: IndexPhase::Encoding,
+                found: 12_408,
+                encoded: 4_120,
+                photos_per_second: 31.0,
+                seconds_left: Some(240.0),
+                ..Progress::default()
+            }));
+            window.settle();
+            window.screenshot(&format!("lower-edge-{width}.png"));
+            let parts = beside_each_other(&window, 265.0..=300.0);
+            let has = |label: &str| parts.iter().any(|(_, other)| other.contains(label));
+            assert!(
+                has("indexed 4,120 of 12,408") && has("2 problems") && has("Pause indexing"),
+                "{parts:?}"
+            );
+            assert_eq!(has("process 77"), paused);
+            assert_eq!(has("CPU (AVX-512)"), width > 600.0, "{width}: {parts:?}");
+            if width > 1000.0 {
+                assert!(has("ranked in") && has("Indexing"), "{parts:?}");
+            }
+        }
+    }
+}
+
+/// Only what failed or was lost stays until it is closed.
+#[test]
+fn a_path_that_is_of_no_use_is_told_for_a_while() {
+    let mut window = Window::with_photos(photos(4));
+    let line = "There is nothing to read at /nowhere/at all";
+    let pasted = eframe::egui::Event::Paste("/nowhere/at all".into());
+    window.harness.event(pasted);
+    for _ in 0..300 {
+        window.settle();
+        if window.has(line) {
+            break;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    assert!(window.has(line));
+    for _ in 0..200 {
+        window.harness.step();
+    }
+    assert!(!window.has(line));
 }
 
 #[test]

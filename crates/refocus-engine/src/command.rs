@@ -1,9 +1,10 @@
 //! What the front ends can ask for.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use super::rows::{FileId, FolderId};
-use super::search::SearchRequest;
+use super::search::{SearchRequest, SearchResults};
 use super::tuning::EngineTuning;
 
 /// Identity of a picture from outside the library, given by the front end.
@@ -42,6 +43,18 @@ pub enum MarkChange {
     Favourite(bool),
     /// So many stars; 0 takes the rating back.
     Rating(u8),
+}
+
+/// A photo, and the order in which the person sees it. That may be an older one than the newest answer, which a window keeps back
+/// while the pointer rests on the photos.
+#[derive(Clone, Debug)]
+pub struct Explain {
+    /// The photo.
+    pub id: FileId,
+    /// What was asked for.
+    pub request: SearchRequest,
+    /// The answer on screen; the explanation comes back under its generation.
+    pub results: Arc<SearchResults>,
 }
 
 /// A request of the window or the command line.
@@ -88,10 +101,15 @@ pub enum Command {
     },
     /// Forgets a picture from outside.
     RemoveOutside(OutsideId),
-    /// Says why a photo stands where it stands in the newest search.
-    Explain(FileId),
+    /// Says why a photo stands where it stands in an order. Only the newest request is answered.
+    Explain(Box<Explain>),
     /// Says where in a photo the focus of the newest search looked. Only the newest request is answered.
-    Heat(FileId),
+    Heat {
+        /// The photo.
+        id: FileId,
+        /// Number of the search whose answer is on screen; the map comes back under it.
+        generation: u64,
+    },
     /// Writes the vectors of the newest answered search's order into a file (safetensors).
     SaveVectors(PathBuf),
     /// Marks photos. All files with the same content change together.

@@ -150,6 +150,8 @@ pub struct Explanation {
     pub id: FileId,
     /// Number of the search that is explained.
     pub generation: u64,
+    /// Why nothing, or not all, could be said.
+    pub failed: Option<String>,
     /// Score under the search; `None` where the photo is not encoded or nothing was ranked.
     pub score: Option<f32>,
     /// Plain similarity; `None` without a reference.
@@ -176,7 +178,7 @@ pub struct HeatMap {
 pub struct Heat {
     /// The photo.
     pub id: FileId,
-    /// Number of the search whose focus it is.
+    /// Number of the search under which it was asked for.
     pub generation: u64,
     /// The map, or why there is none.
     pub map: Result<HeatMap, String>,

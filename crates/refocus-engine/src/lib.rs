@@ -62,7 +62,7 @@ mod start;
 mod tuning;
 mod watching;
 
-pub use command::{Command, MarkChange, OutsideId, OutsideSource, RetryScope};
+pub use command::{Command, Explain, MarkChange, OutsideId, OutsideSource, RetryScope};
 pub use event::{
     DeviceSummary, Event, Explanation, Folder, Heat, HeatMap, IndexPhase, Lost, Noticing, Problem, Progress, StageTimes,
 };

@@ -101,6 +101,18 @@ impl Default for SearchRequest {
     }
 }
 
+impl SearchRequest {
+    /// Whether scores are cosines, -1..=1: one measure alone orders the photos. Several are standardised before they are added,
+    /// and their sum has no bounds.
+    #[must_use]
+    pub fn scores_are_cosines(&self) -> bool {
+        let (references, focus) = (!self.references.is_empty(), !self.focus.trim().is_empty());
+        let partly = references && focus && self.strength > 0.0 && self.strength < 1.0;
+        let with_words = !self.find.trim().is_empty() && self.find_weight != 0.0 && (references || focus);
+        !partly && !with_words
+    }
+}
+
 /// The answer under one focus of a comparison.
 #[derive(Clone, Debug)]
 pub struct Column {
@@ -124,7 +136,8 @@ pub struct SearchResults {
     pub order: Arc<[u32]>,
     /// How many of `order`, from its start, could be ranked; the rest is not encoded yet.
     pub ranked: usize,
-    /// Score of each entry of `order` (same length; NaN where not ranked). Empty where the order is only sorted.
+    /// Score of each entry of `order` (same length; NaN where not ranked), -1..=1 where the request's
+    /// [`scores_are_cosines`](SearchRequest::scores_are_cosines). Empty where the order is only sorted.
     pub scores: Arc<[f32]>,
     /// Rank (0 = first) of each entry of `order` under plain similarity; empty without a reference.
     pub plain_ranks: Arc<[u32]>,

@@ -67,8 +67,7 @@ fn transfer_group(photo: &Path, others: &[PathBuf], target: &Path, how: Transfer
         .map(|other| (other.clone(), renamed_companion(other, photo, target)));
     let mut done: Vec<Moved> = Vec::new();
     for (before, now) in [(photo.to_path_buf(), target.to_path_buf())].into_iter().chain(others) {
-        let place = OpenOptions::new().write(true).create_new(true).open(&now);
-        let moved = place.and_then(|place| match how {
+        let moved = take_name(&now).and_then(|place| match how {
             Transfer::Copy => fill(&before, &now, place),
             Transfer::Move => replace_placeholder(&before, &now, place),
         });
@@ -94,8 +93,23 @@ fn transfer_group(photo: &Path, others: &[PathBuf], target: &Path, how: Transfer
 /// # Errors
 /// [`io::ErrorKind::AlreadyExists`] where something is there, or what the disk reports; then the file is where it was.
 pub fn move_to(file: &Path, target: &Path) -> io::Result<()> {
-    let place = OpenOptions::new().write(true).create_new(true).open(target)?;
+    let place = take_name(target)?;
     replace_placeholder(file, target, place)
+}
+
+/// Creates a file under a name that nothing has. A name that cannot be had is said in words that name it, with the kind that the
+/// system gave.
+fn take_name(target: &Path) -> io::Result<File> {
+    let taken = OpenOptions::new().write(true).create_new(true).open(target);
+    taken.map_err(|error| {
+        let what = match error.kind() {
+            io::ErrorKind::AlreadyExists => "There is already a file of that name",
+            io::ErrorKind::InvalidFilename => "The name is too long",
+            _ => return error,
+        };
+        let name = target.file_name().unwrap_or(target.as_os_str()).to_string_lossy();
+        io::Error::new(error.kind(), format!("{what}: {name}"))
+    })
 }
 
 /// Whether a text can be the name of a file in the same folder.
@@ -204,6 +218,22 @@ mod tests {
         fs::remove_file(&file).unwrap();
         move_to(&moved, &file).unwrap();
         assert_eq!(fs::read(&file).unwrap(), b"mine");
+    }
+
+    #[test]
+    fn a_name_that_cannot_be_had_is_named_without_the_systems_numbers() {
+        let (_folder, from, _to) = folders();
+        for name in ["a.jpg", "a.CR2", "b.CR2"] {
+            fs::write(from.join(name), name).unwrap();
+        }
+        let photo = from.join("a.jpg");
+        let refused = |name: &str| move_with_companions(&photo, &from.join(name)).unwrap_err();
+        let taken = refused("b.jpg");
+        assert_eq!(taken.kind(), io::ErrorKind::AlreadyExists);
+        assert_eq!(taken.to_string(), "There is already a file of that name: b.CR2");
+        let long = refused(&format!("{}.jpg", "n".repeat(300)));
+        assert!(long.to_string().starts_with("The name is too long: nnn"), "{long}");
+        assert_eq!(names(&from), ["a.CR2", "a.jpg", "b.CR2"]);
     }
 
     fn names(folder: &Path) -> Vec<String> {

@@ -1,6 +1,6 @@
 //! New files beside the database: their names, and how one takes the database's own.
 
-use std::fs::File;
+use std::fs::OpenOptions;
 use std::io::Result;
 use std::path::{Path, PathBuf};
 
@@ -27,7 +27,8 @@ pub(super) fn put_in_place(
     occupied: Occupied,
     make_room: impl FnOnce() -> Result<()>,
 ) -> Result<()> {
-    File::open(new)?.sync_all()?;
+    // Some systems flush only what was opened for writing.
+    OpenOptions::new().write(true).open(new)?.sync_all()?;
     make_room()?;
     match occupied {
         Occupied::Replace => std::fs::rename(new, path),

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
+use crate::command::Explain;
 use crate::event::Explanation;
-use crate::rows::FileId;
 use refocus_search::{FocusKey, Work};
 
 use super::ranker::{Ranker, VALUE_WORDS};
@@ -12,13 +12,28 @@ use super::searching::condition_key;
 /// The focus by which a photo is described where none was typed: what it shows.
 pub(super) const WITHOUT_FOCUS: &str = "the main subject";
 
+/// The answer where nothing can be said, and why.
+pub(super) fn unexplained(explain: &Explain, reason: String) -> Explanation {
+    Explanation {
+        id: explain.id,
+        generation: explain.results.generation,
+        failed: Some(reason),
+        score: None,
+        plain_score: None,
+        rank: None,
+        plain_rank: None,
+        value_words: Vec::new(),
+    }
+}
+
 impl Ranker {
-    /// Scores, ranks and value words of a photo under the newest search.
-    pub(super) fn explain(&mut self, id: FileId) -> Option<Explanation> {
-        let answered = self.answered.clone()?;
+    /// Scores, ranks and value words of a photo in the order that the person sees.
+    pub(super) fn explain(&mut self, explain: &Explain) -> Explanation {
         let snapshot = self.shared.snapshot();
-        let number = snapshot.number_of(id)?;
-        let results = &answered.results;
+        let Some(number) = snapshot.number_of(explain.id) else {
+            return unexplained(explain, "The photo is not there any more".to_owned());
+        };
+        let results = &explain.results;
         let place = results
             .order
             .iter()
@@ -30,8 +45,9 @@ impl Ranker {
                 .filter(|score| score.is_finite())
         };
         let mut explanation = Explanation {
-            id,
-            generation: answered.search.generation,
+            id: explain.id,
+            generation: results.generation,
+            failed: None,
             score: score(&results.scores),
             plain_score: score(&results.plain_scores),
             rank: place.map(|place| place as u32),
@@ -40,21 +56,158 @@ impl Ranker {
         };
         let encoded = self.encoded(&snapshot);
         let model = Arc::clone(&self.model);
-        let library = snapshot.library(model.layout(), &encoded).ok()?;
-        let key = condition_key(&answered.search.request).unwrap_or_else(|| FocusKey::new(WITHOUT_FOCUS));
-        match self.under(&key, &library, snapshot.version, Work::default()) {
-            Ok(Some(conditioned)) => {
-                if let Ok(reader) = conditioned.reader() {
-                    let words = reader.value_words(&conditioned.gallery, number as usize, VALUE_WORDS);
-                    explanation.value_words = words
-                        .into_iter()
-                        .map(|(word, weight)| (word.to_owned(), weight))
-                        .collect();
-                }
-            }
-            Ok(None) => {}
-            Err(error) => tracing::warn!(%error, "a photo could not be explained"),
+        let key = condition_key(&explain.request).unwrap_or_else(|| FocusKey::new(WITHOUT_FOCUS));
+        let words = snapshot.library(model.layout(), &encoded).and_then(|library| {
+            let Some(conditioned) = self.under(&key, &library, snapshot.version, Work::default())? else {
+                return Ok(Vec::new());
+            };
+            let reader = conditioned.reader()?;
+            let words = reader.value_words(&conditioned.gallery, number as usize, VALUE_WORDS);
+            Ok(words
+                .into_iter()
+                .map(|(word, weight)| (word.to_owned(), weight))
+                .collect())
+        });
+        match words {
+            Ok(words) => explanation.value_words = words,
+            Err(error) => explanation.failed = Some(format!("No words could be found for it: {error}")),
         }
-        Some(explanation)
+        explanation
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Instant;
+
+    use crossbeam_channel::{Receiver, bounded};
+    use refocus_model::{ModelChoice, PhotoModel};
+    use refocus_search::WordBank;
+
+    use super::super::job_queue::{JobQueue, Search};
+    use super::super::probe::{fill, random_encodings};
+    use super::*;
+    use crate::event::Event;
+    use crate::outside::Outside;
+    use crate::rows::FileId;
+    use crate::search::{Reference, ReferenceSource, SearchRequest, SearchResults};
+    use crate::shared::Shared;
+
+    /// A ranking thread over so many photos, and what it tells.
+    fn working(photos: usize) -> (Arc<JobQueue>, Receiver<Event>) {
+        let (events, told) = bounded(64);
+        let shared = Arc::new(Shared::new(events, Arc::new(|| {})));
+        let (model, _) = refocus_model::device::load_on_best_device(&ModelChoice::default()).unwrap();
+        fill(&shared, &model, random_encodings(&model).take(photos));
+        let model: Arc<dyn PhotoModel> = Arc::new(model);
+        let outside = Arc::new(Outside::new(Arc::clone(&shared), Arc::clone(&model)));
+        let (jobs, bank) = (Arc::new(JobQueue::default()), Arc::new(WordBank::shipped().unwrap()));
+        let ranker = Ranker::new(shared, model, outside, Arc::clone(&jobs), bank);
+        drop(ranker.spawn().unwrap());
+        (jobs, told)
+    }
+
+    fn like(reference: i64, generation: u64) -> Search {
+        let request = SearchRequest {
+            references: vec![Reference {
+                source: ReferenceSource::Library(FileId(reference)),
+                positive: true,
+            }],
+            ..SearchRequest::default()
+        };
+        Search {
+            generation,
+            request,
+            arrived: Instant::now(),
+        }
+    }
+
+    fn next<T>(told: &Receiver<Event>, take: impl Fn(Event) -> Option<T>) -> T {
+        let patience = std::time::Duration::from_secs(60);
+        loop {
+            if let Some(found) = take(told.recv_timeout(patience).expect("no answer")) {
+                return found;
+            }
+        }
+    }
+
+    fn answer(jobs: &JobQueue, told: &Receiver<Event>, search: &Search) -> Arc<SearchResults> {
+        jobs.search(search.generation, search.request.clone());
+        next(told, |event| match event {
+            Event::Results(results) if !results.provisional => Some(results),
+            _ => None,
+        })
+    }
+
+    fn explained(jobs: &JobQueue, told: &Receiver<Event>, explain: Explain) -> Explanation {
+        jobs.explain(Box::new(explain));
+        next(told, |event| match event {
+            Event::Explanation(explanation) => Some(explanation),
+            _ => None,
+        })
+    }
+
+    /// Whatever the window shows, and whatever was answered since, it is answered under that order.
+    #[test]
+    fn every_request_is_answered_under_the_order_that_is_on_screen() {
+        let (jobs, told) = working(50);
+        let searches = [like(7, 1), like(30, 2)];
+        let shown = answer(&jobs, &told, &searches[0]);
+        let newer = answer(&jobs, &told, &searches[1]);
+        for (search, results) in searches.iter().zip([&shown, &newer]) {
+            let photo = results.order[0];
+            let explanation = explained(
+                &jobs,
+                &told,
+                Explain {
+                    id: FileId(i64::from(photo)),
+                    request: search.request.clone(),
+                    results: Arc::clone(results),
+                },
+            );
+            assert_eq!(
+                (explanation.generation, explanation.rank),
+                (results.generation, Some(0))
+            );
+            assert!(explanation.failed.is_none() && !explanation.value_words.is_empty());
+        }
+
+        // Also where a search could not be answered, and for a photo that is not there.
+        let refused = answer(&jobs, &told, &like(999, 3));
+        assert!(refused.notice.is_some());
+        for (id, there) in [(7, true), (999, false)] {
+            let explanation = explained(
+                &jobs,
+                &told,
+                Explain {
+                    id: FileId(id),
+                    request: searches[1].request.clone(),
+                    results: Arc::clone(&refused),
+                },
+            );
+            assert_eq!(
+                (explanation.generation, explanation.failed.is_none()),
+                (refused.generation, there)
+            );
+        }
+        jobs.stop();
+    }
+
+    #[test]
+    fn a_heat_map_that_cannot_be_made_is_answered_with_the_reason() {
+        let (jobs, told) = working(10);
+        for (answered, id) in [(false, 3), (true, 999)] {
+            if answered {
+                answer(&jobs, &told, &like(7, 1));
+            }
+            jobs.heat(FileId(id), 5);
+            let heat = next(&told, |event| match event {
+                Event::Heat(heat) => Some(heat),
+                _ => None,
+            });
+            assert_eq!((heat.id, heat.generation), (FileId(id), 5));
+            assert!(heat.map.is_err());
+        }
+        jobs.stop();
     }
 }

@@ -47,6 +47,7 @@ enum HeatSource {
 
 /// The thread, and how long its end is waited for.
 const HEAT: &str = "refocus-heat";
+const ENDED: &str = "No heat maps are made any more: start Refocus again";
 const ENDS_WITHIN: Duration = Duration::from_millis(500);
 
 /// The thread.
@@ -81,8 +82,7 @@ impl HeatWorker {
             }
         };
         let worker = Worker::start(HEAT, work, move |panic| {
-            let line = "No heat maps are made any more: start Refocus again";
-            told.worker_failed(&panic, line, Lost::Worker);
+            told.worker_failed(&panic, ENDED, Lost::Worker);
         });
         Self {
             requests: Some(requests),
@@ -94,12 +94,18 @@ impl HeatWorker {
         }
     }
 
-    fn ask(&self, request: HeatRequest) {
+    /// # Errors
+    /// For the person, where the thread has ended and nobody would answer.
+    fn ask(&self, request: HeatRequest) -> Result<(), String> {
+        let requests = self.requests.as_ref();
+        let ended = self.worker.as_ref().is_none_or(Worker::has_ended);
+        let Some(requests) = requests.filter(|_| !ended) else {
+            return Err(ENDED.to_owned());
+        };
         let number = self.newest.fetch_add(1, Ordering::SeqCst) + 1;
         let _ = self.waiting.try_recv();
-        if let Some(requests) = &self.requests {
-            let _ = requests.try_send((number, request));
-        }
+        let _ = requests.try_send((number, request));
+        Ok(())
     }
 }
 
@@ -171,26 +177,26 @@ fn likeness(
 }
 
 impl Ranker {
-    /// Hands a photo over to the thread for heat maps.
-    pub(super) fn heat(&mut self, id: FileId) {
-        let Some(answered) = self.answered.clone() else { return };
+    /// Hands a photo over to the thread for heat maps, which tells the map under this generation.
+    ///
+    /// # Errors
+    /// Why there can be none, for the person.
+    pub(super) fn heat(&mut self, id: FileId, generation: u64) -> Result<(), String> {
+        let answered = self.answered.clone().ok_or("Nothing was searched for yet")?;
         let snapshot = self.shared.snapshot();
-        let Some(number) = snapshot.number_of(id) else { return };
-        let Some(path) = snapshot.rows.get(number).map(|row| Arc::clone(&row.path)) else {
-            return;
-        };
+        let gone = "The photo is not there any more";
+        let number = snapshot.number_of(id).ok_or(gone)?;
+        let path = snapshot.rows.get(number).map(|row| Arc::clone(&row.path)).ok_or(gone)?;
         let encoded = self.encoded(&snapshot);
         let model = Arc::clone(&self.model);
-        let Ok(library) = snapshot.library(model.layout(), &encoded) else {
-            return;
-        };
+        let library = snapshot
+            .library(model.layout(), &encoded)
+            .map_err(|error| error.to_string())?;
         let key = condition_key(&answered.search.request).unwrap_or_else(|| FocusKey::new(WITHOUT_FOCUS));
-        let work = Work::default();
-        let conditioned = match self.under(&key, &library, snapshot.version, work) {
-            Ok(Some(conditioned)) => conditioned,
-            Ok(None) => return,
-            Err(error) => return tracing::warn!(%error, "no heat map could be made"),
-        };
+        let conditioned = self
+            .under(&key, &library, snapshot.version, Work::default())
+            .map_err(|error| error.to_string())?
+            .ok_or("The focus was given up")?;
         let attention = library
             .encoding(number as usize)
             .and_then(|encoding| conditioned.attention_map(encoding));
@@ -203,12 +209,8 @@ impl Ranker {
                 condition: Arc::clone(&conditioned.condition),
             },
             // A photo that is not encoded yet was not looked at.
-            (None, None) => return,
+            (None, None) => return Err("The photo is not indexed yet".to_owned()),
         };
-        self.heat_worker.ask(HeatRequest {
-            id,
-            generation: answered.search.generation,
-            source,
-        });
+        self.heat_worker.ask(HeatRequest { id, generation, source })
     }
 }

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
+use crate::command::Explain;
 use crate::rows::FileId;
 use crate::search::SearchRequest;
 
@@ -19,8 +20,8 @@ pub(crate) struct JobQueue {
 #[derive(Debug, Default)]
 struct PendingJobs {
     search: Option<Search>,
-    explain: Option<FileId>,
-    heat: Option<FileId>,
+    explain: Option<Box<Explain>>,
+    heat: Option<(FileId, u64)>,
     save_vectors: Option<PathBuf>,
     stop: bool,
 }
@@ -37,8 +38,8 @@ pub(super) struct Search {
 #[derive(Debug)]
 pub(super) enum Job {
     Search(Box<Search>),
-    Explain(FileId),
-    Heat(FileId),
+    Explain(Box<Explain>),
+    Heat { id: FileId, generation: u64 },
     SaveVectors(PathBuf),
     Stop,
 }
@@ -56,14 +57,14 @@ impl JobQueue {
     }
 
     /// Asks for an explanation; an older request is dropped.
-    pub(crate) fn explain(&self, id: FileId) {
-        self.lock().explain = Some(id);
+    pub(crate) fn explain(&self, explain: Box<Explain>) {
+        self.lock().explain = Some(explain);
         self.arrived.notify_all();
     }
 
-    /// Asks for a heat map; an older request is dropped.
-    pub(crate) fn heat(&self, id: FileId) {
-        self.lock().heat = Some(id);
+    /// Asks for a heat map, to be told under this generation; an older request is dropped.
+    pub(crate) fn heat(&self, id: FileId, generation: u64) {
+        self.lock().heat = Some((id, generation));
         self.arrived.notify_all();
     }
 
@@ -95,11 +96,11 @@ impl JobQueue {
             if let Some(search) = pending.search.take() {
                 return Job::Search(Box::new(search));
             }
-            if let Some(id) = pending.explain.take() {
-                return Job::Explain(id);
+            if let Some(explain) = pending.explain.take() {
+                return Job::Explain(explain);
             }
-            if let Some(id) = pending.heat.take() {
-                return Job::Heat(id);
+            if let Some((id, generation)) = pending.heat.take() {
+                return Job::Heat { id, generation };
             }
             if let Some(path) = pending.save_vectors.take() {
                 return Job::SaveVectors(path);
@@ -115,6 +116,8 @@ impl JobQueue {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
 
     #[test]
@@ -127,7 +130,11 @@ mod tests {
                 ..SearchRequest::default()
             },
         );
-        jobs.explain(FileId(4));
+        jobs.explain(Box::new(Explain {
+            id: FileId(4),
+            request: SearchRequest::default(),
+            results: Arc::default(),
+        }));
         jobs.search(
             2,
             SearchRequest {
@@ -140,7 +147,7 @@ mod tests {
             panic!("no search")
         };
         assert_eq!((search.generation, search.request.focus.as_str()), (2, "new"));
-        assert!(matches!(jobs.next(), Job::Explain(FileId(4))));
+        assert!(matches!(jobs.next(), Job::Explain(explain) if explain.id == FileId(4)));
         jobs.stop();
         assert!(matches!(jobs.next(), Job::Stop));
         assert!(jobs.is_stale(2));

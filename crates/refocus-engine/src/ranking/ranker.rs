@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::event::{Event, Heat, Lost};
 use crate::filter::Filter;
 use crate::outside::Outside;
+use crate::rows::FileId;
 use crate::search::SearchResults;
 use crate::shared::Shared;
 use refocus_model::PhotoModel;
@@ -13,6 +14,7 @@ use refocus_search::{ConditionCache, FocusError, WordBank};
 use refocus_workers::{Worker, WorkerPanic, attempt, fault};
 
 use super::duplicates::NearDuplicates;
+use super::explain::unexplained;
 use super::file_readers::FileReaders;
 use super::heat_worker::HeatWorker;
 use super::job_queue::{Job, JobQueue, Search};
@@ -42,7 +44,7 @@ impl From<FocusError> for Unanswered {
 /// Versions of the rows and of the marks.
 type Versions = (u64, u64);
 
-/// The newest answered search, for explanations.
+/// The newest answered search, for heat maps and vectors.
 #[derive(Clone)]
 pub(super) struct Answered {
     pub(super) search: Search,
@@ -125,19 +127,20 @@ impl Ranker {
                 fault::point("ranking");
                 self.answer((**search).clone());
             }
-            Job::Heat(id) => {
+            Job::Heat { id, generation } => {
                 fault::point("heat request");
-                self.heat(*id);
+                if let Err(reason) = self.heat(*id, *generation) {
+                    self.no_heat(*id, *generation, reason);
+                }
             }
             Job::SaveVectors(path) => {
                 fault::point("vectors");
                 self.save_vectors(path);
             }
-            Job::Explain(id) => {
+            Job::Explain(explain) => {
                 fault::point("explain");
-                if let Some(explanation) = self.explain(*id) {
-                    self.shared.tell(Event::Explanation(explanation));
-                }
+                let explanation = self.explain(explain);
+                self.shared.tell(Event::Explanation(explanation));
             }
         }
     }
@@ -156,20 +159,27 @@ impl Ranker {
         match job {
             Job::Stop => {}
             Job::Search(search) => self.unanswered(search.generation, panic.to_string()),
-            Job::Heat(id) => self.shared.tell(Event::Heat(Heat {
-                id: *id,
-                generation: self.answered.as_ref().map_or(0, |answered| answered.search.generation),
-                map: Err(panic.to_string()),
-            })),
+            Job::Heat { id, generation } => self.no_heat(*id, *generation, panic.to_string()),
             Job::SaveVectors(path) => self.shared.tell(Event::VectorsSaved {
                 path: path.clone(),
                 saved: Err(format!("The vectors could not be written: {panic}")),
             }),
-            Job::Explain(_) => {
+            Job::Explain(explain) => {
                 let told = "The photo could not be explained";
                 self.shared.worker_failed(panic, told, Lost::One);
+                let failed = unexplained(explain, format!("{told}: {panic}"));
+                self.shared.tell(Event::Explanation(failed));
             }
         }
+    }
+
+    /// The answer to a request for a heat map that cannot be made.
+    fn no_heat(&self, id: FileId, generation: u64, reason: String) {
+        self.shared.tell(Event::Heat(Heat {
+            id,
+            generation,
+            map: Err(reason),
+        }));
     }
 
     /// Answers a search with the order that is there and why there is no newer one.

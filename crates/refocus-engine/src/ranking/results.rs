@@ -37,13 +37,15 @@ pub(super) fn results_of(ranking: &Ranking, request: &SearchRequest, snapshot: &
             }
         }
     }
-    let by_photo = |values: &[f32]| -> Arc<[f32]> {
+    let by_photo = |values: &[f32], are_cosines: bool| -> Arc<[f32]> {
         order
             .iter()
             .map(|&photo| values.get(photo as usize).copied().unwrap_or(f32::NAN))
+            // Vectors that are stored in fewer bits are a little longer than 1 after rounding.
+            .map(|score| if are_cosines { score.clamp(-1.0, 1.0) } else { score })
             .collect()
     };
-    let scores = by_photo(&ranking.score);
+    let scores = by_photo(&ranking.score, request.scores_are_cosines());
     SearchResults {
         ranked,
         strong: strong_matches(scores.get(..ranked).unwrap_or_default(), first),
@@ -57,7 +59,7 @@ pub(super) fn results_of(ranking: &Ranking, request: &SearchRequest, snapshot: &
         plain_scores: ranking
             .plain_score
             .as_ref()
-            .map_or_else(Arc::default, |scores| by_photo(scores)),
+            .map_or_else(Arc::default, |scores| by_photo(scores, true)),
         order: order.into(),
         way: ranking.way,
         timings: ranking.timings,
@@ -115,5 +117,47 @@ pub(super) fn sort_rows(order: &mut [u32], rows: &Rows, sort: SortKey) {
                 number,
             )
         }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rows::FileId;
+    use crate::search::Reference;
+
+    #[test]
+    fn a_cosine_is_told_within_its_bounds_and_a_sum_of_measures_as_it_is() {
+        let ranking = Ranking {
+            order: vec![1, 0, 2],
+            ranked: 2,
+            score: vec![-1.002, 1.001, f32::NAN],
+            conditional_score: None,
+            plain_score: Some(vec![-1.0, 1.004, f32::NAN]),
+            plain_rank: None,
+            find_score: None,
+            way: Way::Plain,
+            timings: Default::default(),
+        };
+        let mut request = SearchRequest {
+            references: vec![Reference {
+                source: ReferenceSource::Library(FileId(1)),
+                positive: true,
+            }],
+            focus: "the place".to_owned(),
+            ..SearchRequest::default()
+        };
+        let told = |request: &SearchRequest| {
+            let results = results_of(&ranking, request, &LibrarySnapshot::default());
+            assert_eq!(results.plain_scores[..2], [1.0, -1.0]);
+            assert!(results.scores[2].is_nan());
+            [results.scores[0], results.scores[1]]
+        };
+        assert_eq!(told(&request), [1.0, -1.0]);
+        request.strength = 0.5;
+        assert_eq!(told(&request), [1.001, -1.002]);
+        request.strength = 1.0;
+        request.find = "beach".to_owned();
+        assert_eq!(told(&request), [1.001, -1.002]);
     }
 }

@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
-use refocus_engine::{Command, Event, FileId, Lost, MarkChange, OutsideId, OutsideSource, RetryScope};
+use refocus_engine::{
+    Command, Event, Explain, Explanation, FileId, Lost, MarkChange, OutsideId, OutsideSource, RetryScope, SearchRequest,
+};
 
 use crate::common::Bench;
 
@@ -37,6 +39,14 @@ fn run_ends(bench: &mut Bench) {
 
 fn first_photo(bench: &Bench) -> FileId {
     bench.rows.iter().find(|row| !row.gone).unwrap().id
+}
+
+fn explain_first_photo(bench: &Bench) -> Command {
+    Command::Explain(Box::new(Explain {
+        id: first_photo(bench),
+        request: SearchRequest::default(),
+        results: Default::default(),
+    }))
 }
 
 fn failed_with(event: &Event, lost_by_it: Lost) -> bool {
@@ -164,11 +174,15 @@ pub(crate) fn cases() -> Vec<Case> {
             worker: "explain",
             ask: |bench| {
                 bench.search();
-                bench.send(Command::Explain(first_photo(bench)));
+                bench.send(explain_first_photo(bench));
             },
             told: once,
             then: |bench| {
-                bench.send(Command::Explain(first_photo(bench)));
+                bench.wait("an answer", |event| {
+                    matches!(event, Event::Explanation(Explanation { failed: Some(why), .. }) if says_internal(why))
+                        .then_some(())
+                });
+                bench.send(explain_first_photo(bench));
                 bench.wait("an explanation", |event| {
                     matches!(event, Event::Explanation(_)).then_some(())
                 });
@@ -179,11 +193,17 @@ pub(crate) fn cases() -> Vec<Case> {
             worker: "heat",
             ask: |bench| {
                 bench.search();
-                bench.send(Command::Heat(first_photo(bench)));
+                bench.send(Command::Heat {
+                    id: first_photo(bench),
+                    generation: 1,
+                });
             },
             told: |event| matches!(event, Event::Heat(heat) if heat.map.as_ref().is_err_and(|why| says_internal(why))),
             then: |bench| {
-                bench.send(Command::Heat(first_photo(bench)));
+                bench.send(Command::Heat {
+                    id: first_photo(bench),
+                    generation: 1,
+                });
                 bench.wait("a heat map", |event| {
                     matches!(event, Event::Heat(heat) if heat.map.is_ok()).then_some(())
                 });
