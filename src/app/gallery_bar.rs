@@ -12,10 +12,6 @@ use super::gallery::ROW_HEIGHTS;
 use super::icons::Icon;
 use super::view::View;
 
-/// Width of all at the right end, and the least that is left for the words before it, in points.
-const CONTROLS: f32 = 230.0;
-const LEAST_SUMMARY: f32 = 120.0;
-
 /// Photos that are not shown though they were found.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct LeftOut {
@@ -40,12 +36,8 @@ pub(super) fn gallery_bar(ui: &mut Ui, view: &View, left_out: LeftOut, actions: 
                 let tokens = Tokens::of(ui);
                 let ctx = ui.ctx().clone();
                 let summary = summary(view, left_out);
-                let pill = if view.search.held.is_some() { 190.0 } else { 0.0 };
-                let wide = ui.available_width() - pill;
-                // Without room for all, the line says what is shown, and the sizes are changed by keys and wheel.
-                let with_controls = wide >= CONTROLS + LEAST_SUMMARY;
-                let room = if with_controls { wide - CONTROLS } else { wide };
-                let room = room.max(0.0);
+                let reserved = if view.search.held.is_some() { 400.0 } else { 230.0 };
+                let room = (ui.available_width() - reserved).max(120.0);
                 ui.scope(|ui| {
                     ui.set_max_width(room);
                     let line = egui::RichText::new(summary).size(13.0).color(tokens.text_weak);
@@ -53,9 +45,6 @@ pub(super) fn gallery_bar(ui: &mut Ui, view: &View, left_out: LeftOut, actions: 
                 });
                 if view.search.held.is_some() && refresh_pill(ui) {
                     actions.push(Action::ReleaseOrder);
-                }
-                if !with_controls {
-                    return;
                 }
                 ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                     let mut height = view.settings.row_height;
