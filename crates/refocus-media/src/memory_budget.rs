@@ -225,8 +225,8 @@ mod tests {
                 until_waiting(&BUDGET, waiting);
             };
             start("large", 80, 1);
-            // It would fit beside the first.
-            start("small", 10, 2);
+            // It would fit beside the first, and not beside the large one.
+            start("small", 30, 2);
             assert!(order.lock().unwrap().is_empty());
             drop(first);
         });

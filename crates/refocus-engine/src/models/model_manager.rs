@@ -344,10 +344,16 @@ impl ModelManager {
         name: &str,
         run: impl FnOnce(&ModelListing, &AtomicBool) -> Result<(), String> + Send + 'static,
     ) {
-        if self.transfer.as_ref().is_some_and(|(_, worker)| !worker.has_ended()) {
-            let line = "Another model is on its way; wait for it or cancel it.".to_owned();
-            self.listing.tell(|state| state.error = Some(line));
-            return;
+        let running = self.transfer.take_if(|(_, worker)| !worker.has_ended());
+        if let Some((cancelled, worker)) = running {
+            if self.listing.lock().0.transfer.is_some() {
+                self.transfer = Some((cancelled, worker));
+                let line = "Another model is on its way; wait for it or cancel it.".to_owned();
+                self.listing.tell(|state| state.error = Some(line));
+                return;
+            }
+            // It has told its end and is about to reach it: whoever was told may ask for the next at once.
+            self.given_up.push(worker);
         }
         self.listing.tell(|state| {
             state.error = None;
