@@ -3,7 +3,7 @@
 
 use super::FocusError;
 use super::counted::Counted;
-use super::rows::EncodingRows;
+use super::rows::{EncodingRows, TextEmbedder};
 use refocus_model::vector_math::{add_scaled, normalise_or_clear, transpose_apply};
 
 /// Weight of what counts against a photo, next to what counts for it.
@@ -80,6 +80,18 @@ pub struct FindVector {
 }
 
 impl FindVector {
+    /// Reads a find text and embeds it; `None` where nothing is looked for.
+    ///
+    /// # Errors
+    /// [`FocusError::Text`] with the text tower's own message, and those of [`FindVector::new`].
+    pub fn of_text(text: &str, texts: &dyn TextEmbedder, model: &dyn EncodingRows) -> Result<Option<Self>, FocusError> {
+        let query = FindQuery::parse(text);
+        if query.is_empty() {
+            return Ok(None);
+        }
+        Self::new(&query, &texts.embed(&query.texts())?, model).map(Some)
+    }
+
     /// Joins the text vectors of [`FindQuery::texts`] (`[texts, text_dim]`).
     ///
     /// # Errors

@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use crate::search::{SearchRequest, SearchResults, Timings, ViewKind};
 use crate::snapshot::LibrarySnapshot;
-use refocus_search::{FindQuery, FindVector, Focus, Knowledge, Library, Query, ReferencePhoto, Work, rank};
+use refocus_search::{FindVector, Focus, Knowledge, Library, Query, ReferencePhoto, Work, rank};
 
 use super::job_queue::Search;
 use super::ranker::{Ranker, Unanswered, milliseconds};
@@ -76,13 +76,7 @@ impl Ranker {
         let layout = model.layout();
         let library = snapshot.library(layout, &encoded)?;
         let start = Instant::now();
-        let find = FindQuery::parse(&request.find);
-        let find = if find.is_empty() {
-            None
-        } else {
-            let vectors = refocus_search::TextEmbedder::embed(&model, &find.texts())?;
-            Some(FindVector::new(&find, &vectors, layout)?)
-        };
+        let find = FindVector::of_text(&request.find, &model, layout)?;
         let references = references(request, snapshot, outside);
         let coarse = Query {
             references: &references,

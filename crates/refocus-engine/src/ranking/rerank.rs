@@ -11,7 +11,7 @@ use std::sync::Arc;
 use crate::command::OutsideSource;
 use crate::search::{ReferenceSource, SearchRequest, SearchResults, ViewKind};
 use refocus_model::vector_math::{add_scaled, dot};
-use refocus_search::{FindQuery, FindVector, TextEmbedder};
+use refocus_search::{FindVector, TextEmbedder};
 
 use super::job_queue::Search;
 use super::ranker::{Ranker, Unanswered};
@@ -95,15 +95,12 @@ impl Ranker {
                 add_scaled(&mut wanted, weight, embedding);
             }
         }
-        let find = FindQuery::parse(&request.find);
-        if !find.is_empty() {
+        if let Some(find) = FindVector::of_text(&request.find, &model, model.layout())? {
             let weight = if plan.references.is_empty() {
                 1.0
             } else {
                 request.find_weight
             };
-            let vectors = model.embed(&find.texts())?;
-            let find = FindVector::new(&find, &vectors, model.layout())?;
             add_scaled(&mut wanted, weight, find.text());
         }
         let scores: Vec<Option<f32>> = plan

@@ -153,13 +153,7 @@ impl Ranker {
         let library = snapshot.library(layout, &encoded)?;
 
         let start = Instant::now();
-        let find = FindQuery::parse(&request.find);
-        let find = if find.is_empty() {
-            None
-        } else {
-            let vectors = refocus_search::TextEmbedder::embed(&model, &find.texts())?;
-            Some(FindVector::new(&find, &vectors, layout)?)
-        };
+        let find = FindVector::of_text(&request.find, &model, layout)?;
         // The instruction's vectors stay in the text tower's own memory, so that this is counted as text time.
         let instruction = refocus_search::Instruction::parse(&request.focus);
         if !instruction.is_empty() {
@@ -169,19 +163,15 @@ impl Ranker {
 
         let start = Instant::now();
         // Before the focus, which counts as used last.
-        let shown = match shows_key(request, &model) {
-            Some(key) => {
-                let applied = self.under(&key, &library, snapshot.version, work)?;
-                Some(applied.ok_or(Unanswered::Stale)?)
-            }
-            None => None,
-        };
-        let conditioned = match condition_key(request) {
-            Some(key) => {
-                let applied = self.under(&key, &library, snapshot.version, work)?;
-                Some(applied.ok_or(Unanswered::Stale)?)
-            }
-            None => None,
+        let [shown, conditioned] = {
+            let mut under = |key: Option<FocusKey>| match key {
+                Some(key) => {
+                    let applied = self.under(&key, &library, snapshot.version, work)?;
+                    applied.ok_or(Unanswered::Stale).map(Some)
+                }
+                None => Ok(None),
+            };
+            [under(shows_key(request, &model))?, under(condition_key(request))?]
         };
         let condition_ms = milliseconds(start.elapsed());
 

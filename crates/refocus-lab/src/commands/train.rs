@@ -393,7 +393,9 @@ fn fit_routes(arguments: &Train, choice: &ModelChoice) -> anyhow::Result<()> {
             bytes: model.info().bytes_per_photo,
             labels: &labels,
         };
-        let found = routes::fit(encoder, &instructions, &photos)?;
+        let Some(found) = routes::fit(encoder, &instructions, &photos)? else {
+            continue;
+        };
         output::say(&format!(
             "{name:16} n {:4}  plain {:5.1}  before {:5.1}  after {:5.1}  semantic {:.2} plain {:.2} colours {:.2} / {:.2}",
             found.n,

@@ -53,7 +53,7 @@ pub struct Labelled<'a> {
     pub labels: &'a [&'a str],
 }
 
-/// Finds the weights for instructions (text vectors, centred, unit length) of one aspect.
+/// Finds the weights for instructions (text vectors, centred, unit length) of one aspect; `None` without an instruction.
 ///
 /// # Errors
 /// [`TrainError`] from the focus encoder.
@@ -61,12 +61,14 @@ pub fn fit(
     encoder: &FocusEncoder,
     instructions: &[Vec<f32>],
     photos: &Labelled<'_>,
-) -> Result<FittedRoutes, TrainError> {
+) -> Result<Option<FittedRoutes>, TrainError> {
     let mut conditions = instructions
         .iter()
         .map(|instruction| encoder.condition(instruction))
         .collect::<Result<Vec<_>, _>>()?;
-    let routed = conditions.first().map(|condition| condition.routes);
+    let Some(routed) = conditions.first().map(|condition| condition.routes) else {
+        return Ok(None);
+    };
     let mut judge = |routes: Option<Routes>| {
         let mut sum = 0.0;
         for condition in &mut conditions {
@@ -85,7 +87,7 @@ pub fn fit(
     let mut best = Routes {
         text: 1.0,
         plain: LEAST_PLAIN,
-        ..routed.unwrap_or_else(|| with(&RouterTarget::NOTHING))
+        ..routed
     };
     let mut highest = judge(Some(best));
     for _ in 0..ROUNDS {
@@ -113,7 +115,7 @@ pub fn fit(
     {
         stored_plain(row, plain);
     }
-    Ok(FittedRoutes {
+    Ok(Some(FittedRoutes {
         n: photos.labels.len(),
         plain: precision(&plain, PLAIN_DIM, photos.labels),
         before,
@@ -125,7 +127,7 @@ pub fn fit(
             foreground: hundredths(best.foreground),
             background: hundredths(best.background),
         },
-    })
+    }))
 }
 
 /// The weights of some aspects, as `routes.json` holds them.
@@ -144,17 +146,6 @@ pub fn to_json(fitted: &BTreeMap<String, FittedRoutes>) -> serde_json::Value {
         (aspect.clone(), weights)
     });
     serde_json::Value::Object(weights.collect())
-}
-
-fn with(target: &RouterTarget) -> Routes {
-    Routes {
-        semantic: target.semantic,
-        colour: target.colour,
-        text: 1.0,
-        plain: target.plain,
-        foreground: target.foreground,
-        background: target.background,
-    }
 }
 
 fn set_semantic(routes: &mut Routes, value: f32) {

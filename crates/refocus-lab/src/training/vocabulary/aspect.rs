@@ -78,15 +78,6 @@ pub struct RouterTarget {
 }
 
 impl RouterTarget {
-    /// The attended tokens alone.
-    pub const NOTHING: Self = Self {
-        semantic: 0.0,
-        colour: 0.0,
-        plain: 0.0,
-        foreground: 0.0,
-        background: 0.0,
-    };
-
     /// The five targets in the router's order: semantic, colour, plain, foreground, background.
     pub const fn weights(self) -> [f32; 5] {
         [self.semantic, self.colour, self.plain, self.foreground, self.background]
