@@ -1,6 +1,7 @@
 //! File systems of their own, mounted by the test: one that is full, one that cannot be written, one that is taken out. Mounting
 //! needs root.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
@@ -86,13 +87,14 @@ fn a_full_disk_is_tried_again_by_a_program_that_stays() {
     const PHOTOS: u32 = 120;
     let mut program = Program::new();
     let photos = program.photos();
-    fill(&photos, 40);
+    fill(&photos, 10);
     let drive = program.path("drive");
     std::fs::create_dir(&drive).unwrap();
-    let mounted = Mounted::tmpfs(&drive, "1500k");
+    let mounted = Mounted::tmpfs(&drive, "16m");
     program.library = drive.join("library.refocus");
     let mut running = Running::start(&mut program.command(&["index", photos.to_str().unwrap(), "--watch"]));
     running.wait_until_it_says("watching for changes");
+    fill_up(&drive.join("something else"));
     fill(&photos, PHOTOS);
     running.wait_until_it_says("tried again every minute: the disk is full");
     assert!(!running.said().contains("go on:"), "{}", running.said());
@@ -100,6 +102,12 @@ fn a_full_disk_is_tried_again_by_a_program_that_stays() {
     wait_until(Duration::from_secs(180), "the rest", || {
         rows(&program) == i64::from(PHOTOS)
     });
+}
+
+/// Writes a file until its file system has no room left, so that how much the library takes does not matter.
+fn fill_up(path: &Path) {
+    let mut file = std::fs::File::create(path).unwrap();
+    while file.write_all(&[0; 4096]).is_ok() {}
 }
 
 #[test]
