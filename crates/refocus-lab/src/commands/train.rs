@@ -35,8 +35,8 @@ use refocus::cli::train::{decode_file, write_file};
 /// Photos of each folder at most: no data set outweighs the others.
 const PHOTOS_PER_FOLDER: usize = 1200;
 
-/// Views of each everyday photo.
-const EVERYDAY_VIEWS: usize = 4;
+/// Views of each everyday photo, in blocks that are plans of their own: more views leave those before as they are.
+const EVERYDAY_VIEWS: [std::ops::Range<u64>; 2] = [0..4, 4..8];
 
 /// Rendered pictures of each kind, of the training split.
 const RENDERED: u64 = 300;
@@ -137,7 +137,7 @@ fn fill_cache(arguments: &Train, choice: &ModelChoice, photos: &EverydayPhotos) 
         &decode_file,
     )?];
     if !photos.is_empty() {
-        plans.push(Plan::everyday(photos, EVERYDAY_VIEWS, arguments.seed));
+        plans.extend(EVERYDAY_VIEWS.map(|views| Plan::everyday(photos, views, arguments.seed)));
     }
     let bar = progress_bar("pictures");
     let mut cache = Cache::default();

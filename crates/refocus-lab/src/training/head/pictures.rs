@@ -179,8 +179,8 @@ impl Plan {
     /// Photos of everyday life, each in several views. They are a plan of their own, so that other pictures need not be made
     /// anew when their labels grow.
     #[must_use]
-    pub fn everyday(photos: &EverydayPhotos, views: usize, seed: u64) -> Self {
-        let mut sources: Vec<Source> = (0..views as u64)
+    pub fn everyday(photos: &EverydayPhotos, views: std::ops::Range<u64>, seed: u64) -> Self {
+        let mut sources: Vec<Source> = views
             .flat_map(|view| {
                 photos.iter().map(move |(id, photo)| Source::Everyday {
                     path: photo.path.clone(),
