@@ -196,11 +196,8 @@ impl Masks {
 /// Rows of one aspect are alike when their answers are the same word. `None` where no row has both alike and others.
 fn contrast(slot: &Slot, outputs: &Outputs, answers: &Answers, device: &Device) -> Result<Option<Tensor>, TrainError> {
     let rows = slot.rows.len();
-    let word = |target: &Target| match target {
-        Target::Column(column) => answers.word.get(*column).copied(),
-        Target::Shares(_) | Target::Nothing => None,
-    };
-    let words: Vec<Option<usize>> = slot.rows.iter().map(|row| word(&row.target)).collect();
+    let word = |row: &Row| answers.word.get(row.alike?).copied();
+    let words: Vec<Option<usize>> = slot.rows.iter().map(word).collect();
     let mut group = vec![NEVER; rows * rows];
     let mut alike = vec![0f32; rows * rows];
     let mut counted = 0.0;

@@ -184,6 +184,7 @@ fn own_loss(
             instruction,
             aspect: 0,
             target: Target::Column(asked.output),
+            alike: Some(asked.output),
             look: None,
             shown: None,
         });

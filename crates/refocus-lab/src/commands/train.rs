@@ -7,7 +7,7 @@ use anyhow::Context;
 use image::RgbImage;
 
 use crate::training::colorshape::{self, Injection, Samples, Settings};
-use crate::training::everyday::{EverydayPhoto, EverydayPhotos, is_kept_back};
+use crate::training::everyday::{EverydayPhoto, EverydayPhotos};
 use crate::training::head::cache::Cache;
 use crate::training::head::pictures::{Counts, Plan};
 use crate::training::head::report::Report;
@@ -73,7 +73,7 @@ fn fit_projections(arguments: &Train) -> anyhow::Result<()> {
         folders: arguments.data.clone(),
         everyday: everyday
             .iter()
-            .filter(|(id, _)| !is_kept_back(id))
+            .filter(|(_, photo)| !photo.is_kept_back())
             .map(|(_, photo)| photo.path.clone())
             .collect(),
         photos_per_folder: PHOTOS_PER_FOLDER,
@@ -253,7 +253,11 @@ fn train_focus_encoder(arguments: &Train, choice: &ModelChoice) -> anyhow::Resul
             "photos" => params.photos_per_slot = number as usize,
             "noise" => params.token_noise = number as f32,
             "dropout" => params.dropout = number as f32,
-            _ => anyhow::bail!("--set {setting}: rate, photos, noise and dropout can be set"),
+            "everyday-noise" => params.everyday_noise = number as f32,
+            "everyday-dropout" => params.everyday_dropout = number as f32,
+            _ => anyhow::bail!(
+                "--set {setting}: rate, photos, noise, dropout, everyday-noise and everyday-dropout can be set"
+            ),
         }
     }
     let tower = TextTower::built_in()?;
@@ -347,8 +351,8 @@ fn fit_routes(arguments: &Train, choice: &ModelChoice) -> anyhow::Result<()> {
     let photos = everyday_photos(arguments)?;
     let kept: Vec<&EverydayPhoto> = photos
         .iter()
-        .filter(|(id, _)| is_kept_back(id))
         .map(|(_, photo)| photo)
+        .filter(|photo| photo.is_kept_back())
         .collect();
     anyhow::ensure!(!kept.is_empty(), "name a folder of everyday photos with --everyday DIR");
     let vocabulary = Vocabulary::load()?;
@@ -374,7 +378,8 @@ fn fit_routes(arguments: &Train, choice: &ModelChoice) -> anyhow::Result<()> {
             .filter_map(|(photo, encoded)| {
                 // Photos that have nothing of it have nothing in common.
                 let values = photo.field(&rules.field);
-                let answer = rules.answer(values).filter(|_| !values.is_empty())?.first()?;
+                let answer = rules.broader(values).or_else(|| rules.answer(values));
+                let answer = answer.filter(|_| !values.is_empty())?.first()?;
                 Some((encoded.as_ref().ok()?.encoding.as_slice(), answer.as_str()))
             })
             .collect();
@@ -388,20 +393,27 @@ fn fit_routes(arguments: &Train, choice: &ModelChoice) -> anyhow::Result<()> {
         let wordings: Vec<&str> = aspect.train.iter().take(ROUTE_WORDINGS).map(String::as_str).collect();
         let texts = model.embed_text(&wordings)?;
         let instructions: Vec<Vec<f32>> = texts.chunks_exact(model.info().text_dim).map(<[f32]>::to_vec).collect();
+        let mut answers = labels.clone();
+        answers.sort_unstable();
+        answers.dedup();
         let photos = Labelled {
             rows: &rows.concat(),
             bytes: model.info().bytes_per_photo,
             labels: &labels,
+            answers: &answers,
+            answer_vectors: &model.embed_text(&answers)?,
         };
         let Some(found) = routes::fit(encoder, &instructions, &photos)? else {
             continue;
         };
         output::say(&format!(
-            "{name:16} n {:4}  plain {:5.1}  before {:5.1}  after {:5.1}  semantic {:.2} plain {:.2} colours {:.2} / {:.2}",
+            "{name:16} n {:4}  plain {:5.1}  before {:5.1}, words {:5.1}  after {:5.1}, words {:5.1}  semantic {:.2} plain {:.2} colours {:.2} / {:.2}",
             found.n,
             found.plain * 100.0,
-            found.before * 100.0,
-            found.after * 100.0,
+            found.before.map * 100.0,
+            found.before.words * 100.0,
+            found.after.map * 100.0,
+            found.after.words * 100.0,
             found.weights.semantic,
             found.weights.plain,
             found.weights.foreground,

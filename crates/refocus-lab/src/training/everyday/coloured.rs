@@ -99,6 +99,7 @@ mod tests {
     fn a_name_of_two_colours_says_nothing() {
         let photo = EverydayPhoto {
             path: Default::default(),
+            source: String::new(),
             fields: [(
                 "things".to_owned(),
                 ["red car", "blue car", "green tree"].map(str::to_owned).to_vec(),

@@ -20,12 +20,19 @@ pub use rules::{FieldRules, FieldValue};
 
 /// Split of the photos that are trained on.
 const TRAINING: &str = "train";
-/// Name of the photos that are kept back from training, see [`is_kept_back`].
+/// Name of the photos that are kept back from training.
 const KEPT_BACK_SPLIT: &str = "kept-back";
 /// Says that a question does not apply to a photo.
 const ABSENT: &str = "-";
-/// One photo in so many is kept back from training, with all its views.
-const KEPT_BACK: u8 = 10;
+/// Sources whose photos are kept back from training, all of them: photos of one source are alike, and what is known of other
+/// people's photos shows only on sources that training has not seen.
+const KEPT_BACK: [&str; 5] = [
+    "openstax/osbooks-contemporary-mathematics",
+    "openstax/osbooks-writing-guide",
+    "openstax/osbooks-principles-of-management-bundle",
+    "Haz001/images",
+    "geeksforsocialchange/PlaceCal",
+];
 
 /// Why labels could not be read.
 #[derive(Debug, thiserror::Error)]
@@ -53,6 +60,8 @@ pub enum EverydayError {
 pub struct EverydayPhoto {
     /// The file.
     pub path: PathBuf,
+    /// The collection that it comes from.
+    pub source: String,
     /// Values of a field, the most important first; a field that does not apply is left out.
     fields: BTreeMap<String, Vec<String>>,
 }
@@ -62,6 +71,12 @@ impl EverydayPhoto {
     #[must_use]
     pub fn field(&self, name: &str) -> &[String] {
         self.fields.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether the photo is kept back from training, to judge by, with all its views.
+    #[must_use]
+    pub fn is_kept_back(&self) -> bool {
+        KEPT_BACK.contains(&self.source.as_str())
     }
 }
 
@@ -80,14 +95,15 @@ impl EverydayPhotos {
         Self::read_split(folder, TRAINING)
     }
 
-    /// Reads one split of `labels.tsv` of a folder; [`KEPT_BACK_SPLIT`] are those of the training split that are not trained on.
+    /// Reads one split of `labels.tsv` of a folder; [`KEPT_BACK_SPLIT`] are those of the training split that are
+    /// not trained on, see [`EverydayPhoto::is_kept_back`].
     ///
     /// # Errors
     /// [`EverydayError`].
     pub fn read_split(folder: &Path, wanted: &str) -> Result<Self, EverydayError> {
         if wanted == KEPT_BACK_SPLIT {
             let mut kept = Self::read_split(folder, TRAINING)?;
-            kept.photos.retain(|id, _| is_kept_back(id));
+            kept.photos.retain(|_, photo| photo.is_kept_back());
             return Ok(kept);
         }
         let path = folder.join("labels.tsv");
@@ -110,7 +126,7 @@ impl EverydayPhotos {
                     path: path.clone(),
                 })
         };
-        let (id, split) = (column("id")?, column("split")?);
+        let (id, split, source) = (column("id")?, column("split")?, column("source")?);
         let mut photos = BTreeMap::new();
         for record in reader.records() {
             let record = record.map_err(table)?;
@@ -118,6 +134,7 @@ impl EverydayPhotos {
                 continue;
             }
             let id = record.get(id).unwrap_or_default().to_owned();
+            let source = record.get(source).unwrap_or_default().to_owned();
             let fields = names
                 .iter()
                 .zip(record.iter())
@@ -132,7 +149,7 @@ impl EverydayPhotos {
                 })
                 .collect();
             let path = folder.join("photos").join(format!("{id}.webp"));
-            photos.insert(id, EverydayPhoto { path, fields });
+            photos.insert(id, EverydayPhoto { path, source, fields });
         }
         Ok(Self { photos })
     }
@@ -159,15 +176,6 @@ impl EverydayPhotos {
     pub fn is_empty(&self) -> bool {
         self.photos.is_empty()
     }
-}
-
-/// Whether a photo is kept back from training, to judge by: always the same ones, with all their views.
-#[must_use]
-pub fn is_kept_back(id: &str) -> bool {
-    blake3::hash(id.as_bytes())
-        .as_bytes()
-        .first()
-        .is_some_and(|byte| byte % KEPT_BACK == 0)
 }
 
 #[cfg(test)]

@@ -8,9 +8,26 @@ pub struct FieldRules {
     pub field: String,
     /// Answers, from special to general: the first that fits is taken.
     pub values: Vec<FieldValue>,
+    /// Answers in fewer, broader words: "shop or market" for a supermarket. The first that fits is taken.
+    #[serde(default)]
+    pub broader: Vec<BroaderAnswer>,
     /// The answer in other words where the field does not apply; none where that says nothing.
     #[serde(default)]
     pub absent: Vec<String>,
+}
+
+/// An answer that several others have in common.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BroaderAnswer {
+    /// The answer, then other words for it.
+    pub answer: Vec<String>,
+    /// The answers that it stands for.
+    #[serde(default)]
+    pub of: Vec<String>,
+    /// Beginnings of words in the field that it stands for, where answers are no guide: of one soldier and of many.
+    #[serde(default)]
+    pub words: Vec<String>,
 }
 
 /// An answer and how it is recognised.
@@ -34,6 +51,20 @@ impl FieldRules {
             .iter()
             .find_map(|value| self.fitting(value))
             .map(|value| value.answer.as_slice())
+    }
+
+    /// The broader answer to a field's values: by the most important value, else by any. `None` where there is none.
+    #[must_use]
+    pub fn broader(&self, values: &[String]) -> Option<&[String]> {
+        values.iter().find_map(|value| {
+            let text = value.to_lowercase();
+            let own = self.fitting(value).and_then(|value| value.answer.first());
+            let fits = |broader: &&BroaderAnswer| {
+                own.is_some_and(|own| broader.of.contains(own))
+                    || broader.words.iter().any(|word| begins_a_word(&text, word))
+            };
+            self.broader.iter().find(fits).map(|broader| broader.answer.as_slice())
+        })
     }
 
     /// The answers of all values of a field, none twice.
@@ -69,7 +100,9 @@ mod tests {
 
     fn rules() -> FieldRules {
         serde_json::from_str(
-            r#"{"field": "place", "absent": ["nowhere"], "values": [
+            r#"{"field": "place", "absent": ["nowhere"],
+                "broader": [{"answer": ["out of doors"], "of": ["city square", "street"], "words": ["meadow"]}],
+                "values": [
                 {"answer": ["city square"], "words": ["city square"]},
                 {"answer": ["street", "a street"], "words": ["street", "road"]},
                 {"answer": ["bar"], "words": ["bar"]}]}"#,
@@ -91,6 +124,20 @@ mod tests {
         );
         assert_eq!(rules.answer(&values(&["crowbar"])), None);
         assert_eq!(rules.answer(&[]).unwrap(), ["nowhere"]);
+    }
+
+    #[test]
+    fn several_answers_have_a_broader_one_in_common() {
+        let rules = rules();
+        for fitting in ["road", "city square", "a meadow", "green meadows"] {
+            assert_eq!(
+                rules.broader(&values(&["moon", fitting])).unwrap(),
+                ["out of doors"],
+                "{fitting}"
+            );
+        }
+        assert_eq!(rules.broader(&values(&["bar"])), None);
+        assert_eq!(rules.broader(&[]), None);
     }
 
     #[test]

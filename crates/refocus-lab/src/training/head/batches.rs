@@ -50,6 +50,9 @@ const ABSENT: f32 = 0.25;
 /// Share of instructions that are moved towards the middle of their aspect.
 const MOVED: f32 = 0.7;
 
+/// How often an aspect is asked about in broader words: photos are alike then when their broader answers are.
+const BROADER: f32 = 0.5;
+
 /// How often all right answers are asked for where there are several, and not the first alone.
 const ALL_ANSWERS: f32 = 0.3;
 
@@ -164,12 +167,13 @@ impl<'a> Batches<'a> {
             }
         }
         for aspect in aspects {
+            let broader = random.random::<f32>() < BROADER;
             for place in 0..slot.photos.len() {
                 let example = slot
                     .photos
                     .get(place)
                     .and_then(|photo| self.examples.examples.get(*photo));
-                if let Some(row) = example.and_then(|example| self.row(place, example, aspect, &mut random)) {
+                if let Some(row) = example.and_then(|example| self.row(place, example, aspect, broader, &mut random)) {
                     slot.rows.push(row);
                 }
             }
@@ -177,8 +181,16 @@ impl<'a> Batches<'a> {
         slot
     }
 
-    fn row(&self, photo: usize, example: &Example, aspect: AspectId, random: &mut ChaCha8Rng) -> Option<Row> {
+    fn row(
+        &self,
+        photo: usize,
+        example: &Example,
+        aspect: AspectId,
+        broader: bool,
+        random: &mut ChaCha8Rng,
+    ) -> Option<Row> {
         let name = self.examples.aspects.get(aspect)?.as_str();
+        let of_broader = example.broader.get(&aspect);
         let (wordings, target, look) = match name {
             "object_colour" | "companion" | "object_at" | "named" => {
                 let thing = example
@@ -207,7 +219,11 @@ impl<'a> Batches<'a> {
                 }
             }
             _ => {
-                let target = match (example.answers.get(&aspect), example.shared.get(&aspect)) {
+                let answer = example.answers.get(&aspect);
+                let target = match (answer, example.shared.get(&aspect)) {
+                    (Some(own), _) if broader && of_broader.is_some_and(|common| common != own) => {
+                        Target::Shares([of_broader, answer].into_iter().flatten().map(|c| (*c, 0.5)).collect())
+                    }
                     (Some(_), Some(shares)) if random.random::<f32>() < ALL_ANSWERS => Target::Shares(shares.clone()),
                     (Some(column), _) => Target::Column(*column),
                     (None, _) if example.absent.contains(&aspect) => Target::Nothing,
@@ -251,6 +267,12 @@ impl<'a> Batches<'a> {
             photo,
             instruction,
             aspect,
+            alike: match &target {
+                _ if broader && of_broader.is_some() => of_broader.copied(),
+                Target::Column(column) => Some(*column),
+                Target::Shares(_) => example.answers.get(&aspect).copied(),
+                Target::Nothing => None,
+            },
             target,
             look: look.filter(|look| look.iter().sum::<f32>() > 0.05),
             shown: match () {

@@ -39,8 +39,10 @@ const OF_PEOPLE: [&str; 7] = [
     "clothes_colour",
 ];
 /// Aspects of one kind of thing, with the kinds of class whose photos may answer them.
-const KINDS: [(&str, &[&str]); 6] = [
+const KINDS: [(&str, &[&str]); 8] = [
     ("animal", &["animal", "cartoon character", "toy"]),
+    ("animal_group", &["animal", "cartoon character", "toy"]),
+    ("domestication", &["animal", "cartoon character", "toy"]),
     ("vehicle", &["vehicle", "toy"]),
     ("food", &["food", "drink", "plant", "fungus"]),
     ("meal", &["food", "drink", "plant", "fungus"]),
@@ -87,8 +89,12 @@ pub struct Example {
     pub soft: BTreeMap<AspectId, Vec<(usize, f32)>>,
     /// More than one right answer in shares, beside the one in [`Example::answers`]: all that a person named, in own words too.
     pub shared: BTreeMap<AspectId, Vec<(usize, f32)>>,
+    /// Certain answers in broader words: aspect → column.
+    pub broader: BTreeMap<AspectId, usize>,
     /// Aspects that the picture has nothing of.
     pub absent: BTreeSet<AspectId>,
+    /// A photo of a source that is kept back from training, to judge by.
+    pub kept_back: bool,
     /// Things that can be asked about one by one.
     pub things: Vec<Thing>,
     /// Where the things are, where that is known.

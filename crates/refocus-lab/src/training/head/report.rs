@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use candle_core::{Device, Tensor};
 
 use super::examples::Thing;
-use super::run::{Triplets, is_kept_back, regions_of, tokens};
+use super::run::{Triplets, regions_of, tokens};
 use super::texts::TextVectors;
 use crate::training::vocabulary::Vocabulary;
 use refocus_model::colour_statistics::{REGIONS, WHOLE};
@@ -95,13 +95,8 @@ impl Report {
             bare.get(column * config.output..(column + 1) * config.output)
                 .unwrap_or_default()
         };
-        let kept: Vec<usize> = triplets
-            .cache
-            .facts
-            .iter()
-            .enumerate()
-            .filter(|(i, facts)| is_kept_back(*i, facts))
-            .map(|(i, _)| i)
+        let kept: Vec<usize> = (0..triplets.cache.len())
+            .filter(|picture| triplets.is_kept_back(*picture))
             .collect();
         let mut report = Self::default();
         for (id, name) in triplets.examples.aspects.iter().enumerate() {

@@ -1,7 +1,8 @@
 //! How much the ready-made descriptions of a photo should count beside h, measured: what the router is trained towards.
 //!
-//! Everyday photos that were kept back from training are ranked by likeness under each aspect's instructions, with the product's own
-//! conditional embeddings, for different weights. What orders them best is kept.
+//! Everyday photos of sources that were kept back from training are ranked by likeness under each aspect's instructions, with the
+//! product's own conditional embeddings, for different weights, and their nearest answers are looked up. What orders and names
+//! them best is kept.
 
 use std::collections::BTreeMap;
 
@@ -17,15 +18,15 @@ use crate::training::vocabulary::RouterTarget;
 /// Weights that are tried: of ConSE, of the plain vector, and of the colours of foreground and background.
 const SEMANTIC: [f32; 6] = [0.0, 0.2, 0.4, 0.7, 1.0, 1.5];
 /// See [`SEMANTIC`].
-const PLAIN: [f32; 5] = [LEAST_PLAIN, 0.8, 1.0, 1.4, 2.0];
+const PLAIN: [f32; 6] = [0.0, 0.3, 0.6, 1.0, 1.4, 2.0];
 /// See [`SEMANTIC`].
 const COLOURS: [f32; 4] = [0.0, 0.2, 0.4, 0.7];
-/// Least weight of the plain vector. Photos that were kept back come from the same sources as those trained on, where h alone
-/// is often best; of other people's photos it knows less, and there the plain vector beside it helps.
-const LEAST_PLAIN: f32 = 0.6;
+/// What a greater weight of the plain vector may cost: it was trained on far more photos than h, and helps
+/// most where photos are unlike all that h has seen.
+const FOR_PLAIN: f64 = 0.005;
 /// Rounds over the four weights, each varied with the others as they are.
 const ROUNDS: usize = 3;
-/// A weight is changed for at least this much mean average precision: less is chance.
+/// A weight is changed for at least this much: less is chance.
 const WORTH: f64 = 0.001;
 
 /// What was found for one aspect.
@@ -35,12 +36,27 @@ pub struct FittedRoutes {
     pub n: usize,
     /// Mean average precision of the plain vector.
     pub plain: f64,
-    /// With the weights that the router gave.
-    pub before: f64,
-    /// With the weights that were found.
-    pub after: f64,
+    /// With the weights that the router gave: mean average precision, and share whose nearest answer is right.
+    pub before: Reached,
+    /// The same with the weights that were found.
+    pub after: Reached,
     /// The weights that were found.
     pub weights: RouterTarget,
+}
+
+/// What some weights reach.
+#[derive(Debug, Clone, Copy, Default, PartialEq, serde::Serialize)]
+pub struct Reached {
+    /// Mean average precision of ranking by likeness.
+    pub map: f64,
+    /// Share of photos whose nearest answer is right.
+    pub words: f64,
+}
+
+impl Reached {
+    fn mean(self) -> f64 {
+        f64::midpoint(self.map, self.words)
+    }
 }
 
 /// Photos with their labels under one aspect.
@@ -51,6 +67,10 @@ pub struct Labelled<'a> {
     pub bytes: usize,
     /// The answer of each photo.
     pub labels: &'a [&'a str],
+    /// The different answers.
+    pub answers: &'a [&'a str],
+    /// Their text vectors, `[answers, text_dim]`.
+    pub answer_vectors: &'a [f32],
 }
 
 /// Finds the weights for instructions (text vectors, centred, unit length) of one aspect; `None` without an instruction.
@@ -69,26 +89,27 @@ pub fn fit(
     let Some(routed) = conditions.first().map(|condition| condition.routes) else {
         return Ok(None);
     };
+    let answers = encoder.embed_texts(photos.answer_vectors)?;
+    let width = encoder.weights().config.output;
     let mut judge = |routes: Option<Routes>| {
-        let mut sum = 0.0;
+        let mut sum = Reached::default();
         for condition in &mut conditions {
             let own = condition.routes;
             condition.routes = routes.unwrap_or(own);
-            sum += precision(
-                &condition.embedded(photos.rows, photos.bytes),
-                condition.dim(),
-                photos.labels,
-            );
+            let (embedded, dim) = (condition.embedded(photos.rows, photos.bytes), condition.dim());
+            sum.map += precision(&embedded, dim, photos.labels);
+            let fronts = embedded.chunks_exact(dim).filter_map(|row| row.get(..width));
+            sum.words += named_rightly(fronts, &answers, photos);
             condition.routes = own;
         }
-        sum / instructions.len().max(1) as f64
+        let count = instructions.len().max(1) as f64;
+        Reached {
+            map: sum.map / count,
+            words: sum.words / count,
+        }
     };
     let before = judge(None);
-    let mut best = Routes {
-        text: 1.0,
-        plain: LEAST_PLAIN,
-        ..routed
-    };
+    let mut best = Routes { text: 1.0, ..routed };
     let mut highest = judge(Some(best));
     for _ in 0..ROUNDS {
         for (values, set) in [
@@ -101,10 +122,18 @@ pub fn fit(
                 let mut tried = best;
                 set(&mut tried, *value);
                 let reached = judge(Some(tried));
-                if reached > highest + WORTH {
+                if reached.mean() > highest.mean() + WORTH {
                     (best, highest) = (tried, reached);
                 }
             }
+        }
+    }
+    for value in PLAIN.iter().rev().take_while(|value| **value > best.plain) {
+        let tried = Routes { plain: *value, ..best };
+        let reached = judge(Some(tried));
+        if reached.mean() > highest.mean() - FOR_PLAIN {
+            (best, highest) = (tried, reached);
+            break;
         }
     }
     let mut plain = vec![0.0; photos.labels.len() * PLAIN_DIM];
@@ -166,6 +195,19 @@ fn set_background(routes: &mut Routes, value: f32) {
 
 fn hundredths(weight: f32) -> f32 {
     (weight * 100.0).round() / 100.0
+}
+
+/// Share of photos whose nearest answer is their own.
+fn named_rightly<'a>(fronts: impl Iterator<Item = &'a [f32]>, answers: &[f32], photos: &Labelled<'_>) -> f64 {
+    let right = fronts.zip(photos.labels).filter(|(front, label)| {
+        let near = |answer: &[f32]| dot(front, answer);
+        let nearest = answers
+            .chunks_exact(front.len().max(1))
+            .zip(photos.answers)
+            .max_by(|(a, _), (b, _)| near(a).total_cmp(&near(b)));
+        nearest.is_some_and(|(_, word)| word == *label)
+    });
+    right.count() as f64 / photos.labels.len().max(1) as f64
 }
 
 /// Each photo a query, all others the database; relevant are those of the same label.

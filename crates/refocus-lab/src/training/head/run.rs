@@ -16,7 +16,7 @@ use super::instructions::Instructions;
 use super::known::Known;
 use super::pictures::PictureFacts;
 use super::texts::TextVectors;
-use crate::training::everyday::{self, EverydayPhotos};
+use crate::training::everyday::EverydayPhotos;
 use crate::training::projections::{PrincipalDirections, second_moments};
 use crate::training::vocabulary::Vocabulary;
 use refocus_model::colour_statistics::REGIONS;
@@ -64,6 +64,10 @@ pub struct Params {
     pub token_noise: f32,
     /// Chance that a hidden number is left out.
     pub dropout: f32,
+    /// The same of everyday photos: there are few, and their labels are many.
+    pub everyday_noise: f32,
+    /// See [`Self::everyday_noise`].
+    pub everyday_dropout: f32,
     /// Aspects that are not trained, to see what the head does with them.
     pub left_out: Vec<String>,
     /// Where checkpoints and the loss log go.
@@ -81,6 +85,8 @@ impl Default for Params {
             photos_per_slot: 56,
             token_noise: 0.1,
             dropout: 0.1,
+            everyday_noise: 0.15,
+            everyday_dropout: 0.2,
             left_out: Vec::new(),
             folder: PathBuf::from("training-cache"),
             resume: false,
@@ -203,19 +209,27 @@ impl Triplets {
             .facts
             .iter()
             .enumerate()
-            .map(|(i, facts)| (!is_kept_back(i, facts)).then(|| kind(facts)))
+            .map(|(i, facts)| (!self.is_kept_back(i)).then(|| kind(facts)))
             .collect();
         (kinds, weights)
     }
-}
 
-/// Whether a picture is kept back to judge by.
-#[must_use]
-pub fn is_kept_back(picture: usize, facts: &PictureFacts) -> bool {
-    match &facts.everyday {
-        // All views of a photo or none.
-        Some(id) => everyday::is_kept_back(id),
-        None => picture % KEPT_BACK == KEPT_BACK - 1,
+    /// Whether a picture is kept back to judge by.
+    #[must_use]
+    pub fn is_kept_back(&self, picture: usize) -> bool {
+        let is_everyday = self
+            .cache
+            .facts
+            .get(picture)
+            .is_some_and(|facts| facts.everyday.is_some());
+        if is_everyday {
+            self.examples
+                .examples
+                .get(picture)
+                .is_some_and(|example| example.kept_back)
+        } else {
+            picture % KEPT_BACK == KEPT_BACK - 1
+        }
     }
 }
 
@@ -511,12 +525,22 @@ fn slot_gradients(
         params.seed ^ 0x5EED ^ ((step as u64) << 8) ^ number as u64,
     ));
     let config = graph.config();
+    let is_everyday = slot
+        .photos
+        .first()
+        .and_then(|photo| triplets.cache.facts.get(*photo))
+        .is_some_and(|facts| facts.everyday.is_some());
+    let (token_noise, dropout) = if is_everyday {
+        (params.everyday_noise, params.everyday_dropout)
+    } else {
+        (params.token_noise, params.dropout)
+    };
     let tokens = tokens(parameters, &regions_of(&triplets.cache, &slot.photos)?)?;
     let (photos, count, dim) = tokens.dims3()?;
     let tokens = {
         let mut random = random.borrow_mut();
         // Uniform of the same deviation: noise needs no exact shape.
-        let reach = params.token_noise * 3f32.sqrt();
+        let reach = token_noise * 3f32.sqrt();
         let noise: Vec<f32> = if reach > 0.0 {
             (0..photos * count * dim)
                 .map(|_| random.random_range(-reach..reach))
@@ -540,19 +564,13 @@ fn slot_gradients(
         .collect();
     let texts = Tensor::from_vec(texts, (rows, TEXT_DIM), &device)?;
     let drop = |x: Tensor| -> candle_core::Result<Tensor> {
-        if params.dropout <= 0.0 {
+        if dropout <= 0.0 {
             return Ok(x);
         }
         let mut random = random.borrow_mut();
-        let kept = 1.0 / (1.0 - params.dropout);
+        let kept = 1.0 / (1.0 - dropout);
         let mask: Vec<f32> = (0..x.elem_count())
-            .map(|_| {
-                if random.random::<f32>() < params.dropout {
-                    0.0
-                } else {
-                    kept
-                }
-            })
+            .map(|_| if random.random::<f32>() < dropout { 0.0 } else { kept })
             .collect();
         let mask = Tensor::from_vec(mask, x.shape().clone(), &device)?;
         x * mask

@@ -24,6 +24,14 @@ pub enum VocabularyError {
         /// Which list.
         list: String,
     },
+    /// A broader answer stands for an answer that there is not.
+    #[error("{owner} has a broader answer for {answer:?}, which is none of its answers")]
+    UnknownAnswer {
+        /// The aspect.
+        owner: String,
+        /// The answer that is named.
+        answer: String,
+    },
     /// A wrapper or a phrasing of an answer does not hold `{}` exactly once.
     #[error("{text:?} must hold {SLOT} exactly once")]
     Slot {
@@ -214,6 +222,16 @@ fn check_everyday(vocabulary: &Vocabulary) -> Result<(), VocabularyError> {
                 owner,
                 aspect: aspect.clone(),
             });
+        }
+        for broader in &rules.broader {
+            check_list(&owner, "broader", &broader.answer)?;
+            let known = |answer: &String| rules.values.iter().any(|value| value.answer.first() == Some(answer));
+            if let Some(unknown) = broader.of.iter().find(|answer| !known(answer)) {
+                return Err(VocabularyError::UnknownAnswer {
+                    owner,
+                    answer: unknown.clone(),
+                });
+            }
         }
         for value in &rules.values {
             check_list(&owner, "answer", &value.answer)?;

@@ -73,6 +73,7 @@ impl Builder<'_> {
     /// Adds what is known of an everyday photo.
     pub(super) fn everyday(&mut self, example: &mut Example, photo: &EverydayPhoto, frequencies: &Frequencies) {
         let vocabulary = self.vocabulary;
+        example.kept_back = photo.is_kept_back();
         for (name, rules) in &vocabulary.everyday {
             let Some(aspect) = self.aspect(name) else { continue };
             let values = photo.field(&rules.field);
@@ -91,6 +92,12 @@ impl Builder<'_> {
                 all.extend(self.column(aspect, &words));
             }
             share(example, aspect, all);
+            if let Some(broader) = rules.broader(values) {
+                let words: Vec<&str> = broader.iter().map(String::as_str).collect();
+                example
+                    .broader
+                    .extend(self.column(aspect, &words).map(|column| (aspect, column)));
+            }
         }
         if photo.field("inout") == [OUTDOORS]
             && let Some(room) = self.aspect(ROOM)
