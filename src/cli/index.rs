@@ -116,9 +116,11 @@ fn tuning(paths: &LibraryPaths, arguments: &Index) -> EngineTuning {
     tuning
 }
 
-/// Takes in changes until the process is ended; says when the number of photos or of problems is another one.
+/// Takes in changes until the process is ended; says when the number of photos or of problems is another one, and once why indexing
+/// had to stop, however often it is tried again.
 fn stay(session: &mut Session) -> anyhow::Result<()> {
     let mut said = None;
+    let mut stopped = None;
     let mut problems = session.problems.len();
     session.wait(|event| {
         let photos = match &event {
@@ -126,9 +128,15 @@ fn stay(session: &mut Session) -> anyhow::Result<()> {
                 problems = list.len();
                 None
             }
-            Event::Library { rows, .. } => Some(rows.iter().filter(|row| !row.gone).count()),
+            Event::Library { rows, .. } => {
+                stopped = None;
+                Some(rows.iter().filter(|row| !row.gone).count())
+            }
             Event::IndexingFailed(reason) => {
-                output::say(&format!("refocus: {reason}"));
+                if stopped.as_ref() != Some(reason) {
+                    output::say(&format!("refocus: {reason}"));
+                    stopped = Some(reason.clone());
+                }
                 None
             }
             _ => None,

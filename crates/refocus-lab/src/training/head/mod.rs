@@ -13,7 +13,9 @@
 //! | `instructions.rs` | the wordings that are asked with |
 //! | `known.rs` | those of them that a focus encoder keeps, to know what is like them |
 //! | `batches.rs` | what one step sees |
+//! | `triplets.rs` | all of it put together |
 //! | `run.rs` | the loop and its checkpoints |
+//! | `router.rs` | the router, fitted by itself |
 //! | `routes.rs` | what the router is trained towards, measured on photos that were kept back |
 //! | `report.rs` | how well pictures are answered that were kept back |
 //!
@@ -27,5 +29,7 @@ pub mod known;
 pub mod pictures;
 pub mod report;
 pub mod routes;
+pub mod router;
 pub mod run;
 pub mod texts;
+pub mod triplets;

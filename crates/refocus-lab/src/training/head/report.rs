@@ -8,8 +8,9 @@ use std::collections::BTreeMap;
 use candle_core::{Device, Tensor};
 
 use super::examples::Thing;
-use super::run::{Triplets, regions_of, tokens};
+use super::run::{regions_of, tokens};
 use super::texts::TextVectors;
+use super::triplets::Triplets;
 use crate::training::vocabulary::Vocabulary;
 use refocus_model::colour_statistics::{REGIONS, WHOLE};
 use refocus_model::focus_encoder::{FocusEncoderConfig, FocusEncoderGraph};

@@ -9,16 +9,11 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
-use super::batches::{Batches, SLOTS};
+use super::batches::SLOTS;
 use super::cache::Cache;
-use super::examples::{Examples, PHRASINGS};
-use super::instructions::Instructions;
+use super::examples::PHRASINGS;
 use super::known::Known;
-use super::pictures::PictureFacts;
-use super::texts::TextVectors;
-use crate::training::everyday::EverydayPhotos;
-use crate::training::projections::{PrincipalDirections, second_moments};
-use crate::training::vocabulary::Vocabulary;
+use super::triplets::Triplets;
 use refocus_model::colour_statistics::REGIONS;
 use refocus_model::encoding::TOKEN_DIM;
 use refocus_model::focus_encoder::graph::layer_norm;
@@ -26,9 +21,8 @@ use refocus_model::focus_encoder::weights::tensors_of;
 use refocus_model::focus_encoder::{FocusEncoderConfig, FocusEncoderGraph, FocusEncoderWeights, ROUTES};
 use refocus_model::projections::{Affine, Projections, REGION_DIM};
 use refocus_model::text_tower::TEXT_DIM;
-use refocus_scenes::Style;
 use refocus_training::TrainError;
-use refocus_training::losses::{Answers, Outputs, Parts, loss, reduce, router_loss};
+use refocus_training::losses::{Outputs, Parts, loss};
 use refocus_training::parameters::{AdamW, Gradients, Parameters, Start};
 use refocus_training::slot::Slot;
 
@@ -40,14 +34,6 @@ const LOG_EVERY: usize = 50;
 const CHECKPOINT_EVERY: usize = 500;
 /// Chance that a token is left out.
 const TOKEN_DROP: f32 = 0.05;
-/// One picture in so many is never trained on, to see how well the others teach.
-const KEPT_BACK: usize = 20;
-/// Steps that fit the router alone, and photos of a slot of them: only their instructions count.
-const ROUTER_STEPS: usize = 2500;
-/// See [`ROUTER_STEPS`].
-const ROUTER_PHOTOS: usize = 12;
-/// Weight of everyday photos beside all other kinds, which have 1 together.
-const EVERYDAY: f64 = 0.5;
 
 /// Settings of a run.
 #[derive(Debug, Clone)]
@@ -103,134 +89,6 @@ pub struct Progress {
     pub steps: usize,
     /// Mean of the parts of the loss since the last report.
     pub parts: Parts,
-}
-
-/// Everything that a run reads, put together once.
-pub struct Triplets {
-    /// The pictures' numbers.
-    pub cache: Cache,
-    /// What can be asked about them.
-    pub examples: Examples,
-    /// How it is asked.
-    pub instructions: Instructions,
-    /// Text vectors of all phrasings in the basis: `[phrasings][columns × output]`, unit length.
-    pub phrasings: Vec<Vec<f32>>,
-    /// `[384, output]`, orthonormal columns.
-    pub basis: Vec<f32>,
-    /// Answers as the losses see them.
-    pub answers: Answers,
-}
-
-impl Triplets {
-    /// Reads cache and vocabulary and embeds all texts.
-    ///
-    /// # Errors
-    /// [`TrainError`].
-    pub fn new(
-        cache: Cache,
-        vocabulary: &Vocabulary,
-        photos: &EverydayPhotos,
-        class_names: &[String],
-        bank_words: &[f32],
-        texts: &mut TextVectors<'_>,
-        params: &Params,
-    ) -> Result<Self, TrainError> {
-        let config = FocusEncoderConfig::built_in();
-        let examples = Examples::new(&cache, vocabulary, photos, class_names);
-        let instructions = Instructions::new(vocabulary, &examples, texts, &params.left_out)?;
-        texts.learn(
-            examples
-                .columns
-                .iter()
-                .flat_map(|c| c.phrasings.iter().map(String::as_str)),
-        )?;
-        let rows: Vec<Vec<f32>> = (0..PHRASINGS)
-            .map(|p| {
-                let phrasing = |c: &super::examples::Column| texts.get(c.phrasings.get(p).map_or("", String::as_str));
-                examples.columns.iter().flat_map(phrasing).collect()
-            })
-            .collect();
-        let ones = vec![1.0; TEXT_DIM];
-        let blocks = rows.iter().cloned().chain(std::iter::once(bank_words.to_vec()));
-        let directions = PrincipalDirections::of(&second_moments(TEXT_DIM, blocks)?, config.output)?;
-        let basis = directions.as_weight(|_| 1.0, &ones);
-        let phrasings = rows
-            .into_iter()
-            .map(|rows| reduce(rows, &basis, config.output))
-            .collect::<Result<_, TrainError>>()?;
-        let mut words: Vec<&str> = examples.columns.iter().map(|column| column.word.as_str()).collect();
-        words.sort_unstable();
-        words.dedup();
-        let of = |name: &str| vocabulary.aspects.get(if name == "imagenet" { "object" } else { name });
-        let answers = Answers {
-            aspect: examples.columns.iter().map(|column| column.aspect).collect(),
-            word: examples
-                .columns
-                .iter()
-                .map(|column| words.binary_search(&column.word.as_str()).unwrap_or(0))
-                .collect(),
-            objectlike: examples
-                .aspects
-                .iter()
-                .map(|name| of(name).is_some_and(|a| a.objectlike))
-                .collect(),
-            routes: examples
-                .aspects
-                .iter()
-                .map(|name| of(name).map_or([0.0; ROUTES], |a| a.router.weights()))
-                .collect(),
-        };
-        Ok(Self {
-            cache,
-            examples,
-            instructions,
-            phrasings,
-            basis,
-            answers,
-        })
-    }
-
-    /// Kind of each picture that is trained on, and how often each kind is drawn.
-    fn kinds(&self) -> (Vec<Option<usize>>, Vec<f64>) {
-        // The last kind has a share of its own: the others keep theirs to each other.
-        let weights = vec![0.17, 0.12, 0.21, 0.14, 0.16, 0.10, 0.10, EVERYDAY];
-        let kind = |facts: &PictureFacts| match (&facts.truth, &facts.class) {
-            _ if facts.everyday.is_some() => 7,
-            (Some(truth), _) if truth.shape.is_some() => 0,
-            (Some(truth), _) if truth.object.is_some() => 1,
-            (Some(_), _) => 2,
-            (None, _) if facts.style.is_some_and(|style| style != Style::Photo) => 3,
-            (None, Some(class)) if class.starts_with("clothing") => 5,
-            (None, Some(class)) if class.starts_with("grocery") => 6,
-            _ => 4,
-        };
-        let kinds = self
-            .cache
-            .facts
-            .iter()
-            .enumerate()
-            .map(|(i, facts)| (!self.is_kept_back(i)).then(|| kind(facts)))
-            .collect();
-        (kinds, weights)
-    }
-
-    /// Whether a picture is kept back to judge by.
-    #[must_use]
-    pub fn is_kept_back(&self, picture: usize) -> bool {
-        let is_everyday = self
-            .cache
-            .facts
-            .get(picture)
-            .is_some_and(|facts| facts.everyday.is_some());
-        if is_everyday {
-            self.examples
-                .examples
-                .get(picture)
-                .is_some_and(|example| example.kept_back)
-        } else {
-            picture % KEPT_BACK == KEPT_BACK - 1
-        }
-    }
 }
 
 /// Parameters of token layer and head at their start.
@@ -339,15 +197,7 @@ pub fn train(
     progress: &mut dyn FnMut(Progress),
 ) -> Result<(), TrainError> {
     let config = FocusEncoderConfig::built_in();
-    let (kinds, weights) = triplets.kinds();
-    let batches = Batches::new(
-        &triplets.examples,
-        &triplets.instructions,
-        &kinds,
-        &weights,
-        params.photos_per_slot,
-        params.seed,
-    );
+    let batches = triplets.batches(params.photos_per_slot, params.seed);
     let checkpoint = params.folder.join("checkpoint.safetensors");
     let first = if params.resume && checkpoint.exists() {
         parameters.read_checkpoint(&checkpoint)?
@@ -408,54 +258,6 @@ pub fn train(
     Ok(())
 }
 
-/// Fits the router alone: it shares nothing with the rest, and its targets may have been measured since.
-///
-/// # Errors
-/// As [`train`].
-pub fn fit_router(
-    triplets: &Triplets,
-    parameters: &mut Parameters,
-    params: &Params,
-    progress: &mut dyn FnMut(usize),
-) -> Result<f32, TrainError> {
-    let config = FocusEncoderConfig::built_in();
-    let (kinds, weights) = triplets.kinds();
-    let batches = Batches::new(
-        &triplets.examples,
-        &triplets.instructions,
-        &kinds,
-        &weights,
-        ROUTER_PHOTOS,
-        params.seed ^ 0x0070_7E05,
-    );
-    let graph = FocusEncoderGraph::new(config, &parameters.builder())?;
-    let mut last = 0.0;
-    for step in 0..ROUTER_STEPS {
-        let mut gradients = Vec::with_capacity(SLOTS);
-        last = 0.0;
-        for number in 0..SLOTS {
-            let slot = batches.slot(step, number);
-            if slot.rows.is_empty() {
-                continue;
-            }
-            let texts: Vec<f32> = slot
-                .rows
-                .iter()
-                .flat_map(|row| row.instruction.iter().copied())
-                .collect();
-            let texts = Tensor::from_vec(texts, (slot.rows.len(), TEXT_DIM), &Device::Cpu)?;
-            let loss = router_loss(&slot, &graph.route(&texts)?, &triplets.answers)?;
-            last += loss.to_scalar::<f32>()? / SLOTS as f32;
-            gradients.push(parameters.gradients(&loss)?);
-        }
-        let rate = params.rate * schedule(step, ROUTER_STEPS);
-        // Moments are those of the training before: they have long forgotten their start.
-        parameters.step(&gradients, rate, params.steps + step + 1, AdamW::default())?;
-        progress(step + 1);
-    }
-    Ok(last)
-}
-
 /// What was trained, as the two files that ship: the focus encoder, and the projections with the trained token layer.
 ///
 /// # Errors
@@ -502,7 +304,7 @@ pub fn results(
 }
 
 /// Share of the highest learning rate: a rise, then half a cosine down to 2 %.
-fn schedule(step: usize, steps: usize) -> f64 {
+pub(super) fn schedule(step: usize, steps: usize) -> f64 {
     let rise = ((step + 1) as f64 / WARM_UP as f64).min(1.0);
     let fall = 0.5 * (1.0 + (std::f64::consts::PI * step as f64 / steps as f64).cos());
     rise * (0.98 * fall + 0.02)
