@@ -100,7 +100,12 @@ fn a_full_disk_is_tried_again_by_a_program_that_stays() {
     assert!(!running.said().contains("go on:"), "{}", running.said());
     // Said once, though it is tried again meanwhile.
     std::thread::sleep(Duration::from_secs(65));
-    assert_eq!(running.said().matches("the disk is full").count(), 1, "{}", running.said());
+    assert_eq!(
+        running.said().matches("the disk is full").count(),
+        1,
+        "{}",
+        running.said()
+    );
     mounted.change("size=64m");
     wait_until(Duration::from_secs(180), "the rest", || {
         rows(&program) == i64::from(PHOTOS)

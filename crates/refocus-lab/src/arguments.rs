@@ -233,6 +233,9 @@ pub(crate) struct Train {
     /// Settings that are tried out, as KEY=VALUE: rate, photos, noise, dropout.
     #[arg(long, value_name = "KEY=VALUE")]
     pub(crate) set: Vec<String>,
+    /// Trains on everyday photos of the sources that are kept back to choose by as well.
+    #[arg(long)]
+    pub(crate) all_sources: bool,
     /// Aspects that are not trained, to see what the focus encoder does with them.
     #[arg(long, value_name = "ASPECT")]
     pub(crate) leave_out: Vec<String>,

@@ -167,6 +167,15 @@ impl Masks {
                     }
                 }
                 Target::Shares(given) => {
+                    let words: Vec<usize> = given
+                        .iter()
+                        .filter_map(|(c, _)| answers.word.get(*c).copied())
+                        .collect();
+                    for (allowed, word) in allowed.iter_mut().zip(&answers.word) {
+                        if words.contains(word) {
+                            *allowed = NEVER;
+                        }
+                    }
                     for (column, share) in given {
                         if let Some(place) = shares.get_mut(*column) {
                             *place += share;
@@ -193,51 +202,42 @@ impl Masks {
     }
 }
 
-/// Rows of one aspect are alike when their answers are the same word. `None` where no row has both alike and others.
+/// Rows of one aspect are alike as their answers are: by the chance that both have the same word. `None` where no row has others
+/// that are more and less alike.
 fn contrast(slot: &Slot, outputs: &Outputs, answers: &Answers, device: &Device) -> Result<Option<Tensor>, TrainError> {
     let rows = slot.rows.len();
-    let word = |row: &Row| answers.word.get(row.alike?).copied();
-    let words: Vec<Option<usize>> = slot.rows.iter().map(word).collect();
+    let words: Vec<Vec<(usize, f32)>> = slot.rows.iter().map(|row| words(row, answers)).collect();
     let mut group = vec![NEVER; rows * rows];
     let mut alike = vec![0f32; rows * rows];
     let mut counted = 0.0;
-    for (i, a) in slot.rows.iter().enumerate() {
-        let Some(own) = words.get(i).copied().flatten() else {
-            continue;
-        };
-        let (mut same, mut others) = (0.0, 0);
-        for (j, b) in slot.rows.iter().enumerate() {
-            let Some(other) = words.get(j).copied().flatten() else {
-                continue;
-            };
+    let lines = group
+        .chunks_exact_mut(rows.max(1))
+        .zip(alike.chunks_exact_mut(rows.max(1)));
+    for (((i, a), own), (group, alike)) in slot.rows.iter().enumerate().zip(&words).zip(lines) {
+        let others = slot
+            .rows
+            .iter()
+            .enumerate()
+            .zip(&words)
+            .zip(group.iter_mut().zip(alike.iter_mut()));
+        let (mut total, mut least) = (0.0, f32::INFINITY);
+        for (((j, b), other), (group, alike)) in others {
             // The same photo asked twice is no evidence.
-            if a.aspect != b.aspect || i == j || a.photo == b.photo {
+            if a.aspect != b.aspect || i == j || a.photo == b.photo || own.is_empty() || other.is_empty() {
                 continue;
             }
-            if let Some(place) = group.get_mut(i * rows + j) {
-                *place = 0.0;
-            }
-            if own == other {
-                same += 1.0;
-            } else {
-                others += 1;
-            }
+            *group = 0.0;
+            *alike = common(own, other);
+            total += *alike;
+            least = least.min(*alike);
         }
-        if same == 0.0 || others == 0 {
+        let all = group.iter().filter(|place| **place == 0.0).count() as f32;
+        if total <= 0.0 || total <= least * all {
+            alike.fill(0.0);
             continue;
         }
         counted += 1.0;
-        for (j, b) in slot.rows.iter().enumerate() {
-            let other = words.get(j).copied().flatten();
-            if a.aspect == b.aspect
-                && i != j
-                && a.photo != b.photo
-                && other == Some(own)
-                && let Some(place) = alike.get_mut(i * rows + j)
-            {
-                *place = 1.0 / same;
-            }
-        }
+        alike.iter_mut().for_each(|share| *share /= total);
     }
     if counted == 0.0 {
         return Ok(None);
@@ -248,6 +248,26 @@ fn contrast(slot: &Slot, outputs: &Outputs, answers: &Answers, device: &Device) 
     let similarity = outputs.h.matmul(&outputs.h.t()?)?.broadcast_mul(&scale)?;
     let log = log_softmax(&(similarity + group)?, D::Minus1)?;
     Ok(Some(((log * alike)?.sum_all()? * (-1.0 / counted))?))
+}
+
+/// The words of a row's answers with their shares, in order.
+fn words(row: &Row, answers: &Answers) -> Vec<(usize, f32)> {
+    let of_columns = row.alike.iter();
+    let mut words: Vec<(usize, f32)> = of_columns
+        .filter_map(|(column, share)| Some((*answers.word.get(*column)?, *share)))
+        .collect();
+    words.sort_unstable_by_key(|(word, _)| *word);
+    words
+}
+
+/// The chance that two draws, one from each, are the same word. Both are in order.
+fn common(one: &[(usize, f32)], other: &[(usize, f32)]) -> f32 {
+    let share = |word: usize| {
+        let place = other.binary_search_by_key(&word, |(word, _)| *word).ok()?;
+        other.get(place).map(|(_, share)| share)
+    };
+    let products = one.iter().filter_map(|(word, own)| Some(own * share(*word)?));
+    products.sum()
 }
 
 /// −log of the share of the pointing heads' attention on cells and objects that lies where it should.

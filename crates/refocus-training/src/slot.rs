@@ -30,8 +30,8 @@ pub struct Row {
     pub aspect: AspectId,
     /// What is right.
     pub target: Target,
-    /// The column whose word says which other photos of the slot are alike under the aspect.
-    pub alike: Option<usize>,
+    /// Answers in shares that say how alike other photos of the slot are under the aspect; none where that is not known.
+    pub alike: Vec<(usize, f32)>,
     /// Where to look, where that is known.
     pub look: Option<Look>,
     /// Whether the photo shows what is asked for, where that is known: who asks a landscape what they are doing is to find

@@ -184,7 +184,7 @@ fn own_loss(
             instruction,
             aspect: 0,
             target: Target::Column(asked.output),
-            alike: Some(asked.output),
+            alike: vec![(asked.output, 1.0)],
             look: None,
             shown: None,
         });

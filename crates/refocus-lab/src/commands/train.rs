@@ -11,11 +11,11 @@ use crate::training::everyday::{EverydayPhoto, EverydayPhotos};
 use crate::training::head::cache::Cache;
 use crate::training::head::pictures::{Counts, Plan};
 use crate::training::head::report::Report;
-use crate::training::head::routes::{self, Labelled};
 use crate::training::head::router::fit_router;
+use crate::training::head::routes::{self, Labelled};
 use crate::training::head::run::{Params, results, start, train};
-use crate::training::head::triplets::Triplets;
 use crate::training::head::texts::TextVectors;
+use crate::training::head::triplets::Triplets;
 use crate::training::projections;
 use crate::training::vocabulary::Vocabulary;
 use refocus_model::device::{load_on_best_device, single_threaded_products};
@@ -240,6 +240,7 @@ fn train_focus_encoder(arguments: &Train, choice: &ModelChoice) -> anyhow::Resul
     let mut params = Params {
         steps: arguments.steps.unwrap_or(STEPS),
         seed: arguments.seed,
+        all_sources: arguments.all_sources,
         left_out: arguments.leave_out.clone(),
         folder: arguments.cache.clone(),
         resume: arguments.resume,
@@ -310,7 +311,12 @@ fn train_focus_encoder(arguments: &Train, choice: &ModelChoice) -> anyhow::Resul
     let made_from = [
         (
             "command",
-            format!("refocus-lab train --steps {} --seed {}", params.steps, params.seed),
+            format!(
+                "refocus-lab train --steps {} --seed {}{}",
+                params.steps,
+                params.seed,
+                if params.all_sources { " --all-sources" } else { "" }
+            ),
         ),
         ("pictures", triplets.cache.len().to_string()),
         ("answers", triplets.examples.columns.len().to_string()),

@@ -190,7 +190,6 @@ impl<'a> Batches<'a> {
         random: &mut ChaCha8Rng,
     ) -> Option<Row> {
         let name = self.examples.aspects.get(aspect)?.as_str();
-        let of_broader = example.broader.get(&aspect);
         let (wordings, target, look) = match name {
             "object_colour" | "companion" | "object_at" | "named" => {
                 let thing = example
@@ -219,13 +218,11 @@ impl<'a> Batches<'a> {
                 }
             }
             _ => {
-                let answer = example.answers.get(&aspect);
-                let target = match (answer, example.shared.get(&aspect)) {
-                    (Some(own), _) if broader && of_broader.is_some_and(|common| common != own) => {
-                        Target::Shares([of_broader, answer].into_iter().flatten().map(|c| (*c, 0.5)).collect())
+                let target = match (example.answers.get(&aspect), example.shared.get(&aspect)) {
+                    (Some(_), Some(shares)) if !broader && random.random::<f32>() < ALL_ANSWERS => {
+                        Target::Shares(shares.clone())
                     }
-                    (Some(_), Some(shares)) if random.random::<f32>() < ALL_ANSWERS => Target::Shares(shares.clone()),
-                    (Some(column), _) => Target::Column(*column),
+                    (Some(column), _) => answered(example, aspect, *column, broader),
                     (None, _) if example.absent.contains(&aspect) => Target::Nothing,
                     (None, _) => Target::Shares(example.soft.get(&aspect)?.clone()),
                 };
@@ -268,10 +265,9 @@ impl<'a> Batches<'a> {
             instruction,
             aspect,
             alike: match &target {
-                _ if broader && of_broader.is_some() => of_broader.copied(),
-                Target::Column(column) => Some(*column),
-                Target::Shares(_) => example.answers.get(&aspect).copied(),
-                Target::Nothing => None,
+                Target::Column(column) => vec![(*column, 1.0)],
+                Target::Shares(_) => alike(example, aspect, broader),
+                Target::Nothing => Vec::new(),
             },
             target,
             look: look.filter(|look| look.iter().sum::<f32>() > 0.05),
@@ -282,6 +278,43 @@ impl<'a> Batches<'a> {
             },
         })
     }
+}
+
+/// The certain answer to an aspect, softened where that is known; in broader words as well, where it is asked for those.
+fn answered(example: &Example, aspect: AspectId, own: usize, broader: bool) -> Target {
+    let fine = example.softened.get(&aspect);
+    let common = example.broader.get(&aspect).filter(|_| broader);
+    match (fine, common) {
+        (None, None) => Target::Column(own),
+        (Some(fine), None) => Target::Shares(fine.clone()),
+        (_, Some(common)) => {
+            let certain = |column: usize| vec![(column, 1.0)];
+            let fine = fine.cloned().unwrap_or_else(|| certain(own));
+            let broad = example.softened_broader.get(&aspect).cloned();
+            let broad = broad.unwrap_or_else(|| certain(*common));
+            // A word can be both, as a street is.
+            let mut shares: BTreeMap<usize, f32> = BTreeMap::new();
+            for (column, share) in fine.into_iter().chain(broad) {
+                *shares.entry(column).or_default() += share / 2.0;
+            }
+            Target::Shares(shares.into_iter().collect())
+        }
+    }
+}
+
+/// Answers that say which photos are alike: the broader ones where it is asked for those.
+fn alike(example: &Example, aspect: AspectId, broader: bool) -> Vec<(usize, f32)> {
+    let certain = |column: Option<&usize>| column.map(|column| vec![(*column, 1.0)]);
+    let of_broader = || {
+        let softened = example.softened_broader.get(&aspect).cloned();
+        softened.or_else(|| certain(example.broader.get(&aspect)))
+    };
+    let fine = || {
+        let softened = example.softened.get(&aspect).cloned();
+        softened.or_else(|| certain(example.answers.get(&aspect)))
+    };
+    let common = broader.then(of_broader).flatten();
+    common.or_else(fine).unwrap_or_default()
 }
 
 fn can_ask(examples: &Examples, instructions: &Instructions, example: &Example, aspect: AspectId) -> bool {

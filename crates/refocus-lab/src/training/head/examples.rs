@@ -92,6 +92,10 @@ pub struct Example {
     pub broader: BTreeMap<AspectId, usize>,
     /// Aspects that the picture has nothing of.
     pub absent: BTreeSet<AspectId>,
+    /// Certain answers beside what photos of other sources say, in shares that add up to 1.
+    pub softened: BTreeMap<AspectId, Vec<(usize, f32)>>,
+    /// The same of broader answers.
+    pub softened_broader: BTreeMap<AspectId, Vec<(usize, f32)>>,
     /// A photo of a source that is kept back from training, to judge by.
     pub kept_back: bool,
     /// Things that can be asked about one by one.

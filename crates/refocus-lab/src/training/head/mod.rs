@@ -13,6 +13,7 @@
 //! | `instructions.rs` | the wordings that are asked with |
 //! | `known.rs` | those of them that a focus encoder keeps, to know what is like them |
 //! | `batches.rs` | what one step sees |
+//! | `teacher.rs` | softer answers to everyday photos, from photos of other sources |
 //! | `triplets.rs` | all of it put together |
 //! | `run.rs` | the loop and its checkpoints |
 //! | `router.rs` | the router, fitted by itself |
@@ -28,8 +29,9 @@ pub mod instructions;
 pub mod known;
 pub mod pictures;
 pub mod report;
-pub mod routes;
 pub mod router;
+pub mod routes;
 pub mod run;
+pub mod teacher;
 pub mod texts;
 pub mod triplets;

@@ -54,6 +54,9 @@ pub struct Params {
     pub everyday_noise: f32,
     /// See [`Self::everyday_noise`].
     pub everyday_dropout: f32,
+    /// Trains on the everyday photos of all sources, those that are kept back to choose by as well: for what ships, once everything
+    /// has been chosen.
+    pub all_sources: bool,
     /// Aspects that are not trained, to see what the head does with them.
     pub left_out: Vec<String>,
     /// Where checkpoints and the loss log go.
@@ -73,6 +76,7 @@ impl Default for Params {
             dropout: 0.1,
             everyday_noise: 0.15,
             everyday_dropout: 0.2,
+            all_sources: false,
             left_out: Vec::new(),
             folder: PathBuf::from("training-cache"),
             resume: false,

@@ -6,6 +6,7 @@ use super::examples::{Examples, PHRASINGS};
 use super::instructions::Instructions;
 use super::pictures::PictureFacts;
 use super::run::Params;
+use super::teacher;
 use super::texts::TextVectors;
 use crate::training::everyday::EverydayPhotos;
 use crate::training::projections::{PrincipalDirections, second_moments};
@@ -15,6 +16,7 @@ use refocus_model::text_tower::TEXT_DIM;
 use refocus_scenes::Style;
 use refocus_training::TrainError;
 use refocus_training::losses::{Answers, reduce};
+use refocus_training::slot::AspectId;
 
 /// Weight of everyday photos beside all other kinds, which have 1 together.
 const EVERYDAY: f64 = 0.5;
@@ -34,6 +36,8 @@ pub struct Triplets {
     pub basis: Vec<f32>,
     /// Answers as the losses see them.
     pub answers: Answers,
+    /// See [`Params::all_sources`].
+    all_sources: bool,
 }
 
 impl Triplets {
@@ -51,7 +55,19 @@ impl Triplets {
         params: &Params,
     ) -> Result<Self, TrainError> {
         let config = FocusEncoderConfig::built_in();
-        let examples = Examples::new(&cache, vocabulary, photos, class_names);
+        let mut examples = Examples::new(&cache, vocabulary, photos, class_names);
+        let softened: Vec<AspectId> = vocabulary
+            .everyday
+            .keys()
+            .filter_map(|name| examples.aspect(name))
+            .collect();
+        let kept_back: Vec<bool> = examples
+            .examples
+            .iter()
+            .map(|e| e.kept_back && !params.all_sources)
+            .collect();
+        let is_trained = |picture: usize| kept_back.get(picture).is_none_or(|kept| !kept);
+        teacher::soften(&cache, &mut examples, photos, &softened, &is_trained)?;
         let instructions = Instructions::new(vocabulary, &examples, texts, &params.left_out)?;
         texts.learn(
             examples
@@ -102,6 +118,7 @@ impl Triplets {
             phrasings,
             basis,
             answers,
+            all_sources: params.all_sources,
         })
     }
 
@@ -151,10 +168,8 @@ impl Triplets {
             .get(picture)
             .is_some_and(|facts| facts.everyday.is_some());
         if is_everyday {
-            self.examples
-                .examples
-                .get(picture)
-                .is_some_and(|example| example.kept_back)
+            let example = self.examples.examples.get(picture);
+            !self.all_sources && example.is_some_and(|example| example.kept_back)
         } else {
             picture % KEPT_BACK == KEPT_BACK - 1
         }
