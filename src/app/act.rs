@@ -1,4 +1,10 @@
 //! The one place that turns what a person wants into state and into commands for the engine.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `references.rs` | which photos the others are compared with |
+//! | `searches.rs` | history, filters, saved searches |
+//! | `chosen_photos.rs` | marks, paths and file actions of the chosen photos |
 
 use std::path::PathBuf;
 

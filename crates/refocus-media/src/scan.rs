@@ -2,6 +2,13 @@
 //!
 //! Files are handed out one by one as they are met, in the file system's own order: a folder of a million files is
 //! never held in memory. What a file *is* is told later, by its bytes; here the name only says what it claims.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `walk.rs` | what is done with each entry that is met |
+//! | `entered.rs` | which folders were entered, so that links lead to none twice |
+//! | `names.rs` | extensions of pictures, folders of systems and programs |
+//! | `file_system.rs` | times, hard links, hidden files: where systems differ |
 
 use std::cell::Cell;
 use std::fs::Metadata;

@@ -1,4 +1,12 @@
 //! Backgrounds: plain and procedural fields for shape scenes, and known places for composites.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `fields.rs` | plain, gradient, noise, bokeh, waves |
+//! | `surfaces.rs` | wood, brick, grass |
+//! | `outdoors.rs` | sky, sand, water, night, snow, forest, street |
+//! | `indoors.rs` | room, table |
+//! | `strokes.rs` | lines, areas and spots over a painted field |
 
 use super::noise::Noise;
 use super::picture::Picture;

@@ -1,4 +1,11 @@
 //! From references, focus and find to an order of all photos.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `directions.rs` | what photos are compared with: one vector in each space |
+//! | `scores.rs` | each measure's score of each photo |
+//! | `combine.rs` | from the scores of several measures to the one that orders |
+//! | `sort.rs` | from that score to the order |
 
 use super::find::FindVector;
 use super::gallery::{ConditionalEmbedder, ConditionedGallery};
