@@ -1,30 +1,32 @@
 //! The one place that turns what a person wants into state and into commands for the engine.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `references.rs` | which photos the others are compared with |
+//! | `searches.rs` | history, filters, saved searches |
+//! | `chosen_photos.rs` | marks, paths and file actions of the chosen photos |
 
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use eframe::egui::Context;
 
-use refocus_engine::{Command, Filter, IndexPhase, MarkChange, Reference, ReferenceSource, SearchRequest, ViewKind};
+use refocus_engine::{Command, IndexPhase, MarkChange, ViewKind};
 
 use super::about_window::AboutPage;
 use super::action::Action;
 use super::application::{RefocusApp, ThemeChoice};
 use super::commands::UiCommand;
 use super::compare_view::first_focuses;
-use super::controls::photos;
 use super::elsewhere::Outward;
 use super::file_jobs::FileJob;
 use super::gallery::ROW_HEIGHTS;
 use super::gallery_content::Cell;
-use super::saved_searches::{MOST_SAVED, SavedSearch};
 use super::settings::Settings;
 use super::top_bar::{find_field, focus_field};
 
-/// Photos of a group that stand for all of it as references: its most typical ones.
-const MOST_OF_A_GROUP: usize = 12;
-/// How many of the first results are looked at again where the person wants that.
-const RERANKED_FIRST: usize = 50;
+mod chosen_photos;
+mod references;
+mod searches;
 
 const NOTHING_SELECTED: &str = "Select a photo first";
 
@@ -285,254 +287,5 @@ impl RefocusApp {
             settings.theme.apply(ctx);
         }
         self.view.settings = settings;
-    }
-
-    /// Back to the search before, or forward to the one after.
-    pub(super) fn go_in_history(&mut self, forward: bool) {
-        let Some(step) = self.view.history.go(forward) else {
-            return;
-        };
-        let (view, mut request) = (step.view, step.request);
-        // A picture from outside that was removed since cannot be brought back.
-        request.references.retain(|reference| match reference.source {
-            ReferenceSource::Outside(id) => self.view.outside.contains(id),
-            ReferenceSource::Library(_) => true,
-        });
-        if view == Some(ViewKind::Compare) {
-            self.view.settings.compare.clone_from(&request.compare);
-        }
-        self.view.settings.view = view;
-        self.view.search.request = request;
-        self.leave_large();
-    }
-
-    fn pin_focus(&mut self) {
-        let focus = self.view.search.request.focus.trim().to_owned();
-        if focus.is_empty() {
-            self.panels.notices.add("Type a focus first".into());
-            return;
-        }
-        let settings = &mut self.view.settings;
-        if settings.pinned.contains(&focus) {
-            settings.pinned.retain(|other| *other != focus);
-        } else {
-            settings.pin(focus);
-        }
-    }
-
-    fn clear_search(&mut self) {
-        self.drop_all_references();
-        self.view.search.request.focus.clear();
-        self.view.search.request.find.clear();
-        self.view.settings.view = None;
-    }
-
-    /// Forgets a reference; a picture from outside goes with it.
-    fn drop_reference(&mut self, source: ReferenceSource) {
-        self.view.search.remove_reference(source);
-        if let ReferenceSource::Outside(id) = source
-            && self.view.outside.remove(id)
-        {
-            self.engine.send(Command::RemoveOutside(id));
-        }
-    }
-
-    fn drop_all_references(&mut self) {
-        for Reference { source, .. } in self.view.search.request.references.clone() {
-            self.drop_reference(source);
-        }
-    }
-
-    fn selected_as_references(&mut self, positive: bool) {
-        let selected = self.view.selection.rows.iter();
-        let photos = selected.filter_map(|row| self.view.library.photo(*row));
-        let sources: Vec<_> = photos.map(|photo| ReferenceSource::Library(photo.id)).collect();
-        if sources.is_empty() {
-            self.panels.notices.add(NOTHING_SELECTED.into());
-        }
-        for source in sources {
-            self.view.search.toggle_reference(source, positive);
-        }
-        self.leave_groups();
-    }
-
-    /// Photos are compared with something: an order says more than groups.
-    fn leave_groups(&mut self) {
-        let view = &mut self.view.settings.view;
-        *view = view.filter(|view| *view != ViewKind::Groups);
-    }
-
-    /// All become favourites, unless they are: then none is any more.
-    fn toggle_favourite(&mut self) {
-        let all = self.view.chosen_photos().iter().all(|photo| photo.marks.favourite);
-        self.mark_chosen(MarkChange::Favourite(!all));
-    }
-
-    fn mark_chosen(&mut self, change: MarkChange) {
-        let photos: Vec<_> = self.view.chosen_photos().iter().map(|photo| photo.id).collect();
-        if photos.is_empty() {
-            self.panels.notices.add(NOTHING_SELECTED.into());
-            return;
-        }
-        self.engine.send(Command::Mark { photos, change });
-    }
-
-    /// Has the first results looked at again, or not any more.
-    fn toggle_reranking(&mut self) {
-        if !self.view.library.can_rerank() {
-            let notice = "The model in use cannot check photos precisely: it has no condition adapter";
-            return self.panels.notices.add(notice.into());
-        }
-        let first = &mut self.view.search.request.rerank_first;
-        *first = if *first == 0 { RERANKED_FIRST } else { 0 };
-    }
-
-    /// Lets every photo take part again.
-    fn clear_filters(&mut self) {
-        self.view.search.request.filter = Filter::default();
-        self.view.search.request.fold_duplicates = false;
-        self.panels.left.filters.clear();
-        if std::mem::take(&mut self.view.hide_weak) {
-            self.panels.gallery.content_changed(false);
-        }
-    }
-
-    /// The chosen photo is what all others are compared with; the focus stays.
-    fn more_like_this(&mut self) {
-        let Some(row) = self.view.chosen_rows().first().copied() else {
-            self.panels.notices.add(NOTHING_SELECTED.into());
-            return;
-        };
-        if self.view.library.photo(row).is_some() {
-            self.compare_with(&[row]);
-            self.leave_large();
-        }
-    }
-
-    /// Makes these photos the references, in place of all others.
-    pub(super) fn compare_with(&mut self, rows: &[u32]) {
-        self.drop_all_references();
-        for row in rows {
-            if let Some(photo) = self.view.library.photo(*row) {
-                let source = ReferenceSource::Library(photo.id);
-                self.view.search.toggle_reference(source, true);
-            }
-        }
-        self.leave_groups();
-    }
-
-    /// Only the photos of a group take part, in one order.
-    fn show_only(&mut self, rows: &[u32]) {
-        let mut rows = rows.to_vec();
-        rows.sort_unstable();
-        self.view.search.request.filter.only = Some(rows.into());
-        self.view.settings.view = Some(ViewKind::Grid);
-    }
-
-    /// The most typical photos of a group become the references.
-    fn compare_with_group(&mut self, rows: &[u32]) {
-        let typical = rows.get(..MOST_OF_A_GROUP).unwrap_or(rows);
-        self.compare_with(typical);
-    }
-
-    fn cursor_path(&self) -> Option<PathBuf> {
-        self.view.cursor().map(|(_, photo)| photo.path.to_path_buf())
-    }
-
-    fn copy_paths(&mut self, ctx: &Context) {
-        let selected = self.view.selection.rows.iter();
-        let photos = selected.filter_map(|row| self.view.library.photo(*row));
-        let paths: Vec<String> = photos.map(|photo| photo.path.display().to_string()).collect();
-        self.panels.notices.add(match paths.len() {
-            0 => NOTHING_SELECTED.into(),
-            1 => "Path copied".into(),
-            more => format!("{more} paths copied"),
-        });
-        if !paths.is_empty() {
-            ctx.copy_text(paths.join("\n"));
-        }
-    }
-
-    /// Keeps the search on screen; a field for its name opens.
-    fn save_search(&mut self) {
-        let number = self.view.settings.saved.len();
-        if number >= MOST_SAVED {
-            let line = format!("{MOST_SAVED} searches are saved; remove one first");
-            return self.panels.notices.add(line);
-        }
-        let (saved, lost) = SavedSearch::on_screen(&self.view);
-        if lost > 0 {
-            let line = "from outside the library cannot be kept in a saved search";
-            self.panels.notices.add(format!("{} {line}", photos(lost)));
-        }
-        self.view.settings.left_panel = true;
-        self.panels.left.saved.rename(number, saved.name().to_owned());
-        self.view.settings.saved.push(saved);
-    }
-
-    fn replace_saved(&mut self, number: usize) {
-        let (new, _) = SavedSearch::on_screen(&self.view);
-        if let Some(saved) = self.view.settings.saved.get_mut(number) {
-            *saved = new.named(saved.name().to_owned());
-        }
-    }
-
-    fn remove_saved(&mut self, number: usize) {
-        if number < self.view.settings.saved.len() {
-            let saved = self.view.settings.saved.remove(number);
-            let line = format!("Removed the saved search \u{201c}{}\u{201d}", saved.name());
-            self.panels.notices.add(line);
-        }
-    }
-
-    fn open_saved(&mut self, number: usize) {
-        let Some(saved) = self.view.settings.saved.get(number).cloned() else {
-            return;
-        };
-        self.drop_all_references();
-        let (request, missing) = saved.asked_in(&self.view.library, &self.view.passes);
-        if missing > 0 {
-            let line = format!("{} of this search are not in the library any more", photos(missing));
-            self.panels.notices.add(line);
-        }
-        let (view, compared) = saved.view();
-        if view == Some(ViewKind::Compare) {
-            self.view.settings.compare = compared.to_vec();
-        }
-        self.view.settings.view = view;
-        let rerank_first = self.view.search.request.rerank_first;
-        self.view.search.request = SearchRequest {
-            rerank_first,
-            ..request
-        };
-        self.leave_large();
-    }
-
-    /// Goes on with the files of the chosen photos, where there are any.
-    pub(super) fn with_chosen_files(&mut self, go_on: impl FnOnce(&mut Self, Vec<Arc<std::path::Path>>)) {
-        let files = self.view.chosen_files();
-        if files.is_empty() {
-            self.panels.notices.add(NOTHING_SELECTED.into());
-        } else {
-            go_on(self, files);
-        }
-    }
-
-    /// Moves the photos of the last move back.
-    fn undo_move(&mut self) {
-        let moved = std::mem::take(&mut self.last_move);
-        if moved.is_empty() {
-            self.panels.notices.add("There is no move to take back".into());
-        } else {
-            self.do_with_files(FileJob::UndoMove(moved));
-        }
-    }
-
-    pub(super) fn do_with_files(&mut self, job: FileJob) {
-        if !self.files.submit(job) {
-            self.panels.questions.not_done();
-            let line = "Too much is being done to files already; try again in a moment";
-            self.panels.notices.add(line.into());
-        }
     }
 }

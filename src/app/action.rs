@@ -45,7 +45,7 @@ pub(super) enum Action {
     OnlyGroup(Arc<[u32]>),
     /// The most typical photos of a group become the references.
     CompareWithGroup(Arc<[u32]>),
-    /// Shows the newer order that was kept back.
+    /// Shows the newer order that was deferred.
     ReleaseOrder,
 
     /// What is selected from now on.

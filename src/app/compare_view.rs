@@ -7,7 +7,7 @@ use eframe::egui::{
     WidgetInfo, pos2, vec2,
 };
 
-use refocus_engine::{FOLDED, MOST_COLUMNS, SearchResults};
+use refocus_engine::{MOST_COLUMNS, SearchResults};
 
 use super::action::Action;
 use super::controls::{ClearableField, grouped, icon_button, one_line, photos};
@@ -15,13 +15,15 @@ use super::design_tokens::{Tokens, font, space, text};
 use super::gallery_bar::{LeftOut, gallery_bar};
 use super::gallery_cells::photo_menu;
 use super::gallery_content::Place;
-use super::gallery_layout::{GalleryLayout, LayoutParams, SectionSpan};
 use super::icons::Icon;
-use super::library_state::{LibraryState, file_name};
+use super::library_state::file_name;
 use super::photo_cell::{self, CellLook};
 use super::selection::Selection;
 use super::top_bar::FOCUSES;
 use super::view::{Neighbours, View};
+use shown_column::ShownColumn;
+
+mod shown_column;
 
 /// Narrowest column in points; where there is no room for more, the view scrolls sideways.
 const NARROWEST: f32 = 190.0;
@@ -40,102 +42,6 @@ pub(super) struct CompareView {
     photos_gone: bool,
     /// What the columns were made from.
     made_from: Option<(Arc<SearchResults>, bool)>,
-}
-
-/// Marks a row that has no place in a column's order.
-const NO_RANK: u32 = u32::MAX;
-
-/// One column on screen.
-#[derive(Debug, Default)]
-struct ShownColumn {
-    rows: Vec<u32>,
-    aspects: Vec<f32>,
-    /// Of `rows`, by growing rank.
-    places: Vec<Place>,
-    /// Place in the answer of each row by its number, also of rows that are not shown (weak, folded); [`NO_RANK`] where it
-    /// has none.
-    rank_of: Vec<u32>,
-    layout: GalleryLayout,
-    params: Option<LayoutParams>,
-    goal: Option<f32>,
-    offset: f32,
-    view_height: f32,
-}
-
-impl ShownColumn {
-    fn new(library: &LibraryState, results: &SearchResults, hide_weak: bool) -> Self {
-        let rows = library
-            .len()
-            .max(results.order.iter().max().map_or(0, |row| *row as usize + 1));
-        let mut column = Self {
-            rank_of: vec![NO_RANK; rows],
-            ..Self::default()
-        };
-        let strong = results.strong.filter(|_| hide_weak).unwrap_or(results.ranked);
-        for (rank, &row) in results.order.iter().enumerate().take(results.ranked) {
-            if library.photo(row).is_none() {
-                continue;
-            }
-            if let Some(known) = column.rank_of.get_mut(row as usize) {
-                *known = rank as u32;
-            }
-            let folded = results.folds.get(rank).is_some_and(|&fold| fold == FOLDED);
-            if rank >= strong || folded {
-                continue;
-            }
-            column.rows.push(row);
-            column
-                .aspects
-                .push(library.aspects.get(row as usize).copied().unwrap_or(1.0));
-            column.places.push(Place {
-                rank: rank as u32,
-                plain_rank: results.plain_ranks.get(rank).copied(),
-                ranked: true,
-            });
-        }
-        column
-    }
-
-    /// Place of a row in the answer.
-    fn rank(&self, row: u32) -> Option<u32> {
-        let rank = self.rank_of.get(row as usize).copied();
-        rank.filter(|rank| *rank != NO_RANK)
-    }
-
-    /// Where a row stands in `rows`.
-    fn position(&self, row: u32) -> Option<usize> {
-        let rank = self.rank(row)?;
-        self.places.binary_search_by_key(&rank, |place| place.rank).ok()
-    }
-
-    fn lay_out(&mut self, width: f32, row_height: f32) {
-        let params = LayoutParams {
-            width,
-            row_height,
-            gap: space::PHOTO_GAP,
-            header_height: 0.0,
-        };
-        if self.params != Some(params) {
-            let all = SectionSpan {
-                header: false,
-                cells: 0..self.rows.len(),
-            };
-            self.layout = GalleryLayout::new(&self.aspects, &[all], params);
-            self.params = Some(params);
-        }
-    }
-
-    /// Moves the view so that a photo is seen whole.
-    fn reveal(&mut self, row: u32) {
-        let place = self
-            .position(row)
-            .and_then(|at| self.layout.place_of(at, &self.aspects));
-        if let Some(place) = place
-            && (place.top() < self.offset || place.bottom() > self.offset + self.view_height)
-        {
-            self.goal = Some((place.center().y - self.view_height / 2.0).max(0.0));
-        }
-    }
 }
 
 impl CompareView {
@@ -501,52 +407,4 @@ fn compared_photo(
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::test_rows::row;
-    use super::*;
-    use refocus_engine::Rows;
-
-    /// Five photos, of which some have gone.
-    fn library(gone: &[u32]) -> LibraryState {
-        let mut rows = Rows::default();
-        for number in 0..5 {
-            rows.push(row(number));
-        }
-        for gone in gone {
-            rows.update(*gone, |row| row.gone = true);
-        }
-        let mut library = LibraryState::default();
-        library.update_rows(rows, Vec::new());
-        library
-    }
-
-    #[test]
-    fn a_first_comparison_starts_from_plain_similarity_and_the_typed_focus() {
-        let focuses = first_focuses("  the light ");
-        assert_eq!(focuses, ["", "the light", "the colour of the object"]);
-    }
-
-    #[test]
-    fn a_column_leaves_out_folded_and_weak_photos_but_knows_their_places() {
-        let results = SearchResults {
-            order: Arc::from([4_u32, 2, 0, 1]),
-            ranked: 4,
-            strong: Some(3),
-            folds: Arc::from([1, FOLDED, 0, 0]),
-            ..SearchResults::default()
-        };
-        let column = ShownColumn::new(&library(&[]), &results, true);
-        assert_eq!(column.rows, [4, 0]);
-        assert_eq!((column.rank(1), column.position(1)), (Some(3), None));
-        assert_eq!((column.rank(0), column.position(0)), (Some(2), Some(1)));
-        assert_eq!((column.rank(3), column.rank(99)), (None, None));
-        let column = ShownColumn::new(&library(&[]), &results, false);
-        assert_eq!(column.rows, [4, 0, 1]);
-        let column = ShownColumn::new(&library(&[0]), &results, false);
-        assert_eq!(column.rows, [4, 1], "what has gone is not shown");
-        assert_eq!(
-            (column.rank(0), column.rank(1), column.position(1)),
-            (None, Some(3), Some(1))
-        );
-    }
-}
+mod tests;

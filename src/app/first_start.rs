@@ -10,7 +10,7 @@ use super::controls::primary_button;
 use super::design_tokens::{Tokens, radius, space, text};
 use super::icons::{Icon, paint_mark};
 
-/// The screen. It remembers nothing.
+/// The screen. It has no state.
 #[derive(Debug, Default)]
 pub(super) struct FirstStart;
 

@@ -8,7 +8,7 @@ use super::action::Action;
 use super::commands::UiCommand;
 use super::design_tokens::{Tokens, font, space, text};
 use super::gallery_bar::{LeftOut, gallery_bar};
-use super::gallery_cells::{CellPlace, Done, cell_id, draw_cell, draw_header};
+use super::gallery_cells::{CellOutput, CellPlace, cell_id, draw_cell, draw_header};
 use super::gallery_content::{Cell, GalleryContent, Showing};
 use super::gallery_layout::{GalleryLayout, LayoutParams};
 use super::selection::Selection;
@@ -273,7 +273,7 @@ impl Gallery {
 
     /// Draws the photos.
     pub(super) fn ui(&mut self, ui: &mut Ui, view: &View) -> Vec<Action> {
-        let mut done = Done::default();
+        let mut done = CellOutput::default();
         gallery_bar(ui, view, self.left_out(), &mut done.actions);
         let inner = ui.available_rect_before_wrap().shrink2(vec2(space::MEDIUM, 0.0));
         self.update_layout(view, inner.width());
@@ -300,7 +300,7 @@ impl Gallery {
             if (zoom - 1.0).abs() > 1e-3 {
                 done.actions.push(Action::SetRowHeight(view.settings.row_height * zoom));
             }
-        } else if self.pointer_over && view.search.held.is_some() {
+        } else if self.pointer_over && view.search.deferred.is_some() {
             done.actions.push(Action::ReleaseOrder);
         }
         self.pointer_over = over;
@@ -372,7 +372,7 @@ impl Gallery {
         self.to_top = false;
     }
 
-    fn draw_visible(&mut self, ui: &mut Ui, view: &View, viewport: Rect, done: &mut Done) {
+    fn draw_visible(&mut self, ui: &mut Ui, view: &View, viewport: Rect, done: &mut CellOutput) {
         ui.set_height(self.layout.height() + TOP_ROOM + space::MEDIUM);
         ui.set_width(ui.available_width());
         let origin = ui.max_rect().min + vec2(space::MEDIUM, TOP_ROOM);

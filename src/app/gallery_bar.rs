@@ -36,14 +36,14 @@ pub(super) fn gallery_bar(ui: &mut Ui, view: &View, left_out: LeftOut, actions: 
                 let tokens = Tokens::of(ui);
                 let ctx = ui.ctx().clone();
                 let summary = summary(view, left_out);
-                let reserved = if view.search.held.is_some() { 400.0 } else { 230.0 };
+                let reserved = if view.search.deferred.is_some() { 400.0 } else { 230.0 };
                 let room = (ui.available_width() - reserved).max(120.0);
                 ui.scope(|ui| {
                     ui.set_max_width(room);
                     let line = egui::RichText::new(summary).size(13.0).color(tokens.text_weak);
                     one_line(ui, line);
                 });
-                if view.search.held.is_some() && refresh_pill(ui) {
+                if view.search.deferred.is_some() && refresh_pill(ui) {
                     actions.push(Action::ReleaseOrder);
                 }
                 ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {

@@ -36,7 +36,7 @@ pub(super) struct CellPlace {
 
 /// What was done in the gallery in a frame.
 #[derive(Default)]
-pub(super) struct Done {
+pub(super) struct CellOutput {
     /// For the window.
     pub(super) actions: Vec<Action>,
     /// A photo that was clicked, and the keys that were held.
@@ -51,14 +51,14 @@ pub(super) fn cell_id(row: u32, among_references: bool) -> Id {
 }
 
 /// Draws a place; what the person does with it is added to `done`.
-pub(super) fn draw_cell(ui: &Ui, view: &View, cell: Cell, place: &CellPlace, done: &mut Done) {
+pub(super) fn draw_cell(ui: &Ui, view: &View, cell: Cell, place: &CellPlace, done: &mut CellOutput) {
     match cell {
         Cell::Photo(row) => draw_photo(ui, view, row, place, done),
         Cell::Outside(id) => draw_outside(ui, view, id, place.rect, &mut done.actions),
     }
 }
 
-fn draw_photo(ui: &Ui, view: &View, row: u32, place: &CellPlace, done: &mut Done) {
+fn draw_photo(ui: &Ui, view: &View, row: u32, place: &CellPlace, done: &mut CellOutput) {
     let Some(photo) = view.library.row(row) else {
         return;
     };
@@ -248,7 +248,7 @@ fn described(photo: &PhotoRow, offline: bool, failure: Option<&str>) -> String {
 }
 
 /// Draws the head of a section.
-pub(super) fn draw_header(ui: &Ui, rect: Rect, header: &Header, folded: bool, done: &mut Done) {
+pub(super) fn draw_header(ui: &Ui, rect: Rect, header: &Header, folded: bool, done: &mut CellOutput) {
     let tokens = Tokens::of(ui);
     let painter = ui.painter_at(rect);
     let mut left = rect.left();

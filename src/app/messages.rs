@@ -107,7 +107,7 @@ impl RefocusApp {
                 match arrival {
                     Arrival::Asked => self.panels.gallery.content_changed(true),
                     Arrival::Refreshed => self.panels.gallery.content_changed(false),
-                    Arrival::Held | Arrival::Stale => {}
+                    Arrival::Deferred | Arrival::Stale => {}
                 }
             }
             Event::Explanation(explanation) => self.view.explanation = Some(explanation),

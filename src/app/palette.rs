@@ -107,7 +107,7 @@ impl Palette {
 /// Width of the page of shortcuts in points, with room for its longest line.
 const HELP_WIDTH: f32 = 520.0;
 
-/// The page of shortcuts. It remembers nothing.
+/// The page of shortcuts. It has no state.
 #[derive(Debug, Default)]
 pub(super) struct HelpWindow;
 

@@ -12,7 +12,7 @@ use super::controls::photos;
 use super::library_state::EngineState;
 use super::saved_searches::SavedReference;
 use super::search_history::remember_focus;
-use super::settings::{Settings, SettingsFile, SettingsKeeper, WindowPlace};
+use super::settings::{Settings, SettingsFile, SettingsWriter, WindowPlace};
 use super::top_bar::FOCUSES;
 use super::view::View;
 
@@ -21,7 +21,7 @@ const REMEMBER_EVERY: Duration = Duration::from_secs(3);
 
 /// Who writes the settings, and when that was last asked for.
 pub(super) struct Remembering {
-    keeper: Option<SettingsKeeper>,
+    writer: Option<SettingsWriter>,
     /// What was said of settings that cannot be written: a full disk is named once and not every three seconds.
     said: Option<String>,
     asked: Instant,
@@ -31,7 +31,7 @@ impl Remembering {
     /// Settings that stand in `file` as they are now; `None`: nothing is written.
     pub(super) fn start(file: Option<SettingsFile>, settings: &Settings, wake: &Arc<dyn Fn() + Send + Sync>) -> Self {
         Self {
-            keeper: file.map(|file| SettingsKeeper::start(file, settings.clone(), Arc::clone(wake))),
+            writer: file.map(|file| SettingsWriter::start(file, settings.clone(), Arc::clone(wake))),
             said: None,
             asked: Instant::now(),
         }
@@ -39,7 +39,7 @@ impl Remembering {
 
     /// Why settings are not kept, where that was not said yet.
     pub(super) fn take_failure(&mut self) -> Option<String> {
-        let failure = self.keeper.as_mut()?.take_failure()?;
+        let failure = self.writer.as_mut()?.take_failure()?;
         (self.said.as_ref() != Some(&failure)).then(|| {
             self.said = Some(failure.clone());
             failure
@@ -67,13 +67,13 @@ impl Remembering {
     pub(super) fn remember(&mut self, ctx: &Context, view: &mut View, library: &Path) {
         note_place(ctx, &mut view.settings);
         let settings = to_keep(view, library);
-        let Some(keeper) = self.keeper.as_mut().filter(|keeper| keeper.differs(&settings)) else {
+        let Some(writer) = self.writer.as_mut().filter(|writer| writer.differs(&settings)) else {
             return;
         };
         let since = self.asked.elapsed();
         if since >= REMEMBER_EVERY {
             self.asked = Instant::now();
-            keeper.keep(settings);
+            writer.keep(settings);
         } else {
             // A window that rests draws no frames: this one is for the settings.
             ctx.request_repaint_after(REMEMBER_EVERY - since);
@@ -82,8 +82,8 @@ impl Remembering {
 
     /// Writes what is to be kept and waits until it is on the disk: for the end of the program.
     pub(super) fn finish(&mut self, view: &View, library: &Path) {
-        if let Some(keeper) = &mut self.keeper {
-            keeper.finish(to_keep(view, library));
+        if let Some(writer) = &mut self.writer {
+            writer.finish(to_keep(view, library));
         }
     }
 }

@@ -20,8 +20,8 @@ pub(super) enum Arrival {
     Asked,
     /// The same question over more photos: shown now, view kept in place.
     Refreshed,
-    /// The same question over more photos, kept back for the moment.
-    Held,
+    /// The same question over more photos, shown later.
+    Deferred,
 }
 
 /// The search and its answer.
@@ -34,7 +34,7 @@ pub(super) struct SearchState {
     /// What it answers: the request may have changed since.
     pub(super) answered: SearchRequest,
     /// A newer answer to the same question, waiting for the pointer to leave.
-    pub(super) held: Option<Arc<SearchResults>>,
+    pub(super) deferred: Option<Arc<SearchResults>>,
     sent: Option<SearchRequest>,
     generation: u64,
     /// The first generation that asked the present question.
@@ -42,21 +42,21 @@ pub(super) struct SearchState {
     library_changed: bool,
     refreshed_at: Option<Instant>,
     /// The next refresh may wait for the pointer to leave.
-    held_back: bool,
+    may_defer: bool,
 }
 
 impl SearchState {
     /// Notes that an order made before now may miss photos.
     pub(super) fn library_changed(&mut self) {
         self.library_changed = true;
-        self.held_back = true;
+        self.may_defer = true;
     }
 
     /// Notes that a mark changed who passes the filter: the person did it and waits for it.
     pub(super) fn marks_changed(&mut self) {
         self.library_changed = true;
         self.refreshed_at = None;
-        self.held_back = false;
+        self.may_defer = false;
     }
 
     /// The command to send now, if the question changed or new photos wait to be ranked.
@@ -74,7 +74,7 @@ impl SearchState {
         self.generation += 1;
         if asked {
             self.asked_since = self.generation;
-            self.held = None;
+            self.deferred = None;
             self.sent = Some(self.request.clone());
         }
         self.library_changed = false;
@@ -106,7 +106,7 @@ impl SearchState {
         let answered = shown.is_some_and(|shown| shown >= self.asked_since);
         let settles = self.results.as_ref().is_some_and(|shown| shown.provisional);
         if !answered || settles {
-            self.held = None;
+            self.deferred = None;
             self.results = Some(results);
             self.answered = self.sent.clone().unwrap_or_default();
             return Arrival::Asked;
@@ -116,12 +116,12 @@ impl SearchState {
             .as_ref()
             .is_some_and(|shown| looks_like(shown, &results, is_there));
         // The first photos of a library are shown as they come.
-        let hold = std::mem::replace(&mut self.held_back, true) && hold;
+        let hold = std::mem::replace(&mut self.may_defer, true) && hold;
         if hold && !same && self.results.as_ref().is_some_and(|shown| !shown.order.is_empty()) {
-            self.held = Some(results);
-            return Arrival::Held;
+            self.deferred = Some(results);
+            return Arrival::Deferred;
         }
-        self.held = None;
+        self.deferred = None;
         self.results = Some(results);
         Arrival::Refreshed
     }
@@ -137,12 +137,12 @@ impl SearchState {
         self.sent.as_ref() == Some(&self.request) && shown.is_some_and(|shown| shown >= self.asked_since)
     }
 
-    /// Shows the answer that was kept back; returns whether there was one.
+    /// Shows the answer that was deferred; returns whether there was one.
     pub(super) fn release(&mut self) -> bool {
-        let Some(held) = self.held.take() else {
+        let Some(deferred) = self.deferred.take() else {
             return false;
         };
-        self.results = Some(held);
+        self.results = Some(deferred);
         true
     }
 
@@ -252,7 +252,7 @@ mod tests {
         let second = asked(&mut state, now + REFRESH_EVERY);
         let mut grown = (*answer(second)).clone();
         grown.order = grown.order.iter().copied().chain([1000]).collect();
-        assert_eq!(state.arrived(Arc::new(grown), true, all_there), Arrival::Held);
+        assert_eq!(state.arrived(Arc::new(grown), true, all_there), Arrival::Deferred);
         assert_eq!(state.results.as_ref().unwrap().generation, first);
         assert!(state.release());
         assert_eq!(state.results.as_ref().unwrap().generation, second);
@@ -281,7 +281,7 @@ mod tests {
         state.library_changed();
         let second = asked(&mut state, now + REFRESH_EVERY);
         assert_eq!(state.arrived(answer(second), true, all_there), Arrival::Refreshed);
-        assert!(state.held.is_none());
+        assert!(state.deferred.is_none());
     }
 
     #[test]
@@ -296,11 +296,11 @@ mod tests {
         less.order = Arc::from([1_u32]);
         assert_eq!(
             state.arrived(Arc::new(less.clone()), true, all_there),
-            Arrival::Held,
+            Arrival::Deferred,
             "a filter let go of it"
         );
         assert_eq!(state.arrived(Arc::new(less), true, |row| row != 0), Arrival::Refreshed);
-        assert!(state.held.is_none());
+        assert!(state.deferred.is_none());
     }
 
     #[test]

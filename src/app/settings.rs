@@ -18,7 +18,7 @@ use super::application::ThemeChoice;
 use super::saved_searches::{MOST_SAVED, SavedReference, SavedSearch};
 
 /// The thread that writes, and how long its end is waited for.
-const KEEPER: &str = "settings";
+const WRITER: &str = "settings";
 const WRITTEN_WITHIN: Duration = Duration::from_secs(1);
 
 /// Larger files were not written by this program.
@@ -286,7 +286,7 @@ impl SettingsFile {
 }
 
 /// Writes settings on a thread of its own.
-pub(super) struct SettingsKeeper {
+pub(super) struct SettingsWriter {
     /// What was handed over last; `None`: it could not be written.
     written: Option<Settings>,
     requests: Option<Sender<Settings>>,
@@ -294,14 +294,14 @@ pub(super) struct SettingsKeeper {
     worker: Option<Worker>,
 }
 
-impl SettingsKeeper {
-    /// A keeper of a file that holds `settings` now. `wake` is called when settings could not be written.
+impl SettingsWriter {
+    /// A writer of a file that holds `settings` now. `wake` is called when settings could not be written.
     pub(super) fn start(file: SettingsFile, settings: Settings, wake: Arc<dyn Fn() + Send + Sync>) -> Self {
         let (requests, todo) = crossbeam_channel::bounded::<Settings>(1);
         let (failed, failures) = crossbeam_channel::bounded(1);
         let work = move || {
             for settings in todo {
-                let saved = attempt(KEEPER, || {
+                let saved = attempt(WRITER, || {
                     fault::point("settings");
                     file.save(&settings).map_err(|error| error.to_string())
                 });
@@ -314,7 +314,7 @@ impl SettingsKeeper {
                 }
             }
         };
-        let worker = Worker::start(KEEPER, work, |panic| tracing::error!("{panic}"));
+        let worker = Worker::start(WRITER, work, |panic| tracing::error!("{panic}"));
         Self {
             written: Some(settings),
             requests: Some(requests),
@@ -438,14 +438,14 @@ mod tests {
     #[test]
     fn the_last_settings_are_on_the_disk_when_the_program_ends() {
         let (_folder, file) = file();
-        let mut keeper = SettingsKeeper::start(file.clone(), Settings::default(), Arc::new(|| ()));
+        let mut writer = SettingsWriter::start(file.clone(), Settings::default(), Arc::new(|| ()));
         for height in 100..140 {
-            keeper.keep(Settings {
+            writer.keep(Settings {
                 row_height: height as f32,
                 ..some()
             });
         }
-        keeper.finish(some());
+        writer.finish(some());
         assert_eq!(file.load().0, some());
     }
 }

@@ -12,7 +12,7 @@ use super::icons::Icon;
 use super::library_state::EngineState;
 use super::view::View;
 
-/// The bar. It remembers nothing.
+/// The bar. It has no state.
 #[derive(Debug, Default)]
 pub(super) struct StatusBar;
 

@@ -55,7 +55,7 @@ pub trait PixelSource: Send + Sync {
 pub(super) struct Finished {
     pub(super) request: ThumbnailRequest,
     pub(super) image: Result<ColorImage, String>,
-    /// Whether making it panicked: that is said aloud, and not on the photo's place alone.
+    /// Whether making it panicked: a notice tells it, and not the photo's place alone.
     pub(super) panicked: bool,
 }
 

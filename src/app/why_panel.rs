@@ -15,7 +15,7 @@ use super::library_state::file_name;
 use super::photo_cell;
 use super::view::View;
 
-/// The panel. It remembers nothing: the photo is the one that the keyboard is on.
+/// The panel. It has no state: the photo is the one that the keyboard is on.
 #[derive(Debug, Default)]
 pub(super) struct WhyPanel;
 

@@ -1,4 +1,4 @@
-//! FocalLens inside a person's checkpoint: trained from triplets, loaded beside the weights, used to check the first results.
+//! FocalLens inside a person's checkpoint: trained from triplets, loaded beside the weights, used to rerank the first results.
 
 use std::path::{Path, PathBuf};
 

@@ -64,7 +64,7 @@ fn a_file_that_cannot_be_written_is_one_line_and_exit_1() {
         assert_eq!(output.status.code(), Some(1));
         let errors = String::from_utf8_lossy(&output.stderr);
         assert!(errors.trim_end().ends_with(name), "{errors}");
-        // The temporary file beside it is nobody's business.
+        // The temporary file beside it does not count.
         assert!(!errors.contains("tmp") || !errors.contains("at path"), "{errors}");
     }
 }

@@ -48,7 +48,7 @@ pub(super) struct LibraryIndex {
 /// What a look at a folder expects to meet.
 pub(super) struct Known {
     pub(super) folder: FolderId,
-    /// All rows; those of other folders are no business of the look.
+    /// All rows; those of other folders are passed over.
     pub(super) rows: Rows,
     /// The folder's files that could not be read.
     pub(super) failures: Vec<Arc<FailureRow>>,

@@ -120,8 +120,8 @@ impl Watching {
         let shared = Arc::clone(&self.shared);
         let work = move || {
             for restart in 0.. {
-                // A new keeper finds its folders in the library and looks through all of them.
-                let Err(panic) = attempt(WATCH, || Keeper::new(self.clone()).run()) else {
+                // A new loop finds its folders in the library and looks through all of them.
+                let Err(panic) = attempt(WATCH, || WatchLoop::new(self.clone()).run()) else {
                     return;
                 };
                 if restart == MOST_RESTARTS {
@@ -148,7 +148,7 @@ enum To {
 }
 
 /// The thread's own state.
-struct Keeper {
+struct WatchLoop {
     tools: Watching,
     watch: Option<FolderWatch>,
     folders: HashMap<FolderId, Watched>,
@@ -171,7 +171,7 @@ struct Keeper {
     rests: bool,
 }
 
-impl Keeper {
+impl WatchLoop {
     fn new(tools: Watching) -> Self {
         let watch = if tools.params.only_poll {
             None

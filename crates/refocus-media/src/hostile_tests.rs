@@ -25,7 +25,7 @@ fn small(format: ImageFormat) -> Vec<u8> {
     encode(textured(40, 30, 3), format)
 }
 
-/// A decoded picture keeps its promises; a failure speaks.
+/// A decoded picture has the size and the bytes that it says; a failure has a message.
 fn assert_answered(outcome: &Result<Picture, Failure>) {
     match outcome {
         Ok(picture) => assert_eq!(picture.rgb.len(), picture.width as usize * picture.height as usize * 3),

@@ -212,7 +212,7 @@ fn decode_without_end_marker(
         ended.extend_from_slice(&[0xFF, 0xD9]);
         decode_at(&ended, frame, eighths, limits)
     };
-    // Behind the end marker the decoder reads zeros. The other ending must be long: one block can swallow dozens of
+    // Behind the end marker the decoder reads zeros. The other ending must be long: one block can take dozens of
     // bytes into frequencies that a reduced scale does not show.
     let zeros = with_ending(&[]).map_err(|_| ends_early())?;
     let noise = with_ending(&noise_without_markers()).map_err(|_| ends_early())?;

@@ -1,7 +1,7 @@
 //! Changes below folders, as the system tells them.
 //!
 //! A path is handed on when nothing more has happened to it for a moment, so that a file that is being copied is looked at
-//! once and not fifty times. What happened to it is not said: whoever asks looks at the path and sees for himself.
+//! once and not fifty times. What happened to it is not told: the receiver looks at the path.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};

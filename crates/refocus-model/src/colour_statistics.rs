@@ -21,16 +21,22 @@
     reason = "loops over lanes of several arrays at once are what the compiler vectorises"
 )]
 
-use std::sync::LazyLock;
-
 use refocus_resize::ResizeFilter;
 
 use super::ModelError;
-use super::named_colours::{COLOURS, PROTOTYPES, weighted_lab};
+use super::named_colours::{COLOURS, weighted_lab};
 use super::objects::{COUNTS, FORM, OBJECTS, Objects};
 use super::preprocess::{PictureView, reduce_plane, squash};
 use super::things::{THINGS, Things, numbers_of};
-use super::vector_math::exp_of_negative;
+use border::{PRIOR, border_samples, likeness_to_border};
+use edges::EdgePlanes;
+use named_shares::name_shares;
+
+mod border;
+mod edges;
+mod named_shares;
+
+pub use named_shares::colour_map;
 
 /// Regions of a photo: 16 cells row by row, whole picture, foreground, background, four objects, people, beside people.
 pub const REGIONS: usize = BESIDE + 1;
@@ -119,30 +125,6 @@ impl ColourStatistics {
     }
 }
 
-/// Shares of the named colours on a grid of `side × side` patches: `[side × side, 32]`.
-///
-/// # Errors
-/// [`ModelError::Resize`] when the picture cannot be averaged.
-pub fn colour_map(square: PictureView<'_>, side: usize) -> Result<Vec<f32>, ModelError> {
-    let colours = squash(square, MASK_SIDE as u32, ResizeFilter::Box)?;
-    let planes = lab_planes(&colours);
-    let mut map = vec![0.0; side * side * COLOURS];
-    for (patch, row) in map.chunks_exact_mut(COLOURS).enumerate() {
-        let range = |i: usize| i * MASK_SIDE / side..((i + 1) * MASK_SIDE).div_ceil(side);
-        let mut pixels = 0.0;
-        for y in range(patch / side) {
-            for x in range(patch % side) {
-                let at = y * MASK_SIDE + x;
-                let shares = name_shares(planes.each_ref().map(|plane| [plane[at]; LANES]));
-                row.iter_mut().zip(&shares).for_each(|(sum, share)| *sum += share[0]);
-                pixels += 1.0;
-            }
-        }
-        row.iter_mut().for_each(|sum| *sum /= pixels);
-    }
-    Ok(map)
-}
-
 /// The three Lab planes of a 64 × 64 RGB picture.
 fn lab_planes(colours: &[u8]) -> [Box<[f32; MASK]>; 3] {
     let mut planes = [(); 3].map(|()| Box::new([0.0; MASK]));
@@ -152,31 +134,6 @@ fn lab_planes(colours: &[u8]) -> [Box<[f32; MASK]>; 3] {
         }
     }
     planes
-}
-
-/// How central each mask pixel is: a Gaussian of σ = 0.33 of the side.
-static PRIOR: LazyLock<Box<[f32; MASK]>> = LazyLock::new(|| {
-    let mut prior = Box::new([0.0; MASK]);
-    for (at, value) in prior.iter_mut().enumerate() {
-        let offset = |i: usize| i as f64 / (MASK_SIDE - 1) as f64 - 0.5;
-        let (x, y) = (offset(at % MASK_SIDE), offset(at / MASK_SIDE));
-        *value = (-(x * x + y * y) / (2.0 * 0.33 * 0.33)).exp() as f32;
-    }
-    prior
-});
-
-/// The 64 border samples: every 8th pixel of the two outer rows and columns on each side.
-fn border_samples(planes: &[Box<[f32; MASK]>; 3]) -> [[f32; 3]; 64] {
-    std::array::from_fn(|i| {
-        let step = (i % 16) * 8;
-        let at = match i / 16 {
-            0 => step,
-            1 => MASK - 2 * MASK_SIDE + step,
-            2 => (step / 2) * MASK_SIDE + step % 2,
-            _ => (step / 2) * MASK_SIDE + MASK_SIDE - 2 + step % 2,
-        };
-        planes.each_ref().map(|plane| plane[at])
-    })
 }
 
 #[inline(always)]
@@ -189,55 +146,6 @@ fn distances(px: &[Lanes; 3], colour: [f32; 3]) -> Lanes {
         }
     }
     sum
-}
-
-/// Soft assignment of 16 pixels to the named colours: `[32][16]`, each pixel's shares sum to 1.
-#[inline(always)]
-fn name_shares(px: [Lanes; 3]) -> [Lanes; COLOURS] {
-    const SHARPNESS: f32 = 1.0 / (2.0 * 8.0 * 8.0);
-    let mut shares = [[0.0; LANES]; COLOURS];
-    let mut nearest = [f32::INFINITY; LANES];
-    for (share, colour) in shares.iter_mut().zip(PROTOTYPES.iter()) {
-        *share = distances(&px, *colour);
-        for lane in 0..LANES {
-            nearest[lane] = nearest[lane].min(share[lane]);
-        }
-    }
-    let mut total = [0.0; LANES];
-    for share in &mut shares {
-        for lane in 0..LANES {
-            share[lane] = exp_of_negative((nearest[lane] - share[lane]) * SHARPNESS);
-            total[lane] += share[lane];
-        }
-    }
-    for share in &mut shares {
-        for lane in 0..LANES {
-            share[lane] /= total[lane];
-        }
-    }
-    shares
-}
-
-/// How much each of 16 pixels looks like the border, 0–1.
-#[inline(always)]
-fn likeness_to_border(px: &[Lanes; 3], border: &[[f32; 3]; 64]) -> Lanes {
-    // The four nearest samples, ascending; the 4th is taken so that a subject touching the border does no harm.
-    let mut nearest = [[f32::INFINITY; LANES]; 4];
-    for sample in border {
-        let mut d = distances(px, *sample);
-        for rank in &mut nearest {
-            for lane in 0..LANES {
-                let (low, high) = (rank[lane].min(d[lane]), rank[lane].max(d[lane]));
-                rank[lane] = low;
-                d[lane] = high;
-            }
-        }
-    }
-    let mut likeness = [0.0; LANES];
-    for lane in 0..LANES {
-        likeness[lane] = exp_of_negative(-nearest[3][lane] / (12.0 * 12.0));
-    }
-    likeness
 }
 
 /// Sums of one quantity over a cell and under each mask, 16 partial sums each.
@@ -423,158 +331,5 @@ fn cell_shares(cell: usize, foreground: &[f32], background: &[f32]) -> (f32, f32
     (fg / (CELL * CELL) as f32, bg / (CELL * CELL) as f32)
 }
 
-/// The 11 edge quantities on the mask's 64 × 64 grid, each the mean of 2 × 2 pixels of the 128 × 128 grey picture.
-struct EdgePlanes {
-    planes: Vec<Vec<f32>>,
-}
-
-impl EdgePlanes {
-    #[inline(always)]
-    fn measure(grey: &[u8]) -> Self {
-        let mut g = vec![0.0f32; EDGE_SIDE * EDGE_SIDE];
-        g.iter_mut().zip(grey).for_each(|(to, from)| *to = f32::from(*from));
-        let mut planes = vec![vec![0.0f32; MASK]; EDGES];
-        let mut row = vec![[0.0f32; EDGE_SIDE]; EDGES];
-        let directions: [(f32, f32); ORIENTATIONS] = std::array::from_fn(|k| {
-            let angle = k as f64 * std::f64::consts::PI / ORIENTATIONS as f64;
-            (angle.cos() as f32, angle.sin() as f32)
-        });
-        for y in 0..EDGE_SIDE {
-            edge_row(&g, y, &directions, &mut row);
-            for (plane, values) in planes.iter_mut().zip(&row) {
-                let line = &mut plane[(y / 2) * MASK_SIDE..(y / 2 + 1) * MASK_SIDE];
-                for (sum, [a, b]) in line.iter_mut().zip(values.as_chunks::<2>().0) {
-                    *sum += 0.25 * (a + b);
-                }
-            }
-        }
-        Self { planes }
-    }
-}
-
-/// One row of the 11 edge quantities at full resolution. Differences across the picture's border count as 0.
-#[inline(always)]
-fn edge_row(g: &[f32], y: usize, directions: &[(f32, f32); ORIENTATIONS], out: &mut [[f32; EDGE_SIDE]]) {
-    let line = |y: usize| &g[y * EDGE_SIDE..(y + 1) * EDGE_SIDE];
-    let inner = y > 0 && y + 1 < EDGE_SIDE;
-    let (here, above, below) = (line(y), line(y.max(1) - 1), line((y + 1).min(EDGE_SIDE - 1)));
-    let (mut gx, mut gy, mut laplacian) = ([0.0f32; EDGE_SIDE], [0.0f32; EDGE_SIDE], [0.0f32; EDGE_SIDE]);
-    for x in 1..EDGE_SIDE - 1 {
-        gx[x] = here[x + 1] - here[x - 1];
-    }
-    if inner {
-        for x in 0..EDGE_SIDE {
-            gy[x] = below[x] - above[x];
-        }
-        for x in 1..EDGE_SIDE - 1 {
-            laplacian[x] = 4.0 * here[x] - above[x] - below[x] - here[x - 1] - here[x + 1];
-        }
-    }
-    let [o0, o1, o2, o3, o4, o5, o6, o7, magnitudes, laplacians, strong] = out else {
-        return;
-    };
-    let at_least = [o0, o1, o2, o3, o4, o5, o6, o7];
-    for x in 0..EDGE_SIDE {
-        let magnitude = (gx[x] * gx[x] + gy[x] * gy[x]).sqrt();
-        magnitudes[x] = magnitude.min(60.0) / 20.0;
-        laplacians[x] = laplacian[x].abs() / 20.0;
-        strong[x] = if magnitude > 25.0 { 1.0 } else { 0.0 };
-        // An edge has no direction: angles are taken modulo π by turning the gradient to the upper half plane.
-        let flip = if gy[x] < 0.0 || (gy[x] == 0.0 && gx[x] < 0.0) {
-            -1.0
-        } else {
-            1.0
-        };
-        gx[x] *= flip;
-        gy[x] *= flip;
-        at_least[0][x] = magnitude / 40.0;
-    }
-    // "Angle ≥ k · π/8" is the sign of a cross product; the difference of two neighbours is one orientation.
-    for k in 1..ORIENTATIONS {
-        let (cos, sin) = directions[k];
-        for x in 0..EDGE_SIDE {
-            at_least[k][x] = if cos * gy[x] - sin * gx[x] >= 0.0 {
-                at_least[0][x]
-            } else {
-                0.0
-            };
-        }
-    }
-    for k in 0..ORIENTATIONS - 1 {
-        for x in 0..EDGE_SIDE {
-            at_least[k][x] -= at_least[k + 1][x];
-        }
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use std::collections::HashMap;
-
-    fn expected() -> (image::RgbImage, HashMap<String, Vec<f32>>) {
-        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/fixtures/photo_tokens");
-        let square = image::open(folder.join("square.png")).unwrap().into_rgb8();
-        let arrays = candle_core::safetensors::load(folder.join("expected.safetensors"), &candle_core::Device::Cpu);
-        let flat = |(k, v): (String, candle_core::Tensor)| (k, v.flatten_all().unwrap().to_vec1().unwrap());
-        (square, arrays.unwrap().into_iter().map(flat).collect())
-    }
-
-    fn worst(a: &[f32], b: &[f32]) -> f32 {
-        assert_eq!(a.len(), b.len());
-        a.iter().zip(b).map(|(x, y)| (x - y).abs()).fold(0.0, f32::max)
-    }
-
-    #[test]
-    fn statistics_and_masks_equal_the_reference() {
-        let (square, expected) = expected();
-        let view = PictureView::new(260, 260, square.as_raw()).unwrap();
-        let ours = ColourStatistics::measure(view, Things::default()).unwrap();
-        // The reference knows the 19 regions and 51 numbers that need no objects.
-        let reference = expected["statistics"].chunks(FORM_AT);
-        for (region, (a, b)) in ours.tokens.chunks(STATISTICS).zip(reference).enumerate() {
-            let a = &a[..FORM_AT];
-            assert!(worst(a, b) < 0.01, "region {region}: {a:?} instead of {b:?}");
-        }
-        assert!(worst(&ours.foreground, &expected["foreground"]) < 0.03);
-        assert!(worst(&ours.background, &expected["background"]) < 0.03);
-    }
-
-    #[test]
-    fn a_red_disc_on_white_is_red_foreground_on_a_white_background() {
-        let disc = image::RgbImage::from_fn(260, 260, |x, y| {
-            let (dx, dy) = (f64::from(x) - 130.0, f64::from(y) - 130.0);
-            image::Rgb(if dx * dx + dy * dy < 70.0 * 70.0 {
-                [220, 30, 35]
-            } else {
-                [250, 250, 250]
-            })
-        });
-        let view = PictureView::new(260, 260, disc.as_raw()).unwrap();
-        let ours = ColourStatistics::measure(view, Things::default()).unwrap();
-        let commonest = |region| {
-            let shares = ours.histogram(region).iter().zip(crate::named_colours::NAMED);
-            shares
-                .max_by(|(a, _), (b, _)| a.total_cmp(b))
-                .map(|(_, (name, _))| name)
-        };
-        assert_eq!(
-            (commonest(FOREGROUND), commonest(BACKGROUND)),
-            (Some("red"), Some("white"))
-        );
-        for region in 0..=FIRST_OBJECT {
-            assert!((ours.histogram(region).iter().sum::<f32>() - 1.0).abs() < 1e-3);
-        }
-        let map = colour_map(view, 9).unwrap();
-        assert!(
-            map[40 * COLOURS + 5] > 0.5 && map[1] > 0.5,
-            "red in the middle patch, white in the first"
-        );
-    }
-
-    #[test]
-    fn a_picture_of_one_colour_has_finite_statistics() {
-        let ours = ColourStatistics::measure(PictureView::new(4, 4, &[7; 48]).unwrap(), Things::default()).unwrap();
-        assert!(ours.tokens.iter().all(|v| v.is_finite()));
-    }
-}
+mod tests;

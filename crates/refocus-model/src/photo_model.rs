@@ -67,8 +67,8 @@ pub struct FactorMap {
     pub factors: Vec<f32>,
 }
 
-/// An image tower that hears the instruction while it looks: FocalLens's own form (Hsieh et al., arXiv 2504.08368). A photo
-/// goes through it again for each instruction, so it serves to check a few photos precisely and not to rank a library.
+/// An image tower that is conditioned on the instruction: FocalLens's own form (Hsieh et al., arXiv 2504.08368). A photo
+/// goes through it again for each instruction, so it serves to rerank a few photos and not to rank a library.
 pub trait ConditionedTower: Send + Sync {
     /// Conditional embeddings of a batch of pictures under an instruction (its text vector, `[text_dim]`):
     /// `[pictures, text_dim]` in text space, each of unit length.

@@ -12,7 +12,6 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use candle_core::{Device, Tensor};
 use half::f16;
 use safetensors::tensor::{Dtype, TensorView};
 
@@ -26,6 +25,10 @@ use super::pooling::{EARLY, HEAD, MIDDLE, PhotoFeatures};
 use super::text_tower::TEXT_DIM;
 use super::things::{PERSON_CLASS, area};
 use super::vector_math::{add_scaled, softmax};
+
+mod affine;
+
+pub use affine::Affine;
 
 /// Principal directions kept of the head's, block 14's and block 6's features.
 pub const HEAD_KEPT: usize = 192;
@@ -51,72 +54,6 @@ const SEMANTIC_SCALE: f32 = 4.0;
 const NAMED_OBJECT: f32 = 0.4;
 /// Share of the things' names in the whole photo's ConSE.
 const NAMED_PHOTO: f32 = 0.4;
-
-/// A linear layer on rows: `x · weight + bias`.
-#[derive(Debug, Clone)]
-pub struct Affine {
-    weight: Tensor,
-    bias: Tensor,
-}
-
-impl Affine {
-    /// From `weight` (`[input, output]`, row-major) and `bias` (`[output]`).
-    ///
-    /// # Errors
-    /// [`ModelError::Compute`] when the lengths do not fit.
-    pub fn new(weight: Vec<f32>, bias: Vec<f32>) -> Result<Self, ModelError> {
-        let outputs = bias.len();
-        let inputs = weight.len().checked_div(outputs).unwrap_or(0);
-        Ok(Self {
-            weight: Tensor::from_vec(weight, (inputs, outputs), &Device::Cpu)?,
-            bias: Tensor::from_vec(bias, outputs, &Device::Cpu)?,
-        })
-    }
-
-    /// The layer that subtracts `mean` and multiplies by `weight` (`[input, output]`, row-major).
-    ///
-    /// # Errors
-    /// As [`Affine::new`].
-    pub fn centred(mean: &[f32], weight: Vec<f32>, outputs: usize) -> Result<Self, ModelError> {
-        let mut bias = vec![0.0; outputs];
-        for (m, row) in mean.iter().zip(weight.chunks_exact(outputs.max(1))) {
-            add_scaled(&mut bias, -m, row);
-        }
-        Self::new(weight, bias)
-    }
-
-    /// From tensors on the CPU: weight `[input, output]`, any strides, and bias `[output]`.
-    pub(super) fn from_tensors(weight: Tensor, bias: Tensor) -> Self {
-        Self { weight, bias }
-    }
-
-    /// Rows `[rows, input]` → `[rows, output]`.
-    ///
-    /// # Errors
-    /// [`ModelError::Compute`] when the rows have another length.
-    pub fn apply(&self, rows: Vec<f32>) -> Result<Vec<f32>, ModelError> {
-        let inputs = self.weight.dim(0)?;
-        let count = rows.len() / inputs.max(1);
-        let rows = Tensor::from_vec(rows, (count, inputs), &Device::Cpu)?;
-        Ok(rows
-            .matmul(&self.weight)?
-            .broadcast_add(&self.bias)?
-            .flatten_all()?
-            .to_vec1()?)
-    }
-
-    /// Weight `[input, output]`, row-major, and bias `[output]`.
-    ///
-    /// # Errors
-    /// [`ModelError::Compute`].
-    pub fn values(&self) -> Result<(Vec<f32>, Vec<f32>), ModelError> {
-        Ok((self.weight.flatten_all()?.to_vec1()?, self.bias.to_vec1()?))
-    }
-
-    fn outputs(&self) -> usize {
-        self.bias.elem_count()
-    }
-}
 
 /// Everything fitted on training photos and texts.
 #[derive(Debug, Clone)]
@@ -465,80 +402,4 @@ fn most_probable(row: &[f32]) -> [(f32, usize); TOP] {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn zeros() -> Projections {
-        let affine = |i: usize, o: usize| Affine::new(vec![0.0; i * o], vec![0.0; o]).unwrap();
-        Projections {
-            head: affine(HEAD, HEAD_KEPT),
-            middle: affine(MIDDLE, MIDDLE_KEPT),
-            early: affine(EARLY, EARLY_KEPT),
-            statistics_mean: vec![0.0; STATISTICS],
-            statistics_scale: vec![1.0; STATISTICS],
-            semantic_basis: vec![0.0; TEXT_DIM * SEMANTIC_DIM],
-            classes: (0..CLASSES * SEMANTIC_DIM)
-                .map(|i| if i % SEMANTIC_DIM == 0 { 1.0 } else { 0.0 })
-                .collect(),
-            things: vec![0.0; detector::CLASSES * SEMANTIC_DIM],
-            text_mean: vec![0.5; TEXT_DIM],
-            colours: vec![0.0; COLOURS * TEXT_DIM],
-            plain: affine(HEAD, PLAIN_DIM),
-            token: affine(REGION_DIM, TOKEN_DIM),
-            // Small whole numbers are the same in f16.
-            position: (0..REGIONS * TOKEN_DIM).map(|i| (i % TOKEN_DIM) as f32).collect(),
-            norm_weight: vec![1.0; TOKEN_DIM],
-            norm_bias: vec![0.25; TOKEN_DIM],
-        }
-    }
-
-    #[test]
-    fn a_file_reads_back_what_was_written_and_keeps_how_it_was_made() {
-        let bytes = zeros().to_bytes(&[("seed", "7".to_owned())]).unwrap();
-        let again = Projections::read("p", &bytes).unwrap();
-        assert_eq!(again.text_mean, vec![0.5; TEXT_DIM]);
-        assert_eq!(again.position, zeros().position);
-        let file = WeightFile::open("p", &bytes, &IS).unwrap();
-        assert_eq!(file.metadata().get("seed").map(String::as_str), Some("7"));
-        assert!(Projections::read("p", &bytes[..bytes.len() - 4]).is_err());
-    }
-
-    #[test]
-    fn conse_is_long_where_the_classifier_is_sure_and_short_where_it_is_not() {
-        let mut logits = vec![0.0; 2 * CLASSES];
-        logits[7] = 20.0;
-        let conse = zeros().conse(&mut logits);
-        assert!((conse[0] - 1.0).abs() < 1e-4, "all probability on one class");
-        assert!(
-            (conse[SEMANTIC_DIM] - 0.01 / SURE).abs() < 1e-4,
-            "ten classes of a thousand equal ones"
-        );
-    }
-
-    #[test]
-    fn tokens_are_normalised_after_the_position_is_added() {
-        let tokens = zeros().tokens(vec![0.0; REGIONS * REGION_DIM]).unwrap();
-        for token in tokens.chunks_exact(TOKEN_DIM) {
-            let mean = token.iter().sum::<f32>() / TOKEN_DIM as f32;
-            assert!((mean - 0.25).abs() < 1e-4);
-            assert!(token.last() > token.first());
-        }
-    }
-
-    #[test]
-    fn the_most_probable_classes_come_largest_first() {
-        let row: Vec<f32> = (0..50).map(|i| ((i * 7) % 50) as f32).collect();
-        let best = most_probable(&row);
-        assert_eq!(best.map(|(p, _)| p as i32), [49, 48, 47, 46, 45, 44, 43, 42, 41, 40]);
-        assert!(best.iter().all(|(p, at)| row[*at] == *p));
-    }
-
-    #[test]
-    fn a_centred_layer_maps_its_mean_to_zero() {
-        let layer = Affine::centred(&[1.0, 2.0], vec![1.0, 2.0, 3.0, 4.0, 5.0, 6.0], 3).unwrap();
-        assert_eq!(
-            layer.apply(vec![1.0, 2.0, 2.0, 2.0]).unwrap(),
-            [0.0, 0.0, 0.0, 1.0, 2.0, 3.0]
-        );
-    }
-}
+mod tests;

@@ -3,46 +3,25 @@
 //! A file is written under a temporary name and renamed when it is complete, so whatever has its final name is
 //! complete; such files are kept, never overwritten.
 
-use std::collections::HashMap;
 use std::fs;
-use std::io::{self, Cursor};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{SyncSender, sync_channel};
 
-use image::codecs::jpeg::JpegEncoder;
-use image::{ImageError, ImageFormat};
+use image::ImageError;
 use refocus_workers::in_pool;
 
-use super::demo::{DemoPicture, FileFormat, demo_file_name, demo_picture};
+use super::demo::{demo_file_name, demo_picture};
+use encode::encode;
+use labels::{Labels, read_labels, row, write_labels};
+
+mod encode;
+mod labels;
 
 /// Name of the table of truths in the demo folder.
 pub const LABELS_FILE: &str = "labels.csv";
-
-/// JPEG quality of the demo photos.
-const QUALITY: u8 = 88;
 const THREADS: usize = 2;
-
-const COLUMNS: [&str; 18] = [
-    "path",
-    "object",
-    "kind",
-    "shape",
-    "texture",
-    "colour",
-    "count",
-    "background",
-    "background_colour",
-    "hour",
-    "brightness",
-    "warmth",
-    "style",
-    "position",
-    "size",
-    "objects",
-    "taken",
-    "camera",
-];
 
 /// Why the demo photos could not be written.
 #[derive(Debug, thiserror::Error)]
@@ -201,8 +180,6 @@ pub fn write_demo(
     Ok(summary)
 }
 
-type Labels = HashMap<String, Vec<String>>;
-
 fn render_until_done(
     dir: &Path,
     total: usize,
@@ -289,300 +266,5 @@ fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), SceneError> {
     })
 }
 
-fn encode(picture: &DemoPicture) -> Result<Vec<u8>, ImageError> {
-    let mut bytes = Vec::new();
-    match picture.format {
-        FileFormat::Jpeg => {
-            JpegEncoder::new_with_quality(&mut bytes, QUALITY).encode_image(&picture.image)?;
-            let exif = exif_segment(picture.camera_make, picture.camera_model, &picture.taken);
-            // After the two bytes that open every JPEG.
-            bytes.splice(2..2, exif);
-        }
-        FileFormat::Png => picture.image.write_to(&mut Cursor::new(&mut bytes), ImageFormat::Png)?,
-        FileFormat::WebP => picture
-            .image
-            .write_to(&mut Cursor::new(&mut bytes), ImageFormat::WebP)?,
-    }
-    Ok(bytes)
-}
-
-/// An APP1 segment (Exif 2.3) with make, model, upright orientation, software and the date taken; little-endian TIFF.
-fn exif_segment(make: &str, model: &str, taken: &str) -> Vec<u8> {
-    const ASCII: u16 = 2;
-    const SHORT: u16 = 3;
-    const LONG: u16 = 4;
-    // Six entries in the first directory, one in the second; values longer than four bytes follow both.
-    let first = 8_u32;
-    let second = first + 2 + 6 * 12 + 4;
-    let mut tail_at = second + 2 + 12 + 4;
-    let mut tail: Vec<u8> = Vec::new();
-    let mut text = |tag: u16, value: &str| {
-        let length = value.len() as u32 + 1;
-        let mut entry = Vec::with_capacity(12);
-        entry.extend(tag.to_le_bytes());
-        entry.extend(ASCII.to_le_bytes());
-        entry.extend(length.to_le_bytes());
-        entry.extend(tail_at.to_le_bytes());
-        tail.extend(value.as_bytes());
-        tail.push(0);
-        tail_at += length;
-        // Exif asks for even offsets.
-        if tail_at % 2 == 1 {
-            tail.push(0);
-            tail_at += 1;
-        }
-        entry
-    };
-    let number = |tag: u16, kind: u16, value: u32| {
-        let mut entry = Vec::with_capacity(12);
-        entry.extend(tag.to_le_bytes());
-        entry.extend(kind.to_le_bytes());
-        entry.extend(1_u32.to_le_bytes());
-        entry.extend(value.to_le_bytes());
-        entry
-    };
-    let mut tiff: Vec<u8> = b"II*\0".to_vec();
-    tiff.extend(first.to_le_bytes());
-    tiff.extend(6_u16.to_le_bytes());
-    tiff.extend(text(0x010F, make));
-    tiff.extend(text(0x0110, model));
-    tiff.extend(number(0x0112, SHORT, 1));
-    tiff.extend(text(0x0131, "Refocus demo renderer"));
-    tiff.extend(text(0x0132, taken));
-    tiff.extend(number(0x8769, LONG, second));
-    tiff.extend(0_u32.to_le_bytes());
-    tiff.extend(1_u16.to_le_bytes());
-    tiff.extend(text(0x9003, taken));
-    tiff.extend(0_u32.to_le_bytes());
-    tiff.extend(tail);
-    let mut segment = vec![0xFF, 0xE1];
-    segment.extend(((tiff.len() + 8) as u16).to_be_bytes());
-    segment.extend(b"Exif\0\0");
-    segment.extend(tiff);
-    segment
-}
-
-fn row(picture: &DemoPicture) -> Vec<String> {
-    let truth = &picture.truth;
-    let single = truth.objects.first().filter(|_| truth.objects.len() == 1);
-    let kind = truth
-        .objects
-        .first()
-        .filter(|_| truth.object.is_some())
-        .and_then(|object| object.kind);
-    let objects: Vec<String> = truth
-        .objects
-        .iter()
-        .map(|object| match object.colour {
-            Some(colour) => format!("{colour} {}", object.name),
-            None => object.name.clone(),
-        })
-        .collect();
-    let word = |value: Option<&'static str>| value.unwrap_or_default().to_owned();
-    vec![
-        picture.file_name.clone(),
-        truth.object.clone().unwrap_or_default(),
-        word(kind.map(|kind| kind.word())),
-        word(truth.shape.map(|shape| shape.word())),
-        word(truth.texture.map(|texture| texture.word())),
-        word(truth.colour.map(|colour| colour.word())),
-        truth.count.to_string(),
-        truth.background.word().to_owned(),
-        word(truth.background_colour.map(|colour| colour.word())),
-        truth.light.hour.word().to_owned(),
-        truth.light.brightness.word().to_owned(),
-        truth.light.warmth.word().to_owned(),
-        truth.style.word().to_owned(),
-        word(single.map(|object| object.position.word())),
-        word(single.map(|object| object.size.word())),
-        objects.join("; "),
-        picture.taken.clone(),
-        format!(
-            "{} {}",
-            picture.camera_make,
-            picture.camera_model.trim_start_matches(picture.camera_make).trim()
-        ),
-    ]
-}
-
-/// The rows of an earlier run by path; empty where there is no table.
-fn read_labels(path: &Path) -> Result<Labels, SceneError> {
-    let failed = |source| SceneError::Labels {
-        source,
-        path: path.to_owned(),
-    };
-    let exists = path.try_exists().map_err(|source| SceneError::Io {
-        action: "look at",
-        source,
-        path: path.to_owned(),
-    })?;
-    if !exists {
-        return Ok(Labels::new());
-    }
-    let mut reader = csv::Reader::from_path(path).map_err(failed)?;
-    if reader.headers().map_err(failed)? != COLUMNS.as_slice() {
-        return Err(SceneError::ForeignLabels { path: path.to_owned() });
-    }
-    let mut rows = Labels::new();
-    for record in reader.records() {
-        let row: Vec<String> = record.map_err(failed)?.iter().map(str::to_owned).collect();
-        if let Some(name) = row.first() {
-            rows.insert(name.clone(), row);
-        }
-    }
-    Ok(rows)
-}
-
-/// Writes the table in order of path; rows of an earlier, larger run stay. A table that would not change is not touched.
-fn write_labels(path: &Path, rows: Vec<Vec<String>>, mut known: Labels) -> Result<(), SceneError> {
-    for row in rows {
-        if let Some(name) = row.first() {
-            known.insert(name.clone(), row);
-        }
-    }
-    let mut rows: Vec<Vec<String>> = known.into_values().collect();
-    rows.sort();
-    let failed = |source| SceneError::Labels {
-        source,
-        path: path.to_owned(),
-    };
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    writer.write_record(COLUMNS).map_err(failed)?;
-    for row in rows {
-        writer.write_record(&row).map_err(failed)?;
-    }
-    let bytes = writer.into_inner().map_err(|error| SceneError::Io {
-        action: "write",
-        source: io::Error::other(error.to_string()),
-        path: path.to_owned(),
-    })?;
-    // A table that cannot be read again is written anew, which reports its own reason.
-    if fs::read(path).is_ok_and(|there| there == bytes) {
-        return Ok(());
-    }
-    write_whole(path, &bytes)
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::demo::DEMO_COUNT;
-    use std::collections::BTreeMap;
-    use std::time::SystemTime;
-
-    fn files(dir: &Path) -> BTreeMap<PathBuf, SystemTime> {
-        let mut found = BTreeMap::new();
-        for entry in fs::read_dir(dir).unwrap().map(Result::unwrap) {
-            if entry.path().is_dir() {
-                found.extend(files(&entry.path()));
-            } else {
-                found.insert(entry.path(), entry.metadata().unwrap().modified().unwrap());
-            }
-        }
-        found
-    }
-
-    #[test]
-    fn the_whole_library_is_written_decodes_and_a_second_run_rewrites_nothing() {
-        let folder = tempfile::tempdir().unwrap();
-        let go_on = AtomicBool::new(false);
-        let mut seen = Vec::new();
-        let first = write_demo(
-            folder.path(),
-            DEMO_COUNT,
-            &mut |done, total| seen.push((done, total)),
-            &go_on,
-        )
-        .unwrap();
-        assert_eq!(
-            (first.written, first.kept, first.stopped),
-            (DEMO_COUNT as usize, 0, false)
-        );
-        assert_eq!(seen.last(), Some(&(DEMO_COUNT as usize, DEMO_COUNT as usize)));
-        let before = files(folder.path());
-        assert_eq!(
-            before.len(),
-            DEMO_COUNT as usize + 1,
-            "the pictures and the labels, nothing left over"
-        );
-        for path in before.keys().filter(|path| !path.ends_with(LABELS_FILE)) {
-            let image = image::open(path).unwrap_or_else(|error| panic!("{error}: {}", path.display()));
-            assert!(image.width() >= 480);
-        }
-        let mut rows = csv::Reader::from_path(&first.labels).unwrap();
-        assert_eq!(rows.records().count(), DEMO_COUNT as usize);
-
-        let second = write_demo(folder.path(), DEMO_COUNT, &mut |_, _| {}, &go_on).unwrap();
-        assert_eq!((second.written, second.kept), (0, DEMO_COUNT as usize));
-        assert_eq!(files(folder.path()), before);
-    }
-
-    #[test]
-    fn a_file_with_other_content_is_left_alone_and_said() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join(demo_file_name(0));
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(&path, b"mine").unwrap();
-        let summary = write_demo(folder.path(), 2, &mut |_, _| {}, &AtomicBool::new(false)).unwrap();
-        assert_eq!((summary.written, &summary.differing), (1, &vec![path.clone()]));
-        assert_eq!(fs::read(&path).unwrap(), b"mine");
-        assert!(!fs::read_to_string(summary.labels).unwrap().contains(&demo_file_name(0)));
-    }
-
-    #[test]
-    fn somebody_elses_labels_stop_it_before_anything_is_written() {
-        let folder = tempfile::tempdir().unwrap();
-        fs::write(folder.path().join(LABELS_FILE), "name,age\nAda,36\n").unwrap();
-        let result = write_demo(folder.path(), 3, &mut |_, _| {}, &AtomicBool::new(false));
-        assert!(matches!(result, Err(SceneError::ForeignLabels { .. })));
-        assert_eq!(files(folder.path()).len(), 1);
-    }
-
-    #[test]
-    fn a_lost_table_is_made_again_without_touching_the_pictures() {
-        let folder = tempfile::tempdir().unwrap();
-        let go_on = AtomicBool::new(false);
-        let first = write_demo(folder.path(), 3, &mut |_, _| {}, &go_on).unwrap();
-        let table = fs::read(&first.labels).unwrap();
-        fs::remove_file(&first.labels).unwrap();
-        let second = write_demo(folder.path(), 3, &mut |_, _| {}, &go_on).unwrap();
-        assert_eq!((second.written, second.kept), (0, 3));
-        assert_eq!(fs::read(&first.labels).unwrap(), table);
-    }
-
-    #[test]
-    fn a_stop_ends_it_early_and_the_next_run_goes_on() {
-        let folder = tempfile::tempdir().unwrap();
-        let stop = AtomicBool::new(false);
-        let summary = write_demo(
-            folder.path(),
-            40,
-            &mut |_, _| stop.store(true, Ordering::Relaxed),
-            &stop,
-        )
-        .unwrap();
-        assert!(summary.stopped && summary.written < 40);
-        let rest = write_demo(folder.path(), 40, &mut |_, _| {}, &AtomicBool::new(false)).unwrap();
-        assert_eq!((rest.kept, rest.written), (summary.written, 40 - summary.written));
-    }
-
-    #[test]
-    fn exif_of_a_jpeg_says_when_and_with_what() {
-        let picture = demo_picture(0);
-        assert_eq!(picture.format, FileFormat::Jpeg);
-        let bytes = encode(&picture).unwrap();
-        let exif = exif::Reader::new()
-            .read_from_container(&mut Cursor::new(&bytes))
-            .unwrap();
-        let text = |tag| {
-            let field = exif.get_field(tag, exif::In::PRIMARY).unwrap();
-            let exif::Value::Ascii(lines) = &field.value else {
-                panic!("{tag} is no text")
-            };
-            String::from_utf8(lines[0].clone()).unwrap()
-        };
-        assert_eq!(text(exif::Tag::DateTimeOriginal), picture.taken);
-        assert_eq!(text(exif::Tag::Make), picture.camera_make);
-        assert_eq!(text(exif::Tag::Model), picture.camera_model);
-    }
-}
+mod tests;

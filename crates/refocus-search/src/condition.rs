@@ -14,16 +14,14 @@ use super::word_bank::WordBank;
 use refocus_model::ops::PackedMatrix;
 use refocus_model::vector_math::padded;
 use refocus_model::vector_math::{add_scaled, dot, normalise_or_clear, transpose_apply};
-use std::collections::HashSet;
+use words::{NEAREST_WORDS, Words, centred_by_source, nearest_words};
+
+mod words;
 
 /// Directions kept at most (CRL keeps as many).
 const MAX_DIRECTIONS: usize = 50;
 /// Share of the words' variance that the directions explain.
 const ENERGY: f32 = 0.97;
-/// Words taken by nearness when no aspect is meant.
-const NEAREST_WORDS: usize = 40;
-/// Fewer words than this are compared as they are: their differences alone would span too little.
-const CENTRED_FROM: usize = 4;
 
 /// A word that can answer the instruction.
 #[derive(Debug, Clone, PartialEq)]
@@ -352,64 +350,6 @@ struct Meaning {
     notice: Option<Notice>,
 }
 
-/// Words on their way into a condition; a word counts once.
-#[derive(Default)]
-struct Words {
-    words: Vec<ValueWord>,
-    vectors: Vec<f32>,
-    seen: HashSet<String>,
-}
-
-impl Words {
-    fn add(&mut self, text: &str, aspect: Option<usize>, question: usize, weight: f32, vector: &[f32]) {
-        let finite = vector.iter().all(|v| v.is_finite());
-        if finite && !text.trim().is_empty() && self.seen.insert(text.trim().to_lowercase()) {
-            self.words.push(ValueWord {
-                text: text.trim().to_owned(),
-                question,
-                aspect,
-                weight,
-            });
-            self.vectors.extend_from_slice(vector);
-        }
-    }
-}
-
-/// Word vectors minus the mean of the words of the same aspect and question: what is left is how the words differ, not
-/// what they have in common.
-fn centred_by_source(words: &[ValueWord], vectors: &[f32], dim: usize) -> Vec<f32> {
-    let source = |word: &ValueWord| (word.question, word.aspect);
-    let mut centred = vectors.to_vec();
-    let has_aspects = words.iter().all(|word| word.aspect.is_some());
-    let mut sources = words.iter().map(source).collect::<Vec<_>>();
-    sources.sort_unstable();
-    sources.dedup();
-    if !has_aspects || sources.len() > words.len() / CENTRED_FROM {
-        // Words picked one by one, from anywhere: they are one set.
-        sources = vec![(0, None)];
-    }
-    let one_set = sources.len() == 1;
-    for wanted in sources {
-        let belongs = |word: &&ValueWord| one_set || source(word) == wanted;
-        let count = words.iter().filter(belongs).count();
-        if count < CENTRED_FROM {
-            continue;
-        }
-        let mut mean = vec![0.0; dim];
-        for (word, vector) in words.iter().zip(vectors.chunks_exact(dim)) {
-            if belongs(&word) {
-                add_scaled(&mut mean, 1.0 / count as f32, vector);
-            }
-        }
-        for (word, vector) in words.iter().zip(centred.chunks_exact_mut(dim)) {
-            if belongs(&word) {
-                add_scaled(vector, -1.0, &mean);
-            }
-        }
-    }
-    centred
-}
-
 /// Coordinates of `vector` in `basis` (`[k, dim]`), into the front of `out`.
 #[inline(always)]
 fn project(basis: &[f32], vector: &[f32], out: &mut [f32]) {
@@ -418,38 +358,6 @@ fn project(basis: &[f32], vector: &[f32], out: &mut [f32]) {
             *out = dot(direction, vector);
         }
     }
-}
-
-/// The words of vocabulary and bank nearest to a text vector.
-fn nearest_words<'a>(bank: &'a WordBank, text: &[f32]) -> Vec<(&'a str, Option<usize>, &'a [f32])> {
-    let dim = bank.dim();
-    let words = bank.words();
-    let vocabulary = words
-        .vocabulary
-        .iter()
-        .map(|word| (word.as_str(), None))
-        .zip(bank.vocabulary_vectors().chunks_exact(dim));
-    let values = words.aspects.iter().enumerate().flat_map(|(index, aspect)| {
-        let texts = aspect
-            .values
-            .iter()
-            .map(move |value| (value.word.as_str(), Some(index)));
-        texts.zip(bank.value_vectors(index).chunks_exact(dim))
-    });
-    let mut nearest = vocabulary
-        .chain(values)
-        .map(|((word, aspect), vector)| (dot(vector, text), word, aspect, vector))
-        .filter(|(similarity, ..)| similarity.is_finite())
-        .collect::<Vec<_>>();
-    nearest.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(b.1)));
-    let mut seen = HashSet::new();
-    nearest.retain(|(_, word, ..)| seen.insert(*word));
-    nearest.truncate(NEAREST_WORDS);
-    // Compared as one set: their sources are an accident of where a word happened to stand.
-    nearest
-        .into_iter()
-        .map(|(_, word, _, vector)| (word, None, vector))
-        .collect()
 }
 
 /// Whether an instruction speaks of what surrounds the thing in the photo.
@@ -461,131 +369,4 @@ fn names_background(text: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::rows::TextEmbedder;
-    use crate::synthetic;
-
-    #[test]
-    fn the_words_of_the_named_aspect_answer_the_instruction() {
-        let condition = synthetic::condition("the colour");
-        assert_eq!(condition.words.len(), synthetic::COLOURS.len());
-        assert!(
-            condition
-                .words
-                .iter()
-                .all(|word| synthetic::COLOURS.contains(&word.text.as_str()))
-        );
-        assert!(condition.notice.is_none());
-        assert!((1..synthetic::COLOURS.len()).contains(&condition.directions()));
-    }
-
-    #[test]
-    fn two_aspects_bring_both_word_lists_with_equal_weight() {
-        let condition = synthetic::condition("colour and shape");
-        assert_eq!(
-            condition.words.len(),
-            synthetic::COLOURS.len() + synthetic::SHAPES.len()
-        );
-        for question in 0..2 {
-            let weight = condition
-                .words
-                .iter()
-                .filter(|w| w.question == question)
-                .map(|w| w.weight)
-                .sum::<f32>();
-            assert!((weight - 0.5).abs() < 1e-5);
-        }
-    }
-
-    #[test]
-    fn an_unknown_instruction_falls_back_to_nearest_words_and_says_so() {
-        let condition = synthetic::condition("zyzzyva quux");
-        assert_eq!(condition.notice, Some(Notice::NotEnglish));
-        let condition = synthetic::condition("teapots");
-        assert_eq!(condition.notice, Some(Notice::Unfamiliar));
-        assert!(
-            condition.words.iter().any(|word| word.text == "teapot"),
-            "{:?}",
-            condition.words
-        );
-        assert!(condition.aspects.is_empty());
-        assert!(condition.directions() > 0);
-    }
-
-    #[test]
-    fn edited_words_replace_those_of_the_bank() {
-        let words = ["red", "blue", " Red ", ""].map(str::to_owned);
-        let vectors = synthetic::Embedder
-            .embed(&words.each_ref().map(String::as_str))
-            .unwrap();
-        let condition = synthetic::condition_with(
-            "the colour",
-            Some(EditedWords {
-                words: &words,
-                vectors: &vectors,
-            }),
-        );
-        assert_eq!(
-            condition.words.iter().map(|w| w.text.as_str()).collect::<Vec<_>>(),
-            ["red", "blue"]
-        );
-        assert_eq!(condition.directions(), 2);
-        assert_eq!(condition.confidence, 1.0);
-    }
-
-    #[test]
-    fn no_words_or_unusable_words_say_that_there_is_no_direction() {
-        let none = synthetic::condition_with(
-            "the colour",
-            Some(EditedWords {
-                words: &[],
-                vectors: &[],
-            }),
-        );
-        assert_eq!((none.dim(), none.notice), (0, Some(Notice::NoDirection)));
-        let words = ["red".to_owned()];
-        let vectors = vec![f32::NAN; synthetic::TEXT_DIM];
-        let unusable = synthetic::condition_with(
-            "the colour",
-            Some(EditedWords {
-                words: &words,
-                vectors: &vectors,
-            }),
-        );
-        assert_eq!(unusable.notice, Some(Notice::NoDirection));
-        assert!(unusable.embed_text(&[1.0; synthetic::TEXT_DIM]).is_empty());
-    }
-
-    #[test]
-    fn a_word_lies_in_its_own_direction() {
-        let condition = synthetic::condition("the colour");
-        let dim = condition.dim();
-        for (word, vector) in condition.word_vectors().chunks_exact(synthetic::TEXT_DIM).enumerate() {
-            let embedded = condition.embed_text(vector);
-            let nearest = (0..condition.words.len())
-                .max_by(|&a, &b| {
-                    let along = |w: usize| dot(&embedded, &condition.word_directions()[w * dim..(w + 1) * dim]);
-                    along(a).total_cmp(&along(b))
-                })
-                .unwrap();
-            assert_eq!(nearest, word);
-        }
-    }
-
-    #[test]
-    fn an_instruction_about_the_background_compares_backgrounds() {
-        assert_eq!(
-            synthetic::condition("the colour of the background").part,
-            Part::Background
-        );
-        assert_eq!(synthetic::condition("the colour").part, Part::Foreground);
-    }
-
-    #[test]
-    fn vectors_of_another_text_space_are_refused() {
-        let bank = synthetic::bank();
-        let instruction = Instruction::parse("the colour");
-        assert!(Condition::new(&bank, &synthetic::Model, &instruction, &[1.0; 7], None).is_err());
-    }
-}
+mod tests;

@@ -80,16 +80,19 @@ pub struct FindVector {
 }
 
 impl FindVector {
-    /// Reads a find text and embeds it; `None` where nothing is looked for.
+    /// Embeds the texts of a query; `None` where nothing is looked for.
     ///
     /// # Errors
     /// [`FocusError::Text`] with the text tower's own message, and those of [`FindVector::new`].
-    pub fn of_text(text: &str, texts: &dyn TextEmbedder, model: &dyn EncodingRows) -> Result<Option<Self>, FocusError> {
-        let query = FindQuery::parse(text);
+    pub fn of_query(
+        query: &FindQuery,
+        texts: &dyn TextEmbedder,
+        model: &dyn EncodingRows,
+    ) -> Result<Option<Self>, FocusError> {
         if query.is_empty() {
             return Ok(None);
         }
-        Self::new(&query, &texts.embed(&query.texts())?, model).map(Some)
+        Self::new(query, &texts.embed(&query.texts())?, model).map(Some)
     }
 
     /// Joins the text vectors of [`FindQuery::texts`] (`[texts, text_dim]`).

@@ -44,19 +44,5 @@ pub(super) use control::Control;
 pub(super) use run::{Lane, Task, Tools, Why, spawn};
 pub(super) use writer_command::WriterCommand;
 pub(super) use writer_thread::WriterTools;
-
-/// A writer at work for tests that need nothing else of the pipeline.
 #[cfg(test)]
-pub(super) fn writer_for_tests(
-    database: &refocus_store::Database,
-    shared: &std::sync::Arc<super::shared::Shared>,
-    model: &dyn refocus_model::PhotoModel,
-) -> crossbeam_channel::Sender<WriterCommand> {
-    let (to_writer, commands) = crossbeam_channel::bounded(16);
-    let info = model.info();
-    let controls = [(); 2].map(|()| std::sync::Arc::default());
-    let shared = std::sync::Arc::clone(shared);
-    let writing = writing::Writing::open(database, shared, controls, &info.id.0, info.bytes_per_photo).unwrap();
-    std::thread::spawn(move || writing.run(&commands));
-    to_writer
-}
+pub(super) use writing::Writing;

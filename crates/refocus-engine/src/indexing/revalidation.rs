@@ -126,7 +126,7 @@ impl Revalidation {
         }
     }
 
-    /// The path, where the disk says otherwise by now. A disk that says nothing is believed to be as it was.
+    /// The path, where the disk says otherwise by now. A disk that does not answer counts as unchanged.
     pub(super) fn mismatch(self) -> Option<PathBuf> {
         let is_missing = |error: &std::io::Error| error.kind() == ErrorKind::NotFound;
         let holds = match self.expected {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::library_index::{Known, LibraryIndex};
 use crate::rows::{FolderId, Rows};
 
-/// A look at some folders and files of one added folder. Rows that come while it lasts are no business of it.
+/// A look at some folders and files of one added folder. Rows that come while it lasts are not part of it.
 pub(super) struct Sweep {
     folder: FolderId,
     /// The rows that were there at the start.

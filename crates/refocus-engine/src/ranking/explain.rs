@@ -78,7 +78,6 @@ impl Ranker {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Instant;
 
     use crossbeam_channel::{Receiver, bounded};
     use refocus_model::{ModelChoice, PhotoModel};
@@ -115,11 +114,7 @@ mod tests {
             }],
             ..SearchRequest::default()
         };
-        Search {
-            generation,
-            request,
-            arrived: Instant::now(),
-        }
+        Search::new(generation, request)
     }
 
     fn next<T>(told: &Receiver<Event>, take: impl Fn(Event) -> Option<T>) -> T {

@@ -7,7 +7,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::search::{SearchRequest, SearchResults, Timings, ViewKind};
+use crate::search::{SearchResults, Timings, ViewKind};
 use crate::snapshot::LibrarySnapshot;
 use refocus_search::{FindVector, Focus, Knowledge, Library, Query, ReferencePhoto, Work, rank};
 
@@ -27,9 +27,8 @@ impl Ranker {
     /// An order of the photos that are looked at first, the others behind them in plain order; nothing where the complete
     /// order is as fast.
     pub(super) fn first_screen(&mut self, search: &Search) -> Result<Option<SearchResults>, Unanswered> {
-        let request = &search.request;
         let snapshot = self.shared.snapshot();
-        if snapshot.rows.len() < LARGE || !self.may_be_slow(request, &snapshot) {
+        if snapshot.rows.len() < LARGE || !self.may_be_slow(search, &snapshot) {
             return Ok(None);
         }
         let outside = self.outside_encodings(search)?;
@@ -44,9 +43,10 @@ impl Ranker {
     }
 
     /// Whether photos have to be embedded for this search, and there is something to say which should come first.
-    fn may_be_slow(&self, request: &SearchRequest, snapshot: &LibrarySnapshot) -> bool {
+    fn may_be_slow(&self, search: &Search, snapshot: &LibrarySnapshot) -> bool {
+        let request = &search.request;
         let something = !request.references.is_empty() || !request.find.trim().is_empty();
-        let keys = [condition_key(request), shows_key(request, &self.model)];
+        let keys = [condition_key(request), shows_key(&search.find, &self.model)];
         let mut keys = keys.into_iter().flatten();
         let new = keys.any(|key| !self.conditions.has_gallery(&key, snapshot.version));
         something && new && request.view == ViewKind::Grid && self.model.focus_encoder().is_some()
@@ -61,7 +61,7 @@ impl Ranker {
         let request = &search.request;
         let focus_key = condition_key(request);
         let has_focus = focus_key.is_some();
-        let Some(key) = focus_key.or_else(|| shows_key(request, &self.model)) else {
+        let Some(key) = focus_key.or_else(|| shows_key(&search.find, &self.model)) else {
             return Ok(None);
         };
         let jobs = Arc::clone(&self.jobs);
@@ -76,7 +76,7 @@ impl Ranker {
         let layout = model.layout();
         let library = snapshot.library(layout, &encoded)?;
         let start = Instant::now();
-        let find = FindVector::of_text(&request.find, &model, layout)?;
+        let find = FindVector::of_query(&search.find, &model, layout)?;
         let references = references(request, snapshot, outside);
         let coarse = Query {
             references: &references,

@@ -8,6 +8,7 @@ use std::time::Instant;
 use crate::command::Explain;
 use crate::rows::FileId;
 use crate::search::SearchRequest;
+use refocus_search::FindQuery;
 
 /// Where the control thread leaves work for the ranking thread.
 #[derive(Debug, Default)]
@@ -31,7 +32,21 @@ struct PendingJobs {
 pub(super) struct Search {
     pub(super) generation: u64,
     pub(super) request: SearchRequest,
+    /// The request's find text, parsed once for all that ask what it looks for.
+    pub(super) find: FindQuery,
     pub(super) arrived: Instant,
+}
+
+impl Search {
+    /// A search that arrives now.
+    pub(super) fn new(generation: u64, request: SearchRequest) -> Self {
+        Self {
+            generation,
+            find: FindQuery::parse(&request.find),
+            request,
+            arrived: Instant::now(),
+        }
+    }
 }
 
 /// What the ranking thread is to do next.
@@ -48,11 +63,8 @@ impl JobQueue {
     /// Leaves a search; one that still waits is dropped, one that runs becomes stale.
     pub(crate) fn search(&self, generation: u64, request: SearchRequest) {
         self.newest.fetch_max(generation, Ordering::SeqCst);
-        self.lock().search = Some(Search {
-            generation,
-            request,
-            arrived: Instant::now(),
-        });
+        let search = Search::new(generation, request);
+        self.lock().search = Some(search);
         self.arrived.notify_all();
     }
 

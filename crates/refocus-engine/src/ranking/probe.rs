@@ -85,11 +85,7 @@ impl RankingProbe {
             focus: instruction.to_owned(),
             ..SearchRequest::default()
         };
-        let search = Search {
-            generation: self.generation,
-            request,
-            arrived: Instant::now(),
-        };
+        let search = Search::new(self.generation, request);
         match self.ranker.search(&search) {
             Ok(results) => Ok(results),
             Err(Unanswered::Message(message)) => Err(message),

@@ -95,7 +95,7 @@ impl Ranker {
                 add_scaled(&mut wanted, weight, embedding);
             }
         }
-        if let Some(find) = FindVector::of_text(&request.find, &model, model.layout())? {
+        if let Some(find) = FindVector::of_query(&search.find, &model, model.layout())? {
             let weight = if plan.references.is_empty() {
                 1.0
             } else {

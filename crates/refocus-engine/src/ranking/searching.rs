@@ -28,7 +28,7 @@ impl Ranker {
         } else {
             1
         };
-        self.conditions.compared = focuses + usize::from(shows_key(request, &self.model).is_some());
+        self.conditions.compared = focuses + usize::from(shows_key(&search.find, &self.model).is_some());
         let mut results = if compares {
             self.compared(search, &snapshot, &outside)?
         } else {
@@ -153,7 +153,7 @@ impl Ranker {
         let library = snapshot.library(layout, &encoded)?;
 
         let start = Instant::now();
-        let find = FindVector::of_text(&request.find, &model, layout)?;
+        let find = FindVector::of_query(&search.find, &model, layout)?;
         // The instruction's vectors stay in the text tower's own memory, so that this is counted as text time.
         let instruction = refocus_search::Instruction::parse(&request.focus);
         if !instruction.is_empty() {
@@ -171,7 +171,7 @@ impl Ranker {
                 }
                 None => Ok(None),
             };
-            [under(shows_key(request, &model))?, under(condition_key(request))?]
+            [under(shows_key(&search.find, &model))?, under(condition_key(request))?]
         };
         let condition_ms = milliseconds(start.elapsed());
 
@@ -280,7 +280,6 @@ pub(super) fn condition_key(request: &SearchRequest) -> Option<FocusKey> {
 }
 
 /// The condition that a find text is matched under beside the photos' own text vectors, for a model with a focus encoder.
-pub(super) fn shows_key(request: &SearchRequest, model: &Arc<dyn PhotoModel>) -> Option<FocusKey> {
-    let finds = !FindQuery::parse(&request.find).is_empty();
-    (finds && model.focus_encoder().is_some()).then(|| FocusKey::new(SHOWS))
+pub(super) fn shows_key(find: &FindQuery, model: &Arc<dyn PhotoModel>) -> Option<FocusKey> {
+    (!find.is_empty() && model.focus_encoder().is_some()).then(|| FocusKey::new(SHOWS))
 }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 use crate::command::MarkChange;
-use crate::indexing::{WriterCommand, writer_for_tests};
+use crate::indexing::{WriterCommand, Writing};
 use crate::outside::Outside;
 use crate::rows::FileId;
 use crate::search::{Reference, ReferenceSource, SearchRequest};
@@ -94,18 +94,25 @@ fn ranker(shared: &Arc<Shared>, model: Arc<dyn PhotoModel>) -> Ranker {
 }
 
 fn search() -> Search {
-    Search {
-        generation: 1,
-        request: SearchRequest {
-            references: vec![Reference {
-                source: ReferenceSource::Library(FileId(17)),
-                positive: true,
-            }],
-            focus: "the colour".to_owned(),
-            ..SearchRequest::default()
-        },
-        arrived: Instant::now(),
-    }
+    let request = SearchRequest {
+        references: vec![Reference {
+            source: ReferenceSource::Library(FileId(17)),
+            positive: true,
+        }],
+        focus: "the colour".to_owned(),
+        ..SearchRequest::default()
+    };
+    Search::new(1, request)
+}
+
+/// A writer at work that needs nothing else of the pipeline.
+fn writer(database: &Database, shared: &Arc<Shared>, model: &dyn PhotoModel) -> Sender<WriterCommand> {
+    let (to_writer, commands) = bounded(16);
+    let info = model.info();
+    let controls = [(); 2].map(|()| Arc::default());
+    let writing = Writing::open(database, Arc::clone(shared), controls, &info.id.0, info.bytes_per_photo).unwrap();
+    std::thread::spawn(move || writing.run(&commands));
+    to_writer
 }
 
 /// Rates a photo, and returns after how long the rating is in the database.
@@ -153,7 +160,7 @@ fn ratings_are_written_and_readers_read_while_a_ranking_runs() {
         entered,
         let_go: held_up,
     });
-    let writer = writer_for_tests(&database, &shared, model.as_ref());
+    let writer = writer(&database, &shared, model.as_ref());
     let mut ranker = ranker(&shared, model);
     std::thread::scope(|scope| {
         let ranking = scope.spawn(|| ranker.search(&search()).unwrap());
@@ -230,7 +237,7 @@ fn a_million_photos_take_a_rating_and_a_first_new_photo_without_a_pause() {
     assert!(grown < 8 << 20, "{grown} bytes");
 
     let model: Arc<dyn PhotoModel> = Arc::new(model);
-    let writer = writer_for_tests(&database, &shared, model.as_ref());
+    let writer = writer(&database, &shared, model.as_ref());
     let mut ranker = ranker(&shared, model);
     let ranking = AtomicBool::new(true);
     let ratings = std::thread::scope(|scope| {

@@ -6,12 +6,12 @@ use std::time::Instant;
 use refocus_media::mount::shared_file_system;
 use refocus_media::watch::WatchTrouble;
 
-use super::{Keeper, Watched};
+use super::{WatchLoop, Watched};
 use crate::event::{Event, Noticing};
 use crate::presence::Presence;
 use crate::rows::FolderId;
 
-impl Keeper {
+impl WatchLoop {
     /// Has the system watch a folder, or says how changes in it are noticed otherwise.
     pub(super) fn watch_folder(&mut self, id: FolderId, path: &Path, presence: Presence) {
         let identity = presence.identity();

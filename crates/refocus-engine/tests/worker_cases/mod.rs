@@ -49,6 +49,12 @@ fn explain_first_photo(bench: &Bench) -> Command {
     }))
 }
 
+/// A search, and the file with the vectors of its order.
+fn save_vectors(bench: &mut Bench) {
+    bench.search();
+    bench.send(Command::SaveVectors(bench.photos.with_file_name("vectors.safetensors")));
+}
+
 fn failed_with(event: &Event, lost_by_it: Lost) -> bool {
     matches!(event, Event::WorkerFailed { lost, message } if *lost == lost_by_it && message.contains("a fault put into"))
 }
@@ -87,6 +93,8 @@ pub(crate) fn cases() -> Vec<Case> {
     let once = |event: &Event| failed_with(event, Lost::One);
     let requests = |event: &Event| failed_with(event, Lost::Requests);
     let unanswered = |event: &Event| matches!(event, Event::Results(results) if results.notice.as_deref().is_some_and(says_internal));
+    let vectors_failed =
+        |event: &Event| matches!(event, Event::VectorsSaved { saved: Err(why), .. } if says_internal(why));
     let run_failed = |event: &Event| matches!(event, Event::IndexingFailed(why) if says_internal(why));
     vec![
         Case {
@@ -210,22 +218,18 @@ pub(crate) fn cases() -> Vec<Case> {
             },
             ..CASE
         },
+        // On the ranking thread, which gathers the vectors …
         Case {
             worker: "vectors",
-            ask: |bench| {
-                bench.search();
-                bench.send(Command::SaveVectors(bench.photos.with_file_name("vectors.safetensors")));
-            },
-            told: |event| matches!(event, Event::VectorsSaved { saved: Err(why), .. } if says_internal(why)),
+            ask: save_vectors,
+            told: vectors_failed,
             ..CASE
         },
+        // … and on a thread of its own, which writes them.
         Case {
             worker: "vectors file",
-            ask: |bench| {
-                bench.search();
-                bench.send(Command::SaveVectors(bench.photos.with_file_name("vectors.safetensors")));
-            },
-            told: |event| matches!(event, Event::VectorsSaved { saved: Err(why), .. } if says_internal(why)),
+            ask: save_vectors,
+            told: vectors_failed,
             ..CASE
         },
         Case {

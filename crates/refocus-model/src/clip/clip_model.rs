@@ -101,7 +101,7 @@ impl ClipModel {
         &self.text_mean
     }
 
-    /// Gives it an adapter, through which the vision tower hears instructions. `file`: where it lies.
+    /// Gives it an adapter, by which the vision tower is conditioned on instructions. `file`: where it lies.
     ///
     /// # Errors
     /// [`ModelError::Asset`] when the adapter is of another size than the towers; the model stays as it was.

@@ -52,7 +52,7 @@ pub(super) fn append(values: &[f32], stride: usize, side: usize, lowest: f32, fo
     let lowest = logit(lowest);
     for (at, values) in values.as_chunks::<VALUES>().0.iter().enumerate() {
         let (classes, sides) = values.split_at(CLASSES);
-        // Nearly every pixel sees nothing. Without a branch the loop is vectorised.
+        // At nearly every pixel no class is found. Without a branch the loop is vectorised.
         if !classes.iter().fold(false, |any, logit| any | (*logit >= lowest)) {
             continue;
         }

@@ -1,0 +1,41 @@
+//! What the file system says of a file, where systems differ.
+
+use std::fs::Metadata;
+use std::path::Path;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+#[cfg(unix)]
+pub(super) fn has_other_names(metadata: &Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    metadata.nlink() > 1
+}
+
+/// The standard library does not say.
+#[cfg(not(unix))]
+pub(super) fn has_other_names(_metadata: &Metadata) -> bool {
+    false
+}
+
+#[cfg(windows)]
+pub(super) fn is_hidden(path: &Path) -> bool {
+    use std::os::windows::fs::MetadataExt;
+    const HIDDEN_OR_SYSTEM: u32 = 0x2 | 0x4;
+    path.symlink_metadata()
+        .is_ok_and(|metadata| metadata.file_attributes() & HIDDEN_OR_SYSTEM != 0)
+}
+
+#[cfg(not(windows))]
+pub(super) fn is_hidden(_path: &Path) -> bool {
+    false
+}
+
+pub(super) fn modified_ns(metadata: &Metadata) -> i64 {
+    metadata.modified().map_or(0, nanoseconds_since_1970)
+}
+
+pub(super) fn nanoseconds_since_1970(time: SystemTime) -> i64 {
+    match time.duration_since(UNIX_EPOCH) {
+        Ok(after) => i64::try_from(after.as_nanos()).unwrap_or(i64::MAX),
+        Err(before) => i64::try_from(before.duration().as_nanos()).map_or(i64::MIN, |ns| -ns),
+    }
+}

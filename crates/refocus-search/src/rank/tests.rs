@@ -1,0 +1,380 @@
+use super::*;
+use crate::find::FindQuery;
+use crate::rows::TextEmbedder;
+use crate::synthetic::{self, Planted};
+use crate::{GalleryStatistics, Subspace};
+
+/// Ranks planted photos under an instruction.
+fn ranked(planted: &Planted, instruction: Option<&str>, query: Query<'_>) -> Ranking {
+    let library = planted.library();
+    let condition = synthetic::condition(instruction.unwrap_or("the colour"));
+    let statistics = GalleryStatistics::compute(&library, condition.part, Work::default()).unwrap();
+    let subspace = Subspace::new(&synthetic::Model, &condition, &statistics).unwrap();
+    let gallery = ConditionedGallery::build(&library, &subspace, Work::default()).unwrap();
+    let focus = Focus {
+        embedder: &subspace,
+        gallery: &gallery,
+    };
+    let query = Query {
+        focus: instruction.map(|_| focus),
+        ..query
+    };
+    rank(&library, &query, Work::default()).unwrap().unwrap()
+}
+
+fn like(photo: u32) -> Reference<ReferencePhoto<'static>> {
+    Reference {
+        source: ReferencePhoto::Photo(photo),
+        positive: true,
+    }
+}
+
+fn unlike(photo: u32) -> Reference<ReferencePhoto<'static>> {
+    Reference {
+        positive: false,
+        ..like(photo)
+    }
+}
+
+/// Share of the first `top` photos that have a property.
+fn share(ranking: &Ranking, top: usize, has: impl Fn(usize) -> bool) -> f64 {
+    ranking.order[..top]
+        .iter()
+        .filter(|&&photo| has(photo as usize))
+        .count() as f64
+        / top as f64
+}
+
+#[test]
+fn each_focus_orders_by_its_own_attribute() {
+    let planted = Planted::new(800);
+    for reference in [0, 5, 123] {
+        let references = [like(reference as u32)];
+        let by_colour = ranked(
+            &planted,
+            Some("the colour"),
+            Query {
+                references: &references,
+                ..Query::default()
+            },
+        );
+        let by_shape = ranked(
+            &planted,
+            Some("the shape"),
+            Query {
+                references: &references,
+                ..Query::default()
+            },
+        );
+        let plain = ranked(
+            &planted,
+            None,
+            Query {
+                references: &references,
+                ..Query::default()
+            },
+        );
+        let same_colour = |photo: usize| planted.colours[photo] == planted.colours[reference];
+        let same_shape = |photo: usize| planted.shapes[photo] == planted.shapes[reference];
+        assert!(share(&by_colour, 60, same_colour) > 0.95);
+        assert!(share(&by_colour, 60, same_shape) < 0.6);
+        assert!(share(&by_shape, 60, same_shape) > 0.95);
+        assert!(share(&by_shape, 60, same_colour) < 0.6);
+        assert!(share(&plain, 60, same_colour) < 0.9);
+        assert_eq!(by_colour.order[0] as usize, reference);
+        assert_eq!((by_colour.way, plain.way), (Way::Subspace, Way::Plain));
+    }
+}
+
+#[test]
+fn strength_zero_is_exactly_the_plain_order() {
+    let planted = Planted::new(500);
+    let references = [like(3), unlike(9)];
+    let plain = ranked(
+        &planted,
+        None,
+        Query {
+            references: &references,
+            ..Query::default()
+        },
+    );
+    let none = ranked(
+        &planted,
+        Some("the colour"),
+        Query {
+            references: &references,
+            strength: 0.0,
+            ..Query::default()
+        },
+    );
+    assert_eq!(none.order, plain.order);
+    assert_eq!(none.score, plain.score);
+    assert_eq!(none.way, Way::Plain);
+    let ranks = none.plain_rank.unwrap();
+    for (place, &photo) in none.order.iter().enumerate() {
+        assert_eq!(ranks[photo as usize] as usize, place);
+    }
+}
+
+#[test]
+fn strength_leads_from_plain_to_the_focus() {
+    let planted = Planted::new(500);
+    let references = [like(3)];
+    let focus = ranked(
+        &planted,
+        Some("the colour"),
+        Query {
+            references: &references,
+            ..Query::default()
+        },
+    );
+    let shares = [0.0, 0.5, 1.0].map(|strength| {
+        let ranking = ranked(
+            &planted,
+            Some("the colour"),
+            Query {
+                references: &references,
+                strength,
+                ..Query::default()
+            },
+        );
+        share(&ranking, 60, |photo| planted.colours[photo] == planted.colours[3])
+    });
+    assert!(shares[0] + 0.2 < shares[1] && shares[0] + 0.2 < shares[2], "{shares:?}");
+    assert_eq!(focus.score, focus.conditional_score.unwrap());
+}
+
+#[test]
+fn a_negative_reference_pushes_its_like_away() {
+    let planted = Planted::new(600);
+    let (wanted, unwanted) = (0, planted.first_with_colour_other_than(0));
+    let mean_place = |references: &[Reference<ReferencePhoto<'_>>]| {
+        let ranking = ranked(
+            &planted,
+            Some("the colour"),
+            Query {
+                references,
+                ..Query::default()
+            },
+        );
+        let places = ranking
+            .order
+            .iter()
+            .enumerate()
+            .filter(|(_, photo)| planted.colours[**photo as usize] == planted.colours[unwanted])
+            .map(|(place, _)| place as f64)
+            .collect::<Vec<_>>();
+        places.iter().sum::<f64>() / places.len() as f64
+    };
+    let without = mean_place(&[like(wanted as u32)]);
+    let with = mean_place(&[like(wanted as u32), unlike(unwanted as u32)]);
+    let only = mean_place(&[unlike(unwanted as u32)]);
+    assert!(with > without + 20.0 && only > without, "{without} {with} {only}");
+}
+
+#[test]
+fn find_orders_by_match_and_minus_counts_against() {
+    let planted = Planted::new(400);
+    let find = |text: &str| {
+        let query = FindQuery::parse(text);
+        let vectors = synthetic::Embedder.embed(&query.texts()).unwrap();
+        FindVector::new(&query, &vectors, &synthetic::Model).unwrap()
+    };
+    let red = find("red");
+    let ranking = ranked(
+        &planted,
+        None,
+        Query {
+            find: Some(&red),
+            ..Query::default()
+        },
+    );
+    assert!(share(&ranking, 40, |photo| planted.colours[photo] == 0) > 0.95);
+    assert_eq!(ranking.way, Way::Text);
+    assert!(ranking.plain_rank.is_none());
+    let not_red = find("-red");
+    let ranking = ranked(
+        &planted,
+        None,
+        Query {
+            find: Some(&not_red),
+            ..Query::default()
+        },
+    );
+    assert_eq!(share(&ranking, 40, |photo| planted.colours[photo] == 0), 0.0);
+    // With a reference: shapes like the reference's, and among them red ones.
+    let references = [like(1)];
+    let both = ranked(
+        &planted,
+        Some("the shape"),
+        Query {
+            references: &references,
+            find: Some(&red),
+            ..Query::default()
+        },
+    );
+    let top = share(&both, 10, |p| {
+        planted.shapes[p] == planted.shapes[1] && planted.colours[p] == 0
+    });
+    assert!(top > 0.9, "{top}");
+    // Without one, the words stand for it.
+    let words_only = ranked(
+        &planted,
+        Some("the colour"),
+        Query {
+            find: Some(&red),
+            ..Query::default()
+        },
+    );
+    assert!(share(&words_only, 40, |photo| planted.colours[photo] == 0) > 0.95);
+    assert!(words_only.plain_score.is_none() && words_only.conditional_score.is_some());
+}
+
+#[test]
+fn photos_that_cannot_be_ranked_stand_last_and_the_rest_of_the_library_stays_out() {
+    let planted = Planted::new(300);
+    let mut bytes = planted.bytes;
+    bytes[5 * synthetic::BYTES..6 * synthetic::BYTES].copy_from_slice(&synthetic::not_a_number());
+    let encoded = (0..300).map(|photo| photo % 10 != 7).collect::<Vec<_>>();
+    let subset = (0..300).map(|photo| photo < 100).collect::<Vec<_>>();
+    let library = Library::new(&synthetic::Model, &bytes, Some(&encoded)).unwrap();
+    let query = Query {
+        references: &[like(0)],
+        subset: Some(&subset),
+        ..Query::default()
+    };
+    let ranking = rank(&library, &query, Work::default()).unwrap().unwrap();
+    assert_eq!((ranking.order.len(), ranking.ranked), (100, 89));
+    assert_eq!(ranking.order[89..], [5, 7, 17, 27, 37, 47, 57, 67, 77, 87, 97]);
+    assert!(
+        ranking.order[89..]
+            .iter()
+            .all(|&photo| ranking.score[photo as usize] == NO_SCORE)
+    );
+    assert_eq!(ranking.plain_rank.unwrap()[200], NO_RANK);
+}
+
+#[test]
+fn equal_photos_keep_their_place_whatever_the_threads() {
+    let planted = Planted::new(2);
+    let bytes = planted.bytes[..synthetic::BYTES].repeat(1000);
+    let library = Library::new(&synthetic::Model, &bytes, None).unwrap();
+    for threads in [1, 2, 5] {
+        let query = Query {
+            references: &[like(500)],
+            ..Query::default()
+        };
+        let ranking = rank(
+            &library,
+            &query,
+            Work {
+                threads,
+                ..Work::default()
+            },
+        )
+        .unwrap()
+        .unwrap();
+        assert_eq!(ranking.order, (0..1000).collect::<Vec<_>>());
+    }
+}
+
+#[test]
+fn wrong_input_is_an_error_and_an_empty_library_an_empty_order() {
+    let planted = Planted::new(10);
+    let library = planted.library();
+    let run = |query: &Query<'_>| rank(&library, query, Work::default());
+    let reference = |source| [Reference { source, positive: true }];
+    let absent = reference(ReferencePhoto::Photo(10));
+    assert!(matches!(
+        run(&Query {
+            references: &absent,
+            ..Query::default()
+        }),
+        Err(FocusError::NoSuchPhoto { .. })
+    ));
+    let short = reference(ReferencePhoto::Outside(&[1, 2, 3]));
+    assert!(matches!(
+        run(&Query {
+            references: &short,
+            ..Query::default()
+        }),
+        Err(FocusError::RowLength { .. })
+    ));
+    assert!(
+        run(&Query {
+            subset: Some(&[true]),
+            ..Query::default()
+        })
+        .is_err()
+    );
+    assert!(Library::new(&synthetic::Model, &[0; synthetic::BYTES + 1], None).is_err());
+    assert!(Library::new(&synthetic::Model, &[], Some(&[true])).is_err());
+    let encoded = [false; 10];
+    let waiting = Library::new(&synthetic::Model, &planted.bytes, Some(&encoded)).unwrap();
+    let query = Query {
+        references: &[like(1)],
+        ..Query::default()
+    };
+    assert!(matches!(
+        rank(&waiting, &query, Work::default()),
+        Err(FocusError::NotEncoded(1))
+    ));
+    let nothing = Library::new(&synthetic::Model, &[], None).unwrap();
+    let ranking = rank(&nothing, &Query::default(), Work::default()).unwrap().unwrap();
+    assert!(ranking.order.is_empty() && ranking.ranked == 0);
+}
+
+#[test]
+fn nothing_asked_is_the_library_in_its_own_order() {
+    let planted = Planted::new(10);
+    let ranking = rank(&planted.library(), &Query::default(), Work::default())
+        .unwrap()
+        .unwrap();
+    assert_eq!((ranking.order, ranking.ranked), ((0..10).collect::<Vec<_>>(), 0));
+}
+
+#[test]
+fn a_condition_without_direction_ranks_without_a_panic() {
+    let planted = Planted::new(20);
+    let library = planted.library();
+    let empty = crate::EditedWords {
+        words: &[],
+        vectors: &[],
+    };
+    let condition = synthetic::condition_with("the colour", Some(empty));
+    let statistics = GalleryStatistics::compute(&library, condition.part, Work::default()).unwrap();
+    let subspace = Subspace::new(&synthetic::Model, &condition, &statistics).unwrap();
+    let gallery = ConditionedGallery::build(&library, &subspace, Work::default()).unwrap();
+    let focus = Focus {
+        embedder: &subspace,
+        gallery: &gallery,
+    };
+    let query = Query {
+        references: &[like(4)],
+        focus: Some(focus),
+        ..Query::default()
+    };
+    let ranking = rank(&library, &query, Work::default()).unwrap().unwrap();
+    assert_eq!(ranking.order.len(), 20);
+}
+
+#[test]
+fn a_stale_ranking_gives_nothing() {
+    let planted = Planted::new(1000);
+    let query = Query {
+        references: &[like(0)],
+        ..Query::default()
+    };
+    let work = Work {
+        threads: 2,
+        stale: &|| true,
+    };
+    assert!(rank(&planted.library(), &query, work).unwrap().is_none());
+}
+
+#[test]
+fn keys_sort_every_kind_of_score() {
+    let scores = [3.0, 0.0, -0.0, -1e-30, 1e-30, f32::MAX, f32::MIN, f32::NAN, NO_SCORE];
+    let (order, ranked) = sorted(&scores, None);
+    assert_eq!((order, ranked), (vec![5, 0, 4, 1, 2, 3, 6, 7, 8], 7));
+}

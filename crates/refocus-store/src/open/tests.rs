@@ -1,0 +1,160 @@
+use super::*;
+
+fn folder() -> tempfile::TempDir {
+    tempfile::tempdir().unwrap()
+}
+
+fn files_in(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
+    let mut files: Vec<_> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .map(|path| (path.clone(), std::fs::read(path).unwrap()))
+        .collect();
+    files.sort();
+    files
+}
+
+#[test]
+fn a_new_library_is_made_and_opened_again() {
+    let folder = folder();
+    let path = folder.path().join("deep/er/library.refocus");
+    Database::open(&path).unwrap();
+    Database::open(&path).unwrap();
+    assert!(path.exists());
+}
+
+/// A library as version 1 of the schema left it, with one photo in it.
+fn version_1(path: &Path) {
+    let connection = Connection::open(path).unwrap();
+    connection.execute_batch(MIGRATIONS[0]).unwrap();
+    connection
+        .pragma_update(None, "application_id", APPLICATION_ID)
+        .unwrap();
+    connection.pragma_update(None, "user_version", 1).unwrap();
+    connection
+        .execute_batch(
+            "INSERT INTO folder (id, path, added_at) VALUES (1, x'2F70', 0);
+             INSERT INTO photo (id, hash, width, height, format) VALUES (1, zeroblob(32), 3, 2, 'JPEG');
+             INSERT INTO file (folder_id, path, bytes, modified_ns, photo_id) VALUES (1, x'2F702F61', 10, 5, 1);
+             INSERT INTO model (id, key, bytes_per_photo) VALUES (1, 'model@1', 4);
+             INSERT INTO encoding (model_id, photo_id, row) VALUES (1, 1, x'61626364');",
+        )
+        .unwrap();
+}
+
+#[test]
+fn a_library_of_version_1_keeps_its_photos_and_learns_to_hold_marks() {
+    let folder = folder();
+    let path = folder.path().join("library.refocus");
+    version_1(&path);
+    let database = Database::open(&path).unwrap();
+    let mut encodings = Vec::new();
+    let reader = database.reader().unwrap();
+    reader
+        .for_each_encoding("model@1", 4, |_, _, row| encodings.push(row.to_vec()))
+        .unwrap();
+    assert_eq!(encodings, [b"abcd"]);
+    let liked = crate::Marks {
+        favourite: true,
+        rating: 5,
+        ..Default::default()
+    };
+    database.writer().unwrap().set_marks(&[([0; 32], liked)]).unwrap();
+    let mut marks = Vec::new();
+    reader.for_each_mark(|hash, mark| marks.push((hash, mark))).unwrap();
+    assert_eq!(marks, [([0; 32], liked)]);
+    let version: u32 = Connection::open(&path)
+        .unwrap()
+        .pragma_query_value(None, "user_version", |row| row.get(0))
+        .unwrap();
+    assert_eq!(version, VERSION);
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_no_file_is_refused_at_once_and_an_empty_one_is_no_library() {
+    let folder = folder();
+    let pipe = folder.path().join("pipe");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.unwrap().success());
+    let socket = folder.path().join("socket");
+    let _listening = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+    for path in [&pipe, &socket, Path::new("/dev/null"), folder.path()] {
+        for refused in [
+            Database::is_there(path).map(drop),
+            Database::open(path).map(drop),
+            Database::open_read_only(path).map(drop),
+        ] {
+            assert!(
+                matches!(refused, Err(StoreError::NotALibrary { .. })),
+                "{path:?}: {refused:?}"
+            );
+        }
+    }
+    let path = folder.path().join("library.refocus");
+    assert!(!Database::is_there(&path).unwrap());
+    std::fs::write(&path, []).unwrap();
+    assert!(!Database::is_there(&path).unwrap());
+    Database::open(&path).unwrap();
+    assert!(Database::is_there(&path).unwrap());
+}
+
+#[test]
+fn a_newer_library_is_refused_and_untouched() {
+    let folder = folder();
+    let path = folder.path().join("library.refocus");
+    Database::open(&path).unwrap();
+    let connection = Connection::open(&path).unwrap();
+    connection.pragma_update(None, "user_version", VERSION + 1).unwrap();
+    drop(connection);
+    let before = files_in(folder.path());
+    let error = Database::open(&path).unwrap_err();
+    assert!(matches!(error, StoreError::Newer { .. }), "{error}");
+    assert!(error.to_string().contains("newer Refocus") && error.to_string().ends_with("library.refocus"));
+    assert_eq!(files_in(folder.path()), before);
+}
+
+#[test]
+fn a_damaged_library_is_reported_and_untouched() {
+    let folder = folder();
+    let path = folder.path().join("library.refocus");
+    Database::open(&path).unwrap();
+    let mut bytes = std::fs::read(&path).unwrap();
+    let middle = bytes.len() / 2;
+    for byte in &mut bytes[4096..middle] {
+        *byte = 0xA5;
+    }
+    std::fs::write(&path, &bytes).unwrap();
+    let error = Database::open(&path).unwrap_err();
+    assert!(matches!(error, StoreError::Damaged { .. }), "{error}");
+    assert_eq!(std::fs::read(&path).unwrap(), bytes);
+}
+
+#[test]
+fn other_files_are_refused_and_untouched() {
+    let folder = folder();
+    let text = folder.path().join("notes.txt");
+    std::fs::write(&text, "x".repeat(5000)).unwrap();
+    let foreign = folder.path().join("foreign.db");
+    Connection::open(&foreign)
+        .unwrap()
+        .execute_batch("CREATE TABLE a (b)")
+        .unwrap();
+    let before = files_in(folder.path());
+    for path in [&text, &foreign, &folder.path().to_path_buf()] {
+        let error = Database::open(path).unwrap_err();
+        assert!(matches!(error, StoreError::NotALibrary { .. }), "{error}");
+    }
+    assert_eq!(files_in(folder.path()), before);
+}
+
+#[test]
+fn a_library_cut_short_is_reported() {
+    let folder = folder();
+    let path = folder.path().join("library.refocus");
+    Database::open(&path).unwrap();
+    let bytes = std::fs::read(&path).unwrap();
+    std::fs::write(&path, &bytes[..bytes.len() / 2]).unwrap();
+    let error = Database::open(&path).unwrap_err();
+    assert!(matches!(error, StoreError::Damaged { .. }), "{error}");
+}
