@@ -21,8 +21,10 @@ use refocus_model::text_tower::TEXT_DIM;
 
 /// Lowest logit: what may not take part.
 const NEVER: f32 = -1e4;
+/// Weight of the contrast of photos: what orders a gallery.
+const CONTRAST: f64 = 1.0;
 /// Weight of the attention's loss.
-const LOOK: f64 = 0.45;
+const LOOK: f64 = 0.6;
 /// Weight of the loss of what is shown.
 const SHOWN: f64 = 0.3;
 
@@ -97,7 +99,7 @@ pub fn loss(slot: &Slot, outputs: &Outputs, answers: &Answers) -> Result<(Tensor
     let mut total = (hard + soft)?;
     if let Some(contrast) = contrast(slot, outputs, answers, device)? {
         parts.contrast = contrast.to_scalar()?;
-        total = (total + (contrast * 0.5)?)?;
+        total = (total + (contrast * CONTRAST)?)?;
     }
     let router = router_loss(slot, &outputs.routes, answers)?;
     parts.router = router.to_scalar()?;

@@ -51,7 +51,7 @@ const ABSENT: f32 = 0.25;
 const MOVED: f32 = 0.7;
 
 /// How often an aspect is asked about in broader words: photos are alike then when their broader answers are.
-const BROADER: f32 = 0.5;
+const BROADER: f32 = 0.6;
 
 /// How often all right answers are asked for where there are several, and not the first alone.
 const ALL_ANSWERS: f32 = 0.3;
@@ -61,7 +61,8 @@ fn aspect_weight(name: &str) -> f64 {
     match name {
         "object_colour" => 4.5,
         "texture" => 4.0,
-        "caption" | "scene_place" => 3.0,
+        "caption" => 4.0,
+        "scene_place" => 3.0,
         "who" | "doing" => 2.5,
         "object" | "colour" | "people" | "expression" | "light" => 2.0,
         "neutral" | "imagenet" | "style" | "count" | "shape" | "garment" | "companion" | "object_at" | "named"

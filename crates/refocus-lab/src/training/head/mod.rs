@@ -13,6 +13,7 @@
 //! | `instructions.rs` | the wordings that are asked with |
 //! | `known.rs` | those of them that a focus encoder keeps, to know what is like them |
 //! | `batches.rs` | what one step sees |
+//! | `negatives.rs` | and which answers it is contrasted with |
 //! | `teacher.rs` | softer answers to everyday photos, from photos of other sources |
 //! | `triplets.rs` | all of it put together |
 //! | `run.rs` | the loop and its checkpoints |
@@ -27,6 +28,7 @@ pub mod cache;
 pub mod examples;
 pub mod instructions;
 pub mod known;
+pub mod negatives;
 pub mod pictures;
 pub mod report;
 pub mod router;

@@ -13,6 +13,7 @@ use super::batches::SLOTS;
 use super::cache::Cache;
 use super::examples::PHRASINGS;
 use super::known::Known;
+use super::negatives::{narrowed, sampled};
 use super::triplets::Triplets;
 use refocus_model::colour_statistics::REGIONS;
 use refocus_model::encoding::TOKEN_DIM;
@@ -74,8 +75,8 @@ impl Default for Params {
             photos_per_slot: 56,
             token_noise: 0.1,
             dropout: 0.1,
-            everyday_noise: 0.15,
-            everyday_dropout: 0.2,
+            everyday_noise: 0.1,
+            everyday_dropout: 0.1,
             all_sources: false,
             left_out: Vec::new(),
             folder: PathBuf::from("training-cache"),
@@ -382,11 +383,11 @@ fn slot_gradients(
         x * mask
     };
     let forward = graph.forward(&tokens, &texts, &drop)?;
-    let columns = triplets.answers.aspect.len();
+    let columns = sampled(slot, &triplets.answers, &mut random.borrow_mut());
     let answers = {
         let mut random = random.borrow_mut();
-        let mut rows = Vec::with_capacity(columns * config.output);
-        for column in 0..columns {
+        let mut rows = Vec::with_capacity(columns.len() * config.output);
+        for column in &columns {
             // The bare word half of the time: it is what people are shown and what they type.
             let phrasing = if random.random::<f32>() < 0.5 {
                 0
@@ -402,7 +403,7 @@ fn slot_gradients(
                     .unwrap_or_default(),
             );
         }
-        Tensor::from_vec(rows, (columns, config.output), &device)?
+        Tensor::from_vec(rows, (columns.len(), config.output), &device)?
     };
     let outputs = Outputs {
         h: forward.h,
@@ -413,7 +414,8 @@ fn slot_gradients(
         contrast_scale: parameters.get("scale.contrast")?.clone(),
         pointing_heads: config.pointing_heads,
     };
-    let (total, parts) = loss(slot, &outputs, &triplets.answers)?;
+    let (slot, narrow) = narrowed(slot, &triplets.answers, &columns);
+    let (total, parts) = loss(&slot, &outputs, &narrow)?;
     debug_assert_eq!(total.dtype(), DType::F32);
     Ok((parameters.gradients(&total)?, parts))
 }

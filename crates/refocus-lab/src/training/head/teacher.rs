@@ -27,7 +27,7 @@ const ROUNDS: usize = 60;
 /// Sharpness of answers that is tried; what is most likely of the photos' own answers is taken.
 const SHARPNESS: [f32; 6] = [2.0, 3.0, 4.0, 6.0, 8.0, 12.0];
 /// Part of a mixture that comes from other photos.
-const FROM_OTHERS: f32 = 0.7;
+const FROM_OTHERS: f32 = 0.4;
 /// Shares below this are left out.
 const LEAST: f32 = 0.02;
 
