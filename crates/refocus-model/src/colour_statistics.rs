@@ -3,7 +3,7 @@
 //! The square picture is box-averaged to 64 × 64 and taken to Lab. *Background* is what looks like the border (the
 //! distance to the 4th nearest of 64 border samples) and lies away from the centre; *foreground* is the opposite.
 //! For each of the 25 regions (4 × 4 cells, whole picture, foreground, background, up to four
-//! [objects](super::objects), the people, and what is beside them) 91 numbers are kept:
+//! [objects](super::objects), the people, and what is beside them) 90 numbers are kept:
 //!
 //! | numbers | meaning |
 //! |---|---|
@@ -14,7 +14,7 @@
 //! | 49, 50 | share of foreground and of background |
 //! | 51–59 | objects: place and form |
 //! | 60–71 | whole picture and foreground: how many areas there are |
-//! | 72–90 | whole picture, foreground, people and beside them: how many [things](super::things) of each kind; an object: which it is |
+//! | 72–89 | whole picture, foreground, people and beside them: how many [things](super::things) of each kind; an object: which it is |
 
 #![allow(
     clippy::needless_range_loop,
@@ -77,7 +77,7 @@ type Lanes = [f32; LANES];
 /// What the pixels of one photo say.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ColourStatistics {
-    /// `[25, 91]`, row after row.
+    /// `[25, 90]`, row after row.
     pub tokens: Vec<f32>,
     /// Weight of each mask pixel in the foreground, `[64, 64]`, 0–1.02.
     pub foreground: Vec<f32>,

@@ -26,7 +26,7 @@ pub struct PhotoFeatures {
     pub middle: Vec<f32>,
     /// `[25, 96]`: means, then deviations, of block 6.
     pub early: Vec<f32>,
-    /// `[25, 91]`: colours, edges, things.
+    /// `[25, 90]`: colours, edges, things.
     pub statistics: Vec<f32>,
     /// Boxes of the objects as shares of the picture: left, top, right, bottom; zeros where there is none.
     pub boxes: [[f32; 4]; OBJECTS],

@@ -1,10 +1,10 @@
 //! Bases, means and class vectors that turn the features of 25 regions into photo tokens and global vectors.
 //!
-//! A token's 507 numbers: √head 1280 → 192, block 14 240 → 64, block 6 96 → 32 (PCA, partial whitening), 91 standardised
+//! A token's 506 numbers: √head 1280 → 192, block 14 240 → 64, block 6 96 → 32 (PCA, partial whitening), 90 standardised
 //! statistics of colours, edges, form and things, and 4 × ConSE 128. ConSE (Norouzi et al., arXiv 1312.5650) is the mean of the centred
 //! text vectors of the region's ten most probable classes, weighted by their probabilities; it is kept in the basis of
 //! the class vectors' first 128 principal directions. Where the detector knows what an object is, its name's vector is mixed in,
-//! and the names of all things into the whole photo's. Linear 507 → 128, position and layer norm make the token.
+//! and the names of all things into the whole photo's. Linear 506 → 128, position and layer norm make the token.
 //!
 //! All of it is fitted by `refocus-lab train --stage projections` and is part of the *encoder*: another file of it is another
 //! model, and photos are encoded again.
@@ -64,7 +64,7 @@ pub struct Projections {
     pub middle: Affine,
     /// Block 6's means and deviations, 96 → 32.
     pub early: Affine,
-    /// Means of the 72 statistics.
+    /// Means of the 90 statistics.
     pub statistics_mean: Vec<f32>,
     /// What the centred statistics are multiplied with.
     pub statistics_scale: Vec<f32>,
@@ -80,7 +80,7 @@ pub struct Projections {
     pub colours: Vec<f32>,
     /// Plain vector from the whole photo's head features, 1280 → 256.
     pub plain: Affine,
-    /// 507 → 128.
+    /// 506 → 128.
     pub token: Affine,
     /// Added to the tokens by region, `[25, 128]`.
     pub position: Vec<f32>,
@@ -244,7 +244,7 @@ impl Projections {
             .unwrap_or_default()
     }
 
-    /// The 507 numbers of each region of a batch, `[photos × 25, 507]`, and ConSE of each, `[photos × 25, 128]`.
+    /// The 506 numbers of each region of a batch, `[photos × 25, 506]`, and ConSE of each, `[photos × 25, 128]`.
     ///
     /// # Errors
     /// [`ModelError::Compute`].
@@ -285,7 +285,7 @@ impl Projections {
         Ok((out, conse))
     }
 
-    /// Photo tokens from the numbers of the regions: `[photos × 25, 507]` → `[photos × 25, 128]`.
+    /// Photo tokens from the numbers of the regions: `[photos × 25, 506]` → `[photos × 25, 128]`.
     ///
     /// # Errors
     /// [`ModelError::Compute`].

@@ -2,7 +2,7 @@
 //!
 //! Texts give μ, the class vectors and their semantic basis. Training photos give, in one pass of the image tower, the
 //! features of their 25 regions; from these come the principal directions of each layer, the spread of the statistics,
-//! the plain basis, and (until a trained head brings its own) the linear map from 507 numbers to a token of 128, which is
+//! the plain basis, and (until a trained head brings its own) the linear map from 506 numbers to a token of 128, which is
 //! the tokens' principal directions. Held-out classes ([`HeldOut`]) never enter.
 //!
 //! - `principal_directions`: spread, second moments, eigenvectors

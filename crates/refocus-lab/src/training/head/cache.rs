@@ -37,7 +37,7 @@ pub const HISTOGRAMS: usize = 2 * COLOURS;
 /// The numbers of many pictures, in the order of their plan.
 #[derive(Debug, Default)]
 pub struct Cache {
-    /// `[pictures, 23, 488]`.
+    /// `[pictures, 25, 506]`.
     pub regions: Vec<f16>,
     /// `[pictures, 128]`: ConSE of the whole picture in the semantic basis.
     pub conse: Vec<f16>,

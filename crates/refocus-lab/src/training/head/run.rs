@@ -151,7 +151,7 @@ pub fn start(config: FocusEncoderConfig, projections: &Projections, seed: u64) -
     Ok(all)
 }
 
-/// Photo tokens of regions `[photos, 23, 488]` by the trained layer: `[photos, 23, 128]`.
+/// Photo tokens of regions `[photos, 25, 506]` by the trained layer: `[photos, 25, 128]`.
 ///
 /// # Errors
 /// [`TrainError::Compute`].
@@ -170,7 +170,7 @@ pub fn tokens(parameters: &Parameters, regions: &Tensor) -> Result<Tensor, Train
     )?)
 }
 
-/// Regions of some pictures of a cache, `[photos, 23, 488]`.
+/// Regions of some pictures of a cache, `[photos, 25, 506]`.
 ///
 /// # Errors
 /// [`TrainError::Compute`].
