@@ -26,8 +26,8 @@ const COLOURS: [f32; 4] = [0.0, 0.2, 0.4, 0.7];
 const FOR_PLAIN: f64 = 0.005;
 /// Rounds over the four weights, each varied with the others as they are.
 const ROUNDS: usize = 3;
-/// A weight is changed for at least this much: less is chance.
-const WORTH: f64 = 0.001;
+/// A weight is changed for at least this much: with a few hundred photos less is chance.
+const WORTH: f64 = 0.01;
 
 /// What was found for one aspect.
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
