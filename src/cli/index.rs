@@ -121,6 +121,7 @@ fn tuning(paths: &LibraryPaths, arguments: &Index) -> EngineTuning {
 fn stay(session: &mut Session) -> anyhow::Result<()> {
     let mut said = None;
     let mut stopped = None;
+    let mut known = None;
     let mut problems = session.problems.len();
     session.wait(|event| {
         let photos = match &event {
@@ -129,8 +130,12 @@ fn stay(session: &mut Session) -> anyhow::Result<()> {
                 None
             }
             Event::Library { rows, .. } => {
-                stopped = None;
-                Some(rows.iter().filter(|row| !row.gone).count())
+                let photos = rows.iter().filter(|row| !row.gone).count();
+                // Indexing went on.
+                if known.replace(photos).is_some_and(|before| before != photos) {
+                    stopped = None;
+                }
+                Some(photos)
             }
             Event::IndexingFailed(reason) => {
                 if stopped.as_ref() != Some(reason) {
