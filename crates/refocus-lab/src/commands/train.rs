@@ -256,11 +256,7 @@ fn train_focus_encoder(arguments: &Train, choice: &ModelChoice) -> anyhow::Resul
             "photos" => params.photos_per_slot = number as usize,
             "noise" => params.token_noise = number as f32,
             "dropout" => params.dropout = number as f32,
-            "everyday-noise" => params.everyday_noise = number as f32,
-            "everyday-dropout" => params.everyday_dropout = number as f32,
-            _ => anyhow::bail!(
-                "--set {setting}: rate, photos, noise, dropout, everyday-noise and everyday-dropout can be set"
-            ),
+            _ => anyhow::bail!("--set {setting}: rate, photos, noise and dropout can be set"),
         }
     }
     let tower = TextTower::built_in()?;

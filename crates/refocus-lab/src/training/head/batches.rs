@@ -281,18 +281,13 @@ impl<'a> Batches<'a> {
     }
 }
 
-/// The certain answer to an aspect, softened where that is known; in broader words as well, where it is asked for those.
+/// The certain answer to an aspect; in broader words as well, where it is asked for those.
 fn answered(example: &Example, aspect: AspectId, own: usize, broader: bool) -> Target {
-    let fine = example.softened.get(&aspect);
-    let common = example.broader.get(&aspect).filter(|_| broader);
-    match (fine, common) {
-        (None, None) => Target::Column(own),
-        (Some(fine), None) => Target::Shares(fine.clone()),
-        (_, Some(common)) => {
-            let certain = |column: usize| vec![(column, 1.0)];
-            let fine = fine.cloned().unwrap_or_else(|| certain(own));
-            let broad = example.softened_broader.get(&aspect).cloned();
-            let broad = broad.unwrap_or_else(|| certain(*common));
+    let fine = fine_shares(example, aspect);
+    match broader.then(|| broader_shares(example, aspect)).flatten() {
+        None if example.softened.contains_key(&aspect) => Target::Shares(fine),
+        None => Target::Column(own),
+        Some(broad) => {
             // A word can be both, as a street is.
             let mut shares: BTreeMap<usize, f32> = BTreeMap::new();
             for (column, share) in fine.into_iter().chain(broad) {
@@ -305,17 +300,21 @@ fn answered(example: &Example, aspect: AspectId, own: usize, broader: bool) -> T
 
 /// Answers that say which photos are alike: the broader ones where it is asked for those.
 fn alike(example: &Example, aspect: AspectId, broader: bool) -> Vec<(usize, f32)> {
-    let certain = |column: Option<&usize>| column.map(|column| vec![(*column, 1.0)]);
-    let of_broader = || {
-        let softened = example.softened_broader.get(&aspect).cloned();
-        softened.or_else(|| certain(example.broader.get(&aspect)))
-    };
-    let fine = || {
-        let softened = example.softened.get(&aspect).cloned();
-        softened.or_else(|| certain(example.answers.get(&aspect)))
-    };
-    let common = broader.then(of_broader).flatten();
-    common.or_else(fine).unwrap_or_default()
+    let common = broader.then(|| broader_shares(example, aspect)).flatten();
+    common.unwrap_or_else(|| fine_shares(example, aspect))
+}
+
+/// The certain answer in shares, softened where that is known; none where there is no certain one.
+fn fine_shares(example: &Example, aspect: AspectId) -> Vec<(usize, f32)> {
+    let softened = example.softened.get(&aspect).cloned();
+    let certain = || example.answers.get(&aspect).map(|column| vec![(*column, 1.0)]);
+    softened.or_else(certain).unwrap_or_default()
+}
+
+/// The same in broader words.
+fn broader_shares(example: &Example, aspect: AspectId) -> Option<Vec<(usize, f32)>> {
+    let softened = example.softened_broader.get(&aspect).cloned();
+    softened.or_else(|| example.broader.get(&aspect).map(|column| vec![(*column, 1.0)]))
 }
 
 fn can_ask(examples: &Examples, instructions: &Instructions, example: &Example, aspect: AspectId) -> bool {

@@ -19,7 +19,7 @@ const PHOTOS: usize = 12;
 /// Fits the router alone: it shares nothing with the rest, and its targets may have been measured since.
 ///
 /// # Errors
-/// As [`train`].
+/// As [`train`](super::run::train).
 pub fn fit_router(
     triplets: &Triplets,
     parameters: &mut Parameters,

@@ -51,10 +51,6 @@ pub struct Params {
     pub token_noise: f32,
     /// Chance that a hidden number is left out.
     pub dropout: f32,
-    /// The same of everyday photos: there are few, and their labels are many.
-    pub everyday_noise: f32,
-    /// See [`Self::everyday_noise`].
-    pub everyday_dropout: f32,
     /// Trains on the everyday photos of all sources, those that are kept back to choose by as well: for what ships, once everything
     /// has been chosen.
     pub all_sources: bool,
@@ -75,8 +71,6 @@ impl Default for Params {
             photos_per_slot: 56,
             token_noise: 0.1,
             dropout: 0.1,
-            everyday_noise: 0.1,
-            everyday_dropout: 0.1,
             all_sources: false,
             left_out: Vec::new(),
             folder: PathBuf::from("training-cache"),
@@ -332,22 +326,12 @@ fn slot_gradients(
         params.seed ^ 0x5EED ^ ((step as u64) << 8) ^ number as u64,
     ));
     let config = graph.config();
-    let is_everyday = slot
-        .photos
-        .first()
-        .and_then(|photo| triplets.cache.facts.get(*photo))
-        .is_some_and(|facts| facts.everyday.is_some());
-    let (token_noise, dropout) = if is_everyday {
-        (params.everyday_noise, params.everyday_dropout)
-    } else {
-        (params.token_noise, params.dropout)
-    };
     let tokens = tokens(parameters, &regions_of(&triplets.cache, &slot.photos)?)?;
     let (photos, count, dim) = tokens.dims3()?;
     let tokens = {
         let mut random = random.borrow_mut();
         // Uniform of the same deviation: noise needs no exact shape.
-        let reach = token_noise * 3f32.sqrt();
+        let reach = params.token_noise * 3f32.sqrt();
         let noise: Vec<f32> = if reach > 0.0 {
             (0..photos * count * dim)
                 .map(|_| random.random_range(-reach..reach))
@@ -371,13 +355,19 @@ fn slot_gradients(
         .collect();
     let texts = Tensor::from_vec(texts, (rows, TEXT_DIM), &device)?;
     let drop = |x: Tensor| -> candle_core::Result<Tensor> {
-        if dropout <= 0.0 {
+        if params.dropout <= 0.0 {
             return Ok(x);
         }
         let mut random = random.borrow_mut();
-        let kept = 1.0 / (1.0 - dropout);
+        let kept = 1.0 / (1.0 - params.dropout);
         let mask: Vec<f32> = (0..x.elem_count())
-            .map(|_| if random.random::<f32>() < dropout { 0.0 } else { kept })
+            .map(|_| {
+                if random.random::<f32>() < params.dropout {
+                    0.0
+                } else {
+                    kept
+                }
+            })
             .collect();
         let mask = Tensor::from_vec(mask, x.shape().clone(), &device)?;
         x * mask

@@ -66,11 +66,11 @@ pub fn soften(
     examples: &mut Examples,
     photos: &EverydayPhotos,
     aspects: &[AspectId],
-    is_trained: &dyn Fn(usize) -> bool,
 ) -> Result<(), TrainError> {
     let mut of_id: BTreeMap<&str, Photo<'_>> = BTreeMap::new();
     for (place, facts) in cache.facts.iter().enumerate() {
-        if let Some(id) = facts.everyday.as_deref().filter(|_| is_trained(place))
+        let is_trained = examples.examples.get(place).is_some_and(|example| !example.kept_back);
+        if let Some(id) = facts.everyday.as_deref().filter(|_| is_trained)
             && let Some(photo) = photos.get(id)
         {
             let known = of_id.entry(id).or_insert_with(|| Photo {

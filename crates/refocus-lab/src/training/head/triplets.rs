@@ -22,6 +22,7 @@ use refocus_training::slot::AspectId;
 const EVERYDAY: f64 = 0.5;
 /// One picture in so many is never trained on, to see how well the others teach.
 const KEPT_BACK: usize = 20;
+
 /// Everything that a run reads, put together once.
 pub struct Triplets {
     /// The pictures' numbers.
@@ -36,8 +37,6 @@ pub struct Triplets {
     pub basis: Vec<f32>,
     /// Answers as the losses see them.
     pub answers: Answers,
-    /// See [`Params::all_sources`].
-    all_sources: bool,
 }
 
 impl Triplets {
@@ -61,13 +60,13 @@ impl Triplets {
             .keys()
             .filter_map(|name| examples.aspect(name))
             .collect();
-        let kept_back: Vec<bool> = examples
-            .examples
-            .iter()
-            .map(|e| e.kept_back && !params.all_sources)
-            .collect();
-        let is_trained = |picture: usize| kept_back.get(picture).is_none_or(|kept| !kept);
-        teacher::soften(&cache, &mut examples, photos, &softened, &is_trained)?;
+        if params.all_sources {
+            examples
+                .examples
+                .iter_mut()
+                .for_each(|example| example.kept_back = false);
+        }
+        teacher::soften(&cache, &mut examples, photos, &softened)?;
         let instructions = Instructions::new(vocabulary, &examples, texts, &params.left_out)?;
         texts.learn(
             examples
@@ -118,7 +117,6 @@ impl Triplets {
             phrasings,
             basis,
             answers,
-            all_sources: params.all_sources,
         })
     }
 
@@ -169,7 +167,7 @@ impl Triplets {
             .is_some_and(|facts| facts.everyday.is_some());
         if is_everyday {
             let example = self.examples.examples.get(picture);
-            !self.all_sources && example.is_some_and(|example| example.kept_back)
+            example.is_some_and(|example| example.kept_back)
         } else {
             picture % KEPT_BACK == KEPT_BACK - 1
         }
