@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use super::condition::Condition;
 use super::gallery::{ConditionalEmbedder, UNCLEAR};
 use super::instruction::Instruction;
-use super::{FocusError, Way};
+use super::{FocusError, SHOWS, Way};
 use refocus_model::focus_encoder::{FocusCondition, FocusEncoder, MAP_SIDE, Scratch};
 use refocus_model::ops::InstructionSet;
 use refocus_model::vector_math::{add_scaled, normalise_or_clear};
@@ -42,13 +42,28 @@ impl EncoderConditions {
         } else {
             (0, 1)
         };
+        let text = |error: refocus_model::ModelError| FocusError::Text(error.to_string());
+        // Words by nearness to an instruction that is not understood do not answer it, and no word does what a photo shows as a whole.
+        let have_answers = condition.notice.is_none() && condition.instruction != SHOWS;
+        let words = encoder.embed_texts(condition.word_vectors()).map_err(text)?;
+        let width = encoder.weights().config.output;
         let parts = vectors
             .chunks_exact(dim)
             .skip(first)
             .take(count)
-            .map(|vector| encoder.condition(vector))
+            .enumerate()
+            .map(|(respect, vector)| {
+                let words = condition
+                    .words
+                    .iter()
+                    .zip(words.chunks_exact(width))
+                    .filter(|(word, _)| have_answers && (count == 1 || word.question == respect))
+                    .flat_map(|(_, vector)| vector.iter().copied());
+                let words: Vec<f32> = words.collect();
+                Ok(encoder.condition(vector)?.with_answers(&words))
+            })
             .collect::<Result<_, _>>()
-            .map_err(|error| FocusError::Text(error.to_string()))?;
+            .map_err(text)?;
         Ok(Self { parts })
     }
 
@@ -174,6 +189,13 @@ impl ConditionalEmbedder for EncoderWay<'_> {
 
     fn dim(&self) -> usize {
         self.conditions.dim()
+    }
+
+    fn front(&self) -> usize {
+        match self.conditions.parts() {
+            [only] => only.dim_without_answers(),
+            _ => self.dim(),
+        }
     }
 
     fn embed_block(&self, encodings: &[u8], out: &mut [f32], evidence: &mut [f32]) {

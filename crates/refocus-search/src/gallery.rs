@@ -20,6 +20,12 @@ pub trait ConditionalEmbedder: Sync {
     /// Length of a conditional embedding.
     fn dim(&self) -> usize;
 
+    /// Length of its front. Where embeddings are kept in int8, what lies behind is rounded by itself: a few large values there do
+    /// not cost the front its precision.
+    fn front(&self) -> usize {
+        self.dim()
+    }
+
     /// Embeds a block of encodings (`[photos, bytes_per_photo]`) into `out` (`[photos, dim]`, at most unit length) and
     /// writes to `evidence` (`[photos]`) how much each photo says under the condition: 1 is typical, 0 nothing.
     fn embed_block(&self, encodings: &[u8], out: &mut [f32], evidence: &mut [f32]);
@@ -38,8 +44,8 @@ const AT_ONCE: usize = refocus_model::focus_encoder::TILE;
 #[derive(Debug, Clone)]
 enum Rows {
     Exact(Vec<f32>),
-    /// Each row with what its values are multiplied by.
-    Int8(Vec<i8>, Vec<f32>),
+    /// Each row with what the values of its front and those behind are multiplied by.
+    Int8(Vec<i8>, Vec<[f32; 2]>),
 }
 
 /// A library under a condition. A new reference under the same condition needs only this.
@@ -47,6 +53,8 @@ enum Rows {
 pub struct ConditionedGallery {
     way: Way,
     dim: usize,
+    /// See [`ConditionalEmbedder::front`].
+    front: usize,
     rows: Rows,
     /// NaN where there is no encoding.
     evidence: Vec<f32>,
@@ -91,7 +99,7 @@ fn resized<T: Copy + Default>(mut before: Vec<T>, length: usize) -> Vec<T> {
 /// One thread's part of the rows of a gallery that is being built.
 enum RowsPart<'a> {
     Exact(&'a mut [f32]),
-    Int8(&'a mut [i8], &'a mut [f32]),
+    Int8(&'a mut [i8], &'a mut [[f32; 2]]),
 }
 
 impl<'a> RowsPart<'a> {
@@ -107,7 +115,7 @@ impl<'a> RowsPart<'a> {
     }
 
     /// Writes embeddings (`[photos, dim]`) to the rows of `place`.
-    fn put(&mut self, place: Range<usize>, embedded: &[f32], dim: usize) -> Option<()> {
+    fn put(&mut self, place: Range<usize>, embedded: &[f32], dim: usize, front: usize) -> Option<()> {
         match self {
             Self::Exact(values) => values
                 .get_mut(place.start * dim..place.end * dim)?
@@ -115,6 +123,7 @@ impl<'a> RowsPart<'a> {
             Self::Int8(values, scales) => pulp::Arch::new().dispatch(Pack {
                 rows: embedded,
                 dim,
+                front,
                 values: values.get_mut(place.start * dim..place.end * dim)?,
                 scales: scales.get_mut(place)?,
             }),
@@ -127,7 +136,7 @@ impl<'a> RowsPart<'a> {
         match self {
             Self::Exact(values) => values.get_mut(place.start * dim..place.end * dim)?.fill(0.0),
             // What a row holds is multiplied by this.
-            Self::Int8(_, scales) => scales.get_mut(place)?.fill(0.0),
+            Self::Int8(_, scales) => scales.get_mut(place)?.fill([0.0; 2]),
         }
         Some(())
     }
@@ -156,6 +165,7 @@ impl ConditionedGallery {
         let mut gallery = Self {
             way: embedder.way(),
             dim,
+            front: embedder.front().min(dim),
             rows: Rows::in_place_of(rows, photos, dim),
             evidence: resized(evidence, photos),
         };
@@ -167,7 +177,7 @@ impl ConditionedGallery {
     }
 
     fn fill(&mut self, library: &Library<'_>, embedder: &dyn ConditionalEmbedder, work: Work<'_>) -> Option<()> {
-        let dim = self.dim;
+        let (dim, front) = (self.dim, self.front);
         let (mut rows, mut evidence) = (self.rows.as_part(), &mut self.evidence[..]);
         work.over_photos(
             library.len(),
@@ -187,7 +197,7 @@ impl ConditionedGallery {
                         let encodings = library.encodings(run)?;
                         let embedded = embedded.get_mut(..place.len() * dim)?;
                         embedder.embed_block(encodings, embedded, evidence.get_mut(place.clone())?);
-                        rows.put(place, embedded, dim)?;
+                        rows.put(place, embedded, dim, front)?;
                     }
                 }
                 Some(())
@@ -249,9 +259,14 @@ impl ConditionedGallery {
                 }
             }
             Rows::Int8(values, scales) => {
-                let scale = scales.get(photo).copied().unwrap_or(0.0);
-                for (out, value) in out.iter_mut().zip(values.get(place).unwrap_or_default()) {
-                    *out = f32::from(*value) * scale;
+                let scales = scales.get(photo).copied().unwrap_or_default();
+                let values = values.get(place).unwrap_or_default();
+                let (front, behind) = values.split_at(self.front.min(values.len()));
+                let (front_out, behind_out) = out.split_at_mut(front.len());
+                for ((out, values), scale) in [(front_out, front), (behind_out, behind)].into_iter().zip(scales) {
+                    for (out, value) in out.iter_mut().zip(values) {
+                        *out = f32::from(*value) * scale;
+                    }
                 }
             }
         }
@@ -264,7 +279,11 @@ impl ConditionedGallery {
         match &self.rows {
             Rows::Exact(values) => dot(values.get(place).unwrap_or_default(), direction),
             Rows::Int8(values, scales) => {
-                dot_int8(values.get(place).unwrap_or_default(), direction) * scales.get(photo).copied().unwrap_or(0.0)
+                let [scale, behind_scale] = scales.get(photo).copied().unwrap_or_default();
+                let values = values.get(place).unwrap_or_default();
+                let (front, behind) = values.split_at(self.front.min(values.len()));
+                let (to_front, to_behind) = direction.split_at(self.front.min(direction.len()));
+                dot_int8(front, to_front) * scale + dot_int8(behind, to_behind) * behind_scale
             }
         }
     }
@@ -276,12 +295,13 @@ impl ConditionedGallery {
     }
 }
 
-/// Rows of `dim` values to int8, each with what its values are multiplied by.
+/// Rows of `dim` values to int8, each with what its first `front` values and the others are multiplied by.
 struct Pack<'a> {
     rows: &'a [f32],
     dim: usize,
+    front: usize,
     values: &'a mut [i8],
-    scales: &'a mut [f32],
+    scales: &'a mut [[f32; 2]],
 }
 
 impl NullaryFnOnce for Pack<'_> {
@@ -293,19 +313,27 @@ impl NullaryFnOnce for Pack<'_> {
             .rows
             .chunks_exact(self.dim)
             .zip(self.values.chunks_exact_mut(self.dim));
-        for ((row, values), scale) in rows.zip(self.scales) {
-            let mut largest = 0.0f32;
-            for value in row {
-                largest = largest.max(value.abs());
-            }
-            *scale = largest / 127.0;
-            let factor = if largest > 0.0 { 127.0 / largest } else { 0.0 };
-            for (to, value) in values.iter_mut().zip(row) {
-                // Adding half away from zero and cutting off is rounding, in two instructions.
-                *to = (value * factor + 0.5f32.copysign(*value)) as i32 as i8;
-            }
+        for ((row, values), scales) in rows.zip(self.scales) {
+            let (front, behind) = row.split_at(self.front.min(row.len()));
+            let (front_values, behind_values) = values.split_at_mut(front.len());
+            *scales = [pack(front, front_values), pack(behind, behind_values)];
         }
     }
+}
+
+/// Rounds values to int8; returns what these are multiplied by.
+#[inline(always)]
+fn pack(row: &[f32], values: &mut [i8]) -> f32 {
+    let mut largest = 0.0f32;
+    for value in row {
+        largest = largest.max(value.abs());
+    }
+    let factor = if largest > 0.0 { 127.0 / largest } else { 0.0 };
+    for (to, value) in values.iter_mut().zip(row) {
+        // Adding half away from zero and cutting off is rounding, in two instructions.
+        *to = (value * factor + 0.5f32.copysign(*value)) as i32 as i8;
+    }
+    largest / 127.0
 }
 
 /// The runs of encoded photos in a block, none longer than [`AT_ONCE`].
@@ -404,6 +432,10 @@ mod tests {
             KEPT_EXACTLY + 1
         }
 
+        fn front(&self) -> usize {
+            KEPT_EXACTLY / 2
+        }
+
         fn embed_block(&self, encodings: &[u8], out: &mut [f32], evidence: &mut [f32]) {
             for (encoding, out) in encodings
                 .chunks_exact(synthetic::BYTES)
@@ -419,6 +451,34 @@ mod tests {
         fn embed_text(&self, _: &[f32]) -> Vec<f32> {
             vec![0.0; self.dim()]
         }
+    }
+
+    #[test]
+    fn large_values_behind_the_front_do_not_cost_it_its_precision() {
+        let row: Vec<f32> = (0..60u8).map(|i| f32::from(i) / 100.0).chain([40.0, 0.0]).collect();
+        let (mut values, mut scales) = (vec![0; row.len()], [[0.0; 2]]);
+        let pack = Pack {
+            rows: &row,
+            dim: row.len(),
+            front: 60,
+            values: &mut values,
+            scales: &mut scales,
+        };
+        pack.call();
+        let gallery = ConditionedGallery {
+            way: Way::FocusEncoder,
+            dim: row.len(),
+            front: 60,
+            rows: Rows::Int8(values, scales.to_vec()),
+            evidence: vec![1.0],
+        };
+        for (kept, value) in gallery.embedding(0).iter().zip(&row) {
+            assert!((kept - value).abs() < 0.59 / 254.0 + 1e-6, "{kept}, not {value}");
+        }
+        let mut direction = vec![0.0; row.len()];
+        direction[59] = 1.0;
+        direction[60] = 0.5;
+        assert!((gallery.similarity(0, &direction) - (0.59 + 20.0)).abs() < 1e-3);
     }
 
     #[test]

@@ -24,7 +24,7 @@ use refocus_model::projections::Projections;
 use refocus_model::text_tower::TextTower;
 use refocus_model::{ModelChoice, PhotoModel, assets};
 use refocus_scenes::{Split, composite_scene, shape_scene};
-use refocus_search::{BankWords, WordBank};
+use refocus_search::{BankWords, Condition, Instruction, WordBank};
 use refocus_training::evaluation::cache::EncodingCache;
 use refocus_training::evaluation::encode::{PhotoFile, encode_all};
 use refocus_workers::in_pool;
@@ -371,6 +371,7 @@ fn fit_routes(arguments: &Train, choice: &ModelChoice) -> anyhow::Result<()> {
         bar.set_position(done as u64);
     })?;
     bar.finish_and_clear();
+    let bank = WordBank::shipped()?;
     let mut fitted = BTreeMap::new();
     for (name, rules) in &vocabulary.everyday {
         let Some(aspect) = vocabulary.aspects.get(name) else {
@@ -400,12 +401,15 @@ fn fit_routes(arguments: &Train, choice: &ModelChoice) -> anyhow::Result<()> {
         let mut answers = labels.clone();
         answers.sort_unstable();
         answers.dedup();
+        let instruction = Instruction::parse(aspect.train.first().map_or("", String::as_str));
+        let words = Condition::words_only(&bank, &instruction, &model.embed_text(&instruction.texts())?, None)?;
         let photos = Labelled {
             rows: &rows.concat(),
             bytes: model.info().bytes_per_photo,
             labels: &labels,
             answers: &answers,
             answer_vectors: &model.embed_text(&answers)?,
+            word_vectors: words.word_vectors(),
         };
         let Some(found) = routes::fit(encoder, &instructions, &photos)? else {
             continue;

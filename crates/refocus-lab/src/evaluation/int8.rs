@@ -9,7 +9,8 @@ use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use super::scenes::{ASPECTS, Scene, SceneKind, columns};
 use refocus_model::colour_statistics::REGIONS;
 use refocus_model::encoding::{EncodingParts, SEMANTIC_DIM, TOKEN_DIM};
-use refocus_model::focus_encoder::{FocusEncoder, Routes};
+use refocus_model::focus_encoder::answers::roots_of_shares;
+use refocus_model::focus_encoder::{FocusCondition, FocusEncoder, Routes};
 use refocus_model::named_colours::COLOURS;
 use refocus_model::vector_math::{add_scaled, dot, normalise};
 use refocus_model::{BuiltIn, PhotoModel};
@@ -65,9 +66,11 @@ pub fn int8_loss(model: &BuiltIn, seed: u64, count: usize) -> Result<BTreeMap<St
         let kept = ConditionedGallery::build(&library, &way, Work::default()).ok_or(EvaluationError::Interrupted)?;
         let kept: Vec<Vec<f32>> = (0..photos.len()).map(|photo| kept.embedding(photo)).collect();
         let text = vectors.get(..model.info().text_dim).unwrap_or_default();
+        let words = encoder.embed_texts(condition.word_vectors())?;
+        let share = conditions.parts().first().map_or(0.0, FocusCondition::share_of_answers);
         let whole = photos
             .iter()
-            .map(|photo| embed(encoder, model.layout().lift(), text, photo))
+            .map(|photo| embed(encoder, model.layout().lift(), text, (&words, share), photo))
             .collect::<Result<Vec<_>, _>>()?;
         metrics.insert(format!("{name}_f32"), precision(&whole, &column.labels));
         metrics.insert(format!("{name}_int8"), precision(&kept, &column.labels));
@@ -99,9 +102,15 @@ fn encode(model: &BuiltIn, batch: &[Scene<false>]) -> Result<Vec<(Whole, SceneTr
     Ok(whole.into_iter().zip(truths).collect())
 }
 
-/// The conditional embedding as the paper's formula has it, from vectors that were never rounded. `lift` is
-/// `[384, 160]`: semantic basis beside colour vectors.
-fn embed(encoder: &FocusEncoder, lift: &[f32], text: &[f32], photo: &Whole) -> Result<Vec<f32>, EvaluationError> {
+/// The conditional embedding as the formula has it, from vectors that were never rounded. `lift` is `[384, 160]`: semantic basis
+/// beside colour vectors. `answers` are the words that can answer (`[words, output]`) and their share of the squared length.
+fn embed(
+    encoder: &FocusEncoder,
+    lift: &[f32],
+    text: &[f32],
+    (answers, share): (&[f32], f32),
+    photo: &Whole,
+) -> Result<Vec<f32>, EvaluationError> {
     let Routes {
         semantic,
         colour,
@@ -123,6 +132,9 @@ fn embed(encoder: &FocusEncoder, lift: &[f32], text: &[f32], photo: &Whole) -> R
             .collect();
         add_scaled(&mut y, weight, &encoder.embed_texts(&lifted)?);
     }
+    normalise(&mut y);
+    let mut roots: Vec<f32> = answers.chunks_exact(y.len()).map(|word| dot(word, &y)).collect();
+    roots_of_shares(&mut roots);
     let root = |histogram: &[f32]| histogram.iter().map(|share| share.max(0.0).sqrt()).collect();
     let mut embedding = Vec::new();
     for (mut part, weight) in [
@@ -135,6 +147,8 @@ fn embed(encoder: &FocusEncoder, lift: &[f32], text: &[f32], photo: &Whole) -> R
         embedding.extend(part.iter().map(|value| value * weight));
     }
     normalise(&mut embedding);
+    embedding.iter_mut().for_each(|value| *value *= (1.0 - share).sqrt());
+    embedding.extend(roots.iter().map(|root| root * share.sqrt()));
     Ok(embedding)
 }
 

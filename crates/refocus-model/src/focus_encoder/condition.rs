@@ -10,6 +10,7 @@ use std::sync::Arc;
 use candle_core::{Device, Tensor};
 use pulp::NullaryFnOnce;
 
+use super::answers::Answers;
 use super::attend::{HEADS, Queries};
 use super::weights::FocusEncoderWeights;
 use super::{FocusEncoderConfig, FocusEncoderGraph};
@@ -98,6 +99,8 @@ pub struct FocusCondition {
     pub(super) semantic: Arc<Dense>,
     /// 32 → output: the named colours in the space of y.
     pub(super) colours: Arc<Dense>,
+    /// The words that can answer, see [`FocusCondition::with_answers`].
+    pub(super) answers: Option<Answers>,
     /// How much each part counts.
     pub routes: Routes,
     /// How sure it is that the instruction means something that was trained, 0–1.
@@ -317,6 +320,7 @@ impl FocusEncoder {
             output,
             semantic,
             colours,
+            answers: None,
             routes,
             confidence,
         })

@@ -8,6 +8,7 @@
     reason = "loops over lanes of several arrays at once are what the compiler vectorises"
 )]
 
+use super::answers::{Answers, Shares};
 use super::attend::{Attend, HEADS, TOKEN_BLOCKS};
 use super::condition::FocusCondition;
 use crate::encoding::{PLAIN_DIM, Part, SEMANTIC_DIM, stored_conse, stored_histogram, stored_plain};
@@ -71,6 +72,8 @@ pub struct Scratch {
     factors: Vec<ChannelBlock>,
     semantic: Vec<ChannelBlock>,
     colour: Vec<ChannelBlock>,
+    y: Vec<ChannelBlock>,
+    cosines: Vec<ChannelBlock>,
 }
 
 fn room(buffer: &mut Vec<ChannelBlock>, blocks: usize) -> &mut [ChannelBlock] {
@@ -78,9 +81,15 @@ fn room(buffer: &mut Vec<ChannelBlock>, blocks: usize) -> &mut [ChannelBlock] {
 }
 
 impl FocusCondition {
-    /// Length of a conditional embedding: y, then the parts that the router gives any weight.
+    /// Length of a conditional embedding: y, then the parts that the router gives any weight, then the answers.
     #[must_use]
     pub fn dim(&self) -> usize {
+        self.dim_without_answers() + self.answers.as_ref().map_or(0, Answers::dim)
+    }
+
+    /// The same without the answers.
+    #[must_use]
+    pub fn dim_without_answers(&self) -> usize {
         let part = |weight: f32, length: usize| if weight >= LEAST_ROUTE { length } else { 0 };
         self.config.output
             + part(self.routes.plain, PLAIN_DIM)
@@ -194,6 +203,11 @@ impl FocusCondition {
         } else {
             &[]
         };
+        let share = self.share_of_answers();
+        let y = match &self.answers {
+            Some(_) => room(&mut scratch.y, outputs),
+            None => &mut [],
+        };
         set.run(Assemble {
             condition: self,
             rows,
@@ -201,10 +215,23 @@ impl FocusCondition {
             h,
             residuals: [(semantic, self.routes.semantic), (colour, self.routes.colour)],
             photos,
-            out,
+            out: &mut *out,
             stride,
-            length,
+            length: length * (1.0 - share).sqrt(),
+            y: &mut *y,
         });
+        if let Some(answers) = &self.answers {
+            let cosines = room(&mut scratch.cosines, answers.layer.output_blocks() * photos);
+            answers.layer.apply(set, y, photos, cosines);
+            set.run(Shares {
+                answers,
+                cosines,
+                out,
+                stride,
+                dim: self.dim(),
+                length: length * share.sqrt(),
+            });
+        }
     }
 }
 
@@ -225,13 +252,15 @@ struct Assemble<'a> {
     out: &'a mut [f32],
     stride: usize,
     length: f32,
+    /// Receives y, unit length, `[blocks, photos]`, where it is not empty.
+    y: &'a mut [ChannelBlock],
 }
 
 impl Kernel for Assemble<'_> {
     #[inline(always)]
     fn run<L: Lanes>(self, _: L) {
         let routes = self.condition.routes;
-        let dim = self.condition.dim();
+        let dim = self.condition.dim_without_answers();
         let photos = self.rows.chunks_exact(self.bytes).zip(self.out.chunks_mut(self.stride));
         for (photo, (row, out)) in photos.enumerate() {
             let Some((y, rest)) = out
@@ -262,6 +291,11 @@ impl Kernel for Assemble<'_> {
                 }
             }
             normalise(y);
+            for (n, y) in y.as_chunks::<CHANNELS>().0.iter().enumerate() {
+                if let Some(to) = self.y.get_mut(n * self.photos + photo) {
+                    to.0 = *y;
+                }
+            }
             y.iter_mut().for_each(|y| *y *= routes.text);
             let squares = routes.text * routes.text + other_parts(&routes, row, rest);
             let sum: f32 = y_sum(y);

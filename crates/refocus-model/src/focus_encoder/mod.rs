@@ -7,16 +7,18 @@
 //! text vector how much the photo's own semantic vector, its colours and its plain vector should count beside h:
 //!
 //! y = unit(h) + r₀ · unit(ConSE) + r₁ · unit(colours as text), compared with texts;
-//! E = \[y, r₂ · plain, r₃ · √foreground colours, r₄ · √background colours\], compared with photos.
+//! E = \[y, r₂ · plain, r₃ · √foreground colours, r₄ · √background colours, √shares of the words that can answer\], compared
+//! with photos.
 //!
 //! - `weights.rs`: the file
 //! - `graph.rs`: the candle network, which training differentiates and the fast path is tested against
 //! - `condition.rs`: an instruction, with everything that depends on it alone worked out
-//! - `attend.rs`, `embed.rs`: the fast path over stored encodings
+//! - `attend.rs`, `embed.rs`, `answers.rs`: the fast path over stored encodings
 //! - `attention_map.rs`: where the heads looked
 //!
 //! Text vectors are reduced to 192 numbers by a fixed basis before they meet h.
 
+pub mod answers;
 mod attend;
 mod attention_map;
 pub mod condition;

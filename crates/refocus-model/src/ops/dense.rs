@@ -40,6 +40,13 @@ impl Dense {
         Self::scaled(weight, &vec![1.0; bias.len()], bias)
     }
 
+    /// From weights `[outputs, inputs]`, row-major, without a bias.
+    pub(crate) fn of_rows(weight: &[f32], inputs: usize) -> Self {
+        Self {
+            matrix: PackedMatrix::without_bias(weight, inputs),
+        }
+    }
+
     /// Blocks of sixteen outputs.
     pub(crate) fn output_blocks(&self) -> usize {
         self.matrix.output_blocks()

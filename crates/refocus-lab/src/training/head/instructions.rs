@@ -225,9 +225,9 @@ fn bare(name: &str, aspect: &Aspect) -> Vec<String> {
 }
 
 /// Words for what a photo shows that say nothing of it.
-const THINGS: [&str; 12] = [
+const THINGS: [&str; 14] = [
     "objects", "things", "items", "solids", "bodies", "pieces", "articles", "subjects", "products", "figures",
-    "elements", "motifs",
+    "elements", "motifs", "shapes", "symbols",
 ];
 /// What a photo shows under an aspect: its name in `{noun}`, a word of [`THINGS`] in `{things}`.
 const FRAMES: [&str; 8] = [

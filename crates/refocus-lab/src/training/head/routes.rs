@@ -71,6 +71,8 @@ pub struct Labelled<'a> {
     pub answers: &'a [&'a str],
     /// Their text vectors, `[answers, text_dim]`.
     pub answer_vectors: &'a [f32],
+    /// Text vectors of the value words under the aspect, `[words, text_dim]`: a part of the conditional embeddings.
+    pub word_vectors: &'a [f32],
 }
 
 /// Finds the weights for instructions (text vectors, centred, unit length) of one aspect; `None` without an instruction.
@@ -82,10 +84,11 @@ pub fn fit(
     instructions: &[Vec<f32>],
     photos: &Labelled<'_>,
 ) -> Result<Option<FittedRoutes>, TrainError> {
+    let words = encoder.embed_texts(photos.word_vectors)?;
     let mut conditions = instructions
         .iter()
-        .map(|instruction| encoder.condition(instruction))
-        .collect::<Result<Vec<_>, _>>()?;
+        .map(|instruction| Ok(encoder.condition(instruction)?.with_answers(&words)))
+        .collect::<Result<Vec<_>, TrainError>>()?;
     let Some(routed) = conditions.first().map(|condition| condition.routes) else {
         return Ok(None);
     };

@@ -179,6 +179,73 @@ fn an_encoding_of_numbers_that_are_none_becomes_zero() {
     assert!((length(0) - 1.0).abs() < 1e-3 && (length(2) - 1.0).abs() < 1e-3);
 }
 
+/// The words of an aspect, in the space of y.
+fn words(texts: &[&str]) -> Vec<f32> {
+    let vectors = model().embed_text(texts).unwrap();
+    model().focus_encoder().unwrap().embed_texts(&vectors).unwrap()
+}
+
+#[test]
+fn the_answers_part_holds_the_root_of_each_words_share() {
+    let rows = &rendered().0[..40 * model().info().bytes_per_photo];
+    let (without, before) = embedded("the colour", rows);
+    // More than one block of sixteen, and no whole number of them.
+    let colours = words(&[
+        "red", "green", "blue", "yellow", "orange", "purple", "pink", "brown", "black", "white", "grey", "cyan",
+        "beige", "navy", "olive", "maroon", "teal", "violet", "gold",
+    ]);
+    let condition = without.clone().with_answers(&colours);
+    assert_eq!(condition.dim(), without.dim() + 32);
+    let share = condition.share_of_answers();
+    assert!(share > 0.4 && share < 0.6, "{share}");
+    for set in InstructionSet::available() {
+        let out = embedded_with(set, &condition, rows);
+        for (out, before) in out
+            .chunks_exact(condition.dim())
+            .zip(before.chunks_exact(without.dim()))
+        {
+            let (rest, part) = out.split_at(without.dim());
+            assert!((dot(out, out) - 1.0).abs() < 1e-3);
+            assert!(
+                (dot(rest, before) - (1.0 - share).sqrt()).abs() < 1e-3,
+                "{}",
+                set.name()
+            );
+            let mut y = before[..without.y_dim()].to_vec();
+            normalise(&mut y);
+            let mut roots: Vec<f32> = colours.chunks_exact(y.len()).map(|word| dot(word, &y)).collect();
+            crate::focus_encoder::answers::roots_of_shares(&mut roots);
+            for (value, root) in part.iter().zip(roots.iter().chain(&[0.0; 13])) {
+                assert!(
+                    (value - root * share.sqrt()).abs() < 2e-3,
+                    "{value}, not {root} times √{share}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn one_word_tells_no_photos_apart_and_an_instruction_that_is_not_known_has_next_to_no_answers() {
+    let (condition, _) = embedded("the colour", &[]);
+    let dim = condition.dim();
+    assert_eq!(condition.with_answers(&words(&["red"])).dim(), dim);
+    let (unknown, _) = embedded("zxqv blorp 77", &[]);
+    assert!(unknown.with_answers(&words(&["red", "blue"])).share_of_answers() < 0.05);
+}
+
+#[test]
+fn an_encoding_of_numbers_that_are_none_has_no_answers() {
+    let bytes = model().info().bytes_per_photo;
+    let mut rows = rendered().0[..bytes].to_vec();
+    let scales = 4 + REGIONS * TOKEN_DIM;
+    rows[scales..scales + 2 * REGIONS].fill(0xff);
+    let (condition, _) = embedded("the colour", &[]);
+    let condition = condition.with_answers(&words(&["red", "blue"]));
+    let out = embedded_with(InstructionSet::best(), &condition, &rows);
+    assert!(out.iter().all(|value| *value == 0.0));
+}
+
 #[test]
 fn the_attention_map_adds_up_to_one() {
     let rows = &rendered().0[..model().info().bytes_per_photo];
