@@ -1,74 +1,66 @@
-//! What is done with the chosen photos: marks, paths, file actions.
+//! The photos that a command is about, and what is done with all of them.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use eframe::egui::Context;
-use refocus_engine::{Command, MarkChange};
+use refocus_engine::{MarkChange, PhotoRow};
 
-use super::NOTHING_SELECTED;
-use crate::app::application::RefocusApp;
-use crate::app::file_jobs::FileJob;
+use super::View;
+use crate::app::action::Action;
 
-impl RefocusApp {
-    /// All become favourites, unless they are: then none is any more.
-    pub(in crate::app) fn toggle_favourite(&mut self) {
-        let all = self.view.chosen_photos().iter().all(|photo| photo.marks.favourite);
-        self.mark_chosen(MarkChange::Favourite(!all));
-    }
+/// For the person, where a command is about photos and there are none.
+pub(in crate::app) const NOTHING_SELECTED: &str = "Select a photo first";
 
-    pub(in crate::app) fn mark_chosen(&mut self, change: MarkChange) {
-        let photos: Vec<_> = self.view.chosen_photos().iter().map(|photo| photo.id).collect();
-        if photos.is_empty() {
-            self.panels.notices.add(NOTHING_SELECTED.into());
-            return;
+impl View {
+    /// The photos that a command is about: the large one, else the selected ones.
+    pub(in crate::app) fn chosen_rows(&self) -> Vec<u32> {
+        match self.large {
+            Some(row) => vec![row],
+            None => self.selection.rows.iter().copied().collect(),
         }
-        self.engine.send(Command::Mark { photos, change });
     }
 
+    /// Their rows; photos that are gone are passed over.
+    pub(in crate::app) fn chosen_photos(&self) -> Vec<&PhotoRow> {
+        let rows = self.chosen_rows();
+        rows.iter().filter_map(|row| self.library.photo(*row)).collect()
+    }
+
+    /// The files of the chosen photos.
+    pub(in crate::app) fn chosen_files(&self) -> Vec<Arc<Path>> {
+        let photos = self.chosen_photos();
+        photos.into_iter().map(|photo| Arc::clone(&photo.path)).collect()
+    }
+
+    /// The selected photos, also while one is large.
+    pub(in crate::app) fn selected_photos(&self) -> impl Iterator<Item = &PhotoRow> {
+        let selected = self.selection.rows.iter();
+        selected.filter_map(|row| self.library.photo(*row))
+    }
+
+    /// The photo that the keyboard is on.
+    pub(in crate::app) fn cursor(&self) -> Option<(u32, &PhotoRow)> {
+        let row = self.selection.cursor?;
+        Some((row, self.library.photo(row)?))
+    }
+
+    /// Where the photo lies that the keyboard is on.
     pub(in crate::app) fn cursor_path(&self) -> Option<PathBuf> {
-        self.view.cursor().map(|(_, photo)| photo.path.to_path_buf())
+        self.cursor().map(|(_, photo)| photo.path.to_path_buf())
     }
 
-    pub(in crate::app) fn copy_paths(&mut self, ctx: &Context) {
-        let selected = self.view.selection.rows.iter();
-        let photos = selected.filter_map(|row| self.view.library.photo(*row));
-        let paths: Vec<String> = photos.map(|photo| photo.path.display().to_string()).collect();
-        self.panels.notices.add(match paths.len() {
-            0 => NOTHING_SELECTED.into(),
-            1 => "Path copied".into(),
-            more => format!("{more} paths copied"),
-        });
-        if !paths.is_empty() {
-            ctx.copy_text(paths.join("\n"));
-        }
+    /// All chosen photos become favourites, unless they are: then none is any more.
+    pub(in crate::app) fn toggle_favourite(&self) -> Action {
+        let all = self.chosen_photos().iter().all(|photo| photo.marks.favourite);
+        self.mark_chosen(MarkChange::Favourite(!all))
     }
 
-    /// Goes on with the files of the chosen photos, where there are any.
-    pub(in crate::app) fn with_chosen_files(&mut self, go_on: impl FnOnce(&mut Self, Vec<Arc<std::path::Path>>)) {
-        let files = self.view.chosen_files();
-        if files.is_empty() {
-            self.panels.notices.add(NOTHING_SELECTED.into());
-        } else {
-            go_on(self, files);
+    /// Marks the chosen photos, where there are any.
+    pub(in crate::app) fn mark_chosen(&self, change: MarkChange) -> Action {
+        let photos: Vec<_> = self.chosen_photos().iter().map(|photo| photo.id).collect();
+        if photos.is_empty() {
+            return Action::Notice(NOTHING_SELECTED.into());
         }
-    }
-
-    /// Moves the photos of the last move back.
-    pub(in crate::app) fn undo_move(&mut self) {
-        let moved = std::mem::take(&mut self.last_move);
-        if moved.is_empty() {
-            self.panels.notices.add("There is no move to take back".into());
-        } else {
-            self.do_with_files(FileJob::UndoMove(moved));
-        }
-    }
-
-    pub(in crate::app) fn do_with_files(&mut self, job: FileJob) {
-        if !self.files.submit(job) {
-            self.panels.questions.not_done();
-            let line = "Too much is being done to files already; try again in a moment";
-            self.panels.notices.add(line.into());
-        }
+        Action::Mark(photos, change)
     }
 }
