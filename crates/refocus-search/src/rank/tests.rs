@@ -9,25 +9,25 @@ use crate::{GalleryStatistics, Subspace};
 fn ranked(planted: &Planted, instruction: Option<&str>, query: Query<'_>) -> Ranking {
     match instruction {
         Some(instruction) => ranked_under(planted, &synthetic::condition(instruction), query),
-        None => rank(&planted.library(), &query, Work::default()).unwrap().unwrap(),
+        None => rank(&planted.gallery(), &query, Work::default()).unwrap().unwrap(),
     }
 }
 
 /// Ranks planted photos under a condition.
 fn ranked_under(planted: &Planted, condition: &Condition, query: Query<'_>) -> Ranking {
-    let library = planted.library();
-    let statistics = GalleryStatistics::compute(&library, condition.part, Work::default()).unwrap();
+    let gallery = planted.gallery();
+    let statistics = GalleryStatistics::compute(&gallery, condition.part, Work::default()).unwrap();
     let subspace = Subspace::new(&synthetic::Model, condition, &statistics).unwrap();
-    let gallery = ConditionedGallery::build(&library, &subspace, Work::default()).unwrap();
+    let embedded = ConditionedGallery::build(&gallery, &subspace, Work::default()).unwrap();
     let focus = Focus {
         embedder: &subspace,
-        gallery: &gallery,
+        gallery: &embedded,
     };
     let query = Query {
         focus: Some(focus),
         ..query
     };
-    rank(&library, &query, Work::default()).unwrap().unwrap()
+    rank(&gallery, &query, Work::default()).unwrap().unwrap()
 }
 
 fn like(photo: u32) -> Reference<ReferencePhoto<'static>> {
@@ -202,13 +202,13 @@ fn photos_that_cannot_be_ranked_stand_last_and_the_rest_of_the_library_stays_out
     bytes[5 * synthetic::BYTES..6 * synthetic::BYTES].copy_from_slice(&synthetic::not_a_number());
     let encoded = (0..300).map(|photo| photo % 10 != 7).collect::<Vec<_>>();
     let subset = (0..300).map(|photo| photo < 100).collect::<Vec<_>>();
-    let library = Library::new(&synthetic::Model, &bytes, Some(&encoded)).unwrap();
+    let gallery = Gallery::new(&synthetic::Model, &bytes, Some(&encoded)).unwrap();
     let query = Query {
         references: &[like(0)],
         subset: Some(&subset),
         ..Query::default()
     };
-    let ranking = rank(&library, &query, Work::default()).unwrap().unwrap();
+    let ranking = rank(&gallery, &query, Work::default()).unwrap().unwrap();
     assert_eq!((ranking.order.len(), ranking.ranked), (100, 89));
     assert_eq!(ranking.order[89..], [5, 7, 17, 27, 37, 47, 57, 67, 77, 87, 97]);
     assert!(
@@ -223,12 +223,12 @@ fn photos_that_cannot_be_ranked_stand_last_and_the_rest_of_the_library_stays_out
 fn equal_photos_keep_their_place_whatever_the_threads() {
     let planted = Planted::new(2);
     let bytes = planted.bytes[..synthetic::BYTES].repeat(1000);
-    let library = Library::new(&synthetic::Model, &bytes, None).unwrap();
+    let gallery = Gallery::new(&synthetic::Model, &bytes, None).unwrap();
     for threads in [1, 2, 5] {
         let references = [like(500)];
         let query = by(&references);
         let ranking = rank(
-            &library,
+            &gallery,
             &query,
             Work {
                 threads,
@@ -244,8 +244,8 @@ fn equal_photos_keep_their_place_whatever_the_threads() {
 #[test]
 fn wrong_input_is_an_error_and_an_empty_library_an_empty_order() {
     let planted = Planted::new(10);
-    let library = planted.library();
-    let run = |query: &Query<'_>| rank(&library, query, Work::default());
+    let gallery = planted.gallery();
+    let run = |query: &Query<'_>| rank(&gallery, query, Work::default());
     let reference = |source| [Reference { source, positive: true }];
     let absent = reference(ReferencePhoto::Photo(10));
     assert!(matches!(run(&by(&absent)), Err(FocusError::NoSuchPhoto { .. })));
@@ -258,17 +258,17 @@ fn wrong_input_is_an_error_and_an_empty_library_an_empty_order() {
         })
         .is_err()
     );
-    assert!(Library::new(&synthetic::Model, &[0; synthetic::BYTES + 1], None).is_err());
-    assert!(Library::new(&synthetic::Model, &[], Some(&[true])).is_err());
+    assert!(Gallery::new(&synthetic::Model, &[0; synthetic::BYTES + 1], None).is_err());
+    assert!(Gallery::new(&synthetic::Model, &[], Some(&[true])).is_err());
     let encoded = [false; 10];
-    let waiting = Library::new(&synthetic::Model, &planted.bytes, Some(&encoded)).unwrap();
+    let waiting = Gallery::new(&synthetic::Model, &planted.bytes, Some(&encoded)).unwrap();
     let references = [like(1)];
     let query = by(&references);
     assert!(matches!(
         rank(&waiting, &query, Work::default()),
         Err(FocusError::NotEncoded(1))
     ));
-    let nothing = Library::new(&synthetic::Model, &[], None).unwrap();
+    let nothing = Gallery::new(&synthetic::Model, &[], None).unwrap();
     let ranking = rank(&nothing, &Query::default(), Work::default()).unwrap().unwrap();
     assert!(ranking.order.is_empty() && ranking.ranked == 0);
 }
@@ -276,7 +276,7 @@ fn wrong_input_is_an_error_and_an_empty_library_an_empty_order() {
 #[test]
 fn nothing_asked_is_the_library_in_its_own_order() {
     let planted = Planted::new(10);
-    let ranking = rank(&planted.library(), &Query::default(), Work::default())
+    let ranking = rank(&planted.gallery(), &Query::default(), Work::default())
         .unwrap()
         .unwrap();
     assert_eq!((ranking.order, ranking.ranked), ((0..10).collect::<Vec<_>>(), 0));
@@ -303,7 +303,7 @@ fn a_stale_ranking_gives_nothing() {
         threads: 2,
         stale: &|| true,
     };
-    assert!(rank(&planted.library(), &query, work).unwrap().is_none());
+    assert!(rank(&planted.gallery(), &query, work).unwrap().is_none());
 }
 
 #[test]
