@@ -1,34 +1,25 @@
 //! The one place that turns what a person wants into state and into commands for the engine.
-//!
-//! | file | holds |
-//! |---|---|
-//! | `references.rs` | which photos the others are compared with |
-//! | `searches.rs` | history, filters, saved searches |
-//! | `chosen_photos.rs` | marks, paths and file actions of the chosen photos |
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use eframe::egui::Context;
 
-use refocus_engine::{Command, IndexPhase, MarkChange, ViewKind};
+use refocus_engine::{Command, Filter, IndexPhase, MarkChange, ViewKind};
 
 use super::about_window::AboutPage;
 use super::action::Action;
 use super::application::{RefocusApp, ThemeChoice};
 use super::commands::UiCommand;
 use super::compare_view::first_focuses;
+use super::controls::photos;
 use super::elsewhere::Outward;
 use super::file_jobs::FileJob;
 use super::gallery::ROW_HEIGHTS;
 use super::gallery_content::Cell;
 use super::settings::Settings;
 use super::top_bar::{find_field, focus_field};
-
-mod chosen_photos;
-mod references;
-mod searches;
-
-const NOTHING_SELECTED: &str = "Select a photo first";
+use super::view::NOTHING_SELECTED;
 
 impl ThemeChoice {
     fn next(self) -> Self {
@@ -68,10 +59,10 @@ impl RefocusApp {
             Action::ShowWithin(folder) => request.filter.within = folder,
             Action::SetColumns(focuses) => settings.compare = focuses,
             Action::ToggleReference(source, positive) => self.view.search.toggle_reference(source, positive),
-            Action::DropReference(source) => self.drop_reference(source),
-            Action::DropAllReferences => self.drop_all_references(),
-            Action::OnlyGroup(rows) => self.show_only(&rows),
-            Action::CompareWithGroup(rows) => self.compare_with_group(&rows),
+            Action::DropReference(source) => self.engine.send_all(self.view.drop_reference(source)),
+            Action::DropAllReferences => self.engine.send_all(self.view.drop_all_references()),
+            Action::OnlyGroup(rows) => self.view.show_only(&rows),
+            Action::CompareWithGroup(rows) => self.engine.send_all(self.view.compare_with_group(&rows)),
             Action::ReleaseOrder => self.release_order(ctx),
             Action::Select(selection) => self.view.selection = selection,
             Action::Enlarge(row) => self.enlarge(row),
@@ -82,13 +73,12 @@ impl RefocusApp {
             Action::Unpin(focus) => settings.unpin(&focus),
             Action::ForgetFocus(focus) => settings.forget_focus(&focus),
             Action::OpenSaved(number) => self.open_saved(number),
-            Action::ReplaceSaved(number) => self.replace_saved(number),
-            Action::RenameSaved(number, name) => {
-                if let Some(saved) = settings.saved.get_mut(number) {
-                    *saved = std::mem::take(saved).named(name);
-                }
+            Action::ReplaceSaved(number) => self.view.replace_saved(number),
+            Action::RenameSaved(number, name) => self.view.rename_saved(number, name),
+            Action::RemoveSaved(number) => {
+                let line = self.view.remove_saved(number);
+                self.notice(line);
             }
-            Action::RemoveSaved(number) => self.remove_saved(number),
             Action::Configure(new) => self.configure(ctx, *new),
             Action::SetRowHeight(height) => {
                 settings.row_height = height.clamp(*ROW_HEIGHTS.start(), *ROW_HEIGHTS.end());
@@ -143,10 +133,20 @@ impl RefocusApp {
                 }
                 self.choose_view(ViewKind::Compare);
             }
-            UiCommand::GoBack => self.go_in_history(false),
-            UiCommand::GoForward => self.go_in_history(true),
-            UiCommand::PinFocus => self.pin_focus(),
-            UiCommand::SaveSearch => self.save_search(),
+            UiCommand::GoBack | UiCommand::GoForward => {
+                if self.view.go_in_history(command == UiCommand::GoForward) {
+                    self.leave_large();
+                }
+            }
+            UiCommand::PinFocus => {
+                if !self.view.toggle_pin() {
+                    self.panels.notices.add("Type a focus first".into());
+                }
+            }
+            UiCommand::SaveSearch => {
+                let line = self.panels.left.saved.save(&mut self.view);
+                self.notice(line);
+            }
             UiCommand::ToggleHeat => {
                 self.view.heat.toggle();
                 if self.view.heat.on() && self.view.chosen_rows().is_empty() {
@@ -156,7 +156,7 @@ impl RefocusApp {
             }
             UiCommand::UseAsReference => self.selected_as_references(true),
             UiCommand::UseAsNegativeReference => self.selected_as_references(false),
-            UiCommand::ClearSearch => self.clear_search(),
+            UiCommand::ClearSearch => self.engine.send_all(self.view.clear_search()),
             UiCommand::SelectAll => self.panels.gallery.select_all(&mut self.view.selection),
             UiCommand::OpenPhoto => {
                 if let Some(row) = self.view.selection.cursor
@@ -166,18 +166,24 @@ impl RefocusApp {
                 }
             }
             UiCommand::OpenWithDefaultProgram => {
-                if let Some(path) = self.cursor_path() {
+                if let Some(path) = self.view.cursor_path() {
                     Outward::Open(path).show();
                 }
             }
             UiCommand::Reveal => {
-                if let Some(path) = self.cursor_path() {
+                if let Some(path) = self.view.cursor_path() {
                     Outward::Reveal(path).show();
                 }
             }
             UiCommand::CopyPaths => self.copy_paths(ctx),
-            UiCommand::ToggleFavourite => self.toggle_favourite(),
-            UiCommand::Rate(stars) => self.mark_chosen(MarkChange::Rating(stars)),
+            UiCommand::ToggleFavourite => {
+                let action = self.view.toggle_favourite();
+                self.act(ctx, action);
+            }
+            UiCommand::Rate(stars) => {
+                let action = self.view.mark_chosen(MarkChange::Rating(stars));
+                self.act(ctx, action);
+            }
             UiCommand::ClearFilters => self.clear_filters(),
             UiCommand::ShowFavourites => {
                 let filter = &mut self.view.search.request.filter;
@@ -191,7 +197,12 @@ impl RefocusApp {
                 let request = &mut self.view.search.request;
                 request.fold_duplicates = !request.fold_duplicates;
             }
-            UiCommand::RerankFirst => self.toggle_reranking(),
+            UiCommand::RerankFirst => {
+                if !self.view.toggle_reranking() {
+                    let line = "The model in use cannot check photos precisely: it has no condition adapter";
+                    self.panels.notices.add(line.into());
+                }
+            }
             UiCommand::MoreLikeThis => self.more_like_this(),
             UiCommand::CopyPictures => self.with_chosen_files(|app, files| {
                 app.do_with_files(FileJob::CopyPictures(files));
@@ -216,7 +227,11 @@ impl RefocusApp {
                 }
             }
             UiCommand::ShowFolder => {
-                if let Some(folder) = self.cursor_path().and_then(|path| path.parent().map(PathBuf::from)) {
+                if let Some(folder) = self
+                    .view
+                    .cursor_path()
+                    .and_then(|path| path.parent().map(PathBuf::from))
+                {
                     self.view.search.request.filter.within = Some(folder);
                 }
             }
@@ -287,5 +302,91 @@ impl RefocusApp {
             settings.theme.apply(ctx);
         }
         self.view.settings = settings;
+    }
+
+    fn notice(&mut self, line: Option<String>) {
+        if let Some(line) = line {
+            self.panels.notices.add(line);
+        }
+    }
+
+    fn selected_as_references(&mut self, positive: bool) {
+        if !self.view.selected_as_references(positive) {
+            self.panels.notices.add(NOTHING_SELECTED.into());
+        }
+    }
+
+    /// The chosen photo is what all others are compared with; the focus stays.
+    fn more_like_this(&mut self) {
+        let Some(row) = self.view.chosen_rows().first().copied() else {
+            self.panels.notices.add(NOTHING_SELECTED.into());
+            return;
+        };
+        if self.view.library.photo(row).is_some() {
+            self.engine.send_all(self.view.compare_with(&[row]));
+            self.leave_large();
+        }
+    }
+
+    fn open_saved(&mut self, number: usize) {
+        let Some(opened) = self.view.open_saved(number) else {
+            return;
+        };
+        self.engine.send_all(opened.commands);
+        if opened.missing > 0 {
+            let count = photos(opened.missing);
+            let line = format!("{count} of this search are not in the library any more");
+            self.panels.notices.add(line);
+        }
+        self.leave_large();
+    }
+
+    /// Lets every photo take part again.
+    fn clear_filters(&mut self) {
+        self.view.search.request.filter = Filter::default();
+        self.view.search.request.fold_duplicates = false;
+        self.panels.left.filters.clear();
+        if std::mem::take(&mut self.view.hide_weak) {
+            self.panels.gallery.content_changed(false);
+        }
+    }
+
+    fn copy_paths(&mut self, ctx: &Context) {
+        let selected = self.view.selected_photos();
+        let paths: Vec<String> = selected.map(|photo| photo.path.display().to_string()).collect();
+        self.panels.notices.add(match paths.len() {
+            0 => NOTHING_SELECTED.into(),
+            1 => "Path copied".into(),
+            more => format!("{more} paths copied"),
+        });
+        if !paths.is_empty() {
+            ctx.copy_text(paths.join("\n"));
+        }
+    }
+
+    /// Goes on with the files of the chosen photos, where there are any.
+    fn with_chosen_files(&mut self, go_on: impl FnOnce(&mut Self, Vec<Arc<Path>>)) {
+        let files = self.view.chosen_files();
+        if files.is_empty() {
+            self.panels.notices.add(NOTHING_SELECTED.into());
+        } else {
+            go_on(self, files);
+        }
+    }
+
+    /// Moves the photos of the last move back.
+    fn undo_move(&mut self) {
+        match self.files.undo_move() {
+            Some(job) => self.do_with_files(job),
+            None => self.panels.notices.add("There is no move to take back".into()),
+        }
+    }
+
+    fn do_with_files(&mut self, job: FileJob) {
+        if !self.files.submit(job) {
+            self.panels.questions.not_done();
+            let line = "Too much is being done to files already; try again in a moment";
+            self.panels.notices.add(line.into());
+        }
     }
 }

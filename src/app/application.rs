@@ -8,15 +8,14 @@ use crossbeam_channel::Receiver;
 use eframe::egui::{self, CentralPanel, Context, Frame, Key, Modifiers, Panel, PointerButton, Popup, Rect, Ui, vec2};
 
 use refocus_engine::{Command, EngineLink, LibraryPaths, ViewKind};
-use refocus_media::file_actions::Moved;
 
-use super::commands;
+use super::commands::{self, UiCommand};
 use super::compare_view;
 use super::crash_window::CrashReport;
 use super::design_tokens::{self, Tokens};
 use super::drop_and_paste::{Brought, brought, drop_overlay};
 use super::engine_end::EngineEnd;
-use super::file_jobs::{FileJob, FileJobs};
+use super::file_jobs::FileJobs;
 use super::first_start::unusable_view;
 use super::gallery;
 use super::intake::Intake;
@@ -126,8 +125,6 @@ pub struct RefocusApp {
     pub(super) intake: Intake,
     /// Does something to files.
     pub(super) files: FileJobs,
-    /// The photos of the last move, to be moved back.
-    pub(super) last_move: Vec<Vec<Moved>>,
     /// Paths that later starts of the program hand over.
     pub(super) handed: Option<Receiver<Vec<PathBuf>>>,
     /// Whether the window had the person's attention in the last frame.
@@ -191,7 +188,6 @@ impl RefocusApp {
             engine,
             intake,
             files: FileJobs::start(pixels, wake),
-            last_move: Vec::new(),
             handed: options.handed,
             attended: true,
             paths,
@@ -220,9 +216,12 @@ impl RefocusApp {
         for command in commands::pressed(ctx, with_gallery) {
             self.run(ctx, command);
         }
-        for (button, forward) in [(PointerButton::Extra1, false), (PointerButton::Extra2, true)] {
+        for (button, command) in [
+            (PointerButton::Extra1, UiCommand::GoBack),
+            (PointerButton::Extra2, UiCommand::GoForward),
+        ] {
             if ctx.input(|input| input.pointer.button_pressed(button)) {
-                self.go_in_history(forward);
+                self.run(ctx, command);
             }
         }
         if self.view.large.is_none() {
@@ -271,7 +270,7 @@ impl RefocusApp {
     }
 
     /// Takes what was dropped on the window or pasted into it.
-    fn take_brought(&mut self, brought: Brought) {
+    fn take_brought(&mut self, ctx: &Context, brought: Brought) {
         self.intake.look_at(brought.paths);
         for picture in brought.pictures {
             self.intake.convert(picture);
@@ -281,7 +280,7 @@ impl RefocusApp {
             self.panels.notices.add(line.into());
         }
         if brought.copy && !self.panels.questions.is_open() {
-            self.with_chosen_files(|app, files| app.do_with_files(FileJob::CopyPictures(files)));
+            self.run(ctx, UiCommand::CopyPictures);
         }
     }
 
@@ -418,7 +417,7 @@ impl eframe::App for RefocusApp {
         let ctx = ui.ctx().clone();
         self.view.thumbnails.begin_frame(&ctx);
         self.say_failures();
-        self.take_brought(brought(&ctx));
+        self.take_brought(&ctx, brought(&ctx));
         self.run_shortcuts(&ctx);
         self.middle(ui);
         self.windows(&ctx);

@@ -103,7 +103,7 @@ impl RefocusApp {
 
     /// Makes a row the one reference.
     pub fn compare_with_row(&mut self, row: u32) {
-        self.compare_with(&[row]);
+        self.engine.send_all(self.view.compare_with(&[row]));
         self.view.follow_search();
     }
 
@@ -117,7 +117,8 @@ impl RefocusApp {
     /// Arranges the window for a picture.
     pub fn pose(&mut self, ctx: &Context, pose: &Pose) {
         let reference = pose.reference.and_then(|part| self.photo_named(part));
-        self.compare_with(&reference.into_iter().collect::<Vec<_>>());
+        let references: Vec<u32> = reference.into_iter().collect();
+        self.engine.send_all(self.view.compare_with(&references));
         let settings = &mut self.view.settings;
         settings.theme = pose.theme;
         settings.theme.apply(ctx);

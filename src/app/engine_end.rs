@@ -44,6 +44,13 @@ impl EngineEnd {
         self.outbox.send(command);
     }
 
+    /// Queues commands.
+    pub(super) fn send_all(&mut self, commands: impl IntoIterator<Item = Command>) {
+        for command in commands {
+            self.send(command);
+        }
+    }
+
     /// Tells what it is to do otherwise; not while a slider is being moved.
     pub(super) fn tune(&mut self, ctx: &Context, view: &View) {
         if ctx.input(|input| input.pointer.any_down()) {

@@ -115,6 +115,8 @@ pub(super) struct FileJobs {
     events: Receiver<FileEvent>,
     events_in: Sender<FileEvent>,
     wake: Arc<dyn Fn() + Send + Sync>,
+    /// The photos of the last move, to be moved back.
+    last_move: Vec<Vec<Moved>>,
 }
 
 impl FileJobs {
@@ -153,12 +155,26 @@ impl FileJobs {
             events,
             events_in,
             wake,
+            last_move: Vec::new(),
         }
     }
 
     /// Has something done; returns whether there was room for it.
     pub(super) fn submit(&self, job: FileJob) -> bool {
         self.jobs.try_send(job).is_ok()
+    }
+
+    /// Takes note of photos that were moved.
+    pub(super) fn note_move(&mut self, moved: Vec<Vec<Moved>>) {
+        if !moved.is_empty() {
+            self.last_move = moved;
+        }
+    }
+
+    /// What takes the last move back, once.
+    pub(super) fn undo_move(&mut self) -> Option<FileJob> {
+        let moved = std::mem::take(&mut self.last_move);
+        (!moved.is_empty()).then_some(FileJob::UndoMove(moved))
     }
 
     /// What is done.

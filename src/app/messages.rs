@@ -269,9 +269,7 @@ impl RefocusApp {
         } else {
             self.panels.notices.add(outcome.line);
         }
-        if !outcome.moved.is_empty() {
-            self.last_move = outcome.moved;
-        }
+        self.files.note_move(outcome.moved);
         for folder in &self.view.library.folders {
             if outcome.changed.iter().any(|path| path.starts_with(&folder.path)) {
                 self.engine.send(Command::Rescan(Some(folder.id)));

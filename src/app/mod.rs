@@ -15,7 +15,7 @@
 //! | file | holds |
 //! |---|---|
 //! | `application.rs`, `panels.rs` | the window: its parts, and the order in which they are drawn |
-//! | `view.rs` | what the panels read |
+//! | `view.rs`, `view/` | what the panels read |
 //! | `action.rs`, `act.rs` | what a person wants; what comes of it |
 //! | `messages.rs`, `engine_end.rs`, `outbox.rs` | what others tell the window; what the engine is asked |
 //! | `native_window.rs` | the native window around it |

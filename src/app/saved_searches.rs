@@ -277,8 +277,24 @@ pub(super) struct SavedList {
 
 impl SavedList {
     /// Opens the field for the name of a saved search.
-    pub(super) fn rename(&mut self, number: usize, name: String) {
+    fn rename(&mut self, number: usize, name: String) {
         self.renaming = Some((number, name));
+    }
+
+    /// Keeps the search on screen; a field for its name opens. Returns a line for the person where not all of it can be kept.
+    pub(super) fn save(&mut self, view: &mut View) -> Option<String> {
+        let number = view.settings.saved.len();
+        if number >= MOST_SAVED {
+            return Some(format!("{MOST_SAVED} searches are saved; remove one first"));
+        }
+        let (saved, lost) = SavedSearch::on_screen(view);
+        view.settings.left_panel = true;
+        self.rename(number, saved.name.clone());
+        view.settings.saved.push(saved);
+        (lost > 0).then(|| {
+            let line = "from outside the library cannot be kept in a saved search";
+            format!("{} {line}", photos(lost))
+        })
     }
 
     /// Draws the list.

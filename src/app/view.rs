@@ -1,10 +1,21 @@
 //! What the panels read: all that the window knows and that does not belong to one panel alone.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `references.rs` | which photos the others are compared with |
+//! | `searches.rs` | history, the pinned focus, saved searches |
+//! | `chosen_photos.rs` | the photos that a command is about |
+
+mod chosen_photos;
+mod references;
+mod searches;
 
 use std::cell::Cell;
-use std::path::Path;
 use std::sync::Arc;
 
-use refocus_engine::{Explanation, FileId, ModelsState, PhotoRow, ReferenceSource, ViewKind};
+use refocus_engine::{Explanation, ModelsState, ViewKind};
+
+pub(super) use self::chosen_photos::NOTHING_SELECTED;
 
 use super::heat_overlay::HeatView;
 use super::library_state::{EngineState, LibraryState};
@@ -106,32 +117,6 @@ impl View {
         }
     }
 
-    /// The photos that a command is about: the large one, else the selected ones.
-    pub(super) fn chosen_rows(&self) -> Vec<u32> {
-        match self.large {
-            Some(row) => vec![row],
-            None => self.selection.rows.iter().copied().collect(),
-        }
-    }
-
-    /// Their rows; photos that are gone are passed over.
-    pub(super) fn chosen_photos(&self) -> Vec<&PhotoRow> {
-        let rows = self.chosen_rows();
-        rows.iter().filter_map(|row| self.library.photo(*row)).collect()
-    }
-
-    /// The files of the chosen photos.
-    pub(super) fn chosen_files(&self) -> Vec<Arc<Path>> {
-        let photos = self.chosen_photos();
-        photos.into_iter().map(|photo| Arc::clone(&photo.path)).collect()
-    }
-
-    /// The photo that the keyboard is on.
-    pub(super) fn cursor(&self) -> Option<(u32, &PhotoRow)> {
-        let row = self.selection.cursor?;
-        Some((row, self.library.photo(row)?))
-    }
-
     /// Number of the search whose answer is on screen.
     pub(super) fn shown_generation(&self) -> Option<u64> {
         self.search.results.as_ref().map(|results| results.generation)
@@ -143,14 +128,6 @@ impl View {
             EngineState::Ready(device) => Some(device.model.as_str()),
             EngineState::Starting | EngineState::Unusable(_) => None,
         }
-    }
-
-    /// Whether a photo is a reference, and of which sign.
-    pub(super) fn reference_sign(&self, photo: FileId) -> Option<bool> {
-        let source = ReferenceSource::Library(photo);
-        let references = &self.search.request.references;
-        let found = references.iter().find(|reference| reference.source == source);
-        found.map(|reference| reference.positive)
     }
 
     /// Lets the view follow the search until the person chooses one: photos stand in groups where there is a focus and

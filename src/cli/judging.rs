@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use refocus_engine::{LibraryPaths, load_model_and_words};
 use refocus_model::PhotoModel;
-use refocus_search::{Library, WordBank};
+use refocus_search::{Gallery, WordBank};
 use refocus_training::evaluation::aspect::{Aspect, Protocol};
 use refocus_training::evaluation::cache::EncodingCache;
 use refocus_training::evaluation::encode::{Encoded, PictureSource, encode_all};
@@ -118,9 +118,9 @@ impl Judge {
     ) -> anyhow::Result<R> {
         let rows: Vec<&[u8]> = encoded.iter().map(|encoded| encoded.encoding.as_slice()).collect();
         let rows = rows.concat();
-        let library = Library::new(self.model.layout(), &rows, None)?;
+        let gallery = Gallery::new(self.model.layout(), &rows, None)?;
         judge(&PhotoSet::new(
-            library,
+            gallery,
             &self.bank,
             &self.model,
             self.model.focus_encoder(),

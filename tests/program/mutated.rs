@@ -10,6 +10,11 @@ use zune_core::bit_depth::BitDepth;
 use zune_core::colorspace::ColorSpace;
 use zune_core::options::EncoderOptions;
 
+#[path = "../../crates/refocus-media/src/fixtures/containers.rs"]
+mod containers;
+
+use self::containers::{insert_segments, raf};
+
 /// A picture with structure at every scale, another one for each seed.
 fn picture(seed: u32, width: u32, height: u32) -> RgbImage {
     let mut state = seed.wrapping_mul(2_654_435_761) | 1;
@@ -41,23 +46,11 @@ pub(super) fn xmp_packet(rating: u8, keywords: &[&str]) -> String {
     )
 }
 
-/// A JPEG with segments (marker, body) behind its start marker.
-pub(super) fn with_segments(jpeg: &[u8], segments: &[(u8, Vec<u8>)]) -> Vec<u8> {
-    let mut file = jpeg[..2].to_vec();
-    for (marker, body) in segments {
-        file.extend([0xFF, *marker]);
-        file.extend((body.len() as u16 + 2).to_be_bytes());
-        file.extend(body);
-    }
-    file.extend(&jpeg[2..]);
-    file
-}
-
 /// A JPEG that brings a rating and keywords along.
 pub(super) fn tagged_jpeg(seed: u32, rating: u8, keywords: &[&str]) -> Vec<u8> {
     let packet = xmp_packet(rating, keywords);
     let body = [b"http://ns.adobe.com/xap/1.0/\0".as_slice(), packet.as_bytes()].concat();
-    with_segments(&encode(&picture(seed, 96, 64), ImageFormat::Jpeg), &[(0xE1, body)])
+    insert_segments(&encode(&picture(seed, 96, 64), ImageFormat::Jpeg), &[(0xE1, body)])
 }
 
 /// EXIF with an orientation and a date, in a little-endian TIFF block.
@@ -85,17 +78,10 @@ fn animated_gif(seed: u32) -> Vec<u8> {
     bytes
 }
 
-/// Fujifilm's raw file: a header of fixed places and a JPEG.
+/// Fujifilm's raw file.
 pub(super) fn raw_file(seed: u32) -> Vec<u8> {
     let jpeg = encode(&picture(seed, 96, 64), ImageFormat::Jpeg);
-    let mut file = b"FUJIFILMCCD-RAW 0201".to_vec();
-    file.resize(84, 0);
-    file.extend(160u32.to_be_bytes());
-    file.extend((jpeg.len() as u32).to_be_bytes());
-    file.resize(160, 0);
-    file.extend(&jpeg);
-    file.extend([7; 300]);
-    file
+    raf(&jpeg, 300)
 }
 
 /// A raw file in TIFF: a directory that points to a JPEG.
@@ -155,7 +141,7 @@ fn avif(seed: u32) -> Vec<u8> {
 pub(super) fn pictures(seed: u32) -> Vec<(&'static str, Vec<u8>)> {
     let shown = picture(seed, 96, 64);
     let jpeg = encode(&shown, ImageFormat::Jpeg);
-    let told = with_segments(
+    let told = insert_segments(
         &tagged_jpeg(seed, 4, &["sea", "sand"]),
         &[
             (0xE1, [b"Exif\0\0".as_slice(), &exif_block()].concat()),

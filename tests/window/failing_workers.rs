@@ -3,10 +3,10 @@ use std::time::{Duration, Instant};
 
 use eframe::egui::{self, Key};
 use refocus::app::SettingsFile;
-use refocus_engine::{Event, Lost, Rows};
+use refocus_engine::{Event, Lost};
 use refocus_workers::fault::{self, Armed};
 
-use super::fake_engine::{photo, photos};
+use super::fake_engine::{photo_files, photos};
 use super::setup::{Window, WindowOptions};
 
 /// Has this test binary, started once more, put faults into the threads of its window.
@@ -51,12 +51,7 @@ fn a_window_with_faults_in_its_threads() {
         return;
     }
     let folder = tempfile::tempdir().unwrap();
-    let mut rows = Rows::default();
-    for number in 0..4 {
-        let path = folder.path().join(format!("photo-{number:04}.jpg"));
-        std::fs::write(&path, format!("photo {number}")).unwrap();
-        rows.push(photo(number, &path));
-    }
+    let rows = photo_files(folder.path());
 
     // Thumbnails: one photo says why it has none, the others come, and so does this one when it is asked for again.
     let armed = fault::panic_in("thumbnails", 1);

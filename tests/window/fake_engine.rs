@@ -6,8 +6,8 @@ use std::sync::Arc;
 use crossbeam_channel::{Receiver, Sender};
 use refocus_engine::{
     COMMANDS_AHEAD, Column, Command, DateSource, DeviceSummary, EVENTS_AHEAD, EngineLink, Event, Explain, Explanation,
-    FOLDED, FileId, Folder, FolderId, Group, GroupKind, Heat, HeatMap, MarkChange, Marks, Noticing, PhotoRow,
-    ReferenceSource, Rows, SearchRequest, SearchResults, Timings, ViewKind, Way,
+    FOLDED, FileId, Folder, FolderId, Group, GroupKind, Heat, HeatMap, IndexPhase, MarkChange, Marks, Noticing,
+    PhotoRow, Progress, ReferenceSource, Rows, SearchRequest, SearchResults, Timings, ViewKind, Way,
 };
 
 pub(super) struct FakeEngine {
@@ -56,6 +56,29 @@ pub(super) fn photos(count: i64) -> Rows {
         ));
     }
     rows
+}
+
+/// Four files in a folder, each with bytes of its own, and their rows.
+pub(super) fn photo_files(folder: &Path) -> Rows {
+    let mut rows = Rows::default();
+    for number in 0..4 {
+        let path = folder.join(format!("photo-{number:04}.jpg"));
+        std::fs::write(&path, format!("photo {number}")).unwrap();
+        rows.push(photo(number, &path));
+    }
+    rows
+}
+
+/// A third of many photos is encoded.
+pub(super) fn encoding_progress() -> Progress {
+    Progress {
+        phase: IndexPhase::Encoding,
+        found: 12_408,
+        encoded: 4_120,
+        photos_per_second: 31.0,
+        seconds_left: Some(240.0),
+        ..Progress::default()
+    }
 }
 
 impl FakeEngine {
@@ -198,6 +221,11 @@ impl FakeEngine {
             plain_rank: Some(218),
             value_words: vec![("teal".into(), 0.61), ("navy".into(), 0.22), ("grey".into(), 0.08)],
         }));
+    }
+
+    /// Whether the window has sent such a command.
+    pub(super) fn was_sent(&self, is_it: impl FnMut(&Command) -> bool) -> bool {
+        self.seen.iter().any(is_it)
     }
 
     /// The newest search that was asked.

@@ -3,9 +3,9 @@ use std::sync::Arc;
 
 use eframe::egui::{Key, Modifiers};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
-use refocus_engine::{Command, Rows};
+use refocus_engine::Command;
 
-use super::fake_engine::photo;
+use super::fake_engine::photo_files;
 use super::setup::Window;
 
 struct Files {
@@ -16,12 +16,7 @@ struct Files {
 impl Files {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let mut rows = Rows::default();
-        for number in 0..4 {
-            let path = folder.path().join(format!("photo-{number:04}.jpg"));
-            std::fs::write(&path, format!("photo {number}")).unwrap();
-            rows.push(photo(number, &path));
-        }
+        let rows = photo_files(folder.path());
         let mut window = Window::with_photos(rows);
         window.engine.folders[0].path = folder.path().to_path_buf();
         window.engine.tell_library();
@@ -85,9 +80,7 @@ fn a_photo_is_renamed_and_the_folder_is_looked_through_again() {
         files
             .window
             .engine
-            .seen
-            .iter()
-            .any(|command| matches!(command, Command::Rescan(Some(_))))
+            .was_sent(|command| matches!(command, Command::Rescan(Some(_))))
     });
 }
 
@@ -153,7 +146,7 @@ fn a_path_at_which_nothing_is_stays_in_the_field_with_the_reason() {
     files.window.press(Key::Enter);
     files.wait_for("the end of the question", |files| !files.window.has(field));
     let added = |command: &Command| matches!(command, Command::AddFolder(path) if *path == right);
-    assert!(files.window.engine.seen.iter().any(added));
+    assert!(files.window.engine.was_sent(added));
 }
 
 #[test]

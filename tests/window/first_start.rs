@@ -10,13 +10,7 @@ fn an_empty_library_shows_how_to_start_and_the_demo_is_one_click_away() {
     assert!(window.has("Nothing leaves this computer."));
     assert!(!window.has("Focus"), "nothing to search yet");
     window.click("Try with demo photos");
-    assert!(
-        window
-            .engine
-            .seen
-            .iter()
-            .any(|command| matches!(command, Command::Demo(None)))
-    );
+    assert!(window.engine.was_sent(|command| matches!(command, Command::Demo(None))));
 }
 
 #[test]
@@ -38,9 +32,7 @@ fn a_typed_path_adds_a_folder() {
     let added = |window: &Window| {
         window
             .engine
-            .seen
-            .iter()
-            .any(|command| matches!(command, Command::AddFolder(path) if path == folder.path()))
+            .was_sent(|command| matches!(command, Command::AddFolder(path) if path == folder.path()))
     };
     for _ in 0..200 {
         if added(&window) {

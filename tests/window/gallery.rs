@@ -3,7 +3,7 @@ use std::sync::Arc;
 use refocus_engine::{Command, Event, IndexPhase, Problem, Progress, RetryScope};
 use refocus_media::FailureKind;
 
-use super::fake_engine::photos;
+use super::fake_engine::{encoding_progress, photos};
 use super::setup::{Window, WindowOptions};
 
 #[test]
@@ -61,7 +61,7 @@ fn problems_are_listed_with_their_reasons_and_can_be_tried_again() {
     window.click("2 problems");
     assert!(window.has_containing("the file ends early"));
     window.click("Retry bomb.png");
-    let retried = window.engine.seen.iter().any(
+    let retried = window.engine.was_sent(
         |command| matches!(command, Command::Retry(RetryScope::Files(files)) if files.len() == 1 && files[0].ends_with("bomb.png")),
     );
     assert!(retried);
@@ -69,45 +69,24 @@ fn problems_are_listed_with_their_reasons_and_can_be_tried_again() {
     assert!(
         window
             .engine
-            .seen
-            .iter()
-            .any(|command| matches!(command, Command::Retry(RetryScope::All)))
+            .was_sent(|command| matches!(command, Command::Retry(RetryScope::All)))
     );
 }
 
 #[test]
 fn progress_is_the_engines_own_and_pause_is_one_click() {
     let mut window = Window::with_photos(photos(4));
-    let progress = Progress {
-        phase: IndexPhase::Encoding,
-        found: 12_408,
-        encoded: 4_120,
-        photos_per_second: 31.0,
-        seconds_left: Some(240.0),
-        ..Progress::default()
-    };
+    let progress = encoding_progress();
     window.engine.tell(Event::Progress(progress));
     window.settle();
     assert!(window.has("indexed 4,120 of 12,408 \u{b7} 31 photos/s \u{b7} 4 min left"));
     window.click("Pause indexing");
-    assert!(
-        window
-            .engine
-            .seen
-            .iter()
-            .any(|command| matches!(command, Command::Pause))
-    );
+    assert!(window.engine.was_sent(|command| matches!(command, Command::Pause)));
     window.engine.tell(Event::Progress(Progress {
         phase: IndexPhase::Paused,
         ..progress
     }));
     window.settle();
     window.click("Resume indexing");
-    assert!(
-        window
-            .engine
-            .seen
-            .iter()
-            .any(|command| matches!(command, Command::Resume))
-    );
+    assert!(window.engine.was_sent(|command| matches!(command, Command::Resume)));
 }

@@ -8,9 +8,9 @@ use std::path::{Path, PathBuf};
 use eframe::egui::{Key, Modifiers};
 use egui_kittest::{SnapshotOptions, SnapshotResults, try_image_snapshot_options};
 use refocus::app::ThemeChoice;
-use refocus_engine::{Event, IndexPhase, Progress, Rows};
+use refocus_engine::{Event, Rows};
 
-use super::fake_engine::{photo, photos};
+use super::fake_engine::{encoding_progress, photo, photos};
 use super::setup::{Window, WindowOptions};
 
 /// Points of the window in the pictures that are kept: the least size that it has.
@@ -50,14 +50,7 @@ fn views(theme: ThemeChoice, name: &str) {
     compare(&mut results, &mut first, "first-start", name);
 
     let mut window = window(photos(120), theme);
-    window.engine.tell(Event::Progress(Progress {
-        phase: IndexPhase::Encoding,
-        found: 12_408,
-        encoded: 4_120,
-        photos_per_second: 31.0,
-        seconds_left: Some(240.0),
-        ..Progress::default()
-    }));
+    window.engine.tell(Event::Progress(encoding_progress()));
     window.settle();
     compare(&mut results, &mut window, "grid", name);
 

@@ -75,9 +75,7 @@ fn digits_in_a_text_field_are_text() {
     assert!(
         !window
             .engine
-            .seen
-            .iter()
-            .any(|command| matches!(command, Command::Mark { .. }))
+            .was_sent(|command| matches!(command, Command::Mark { .. }))
     );
 }
 

@@ -40,13 +40,7 @@ fn open() -> Window {
 #[test]
 fn the_dialog_lists_models_and_lets_one_take_over() {
     let mut window = open();
-    assert!(
-        window
-            .engine
-            .seen
-            .iter()
-            .any(|command| matches!(command, Command::ListModels))
-    );
+    assert!(window.engine.was_sent(|command| matches!(command, Command::ListModels)));
     window.engine.tell(Event::Models(Arc::new(state())));
     window.settle();
     assert!(window.has_containing("SMALL") && window.has("in use") && window.has_containing(CATALOGUE[0].name));
@@ -54,9 +48,7 @@ fn the_dialog_lists_models_and_lets_one_take_over() {
     assert!(
         window
             .engine
-            .seen
-            .iter()
-            .any(|command| matches!(command, Command::UseModel(name) if name == "small"))
+            .was_sent(|command| matches!(command, Command::UseModel(name) if name == "small"))
     );
     let next = NextModel {
         name: "small".to_owned(),
@@ -74,9 +66,7 @@ fn the_dialog_lists_models_and_lets_one_take_over() {
     assert!(
         window
             .engine
-            .seen
-            .iter()
-            .any(|command| matches!(command, Command::CancelModel))
+            .was_sent(|command| matches!(command, Command::CancelModel))
     );
 }
 
@@ -90,16 +80,12 @@ fn a_download_needs_a_look_at_its_size_and_hashes_first() {
     assert!(
         window
             .engine
-            .seen
-            .iter()
-            .any(|command| matches!(command, Command::LookUpModel(id) if id == entry.id))
+            .was_sent(|command| matches!(command, Command::LookUpModel(id) if id == entry.id))
     );
     assert!(
         !window
             .engine
-            .seen
-            .iter()
-            .any(|command| matches!(command, Command::DownloadModel(_)))
+            .was_sent(|command| matches!(command, Command::DownloadModel(_)))
     );
     let offer = Offer {
         repository: entry.repository.to_owned(),
@@ -121,8 +107,6 @@ fn a_download_needs_a_look_at_its_size_and_hashes_first() {
     assert!(
         window
             .engine
-            .seen
-            .iter()
-            .any(|command| matches!(command, Command::DownloadModel(id) if id == entry.id))
+            .was_sent(|command| matches!(command, Command::DownloadModel(id) if id == entry.id))
     );
 }

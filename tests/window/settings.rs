@@ -108,11 +108,5 @@ fn the_status_bar_says_that_indexing_waits_for_mains_power() {
     assert!(window.has_containing("on battery, waiting for mains power"));
     window.screenshot("on-battery.png");
     window.click("Index on battery all the same");
-    assert!(
-        window
-            .engine
-            .seen
-            .iter()
-            .any(|command| matches!(command, Command::Resume))
-    );
+    assert!(window.engine.was_sent(|command| matches!(command, Command::Resume)));
 }

@@ -9,7 +9,7 @@ use refocus::app::CrashReport;
 use refocus_engine::{Command, Event, FolderId, IndexPhase, Noticing, Problem, Progress};
 use refocus_media::FailureKind;
 
-use super::fake_engine::photos;
+use super::fake_engine::{encoding_progress, photos};
 use super::setup::{Window, WindowOptions};
 
 #[test]
@@ -159,14 +159,7 @@ fn in_a_narrow_window_the_parts_of_the_lower_edge_stand_beside_each_other() {
                     .engine
                     .tell(Event::ReadOnly("Read only: another Refocus (process 77) has it".into()));
             }
-            window.engine.tell(Event::Progress(Progress {
-                phase: IndexPhase::Encoding,
-                found: 12_408,
-                encoded: 4_120,
-                photos_per_second: 31.0,
-                seconds_left: Some(240.0),
-                ..Progress::default()
-            }));
+            window.engine.tell(Event::Progress(encoding_progress()));
             window.settle();
             window.screenshot(&format!("lower-edge-{width}.png"));
             let parts = beside_each_other(&window, 265.0..=300.0);
@@ -324,7 +317,7 @@ fn the_library_is_backed_up_after_a_question_and_a_folder_is_told_its_new_place(
     window.click("Back up");
     let asked = |window: &Window| {
         let is = |command: &&Command| matches!(command, Command::BackUp(path) if path.extension().is_some());
-        window.engine.seen.iter().any(|command| is(&command))
+        window.engine.was_sent(|command| is(&command))
     };
     assert!(asked(&window));
 
@@ -333,9 +326,8 @@ fn the_library_is_backed_up_after_a_question_and_a_folder_is_told_its_new_place(
     window.settle();
     window.click("It is elsewhere now\u{2026}");
     window.click("It is here");
-    let relinked =
-        window.engine.seen.iter().any(
-            |command| matches!(command, Command::Relink { folder: FolderId(1), path } if path.ends_with("holiday")),
-        );
+    let relinked = window.engine.was_sent(
+        |command| matches!(command, Command::Relink { folder: FolderId(1), path } if path.ends_with("holiday")),
+    );
     assert!(relinked);
 }

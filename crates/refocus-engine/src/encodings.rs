@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use refocus_search::{EncodingRows, FocusError, Library, PHOTOS_A_CHUNK};
+use refocus_search::{EncodingRows, FocusError, Gallery, PHOTOS_A_CHUNK};
 
 /// The encodings of all rows. A clone shares all chunks; a change copies the one chunk that it touches, where a clone still
 /// holds it, and no other. A chunk of which no row is encoded takes no memory.
@@ -73,12 +73,12 @@ impl Encodings {
     }
 
     /// As searches read them. `encoded`: which rows have an encoding.
-    pub(super) fn library<'a>(
+    pub(super) fn gallery<'a>(
         &'a self,
         model: &'a dyn EncodingRows,
         encoded: &'a [bool],
-    ) -> Result<Library<'a>, FocusError> {
-        Library::in_chunks(model, &self.chunks, encoded)
+    ) -> Result<Gallery<'a>, FocusError> {
+        Gallery::in_chunks(model, &self.chunks, encoded)
     }
 
     /// Bytes in memory.

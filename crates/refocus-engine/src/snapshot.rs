@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use refocus_search::{EncodingRows, FocusError, Library};
+use refocus_search::{EncodingRows, FocusError, Gallery};
 
 use super::encodings::Encodings;
 use super::event::Folder;
@@ -39,12 +39,12 @@ impl LibrarySnapshot {
     }
 
     /// The encodings as searches read them. `encoded`: which rows have one.
-    pub(super) fn library<'a>(
+    pub(super) fn gallery<'a>(
         &'a self,
         model: &'a dyn EncodingRows,
         encoded: &'a [bool],
-    ) -> Result<Library<'a>, FocusError> {
-        self.encodings.library(model, encoded)
+    ) -> Result<Gallery<'a>, FocusError> {
+        self.encodings.gallery(model, encoded)
     }
 
     /// Whether a folder is one of the library's.

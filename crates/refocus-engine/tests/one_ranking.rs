@@ -16,7 +16,7 @@ use refocus_engine::{
     Command, Engine, EngineConfig, Event, LibraryPaths, Reference, ReferenceSource, Rows, SearchRequest, SearchResults,
     ViewKind, load_model_and_words,
 };
-use refocus_search::Library;
+use refocus_search::Gallery;
 use refocus_training::evaluation::cache::EncodingCache;
 use refocus_training::evaluation::encode::{PhotoFile, encode_all};
 use refocus_training::evaluation::ways::{Contender, PhotoSet};
@@ -94,8 +94,8 @@ fn search_and_groups_are_those_that_evaluation_judges() {
     let encoded = encode_all(model.as_ref(), &sources, &mut cache, &|_, _| {}).unwrap();
     let encodings: Vec<Vec<u8>> = encoded.into_iter().map(|one| one.unwrap().encoding).collect();
     let encodings = encodings.concat();
-    let library = Library::new(model.layout(), &encodings, None).unwrap();
-    let set = PhotoSet::new(library, &bank, &model, model.focus_encoder());
+    let gallery = Gallery::new(model.layout(), &encodings, None).unwrap();
+    let set = PhotoSet::new(gallery, &bank, &model, model.focus_encoder());
     let all = vec![true; files.len()];
 
     for instruction in INSTRUCTIONS {

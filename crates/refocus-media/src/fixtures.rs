@@ -1,8 +1,12 @@
 //! Files that tests decode: real encodings of small pictures, with hand-made EXIF, ICC and headers.
 
+mod containers;
+
 use std::io::Cursor;
 
 use image::{DynamicImage, ImageFormat, RgbImage};
+
+pub(super) use self::containers::{insert_segments, raf};
 
 /// A picture whose four quarters are red, green, blue and white (left to right, top to bottom); the sides are in units
 /// of one JPEG block, so that colours meet at block borders.
@@ -38,17 +42,6 @@ pub(super) fn encode(picture: impl Into<DynamicImage>, format: ImageFormat) -> V
 /// A JPEG of [`quarters`] with `segments` (marker, body) put behind its start marker.
 pub(super) fn jpeg_with_segments(width: u32, height: u32, segments: &[(u8, Vec<u8>)]) -> Vec<u8> {
     insert_segments(&encode(quarters(width, height), ImageFormat::Jpeg), segments)
-}
-
-pub(super) fn insert_segments(jpeg: &[u8], segments: &[(u8, Vec<u8>)]) -> Vec<u8> {
-    let mut file = jpeg[..2].to_vec();
-    for (marker, body) in segments {
-        file.extend([0xFF, *marker]);
-        file.extend((body.len() as u16 + 2).to_be_bytes());
-        file.extend(body);
-    }
-    file.extend(&jpeg[2..]);
-    file
 }
 
 /// An EXIF block with nothing but an orientation.

@@ -1,17 +1,25 @@
 //! The demo photos: a small library with themes, hours, cameras and dates, so that every focus has something to find.
+//!
+//! An index gives a plan, which is cheap and already knows the file's name; the plan gives the picture.
+//!
+//! - `themes`: what each theme shows, and where
+//! - `plan_scene`: shapes, objects, colours and light of one picture
+//! - `wording`: the words in a picture's file name
+
+mod plan_scene;
+mod themes;
+mod wording;
 
 use image::RgbImage;
 
-use super::backgrounds;
-use super::composite::{self, CompositePlan, Composition, PlannedObject, Source};
-use super::drawings::{self, Drawing};
-use super::light::draw_light;
-use super::measure::colour_distance;
+use self::plan_scene::{composite_plan, shape_plan};
+use self::themes::{SLOTS, Theme};
+use self::wording::{describe, describe_shapes};
+use super::composite::{self, CompositePlan, Composition};
 use super::random::{Rng, Split, Stream};
 use super::shape_scene::{self, ShapePlan};
 use super::style::{Style, apply_style};
-use super::truth::{Background, Hour, Kind, SceneTruth};
-use super::vocabulary::{Colour, MAX_COUNT, SHAPE_COLOURS, Shape, Texture};
+use super::truth::{Background, Hour, SceneTruth};
 
 /// How many pictures the demo library has.
 pub const DEMO_COUNT: u32 = 500;
@@ -67,64 +75,12 @@ pub(super) fn demo_file_name(index: u32) -> String {
     plan(index).0.file_name
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Theme {
-    Shapes,
-    StillLife,
-    Wardrobe,
-    Street,
-    Animals,
-    Garden,
-    Travel,
-}
-
-/// One theme a slot; paintings and old photos show the other themes in their own manner.
-const SLOTS: [(&str, Theme); 25] = [
-    ("Still life", Theme::StillLife),
-    ("Shapes", Theme::Shapes),
-    ("Wardrobe", Theme::Wardrobe),
-    ("Street", Theme::Street),
-    ("Animals", Theme::Animals),
-    ("Garden", Theme::Garden),
-    ("Paintings", Theme::StillLife),
-    ("Shapes", Theme::Shapes),
-    ("Travel", Theme::Travel),
-    ("Wardrobe", Theme::Wardrobe),
-    ("Still life", Theme::StillLife),
-    ("Street", Theme::Street),
-    ("Animals", Theme::Animals),
-    ("Paintings", Theme::Garden),
-    ("Shapes", Theme::Shapes),
-    ("Wardrobe", Theme::Wardrobe),
-    ("Old photos", Theme::Street),
-    ("Still life", Theme::StillLife),
-    ("Paintings", Theme::Animals),
-    ("Garden", Theme::Garden),
-    ("Travel", Theme::Travel),
-    ("Shapes", Theme::Shapes),
-    ("Wardrobe", Theme::Wardrobe),
-    ("Still life", Theme::StillLife),
-    ("Animals", Theme::Animals),
-];
-
 const CAMERAS: [(&str, &str); 5] = [
     ("Lumina", "Lumina L5"),
     ("Fjord", "Fjord 70D"),
     ("Pocket", "Pocket 12 Pro"),
     ("Orion", "Orion X3"),
     ("Lumina", "Lumina Mini"),
-];
-
-const SOFT: [Colour; 9] = [
-    Colour::Cream,
-    Colour::Mint,
-    Colour::Lavender,
-    Colour::Peach,
-    Colour::LightBlue,
-    Colour::Beige,
-    Colour::LightGray,
-    Colour::White,
-    Colour::Tan,
 ];
 
 const PAINTED: [Style; 6] = [
@@ -231,279 +187,6 @@ fn plan(index: u32) -> (DemoPlan, Rng) {
         },
         rng,
     )
-}
-
-fn shape_plan(rng: &mut Rng) -> ShapePlan {
-    let colour = rng.pick(&SHAPE_COLOURS);
-    let soft: Vec<Colour> = SOFT
-        .into_iter()
-        .filter(|ground| colour_distance(ground.rgb(), colour.rgb()) > 30.0)
-        .collect();
-    let background_colour = if rng.chance(0.6) && !soft.is_empty() {
-        rng.pick(&soft)
-    } else {
-        shape_scene::distinct_ground(colour, rng)
-    };
-    let hour = rng.pick(&[Hour::Studio, Hour::Morning, Hour::Noon, Hour::Dusk]);
-    ShapePlan {
-        shape: rng.pick(Shape::ALL),
-        texture: rng.pick(Texture::ALL),
-        colour,
-        count: rng.whole(1, MAX_COUNT),
-        background: rng.pick(&backgrounds::FIELDS),
-        background_colour,
-        light: draw_light(hour, rng),
-        light_strength: rng.range(0.3, 0.6),
-    }
-}
-
-/// The drawings that belong to a theme, and where they are seen.
-fn cast(theme: Theme) -> (Vec<&'static Drawing>, &'static [Background]) {
-    let of = |kinds: &[Kind]| {
-        drawings::all()
-            .filter(|drawing| kinds.contains(&drawing.kind))
-            .collect()
-    };
-    let named = |names: &[&str]| {
-        drawings::all()
-            .filter(|drawing| names.contains(&drawing.name))
-            .collect()
-    };
-    match theme {
-        Theme::Shapes | Theme::StillLife => (
-            of(&[Kind::Food, Kind::Household, Kind::Instrument, Kind::Toy]),
-            &[
-                Background::Table,
-                Background::Table,
-                Background::Wood,
-                Background::Room,
-                Background::Plain,
-            ],
-        ),
-        Theme::Wardrobe => (
-            of(&[Kind::Clothing]),
-            &[Background::Plain, Background::Wood, Background::Brick, Background::Room],
-        ),
-        Theme::Street => (
-            named(&["car", "bus", "truck", "bicycle", "house", "tree"]),
-            &[
-                Background::Street,
-                Background::Street,
-                Background::Street,
-                Background::Snow,
-                Background::Brick,
-            ],
-        ),
-        Theme::Animals => (
-            of(&[Kind::Animal]),
-            &[
-                Background::Grass,
-                Background::Forest,
-                Background::Snow,
-                Background::Sand,
-                Background::Water,
-            ],
-        ),
-        Theme::Garden => (
-            of(&[Kind::Plant]),
-            &[
-                Background::Grass,
-                Background::Forest,
-                Background::Sky,
-                Background::Sand,
-                Background::Table,
-            ],
-        ),
-        Theme::Travel => (
-            named(&[
-                "sailboat",
-                "airplane",
-                "hot-air balloon",
-                "bird",
-                "umbrella",
-                "ball",
-                "duck",
-                "fish",
-                "hat",
-            ]),
-            &[Background::Sky, Background::Water, Background::Sand, Background::Night],
-        ),
-    }
-}
-
-/// Whether the drawing is at home before this background.
-fn fits(drawing: &Drawing, background: Background) -> bool {
-    match (drawing.name, background) {
-        ("sailboat" | "fish", place) => place == Background::Water,
-        ("airplane" | "hot-air balloon", place) => matches!(place, Background::Sky | Background::Night),
-        ("bird" | "butterfly", place) => place != Background::Water,
-        ("umbrella" | "hat", place) => !matches!(place, Background::Water | Background::Sky | Background::Night),
-        ("ball", place) => !matches!(place, Background::Sky | Background::Night),
-        ("duck", place) => !matches!(place, Background::Sky | Background::Night),
-        ("cat" | "dog" | "rabbit", place) => place != Background::Water,
-        ("cactus", place) => matches!(place, Background::Table | Background::Sand),
-        ("tree" | "pine tree", place) => {
-            matches!(
-                place,
-                Background::Forest | Background::Snow | Background::Street | Background::Grass
-            )
-        }
-        ("chair" | "armchair" | "lamp" | "guitar", place) => !matches!(place, Background::Table | Background::Wood),
-        ("car" | "bus" | "truck" | "house", place) => place != Background::Brick,
-        _ => true,
-    }
-}
-
-fn composite_plan(theme: Theme, rng: &mut Rng) -> CompositePlan<'static> {
-    let (cast, places) = cast(theme);
-    let background = rng.pick(places);
-    let mut at_home: Vec<&'static Drawing> = cast.into_iter().filter(|drawing| fits(drawing, background)).collect();
-    rng.shuffle(&mut at_home);
-    let composition = match rng.unit() {
-        share if share < 0.42 => Composition::Single,
-        share if share < 0.66 => Composition::Several,
-        share if share < 0.88 => Composition::Pair,
-        _ => Composition::Trio,
-    };
-    let wanted = match composition {
-        Composition::Single | Composition::Several => 1,
-        Composition::Pair => 2,
-        Composition::Trio => 3,
-    };
-    let composition = match (composition, at_home.len()) {
-        (Composition::Trio, 2) => Composition::Pair,
-        (Composition::Pair | Composition::Trio, 0 | 1) => Composition::Several,
-        (composition, _) => composition,
-    };
-    let vivid = rng.chance(0.25);
-    let background_colour = if vivid {
-        rng.pick(&backgrounds::PLAIN_COLOURS)
-    } else {
-        rng.pick(&SOFT)
-    };
-    let ground = if background == Background::Plain {
-        Some(background_colour)
-    } else {
-        backgrounds::place_colour(background)
-    };
-    let mut objects: Vec<PlannedObject<'static>> = Vec::new();
-    for drawing in at_home.into_iter().take(wanted) {
-        let colour = object_colour(drawing, ground, &objects, rng);
-        objects.push(PlannedObject {
-            source: Source::Drawn(drawing),
-            colour: Some(colour),
-        });
-    }
-    let indoors = matches!(
-        background,
-        Background::Table | Background::Room | Background::Plain | Background::Wood
-    );
-    let hour = match background {
-        Background::Night => Hour::Night,
-        _ if indoors => rng.pick(&[Hour::Studio, Hour::Studio, Hour::Morning, Hour::Noon, Hour::Dusk]),
-        _ => rng.pick(&[Hour::Morning, Hour::Noon, Hour::Noon, Hour::Dusk, Hour::Night]),
-    };
-    // A painted night sky is dark enough by itself.
-    let light_strength = if background == Background::Night {
-        0.12
-    } else {
-        rng.range(0.75, 1.0)
-    };
-    CompositePlan {
-        composition,
-        objects,
-        count: rng.whole(2, 6),
-        background,
-        background_colour,
-        photo: None,
-        light: draw_light(hour, rng),
-        light_strength,
-        grounded: true,
-    }
-}
-
-/// Mostly a colour that the thing has in the world, always one that stands out from the ground and the other things.
-fn object_colour(drawing: &Drawing, ground: Option<Colour>, others: &[PlannedObject<'_>], rng: &mut Rng) -> Colour {
-    let taken: Vec<Colour> = others.iter().filter_map(|other| other.colour).chain(ground).collect();
-    let clear = |colour: &Colour| {
-        taken
-            .iter()
-            .all(|other| colour_distance(other.rgb(), colour.rgb()) > 26.0)
-    };
-    let natural: Vec<Colour> = drawing.natural.iter().copied().filter(clear).collect();
-    let any: Vec<Colour> = super::vocabulary::OBJECT_COLOURS.into_iter().filter(clear).collect();
-    if !natural.is_empty() && rng.chance(0.93) {
-        rng.pick(&natural)
-    } else if any.is_empty() {
-        rng.pick(drawing.natural)
-    } else {
-        rng.pick(&any)
-    }
-}
-
-const NUMBERS: [&str; 11] = [
-    "No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten",
-];
-
-fn describe_shapes(plan: &ShapePlan) -> String {
-    let plural = match (plan.count, plan.shape) {
-        (1, _) => "",
-        (_, Shape::Cross) => "es",
-        _ => "s",
-    };
-    let number = NUMBERS.get(plan.count as usize).copied().unwrap_or("Many");
-    format!("{number} {} {} {}{plural}", plan.texture, plan.colour, plan.shape)
-}
-
-fn describe(plan: &CompositePlan<'_>) -> String {
-    let name = |object: &PlannedObject<'_>, plural: bool| match object.source {
-        Source::Drawn(drawing) if plural => drawing.plural.to_owned(),
-        Source::Drawn(drawing) => drawing.name.to_owned(),
-        Source::Cut(cutout) => cutout.name.clone(),
-    };
-    let coloured = |object: &PlannedObject<'_>, plural: bool| match object.colour {
-        Some(colour) => format!("{colour} {}", name(object, plural)),
-        None => name(object, plural),
-    };
-    let things = match (plan.composition, plan.objects.first()) {
-        (Composition::Several, Some(object)) => {
-            let number = NUMBERS.get(plan.count as usize).copied().unwrap_or("Many");
-            format!("{number} {}", coloured(object, true))
-        }
-        _ => plan
-            .objects
-            .iter()
-            .map(|object| coloured(object, false))
-            .collect::<Vec<_>>()
-            .join(" and "),
-    };
-    let place = match plan.background {
-        Background::Plain => format!("on {}", plan.background_colour),
-        Background::Wood => "on wooden planks".to_owned(),
-        Background::Brick => "at a brick wall".to_owned(),
-        Background::Grass => "on the grass".to_owned(),
-        Background::Sky => "in the sky".to_owned(),
-        Background::Sand => "on sand".to_owned(),
-        Background::Water => "on the water".to_owned(),
-        Background::Night => "under the stars".to_owned(),
-        Background::Snow => "in the snow".to_owned(),
-        Background::Forest => "in the forest".to_owned(),
-        Background::Room => "in a room".to_owned(),
-        Background::Table => "on a table".to_owned(),
-        Background::Street => "in the street".to_owned(),
-        other => format!("before {other}"),
-    };
-    let time = match plan.light.hour {
-        Hour::Morning => " in the morning",
-        Hour::Dusk => " at dusk",
-        Hour::Night if plan.background != Background::Night => " at night",
-        _ => "",
-    };
-    let mut text = format!("{things} {place}{time}");
-    if let Some(first) = text.get_mut(..1) {
-        first.make_ascii_uppercase();
-    }
-    text
 }
 
 /// A date whose hour and season suit the light and the place.

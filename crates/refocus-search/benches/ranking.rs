@@ -10,7 +10,7 @@ use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use refocus_search::{
-    BankWords, Condition, ConditionedGallery, EncodingRows, Focus, FocusError, GalleryStatistics, Instruction, Library,
+    BankWords, Condition, ConditionedGallery, EncodingRows, Focus, FocusError, Gallery, GalleryStatistics, Instruction,
     Part, Query, Reference, ReferencePhoto, Subspace, TextEmbedder, ValueWordReader, WordBank, Work, group_photos,
     rank,
 };
@@ -126,12 +126,12 @@ fn ranking(criterion: &mut Criterion) {
         for row in bytes.chunks_exact_mut(BYTES) {
             rng.fill(&mut row[..PLAIN_DIM + 2 * FACTOR_DIM]);
         }
-        let library = Library::new(&model, &bytes, None).unwrap();
+        let gallery = Gallery::new(&model, &bytes, None).unwrap();
         let id = |name: &str| BenchmarkId::new(name.to_owned(), photos);
         group.bench_function(id("gallery statistics"), |bencher| {
-            bencher.iter(|| GalleryStatistics::compute(&library, condition.part, work).unwrap());
+            bencher.iter(|| GalleryStatistics::compute(&gallery, condition.part, work).unwrap());
         });
-        let statistics = GalleryStatistics::compute(&library, condition.part, work).unwrap();
+        let statistics = GalleryStatistics::compute(&gallery, condition.part, work).unwrap();
         let subspace = Subspace::new(&model, &condition, &statistics).unwrap();
         let references = [Reference {
             source: ReferencePhoto::Photo(7),
@@ -140,23 +140,23 @@ fn ranking(criterion: &mut Criterion) {
         group.bench_function(id("new instruction"), |bencher| {
             bencher.iter(|| {
                 let subspace = Subspace::new(&model, &condition, &statistics).unwrap();
-                let gallery = ConditionedGallery::build(&library, &subspace, work).unwrap();
+                let embedded = ConditionedGallery::build(&gallery, &subspace, work).unwrap();
                 let focus = Focus {
                     embedder: &subspace,
-                    gallery: &gallery,
+                    gallery: &embedded,
                 };
                 let query = Query {
                     references: &references,
                     focus: Some(focus),
                     ..Query::default()
                 };
-                rank(&library, black_box(&query), work).unwrap()
+                rank(&gallery, black_box(&query), work).unwrap()
             });
         });
-        let gallery = ConditionedGallery::build(&library, &subspace, work).unwrap();
+        let embedded = ConditionedGallery::build(&gallery, &subspace, work).unwrap();
         let focus = Focus {
             embedder: &subspace,
-            gallery: &gallery,
+            gallery: &embedded,
         };
         let query = Query {
             references: &references,
@@ -164,12 +164,12 @@ fn ranking(criterion: &mut Criterion) {
             ..Query::default()
         };
         group.bench_function(id("new reference"), |bencher| {
-            bencher.iter(|| rank(&library, black_box(&query), work).unwrap());
+            bencher.iter(|| rank(&gallery, black_box(&query), work).unwrap());
         });
         group.bench_function(id("groups"), |bencher| {
             bencher.iter(|| {
-                let reader = ValueWordReader::new(&condition, &gallery).unwrap();
-                group_photos(&reader, &gallery, None, work).unwrap()
+                let reader = ValueWordReader::new(&condition, &embedded).unwrap();
+                group_photos(&reader, &embedded, None, work).unwrap()
             });
         });
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::FocusError;
 use super::conditioned::Conditioned;
 use super::gallery::ConditionedGallery;
-use super::rows::{Library, Part};
+use super::rows::{Gallery, Part};
 use super::subspace_way::GalleryStatistics;
 use super::understanding::{FocusKey, Knowledge, Understanding};
 use super::work::Work;
@@ -44,7 +44,7 @@ impl ConditionCache {
         &mut self,
         key: &FocusKey,
         known: Knowledge<'_>,
-        library: &Library<'_>,
+        gallery: &Gallery<'_>,
         version: u64,
         work: Work<'_>,
     ) -> Result<Option<Conditioned>, FocusError> {
@@ -63,10 +63,10 @@ impl ConditionCache {
         let conditioned = Conditioned::new(
             &understood,
             known,
-            || kept_statistics(statistics, part, library, version, work),
+            || kept_statistics(statistics, part, gallery, version, work),
             |embedder| match kept {
                 Some((_, gallery)) => Some(gallery),
-                None => ConditionedGallery::build_in_place_of(spare, library, embedder, work).map(Arc::new),
+                None => ConditionedGallery::build_in_place_of(spare, gallery, embedder, work).map(Arc::new),
             },
         )?;
         if let (Some(conditioned), Some(entry)) = (&conditioned, self.entries.last_mut()) {
@@ -91,7 +91,7 @@ impl ConditionCache {
         &mut self,
         key: &FocusKey,
         known: Knowledge<'_>,
-        few: &Library<'_>,
+        few: &Gallery<'_>,
         work: Work<'_>,
     ) -> Result<Option<Conditioned>, FocusError> {
         let understood = self.understand(key, known)?;
@@ -143,7 +143,7 @@ impl ConditionCache {
 fn kept_statistics(
     kept: &mut [Option<(u64, Arc<GalleryStatistics>)>; 2],
     part: Part,
-    library: &Library<'_>,
+    gallery: &Gallery<'_>,
     version: u64,
     work: Work<'_>,
 ) -> Option<Arc<GalleryStatistics>> {
@@ -153,7 +153,7 @@ fn kept_statistics(
     {
         return Some(Arc::clone(statistics));
     }
-    let statistics = Arc::new(GalleryStatistics::compute(library, part, work)?);
+    let statistics = Arc::new(GalleryStatistics::compute(gallery, part, work)?);
     *kept = Some((version, Arc::clone(&statistics)));
     Some(statistics)
 }
@@ -176,7 +176,7 @@ mod tests {
         let mut cache = ConditionCache::default();
         let key = FocusKey::new("the colour");
         let mut apply = |key: &FocusKey, version| {
-            let applied = cache.apply(key, known, &planted.library(), version, Work::default());
+            let applied = cache.apply(key, known, &planted.gallery(), version, Work::default());
             let conditioned = applied.unwrap().unwrap();
             assert!(cache.has_gallery(key, version));
             conditioned
@@ -207,7 +207,7 @@ mod tests {
             stale: &|| true,
             ..Work::default()
         };
-        assert!(cache.apply(&key, known, &planted.library(), 1, work).unwrap().is_none());
+        assert!(cache.apply(&key, known, &planted.gallery(), 1, work).unwrap().is_none());
         assert!(!cache.has_gallery(&key, 1));
     }
 }

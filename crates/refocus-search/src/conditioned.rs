@@ -6,7 +6,7 @@ use super::FocusError;
 use super::condition::Condition;
 use super::encoder_way::EncoderWay;
 use super::gallery::{ConditionalEmbedder, ConditionedGallery};
-use super::rows::Library;
+use super::rows::Gallery;
 use super::subspace_way::{GalleryStatistics, Subspace};
 use super::understanding::{EncoderFocus, Knowledge, Understanding};
 use super::value_words::ValueWordReader;
@@ -64,12 +64,12 @@ impl Conditioned {
     pub fn build(
         understanding: &Understanding,
         known: Knowledge<'_>,
-        library: &Library<'_>,
+        gallery: &Gallery<'_>,
         statistics: impl FnOnce() -> Option<Arc<GalleryStatistics>>,
         work: Work<'_>,
     ) -> Result<Option<Self>, FocusError> {
         Self::new(understanding, known, statistics, |embedder| {
-            ConditionedGallery::build(library, embedder, work).map(Arc::new)
+            ConditionedGallery::build(gallery, embedder, work).map(Arc::new)
         })
     }
 

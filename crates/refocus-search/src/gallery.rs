@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use pulp::NullaryFnOnce;
 
-use super::rows::{EncodingRows, Library};
+use super::rows::{EncodingRows, Gallery};
 use super::work::Work;
 use super::{FocusError, Way};
 use refocus_model::vector_math::{add_scaled, dot, dot_int8, normalise_or_clear};
@@ -145,8 +145,8 @@ impl<'a> RowsPart<'a> {
 impl ConditionedGallery {
     /// Embeds every photo of a library. `None` if the job became stale.
     #[must_use]
-    pub fn build(library: &Library<'_>, embedder: &dyn ConditionalEmbedder, work: Work<'_>) -> Option<Self> {
-        Self::build_in_place_of(&mut None, library, embedder, work)
+    pub fn build(gallery: &Gallery<'_>, embedder: &dyn ConditionalEmbedder, work: Work<'_>) -> Option<Self> {
+        Self::build_in_place_of(&mut None, gallery, embedder, work)
     }
 
     /// As [`Self::build`], in the memory of a gallery that is not needed any more; a job that became stale leaves that
@@ -154,33 +154,33 @@ impl ConditionedGallery {
     #[must_use]
     pub fn build_in_place_of(
         before: &mut Option<Self>,
-        library: &Library<'_>,
+        gallery: &Gallery<'_>,
         embedder: &dyn ConditionalEmbedder,
         work: Work<'_>,
     ) -> Option<Self> {
-        let (photos, dim) = (library.len(), embedder.dim());
+        let (photos, dim) = (gallery.len(), embedder.dim());
         let (rows, evidence) = before
             .take()
             .map_or_else(|| (None, Vec::new()), |before| (Some(before.rows), before.evidence));
-        let mut gallery = Self {
+        let mut embedded = Self {
             way: embedder.way(),
             dim,
             front: embedder.front().min(dim),
             rows: Rows::in_place_of(rows, photos, dim),
             evidence: resized(evidence, photos),
         };
-        if gallery.fill(library, embedder, work).is_none() {
-            *before = Some(gallery);
+        if embedded.fill(gallery, embedder, work).is_none() {
+            *before = Some(embedded);
             return None;
         }
-        Some(gallery)
+        Some(embedded)
     }
 
-    fn fill(&mut self, library: &Library<'_>, embedder: &dyn ConditionalEmbedder, work: Work<'_>) -> Option<()> {
+    fn fill(&mut self, gallery: &Gallery<'_>, embedder: &dyn ConditionalEmbedder, work: Work<'_>) -> Option<()> {
         let (dim, front) = (self.dim, self.front);
         let (mut rows, mut evidence) = (self.rows.as_part(), &mut self.evidence[..]);
         work.over_photos(
-            library.len(),
+            gallery.len(),
             |range| {
                 let evidence = evidence.split_off_mut(..range.len()).unwrap_or_default();
                 (rows.split_off(range.len(), dim), evidence)
@@ -192,9 +192,9 @@ impl ConditionedGallery {
                 for block in work.blocks(range) {
                     let block = block?;
                     rows.clear(block.start - start..block.end - start, dim)?;
-                    for run in encoded_runs(library, block) {
+                    for run in encoded_runs(gallery, block) {
                         let place = run.start - start..run.end - start;
-                        let encodings = library.encodings(run)?;
+                        let encodings = gallery.encodings(run)?;
                         let embedded = embedded.get_mut(..place.len() * dim)?;
                         embedder.embed_block(encodings, embedded, evidence.get_mut(place.clone())?);
                         rows.put(place, embedded, dim, front)?;
@@ -337,14 +337,14 @@ fn pack(row: &[f32], values: &mut [i8]) -> f32 {
 }
 
 /// The runs of encoded photos in a block, none longer than [`AT_ONCE`].
-fn encoded_runs<'a>(library: &'a Library<'_>, block: Range<usize>) -> impl Iterator<Item = Range<usize>> + 'a {
+fn encoded_runs<'a>(gallery: &'a Gallery<'_>, block: Range<usize>) -> impl Iterator<Item = Range<usize>> + 'a {
     let mut photo = block.start;
     std::iter::from_fn(move || {
-        while photo < block.end && !library.is_encoded(photo) {
+        while photo < block.end && !gallery.is_encoded(photo) {
             photo += 1;
         }
         let first = photo;
-        while photo < block.end && photo - first < AT_ONCE && library.is_encoded(photo) {
+        while photo < block.end && photo - first < AT_ONCE && gallery.is_encoded(photo) {
             photo += 1;
         }
         (first < photo).then_some(first..photo)
@@ -390,14 +390,14 @@ mod tests {
     #[test]
     fn a_photo_from_outside_is_embedded_like_one_of_the_library() {
         let planted = Planted::new(50);
-        let library = planted.library();
+        let gallery = planted.gallery();
         let condition = synthetic::condition("the shape");
-        let statistics = GalleryStatistics::compute(&library, condition.part, Work::default()).unwrap();
+        let statistics = GalleryStatistics::compute(&gallery, condition.part, Work::default()).unwrap();
         let subspace = Subspace::new(&synthetic::Model, &condition, &statistics).unwrap();
-        let gallery = ConditionedGallery::build(&library, &subspace, Work::default()).unwrap();
+        let embedded = ConditionedGallery::build(&gallery, &subspace, Work::default()).unwrap();
         for photo in [0, 13, 49] {
-            let outside = embed_outside(&synthetic::Model, &subspace, library.encoding(photo).unwrap()).unwrap();
-            assert_eq!(outside, gallery.embedding(photo));
+            let outside = embed_outside(&synthetic::Model, &subspace, gallery.encoding(photo).unwrap()).unwrap();
+            assert_eq!(outside, embedded.embedding(photo));
         }
         assert!(embed_outside(&synthetic::Model, &subspace, &[0; 3]).is_err());
     }
@@ -408,15 +408,15 @@ mod tests {
         let mut bytes = planted.bytes;
         bytes[..synthetic::BYTES].copy_from_slice(&synthetic::not_a_number());
         let encoded = (0..300).map(|photo| photo % 7 != 1).collect::<Vec<_>>();
-        let library = Library::new(&synthetic::Model, &bytes, Some(&encoded)).unwrap();
+        let gallery = Gallery::new(&synthetic::Model, &bytes, Some(&encoded)).unwrap();
         let condition = synthetic::condition("the colour");
-        let statistics = GalleryStatistics::compute(&library, condition.part, Work::default()).unwrap();
+        let statistics = GalleryStatistics::compute(&gallery, condition.part, Work::default()).unwrap();
         let subspace = Subspace::new(&synthetic::Model, &condition, &statistics).unwrap();
-        let gallery = ConditionedGallery::build(&library, &subspace, Work::default()).unwrap();
-        assert_eq!(gallery.evidence(0), Some(0.0));
-        assert!(gallery.embedding(0).iter().all(|&v| v == 0.0));
+        let embedded = ConditionedGallery::build(&gallery, &subspace, Work::default()).unwrap();
+        assert_eq!(embedded.evidence(0), Some(0.0));
+        assert!(embedded.embedding(0).iter().all(|&v| v == 0.0));
         for (photo, &encoded) in encoded.iter().enumerate() {
-            assert_eq!(gallery.evidence(photo).is_some(), encoded);
+            assert_eq!(embedded.evidence(photo).is_some(), encoded);
         }
     }
 
@@ -485,8 +485,8 @@ mod tests {
     fn in_the_memory_of_another_gallery_it_is_the_same() {
         let (planted, fewer) = (Planted::new(300), Planted::new(250));
         let encoded = (0..300).map(|photo| photo % 7 != 1).collect::<Vec<_>>();
-        let whole = planted.library();
-        let some = Library::new(&synthetic::Model, &planted.bytes, Some(&encoded)).unwrap();
+        let whole = planted.gallery();
+        let some = Gallery::new(&synthetic::Model, &planted.bytes, Some(&encoded)).unwrap();
         let condition = synthetic::condition("the colour");
         let statistics = GalleryStatistics::compute(&whole, condition.part, Work::default()).unwrap();
         let subspace = Subspace::new(&synthetic::Model, &condition, &statistics).unwrap();
@@ -498,13 +498,13 @@ mod tests {
             };
             assert!(ConditionedGallery::build_in_place_of(&mut before, &some, embedder, stale).is_none());
             assert!(before.is_some());
-            for library in [some, fewer.library(), whole] {
+            for gallery in [some, fewer.gallery(), whole] {
                 let again =
-                    ConditionedGallery::build_in_place_of(&mut before, &library, embedder, Work::default()).unwrap();
+                    ConditionedGallery::build_in_place_of(&mut before, &gallery, embedder, Work::default()).unwrap();
                 assert!(before.is_none());
-                let fresh = ConditionedGallery::build(&library, embedder, Work::default()).unwrap();
-                assert_eq!(again.len(), library.len());
-                for photo in 0..library.len() {
+                let fresh = ConditionedGallery::build(&gallery, embedder, Work::default()).unwrap();
+                assert_eq!(again.len(), gallery.len());
+                for photo in 0..gallery.len() {
                     assert_eq!(again.evidence(photo), fresh.evidence(photo));
                     assert_eq!(again.embedding(photo), fresh.embedding(photo));
                 }

@@ -336,16 +336,16 @@ impl NullaryFnOnce for Typical<'_> {
 mod tests {
     use super::*;
     use crate::condition::Condition;
-    use crate::rows::Library;
+    use crate::rows::Gallery;
     use crate::synthetic::{self, Planted};
     use crate::{GalleryStatistics, Subspace};
 
-    fn grouped(library: &Library<'_>, condition: &Condition, subset: Option<&[bool]>) -> Groups {
-        let statistics = GalleryStatistics::compute(library, condition.part, Work::default()).unwrap();
+    fn grouped(gallery: &Gallery<'_>, condition: &Condition, subset: Option<&[bool]>) -> Groups {
+        let statistics = GalleryStatistics::compute(gallery, condition.part, Work::default()).unwrap();
         let subspace = Subspace::new(&synthetic::Model, condition, &statistics).unwrap();
-        let gallery = ConditionedGallery::build(library, &subspace, Work::default()).unwrap();
-        let reader = ValueWordReader::new(condition, &gallery).unwrap();
-        group_photos(&reader, &gallery, subset, Work::default())
+        let embedded = ConditionedGallery::build(gallery, &subspace, Work::default()).unwrap();
+        let reader = ValueWordReader::new(condition, &embedded).unwrap();
+        group_photos(&reader, &embedded, subset, Work::default())
             .unwrap()
             .unwrap()
     }
@@ -364,7 +364,7 @@ mod tests {
             ("the colour", &synthetic::COLOURS[..], &planted.colours),
             ("the shape", &synthetic::SHAPES, &planted.shapes),
         ] {
-            let groups = grouped(&planted.library(), &synthetic::condition(instruction), None);
+            let groups = grouped(&planted.gallery(), &synthetic::condition(instruction), None);
             assert_each_photo_once(&groups, 0..900);
             let worded = groups
                 .groups
@@ -388,7 +388,7 @@ mod tests {
     #[test]
     fn two_questions_make_groups_of_both_answers() {
         let planted = Planted::new(900);
-        let groups = grouped(&planted.library(), &synthetic::condition("colour and shape"), None);
+        let groups = grouped(&planted.gallery(), &synthetic::condition("colour and shape"), None);
         assert!(groups.groups.len() <= MAX_GROUPS + 2);
         assert_each_photo_once(&groups, 0..900);
         for group in groups.groups.iter().filter(|group| group.kind == GroupKind::Alike) {
@@ -405,8 +405,8 @@ mod tests {
         bytes[..synthetic::BYTES].copy_from_slice(&synthetic::not_a_number());
         let encoded = (0..400).map(|photo| photo != 3).collect::<Vec<_>>();
         let subset = (0..400).map(|photo| photo < 200).collect::<Vec<_>>();
-        let library = Library::new(&synthetic::Model, &bytes, Some(&encoded)).unwrap();
-        let groups = grouped(&library, &synthetic::condition("the colour"), Some(&subset));
+        let gallery = Gallery::new(&synthetic::Model, &bytes, Some(&encoded)).unwrap();
+        let groups = grouped(&gallery, &synthetic::condition("the colour"), Some(&subset));
         assert_each_photo_once(&groups, 0..200);
         let of = |kind| {
             groups
@@ -422,7 +422,7 @@ mod tests {
 
     #[test]
     fn an_empty_library_and_a_condition_without_words_give_no_group_of_words() {
-        let nothing = Library::new(&synthetic::Model, &[], None).unwrap();
+        let nothing = Gallery::new(&synthetic::Model, &[], None).unwrap();
         assert_eq!(
             grouped(&nothing, &synthetic::condition("the colour"), None),
             Groups::default()
@@ -433,7 +433,7 @@ mod tests {
             vectors: &[],
         };
         let groups = grouped(
-            &planted.library(),
+            &planted.gallery(),
             &synthetic::condition_with("the colour", Some(empty)),
             None,
         );

@@ -58,7 +58,7 @@ mod tests {
     #[test]
     fn the_cell_that_shows_the_word_is_hottest_and_broken_cells_are_cold() {
         let planted = Planted::new(200);
-        let statistics = GalleryStatistics::compute(&planted.library(), Part::Foreground, Work::default()).unwrap();
+        let statistics = GalleryStatistics::compute(&planted.gallery(), Part::Foreground, Work::default()).unwrap();
         let condition = synthetic::condition("the colour");
         let mut cells = Vec::new();
         for colour in 0..4 {
@@ -78,7 +78,7 @@ mod tests {
     #[test]
     fn what_does_not_belong_together_is_refused() {
         let planted = Planted::new(20);
-        let statistics = GalleryStatistics::compute(&planted.library(), Part::Foreground, Work::default()).unwrap();
+        let statistics = GalleryStatistics::compute(&planted.gallery(), Part::Foreground, Work::default()).unwrap();
         let condition = synthetic::condition("the colour");
         let cell = vec![0.0; synthetic::FACTOR_DIM];
         let embedding = vec![0.0; condition.dim()];

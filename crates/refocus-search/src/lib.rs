@@ -1,7 +1,7 @@
 //! From encodings, references, focus and find to an order.
 //!
 //! Pure functions over slices: no file, no database, no window. A library enters as its encodings, in chunks or
-//! in one array ([`Library`]), read through the model's layout ([`EncodingRows`]); an instruction enters as text with its vectors and
+//! in one array ([`Gallery`]), read through the model's layout ([`EncodingRows`]); an instruction enters as text with its vectors and
 //! becomes a [`Condition`]; out come orders ([`rank()`]), groups ([`group_photos`]), value words ([`ValueWordReader`])
 //! and heat maps ([`heat_map()`]).
 //!
@@ -13,7 +13,7 @@
 //!
 //! | file | holds |
 //! |---|---|
-//! | `rows.rs` | a library in memory and how a model reads it |
+//! | `rows.rs` | the gallery: the encodings of a library in memory, and how a model reads them |
 //! | `instruction.rs` | a typed instruction and the respects it names |
 //! | `word_bank.rs`, `word_vectors.rs`, `lexicon.rs` | value words, their vectors, their spelling |
 //! | `aspect_match.rs` | which aspects an instruction means |
@@ -65,7 +65,7 @@ pub use heat::heat_map;
 pub use instruction::Instruction;
 pub use principal_directions::symmetric_eigen;
 pub use rank::{Focus, NO_RANK, NO_SCORE, Query, Ranking, Reference, ReferencePhoto, SHOWS, Timings, rank};
-pub use rows::{EncodingRows, Library, PHOTOS_A_CHUNK, Part, TextEmbedder};
+pub use rows::{EncodingRows, Gallery, PHOTOS_A_CHUNK, Part, TextEmbedder};
 pub use subspace_way::{GalleryStatistics, Subspace};
 pub use understanding::{FocusKey, Knowledge, Understanding};
 pub use value_words::ValueWordReader;

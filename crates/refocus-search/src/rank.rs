@@ -9,7 +9,7 @@
 
 use super::find::FindVector;
 use super::gallery::{ConditionalEmbedder, ConditionedGallery};
-use super::rows::Library;
+use super::rows::Gallery;
 use super::work::Work;
 use super::{FocusError, Way};
 use combine::combine;
@@ -136,14 +136,14 @@ pub struct Ranking {
 /// # Errors
 /// [`FocusError`] if a reference does not exist or is not encoded, or if gallery, subset and library do not belong
 /// together.
-pub fn rank(library: &Library<'_>, query: &Query<'_>, work: Work<'_>) -> Result<Option<Ranking>, FocusError> {
-    check(library, query)?;
+pub fn rank(gallery: &Gallery<'_>, query: &Query<'_>, work: Work<'_>) -> Result<Option<Ranking>, FocusError> {
+    check(gallery, query)?;
     let start = Instant::now();
-    let directions = Directions::of(library, query)?;
-    let Some(scores) = Scores::compute(library, query, &directions, work) else {
+    let directions = Directions::of(gallery, query)?;
+    let Some(scores) = Scores::compute(gallery, query, &directions, work) else {
         return Ok(None);
     };
-    let (score, way) = combine(query, &scores, library.len());
+    let (score, way) = combine(query, &scores, gallery.len());
     let score_ms = milliseconds(start);
     if (work.stale)() {
         return Ok(None);
@@ -152,7 +152,7 @@ pub fn rank(library: &Library<'_>, query: &Query<'_>, work: Work<'_>) -> Result<
     let start = Instant::now();
     let rank_plain = || {
         let (order, ranked) = sorted(scores.plain.as_ref()?, query.subset);
-        let mut rank = vec![NO_RANK; library.len()];
+        let mut rank = vec![NO_RANK; gallery.len()];
         for (place, &photo) in (0u32..).zip(order.iter().take(ranked)) {
             if let Some(rank) = rank.get_mut(photo as usize) {
                 *rank = place;
@@ -160,7 +160,7 @@ pub fn rank(library: &Library<'_>, query: &Query<'_>, work: Work<'_>) -> Result<
         }
         Some(rank)
     };
-    let ((order, ranked), plain_rank) = if library.len() >= SORT_APART && work.threads > 1 {
+    let ((order, ranked), plain_rank) = if gallery.len() >= SORT_APART && work.threads > 1 {
         rayon::join(|| sorted(&score, query.subset), rank_plain)
     } else {
         (sorted(&score, query.subset), rank_plain())
@@ -192,20 +192,20 @@ fn milliseconds(start: Instant) -> f32 {
     start.elapsed().as_secs_f32() * 1e3
 }
 
-fn check(library: &Library<'_>, query: &Query<'_>) -> Result<(), FocusError> {
+fn check(gallery: &Gallery<'_>, query: &Query<'_>) -> Result<(), FocusError> {
     if let Some(subset) = query.subset {
-        FocusError::check_length("subset", library.len(), subset.len())?;
+        FocusError::check_length("subset", gallery.len(), subset.len())?;
     }
     if let Some(focus) = &query.focus {
-        FocusError::check_length("conditioned gallery", library.len(), focus.gallery.len())?;
+        FocusError::check_length("conditioned gallery", gallery.len(), focus.gallery.len())?;
         FocusError::check_length("conditional embedder", focus.gallery.dim(), focus.embedder.dim())?;
     }
     if let Some(shows) = &query.shows {
-        FocusError::check_length("conditioned gallery", library.len(), shows.gallery.len())?;
+        FocusError::check_length("conditioned gallery", gallery.len(), shows.gallery.len())?;
         FocusError::check_length("conditional embedder", shows.gallery.dim(), shows.embedder.dim())?;
     }
     if let Some(find) = query.find {
-        FocusError::check_length("find", library.model().factor_dim(), find.factors().len())?;
+        FocusError::check_length("find", gallery.model().factor_dim(), find.factors().len())?;
     }
     Ok(())
 }

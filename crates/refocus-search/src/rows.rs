@@ -42,9 +42,9 @@ enum Encodings<'a> {
     Chunks(&'a [Arc<Vec<u8>>]),
 }
 
-/// All encodings of a library that are in memory, photo after photo.
+/// The photos that are ranked: a view of all encodings of a library that are in memory, photo after photo.
 #[derive(Clone, Copy)]
-pub struct Library<'a> {
+pub struct Gallery<'a> {
     model: &'a dyn EncodingRows,
     bytes_per_photo: usize,
     encodings: Encodings<'a>,
@@ -52,7 +52,7 @@ pub struct Library<'a> {
     photos: usize,
 }
 
-impl<'a> Library<'a> {
+impl<'a> Gallery<'a> {
     /// A view over `bytes` (`[photos, bytes_per_photo]`). `encoded` tells which photos have an encoding yet; the bytes
     /// of the others are never read. Without it all have one.
     ///
@@ -187,17 +187,17 @@ mod tests {
             .map(|photo| photo / PHOTOS_A_CHUNK != 1 && photo % 7 != 3)
             .collect();
         chunks[1] = Arc::default();
-        let whole = Library::new(&synthetic::Model, &planted.bytes, Some(&encoded)).unwrap();
-        let chunked = Library::in_chunks(&synthetic::Model, &chunks, &encoded).unwrap();
+        let whole = Gallery::new(&synthetic::Model, &planted.bytes, Some(&encoded)).unwrap();
+        let chunked = Gallery::in_chunks(&synthetic::Model, &chunks, &encoded).unwrap();
         let condition = synthetic::condition("the shape");
-        let ranked = |library: &Library<'_>, threads| {
+        let ranked = |gallery: &Gallery<'_>, threads| {
             let work = Work {
                 threads,
                 ..Work::default()
             };
-            let statistics = GalleryStatistics::compute(library, condition.part, work).unwrap();
+            let statistics = GalleryStatistics::compute(gallery, condition.part, work).unwrap();
             let subspace = Subspace::new(&synthetic::Model, &condition, &statistics).unwrap();
-            let gallery = ConditionedGallery::build(library, &subspace, work).unwrap();
+            let embedded = ConditionedGallery::build(gallery, &subspace, work).unwrap();
             let references = [Reference {
                 source: ReferencePhoto::Photo(2),
                 positive: true,
@@ -206,11 +206,11 @@ mod tests {
                 references: &references,
                 focus: Some(crate::Focus {
                     embedder: &subspace,
-                    gallery: &gallery,
+                    gallery: &embedded,
                 }),
                 ..Query::default()
             };
-            let ranking = rank(library, &query, work).unwrap().unwrap();
+            let ranking = rank(gallery, &query, work).unwrap().unwrap();
             (ranking.order, ranking.ranked, ranking.plain_score)
         };
         for threads in [1, 3] {
@@ -223,7 +223,7 @@ mod tests {
     fn a_chunk_of_another_length_is_an_error() {
         let chunks = [Arc::new(vec![0; synthetic::BYTES])];
         assert!(matches!(
-            Library::in_chunks(&synthetic::Model, &chunks, &[true]),
+            Gallery::in_chunks(&synthetic::Model, &chunks, &[true]),
             Err(FocusError::RowLength { .. })
         ));
     }

@@ -5,7 +5,7 @@
 
 use super::condition::Condition;
 use super::gallery::ConditionalEmbedder;
-use super::rows::{EncodingRows, Library, Part};
+use super::rows::{EncodingRows, Gallery, Part};
 use super::work::Work;
 use super::{FocusError, Way};
 use refocus_model::vector_math::{add_scaled, dot};
@@ -31,12 +31,12 @@ pub struct GalleryStatistics {
 impl GalleryStatistics {
     /// Goes over all encodings once. `None` if the job became stale. Encodings that are not finite are left out.
     #[must_use]
-    pub fn compute(library: &Library<'_>, part: Part, work: Work<'_>) -> Option<Self> {
-        let model = library.model();
+    pub fn compute(gallery: &Gallery<'_>, part: Part, work: Work<'_>) -> Option<Self> {
+        let model = gallery.model();
         let dim = model.factor_dim();
         let arch = pulp::Arch::new();
         let sums = work.over_photos(
-            library.len(),
+            gallery.len(),
             |_| (),
             |range, ()| {
                 let (mut sum, mut count) = (vec![0f64; dim], 0usize);
@@ -46,7 +46,7 @@ impl GalleryStatistics {
                     arch.dispatch(
                         #[inline(always)]
                         || {
-                            for encoding in block.filter_map(|photo| library.encoding(photo)) {
+                            for encoding in block.filter_map(|photo| gallery.encoding(photo)) {
                                 model.text_factors(encoding, part, &mut factors);
                                 if dot(&factors, &factors).is_finite() {
                                     count += 1;
@@ -70,7 +70,7 @@ impl GalleryStatistics {
         }
         let covariance = arch.dispatch(
             #[inline(always)]
-            || covariance(library, part, &mean),
+            || covariance(gallery, part, &mean),
         );
         Some(Self {
             part,
@@ -101,13 +101,13 @@ impl GalleryStatistics {
 
 /// `[dim, dim]` of evenly spaced photos.
 #[inline(always)]
-fn covariance(library: &Library<'_>, part: Part, mean: &[f32]) -> Vec<f32> {
-    let (model, dim) = (library.model(), mean.len());
+fn covariance(gallery: &Gallery<'_>, part: Part, mean: &[f32]) -> Vec<f32> {
+    let (model, dim) = (gallery.model(), mean.len());
     let (mut covariance, mut factors, mut count) = (vec![0.0; dim * dim], vec![0.0; dim], 0u32);
-    let step = library.len().div_ceil(SPREAD_SAMPLE).max(1);
-    for encoding in (0..library.len())
+    let step = gallery.len().div_ceil(SPREAD_SAMPLE).max(1);
+    for encoding in (0..gallery.len())
         .step_by(step)
-        .filter_map(|photo| library.encoding(photo))
+        .filter_map(|photo| gallery.encoding(photo))
     {
         model.text_factors(encoding, part, &mut factors);
         add_scaled(&mut factors, -1.0, mean);
@@ -259,9 +259,9 @@ mod tests {
         let planted = Planted::new(700);
         let mut bytes = planted.bytes;
         bytes[..synthetic::BYTES].copy_from_slice(&synthetic::not_a_number());
-        let library = Library::new(&synthetic::Model, &bytes, None).unwrap();
+        let gallery = Gallery::new(&synthetic::Model, &bytes, None).unwrap();
         let one = GalleryStatistics::compute(
-            &library,
+            &gallery,
             Part::Foreground,
             Work {
                 threads: 1,
@@ -270,7 +270,7 @@ mod tests {
         )
         .unwrap();
         let two = GalleryStatistics::compute(
-            &library,
+            &gallery,
             Part::Foreground,
             Work {
                 threads: 2,
@@ -287,13 +287,13 @@ mod tests {
     #[test]
     fn typical_evidence_is_the_root_mean_square_of_projected_lengths() {
         let planted = Planted::new(400);
-        let library = planted.library();
+        let gallery = planted.gallery();
         let condition = synthetic::condition("the colour");
-        let statistics = GalleryStatistics::compute(&library, condition.part, Work::default()).unwrap();
+        let statistics = GalleryStatistics::compute(&gallery, condition.part, Work::default()).unwrap();
         let subspace = Subspace::new(&synthetic::Model, &condition, &statistics).unwrap();
-        let gallery = ConditionedGallery::build(&library, &subspace, Work::default()).unwrap();
+        let embedded = ConditionedGallery::build(&gallery, &subspace, Work::default()).unwrap();
         let mean_square = (0..400)
-            .map(|photo| gallery.evidence(photo).unwrap().powi(2))
+            .map(|photo| embedded.evidence(photo).unwrap().powi(2))
             .sum::<f32>()
             / 400.0;
         assert!((mean_square - 1.0).abs() < 1e-3, "{mean_square}");
@@ -306,6 +306,6 @@ mod tests {
             threads: 2,
             stale: &|| true,
         };
-        assert!(GalleryStatistics::compute(&planted.library(), Part::Foreground, stale).is_none());
+        assert!(GalleryStatistics::compute(&planted.gallery(), Part::Foreground, stale).is_none());
     }
 }

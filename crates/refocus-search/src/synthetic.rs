@@ -11,7 +11,7 @@
 use super::FocusError;
 use super::condition::{Condition, EditedWords};
 use super::instruction::Instruction;
-use super::rows::{EncodingRows, Library, Part, TextEmbedder};
+use super::rows::{EncodingRows, Gallery, Part, TextEmbedder};
 use super::word_bank::{BankWords, WordBank};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -220,8 +220,8 @@ impl Planted {
         Self { bytes, colours, shapes }
     }
 
-    pub fn library(&self) -> Library<'_> {
-        Library::new(&Model, &self.bytes, None).unwrap()
+    pub fn gallery(&self) -> Gallery<'_> {
+        Gallery::new(&Model, &self.bytes, None).unwrap()
     }
 
     pub fn first_with_colour_other_than(&self, photo: usize) -> usize {

@@ -253,12 +253,12 @@ mod tests {
     use crate::{GalleryStatistics, Subspace};
 
     fn conditioned(planted: &Planted, instruction: &str) -> (Condition, ConditionedGallery) {
-        let library = planted.library();
+        let gallery = planted.gallery();
         let condition = synthetic::condition(instruction);
-        let statistics = GalleryStatistics::compute(&library, condition.part, Work::default()).unwrap();
+        let statistics = GalleryStatistics::compute(&gallery, condition.part, Work::default()).unwrap();
         let subspace = Subspace::new(&synthetic::Model, &condition, &statistics).unwrap();
-        let gallery = ConditionedGallery::build(&library, &subspace, Work::default()).unwrap();
-        (condition, gallery)
+        let embedded = ConditionedGallery::build(&gallery, &subspace, Work::default()).unwrap();
+        (condition, embedded)
     }
 
     #[test]

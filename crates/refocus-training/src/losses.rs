@@ -16,6 +16,7 @@ use candle_nn::ops::log_softmax;
 use super::TrainError;
 use super::slot::{Row, Slot, Target};
 use refocus_model::colour_statistics::{FIRST_OBJECT, PEOPLE, REGIONS, WHOLE};
+use refocus_model::focus_encoder::ROUTES;
 use refocus_model::focus_encoder::graph::unit;
 use refocus_model::text_tower::TEXT_DIM;
 
@@ -37,7 +38,7 @@ pub struct Answers {
     /// Whether the aspect names the thing itself, by aspect.
     pub objectlike: Vec<bool>,
     /// What the router should give, by aspect.
-    pub routes: Vec<[f32; 5]>,
+    pub routes: Vec<[f32; ROUTES]>,
 }
 
 /// The parts of a loss, to print.
@@ -63,7 +64,7 @@ pub struct Outputs {
     pub h: Tensor,
     /// `[rows, heads, regions]`.
     pub attention: Tensor,
-    /// `[rows, 5]`.
+    /// `[rows, ROUTES]`.
     pub routes: Tensor,
     /// Answers in one phrasing each, `[columns, output]`, unit length.
     pub answers: Tensor,
@@ -115,14 +116,14 @@ pub fn loss(slot: &Slot, outputs: &Outputs, answers: &Answers) -> Result<(Tensor
     Ok((total, parts))
 }
 
-/// Mean squared difference of the router's weights (`[rows, 5]`) from those of the rows' aspects.
+/// Mean squared difference of the router's weights (`[rows, ROUTES]`) from those of the rows' aspects.
 ///
 /// # Errors
 /// When the device refuses.
 pub fn router_loss(slot: &Slot, routes: &Tensor, answers: &Answers) -> Result<Tensor, TrainError> {
     let wanted = slot.rows.iter().map(|row| answers.routes.get(row.aspect).copied());
     let wanted: Vec<f32> = wanted.flat_map(Option::unwrap_or_default).collect();
-    let wanted = Tensor::from_vec(wanted, (slot.rows.len(), 5), routes.device())?;
+    let wanted = Tensor::from_vec(wanted, (slot.rows.len(), ROUTES), routes.device())?;
     Ok((routes - wanted)?.sqr()?.mean_all()?)
 }
 

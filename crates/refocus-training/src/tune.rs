@@ -31,7 +31,7 @@ const KEPT: usize = 64;
 /// Weight of staying the same.
 const STAY: f64 = 20.0;
 /// What the router should give for a person's own instruction: the photo as it is seen, steadied by plain similarity.
-const ROUTES_OF_OWN: [f32; ROUTES] = [0.0, 0.0, 0.25, 0.0, 0.0];
+const ROUTES_OF_OWN: [f32; ROUTES] = [0.0, 0.0, 0.25, 0.0, 0.0, 0.0];
 
 /// Settings of a tuning.
 #[derive(Debug, Clone, Copy)]

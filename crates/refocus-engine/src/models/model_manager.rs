@@ -42,10 +42,10 @@ impl ModelListing {
     /// Changes the state and tells it.
     fn tell(&self, change: impl FnOnce(&mut ModelsState)) {
         let state = {
-            let mut held = self.lock();
-            change(&mut held.0);
-            held.1 = Instant::now();
-            held.0.clone()
+            let mut listing = self.lock();
+            change(&mut listing.0);
+            listing.1 = Instant::now();
+            listing.0.clone()
         };
         self.shared.tell(Event::Models(Arc::new(state)));
     }
@@ -53,13 +53,13 @@ impl ModelListing {
     /// Changes the state and tells it, unless that was done a moment ago.
     fn progress(&self, change: impl FnOnce(&mut ModelsState)) {
         let state = {
-            let mut held = self.lock();
-            change(&mut held.0);
-            if held.1.elapsed() < TELL_EVERY {
+            let mut listing = self.lock();
+            change(&mut listing.0);
+            if listing.1.elapsed() < TELL_EVERY {
                 return;
             }
-            held.1 = Instant::now();
-            held.0.clone()
+            listing.1 = Instant::now();
+            listing.0.clone()
         };
         self.shared.tell(Event::Models(Arc::new(state)));
     }
@@ -324,10 +324,10 @@ impl ModelManager {
     /// Removes a checkpoint's files; its encodings stay, for when it comes back.
     pub(crate) fn remove(&mut self, name: &str) {
         let (serving, next) = {
-            let held = self.listing.lock();
+            let listing = self.listing.lock();
             (
-                held.0.serving.clone(),
-                held.0.next.as_ref().map(|next| next.name.clone()),
+                listing.0.serving.clone(),
+                listing.0.next.as_ref().map(|next| next.name.clone()),
             )
         };
         let error = if name == serving || Some(name) == next.as_deref() {

@@ -13,7 +13,7 @@ use rand_chacha::ChaCha8Rng;
 
 use crate::rows::Rows;
 use crate::search::FOLDED;
-use refocus_search::Library;
+use refocus_search::Gallery;
 
 /// Cosine of the plain vectors from which two photos count as the same picture. Measured with the built-in model: of copies
 /// of small photos that were scaled to 60 %, cropped, mirrored or strongly compressed more than half lie above, of copies that
@@ -43,13 +43,13 @@ impl NearDuplicates {
     /// The near-duplicates of the library in this version; `None` if the job became stale.
     pub(super) fn of(
         &mut self,
-        library: &Library<'_>,
+        gallery: &Gallery<'_>,
         rows: &Rows,
         version: u64,
         stale: &dyn Fn() -> bool,
     ) -> Option<Arc<Neighbours>> {
         if self.version != Some(version) {
-            self.near = Arc::new(Neighbours::find(library, rows, stale)?);
+            self.near = Arc::new(Neighbours::find(gallery, rows, stale)?);
             self.version = Some(version);
         }
         Some(Arc::clone(&self.near))
@@ -57,12 +57,12 @@ impl NearDuplicates {
 }
 
 impl Neighbours {
-    fn find(library: &Library<'_>, rows: &Rows, stale: &dyn Fn() -> bool) -> Option<Self> {
-        let dim = library.model().plain_dim();
-        let mut vectors = vec![0.0; library.len() * dim];
+    fn find(gallery: &Gallery<'_>, rows: &Rows, stale: &dyn Fn() -> bool) -> Option<Self> {
+        let dim = gallery.model().plain_dim();
+        let mut vectors = vec![0.0; gallery.len() * dim];
         for (photo, vector) in vectors.chunks_exact_mut(dim.max(1)).enumerate() {
-            if let Some(encoding) = library.encoding(photo) {
-                library.model().plain(encoding, vector);
+            if let Some(encoding) = gallery.encoding(photo) {
+                gallery.model().plain(encoding, vector);
             }
         }
         let vector = |photo: u32| {
@@ -85,11 +85,11 @@ impl Neighbours {
                 .map(|_| (0..4).map(|_| random.random::<f32>() - 0.5).sum())
                 .collect();
             let mut buckets: HashMap<u32, Vec<u32>> = HashMap::new();
-            for photo in 0..library.len() as u32 {
+            for photo in 0..gallery.len() as u32 {
                 if (photo as usize).is_multiple_of(BLOCK) && stale() {
                     return None;
                 }
-                if library.is_encoded(photo as usize) {
+                if gallery.is_encoded(photo as usize) {
                     buckets.entry(signs(vector(photo), &planes)).or_default().push(photo);
                 }
             }

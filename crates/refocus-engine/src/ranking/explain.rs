@@ -57,8 +57,8 @@ impl Ranker {
         let encoded = self.encoded(&snapshot);
         let model = Arc::clone(&self.model);
         let key = condition_key(&explain.request).unwrap_or_else(|| FocusKey::new(WITHOUT_FOCUS));
-        let words = snapshot.library(model.layout(), &encoded).and_then(|library| {
-            let Some(conditioned) = self.under(&key, &library, snapshot.version, Work::default())? else {
+        let words = snapshot.gallery(model.layout(), &encoded).and_then(|gallery| {
+            let Some(conditioned) = self.under(&key, &gallery, snapshot.version, Work::default())? else {
                 return Ok(Vec::new());
             };
             let reader = conditioned.reader()?;

@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use crate::search::{SearchResults, Timings, ViewKind};
 use crate::snapshot::LibrarySnapshot;
-use refocus_search::{FindVector, Focus, Knowledge, Library, Query, ReferencePhoto, Work, rank};
+use refocus_search::{FindVector, Focus, Gallery, Knowledge, Query, ReferencePhoto, Work, rank};
 
 use super::job_queue::Search;
 use super::ranker::{Ranker, Unanswered, milliseconds};
@@ -74,7 +74,7 @@ impl Ranker {
         let subset = self.subset(request, snapshot);
         let model = Arc::clone(&self.model);
         let layout = model.layout();
-        let library = snapshot.library(layout, &encoded)?;
+        let gallery = snapshot.gallery(layout, &encoded)?;
         let start = Instant::now();
         let find = FindVector::of_query(&search.find, &model, layout)?;
         let references = references(request, snapshot, outside);
@@ -85,15 +85,15 @@ impl Ranker {
             subset: Some(&subset),
             ..Query::default()
         };
-        let coarse = rank(&library, &coarse, work)?.ok_or(Unanswered::Stale)?;
+        let coarse = rank(&gallery, &coarse, work)?.ok_or(Unanswered::Stale)?;
         let few = chosen(coarse.order.get(..coarse.ranked).unwrap_or_default());
 
         let bytes = layout.bytes_per_photo();
         let mut rows = Vec::with_capacity(few.len() * bytes);
         for photo in &few {
-            rows.extend_from_slice(library.encoding(*photo as usize).unwrap_or_default());
+            rows.extend_from_slice(gallery.encoding(*photo as usize).unwrap_or_default());
         }
-        let some = Library::new(layout, &rows, None)?;
+        let some = Gallery::new(layout, &rows, None)?;
         let bank = Arc::clone(&self.bank);
         let known = Knowledge::of_model(&bank, &model);
         let applied = self.conditions.apply_to_few(&key, known, &some, work)?;
@@ -106,7 +106,7 @@ impl Ranker {
             .iter()
             .filter_map(|reference| {
                 let encoding = match reference.source {
-                    ReferencePhoto::Photo(photo) => library.encoding(photo as usize)?,
+                    ReferencePhoto::Photo(photo) => gallery.encoding(photo as usize)?,
                     ReferencePhoto::Outside(encoding) => encoding,
                 };
                 Some(refocus_search::Reference {

@@ -189,15 +189,15 @@ impl Ranker {
         let path = snapshot.rows.get(number).map(|row| Arc::clone(&row.path)).ok_or(gone)?;
         let encoded = self.encoded(&snapshot);
         let model = Arc::clone(&self.model);
-        let library = snapshot
-            .library(model.layout(), &encoded)
+        let gallery = snapshot
+            .gallery(model.layout(), &encoded)
             .map_err(|error| error.to_string())?;
         let key = condition_key(&answered.search.request).unwrap_or_else(|| FocusKey::new(WITHOUT_FOCUS));
         let conditioned = self
-            .under(&key, &library, snapshot.version, Work::default())
+            .under(&key, &gallery, snapshot.version, Work::default())
             .map_err(|error| error.to_string())?
             .ok_or("The focus was given up")?;
-        let attention = library
+        let attention = gallery
             .encoding(number as usize)
             .and_then(|encoding| conditioned.attention_map(encoding));
         let source = match (attention, conditioned.statistics()) {

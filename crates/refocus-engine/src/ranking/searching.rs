@@ -7,7 +7,7 @@ use crate::search::{Column, MOST_COLUMNS, SearchRequest, SearchResults, Timings,
 use crate::snapshot::LibrarySnapshot;
 use refocus_model::PhotoModel;
 use refocus_search::{
-    Conditioned, FindQuery, FindVector, Focus, FocusError, FocusKey, Knowledge, Library, Query, SHOWS, Work,
+    Conditioned, FindQuery, FindVector, Focus, FocusError, FocusKey, Gallery, Knowledge, Query, SHOWS, Work,
     group_photos, rank,
 };
 
@@ -66,9 +66,9 @@ impl Ranker {
     ) -> Result<Arc<[u32]>, Unanswered> {
         let model = Arc::clone(&self.model);
         let encoded = self.encoded(snapshot);
-        let library = snapshot.library(model.layout(), &encoded)?;
+        let gallery = snapshot.gallery(model.layout(), &encoded)?;
         let stale = || self.jobs.is_stale(search.generation);
-        let near = self.duplicates.of(&library, &snapshot.rows, snapshot.version, &stale);
+        let near = self.duplicates.of(&gallery, &snapshot.rows, snapshot.version, &stale);
         Ok(near.ok_or(Unanswered::Stale)?.fold(order))
     }
 
@@ -150,7 +150,7 @@ impl Ranker {
         let subset = self.subset(request, snapshot);
         let model = Arc::clone(&self.model);
         let layout = model.layout();
-        let library = snapshot.library(layout, &encoded)?;
+        let gallery = snapshot.gallery(layout, &encoded)?;
 
         let start = Instant::now();
         let find = FindVector::of_query(&search.find, &model, layout)?;
@@ -166,7 +166,7 @@ impl Ranker {
         let [shown, conditioned] = {
             let mut under = |key: Option<FocusKey>| match key {
                 Some(key) => {
-                    let applied = self.under(&key, &library, snapshot.version, work)?;
+                    let applied = self.under(&key, &gallery, snapshot.version, work)?;
                     applied.ok_or(Unanswered::Stale).map(Some)
                 }
                 None => Ok(None),
@@ -195,33 +195,37 @@ impl Ranker {
         };
         let mut results = match &conditioned {
             Some(conditioned) => {
-                let Conditioned { condition, gallery, .. } = conditioned;
+                let Conditioned {
+                    condition,
+                    gallery: embedded,
+                    ..
+                } = conditioned;
                 let embedder = conditioned.embedder(Knowledge::of_model(&self.bank, &model))?;
                 let focus = Focus {
                     embedder: embedder.as_ref(),
-                    gallery,
+                    gallery: embedded,
                 };
                 let query = Query {
                     focus: Some(focus),
                     ..alone
                 };
-                let ranking = rank(&library, &query, work)?.ok_or(Unanswered::Stale)?;
+                let ranking = rank(&gallery, &query, work)?.ok_or(Unanswered::Stale)?;
                 let mut results = results_of(&ranking, request, snapshot);
                 let reader = conditioned.reader()?;
                 let groups_only = references.is_empty() && find.is_none();
                 if groups_only || request.view == ViewKind::Groups {
-                    let groups = group_photos(&reader, gallery, Some(&subset), work)?.ok_or(Unanswered::Stale)?;
-                    put_in_groups(&mut results, groups, groups_only, gallery.way());
+                    let groups = group_photos(&reader, embedded, Some(&subset), work)?.ok_or(Unanswered::Stale)?;
+                    put_in_groups(&mut results, groups, groups_only, embedded.way());
                 }
                 results.value_words = first_value_words(&results, request.explain_first, |photo| {
-                    reader.value_words(gallery, photo, VALUE_WORDS)
+                    reader.value_words(embedded, photo, VALUE_WORDS)
                 });
                 results.condition_words = condition.words.iter().map(|word| word.text.clone()).collect();
                 results.notice = condition.notice.map(|notice| notice.to_string());
                 results
             }
             None => {
-                let ranking = rank(&library, &alone, work)?.ok_or(Unanswered::Stale)?;
+                let ranking = rank(&gallery, &alone, work)?.ok_or(Unanswered::Stale)?;
                 results_of(&ranking, request, snapshot)
             }
         };
@@ -234,12 +238,12 @@ impl Ranker {
     pub(super) fn under(
         &mut self,
         key: &FocusKey,
-        library: &Library<'_>,
+        gallery: &Gallery<'_>,
         version: u64,
         work: Work<'_>,
     ) -> Result<Option<Conditioned>, FocusError> {
         let known = Knowledge::of_model(&self.bank, &self.model);
-        self.conditions.apply(key, known, library, version, work)
+        self.conditions.apply(key, known, gallery, version, work)
     }
 
     pub(super) fn encoded(&mut self, snapshot: &LibrarySnapshot) -> Arc<[bool]> {

@@ -62,11 +62,11 @@ impl Ranker {
         let model = Arc::clone(&self.model);
         let layout = model.layout();
         let text = |error: &dyn std::fmt::Display| error.to_string();
-        let library = snapshot.library(layout, &encoded).map_err(|error| text(&error))?;
+        let gallery = snapshot.gallery(layout, &encoded).map_err(|error| text(&error))?;
         let request = &answered.search.request;
         let conditioned = match condition_key(request) {
             Some(key) => {
-                let applied = self.under(&key, &library, snapshot.version, Work::default());
+                let applied = self.under(&key, &gallery, snapshot.version, Work::default());
                 applied.map_err(|error| text(&error))?
             }
             None => None,
@@ -78,7 +78,7 @@ impl Ranker {
         let (mut vector, mut bytes, mut paths) = (vec![0.0f32; dim], Vec::new(), Vec::new());
         for &number in answered.results.order.iter().take(answered.results.ranked) {
             let photo = number as usize;
-            let (Some(row), Some(encoding)) = (snapshot.rows.get(number), library.encoding(photo)) else {
+            let (Some(row), Some(encoding)) = (snapshot.rows.get(number), gallery.encoding(photo)) else {
                 continue;
             };
             match &conditioned {

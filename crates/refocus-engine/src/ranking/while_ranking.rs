@@ -18,6 +18,7 @@ use refocus_model::{
 };
 use refocus_search::WordBank;
 use refocus_store::Database;
+use refocus_workers::Worker;
 
 use super::job_queue::{JobQueue, Search};
 use super::probe::{fill, made_up_file, random_encodings};
@@ -111,7 +112,8 @@ fn writer(database: &Database, shared: &Arc<Shared>, model: &dyn PhotoModel) -> 
     let info = model.info();
     let controls = [(); 2].map(|()| Arc::default());
     let writing = Writing::open(database, Arc::clone(shared), controls, &info.id.0, info.bytes_per_photo).unwrap();
-    std::thread::spawn(move || writing.run(&commands));
+    // A panic ends the channel: whoever sends to the writer sees it.
+    Worker::start("writer-while-ranking", move || writing.run(&commands), |_| {}).unwrap();
     to_writer
 }
 

@@ -415,7 +415,7 @@ fn fit_routes(arguments: &Train, choice: &ModelChoice) -> anyhow::Result<()> {
             continue;
         };
         output::say(&format!(
-            "{name:16} n {:4}  plain {:5.1}  before {:5.1}, words {:5.1}  after {:5.1}, words {:5.1}  semantic {:.2} plain {:.2} colours {:.2} / {:.2}",
+            "{name:16} n {:4}  plain {:5.1}  before {:5.1}, words {:5.1}  after {:5.1}, words {:5.1}  semantic {:.2} plain {:.2} colours {:.2} / {:.2} answers {:.2}",
             found.n,
             found.plain * 100.0,
             found.before.map * 100.0,
@@ -425,7 +425,8 @@ fn fit_routes(arguments: &Train, choice: &ModelChoice) -> anyhow::Result<()> {
             found.weights.semantic,
             found.weights.plain,
             found.weights.foreground,
-            found.weights.background
+            found.weights.background,
+            found.weights.answers
         ));
         fitted.insert(name.clone(), found);
     }

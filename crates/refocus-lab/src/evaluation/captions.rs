@@ -48,7 +48,7 @@ mod tests {
     fn captions_that_name_planted_colours_find_photos_of_that_colour_before_others() {
         let planted = Planted::new(60);
         let bank = synthetic::bank();
-        let set = PhotoSet::new(planted.library(), &bank, &synthetic::Embedder, None);
+        let set = PhotoSet::new(planted.gallery(), &bank, &synthetic::Embedder, None);
         let captions: Vec<&str> = planted
             .colours
             .iter()

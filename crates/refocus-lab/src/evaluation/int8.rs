@@ -16,7 +16,7 @@ use refocus_model::vector_math::{add_scaled, dot, normalise};
 use refocus_model::{BuiltIn, PhotoModel};
 use refocus_scenes::SceneTruth;
 use refocus_search::{
-    Condition, ConditionedGallery, EncoderConditions, EncoderWay, Instruction, Library, TextEmbedder, WordBank, Work,
+    Condition, ConditionedGallery, EncoderConditions, EncoderWay, Gallery, Instruction, TextEmbedder, WordBank, Work,
 };
 use refocus_training::evaluation::EvaluationError;
 use refocus_training::evaluation::metrics::{average_precision, mean};
@@ -54,7 +54,7 @@ pub fn int8_loss(model: &BuiltIn, seed: u64, count: usize) -> Result<BTreeMap<St
         .collect::<Result<_, EvaluationError>>()?;
     let (photos, truths): (Vec<Whole>, Vec<SceneTruth>) = batches.into_iter().flatten().unzip();
     let rows: Vec<u8> = photos.iter().flat_map(|photo| photo.packed.iter().copied()).collect();
-    let library = Library::new(model.layout(), &rows, None)?;
+    let gallery = Gallery::new(model.layout(), &rows, None)?;
     let bank = WordBank::shipped()?;
     let mut metrics = BTreeMap::new();
     for (column, (name, words)) in columns(&truths).iter().zip(ASPECTS) {
@@ -63,7 +63,7 @@ pub fn int8_loss(model: &BuiltIn, seed: u64, count: usize) -> Result<BTreeMap<St
         let condition = Condition::words_only(&bank, &instruction, &vectors, None)?;
         let conditions = EncoderConditions::new(encoder, &condition, &instruction, &vectors)?;
         let way = EncoderWay::new(encoder, &conditions, model.layout().bytes_per_photo());
-        let kept = ConditionedGallery::build(&library, &way, Work::default()).ok_or(EvaluationError::Interrupted)?;
+        let kept = ConditionedGallery::build(&gallery, &way, Work::default()).ok_or(EvaluationError::Interrupted)?;
         let kept: Vec<Vec<f32>> = (0..photos.len()).map(|photo| kept.embedding(photo)).collect();
         let text = vectors.get(..model.info().text_dim).unwrap_or_default();
         let words = encoder.embed_texts(condition.word_vectors())?;
@@ -118,6 +118,7 @@ fn embed(
         plain,
         foreground,
         background,
+        ..
     } = encoder.condition(text)?.routes;
     let compute = |error: candle_core::Error| EvaluationError::Model(error.into());
     let tokens = Tensor::from_slice(&photo.tokens, (1, REGIONS, TOKEN_DIM), &Device::Cpu).map_err(compute)?;

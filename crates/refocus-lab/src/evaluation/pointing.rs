@@ -249,7 +249,7 @@ mod tests {
         // The text tower of these rows reads "red" as the first factor and "blue" as the second.
         let rows = Rows::new(&[(0.0, [1.0, 0.0]), (0.0, [0.0, 1.0]), (0.0, [0.5, 0.5])]);
         let bank = synthetic::bank();
-        let set = PhotoSet::new(rows.library(), &bank, &tiny::Texts, None);
+        let set = PhotoSet::new(rows.gallery(), &bank, &tiny::Texts, None);
         let pictures = [0; 3].map(|_| picture(Colour::Red, Colour::Blue));
         let metrics = judge_pointing(&set, &[Contender::Plain], &pictures).unwrap();
         assert_eq!(metrics["plain_binding"], 0.5, "right, wrong and neither");

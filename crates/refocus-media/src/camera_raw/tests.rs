@@ -6,7 +6,7 @@ use super::*;
 use crate::decode::{Picture, PictureFormat, decode as gate};
 use crate::facts::read_facts;
 use crate::failure::FailureKind;
-use crate::fixtures::{ExifBlock, encode, insert_segments, quarters};
+use crate::fixtures::{self, ExifBlock, encode, insert_segments, quarters};
 
 fn jpeg(width: u32, height: u32) -> Vec<u8> {
     encode(quarters(width, height), ImageFormat::Jpeg)
@@ -92,14 +92,7 @@ fn raf() -> Vec<u8> {
         .sub_text(0x9003, "2023:04:12 18:30:05\0")
         .build();
     let jpeg = insert_segments(&jpeg(64, 48), &[(0xE1, [b"Exif\0\0".as_slice(), &block].concat())]);
-    let mut file = b"FUJIFILMCCD-RAW 0201".to_vec();
-    file.resize(84, 0);
-    file.extend(160u32.to_be_bytes());
-    file.extend((jpeg.len() as u32).to_be_bytes());
-    file.resize(160, 0);
-    file.extend(&jpeg);
-    file.extend([7; 500]);
-    file
+    fixtures::raf(&jpeg, 500)
 }
 
 fn iso_box(kind: &[u8; 4], body: &[u8]) -> Vec<u8> {

@@ -4,6 +4,15 @@ use crate::failure::FailureKind;
 use std::fs;
 use std::time::UNIX_EPOCH;
 
+/// A folder with files of these names; each holds its name.
+fn folder_with(names: &[&str]) -> tempfile::TempDir {
+    let root = tempfile::tempdir().unwrap();
+    for name in names {
+        write(root.path(), name);
+    }
+    root
+}
+
 fn write(root: &Path, name: &str) {
     let path = root.join(name);
     fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -23,8 +32,7 @@ fn scan_all(root: &Path, options: &ScanOptions) -> (Vec<String>, Vec<(PathBuf, F
 
 #[test]
 fn pictures_are_found_at_every_depth_and_other_files_counted() {
-    let root = tempfile::tempdir().unwrap();
-    for name in [
+    let root = folder_with(&[
         "a.jpg",
         "b/c.PNG",
         "b/d/e.tiff",
@@ -32,9 +40,7 @@ fn pictures_are_found_at_every_depth_and_other_files_counted() {
         "b/note.txt",
         "no-extension",
         "b/f.heic",
-    ] {
-        write(root.path(), name);
-    }
+    ]);
     let (found, failed, summary) = scan_all(root.path(), &ScanOptions::default());
     assert_eq!(found, ["a.jpg", "b/c.PNG", "b/d/e.tiff", "b/f.heic", "b/raw.CR2"]);
     assert!(failed.is_empty());
@@ -44,11 +50,8 @@ fn pictures_are_found_at_every_depth_and_other_files_counted() {
 
 #[test]
 fn a_scan_comes_to_files_and_sidecars_under_their_own_names() {
-    let root = tempfile::tempdir().unwrap();
+    let root = folder_with(&["a.jpg", "b/c.jpg", "b/c.xmp", ".hidden/d.jpg", "e.txt"]);
     let root = root.path();
-    for name in ["a.jpg", "b/c.jpg", "b/c.xmp", ".hidden/d.jpg", "e.txt"] {
-        write(root, name);
-    }
     let options = ScanOptions {
         smallest_bytes: 2,
         ..ScanOptions::default()
@@ -71,8 +74,7 @@ fn a_scan_comes_to_files_and_sidecars_under_their_own_names() {
 
 #[test]
 fn hidden_and_system_folders_are_passed_over() {
-    let root = tempfile::tempdir().unwrap();
-    for name in [
+    let root = folder_with(&[
         "seen.jpg",
         ".hidden.jpg",
         "._seen.jpg",
@@ -83,9 +85,7 @@ fn hidden_and_system_folders_are_passed_over() {
         "sub/@eaDir/a.jpg",
         "node_modules/a.jpg",
         "Catalog Previews.lrdata/a.jpg",
-    ] {
-        write(root.path(), name);
-    }
+    ]);
     assert_eq!(scan_all(root.path(), &ScanOptions::default()).0, ["seen.jpg"]);
     let with_hidden = ScanOptions {
         include_hidden: true,
@@ -107,16 +107,13 @@ fn a_root_that_is_hidden_itself_is_scanned() {
 
 #[test]
 fn the_persons_own_exclusions_hold() {
-    let root = tempfile::tempdir().unwrap();
-    for name in [
+    let root = folder_with(&[
         "keep.jpg",
         "tiny.gif",
         "private/a.jpg",
         "Screenshots 2023/a.jpg",
         "sub/IMG_screenshot_7.jpg",
-    ] {
-        write(root.path(), name);
-    }
+    ]);
     let options = ScanOptions {
         excluded_folders: vec![root.path().join("private")],
         excluded_patterns: PathPatterns::new(&["*SCREENSHOT*".to_owned()]).unwrap(),
@@ -158,9 +155,7 @@ fn a_path_is_passed_over_where_a_scan_would_not_come_to_it() {
 
 #[test]
 fn a_single_file_can_be_the_root() {
-    let root = tempfile::tempdir().unwrap();
-    write(root.path(), "one.jpg");
-    write(root.path(), "two.jpg");
+    let root = folder_with(&["one.jpg", "two.jpg"]);
     let file = root.path().join("one.jpg");
     let mut found = Vec::new();
     let summary = scan(&file, &ScanOptions::default(), &AtomicBool::new(false), &mut |f| {
@@ -220,8 +215,7 @@ mod links_and_names {
 
     #[test]
     fn loops_are_passed_over_quietly_and_nothing_is_found_twice() {
-        let root = tempfile::tempdir().unwrap();
-        write(root.path(), "real/a.jpg");
+        let root = folder_with(&["real/a.jpg"]);
         symlink(root.path(), root.path().join("real/up")).unwrap();
         symlink(root.path().join("real"), root.path().join("same")).unwrap();
         symlink(root.path().parent().unwrap(), root.path().join("above")).unwrap();
@@ -234,8 +228,7 @@ mod links_and_names {
     #[test]
     fn linked_folders_elsewhere_are_followed_once() {
         let root = tempfile::tempdir().unwrap();
-        let elsewhere = tempfile::tempdir().unwrap();
-        write(elsewhere.path(), "deep/b.jpg");
+        let elsewhere = folder_with(&["deep/b.jpg"]);
         symlink(elsewhere.path(), root.path().join("one")).unwrap();
         symlink(elsewhere.path(), root.path().join("two")).unwrap();
         symlink(elsewhere.path().join("deep/b.jpg"), root.path().join("linked.jpg")).unwrap();
@@ -293,9 +286,7 @@ mod links_and_names {
     #[test]
     fn an_unreadable_folder_is_reported_and_the_walk_goes_on() {
         use std::os::unix::fs::PermissionsExt;
-        let root = tempfile::tempdir().unwrap();
-        write(root.path(), "closed/a.jpg");
-        write(root.path(), "open/b.jpg");
+        let root = folder_with(&["closed/a.jpg", "open/b.jpg"]);
         let closed = root.path().join("closed");
         fs::set_permissions(&closed, fs::Permissions::from_mode(0o000)).unwrap();
         let may_read_anything = fs::read_dir(&closed).is_ok();

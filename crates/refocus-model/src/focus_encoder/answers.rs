@@ -3,7 +3,8 @@
 //! y says where in text space the answer lies. Photos with different answers lie near each other there wherever the answers mean
 //! nearly the same, and a cosine cannot tell them apart. The shares of the answers can: the softmax of their cosines with y. As
 //! √share they are a vector of unit length, and the product of two such vectors is the Bhattacharyya coefficient of both
-//! distributions: how far two photos would be answered alike.
+//! distributions: how far two photos would be answered alike. That helps where the words cover what photos show (who, the weather,
+//! how many people), and misleads where they cannot (all kinds of things): the router says how much it counts.
 
 #![allow(
     clippy::needless_range_loop,
@@ -11,6 +12,7 @@
 )]
 
 use super::condition::FocusCondition;
+use super::embed::LEAST_ROUTE;
 use crate::ops::channel_block::{CHANNELS, ChannelBlock};
 use crate::ops::dense::Dense;
 use crate::ops::instruction_set::{Kernel, Lanes};
@@ -20,9 +22,6 @@ use crate::vector_math::exp_of_negative;
 /// everyday photos of sources that were kept back from training, over twelve aspects, is 63.7 without the answers and 64.8 with
 /// them.
 const SHARPNESS: f32 = 40.0;
-/// Share of the squared length of a conditional embedding that the answers have where the instruction is trusted in full: from 0.3
-/// to 0.7 the order is as good.
-const SHARE: f32 = 0.5;
 /// Fewer words than this tell no photos apart.
 const FEWEST: usize = 2;
 
@@ -32,8 +31,6 @@ pub(super) struct Answers {
     /// y, unit length → cosine with each word.
     pub(super) layer: Dense,
     words: usize,
-    /// Share of the squared length of a conditional embedding.
-    pub(super) share: f32,
 }
 
 impl Answers {
@@ -52,7 +49,6 @@ impl FocusCondition {
         self.answers = (count >= FEWEST).then(|| Answers {
             layer: Dense::of_rows(words, self.config.output),
             words: count,
-            share: SHARE * self.confidence * self.confidence,
         });
         self
     }
@@ -60,7 +56,13 @@ impl FocusCondition {
     /// Share of the squared length of a conditional embedding that the answers have; 0 without any.
     #[must_use]
     pub fn share_of_answers(&self) -> f32 {
-        self.answers.as_ref().map_or(0.0, |answers| answers.share)
+        self.answers_in_use().map_or(0.0, |_| self.routes.answers)
+    }
+
+    /// The answers, if the router gives them a share that somebody would notice.
+    pub(super) fn answers_in_use(&self) -> Option<&Answers> {
+        let noticed = self.routes.answers >= LEAST_ROUTE;
+        self.answers.as_ref().filter(|_| noticed)
     }
 }
 

@@ -43,6 +43,8 @@ const NAMING: f32 = 0.5;
 /// How far an instruction is moved towards the middle of the known ones that ask the same: one that is known, and one that is
 /// not known at all. Training moves its own as far at most.
 pub const TOWARDS_KNOWN: Range<f32> = 0.3..0.6;
+/// The answers' share of a conditional embedding at most: the rest tells photos of one answer apart.
+const MOST_ANSWERS: f32 = 0.8;
 /// Weight of the plain vector where an instruction is not known at all.
 const PLAIN_INSTEAD: f32 = 0.6;
 /// Trust in an instruction that is not known at all. Beside the plain vector, what the head makes of it is worth something
@@ -79,6 +81,8 @@ pub struct Routes {
     pub foreground: f32,
     /// Weight of the background's colours.
     pub background: f32,
+    /// Share that the answers have of the squared length of a conditional embedding, 0–1.
+    pub answers: f32,
 }
 
 /// An instruction as the focus encoder applies it.
@@ -310,6 +314,7 @@ impl FocusEncoder {
             plain: route(2) * trust + PLAIN_INSTEAD * (1.0 - trust),
             foreground: route(3) * trust,
             background: route(4) * trust,
+            answers: route(5).clamp(0.0, MOST_ANSWERS) * confidence,
         };
         Ok(FocusCondition {
             config,

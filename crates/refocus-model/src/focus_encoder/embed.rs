@@ -21,7 +21,7 @@ use crate::vector_math::{exp_of_negative, normalise};
 /// Photos of a tile: a multiple of the rows that the dense layers' tiles take (9 and 6).
 pub const TILE: usize = 36;
 /// Weights below this add a part that nobody would notice, and cost its length in memory.
-const LEAST_ROUTE: f32 = 0.02;
+pub(super) const LEAST_ROUTE: f32 = 0.02;
 
 /// x · sigmoid(x), element by element.
 struct Silu<'a>(&'a mut [ChannelBlock]);
@@ -84,7 +84,7 @@ impl FocusCondition {
     /// Length of a conditional embedding: y, then the parts that the router gives any weight, then the answers.
     #[must_use]
     pub fn dim(&self) -> usize {
-        self.dim_without_answers() + self.answers.as_ref().map_or(0, Answers::dim)
+        self.dim_without_answers() + self.answers_in_use().map_or(0, Answers::dim)
     }
 
     /// The same without the answers.
@@ -204,7 +204,7 @@ impl FocusCondition {
             &[]
         };
         let share = self.share_of_answers();
-        let y = match &self.answers {
+        let y = match self.answers_in_use() {
             Some(_) => room(&mut scratch.y, outputs),
             None => &mut [],
         };
@@ -220,7 +220,7 @@ impl FocusCondition {
             length: length * (1.0 - share).sqrt(),
             y: &mut *y,
         });
-        if let Some(answers) = &self.answers {
+        if let Some(answers) = self.answers_in_use() {
             let cosines = room(&mut scratch.cosines, answers.layer.output_blocks() * photos);
             answers.layer.apply(set, y, photos, cosines);
             set.run(Shares {

@@ -7,8 +7,8 @@
 //! text vector how much the photo's own semantic vector, its colours and its plain vector should count beside h:
 //!
 //! y = unit(h) + r₀ · unit(ConSE) + r₁ · unit(colours as text), compared with texts;
-//! E = \[y, r₂ · plain, r₃ · √foreground colours, r₄ · √background colours, √shares of the words that can answer\], compared
-//! with photos.
+//! E = \[y, r₂ · plain, r₃ · √foreground colours, r₄ · √background colours, r₅ · √shares of the words that can answer\],
+//! compared with photos.
 //!
 //! - `weights.rs`: the file
 //! - `graph.rs`: the candle network, which training differentiates and the fast path is tested against
@@ -82,5 +82,6 @@ impl FocusEncoderConfig {
     }
 }
 
-/// Weights that the router gives: semantic, colour as text, plain, foreground colours, background colours.
-pub const ROUTES: usize = 5;
+/// Weights that the router gives: semantic, colour as text, plain, foreground colours, background colours; last the answers' share of
+/// the squared length of a conditional embedding.
+pub const ROUTES: usize = 6;

@@ -4,7 +4,7 @@ use super::{Query, ReferencePhoto};
 use crate::FocusError;
 use crate::find::NEGATIVE_WEIGHT;
 use crate::gallery::{embed_outside, unit_mean};
-use crate::rows::Library;
+use crate::rows::Gallery;
 use refocus_model::vector_math::{add_scaled, dot, normalise_or_clear};
 
 /// What photos are compared with: one vector in each space. A photo's scores are its products with these.
@@ -17,40 +17,40 @@ pub(super) struct Directions {
 }
 
 impl Directions {
-    pub(super) fn of(library: &Library<'_>, query: &Query<'_>) -> Result<Self, FocusError> {
+    pub(super) fn of(gallery: &Gallery<'_>, query: &Query<'_>) -> Result<Self, FocusError> {
         let mut directions = Self::default();
         let (mut plain, mut conditional) = (Vec::new(), Vec::new());
         for reference in query.references {
             let encoding = match reference.source {
-                ReferencePhoto::Photo(row) if row as usize >= library.len() => {
+                ReferencePhoto::Photo(row) if row as usize >= gallery.len() => {
                     return Err(FocusError::NoSuchPhoto {
                         row,
-                        photos: library.len(),
+                        photos: gallery.len(),
                     });
                 }
-                ReferencePhoto::Photo(row) => library.encoding(row as usize).ok_or(FocusError::NotEncoded(row))?,
-                ReferencePhoto::Outside(encoding) if encoding.len() == library.model().bytes_per_photo() => encoding,
+                ReferencePhoto::Photo(row) => gallery.encoding(row as usize).ok_or(FocusError::NotEncoded(row))?,
+                ReferencePhoto::Outside(encoding) if encoding.len() == gallery.model().bytes_per_photo() => encoding,
                 ReferencePhoto::Outside(encoding) => {
-                    let expected = library.model().bytes_per_photo();
+                    let expected = gallery.model().bytes_per_photo();
                     return Err(FocusError::RowLength {
                         expected,
                         found: encoding.len(),
                     });
                 }
             };
-            let mut vector = vec![0.0; library.model().plain_dim()];
-            library.model().plain(encoding, &mut vector);
+            let mut vector = vec![0.0; gallery.model().plain_dim()];
+            gallery.model().plain(encoding, &mut vector);
             plain.push((vector, reference.positive));
             if let Some(focus) = &query.focus {
                 let vector = match reference.source {
                     ReferencePhoto::Photo(row) => focus.gallery.embedding(row as usize),
-                    ReferencePhoto::Outside(encoding) => embed_outside(library.model(), focus.embedder, encoding)?,
+                    ReferencePhoto::Outside(encoding) => embed_outside(gallery.model(), focus.embedder, encoding)?,
                 };
                 conditional.push((vector, reference.positive));
             }
         }
         if !plain.is_empty() {
-            directions.plain = Some(prototype(&plain, library.model().plain_dim()));
+            directions.plain = Some(prototype(&plain, gallery.model().plain_dim()));
         }
         if let (Some(shows), Some(find)) = (&query.shows, query.find) {
             directions.shown = Some(shows.embedder.embed_text(find.text()));

@@ -3,7 +3,7 @@
 use super::directions::Directions;
 use super::{NO_SCORE, Query};
 use crate::Part;
-use crate::rows::Library;
+use crate::rows::Gallery;
 use crate::work::Work;
 use pulp::NullaryFnOnce;
 use refocus_model::vector_math::dot;
@@ -23,12 +23,12 @@ pub(super) struct Scores {
 
 impl Scores {
     pub(super) fn compute(
-        library: &Library<'_>,
+        gallery: &Gallery<'_>,
         query: &Query<'_>,
         directions: &Directions,
         work: Work<'_>,
     ) -> Option<Self> {
-        let photos = library.len();
+        let photos = gallery.len();
         let empty = |wanted: bool| wanted.then(|| vec![NO_SCORE; photos]);
         let mut plain = empty(directions.plain.is_some());
         let mut conditional = empty(directions.conditional.is_some());
@@ -48,7 +48,7 @@ impl Scores {
                     let block = block?;
                     let place = block.start - start..block.end - start;
                     arch.dispatch(ScoreBlock {
-                        library,
+                        gallery,
                         query,
                         directions,
                         photos: block,
@@ -68,7 +68,7 @@ impl Scores {
 
 /// The scores of some consecutive photos: plain, conditional, find; a measure that is not asked for has no room.
 struct ScoreBlock<'a> {
-    library: &'a Library<'a>,
+    gallery: &'a Gallery<'a>,
     query: &'a Query<'a>,
     directions: &'a Directions,
     photos: Range<usize>,
@@ -80,13 +80,13 @@ impl NullaryFnOnce for ScoreBlock<'_> {
 
     #[inline(always)]
     fn call(self) {
-        let model = self.library.model();
+        let model = self.gallery.model();
         let mut plain_vector = vec![0.0; model.plain_dim()];
         let mut factors = vec![0.0; model.factor_dim()];
         let [plain, conditional, find] = self.scores;
         for (place, photo) in self.photos.enumerate() {
             let taken = self.query.subset.is_none_or(|s| s.get(photo).copied().unwrap_or(false));
-            let Some(encoding) = self.library.encoding(photo).filter(|_| taken) else {
+            let Some(encoding) = self.gallery.encoding(photo).filter(|_| taken) else {
                 continue;
             };
             if let (Some(score), Some(direction)) = (plain.get_mut(place), &self.directions.plain) {

@@ -1,25 +1,33 @@
 use super::*;
+use crate::condition::Condition;
 use crate::find::FindQuery;
 use crate::rows::TextEmbedder;
 use crate::synthetic::{self, Planted};
 use crate::{GalleryStatistics, Subspace};
 
-/// Ranks planted photos under an instruction.
+/// Ranks planted photos, under an instruction where there is one.
 fn ranked(planted: &Planted, instruction: Option<&str>, query: Query<'_>) -> Ranking {
-    let library = planted.library();
-    let condition = synthetic::condition(instruction.unwrap_or("the colour"));
-    let statistics = GalleryStatistics::compute(&library, condition.part, Work::default()).unwrap();
-    let subspace = Subspace::new(&synthetic::Model, &condition, &statistics).unwrap();
-    let gallery = ConditionedGallery::build(&library, &subspace, Work::default()).unwrap();
+    match instruction {
+        Some(instruction) => ranked_under(planted, &synthetic::condition(instruction), query),
+        None => rank(&planted.gallery(), &query, Work::default()).unwrap().unwrap(),
+    }
+}
+
+/// Ranks planted photos under a condition.
+fn ranked_under(planted: &Planted, condition: &Condition, query: Query<'_>) -> Ranking {
+    let gallery = planted.gallery();
+    let statistics = GalleryStatistics::compute(&gallery, condition.part, Work::default()).unwrap();
+    let subspace = Subspace::new(&synthetic::Model, condition, &statistics).unwrap();
+    let embedded = ConditionedGallery::build(&gallery, &subspace, Work::default()).unwrap();
     let focus = Focus {
         embedder: &subspace,
-        gallery: &gallery,
+        gallery: &embedded,
     };
     let query = Query {
-        focus: instruction.map(|_| focus),
+        focus: Some(focus),
         ..query
     };
-    rank(&library, &query, Work::default()).unwrap().unwrap()
+    rank(&gallery, &query, Work::default()).unwrap().unwrap()
 }
 
 fn like(photo: u32) -> Reference<ReferencePhoto<'static>> {
@@ -33,6 +41,22 @@ fn unlike(photo: u32) -> Reference<ReferencePhoto<'static>> {
     Reference {
         positive: false,
         ..like(photo)
+    }
+}
+
+/// A search by references alone.
+fn by<'a>(references: &'a [Reference<ReferencePhoto<'a>>]) -> Query<'a> {
+    Query {
+        references,
+        ..Query::default()
+    }
+}
+
+/// A search by words alone.
+fn find(words: &FindVector) -> Query<'_> {
+    Query {
+        find: Some(words),
+        ..Query::default()
     }
 }
 
@@ -50,30 +74,9 @@ fn each_focus_orders_by_its_own_attribute() {
     let planted = Planted::new(800);
     for reference in [0, 5, 123] {
         let references = [like(reference as u32)];
-        let by_colour = ranked(
-            &planted,
-            Some("the colour"),
-            Query {
-                references: &references,
-                ..Query::default()
-            },
-        );
-        let by_shape = ranked(
-            &planted,
-            Some("the shape"),
-            Query {
-                references: &references,
-                ..Query::default()
-            },
-        );
-        let plain = ranked(
-            &planted,
-            None,
-            Query {
-                references: &references,
-                ..Query::default()
-            },
-        );
+        let by_colour = ranked(&planted, Some("the colour"), by(&references));
+        let by_shape = ranked(&planted, Some("the shape"), by(&references));
+        let plain = ranked(&planted, None, by(&references));
         let same_colour = |photo: usize| planted.colours[photo] == planted.colours[reference];
         let same_shape = |photo: usize| planted.shapes[photo] == planted.shapes[reference];
         assert!(share(&by_colour, 60, same_colour) > 0.95);
@@ -90,21 +93,13 @@ fn each_focus_orders_by_its_own_attribute() {
 fn strength_zero_is_exactly_the_plain_order() {
     let planted = Planted::new(500);
     let references = [like(3), unlike(9)];
-    let plain = ranked(
-        &planted,
-        None,
-        Query {
-            references: &references,
-            ..Query::default()
-        },
-    );
+    let plain = ranked(&planted, None, by(&references));
     let none = ranked(
         &planted,
         Some("the colour"),
         Query {
-            references: &references,
             strength: 0.0,
-            ..Query::default()
+            ..by(&references)
         },
     );
     assert_eq!(none.order, plain.order);
@@ -120,22 +115,14 @@ fn strength_zero_is_exactly_the_plain_order() {
 fn strength_leads_from_plain_to_the_focus() {
     let planted = Planted::new(500);
     let references = [like(3)];
-    let focus = ranked(
-        &planted,
-        Some("the colour"),
-        Query {
-            references: &references,
-            ..Query::default()
-        },
-    );
+    let focus = ranked(&planted, Some("the colour"), by(&references));
     let shares = [0.0, 0.5, 1.0].map(|strength| {
         let ranking = ranked(
             &planted,
             Some("the colour"),
             Query {
-                references: &references,
                 strength,
-                ..Query::default()
+                ..by(&references)
             },
         );
         share(&ranking, 60, |photo| planted.colours[photo] == planted.colours[3])
@@ -175,32 +162,18 @@ fn a_negative_reference_pushes_its_like_away() {
 #[test]
 fn find_orders_by_match_and_minus_counts_against() {
     let planted = Planted::new(400);
-    let find = |text: &str| {
+    let words = |text: &str| {
         let query = FindQuery::parse(text);
         let vectors = synthetic::Embedder.embed(&query.texts()).unwrap();
         FindVector::new(&query, &vectors, &synthetic::Model).unwrap()
     };
-    let red = find("red");
-    let ranking = ranked(
-        &planted,
-        None,
-        Query {
-            find: Some(&red),
-            ..Query::default()
-        },
-    );
+    let red = words("red");
+    let ranking = ranked(&planted, None, find(&red));
     assert!(share(&ranking, 40, |photo| planted.colours[photo] == 0) > 0.95);
     assert_eq!(ranking.way, Way::Text);
     assert!(ranking.plain_rank.is_none());
-    let not_red = find("-red");
-    let ranking = ranked(
-        &planted,
-        None,
-        Query {
-            find: Some(&not_red),
-            ..Query::default()
-        },
-    );
+    let not_red = words("-red");
+    let ranking = ranked(&planted, None, find(&not_red));
     assert_eq!(share(&ranking, 40, |photo| planted.colours[photo] == 0), 0.0);
     // With a reference: shapes like the reference's, and among them red ones.
     let references = [like(1)];
@@ -209,8 +182,7 @@ fn find_orders_by_match_and_minus_counts_against() {
         Some("the shape"),
         Query {
             references: &references,
-            find: Some(&red),
-            ..Query::default()
+            ..find(&red)
         },
     );
     let top = share(&both, 10, |p| {
@@ -218,14 +190,7 @@ fn find_orders_by_match_and_minus_counts_against() {
     });
     assert!(top > 0.9, "{top}");
     // Without one, the words stand for it.
-    let words_only = ranked(
-        &planted,
-        Some("the colour"),
-        Query {
-            find: Some(&red),
-            ..Query::default()
-        },
-    );
+    let words_only = ranked(&planted, Some("the colour"), find(&red));
     assert!(share(&words_only, 40, |photo| planted.colours[photo] == 0) > 0.95);
     assert!(words_only.plain_score.is_none() && words_only.conditional_score.is_some());
 }
@@ -237,13 +202,13 @@ fn photos_that_cannot_be_ranked_stand_last_and_the_rest_of_the_library_stays_out
     bytes[5 * synthetic::BYTES..6 * synthetic::BYTES].copy_from_slice(&synthetic::not_a_number());
     let encoded = (0..300).map(|photo| photo % 10 != 7).collect::<Vec<_>>();
     let subset = (0..300).map(|photo| photo < 100).collect::<Vec<_>>();
-    let library = Library::new(&synthetic::Model, &bytes, Some(&encoded)).unwrap();
+    let gallery = Gallery::new(&synthetic::Model, &bytes, Some(&encoded)).unwrap();
     let query = Query {
         references: &[like(0)],
         subset: Some(&subset),
         ..Query::default()
     };
-    let ranking = rank(&library, &query, Work::default()).unwrap().unwrap();
+    let ranking = rank(&gallery, &query, Work::default()).unwrap().unwrap();
     assert_eq!((ranking.order.len(), ranking.ranked), (100, 89));
     assert_eq!(ranking.order[89..], [5, 7, 17, 27, 37, 47, 57, 67, 77, 87, 97]);
     assert!(
@@ -258,14 +223,12 @@ fn photos_that_cannot_be_ranked_stand_last_and_the_rest_of_the_library_stays_out
 fn equal_photos_keep_their_place_whatever_the_threads() {
     let planted = Planted::new(2);
     let bytes = planted.bytes[..synthetic::BYTES].repeat(1000);
-    let library = Library::new(&synthetic::Model, &bytes, None).unwrap();
+    let gallery = Gallery::new(&synthetic::Model, &bytes, None).unwrap();
     for threads in [1, 2, 5] {
-        let query = Query {
-            references: &[like(500)],
-            ..Query::default()
-        };
+        let references = [like(500)];
+        let query = by(&references);
         let ranking = rank(
-            &library,
+            &gallery,
             &query,
             Work {
                 threads,
@@ -281,25 +244,13 @@ fn equal_photos_keep_their_place_whatever_the_threads() {
 #[test]
 fn wrong_input_is_an_error_and_an_empty_library_an_empty_order() {
     let planted = Planted::new(10);
-    let library = planted.library();
-    let run = |query: &Query<'_>| rank(&library, query, Work::default());
+    let gallery = planted.gallery();
+    let run = |query: &Query<'_>| rank(&gallery, query, Work::default());
     let reference = |source| [Reference { source, positive: true }];
     let absent = reference(ReferencePhoto::Photo(10));
-    assert!(matches!(
-        run(&Query {
-            references: &absent,
-            ..Query::default()
-        }),
-        Err(FocusError::NoSuchPhoto { .. })
-    ));
+    assert!(matches!(run(&by(&absent)), Err(FocusError::NoSuchPhoto { .. })));
     let short = reference(ReferencePhoto::Outside(&[1, 2, 3]));
-    assert!(matches!(
-        run(&Query {
-            references: &short,
-            ..Query::default()
-        }),
-        Err(FocusError::RowLength { .. })
-    ));
+    assert!(matches!(run(&by(&short)), Err(FocusError::RowLength { .. })));
     assert!(
         run(&Query {
             subset: Some(&[true]),
@@ -307,19 +258,17 @@ fn wrong_input_is_an_error_and_an_empty_library_an_empty_order() {
         })
         .is_err()
     );
-    assert!(Library::new(&synthetic::Model, &[0; synthetic::BYTES + 1], None).is_err());
-    assert!(Library::new(&synthetic::Model, &[], Some(&[true])).is_err());
+    assert!(Gallery::new(&synthetic::Model, &[0; synthetic::BYTES + 1], None).is_err());
+    assert!(Gallery::new(&synthetic::Model, &[], Some(&[true])).is_err());
     let encoded = [false; 10];
-    let waiting = Library::new(&synthetic::Model, &planted.bytes, Some(&encoded)).unwrap();
-    let query = Query {
-        references: &[like(1)],
-        ..Query::default()
-    };
+    let waiting = Gallery::new(&synthetic::Model, &planted.bytes, Some(&encoded)).unwrap();
+    let references = [like(1)];
+    let query = by(&references);
     assert!(matches!(
         rank(&waiting, &query, Work::default()),
         Err(FocusError::NotEncoded(1))
     ));
-    let nothing = Library::new(&synthetic::Model, &[], None).unwrap();
+    let nothing = Gallery::new(&synthetic::Model, &[], None).unwrap();
     let ranking = rank(&nothing, &Query::default(), Work::default()).unwrap().unwrap();
     assert!(ranking.order.is_empty() && ranking.ranked == 0);
 }
@@ -327,7 +276,7 @@ fn wrong_input_is_an_error_and_an_empty_library_an_empty_order() {
 #[test]
 fn nothing_asked_is_the_library_in_its_own_order() {
     let planted = Planted::new(10);
-    let ranking = rank(&planted.library(), &Query::default(), Work::default())
+    let ranking = rank(&planted.gallery(), &Query::default(), Work::default())
         .unwrap()
         .unwrap();
     assert_eq!((ranking.order, ranking.ranked), ((0..10).collect::<Vec<_>>(), 0));
@@ -336,40 +285,25 @@ fn nothing_asked_is_the_library_in_its_own_order() {
 #[test]
 fn a_condition_without_direction_ranks_without_a_panic() {
     let planted = Planted::new(20);
-    let library = planted.library();
     let empty = crate::EditedWords {
         words: &[],
         vectors: &[],
     };
     let condition = synthetic::condition_with("the colour", Some(empty));
-    let statistics = GalleryStatistics::compute(&library, condition.part, Work::default()).unwrap();
-    let subspace = Subspace::new(&synthetic::Model, &condition, &statistics).unwrap();
-    let gallery = ConditionedGallery::build(&library, &subspace, Work::default()).unwrap();
-    let focus = Focus {
-        embedder: &subspace,
-        gallery: &gallery,
-    };
-    let query = Query {
-        references: &[like(4)],
-        focus: Some(focus),
-        ..Query::default()
-    };
-    let ranking = rank(&library, &query, Work::default()).unwrap().unwrap();
+    let ranking = ranked_under(&planted, &condition, by(&[like(4)]));
     assert_eq!(ranking.order.len(), 20);
 }
 
 #[test]
 fn a_stale_ranking_gives_nothing() {
     let planted = Planted::new(1000);
-    let query = Query {
-        references: &[like(0)],
-        ..Query::default()
-    };
+    let references = [like(0)];
+    let query = by(&references);
     let work = Work {
         threads: 2,
         stale: &|| true,
     };
-    assert!(rank(&planted.library(), &query, work).unwrap().is_none());
+    assert!(rank(&planted.gallery(), &query, work).unwrap().is_none());
 }
 
 #[test]

@@ -1,23 +1,46 @@
 use super::*;
 
-fn folder() -> tempfile::TempDir {
-    tempfile::tempdir().unwrap()
+/// A place for a library in a folder of its own.
+struct Place {
+    folder: tempfile::TempDir,
+    path: PathBuf,
 }
 
-fn files_in(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
-    let mut files: Vec<_> = std::fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .map(|path| (path.clone(), std::fs::read(path).unwrap()))
-        .collect();
-    files.sort();
-    files
+impl Place {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("library.refocus");
+        Self { folder, path }
+    }
+
+    /// With an empty library of the present version.
+    fn with_library() -> Self {
+        let place = Self::new();
+        Database::open(&place.path).unwrap();
+        place
+    }
+
+    /// The files of the folder, each with its bytes.
+    fn files(&self) -> Vec<(PathBuf, Vec<u8>)> {
+        let mut files: Vec<_> = std::fs::read_dir(self.folder.path())
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+            .map(|path| (path.clone(), std::fs::read(path).unwrap()))
+            .collect();
+        files.sort();
+        files
+    }
+
+    /// Why the library cannot be opened.
+    fn refusal(&self) -> StoreError {
+        Database::open(&self.path).unwrap_err()
+    }
 }
 
 #[test]
 fn a_new_library_is_made_and_opened_again() {
-    let folder = folder();
-    let path = folder.path().join("deep/er/library.refocus");
+    let place = Place::new();
+    let path = place.folder.path().join("deep/er/library.refocus");
     Database::open(&path).unwrap();
     Database::open(&path).unwrap();
     assert!(path.exists());
@@ -44,10 +67,9 @@ fn version_1(path: &Path) {
 
 #[test]
 fn a_library_of_version_1_keeps_its_photos_and_learns_to_hold_marks() {
-    let folder = folder();
-    let path = folder.path().join("library.refocus");
-    version_1(&path);
-    let database = Database::open(&path).unwrap();
+    let place = Place::new();
+    version_1(&place.path);
+    let database = Database::open(&place.path).unwrap();
     let mut encodings = Vec::new();
     let reader = database.reader().unwrap();
     reader
@@ -63,7 +85,7 @@ fn a_library_of_version_1_keeps_its_photos_and_learns_to_hold_marks() {
     let mut marks = Vec::new();
     reader.for_each_mark(|hash, mark| marks.push((hash, mark))).unwrap();
     assert_eq!(marks, [([0; 32], liked)]);
-    let version: u32 = Connection::open(&path)
+    let version: u32 = Connection::open(&place.path)
         .unwrap()
         .pragma_query_value(None, "user_version", |row| row.get(0))
         .unwrap();
@@ -73,13 +95,14 @@ fn a_library_of_version_1_keeps_its_photos_and_learns_to_hold_marks() {
 #[cfg(unix)]
 #[test]
 fn what_is_no_file_is_refused_at_once_and_an_empty_one_is_no_library() {
-    let folder = folder();
-    let pipe = folder.path().join("pipe");
+    let place = Place::new();
+    let folder = place.folder.path();
+    let pipe = folder.join("pipe");
     let made = std::process::Command::new("mkfifo").arg(&pipe).status();
     assert!(made.unwrap().success());
-    let socket = folder.path().join("socket");
+    let socket = folder.join("socket");
     let _listening = std::os::unix::net::UnixListener::bind(&socket).unwrap();
-    for path in [&pipe, &socket, Path::new("/dev/null"), folder.path()] {
+    for path in [&pipe, &socket, Path::new("/dev/null"), folder] {
         for refused in [
             Database::is_there(path).map(drop),
             Database::open(path).map(drop),
@@ -91,70 +114,65 @@ fn what_is_no_file_is_refused_at_once_and_an_empty_one_is_no_library() {
             );
         }
     }
-    let path = folder.path().join("library.refocus");
-    assert!(!Database::is_there(&path).unwrap());
-    std::fs::write(&path, []).unwrap();
-    assert!(!Database::is_there(&path).unwrap());
-    Database::open(&path).unwrap();
-    assert!(Database::is_there(&path).unwrap());
+    let path = &place.path;
+    assert!(!Database::is_there(path).unwrap());
+    std::fs::write(path, []).unwrap();
+    assert!(!Database::is_there(path).unwrap());
+    Database::open(path).unwrap();
+    assert!(Database::is_there(path).unwrap());
 }
 
 #[test]
 fn a_newer_library_is_refused_and_untouched() {
-    let folder = folder();
-    let path = folder.path().join("library.refocus");
-    Database::open(&path).unwrap();
-    let connection = Connection::open(&path).unwrap();
+    let place = Place::with_library();
+    let connection = Connection::open(&place.path).unwrap();
     connection.pragma_update(None, "user_version", VERSION + 1).unwrap();
     drop(connection);
-    let before = files_in(folder.path());
-    let error = Database::open(&path).unwrap_err();
+    let before = place.files();
+    let error = place.refusal();
     assert!(matches!(error, StoreError::Newer { .. }), "{error}");
     assert!(error.to_string().contains("newer Refocus") && error.to_string().ends_with("library.refocus"));
-    assert_eq!(files_in(folder.path()), before);
+    assert_eq!(place.files(), before);
 }
 
 #[test]
 fn a_damaged_library_is_reported_and_untouched() {
-    let folder = folder();
-    let path = folder.path().join("library.refocus");
-    Database::open(&path).unwrap();
-    let mut bytes = std::fs::read(&path).unwrap();
+    let place = Place::with_library();
+    let mut bytes = std::fs::read(&place.path).unwrap();
     let middle = bytes.len() / 2;
     for byte in &mut bytes[4096..middle] {
         *byte = 0xA5;
     }
-    std::fs::write(&path, &bytes).unwrap();
-    let error = Database::open(&path).unwrap_err();
+    std::fs::write(&place.path, &bytes).unwrap();
+    let error = place.refusal();
     assert!(matches!(error, StoreError::Damaged { .. }), "{error}");
-    assert_eq!(std::fs::read(&path).unwrap(), bytes);
+    assert_eq!(std::fs::read(&place.path).unwrap(), bytes);
 }
 
 #[test]
 fn other_files_are_refused_and_untouched() {
-    let folder = folder();
-    let text = folder.path().join("notes.txt");
+    let place = Place::new();
+    let folder = place.folder.path();
+    let text = folder.join("notes.txt");
     std::fs::write(&text, "x".repeat(5000)).unwrap();
-    let foreign = folder.path().join("foreign.db");
+    let foreign = folder.join("foreign.db");
     Connection::open(&foreign)
         .unwrap()
         .execute_batch("CREATE TABLE a (b)")
         .unwrap();
-    let before = files_in(folder.path());
-    for path in [&text, &foreign, &folder.path().to_path_buf()] {
+    let before = place.files();
+    for path in [&text, &foreign, &folder.to_path_buf()] {
         let error = Database::open(path).unwrap_err();
         assert!(matches!(error, StoreError::NotALibrary { .. }), "{error}");
     }
-    assert_eq!(files_in(folder.path()), before);
+    assert_eq!(place.files(), before);
 }
 
 #[test]
 fn a_library_cut_short_is_reported() {
-    let folder = folder();
-    let path = folder.path().join("library.refocus");
-    Database::open(&path).unwrap();
-    let bytes = std::fs::read(&path).unwrap();
-    std::fs::write(&path, &bytes[..bytes.len() / 2]).unwrap();
-    let error = Database::open(&path).unwrap_err();
+    let place = Place::with_library();
+    let bytes = std::fs::read(&place.path).unwrap();
+    std::fs::write(&place.path, &bytes[..bytes.len() / 2]).unwrap();
+    let error = place.refusal();
     assert!(matches!(error, StoreError::Damaged { .. }), "{error}");
 }

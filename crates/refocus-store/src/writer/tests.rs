@@ -1,7 +1,9 @@
 use super::*;
 use crate::Database;
+use crate::reader::Reader;
 use crate::rows::{ContentRow, IndexedContent, IndexedFile, NewFailure, SidecarRow, Tags};
 
+/// A library in a folder of its own, with the folder `/photos` and the model `model@1` of 4 bytes a photo.
 struct TestStore {
     folder: tempfile::TempDir,
     database: Database,
@@ -10,39 +12,91 @@ struct TestStore {
     model_id: i64,
 }
 
-fn test_store() -> TestStore {
-    let folder = tempfile::tempdir().unwrap();
-    let database = Database::open(&folder.path().join("library.refocus")).unwrap();
-    let mut writer = database.writer().unwrap();
-    let folder_id = writer.add_folder(Path::new("/photos")).unwrap();
-    let model_id = writer.model_id("model@1", 4).unwrap();
-    TestStore {
-        folder,
-        database,
-        writer,
-        folder_id,
-        model_id,
+impl TestStore {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let database = Database::open(&folder.path().join("library.refocus")).unwrap();
+        let mut writer = database.writer().unwrap();
+        let folder_id = writer.add_folder(Path::new("/photos")).unwrap();
+        let model_id = writer.model_id("model@1", 4).unwrap();
+        Self {
+            folder,
+            database,
+            writer,
+            folder_id,
+            model_id,
+        }
     }
-}
 
-fn new_file(folder_id: i64, path: &str, hash: u8, encoding: &[u8]) -> Change {
-    let facts = ContentRow {
-        hash: [hash; 32],
-        width: 3,
-        height: 2,
-        format: "JPEG".into(),
-        ..Default::default()
-    };
-    Change::Indexed(IndexedFile {
-        folder_id,
-        path: path.into(),
-        bytes: 10,
-        modified_ns: 5,
-        content: IndexedContent::New {
-            facts: Box::new(facts),
-            encoding: encoding.to_vec(),
-        },
-    })
+    /// With the photo `/photos/a.jpg`, whose hash is `[1; 32]`, encoded as `abcd`.
+    fn with_a_photo() -> Self {
+        let mut store = Self::new();
+        let photo = store.photo("/photos/a.jpg", 1, b"abcd");
+        store.apply(&[photo]);
+        store
+    }
+
+    fn apply(&mut self, changes: &[Change]) -> Vec<Outcome> {
+        self.writer.apply(self.model_id, changes).unwrap()
+    }
+
+    /// A file whose content and encoding are new.
+    fn photo(&self, path: &str, hash: u8, encoding: &[u8]) -> Change {
+        let facts = ContentRow {
+            hash: [hash; 32],
+            width: 3,
+            height: 2,
+            format: "JPEG".into(),
+            ..Default::default()
+        };
+        Change::Indexed(IndexedFile {
+            folder_id: self.folder_id,
+            path: path.into(),
+            bytes: 10,
+            modified_ns: 5,
+            content: IndexedContent::New {
+                facts: Box::new(facts),
+                encoding: encoding.to_vec(),
+            },
+        })
+    }
+
+    /// A file whose content is in the library.
+    fn known(&self, path: &str, hash: u8) -> IndexedFile {
+        IndexedFile {
+            folder_id: self.folder_id,
+            path: path.into(),
+            bytes: 10,
+            modified_ns: 6,
+            content: IndexedContent::Known { hash: [hash; 32] },
+        }
+    }
+
+    fn mark(&mut self, hash: u8, marks: Marks) {
+        self.writer.set_marks(&[([hash; 32], marks)]).unwrap();
+    }
+
+    fn reader(&self) -> Reader {
+        self.database.reader().unwrap()
+    }
+
+    /// Path and first byte of the hash of each file.
+    fn files(&self) -> Vec<(PathBuf, u8)> {
+        files(&self.database)
+    }
+
+    /// First byte of the hash and marks of each photo that has any.
+    fn marks(&self) -> Vec<(u8, Marks)> {
+        let mut marks = Vec::new();
+        self.reader()
+            .for_each_mark(|hash, mark| marks.push((hash[0], mark)))
+            .unwrap();
+        marks
+    }
+
+    fn encoding(&self, model: &str, hash: u8) -> Option<Vec<u8>> {
+        self.reader().encoding_of_hash(model, &[hash; 32]).unwrap()
+    }
 }
 
 fn files(database: &Database) -> Vec<(PathBuf, u8)> {
@@ -57,27 +111,12 @@ fn files(database: &Database) -> Vec<(PathBuf, u8)> {
 
 #[test]
 fn a_file_has_one_row_however_often_it_is_written() {
-    let mut store = test_store();
-    store
-        .writer
-        .apply(
-            store.model_id,
-            &[new_file(store.folder_id, "/photos/a.jpg", 1, b"abcd")],
-        )
-        .unwrap();
-    store
-        .writer
-        .apply(
-            store.model_id,
-            &[new_file(store.folder_id, "/photos/a.jpg", 2, b"efgh")],
-        )
-        .unwrap();
-    assert_eq!(files(&store.database), [("/photos/a.jpg".into(), 2)]);
+    let mut store = TestStore::with_a_photo();
+    store.apply(&[store.photo("/photos/a.jpg", 2, b"efgh")]);
+    assert_eq!(store.files(), [("/photos/a.jpg".into(), 2)]);
     let mut rows = Vec::new();
     let wrong = store
-        .database
         .reader()
-        .unwrap()
         .for_each_encoding("model@1", 4, |file, _, row| rows.push((file.is_some(), row.to_vec())))
         .unwrap();
     let expected = vec![(false, b"abcd".to_vec()), (true, b"efgh".to_vec())];
@@ -90,47 +129,22 @@ fn a_file_has_one_row_however_often_it_is_written() {
 
 #[test]
 fn a_moved_file_keeps_its_encoding() {
-    let mut store = test_store();
-    store
-        .writer
-        .apply(
-            store.model_id,
-            &[new_file(store.folder_id, "/photos/a.jpg", 1, b"abcd")],
-        )
-        .unwrap();
-    let known = IndexedFile {
-        folder_id: store.folder_id,
-        path: "/photos/b.jpg".into(),
-        bytes: 10,
-        modified_ns: 6,
-        content: IndexedContent::Known { hash: [1; 32] },
-    };
-    let missing = IndexedFile {
-        path: "/photos/c.jpg".into(),
-        content: IndexedContent::Known { hash: [9; 32] },
-        ..known
-    };
-    let outcomes = store
-        .writer
-        .apply(
-            store.model_id,
-            &[
-                Change::Gone("/photos/a.jpg".into()),
-                Change::Indexed(known),
-                Change::Indexed(missing),
-            ],
-        )
-        .unwrap();
+    let mut store = TestStore::with_a_photo();
+    let known = store.known("/photos/b.jpg", 1);
+    let missing = store.known("/photos/c.jpg", 9);
+    let outcomes = store.apply(&[
+        Change::Gone("/photos/a.jpg".into()),
+        Change::Indexed(known),
+        Change::Indexed(missing),
+    ]);
     assert!(matches!(
         outcomes[..],
         [Outcome::NoFile, Outcome::File(_), Outcome::ContentMissing]
     ));
-    assert_eq!(files(&store.database), [("/photos/b.jpg".into(), 1)]);
+    assert_eq!(store.files(), [("/photos/b.jpg".into(), 1)]);
     let mut count = 0;
     store
-        .database
         .reader()
-        .unwrap()
         .for_each_encoding("model@1", 4, |_, _, _| count += 1)
         .unwrap();
     assert_eq!(count, 1);
@@ -138,35 +152,28 @@ fn a_moved_file_keeps_its_encoding() {
 
 #[test]
 fn a_file_that_moves_keeps_its_row_and_replaces_what_stood_there() {
-    let mut store = test_store();
+    let mut store = TestStore::new();
     let files_before = [
-        new_file(store.folder_id, "/photos/a.jpg", 1, b"abcd"),
-        new_file(store.folder_id, "/photos/b.jpg", 2, b"efgh"),
+        store.photo("/photos/a.jpg", 1, b"abcd"),
+        store.photo("/photos/b.jpg", 2, b"efgh"),
     ];
-    let before = store.writer.apply(store.model_id, &files_before).unwrap();
-    let to = IndexedFile {
-        folder_id: store.folder_id,
-        path: "/photos/b.jpg".into(),
-        bytes: 10,
-        modified_ns: 6,
-        content: IndexedContent::Known { hash: [1; 32] },
-    };
+    let before = store.apply(&files_before);
     let moved = Change::Moved {
         from: "/photos/a.jpg".into(),
-        to,
+        to: store.known("/photos/b.jpg", 1),
     };
-    let after = store.writer.apply(store.model_id, &[moved]).unwrap();
+    let after = store.apply(&[moved]);
     assert_eq!(after[0], before[0], "the same row");
-    assert_eq!(files(&store.database), [("/photos/b.jpg".into(), 1)]);
+    assert_eq!(store.files(), [("/photos/b.jpg".into(), 1)]);
     assert_eq!(
-        store.database.reader().unwrap().places_of_hash(&[1; 32], 9).unwrap(),
+        store.reader().places_of_hash(&[1; 32], 9).unwrap(),
         [Path::new("/photos/b.jpg")]
     );
 }
 
 #[test]
 fn a_file_is_a_row_or_a_failure_but_never_both() {
-    let mut store = test_store();
+    let mut store = TestStore::new();
     let failure = NewFailure {
         folder_id: store.folder_id,
         path: "/photos/a.jpg".into(),
@@ -176,33 +183,18 @@ fn a_file_is_a_row_or_a_failure_but_never_both() {
         modified_ns: 7,
         gate: 1,
     };
-    store
-        .writer
-        .apply(
-            store.model_id,
-            &[new_file(store.folder_id, "/photos/a.jpg", 1, b"abcd")],
-        )
-        .unwrap();
-    store
-        .writer
-        .apply(store.model_id, &[Change::Failed(failure.clone())])
-        .unwrap();
-    let reader = store.database.reader().unwrap();
-    assert!(files(&store.database).is_empty());
+    store.apply(&[store.photo("/photos/a.jpg", 1, b"abcd")]);
+    store.apply(&[Change::Failed(failure.clone())]);
+    let reader = store.reader();
+    assert!(store.files().is_empty());
     assert_eq!(reader.failures().unwrap()[0].failure, failure);
-    let again = store
-        .writer
-        .apply(store.model_id, &[Change::Failed(failure.clone())])
-        .unwrap();
+    let again = store.apply(&[Change::Failed(failure.clone())]);
     assert_eq!(again, [Outcome::Failure { attempts: 2 }]);
     let otherwise = NewFailure {
         kind: "interrupted".into(),
         ..failure.clone()
     };
-    let otherwise = store
-        .writer
-        .apply(store.model_id, &[Change::Failed(otherwise)])
-        .unwrap();
+    let otherwise = store.apply(&[Change::Failed(otherwise)]);
     assert_eq!(
         otherwise,
         [Outcome::Failure { attempts: 1 }],
@@ -212,31 +204,22 @@ fn a_file_is_a_row_or_a_failure_but_never_both() {
         modified_ns: 8,
         ..failure
     };
-    let changed = store.writer.apply(store.model_id, &[Change::Failed(changed)]).unwrap();
+    let changed = store.apply(&[Change::Failed(changed)]);
     assert_eq!(
         changed,
         [Outcome::Failure { attempts: 1 }],
         "a change starts the count anew"
     );
-    store
-        .writer
-        .apply(
-            store.model_id,
-            &[new_file(store.folder_id, "/photos/a.jpg", 2, b"abcd")],
-        )
-        .unwrap();
-    assert_eq!(files(&store.database).len(), 1);
+    store.apply(&[store.photo("/photos/a.jpg", 2, b"abcd")]);
+    assert_eq!(store.files().len(), 1);
     assert!(reader.failures().unwrap().is_empty());
 }
 
 #[test]
 fn an_encoding_of_the_wrong_length_counts_as_none() {
-    let mut store = test_store();
-    store
-        .writer
-        .apply(store.model_id, &[new_file(store.folder_id, "/photos/a.jpg", 1, b"abc")])
-        .unwrap();
-    let reader = store.database.reader().unwrap();
+    let mut store = TestStore::new();
+    store.apply(&[store.photo("/photos/a.jpg", 1, b"abc")]);
+    let reader = store.reader();
     let mut seen = 0;
     assert_eq!(reader.for_each_encoding("model@1", 4, |_, _, _| seen += 1).unwrap(), 1);
     let mut hashes = 0;
@@ -246,175 +229,114 @@ fn an_encoding_of_the_wrong_length_counts_as_none() {
 
 #[test]
 fn two_models_keep_their_encodings_of_the_same_photo_apart() {
-    let mut store = test_store();
-    store
-        .writer
-        .apply(
-            store.model_id,
-            &[new_file(store.folder_id, "/photos/a.jpg", 1, b"abcd")],
-        )
-        .unwrap();
+    let mut store = TestStore::with_a_photo();
     let other = store.writer.model_id("other@1", 2).unwrap();
     let rows = [([1; 32], b"xy".to_vec()), ([9; 32], b"no".to_vec())];
     store.writer.add_encodings(other, &rows).unwrap();
-    let reader = store.database.reader().unwrap();
-    assert_eq!(
-        reader.encoding_of_hash("other@1", &[1; 32]).unwrap(),
-        Some(b"xy".to_vec())
-    );
-    assert_eq!(
-        reader.encoding_of_hash("model@1", &[1; 32]).unwrap(),
-        Some(b"abcd".to_vec())
-    );
-    assert_eq!(reader.encoding_of_hash("other@1", &[9; 32]).unwrap(), None);
-}
-
-fn marks(database: &Database) -> Vec<(u8, Marks)> {
-    let mut marks = Vec::new();
-    let reader = database.reader().unwrap();
-    reader.for_each_mark(|hash, mark| marks.push((hash[0], mark))).unwrap();
-    marks
+    assert_eq!(store.encoding("other@1", 1), Some(b"xy".to_vec()));
+    assert_eq!(store.encoding("model@1", 1), Some(b"abcd".to_vec()));
+    assert_eq!(store.encoding("other@1", 9), None);
 }
 
 #[test]
 fn marks_outlive_the_file_and_its_folder_and_go_when_they_are_taken_back() {
-    let mut store = test_store();
-    store
-        .writer
-        .apply(
-            store.model_id,
-            &[new_file(store.folder_id, "/photos/a.jpg", 1, b"abcd")],
-        )
-        .unwrap();
+    let mut store = TestStore::with_a_photo();
     let liked = Marks {
         favourite: true,
         rating: 4,
         ..Default::default()
     };
-    store.writer.set_marks(&[([1; 32], liked)]).unwrap();
-    store
-        .writer
-        .apply(store.model_id, &[Change::Gone("/photos/a.jpg".into())])
-        .unwrap();
+    store.mark(1, liked);
+    store.apply(&[Change::Gone("/photos/a.jpg".into())]);
     store.writer.remove_folder(store.folder_id).unwrap();
-    assert_eq!(marks(&store.database), [(1, liked)]);
-    store.writer.set_marks(&[([1; 32], Marks::default())]).unwrap();
-    assert!(marks(&store.database).is_empty());
+    assert_eq!(store.marks(), [(1, liked)]);
+    store.mark(1, Marks::default());
+    assert!(store.marks().is_empty());
 }
 
 #[test]
 fn a_folder_at_a_new_place_keeps_its_rows() {
-    let mut store = test_store();
-    let before = store
-        .writer
-        .apply(
-            store.model_id,
-            &[
-                new_file(store.folder_id, "/photos/a.jpg", 1, b"abcd"),
-                new_file(store.folder_id, "/photos/sub/b.jpg", 2, b"efgh"),
-            ],
-        )
-        .unwrap();
+    let mut store = TestStore::new();
+    let before = store.apply(&[
+        store.photo("/photos/a.jpg", 1, b"abcd"),
+        store.photo("/photos/sub/b.jpg", 2, b"efgh"),
+    ]);
     store
         .writer
         .relink(store.folder_id, Path::new("/mnt/new place"))
         .unwrap();
     assert_eq!(
-        files(&store.database),
+        store.files(),
         [
             ("/mnt/new place/a.jpg".into(), 1),
             ("/mnt/new place/sub/b.jpg".into(), 2)
         ]
     );
-    let reader = store.database.reader().unwrap();
+    let reader = store.reader();
     assert_eq!(reader.folders().unwrap()[0].path, Path::new("/mnt/new place"));
-    let moved = new_file(store.folder_id, "/mnt/new place/a.jpg", 1, b"abcd");
-    assert_eq!(store.writer.apply(store.model_id, &[moved]).unwrap()[0], before[0]);
+    let moved = store.photo("/mnt/new place/a.jpg", 1, b"abcd");
+    assert_eq!(store.apply(&[moved])[0], before[0]);
 }
 
 #[test]
 fn cleaning_up_forgets_what_no_file_and_no_model_needs_and_keeps_marks() {
-    let mut store = test_store();
+    let mut store = TestStore::new();
     let old_model = store.writer.model_id("model@0", 4).unwrap();
-    let kept = new_file(store.folder_id, "/photos/a.jpg", 1, b"abcd");
-    let gone = new_file(store.folder_id, "/photos/b.jpg", 2, b"efgh");
+    let kept = store.photo("/photos/a.jpg", 1, b"abcd");
+    let gone = store.photo("/photos/b.jpg", 2, b"efgh");
     store.writer.apply(old_model, std::slice::from_ref(&kept)).unwrap();
-    store.writer.apply(store.model_id, &[kept, gone]).unwrap();
-    store
-        .writer
-        .apply(store.model_id, &[Change::Gone("/photos/b.jpg".into())])
-        .unwrap();
+    store.apply(&[kept, gone]);
+    store.apply(&[Change::Gone("/photos/b.jpg".into())]);
     let liked = Marks {
         favourite: true,
         rating: 0,
         ..Default::default()
     };
-    store.writer.set_marks(&[([2; 32], liked)]).unwrap();
-    let sizes = store.database.reader().unwrap().sizes("model@1").unwrap();
+    store.mark(2, liked);
+    let sizes = store.reader().sizes("model@1").unwrap();
     assert_eq!((sizes.photos_without_file, sizes.without_file_bytes), (1, 4));
     assert_eq!(
         (sizes.other_encodings, sizes.other_bytes, sizes.wrong_encodings),
         (1, 4, 0)
     );
     store.writer.clean_up("model@1").unwrap();
-    let reader = store.database.reader().unwrap();
-    let sizes = reader.sizes("model@1").unwrap();
+    let sizes = store.reader().sizes("model@1").unwrap();
     assert_eq!(
         (sizes.photos_without_file, sizes.other_encodings, sizes.free_bytes),
         (0, 0, 0)
     );
-    assert_eq!(
-        reader.encoding_of_hash("model@1", &[1; 32]).unwrap(),
-        Some(b"abcd".to_vec())
-    );
-    assert_eq!(marks(&store.database), [(2, liked)]);
+    assert_eq!(store.encoding("model@1", 1), Some(b"abcd".to_vec()));
+    assert_eq!(store.marks(), [(2, liked)]);
 }
 
 #[test]
 fn a_copy_holds_the_whole_library() {
-    let mut store = test_store();
-    store
-        .writer
-        .apply(
-            store.model_id,
-            &[new_file(store.folder_id, "/photos/a.jpg", 1, b"abcd")],
-        )
-        .unwrap();
+    let store = TestStore::with_a_photo();
     let copy = store.folder.path().join("copy 'of' it.refocus");
-    let reader = store.database.reader().unwrap();
+    let reader = store.reader();
     reader.back_up(&copy).unwrap();
     assert!(
         reader.back_up(&copy).is_err(),
         "a file that is there is not written over"
     );
     let copy = Database::open(&copy).unwrap();
-    assert_eq!(files(&copy), files(&store.database));
+    assert_eq!(files(&copy), store.files());
     assert_eq!(copy.reader().unwrap().integrity().unwrap(), "ok");
 }
 
 #[test]
 fn removing_a_folder_forgets_its_files_and_keeps_what_was_computed() {
-    let mut store = test_store();
-    store
-        .writer
-        .apply(
-            store.model_id,
-            &[new_file(store.folder_id, "/photos/a.jpg", 1, b"abcd")],
-        )
-        .unwrap();
+    let mut store = TestStore::with_a_photo();
     store.writer.remove_folder(store.folder_id).unwrap();
-    let reader = store.database.reader().unwrap();
-    assert!(files(&store.database).is_empty() && reader.folders().unwrap().is_empty());
-    assert_eq!(
-        reader.encoding_of_hash("model@1", &[1; 32]).unwrap(),
-        Some(b"abcd".to_vec())
-    );
+    let reader = store.reader();
+    assert!(store.files().is_empty() && reader.folders().unwrap().is_empty());
+    assert_eq!(store.encoding("model@1", 1), Some(b"abcd".to_vec()));
     assert_eq!(reader.integrity().unwrap(), "ok");
 }
 
 #[test]
 fn what_other_programs_wrote_is_kept_and_goes_with_its_file() {
-    let mut store = test_store();
+    let mut store = TestStore::new();
     let tags = Tags {
         rating: Some(3),
         keywords: vec!["sea".into(), "two words".into()],
@@ -426,7 +348,7 @@ fn what_other_programs_wrote_is_kept_and_goes_with_its_file() {
         modified_ns: 8,
         tags: tags.clone(),
     };
-    let mut photo = new_file(store.folder_id, "/photos/a.jpg", 1, b"abcd");
+    let mut photo = store.photo("/photos/a.jpg", 1, b"abcd");
     if let Change::Indexed(IndexedFile {
         content: IndexedContent::New { facts, .. },
         ..
@@ -435,11 +357,8 @@ fn what_other_programs_wrote_is_kept_and_goes_with_its_file() {
         facts.tags = tags.clone();
         facts.animated = true;
     }
-    store
-        .writer
-        .apply(store.model_id, &[photo, Change::Sidecar(sidecar.clone())])
-        .unwrap();
-    let reader = store.database.reader().unwrap();
+    store.apply(&[photo, Change::Sidecar(sidecar.clone())]);
+    let reader = store.reader();
     let facts = reader.facts_of_hash(&[1; 32]).unwrap().unwrap();
     assert_eq!((facts.tags, facts.animated), (tags, true));
     let sidecars = || {
@@ -450,16 +369,13 @@ fn what_other_programs_wrote_is_kept_and_goes_with_its_file() {
     assert_eq!(sidecars(), [sidecar]);
     store.writer.relink(store.folder_id, Path::new("/moved")).unwrap();
     assert_eq!(sidecars()[0].path, Path::new("/moved/a.xmp"));
-    store
-        .writer
-        .apply(store.model_id, &[Change::Gone("/moved/a.xmp".into())])
-        .unwrap();
+    store.apply(&[Change::Gone("/moved/a.xmp".into())]);
     assert_eq!(sidecars(), []);
     let unrated = Marks {
         unrated: true,
         ..Marks::default()
     };
-    store.writer.set_marks(&[([1; 32], unrated)]).unwrap();
+    store.mark(1, unrated);
     let mut marks = Vec::new();
     reader.for_each_mark(|hash, mark| marks.push((hash, mark))).unwrap();
     assert_eq!(

@@ -321,7 +321,7 @@ mod tests {
 
     fn measures(rows: &Rows, aspect: &Aspect) -> Measures {
         let bank = synthetic::bank();
-        let set = PhotoSet::new(rows.library(), &bank, &tiny::Texts, None);
+        let set = PhotoSet::new(rows.gallery(), &bank, &tiny::Texts, None);
         set.under(Contender::Plain, "", |under| judge(under, aspect)).unwrap()
     }
 
@@ -417,7 +417,7 @@ mod tests {
     fn a_focus_finds_its_own_labels_and_not_the_others() {
         let planted = Planted::new(400);
         let bank = synthetic::bank();
-        let set = PhotoSet::new(planted.library(), &bank, &synthetic::Embedder, None);
+        let set = PhotoSet::new(planted.gallery(), &bank, &synthetic::Embedder, None);
         let protocol = Protocol {
             templates: 200,
             clusterings: 3,

@@ -3,7 +3,7 @@
 #![allow(missing_docs, reason = "tests alone use it")]
 
 use refocus_model::{EncodingError, EncodingLayout, Part};
-use refocus_search::{FocusError, Library, TextEmbedder};
+use refocus_search::{FocusError, Gallery, TextEmbedder};
 
 const BYTES: usize = 16;
 
@@ -21,8 +21,8 @@ impl Rows {
     }
 
     #[expect(clippy::unwrap_used, reason = "tests alone use it, with rows that fit")]
-    pub fn library(&self) -> Library<'_> {
-        Library::new(&Layout, &self.0, None).unwrap()
+    pub fn gallery(&self) -> Gallery<'_> {
+        Gallery::new(&Layout, &self.0, None).unwrap()
     }
 }
 

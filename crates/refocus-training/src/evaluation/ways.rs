@@ -12,7 +12,7 @@ use super::cells::{CELLS, pool_to_cells};
 use refocus_model::focus_encoder::FocusEncoder;
 use refocus_model::{FactorMap, ModelInfo, Part};
 use refocus_search::{
-    Conditioned, FindQuery, FindVector, Focus, FocusKey, GalleryStatistics, Group, Knowledge, Library, Query, Ranking,
+    Conditioned, FindQuery, FindVector, Focus, FocusKey, Gallery, GalleryStatistics, Group, Knowledge, Query, Ranking,
     Reference, ReferencePhoto, SHOWS, TextEmbedder, Understanding, WordBank, Work, group_photos, heat_map, rank,
 };
 
@@ -61,7 +61,7 @@ impl Contender {
 
 /// Photos that are judged together: the library that the product would rank.
 pub struct PhotoSet<'a> {
-    library: Library<'a>,
+    gallery: Gallery<'a>,
     bank: &'a WordBank,
     texts: &'a dyn TextEmbedder,
     encoder: Option<&'a FocusEncoder>,
@@ -75,13 +75,13 @@ impl<'a> PhotoSet<'a> {
     /// A set over a library's encodings, with the focus encoder of their model if it has one.
     #[must_use]
     pub fn new(
-        library: Library<'a>,
+        gallery: Gallery<'a>,
         bank: &'a WordBank,
         texts: &'a dyn TextEmbedder,
         encoder: Option<&'a FocusEncoder>,
     ) -> Self {
         Self {
-            library,
+            gallery,
             bank,
             texts,
             encoder,
@@ -93,13 +93,13 @@ impl<'a> PhotoSet<'a> {
     /// Number of photos.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.library.len()
+        self.gallery.len()
     }
 
     /// Whether there is no photo.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.library.is_empty()
+        self.gallery.is_empty()
     }
 
     /// Words as photos are ranked by them. Taken as they are: no sign in them means anything.
@@ -112,7 +112,7 @@ impl<'a> PhotoSet<'a> {
             unwanted: Vec::new(),
         };
         let vectors = self.texts.embed(&query.texts())?;
-        Ok(FindVector::new(&query, &vectors, self.library.model())?)
+        Ok(FindVector::new(&query, &vectors, self.gallery.model())?)
     }
 
     /// Applies an instruction in one way and hands the library under it to `judge`.
@@ -139,7 +139,7 @@ impl<'a> PhotoSet<'a> {
         };
         let understanding = Understanding::new(&FocusKey::new(instruction), known)?;
         let statistics = || self.statistics(understanding.condition.part);
-        let conditioned = Conditioned::build(&understanding, known, &self.library, statistics, Work::default())?
+        let conditioned = Conditioned::build(&understanding, known, &self.gallery, statistics, Work::default())?
             .ok_or(EvaluationError::Interrupted)?;
         judge(&Under {
             set: self,
@@ -174,7 +174,7 @@ impl<'a> PhotoSet<'a> {
         }
         let understanding = Understanding::new(&FocusKey::new(SHOWS), known)?;
         let statistics = || self.statistics(understanding.condition.part);
-        let conditioned = Conditioned::build(&understanding, known, &self.library, statistics, Work::default())?;
+        let conditioned = Conditioned::build(&understanding, known, &self.gallery, statistics, Work::default())?;
         let conditioned = conditioned.ok_or(EvaluationError::Interrupted)?;
         Ok(self.shows.get_or_init(|| conditioned))
     }
@@ -185,7 +185,7 @@ impl<'a> PhotoSet<'a> {
         Ok(Knowledge {
             bank: self.bank,
             texts: self.texts,
-            layout: self.library.model(),
+            layout: self.gallery.model(),
             encoder: match contender {
                 Contender::Plain => return Err(no_such_way),
                 Contender::TrainingFree => None,
@@ -204,7 +204,7 @@ impl<'a> PhotoSet<'a> {
         if let Some(statistics) = kept.get() {
             return Some(Arc::clone(statistics));
         }
-        let statistics = Arc::new(GalleryStatistics::compute(&self.library, part, Work::default())?);
+        let statistics = Arc::new(GalleryStatistics::compute(&self.gallery, part, Work::default())?);
         Some(Arc::clone(kept.get_or_init(|| statistics)))
     }
 }
@@ -293,13 +293,13 @@ impl Under<'_> {
             gallery,
         });
         let query = Query { focus, shows, ..*query };
-        rank(&self.set.library, &query, work)?.ok_or(EvaluationError::Interrupted)
+        rank(&self.set.gallery, &query, work)?.ok_or(EvaluationError::Interrupted)
     }
 
     /// The vectors that likeness compares, of some photos: `[photos, dim]` of unit length, and `dim`.
     #[must_use]
     pub fn vectors(&self, photos: &[u32]) -> (Vec<f32>, usize) {
-        let model = self.set.library.model();
+        let model = self.set.gallery.model();
         let dim = self
             .focused
             .as_ref()
@@ -309,7 +309,7 @@ impl Under<'_> {
             match &self.focused {
                 Some(focused) => focused.conditioned.gallery.read(photo as usize, vector),
                 None => {
-                    if let Some(encoding) = self.set.library.encoding(photo as usize) {
+                    if let Some(encoding) = self.set.gallery.encoding(photo as usize) {
                         model.plain(encoding, vector);
                     }
                 }
@@ -341,7 +341,7 @@ impl Under<'_> {
     /// [`EvaluationError::Focus`] if the photo is of another model.
     pub fn cell_heat(&self, photo: u32, patches: &FactorMap) -> Result<Option<[f32; CELLS]>, EvaluationError> {
         let on_cells = |focused: &Focused<'_>, encoding: &[u8]| focused.conditioned.attention_on_cells(encoding);
-        if let (Some(focused), Some(encoding)) = (&self.focused, self.set.library.encoding(photo as usize))
+        if let (Some(focused), Some(encoding)) = (&self.focused, self.set.gallery.encoding(photo as usize))
             && let Some(cells) = on_cells(focused, encoding)
         {
             return Ok(Some(cells));
@@ -356,7 +356,7 @@ impl Under<'_> {
     /// # Errors
     /// [`EvaluationError::Focus`] if the photo is of another model.
     pub fn shown_heat(&self, photo: u32, patches: &FactorMap) -> Result<Option<Vec<f32>>, EvaluationError> {
-        let (Some(focused), Some(encoding)) = (&self.focused, self.set.library.encoding(photo as usize)) else {
+        let (Some(focused), Some(encoding)) = (&self.focused, self.set.gallery.encoding(photo as usize)) else {
             return Ok(None);
         };
         let Conditioned { condition, gallery, .. } = &focused.conditioned;
@@ -396,7 +396,7 @@ mod tests {
     fn plain_ranks_by_plain_similarity_and_a_focus_by_its_own() {
         let planted = Planted::new(200);
         let bank = synthetic::bank();
-        let set = PhotoSet::new(planted.library(), &bank, &synthetic::Embedder, None);
+        let set = PhotoSet::new(planted.gallery(), &bank, &synthetic::Embedder, None);
         let all = vec![true; 200];
         let of = |contender| {
             set.under(contender, "the colour", |under| {
@@ -420,7 +420,7 @@ mod tests {
     fn words_are_taken_as_they_are() {
         let planted = Planted::new(10);
         let bank = synthetic::bank();
-        let set = PhotoSet::new(planted.library(), &bank, &synthetic::Embedder, None);
+        let set = PhotoSet::new(planted.gallery(), &bank, &synthetic::Embedder, None);
         let (plain, signed) = (set.words("red").unwrap(), set.words("-red").unwrap());
         assert_eq!(plain.text(), signed.text());
     }

@@ -65,6 +65,21 @@ impl Server {
     fn hub(&self) -> Hub {
         Hub::at(&self.address)
     }
+
+    /// What the one repository offers.
+    fn offer(&self) -> Offer {
+        self.hub().look_up("someone/clip").unwrap()
+    }
+
+    /// Downloads all of an offer into a folder.
+    fn fetch(&self, offer: &Offer, folder: &Path) -> Result<(), HubError> {
+        self.hub().fetch(offer, folder, &never(), &mut |_, _| {})
+    }
+
+    /// How the next requests are treated.
+    fn treats(&self, mood: Mood) {
+        *self.mood.lock().unwrap() = mood;
+    }
 }
 
 fn answer(
@@ -131,6 +146,10 @@ fn files() -> HashMap<String, Vec<u8>> {
     ])
 }
 
+fn assert_downloaded(folder: &Path, name: &str) {
+    assert_eq!(std::fs::read(folder.join(name)).unwrap(), files()[name]);
+}
+
 fn never() -> AtomicBool {
     AtomicBool::new(false)
 }
@@ -138,7 +157,7 @@ fn never() -> AtomicBool {
 #[test]
 fn an_offer_names_the_commit_sizes_and_hashes_of_what_a_checkpoint_needs() {
     let server = Server::start(files());
-    let offer = server.hub().look_up("someone/clip").unwrap();
+    let offer = server.offer();
     assert_eq!((offer.commit.as_str(), offer.licence.as_deref()), (COMMIT, Some("mit")));
     let mut names: Vec<&str> = offer.files.iter().map(|file| file.name.as_str()).collect();
     names.sort_unstable();
@@ -155,34 +174,25 @@ fn an_offer_names_the_commit_sizes_and_hashes_of_what_a_checkpoint_needs() {
 fn a_whole_download_has_the_announced_bytes_and_leaves_no_parts() {
     let server = Server::start(files());
     let folder = tempfile::tempdir().unwrap();
-    let offer = server.hub().look_up("someone/clip").unwrap();
+    let offer = server.offer();
     let mut last = (0, 0);
     server
         .hub()
         .fetch(&offer, folder.path(), &never(), &mut |done, all| last = (done, all))
         .unwrap();
     assert_eq!(last, (offer.bytes(), offer.bytes()));
-    assert_eq!(
-        std::fs::read(folder.path().join("model.safetensors")).unwrap(),
-        files()["model.safetensors"]
-    );
+    assert_downloaded(folder.path(), "model.safetensors");
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2);
 }
 
 #[test]
 fn a_cut_connection_is_taken_up_where_it_was_cut() {
     let server = Server::start(files());
-    *server.mood.lock().unwrap() = Mood::CutAfter(300_000);
+    server.treats(Mood::CutAfter(300_000));
     let folder = tempfile::tempdir().unwrap();
-    let offer = server.hub().look_up("someone/clip").unwrap();
-    server
-        .hub()
-        .fetch(&offer, folder.path(), &never(), &mut |_, _| {})
-        .unwrap();
-    assert_eq!(
-        std::fs::read(folder.path().join("model.safetensors")).unwrap(),
-        files()["model.safetensors"]
-    );
+    let offer = server.offer();
+    server.fetch(&offer, folder.path()).unwrap();
+    assert_downloaded(folder.path(), "model.safetensors");
     let asked = server.asked.lock().unwrap().clone();
     let resumed: Vec<&String> = asked.iter().flatten().collect();
     assert_eq!(resumed, ["bytes=300000-", "bytes=600000-"]);
@@ -192,25 +202,19 @@ fn a_cut_connection_is_taken_up_where_it_was_cut() {
 fn a_server_that_always_hangs_up_ends_the_download_and_the_next_one_goes_on() {
     let server = Server::start(files());
     let folder = tempfile::tempdir().unwrap();
-    let offer = server.hub().look_up("someone/clip").unwrap();
-    *server.mood.lock().unwrap() = Mood::CutAfter(0);
-    let error = server
-        .hub()
-        .fetch(&offer, folder.path(), &never(), &mut |_, _| {})
-        .unwrap_err();
+    let offer = server.offer();
+    server.treats(Mood::CutAfter(0));
+    let error = server.fetch(&offer, folder.path()).unwrap_err();
     assert!(matches!(error, HubError::Cut { .. }), "{error}");
-    *server.mood.lock().unwrap() = Mood::Honest;
-    server
-        .hub()
-        .fetch(&offer, folder.path(), &never(), &mut |_, _| {})
-        .unwrap();
+    server.treats(Mood::Honest);
+    server.fetch(&offer, folder.path()).unwrap();
 }
 
 #[test]
 fn a_cancelled_download_keeps_its_bytes_and_is_resumed() {
     let server = Server::start(files());
     let folder = tempfile::tempdir().unwrap();
-    let offer = server.hub().look_up("someone/clip").unwrap();
+    let offer = server.offer();
     let cancelled = never();
     let error = server
         .hub()
@@ -223,10 +227,7 @@ fn a_cancelled_download_keeps_its_bytes_and_is_resumed() {
     assert!(matches!(error, HubError::Cancelled), "{error}");
     let kept = folder.path().join("model.safetensors.part").metadata().unwrap().len();
     assert!((200_000..700_000).contains(&kept), "{kept}");
-    server
-        .hub()
-        .fetch(&offer, folder.path(), &never(), &mut |_, _| {})
-        .unwrap();
+    server.fetch(&offer, folder.path()).unwrap();
     let asked = server.asked.lock().unwrap().clone();
     assert!(asked.contains(&Some(format!("bytes={kept}-"))), "{asked:?}");
 }
@@ -235,35 +236,26 @@ fn a_cancelled_download_keeps_its_bytes_and_is_resumed() {
 fn a_server_that_does_not_resume_is_taken_from_the_start() {
     let server = Server::start(files());
     let folder = tempfile::tempdir().unwrap();
-    let offer = server.hub().look_up("someone/clip").unwrap();
+    let offer = server.offer();
     std::fs::write(folder.path().join("commit.part"), COMMIT).unwrap();
     std::fs::write(folder.path().join("model.safetensors.part"), [9; 1000]).unwrap();
-    *server.mood.lock().unwrap() = Mood::NeverResumes;
-    server
-        .hub()
-        .fetch(&offer, folder.path(), &never(), &mut |_, _| {})
-        .unwrap();
-    assert_eq!(
-        std::fs::read(folder.path().join("model.safetensors")).unwrap(),
-        files()["model.safetensors"]
-    );
+    server.treats(Mood::NeverResumes);
+    server.fetch(&offer, folder.path()).unwrap();
+    assert_downloaded(folder.path(), "model.safetensors");
 }
 
 #[test]
 fn bytes_with_another_hash_are_thrown_away() {
     let server = Server::start(files());
     let folder = tempfile::tempdir().unwrap();
-    let mut offer = server.hub().look_up("someone/clip").unwrap();
+    let mut offer = server.offer();
     for wrong in [FileCheck::Sha256("00".repeat(32)), FileCheck::GitBlob("00".repeat(20))] {
         for file in &mut offer.files {
             if file.name == "model.safetensors" {
                 file.check = wrong.clone();
             }
         }
-        let error = server
-            .hub()
-            .fetch(&offer, folder.path(), &never(), &mut |_, _| {})
-            .unwrap_err();
+        let error = server.fetch(&offer, folder.path()).unwrap_err();
         assert!(matches!(error, HubError::WrongBytes { .. }), "{error}");
         assert!(!folder.path().join("model.safetensors").exists());
         assert!(!folder.path().join("model.safetensors.part").exists());
@@ -277,14 +269,8 @@ fn parts_of_an_older_commit_are_not_mixed_with_a_newer_one() {
     std::fs::write(folder.path().join("commit.part"), "older").unwrap();
     std::fs::write(folder.path().join("model.safetensors.part"), [9; 1000]).unwrap();
     std::fs::write(folder.path().join("config.json"), b"older").unwrap();
-    let offer = server.hub().look_up("someone/clip").unwrap();
-    server
-        .hub()
-        .fetch(&offer, folder.path(), &never(), &mut |_, _| {})
-        .unwrap();
-    assert_eq!(
-        std::fs::read(folder.path().join("config.json")).unwrap(),
-        files()["config.json"]
-    );
+    let offer = server.offer();
+    server.fetch(&offer, folder.path()).unwrap();
+    assert_downloaded(folder.path(), "config.json");
     assert!(server.asked.lock().unwrap().iter().all(Option::is_none));
 }

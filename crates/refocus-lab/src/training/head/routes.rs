@@ -21,10 +21,12 @@ const SEMANTIC: [f32; 6] = [0.0, 0.2, 0.4, 0.7, 1.0, 1.5];
 const PLAIN: [f32; 6] = [0.0, 0.3, 0.6, 1.0, 1.4, 2.0];
 /// See [`SEMANTIC`].
 const COLOURS: [f32; 4] = [0.0, 0.2, 0.4, 0.7];
+/// Shares of the answers that are tried.
+const ANSWERS: [f32; 4] = [0.0, 0.3, 0.5, 0.7];
 /// What a greater weight of the plain vector may cost: it was trained on far more photos than h, and helps
 /// most where photos are unlike all that h has seen.
 const FOR_PLAIN: f64 = 0.005;
-/// Rounds over the four weights, each varied with the others as they are.
+/// Rounds over the weights, each varied with the others as they are.
 const ROUNDS: usize = 3;
 /// A weight is changed for at least this much: with a few hundred photos less is chance.
 const WORTH: f64 = 0.01;
@@ -120,6 +122,7 @@ pub fn fit(
             (&PLAIN, set_plain),
             (&COLOURS, set_foreground),
             (&COLOURS, set_background),
+            (&ANSWERS, set_answers),
         ] {
             for value in values {
                 let mut tried = best;
@@ -158,6 +161,7 @@ pub fn fit(
             plain: hundredths(best.plain),
             foreground: hundredths(best.foreground),
             background: hundredths(best.background),
+            answers: hundredths(best.answers),
         },
     }))
 }
@@ -174,6 +178,7 @@ pub fn to_json(fitted: &BTreeMap<String, FittedRoutes>) -> serde_json::Value {
             "plain": written(found.weights.plain),
             "foreground": written(found.weights.foreground),
             "background": written(found.weights.background),
+            "answers": written(found.weights.answers),
         });
         (aspect.clone(), weights)
     });
@@ -194,6 +199,10 @@ fn set_foreground(routes: &mut Routes, value: f32) {
 
 fn set_background(routes: &mut Routes, value: f32) {
     routes.background = value;
+}
+
+fn set_answers(routes: &mut Routes, value: f32) {
+    routes.answers = value;
 }
 
 fn hundredths(weight: f32) -> f32 {

@@ -1,5 +1,7 @@
 //! One aspect in which photos can be alike: how people ask for it, and how answers are phrased.
 
+use refocus_model::focus_encoder::ROUTES;
+
 /// Where a wrapper takes a phrase and a phrasing takes a value.
 pub(super) const SLOT: &str = "{}";
 
@@ -75,12 +77,22 @@ pub struct RouterTarget {
     pub foreground: f32,
     /// The colour histogram of the background.
     pub background: f32,
+    /// Share of the words that can answer in the squared length of a conditional embedding.
+    #[serde(default)]
+    pub answers: f32,
 }
 
 impl RouterTarget {
-    /// The five targets in the router's order: semantic, colour, plain, foreground, background.
-    pub const fn weights(self) -> [f32; 5] {
-        [self.semantic, self.colour, self.plain, self.foreground, self.background]
+    /// The targets in the router's order: semantic, colour, plain, foreground, background, answers.
+    pub const fn weights(self) -> [f32; ROUTES] {
+        [
+            self.semantic,
+            self.colour,
+            self.plain,
+            self.foreground,
+            self.background,
+            self.answers,
+        ]
     }
 }
 
