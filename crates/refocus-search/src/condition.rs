@@ -153,7 +153,7 @@ impl Condition {
                 .map_or(Part::Foreground, |a| a.part),
             _ => Part::Foreground,
         };
-        if names_background(instruction.text()) {
+        if names_background(instruction.counted()) {
             part = Part::Background;
         }
         let mut chosen = Words::default();

@@ -1,10 +1,16 @@
 //! An instruction as typed, cut into the respects that it names.
 
+use what_counts::what_counts;
+
+mod what_counts;
+
 /// A typed focus: the whole, and its parts if it names several respects ("colour and kind of the garment").
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Instruction {
     /// The whole, without surrounding space.
     text: String,
+    /// The same without what it says does not count.
+    counted: String,
     /// The whole again, or each part.
     parts: Vec<String>,
     /// What is asked about a thing that is named as well: "the colour" of "the colour of the cup".
@@ -54,8 +60,9 @@ impl Instruction {
     #[must_use]
     pub fn parse(text: &str) -> Self {
         let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        let counted = what_counts(&text);
         let mut parts = vec![String::new()];
-        for word in text.split(' ') {
+        for word in counted.split(' ') {
             let ends_part = word.ends_with([',', ';']);
             let is_joint = matches!(word.to_lowercase().as_str(), "and" | "&" | "+" | "/" | "plus");
             if let Some(part) = parts.last_mut()
@@ -71,13 +78,14 @@ impl Instruction {
             }
         }
         parts.retain(|part| part.chars().any(char::is_alphanumeric));
-        let alternatives = alternatives_of(&text);
+        let alternatives = alternatives_of(&counted);
         if parts.len() < 2 || parts.len() > MAX_PARTS || !alternatives.is_empty() {
-            parts = vec![text.clone()];
+            parts = vec![counted.clone()];
         }
-        let head = if parts.len() == 1 { head_of(&text) } else { None };
+        let head = if parts.len() == 1 { head_of(&counted) } else { None };
         Self {
             text,
+            counted,
             parts,
             head,
             alternatives,
@@ -102,10 +110,16 @@ impl Instruction {
         &self.text
     }
 
-    /// The texts whose vectors matching needs: the whole first, then each part if there are several, or the head.
+    /// The whole without what it says does not count.
+    #[must_use]
+    pub fn counted(&self) -> &str {
+        &self.counted
+    }
+
+    /// The texts whose vectors matching needs, without what is said not to count: the whole first, then each part if there are several, or the head.
     #[must_use]
     pub fn texts(&self) -> Vec<&str> {
-        let mut texts = vec![self.text.as_str()];
+        let mut texts = vec![self.counted.as_str()];
         if self.parts.len() > 1 {
             texts.extend(self.parts.iter().map(String::as_str));
         }
