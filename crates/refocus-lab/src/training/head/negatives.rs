@@ -106,7 +106,7 @@ mod tests {
             aspect: (0..3000).map(|column| column / 1000).collect(),
             word: (0..3000).collect(),
             objectlike: vec![false; 3],
-            routes: vec![[0.0; 5]; 3],
+            routes: vec![[0.0; refocus_model::focus_encoder::ROUTES]; 3],
         };
         let slot = Slot {
             photos: vec![0],
