@@ -4,11 +4,14 @@
 //! was judged. Every stage of training reads it.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Component, Path};
+use std::path::{Component, Path, PathBuf};
 
 use rand::SeedableRng;
 use rand::seq::index::sample;
 use rand_chacha::ChaCha8Rng;
+
+/// Endings of the pictures of a data folder, in any case.
+const PICTURES: [&str; 4] = ["jpg", "jpeg", "png", "webp"];
 
 /// The committed list.
 const COMMITTED: &str = include_str!("../../../../assets/held-out-classes.json");
@@ -49,6 +52,23 @@ impl HeldOut {
             })
             .collect();
         Self { seed, classes }
+    }
+
+    /// The pictures below a data folder that lie in no held-out class, by name.
+    ///
+    /// # Errors
+    /// When the folder cannot be read.
+    pub fn training_photos(&self, folder: &Path) -> walkdir::Result<Vec<PathBuf>> {
+        let mut photos = Vec::new();
+        for entry in walkdir::WalkDir::new(folder).sort_by_file_name() {
+            let entry = entry?;
+            let ending = entry.path().extension();
+            let picture = ending.is_some_and(|ending| PICTURES.iter().any(|known| ending.eq_ignore_ascii_case(known)));
+            if entry.file_type().is_file() && picture && !self.contains(entry.path()) {
+                photos.push(entry.into_path());
+            }
+        }
+        Ok(photos)
     }
 
     /// Whether a photo lies in a held-out class: below a folder of that name, below the folder of its data set.

@@ -299,30 +299,15 @@ impl Plan {
 /// Training photos of a data folder, each with its class.
 fn training_photos(folder: &Path, held_out: &HeldOut) -> Result<Vec<(PathBuf, String)>, TrainError> {
     let set = folder.file_name().unwrap_or_default();
-    let mut photos = Vec::new();
-    for entry in walkdir::WalkDir::new(folder).sort_by_file_name() {
-        let entry = entry?;
-        let picture = entry.path().extension().is_some_and(|kind| {
-            ["jpg", "jpeg", "png", "webp"]
-                .iter()
-                .any(|known| kind.eq_ignore_ascii_case(known))
-        });
-        if !entry.file_type().is_file() || !picture || held_out.contains(entry.path()) {
-            continue;
-        }
-        let below = entry
-            .path()
-            .parent()
-            .and_then(|parent| parent.strip_prefix(folder).ok());
+    let with_class = |path: PathBuf| {
+        let below = path.parent().and_then(|parent| parent.strip_prefix(folder).ok());
         let class = Path::new(set).join(below.unwrap_or(Path::new("")));
-        let class = class
-            .to_string_lossy()
-            .replace('\\', "/")
-            .trim_end_matches('/')
-            .to_owned();
-        photos.push((entry.into_path(), class));
-    }
-    Ok(photos)
+        let class = class.to_string_lossy().replace('\\', "/");
+        let class = class.trim_end_matches('/').to_owned();
+        (path, class)
+    };
+    let photos = held_out.training_photos(folder)?;
+    Ok(photos.into_iter().map(with_class).collect())
 }
 
 /// The name of the thing that photos of a class show.

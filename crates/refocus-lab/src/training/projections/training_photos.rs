@@ -22,19 +22,8 @@ pub(super) fn training_photos(params: &Params, held_out: &HeldOut) -> Result<Vec
         let set = folder
             .file_name()
             .map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-        let mut photos = Vec::new();
-        for entry in walkdir::WalkDir::new(folder).sort_by_file_name() {
-            let entry = entry?;
-            let picture = entry.path().extension().is_some_and(|kind| {
-                ["jpg", "jpeg", "png", "webp"]
-                    .iter()
-                    .any(|known| kind.eq_ignore_ascii_case(known))
-            });
-            if entry.file_type().is_file() && picture && !held_out.contains(entry.path()) {
-                photos.push((set.clone(), entry.into_path()));
-            }
-        }
-        draw(photos);
+        let photos = held_out.training_photos(folder)?;
+        draw(photos.into_iter().map(|path| (set.clone(), path)).collect());
     }
     let everyday = params.everyday.iter();
     draw(everyday.map(|path| ("everyday".to_owned(), path.clone())).collect());
