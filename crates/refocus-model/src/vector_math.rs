@@ -100,13 +100,44 @@ pub fn transpose_apply(matrix: &[f32], columns: usize, vector: &[f32]) -> Vec<f3
     out
 }
 
+/// 1.5 · 2²³: added to a number of up to 22 bits it rounds to the nearest integer and leaves that integer in the low bits.
+pub(crate) const ROUND: f32 = 12_582_912.0;
+
+/// The nearest integer of a number between −2²² and 2²². The cast from floats to integers has cases for all that is beyond, which
+/// the compiler does not turn into vector instructions; this is one addition.
+#[inline(always)]
+#[must_use]
+pub fn nearest_integer(x: f32) -> i32 {
+    (x + ROUND).to_bits().wrapping_sub(ROUND.to_bits()).cast_signed()
+}
+
+/// The largest magnitude among blocks of values; not a number where one of them is none, or infinite.
+#[inline(always)]
+pub fn largest_magnitude<'a>(blocks: impl Iterator<Item = &'a [f32; LANES]>) -> f32 {
+    let (mut largest, mut zeros) = ([0.0f32; LANES], [0.0f32; LANES]);
+    for block in blocks {
+        for lane in 0..LANES {
+            let magnitude = block[lane].abs();
+            largest[lane] = if magnitude > largest[lane] {
+                magnitude
+            } else {
+                largest[lane]
+            };
+            // 0 · ∞ and 0 · NaN are no numbers.
+            zeros[lane] += 0.0 * block[lane];
+        }
+    }
+    let highest = largest
+        .iter()
+        .fold(0.0, |most, value| if *value > most { *value } else { most });
+    highest + zeros.iter().sum::<f32>()
+}
+
 /// e^x for x ≤ 0, relative error below 1e-5; 0 below −87.
 ///
 /// 2^n · 2^f with n the nearest integer and a polynomial of degree 5 for 2^f on ±½ (the Taylor series of e^(f·ln 2)).
 #[inline(always)]
 pub fn exp_of_negative(x: f32) -> f32 {
-    // Adding 1.5 · 2^23 rounds to the nearest integer and leaves that integer in the low bits.
-    const ROUND: f32 = 12_582_912.0;
     let y = x.max(-87.0) * std::f32::consts::LOG2_E;
     let rounded = y + ROUND;
     let f = (y - (rounded - ROUND)) * std::f32::consts::LN_2;

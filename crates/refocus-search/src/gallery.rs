@@ -7,7 +7,9 @@ use pulp::NullaryFnOnce;
 use super::rows::{EncodingRows, Gallery};
 use super::work::Work;
 use super::{FocusError, Way};
-use refocus_model::vector_math::{add_scaled, dot, dot_int8, normalise_or_clear};
+use refocus_model::vector_math::{
+    LANES, add_scaled, dot, dot_int8, largest_magnitude, nearest_integer, normalise_or_clear,
+};
 
 /// Evidence below which a photo says nothing about the focus, as a share of the typical evidence.
 pub(super) const UNCLEAR: f32 = 0.3;
@@ -324,14 +326,12 @@ impl NullaryFnOnce for Pack<'_> {
 /// Rounds values to int8; returns what these are multiplied by.
 #[inline(always)]
 fn pack(row: &[f32], values: &mut [i8]) -> f32 {
-    let mut largest = 0.0f32;
-    for value in row {
-        largest = largest.max(value.abs());
-    }
+    let (blocks, rest) = row.as_chunks::<LANES>();
+    let rest = rest.iter().map(|value| value.abs()).fold(0.0, f32::max);
+    let largest = largest_magnitude(blocks.iter()).max(rest);
     let factor = if largest > 0.0 { 127.0 / largest } else { 0.0 };
     for (to, value) in values.iter_mut().zip(row) {
-        // Adding half away from zero and cutting off is rounding, in two instructions.
-        *to = (value * factor + 0.5f32.copysign(*value)) as i32 as i8;
+        *to = nearest_integer(value * factor) as i8;
     }
     largest / 127.0
 }

@@ -125,7 +125,7 @@ impl EncodingLayout for BuiltInLayout {
     }
 
     fn plain(&self, row: &[u8], out: &mut [f32]) {
-        read_int8(row, PLAIN, read_f32(row, PLAIN_SCALE), out);
+        pulp::Arch::new().dispatch(ReadPlain(row, out));
     }
 
     fn factor_dim(&self) -> usize {
@@ -155,6 +155,18 @@ impl EncodingLayout for BuiltInLayout {
 
     fn lift(&self) -> &[f32] {
         &self.lift
+    }
+}
+
+/// Ranking reads the plain vector of every photo.
+struct ReadPlain<'a>(&'a [u8], &'a mut [f32]);
+
+impl pulp::NullaryFnOnce for ReadPlain<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        read_int8(self.0, PLAIN, read_f32(self.0, PLAIN_SCALE), self.1);
     }
 }
 

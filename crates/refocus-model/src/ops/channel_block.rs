@@ -25,7 +25,7 @@ impl ChannelBlock {
 }
 
 /// Vector of channels (a bias) as blocks.
-pub(super) fn blocks_of(values: &[f32]) -> Vec<ChannelBlock> {
+pub(crate) fn blocks_of(values: &[f32]) -> Vec<ChannelBlock> {
     values.chunks(CHANNELS).map(ChannelBlock::from_values).collect()
 }
 

@@ -9,9 +9,15 @@
     reason = "loops over lanes of several arrays at once are what the compiler vectorises"
 )]
 
+#[cfg(target_arch = "x86_64")]
+use std::sync::OnceLock;
+
 use super::InstructionSet;
 use super::channel_block::{CHANNELS, ChannelBlock, at_least, blocks_of};
 use super::instruction_set::{Kernel, Lanes};
+use super::int16::RoundedRows;
+#[cfg(target_arch = "x86_64")]
+use super::int16::{Products, RoundedBlock, RoundedWeights};
 use super::matrix::{MatMul, PackedMatrix, Panels, ToBlocks};
 
 /// Output blocks that are unpacked at a time: what a tile of AVX-512 takes.
@@ -23,6 +29,9 @@ pub(crate) const FEWEST_ROWS: usize = 9;
 #[derive(Debug, Clone)]
 pub(crate) struct Dense {
     matrix: PackedMatrix,
+    /// The same in 16-bit integers, from the first product that takes them; `None` where they cannot hold it.
+    #[cfg(target_arch = "x86_64")]
+    rounded: OnceLock<Option<RoundedWeights>>,
 }
 
 impl Dense {
@@ -30,9 +39,7 @@ impl Dense {
     /// (`[outputs]`), and a bias (`[outputs]`).
     pub(crate) fn scaled(weight: &[f32], scale: &[f32], bias: &[f32]) -> Self {
         let inputs = weight.len().checked_div(bias.len()).unwrap_or(0);
-        Self {
-            matrix: PackedMatrix::transposed(weight, scale, bias, inputs),
-        }
+        Self::of(PackedMatrix::transposed(weight, scale, bias, inputs))
     }
 
     /// From weights `[inputs, outputs]`, row-major, and a bias (`[outputs]`).
@@ -42,8 +49,14 @@ impl Dense {
 
     /// From weights `[outputs, inputs]`, row-major, without a bias.
     pub(crate) fn of_rows(weight: &[f32], inputs: usize) -> Self {
+        Self::of(PackedMatrix::without_bias(weight, inputs))
+    }
+
+    fn of(matrix: PackedMatrix) -> Self {
         Self {
-            matrix: PackedMatrix::without_bias(weight, inputs),
+            matrix,
+            #[cfg(target_arch = "x86_64")]
+            rounded: OnceLock::new(),
         }
     }
 
@@ -60,6 +73,62 @@ impl Dense {
             panels: self.matrix.panels(),
             epilogue: ToBlocks { out, rows },
         });
+    }
+
+    /// As [`Dense::apply`], in 16-bit integers where the instruction set multiplies these faster.
+    pub(crate) fn apply_rounded(
+        &self,
+        set: InstructionSet,
+        input: &[ChannelBlock],
+        rows: usize,
+        out: &mut [ChannelBlock],
+        room: &mut RoundedRows,
+    ) {
+        #[cfg(target_arch = "x86_64")]
+        if let Some(weights) = self.rounded() {
+            let (blocks, scales) = room.at_least(self.matrix.input_blocks() * rows, rows);
+            let done = set.run_pairs(Products {
+                input,
+                blocks,
+                scales,
+                weights,
+                bias: self.matrix.panels().bias,
+                out: &mut *out,
+            });
+            if done.is_none() {
+                return;
+            }
+        }
+        let _ = room;
+        self.apply(set, input, rows, out);
+    }
+
+    /// The product with rows that were rounded already: `blocks` is `[input blocks, rows]`, `scales` `[rows]`. Nothing is
+    /// written where 16-bit integers cannot hold the weights, or the instruction set does not multiply them faster.
+    #[cfg(target_arch = "x86_64")]
+    pub(crate) fn product(
+        &self,
+        set: InstructionSet,
+        blocks: &mut [RoundedBlock],
+        scales: &mut [f32],
+        out: &mut [ChannelBlock],
+    ) {
+        if let Some(weights) = self.rounded() {
+            set.run_pairs(Products {
+                input: &[],
+                blocks,
+                scales,
+                weights,
+                bias: self.matrix.panels().bias,
+                out,
+            });
+        }
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    fn rounded(&self) -> Option<&RoundedWeights> {
+        let panels = self.matrix.panels();
+        self.rounded.get_or_init(|| RoundedWeights::new(panels)).as_ref()
     }
 }
 
@@ -226,20 +295,62 @@ mod tests {
         let dense = Dense::new(&columns, &bias);
         for set in InstructionSet::available() {
             let room = || vec![ChannelBlock::ZERO; dense.output_blocks() * rows as usize];
-            let (mut from_f32, mut from_int8) = (room(), room());
+            let (mut from_f32, mut rounded, mut from_int8) = (room(), room(), room());
             dense.apply(set, &blocked(&x), rows as usize, &mut from_f32);
+            let mut int16 = RoundedRows::default();
+            dense.apply_rounded(set, &blocked(&x), rows as usize, &mut rounded, &mut int16);
             int8.apply(set, &blocked(&x), rows as usize, &mut from_int8, &mut Vec::new());
             for (row, x) in x.iter().enumerate() {
                 for output in 0..outputs {
                     let products: f32 = x.iter().enumerate().map(|(i, x)| x * weight(output, i)).sum();
                     let exact = products + bias[output];
-                    for out in [&from_f32, &from_int8] {
+                    for out in [&from_f32, &rounded, &from_int8] {
                         let found = out[output / CHANNELS * rows as usize + row].0[output % CHANNELS];
                         assert!(
                             (found - exact).abs() < 2e-2,
                             "{} {row} {output}: {found} {exact}",
                             set.name()
                         );
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn rounded_products_err_by_less_than_a_ten_thousandth_of_both_lengths() {
+        let (inputs, outputs) = (384, 40);
+        let weight = numbers(inputs * outputs, 5);
+        let dense = Dense::of_rows(&weight, inputs);
+        for set in InstructionSet::available() {
+            for rows in [1, 5, 6, 7, 36] {
+                let mut x: Vec<Vec<f32>> = (0..rows).map(|row| numbers(inputs, row)).collect();
+                // Rows of very different length, one of zeros, one that holds no numbers.
+                x[0].iter_mut().for_each(|x| *x *= 1e-6);
+                if let Some(zeros) = x.get_mut(3) {
+                    zeros.fill(0.0);
+                }
+                if let Some(none) = x.get_mut(4) {
+                    none[17] = f32::NAN;
+                }
+                let mut out = vec![ChannelBlock::ZERO; dense.output_blocks() * rows as usize];
+                dense.apply_rounded(set, &blocked(&x), rows as usize, &mut out, &mut RoundedRows::default());
+                for (row, x) in x.iter().enumerate() {
+                    for output in 0..outputs {
+                        let weight = &weight[output * inputs..(output + 1) * inputs];
+                        let exact: f32 = x.iter().zip(weight).map(|(x, w)| x * w).sum();
+                        let found = out[output / CHANNELS * rows as usize + row].0[output % CHANNELS];
+                        if exact.is_nan() {
+                            assert!(found.is_nan(), "{} {row} {output}: {found}", set.name());
+                        } else {
+                            let length = |v: &[f32]| v.iter().map(|v| v * v).sum::<f32>().sqrt();
+                            let error = (found - exact).abs();
+                            assert!(
+                                error <= 1e-4 * length(x) * length(weight),
+                                "{} {row} {output}: {found}, not {exact}",
+                                set.name()
+                            );
+                        }
                     }
                 }
             }

@@ -8,6 +8,8 @@ use std::sync::OnceLock;
 use pulp::{Scalar, Simd, WithSimd};
 
 use super::channel_block::{CHANNELS, ChannelBlock};
+#[cfg(target_arch = "x86_64")]
+use super::pairs::{Avx512Vnni, AvxVnni};
 
 /// The set that measurements asked for.
 static LIMIT: OnceLock<String> = OnceLock::new();
@@ -15,9 +17,15 @@ static LIMIT: OnceLock<String> = OnceLock::new();
 /// A family of vector instructions that this machine has.
 #[derive(Debug, Clone, Copy)]
 pub enum InstructionSet {
+    /// AVX-512 with VNNI: as the next, and sums of products of integers in one instruction (see `pairs`).
+    #[cfg(target_arch = "x86_64")]
+    Avx512Vnni(Avx512Vnni),
     /// AVX-512 (F, BW, CD, DQ, VL): 16 lanes a register.
     #[cfg(target_arch = "x86_64")]
     Avx512(pulp::x86::V4),
+    /// AVX2 with FMA and VNNI.
+    #[cfg(target_arch = "x86_64")]
+    AvxVnni(AvxVnni),
     /// AVX2 with FMA: 8 lanes a register.
     #[cfg(target_arch = "x86_64")]
     Avx2(pulp::x86::V3),
@@ -34,7 +42,9 @@ impl InstructionSet {
         let mut sets = Vec::new();
         #[cfg(target_arch = "x86_64")]
         {
+            sets.extend(Avx512Vnni::try_new().map(Self::Avx512Vnni));
             sets.extend(pulp::x86::V4::try_new().map(Self::Avx512));
+            sets.extend(AvxVnni::try_new().map(Self::AvxVnni));
             sets.extend(pulp::x86::V3::try_new().map(Self::Avx2));
         }
         #[cfg(target_arch = "aarch64")]
@@ -61,11 +71,15 @@ impl InstructionSet {
         Self::available().iter().any(|set| set.name() == name) && LIMIT.set(name.to_owned()).is_ok()
     }
 
-    /// Name for reports: `avx512`, `avx2`, `neon`, `portable`.
+    /// Name for reports: `avx512-vnni`, `avx512`, `avx-vnni`, `avx2`, `neon`, `portable`.
     pub fn name(self) -> &'static str {
         match self {
             #[cfg(target_arch = "x86_64")]
+            Self::Avx512Vnni(_) => "avx512-vnni",
+            #[cfg(target_arch = "x86_64")]
             Self::Avx512(_) => "avx512",
+            #[cfg(target_arch = "x86_64")]
+            Self::AvxVnni(_) => "avx-vnni",
             #[cfg(target_arch = "x86_64")]
             Self::Avx2(_) => "avx2",
             #[cfg(target_arch = "aarch64")]
@@ -78,7 +92,11 @@ impl InstructionSet {
     pub(crate) fn run_heads<W: WithSimd>(self, code: W) -> W::Output {
         match self {
             #[cfg(target_arch = "x86_64")]
+            Self::Avx512Vnni(simd) => Simd::vectorize(*simd.floats(), code),
+            #[cfg(target_arch = "x86_64")]
             Self::Avx512(simd) => Simd::vectorize(*simd, code),
+            #[cfg(target_arch = "x86_64")]
+            Self::AvxVnni(simd) => Simd::vectorize(simd.floats(), code),
             #[cfg(target_arch = "x86_64")]
             Self::Avx2(simd) => Simd::vectorize(simd, code),
             #[cfg(target_arch = "aarch64")]
@@ -91,7 +109,11 @@ impl InstructionSet {
     pub(crate) fn run<K: Kernel>(self, kernel: K) {
         match self {
             #[cfg(target_arch = "x86_64")]
+            Self::Avx512Vnni(simd) => Simd::vectorize(simd.floats(), Run::<K, 1>(kernel)),
+            #[cfg(target_arch = "x86_64")]
             Self::Avx512(simd) => Simd::vectorize(simd, Run::<K, 1>(kernel)),
+            #[cfg(target_arch = "x86_64")]
+            Self::AvxVnni(simd) => Simd::vectorize(simd.floats(), Run::<K, 2>(kernel)),
             #[cfg(target_arch = "x86_64")]
             Self::Avx2(simd) => Simd::vectorize(simd, Run::<K, 2>(kernel)),
             #[cfg(target_arch = "aarch64")]

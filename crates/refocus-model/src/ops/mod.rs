@@ -13,6 +13,7 @@
 //! - `padding`: TensorFlow's "SAME" padding
 //! - `matrix`: the matrix product over pixels, its tile in registers, its epilogues
 //! - `dense`: the same product for rows of anything (photos, text tokens), with f32 or int8 weights
+//! - `int16`: and in 16-bit integers, with the instructions of `pairs`
 //! - `strips`: whole blocks in strips of rows (expand, depthwise, project)
 //! - [`depthwise`], [`pointwise`], [`stem`], [`mbconv`]: the layers
 //!
@@ -28,10 +29,13 @@ pub(super) mod dense;
 pub mod depthwise;
 mod gathered;
 pub mod instruction_set;
+pub(super) mod int16;
 mod matrix;
 pub mod mbconv;
 mod padded_maps;
 mod padding;
+#[cfg(target_arch = "x86_64")]
+pub(super) mod pairs;
 pub mod pointwise;
 pub mod pooled_stem;
 mod resampling;
