@@ -254,6 +254,9 @@ pub(crate) enum TrainStage {
     /// How much ready-made descriptions of a photo count under each aspect, measured with a trained focus encoder on everyday
     /// photos that were kept back: `assets/training/routes.json`.
     Routes,
+    /// What is added to y under aspects of everyday photos, so that answers come as often as in them: a trained focus encoder
+    /// with it.
+    AnswerBias,
     /// Bases and means: PCA, text mean, ConSE basis, named colours.
     Projections,
     /// The text vectors of the bank of value words.

@@ -55,13 +55,14 @@ pub(crate) fn run(choice: &ModelChoice, arguments: &Train) -> anyhow::Result<()>
         TrainStage::FocusEncoder => train_focus_encoder(arguments, choice),
         TrainStage::Projections => fit_projections(arguments),
         TrainStage::Routes => fit_routes(arguments, choice),
+        TrainStage::AnswerBias => super::answer_bias::run(arguments, choice),
         TrainStage::ValueWords => embed_value_words(arguments),
         TrainStage::Cache => fill_cache(arguments, choice, &everyday_photos(arguments)?).map(|_| ()),
     }
 }
 
 /// Where the result goes; the command line asks for it.
-fn out(arguments: &Train) -> anyhow::Result<&Path> {
+pub(super) fn out(arguments: &Train) -> anyhow::Result<&Path> {
     arguments.out.as_deref().context("name a file with --out FILE")
 }
 
@@ -121,7 +122,7 @@ fn read_projections(choice: &ModelChoice) -> anyhow::Result<Projections> {
     }
 }
 
-fn everyday_photos(arguments: &Train) -> anyhow::Result<EverydayPhotos> {
+pub(super) fn everyday_photos(arguments: &Train) -> anyhow::Result<EverydayPhotos> {
     let folder = arguments.everyday.as_deref();
     Ok(folder.map(EverydayPhotos::read).transpose()?.unwrap_or_default())
 }
@@ -350,6 +351,28 @@ const ROUTE_PHOTOS: usize = 60;
 /// See [`ROUTE_PHOTOS`].
 const ROUTE_LEAST: usize = 5;
 
+/// Encodings of everyday photos, kept in the cache folder; `None` for one that cannot be read.
+pub(super) fn encodings_of(
+    model: &dyn PhotoModel,
+    photos: &[&EverydayPhoto],
+    folder: &Path,
+) -> anyhow::Result<Vec<Option<Vec<u8>>>> {
+    let files: Vec<PhotoFile> = photos.iter().map(|photo| PhotoFile(photo.path.clone())).collect();
+    std::fs::create_dir_all(folder).with_context(|| format!("the folder cannot be made: {}", folder.display()))?;
+    let mut kept = EncodingCache::open(Some(&folder.join("everyday-encodings.bin")))?;
+    let bar = progress_bar("photos");
+    let encoded = encode_all(model, &files, &mut kept, &|done, all| {
+        bar.set_length(all as u64);
+        bar.set_position(done as u64);
+    })?;
+    bar.finish_and_clear();
+    kept.save()?;
+    Ok(encoded
+        .into_iter()
+        .map(|encoded| Some(encoded.ok()?.encoding))
+        .collect())
+}
+
 fn fit_routes(arguments: &Train, choice: &ModelChoice) -> anyhow::Result<()> {
     let out = out(arguments)?;
     let photos = everyday_photos(arguments)?;
@@ -363,14 +386,7 @@ fn fit_routes(arguments: &Train, choice: &ModelChoice) -> anyhow::Result<()> {
     let (model, _) = load_on_best_device(choice)?;
     let model: &dyn PhotoModel = &model;
     let encoder = model.focus_encoder().context("the model has no focus encoder")?;
-    let files: Vec<PhotoFile> = kept.iter().map(|photo| PhotoFile(photo.path.clone())).collect();
-    let mut kept_encodings = EncodingCache::open(None)?;
-    let bar = progress_bar("photos");
-    let encoded = encode_all(model, &files, &mut kept_encodings, &|done, all| {
-        bar.set_length(all as u64);
-        bar.set_position(done as u64);
-    })?;
-    bar.finish_and_clear();
+    let encoded = encodings_of(model, &kept, &arguments.cache)?;
     let bank = WordBank::shipped()?;
     let mut fitted = BTreeMap::new();
     for (name, rules) in &vocabulary.everyday {
@@ -385,7 +401,7 @@ fn fit_routes(arguments: &Train, choice: &ModelChoice) -> anyhow::Result<()> {
                 let values = photo.field(&rules.field);
                 let answer = rules.broader(values).or_else(|| rules.answer(values));
                 let answer = answer.filter(|_| !values.is_empty())?.first()?;
-                Some((encoded.as_ref().ok()?.encoding.as_slice(), answer.as_str()))
+                Some((encoded.as_deref()?, answer.as_str()))
             })
             .collect();
         let often = |label: &str| answered.iter().filter(|(_, other)| *other == label).count() >= ROUTE_LEAST;

@@ -12,12 +12,15 @@ use pulp::NullaryFnOnce;
 
 use super::answers::Answers;
 use super::attend::{HEADS, Queries};
+#[cfg(target_arch = "x86_64")]
+use super::attend_int16::RoundedQueries;
 use super::weights::FocusEncoderWeights;
 use super::{FocusEncoderConfig, FocusEncoderGraph};
 use crate::ModelError;
 use crate::encoding::SEMANTIC_DIM;
 use crate::encoding::TOKEN_DIM;
 use crate::named_colours::COLOURS;
+use crate::ops::channel_block::{ChannelBlock, blocks_of};
 use crate::ops::dense::Dense;
 use crate::vector_math::{add_scaled, dot, normalise};
 
@@ -91,6 +94,8 @@ pub struct FocusCondition {
     pub(super) config: FocusEncoderConfig,
     /// Scaled for the softmax.
     pub(super) queries: Box<Queries>,
+    #[cfg(target_arch = "x86_64")]
+    pub(super) rounded_queries: RoundedQueries,
     /// Scores of the zero token.
     pub(super) zero: [f32; HEADS],
     /// For each head `token_dim` → `value_dim`, modulated.
@@ -103,6 +108,8 @@ pub struct FocusCondition {
     pub(super) semantic: Arc<Dense>,
     /// 32 → output: the named colours in the space of y.
     pub(super) colours: Arc<Dense>,
+    /// What is added to y, `[output blocks]`; empty where nothing is.
+    pub(super) answer_bias: Vec<ChannelBlock>,
     /// The words that can answer, see [`FocusCondition::with_answers`].
     pub(super) answers: Option<Answers>,
     /// How much each part counts.
@@ -254,6 +261,25 @@ impl FocusEncoder {
         moved
     }
 
+    /// What is added to y where an instruction surely asks for an aspect that has an answer bias.
+    fn answer_bias(&self, neighbours: &Neighbours) -> Vec<ChannelBlock> {
+        if neighbours.certainty < AGREED || neighbours.naming > NAMING {
+            return Vec::new();
+        }
+        let bias = self.weights.answer_biases.get(&neighbours.aspect);
+        let confidence = neighbours.confidence();
+        let scaled = bias.map(|bias| bias.iter().map(|x| x * confidence).collect::<Vec<_>>());
+        blocks_of(&scaled.unwrap_or_default())
+    }
+
+    /// The number of the aspect that an instruction surely asks for without naming anything in the photo.
+    #[must_use]
+    pub fn aspect(&self, instruction: &[f32]) -> Option<u8> {
+        let neighbours = self.neighbours(instruction);
+        let sure = neighbours.certainty >= AGREED && neighbours.naming <= NAMING;
+        sure.then_some(neighbours.aspect)
+    }
+
     /// Prepares an instruction: its centred text vector, `[384]`, unit length.
     ///
     /// # Errors
@@ -318,6 +344,8 @@ impl FocusEncoder {
         };
         Ok(FocusCondition {
             config,
+            #[cfg(target_arch = "x86_64")]
+            rounded_queries: RoundedQueries::new(&by_place),
             queries: by_place,
             zero,
             values,
@@ -325,10 +353,20 @@ impl FocusEncoder {
             output,
             semantic,
             colours,
+            answer_bias: self.answer_bias(&neighbours),
             answers: None,
             routes,
             confidence,
         })
+    }
+}
+
+impl FocusCondition {
+    /// The same without an answer bias: what one is fitted to.
+    #[must_use]
+    pub fn without_answer_bias(mut self) -> Self {
+        self.answer_bias.clear();
+        self
     }
 }
 

@@ -10,12 +10,15 @@
 
 use super::answers::{Answers, Shares};
 use super::attend::{Attend, HEADS, TOKEN_BLOCKS};
+#[cfg(target_arch = "x86_64")]
+use super::attend_int16::{AttendInt16, Attended};
 use super::condition::FocusCondition;
 use crate::encoding::{PLAIN_DIM, Part, SEMANTIC_DIM, stored_conse, stored_histogram, stored_plain};
 use crate::named_colours::COLOURS;
 use crate::ops::InstructionSet;
 use crate::ops::channel_block::{CHANNELS, ChannelBlock};
 use crate::ops::instruction_set::{Kernel, Lanes};
+use crate::ops::int16::RoundedRows;
 use crate::vector_math::{exp_of_negative, normalise};
 
 /// Photos of a tile: a multiple of the rows that the dense layers' tiles take (9 and 6).
@@ -74,6 +77,7 @@ pub struct Scratch {
     colour: Vec<ChannelBlock>,
     y: Vec<ChannelBlock>,
     cosines: Vec<ChannelBlock>,
+    rounded: RoundedRows,
 }
 
 fn room(buffer: &mut Vec<ChannelBlock>, blocks: usize) -> &mut [ChannelBlock] {
@@ -81,6 +85,88 @@ fn room(buffer: &mut Vec<ChannelBlock>, blocks: usize) -> &mut [ChannelBlock] {
 }
 
 impl FocusCondition {
+    /// What the heads find in a tile of photos, as values: `[heads, value blocks, photos]`.
+    fn values_of_heads(
+        &self,
+        set: InstructionSet,
+        (rows, bytes): (&[u8], usize),
+        (attended, rounded): (&mut Vec<ChannelBlock>, &mut RoundedRows),
+        values: &mut [ChannelBlock],
+        found: &mut [f32],
+    ) {
+        let photos = found.len();
+        let of_head = values.len() / HEADS;
+        #[cfg(target_arch = "x86_64")]
+        {
+            let (blocks, scales) = rounded.at_least(HEADS * TOKEN_BLOCKS * photos, HEADS * photos);
+            let attend = self.attend_int16(
+                (rows, bytes),
+                Attended::Rounded(&mut *blocks, &mut *scales),
+                &mut *found,
+            );
+            if set.run_pairs(attend).is_none() {
+                let blocks = blocks.chunks_exact_mut(TOKEN_BLOCKS * photos);
+                let heads = blocks
+                    .zip(scales.chunks_exact_mut(photos))
+                    .zip(values.chunks_exact_mut(of_head));
+                for (value, ((blocks, scales), values)) in self.values.iter().zip(heads) {
+                    value.product(set, blocks, scales, values);
+                }
+                return;
+            }
+        }
+        let _ = rounded;
+        let attended = room(attended, HEADS * TOKEN_BLOCKS * photos);
+        self.attend(set, (rows, bytes), attended, found);
+        let heads = attended
+            .chunks_exact(TOKEN_BLOCKS * photos)
+            .zip(values.chunks_exact_mut(of_head));
+        for (value, (attended, values)) in self.values.iter().zip(heads) {
+            value.apply(set, attended, photos, values);
+        }
+    }
+
+    fn attend(
+        &self,
+        set: InstructionSet,
+        (rows, bytes): (&[u8], usize),
+        attended: &mut [ChannelBlock],
+        found: &mut [f32],
+    ) {
+        #[cfg(target_arch = "x86_64")]
+        if set
+            .run_eight_pairs(self.attend_int16((rows, bytes), Attended::Floats(&mut *attended), &mut *found))
+            .is_none()
+        {
+            return;
+        }
+        set.run_heads(Attend {
+            queries: &self.queries,
+            zero: self.zero,
+            rows,
+            bytes,
+            attended,
+            found,
+        });
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    fn attend_int16<'a>(
+        &'a self,
+        (rows, bytes): (&'a [u8], usize),
+        attended: Attended<'a>,
+        found: &'a mut [f32],
+    ) -> AttendInt16<'a> {
+        AttendInt16 {
+            queries: &self.rounded_queries,
+            zero: self.zero,
+            rows,
+            bytes,
+            attended,
+            found,
+        }
+    }
+
     /// Length of a conditional embedding: y, then the parts that the router gives any weight, then the answers.
     #[must_use]
     pub fn dim(&self) -> usize {
@@ -151,29 +237,22 @@ impl FocusCondition {
         found: &mut [f32],
     ) {
         let photos = found.len();
-        let attended = room(&mut scratch.attended, HEADS * TOKEN_BLOCKS * photos);
-        set.run_heads(Attend {
-            queries: &self.queries,
-            zero: self.zero,
-            rows,
-            bytes,
-            attended,
+        let rounded = &mut scratch.rounded;
+        let of_heads = HEADS * self.config.value_dim / CHANNELS * photos;
+        let values = room(&mut scratch.values, of_heads);
+        self.values_of_heads(
+            set,
+            (rows, bytes),
+            (&mut scratch.attended, &mut *rounded),
+            values,
             found,
-        });
-        let of_head = self.config.value_dim / CHANNELS * photos;
-        let values = room(&mut scratch.values, HEADS * of_head);
-        let heads = attended
-            .chunks_exact(TOKEN_BLOCKS * photos)
-            .zip(values.chunks_exact_mut(of_head));
-        for (value, (attended, values)) in self.values.iter().zip(heads) {
-            value.apply(set, attended, photos, values);
-        }
+        );
         set.run(Silu(values));
         let hidden = room(&mut scratch.hidden, self.hidden.output_blocks() * photos);
-        self.hidden.apply(set, values, photos, hidden);
+        self.hidden.apply_rounded(set, values, photos, hidden, rounded);
         set.run(Silu(hidden));
         let h = room(&mut scratch.h, self.output.output_blocks() * photos);
-        self.output.apply(set, hidden, photos, h);
+        self.output.apply_rounded(set, hidden, photos, h, rounded);
         let outputs = h.len();
         let semantic: &[ChannelBlock] = if self.routes.semantic >= LEAST_ROUTE {
             let factors = room(&mut scratch.factors, SEMANTIC_DIM / CHANNELS * photos);
@@ -184,7 +263,7 @@ impl FocusCondition {
                 out: factors,
             });
             let out = room(&mut scratch.semantic, outputs);
-            self.semantic.apply(set, factors, photos, out);
+            self.semantic.apply_rounded(set, factors, photos, out, rounded);
             out
         } else {
             &[]
@@ -198,7 +277,7 @@ impl FocusCondition {
                 out: factors,
             });
             let out = room(&mut scratch.colour, outputs);
-            self.colours.apply(set, factors, photos, out);
+            self.colours.apply_rounded(set, factors, photos, out, rounded);
             out
         } else {
             &[]
@@ -222,7 +301,7 @@ impl FocusCondition {
         });
         if let Some(answers) = self.answers_in_use() {
             let cosines = room(&mut scratch.cosines, answers.layer.output_blocks() * photos);
-            answers.layer.apply(set, y, photos, cosines);
+            answers.layer.apply_rounded(set, y, photos, cosines, rounded);
             set.run(Shares {
                 answers,
                 cosines,
@@ -291,6 +370,19 @@ impl Kernel for Assemble<'_> {
                 }
             }
             normalise(y);
+            if !self.condition.answer_bias.is_empty() {
+                for (y, bias) in y
+                    .as_chunks_mut::<CHANNELS>()
+                    .0
+                    .iter_mut()
+                    .zip(&self.condition.answer_bias)
+                {
+                    for lane in 0..CHANNELS {
+                        y[lane] += bias.0[lane];
+                    }
+                }
+                normalise(y);
+            }
             for (n, y) in y.as_chunks::<CHANNELS>().0.iter().enumerate() {
                 if let Some(to) = self.y.get_mut(n * self.photos + photo) {
                     to.0 = *y;

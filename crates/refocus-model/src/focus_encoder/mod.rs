@@ -13,13 +13,15 @@
 //! - `weights.rs`: the file
 //! - `graph.rs`: the candle network, which training differentiates and the fast path is tested against
 //! - `condition.rs`: an instruction, with everything that depends on it alone worked out
-//! - `attend.rs`, `embed.rs`, `answers.rs`: the fast path over stored encodings
+//! - `attend.rs`, `attend_int16.rs`, `embed.rs`, `answers.rs`: the fast path over stored encodings
 //! - `attention_map.rs`: where the heads looked
 //!
 //! Text vectors are reduced to 192 numbers by a fixed basis before they meet h.
 
 pub mod answers;
 mod attend;
+#[cfg(target_arch = "x86_64")]
+mod attend_int16;
 mod attention_map;
 pub mod condition;
 mod embed;

@@ -15,6 +15,9 @@ use crate::assets::WeightFile;
 /// What a focus encoder's file says of itself.
 const IS: [(&str, &str); 2] = [("format", "refocus-focus-encoder"), ("version", "3")];
 
+/// Name of the tensor of [`FocusEncoderWeights::answer_biases`]; files without one have none.
+const ANSWER_BIAS: &str = "answer-bias";
+
 /// Names and shapes of the tensors of a focus encoder.
 #[must_use]
 pub fn tensors_of(config: FocusEncoderConfig) -> Vec<(String, Vec<usize>)> {
@@ -61,6 +64,8 @@ pub struct FocusEncoderWeights {
     pub known_names: Vec<u8>,
     /// The middle of all wordings of each aspect that names nothing in the photo, `[text_dim]`, unit length.
     pub centroids: BTreeMap<u8, Vec<f32>>,
+    /// What is added to y under some aspects, `[output]`: with it their answers come as often as in everyday photos.
+    pub answer_biases: BTreeMap<u8, Vec<f32>>,
     /// How it was made: command, data, counts, seed.
     pub made_from: HashMap<String, String>,
 }
@@ -83,10 +88,12 @@ impl FocusEncoderWeights {
         }
         let known_aspects = file.bytes("known.aspect", known.len() / config.text_dim)?.to_vec();
         let known_names = file.bytes("known.names", known_aspects.len())?.to_vec();
-        let centroids = file.values("centroid")?;
-        let of_aspects = file.bytes("centroid.aspect", centroids.len() / config.text_dim)?;
-        let centroids = centroids.chunks_exact(config.text_dim).map(<[f32]>::to_vec);
-        let centroids = of_aspects.iter().copied().zip(centroids).collect();
+        let centroids = by_aspect(&file, "centroid", config.text_dim)?;
+        let has_biases = file.names().contains(&ANSWER_BIAS);
+        let answer_biases = match has_biases {
+            true => by_aspect(&file, ANSWER_BIAS, config.output)?,
+            false => BTreeMap::new(),
+        };
         if let Some((tensor, _)) = tensors.iter().find(|(_, values)| values.iter().any(|v| !v.is_finite())) {
             return Err(file.mismatch(format!("{tensor} holds values that are no numbers")));
         }
@@ -97,6 +104,7 @@ impl FocusEncoderWeights {
             known_aspects,
             known_names,
             centroids,
+            answer_biases,
             made_from: file.metadata().clone(),
         })
     }
@@ -119,20 +127,24 @@ impl FocusEncoderWeights {
             let bytes = values.iter().flat_map(|v| f16::from_f32(*v).to_le_bytes()).collect();
             arrays.push((name, Dtype::F16, shape, bytes));
         }
-        let dim = self.config.text_dim;
-        let centroids: Vec<f32> = self.centroids.values().flatten().copied().collect();
-        let of_centroids = self.centroids.keys().copied().collect();
-        for (name, rows, of_each) in [
-            (
-                "known",
-                &self.known,
-                vec![
-                    ("aspect", self.known_aspects.clone()),
-                    ("names", self.known_names.clone()),
-                ],
-            ),
-            ("centroid", &centroids, vec![("aspect", of_centroids)]),
+        let known = vec![
+            ("aspect", self.known_aspects.clone()),
+            ("names", self.known_names.clone()),
+        ];
+        let of_aspects = |vectors: &BTreeMap<u8, Vec<f32>>| {
+            let aspects = vectors.keys().copied().collect();
+            (vectors.values().flatten().copied().collect(), vec![("aspect", aspects)])
+        };
+        let (centroids, of_centroids) = of_aspects(&self.centroids);
+        let (biases, of_biases) = of_aspects(&self.answer_biases);
+        for (name, rows, dim, of_each) in [
+            ("known", &self.known, self.config.text_dim, known),
+            ("centroid", &centroids, self.config.text_dim, of_centroids),
+            (ANSWER_BIAS, &biases, self.config.output, of_biases),
         ] {
+            if rows.is_empty() {
+                continue;
+            }
             let count = rows.len() / dim;
             let (bytes, scales) = in_eight_bits(rows, dim);
             arrays.push((name.to_owned(), Dtype::I8, vec![count, dim], bytes));
@@ -168,6 +180,14 @@ impl FocusEncoderWeights {
     pub(super) fn values(&self, name: &str) -> &[f32] {
         self.tensors.get(name).map_or(&[], Vec::as_slice)
     }
+}
+
+/// Vectors of `dim` numbers with the aspects that they belong to.
+fn by_aspect(file: &WeightFile<'_>, name: &str, dim: usize) -> Result<BTreeMap<u8, Vec<f32>>, ModelError> {
+    let vectors = file.values(name)?;
+    let aspects = file.bytes(&format!("{name}.aspect"), vectors.len() / dim)?;
+    let vectors = vectors.chunks_exact(dim).map(<[f32]>::to_vec);
+    Ok(aspects.iter().copied().zip(vectors).collect())
 }
 
 /// Rows of `dim` numbers in int8, and the scale of each (f32).

@@ -19,10 +19,12 @@
 //! | `run.rs` | the loop and its checkpoints |
 //! | `router.rs` | the router, fitted by itself |
 //! | `routes.rs` | what the router is trained towards, measured on photos that were kept back |
+//! | `answer_bias.rs` | what is added to y so that answers come as often as in everyday photos |
 //! | `report.rs` | how well pictures are answered that were kept back |
 //!
 //! Losses, trained numbers and AdamW are in `refocus_training`, which tunes to a person's own triplets with them.
 
+pub mod answer_bias;
 pub mod batches;
 pub mod cache;
 pub mod examples;

@@ -1,7 +1,7 @@
 //! The loop: slots, gradients, steps, checkpoints, and the files that come out of it.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 
 use candle_core::{DType, Device, Tensor};
@@ -287,6 +287,7 @@ pub fn results(
         known_aspects: known.aspects,
         known_names: known.names,
         centroids,
+        answer_biases: BTreeMap::new(),
         made_from: made_from
             .iter()
             .map(|(key, value)| ((*key).to_owned(), value.clone()))
