@@ -1,7 +1,7 @@
 //! Strips and tiles of a TIFF, unpacked as they are read.
 //!
-//! Sources: TIFF 6.0, sections 9 to 11 and 13; Adobe's technical notes on TIFF (2002; deflate, JPEG); libtiff's compressions 50000
-//! and 50001 (Zstandard and WebP).
+//! Sources: TIFF 6.0, sections 9 to 11 and 13; Adobe's technical notes on TIFF (2002; deflate, JPEG); libtiff's compressions 34925,
+//! 50000 and 50001 (LZMA in the container of xz, Zstandard, WebP).
 
 use std::borrow::Cow;
 use std::io::{self, Cursor, Read};
@@ -10,6 +10,7 @@ use flate2::read::ZlibDecoder;
 use image::ImageDecoder;
 use image::codecs::webp::WebPDecoder;
 use jpeg_decoder::{ColorTransform, Decoder as JpegDecoder};
+use lzma_rust2::XzReader;
 use ruzstd::decoding::StreamingDecoder;
 use weezl::decode::Decoder as LzwDecoder;
 use weezl::{BitOrder, LzwStatus};
@@ -20,6 +21,9 @@ use crate::decode::DecodeLimits;
 use crate::failure::Failure;
 use crate::raster;
 use crate::sniff::PictureFormat;
+
+/// What a dictionary may hold, KiB: that of the strongest preset has 64 MiB.
+const MOST_LZMA_KIB: u32 = 80 << 10;
 
 /// What the strips and tiles of a page share.
 pub(super) struct Shared<'a> {
@@ -42,6 +46,7 @@ impl<'a> Shared<'a> {
             Compression::None => reading(packed),
             Compression::Lzw => Box::new(Lzw::new(packed)),
             Compression::Deflate => Box::new(ZlibDecoder::new(reading(packed))),
+            Compression::Lzma => Box::new(XzReader::new_mem_limit(reading(packed), false, MOST_LZMA_KIB)),
             Compression::PackBits => Box::new(PackBits::new(packed)),
             Compression::Zstd => {
                 let unpacked = StreamingDecoder::new(reading(packed)).map_err(|error| damaged(&error.to_string()))?;
@@ -67,6 +72,7 @@ impl<'a> Shared<'a> {
                 first & 0x0F == 8 && u16::from_be_bytes([*first, *second]).is_multiple_of(31)
             }
             (Compression::Zstd, _) => packed.starts_with(&[0x28, 0xB5, 0x2F, 0xFD]),
+            (Compression::Lzma, _) => packed.starts_with(b"\xFD7zXZ"),
             (Compression::WebP, _) => packed.starts_with(b"RIFF"),
             _ => false,
         };

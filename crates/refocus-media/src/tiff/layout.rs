@@ -112,6 +112,7 @@ pub(super) enum Compression {
     Deflate,
     PackBits,
     Zstd,
+    Lzma,
     WebP,
 }
 
@@ -142,6 +143,7 @@ impl Compression {
             8 | 32_946 => Self::Deflate,
             32_771 => Self::Fax(Fax::Rows { align: 2 }),
             32_773 => Self::PackBits,
+            34_925 => Self::Lzma,
             50_000 => Self::Zstd,
             50_001 => Self::WebP,
             other => return Err(rare(&format!("compression {other}"))),
@@ -372,7 +374,10 @@ fn kind(directory: &Directory<'_>) -> Result<Kind, Failure> {
 
 fn predictor(directory: &Directory<'_>, compression: Compression) -> Result<Predictor, Failure> {
     // The tag belongs to the compressions that have one.
-    if !matches!(compression, Compression::Lzw | Compression::Deflate | Compression::Zstd) {
+    if !matches!(
+        compression,
+        Compression::Lzw | Compression::Deflate | Compression::Zstd | Compression::Lzma
+    ) {
         return Ok(Predictor::None);
     }
     match directory.number(tag::PREDICTOR) {

@@ -170,6 +170,7 @@ fn read_whole_numbers(shared: &Shared<'_>, page: &Directory<'_>, order: ByteOrde
     };
     let mut pixels = Pixels::new(layout)?;
     let mut numbers = vec![0u16; layout.part.0 as usize * layout.samples * layout.shared.1];
+    let last_plane = planes_that_count(layout).last().copied().unwrap_or(0);
     let (step, width) = (layout.samples, layout.width as usize);
     each_row(
         shared,
@@ -180,7 +181,7 @@ fn read_whole_numbers(shared: &Shared<'_>, page: &Directory<'_>, order: ByteOrde
             } else {
                 spread_shared(row, layout, &mut numbers);
             }
-            if plane + 1 < layout.planes() && plane + 1 < planes_that_count(layout) {
+            if plane != last_plane {
                 return;
             }
             for (below, numbers) in numbers.chunks_exact(layout.part.0 as usize * step).enumerate() {
@@ -233,10 +234,13 @@ struct Place {
     rows: usize,
 }
 
-/// Planes of samples that say something about colour or opacity.
-fn planes_that_count(layout: &Layout) -> usize {
-    let with_opacity = layout.opacity.map_or(0, |opacity| opacity.sample + 1);
-    layout.planes().min(layout.meaning.samples().max(with_opacity))
+/// The planes of samples that say something about colour or opacity, in their order.
+fn planes_that_count(layout: &Layout) -> Vec<usize> {
+    if !layout.planar {
+        return vec![0];
+    }
+    let opacity = layout.opacity.map(|opacity| opacity.sample);
+    (0..layout.meaning.samples()).chain(opacity).collect()
 }
 
 /// Hands every row of the picture to `take`, part by part and plane by plane: the number of the plane, the byte order, the packed
@@ -256,9 +260,10 @@ fn each_row(
         );
         let columns = (layout.part.0 as usize).min(layout.width as usize - column);
         let rows = (layout.part.1 as usize).min(layout.height as usize - first_row);
-        let mut planes = (0..planes_that_count(layout))
-            .map(|plane| shared.open(plane, number, rows))
-            .collect::<Result<Vec<_>, _>>()?;
+        let mut planes = planes_that_count(layout)
+            .into_iter()
+            .map(|plane| Ok((plane, shared.open(plane, number, rows)?)))
+            .collect::<Result<Vec<_>, Failure>>()?;
         for below in (0..rows).step_by(layout.shared.1) {
             let place = Place {
                 column,
@@ -266,10 +271,10 @@ fn each_row(
                 columns,
                 rows: layout.shared.1.min(rows - below),
             };
-            for (plane, reader) in planes.iter_mut().enumerate() {
+            for (plane, reader) in &mut planes {
                 read_row(reader.as_mut(), &mut row, needed(layout, columns))?;
                 let order = samples::undo_predictor(&mut row, layout, order);
-                take(plane, order, &row, &place);
+                take(*plane, order, &row, &place);
             }
         }
     }
