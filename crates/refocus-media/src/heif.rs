@@ -277,7 +277,7 @@ mod tests {
             assert_eq!(read_facts(&longer).tags.rating, Some(4), "{trailer:?}");
         }
         let at = whole.windows(4).rposition(|word| word == b"mdat").unwrap();
-        let mut claims = whole.clone();
+        let mut claims = whole;
         claims[at - 4..at].copy_from_slice(&0x00FF_FFFFu32.to_be_bytes());
         assert_eq!(
             decode(&claims, Scale::Full, &DecodeLimits::default()).unwrap(),

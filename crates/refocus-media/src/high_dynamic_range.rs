@@ -127,7 +127,7 @@ fn pq(number: f32) -> f32 {
 fn hlg_scene(number: f32) -> f32 {
     const A: f32 = 0.178_832_77;
     const B: f32 = 1.0 - 4.0 * A;
-    const C: f32 = 0.559_910_73;
+    const C: f32 = 0.559_910_7;
     if number <= 0.5 {
         number * number / 3.0
     } else {

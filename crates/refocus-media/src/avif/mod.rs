@@ -7,7 +7,6 @@ mod yuv;
 
 use heifer_isobmff::boxes::{ColorInfo, Property};
 use heifer_isobmff::{Error as ContainerError, HeifFile, ItemId};
-use image::ColorType;
 use re_rav1d::dav1d::{Decoder, Error, Picture, Settings};
 
 use self::yuv::Pixels;
@@ -17,7 +16,7 @@ use super::failure::Failure;
 use super::iso_boxes;
 use super::memory_budget::Reserve;
 use super::orientation::Orientation;
-use super::srgb::{self, Alpha};
+use super::srgb::Alpha;
 
 /// Bytes a pixel that are held at a time: three planes of 16 bit, twice while filters run, and RGBA.
 const BYTES_PER_PIXEL: u64 = 6 * 2 + 4;
@@ -54,11 +53,11 @@ pub(super) fn decode(bytes: &[u8], limits: &DecodeLimits, reserve: &mut dyn Rese
     let (pixels, colours) = colours_of_tiles(&file, (width, height), &said, colours)?;
     let alpha = alpha_of(&file, main, (width, height))?;
     let rgb = match alpha {
-        None => pixels.to_srgb(None, &colours, Alpha::Straight),
+        None => pixels.into_srgb(None, &colours, Alpha::Straight),
         Some((item, alpha)) => {
             let multiplied = file.referenced_items(main, b"prem").contains(&item);
             let kind = if multiplied { Alpha::Associated } else { Alpha::Straight };
-            pixels.to_srgb(Some(&alpha), &colours, kind)
+            pixels.into_srgb(Some(&alpha), &colours, kind)
         }
     }?;
     let (rgb, width, height) = cropped(&file, main, rgb, width, height)?;

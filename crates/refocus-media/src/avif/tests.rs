@@ -132,7 +132,7 @@ fn bytes_behind_the_end_and_a_last_box_that_claims_too_much_do_not_matter() {
         );
     }
     let at = whole.windows(4).rposition(|word| word == b"mdat").unwrap();
-    let mut claims = whole.clone();
+    let mut claims = whole;
     claims[at - 4..at].copy_from_slice(&0x00FF_FFFFu32.to_be_bytes());
     assert_eq!(
         decode(&claims, Scale::Full, &DecodeLimits::default()).unwrap(),

@@ -130,7 +130,7 @@ impl Pixels {
     }
 
     /// sRGB, over white where `alphas` (a value of 0–255 a pixel) say that something shines through.
-    pub(super) fn to_srgb(self, alphas: Option<&[u8]>, colours: &Colours, alpha: Alpha) -> Result<Vec<u8>, Failure> {
+    pub(super) fn into_srgb(self, alphas: Option<&[u8]>, colours: &Colours, alpha: Alpha) -> Result<Vec<u8>, Failure> {
         let Some(alphas) = alphas else {
             let (stored, layout) = match self {
                 Self::Eight { rgb, .. } => (rgb, ColorType::Rgb8),

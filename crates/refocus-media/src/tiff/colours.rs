@@ -197,7 +197,7 @@ fn lab_to_srgb(lightness: f32, a: f32, b: f32) -> [u16; 3] {
     const WHITE: [f32; 3] = [0.964_22, 1.0, 0.825_21];
     /// XYZ under D50 → sRGB, by Bradford's adaptation to D65 (the inverse of the colorants in the sRGB profile of the ICC).
     const TO_SRGB: [[f32; 3]; 3] = [
-        [3.133_856_1, -1.616_866_7, -0.490_614_6],
+        [3.133_856, -1.616_866_7, -0.490_614_6],
         [-0.978_768_4, 1.916_141_5, 0.033_454],
         [0.071_945_3, -0.228_991_4, 1.405_242_7],
     ];

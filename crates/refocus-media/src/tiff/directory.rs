@@ -339,7 +339,7 @@ mod tests {
                 );
             }
         }
-        let mut looped = whole.clone();
+        let mut looped = whole;
         looped[22..26].copy_from_slice(&8u32.to_le_bytes());
         assert_eq!(TiffBytes::of(&looped).unwrap().directories().count(), 1);
     }
