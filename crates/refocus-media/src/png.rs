@@ -63,7 +63,9 @@ fn open<'a>(bytes: &'a [u8], limits: &DecodeLimits, sums: bool) -> Result<Reader
     let most = usize::try_from(limits.max_alloc_bytes).unwrap_or(usize::MAX);
     let mut decoder = Decoder::new_with_limits(Cursor::new(bytes), png::Limits { bytes: most });
     decoder.set_ignore_text_chunk(true);
-    decoder.ignore_checksums(!sums);
+    if !sums {
+        decoder.ignore_checksums(true);
+    }
     let header = decoder.read_header_info().map_err(failure)?;
     limits.check(header.width, header.height, 1)?;
     decoder.set_transformations(Transformations::EXPAND);

@@ -107,6 +107,22 @@ fn what_lacks_pixels_is_refused_and_what_is_behind_them_does_not_matter() {
     assert_pixels("bytes behind the end", &longer, &pixels, 0);
 }
 
+const LZMA: &str = "fd377a585a000004e6d6b4460201030102210116f2e8cd44e0000b00095d00000052502c4204e60000000000d8c2af0ff0215929000125\
+    0ce729c3c11fb6f37d010000000004595a";
+
+// `lzma.compress(bytes(range(12)), filters=[{"id": FILTER_DELTA, "dist": 3}, {"id": FILTER_LZMA2, "preset": 6}])` of Python 3.11.7, as
+// libtiff writes it.
+#[test]
+fn lzma_is_read() {
+    let packed = LZMA.as_bytes().chunks(2).map(|digits| {
+        let digits = std::str::from_utf8(digits).unwrap();
+        u8::from_str_radix(digits, 16).unwrap()
+    });
+    let expected: Vec<u8> = (0..12).collect();
+    let page = Page::new((4, 1), 8, 3, 2, 34_925).part(packed.collect::<Vec<_>>());
+    assert_pixels("LZMA", &page.file(), &expected, 0);
+}
+
 #[test]
 fn rare_variants_say_what_they_are() {
     for (page, word) in [
