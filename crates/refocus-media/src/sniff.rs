@@ -279,15 +279,28 @@ mod tests {
         let mut bitmap = b"BM".to_vec();
         bitmap.extend([0; 12]);
         bitmap.extend([40, 0, 0, 0]);
-        assert_eq!(sniff(&[0xFF, 0xD8, 0xFF, 0xE0]), Ok(PictureFormat::Jpeg));
+        // JFIF, EXIF, the pictures of stereo and panorama cameras, and one that begins with its tables.
+        for marker in [0xE0, 0xE1, 0xE2, 0xED, 0xEE, 0xDB, 0xFE] {
+            assert_eq!(sniff(&[0xFF, 0xD8, 0xFF, marker]), Ok(PictureFormat::Jpeg));
+        }
         assert_eq!(sniff(b"\x89PNG\r\n\x1a\n"), Ok(PictureFormat::Png));
         assert_eq!(sniff(b"RIFF\0\0\0\0WEBPVP8 "), Ok(PictureFormat::WebP));
         assert_eq!(sniff(b"GIF89a"), Ok(PictureFormat::Gif));
-        for brands in [&b"heic\0\0\0\0"[..], b"mif1\0\0\0\0mif1heic", b"heix\0\0\0\0mif1"] {
+        for brands in [
+            &b"heic\0\0\0\0"[..],
+            b"mif1\0\0\0\0mif1heic",
+            b"miaf\0\0\0\0heic",
+            b"heix\0\0\0\0mif1",
+        ] {
             let file = [b"\0\0\0\x18ftyp", brands].concat();
             assert_eq!(sniff(&file), Ok(PictureFormat::Heif));
         }
-        for brands in [&b"avif\0\0\0\0mif1"[..], b"mif1\0\0\0\0mif1avif", b"avis"] {
+        for brands in [
+            &b"avif\0\0\0\0mif1"[..],
+            b"mif1\0\0\0\0mif1avif",
+            b"miaf\0\0\0\0mif1avif",
+            b"avis",
+        ] {
             let file = [b"\0\0\0\x18ftyp", brands].concat();
             assert_eq!(sniff(&file), Ok(PictureFormat::Avif));
         }
