@@ -1,6 +1,6 @@
 //! Whether a picture moves; what is shown of it is its first frame.
 //!
-//! Sources: GIF89a; the WebP container (the animation flag of `VP8X`); APNG (`acTL`); AVIF (the brand of image sequences).
+//! Sources: GIF89a; the WebP container (`ANMF`); APNG (`acTL`); AVIF (the brand of image sequences).
 
 use super::sniff::{PictureFormat, sniff};
 use super::tags::webp_chunks;
@@ -10,9 +10,8 @@ pub(super) fn is_animated(bytes: &[u8]) -> bool {
     match sniff(bytes) {
         Ok(PictureFormat::Gif) => gif_has_second_frame(bytes).unwrap_or(false),
         Ok(PictureFormat::WebP) => {
-            const ANIMATION: u8 = 0x02;
-            let flags = webp_chunks(bytes).find(|(kind, _)| kind == b"VP8X");
-            flags.is_some_and(|(_, body)| body.first().is_some_and(|flags| flags & ANIMATION != 0))
+            // The flag of the head is not kept up to date by every program.
+            webp_chunks(bytes).filter(|(kind, _)| kind == b"ANMF").nth(1).is_some()
         }
         Ok(PictureFormat::Avif) => bytes.get(8..12) == Some(b"avis"),
         Ok(PictureFormat::Png) => png_frames(bytes).is_some_and(|frames| frames > 1),
@@ -92,8 +91,13 @@ mod tests {
         let png = encode(quarters(8, 8), ImageFormat::Png);
         let frames = |n: u8| png_with_chunk(&png, b"acTL", &[0, 0, 0, n, 0, 0, 0, 0]);
         assert!(is_animated(&frames(3)) && !is_animated(&frames(1)) && !is_animated(&png));
-        let webp = |flags: u8| [b"RIFF\0\0\0\0WEBPVP8X\x0a\0\0\0".as_slice(), &[flags], &[0; 9]].concat();
-        assert!(is_animated(&webp(0x02)) && !is_animated(&webp(0x10)));
+        let frame = b"ANMF\x02\0\0\0..";
+        let webp = |flags: u8, frames: usize| {
+            let head = [b"RIFF\0\0\0\0WEBPVP8X\x0a\0\0\0".as_slice(), &[flags], &[0; 9]].concat();
+            [head, frame.repeat(frames)].concat()
+        };
+        assert!(is_animated(&webp(0x02, 2)) && is_animated(&webp(0, 3)));
+        assert!(!is_animated(&webp(0x02, 1)) && !is_animated(&webp(0x02, 0)) && !is_animated(&webp(0x10, 0)));
         assert!(!is_animated(&encode(quarters(8, 8), ImageFormat::WebP)));
     }
 

@@ -2,13 +2,14 @@
 //!
 //! In this order: the format is told by the bytes; sizes are read from the headers and checked against
 //! [`DecodeLimits`] before anything large is allocated; the pixels are decoded (a decoder's panic is contained); an
-//! embedded ICC profile is converted to sRGB (a bad profile is ignored); transparency is laid over white; the EXIF
+//! embedded ICC profile is converted to sRGB (a bad profile is ignored), light beyond the white of a screen is pressed into what it
+//! can show; colours that were multiplied by their opacity are divided by it, and transparency is laid over white; the EXIF
 //! orientation is applied, exactly once. Of animations and multi-page files the first frame is taken, of a camera raw file its
 //! largest preview.
 //!
 //! A file that ends early is [`Corrupt`](super::failure::FailureKind::Corrupt), even where its upper part could be
-//! shown: half a picture would stand in the library as if it were the whole, and its neighbours would be wrong. The one
-//! exception is a JPEG that lacks nothing but its end marker.
+//! shown: half a picture would stand in the library as if it were the whole, and its neighbours would be wrong. A file that has
+//! all pixels of its picture is read, whatever is missing behind them (an end marker, later frames) or has been put there.
 
 use std::fs::File;
 use std::io::Read;
@@ -23,13 +24,16 @@ use super::jpeg_xl;
 use super::memory_budget::Share;
 pub use super::memory_budget::Urgency;
 use super::orientation::Orientation;
+use super::png;
 use super::raster;
 pub use super::sniff::PictureFormat;
 use super::sniff::sniff;
+use super::tiff;
+use super::webp;
 
 /// Version of the gate. It grows whenever the gate reads something that it refused before, or no longer takes passing trouble for
 /// damage, so that a file which failed as unsupported or damaged is tried again by the program that can read it.
-pub const GATE_VERSION: u32 = 5;
+pub const GATE_VERSION: u32 = 6;
 
 /// What a picture may cost, which is checked from headers before allocation, and who waits for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -156,7 +160,11 @@ pub fn decode(bytes: &[u8], scale: Scale, limits: &DecodeLimits) -> Result<Pictu
             PictureFormat::Heif => decoder().decode(ContainerFormat::Heif, bytes, limits, &mut share)?,
             PictureFormat::Avif => decoder().decode(ContainerFormat::Avif, bytes, limits, &mut share)?,
             PictureFormat::CameraRaw => camera_raw::decode(bytes, scale, limits, &mut share)?,
-            other => raster::decode(bytes, other, limits, &mut share)?,
+            PictureFormat::Png => png::decode(bytes, limits, &mut share)?,
+            PictureFormat::WebP => webp::decode(bytes, limits, &mut share)?,
+            PictureFormat::Tiff => tiff::decode(bytes, limits, &mut share)?,
+            PictureFormat::Gif => raster::decode_gif(bytes, limits, &mut share)?,
+            PictureFormat::Bmp => raster::decode_bmp(bytes, limits, &mut share)?,
         };
         let (width, height) = stored.orientation.turned_size(stored.width, stored.height);
         let (original_width, original_height) = stored.orientation.turned_size(stored.full_width, stored.full_height);

@@ -104,7 +104,7 @@ fn a_jpeg_that_lacks_only_its_end_marker_is_whole() {
 
 #[test]
 fn bytes_behind_the_picture_do_no_harm() {
-    for format in [ImageFormat::Jpeg, ImageFormat::Png, ImageFormat::Gif] {
+    for format in FORMATS {
         let whole = small(format);
         let longer = [whole.as_slice(), &[0xFF, 0xD8, 1, 2, 3]].concat();
         assert_eq!(full(&longer), full(&whole), "{format:?}");

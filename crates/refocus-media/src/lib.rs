@@ -17,11 +17,15 @@
 //! | [`sniff`] | the format of a file, by its bytes |
 //! | `jpeg` | JPEG pixels, decoded at 1/2, 1/4 or 1/8 scale where that is enough |
 //! | `jpeg_segments` | what a JPEG says about itself before its pixels are touched |
-//! | `raster` | PNG, WebP, GIF, BMP and TIFF pixels |
+//! | `png`, `webp`, `tiff` | PNG pixels; WebP pixels; TIFF pixels |
+//! | `raster` | GIF and BMP pixels |
 //! | `jpeg_xl`, `heif`, `avif` | JPEG XL pixels; HEIC pixels; AVIF pixels |
 //! | [`decoder_child`] | HEIC and AVIF decoders in processes of their own |
 //! | `camera_raw` | the previews in camera raw files |
+//! | `colours`, `srgb` | what the numbers of a picture mean; samples as decoders give them → sRGB |
 //! | `colour_profile` | embedded ICC profiles → sRGB |
+//! | `high_dynamic_range` | PQ and HLG → sRGB |
+//! | `iso_boxes` | HEIC and AVIF files with bytes behind their end |
 //! | `orientation` | the eight EXIF orientations |
 //! | `contain` | a panic in foreign code becomes an ordinary failure |
 //! | [`memory_budget`] | what all decodings may hold together |
@@ -41,6 +45,7 @@ mod animation;
 mod avif;
 mod camera_raw;
 mod colour_profile;
+mod colours;
 pub mod companions;
 mod contain;
 pub mod decode;
@@ -51,6 +56,8 @@ pub mod file_actions;
 pub mod file_dates;
 pub mod hash;
 mod heif;
+mod high_dynamic_range;
+mod iso_boxes;
 mod jpeg;
 mod jpeg_segments;
 mod jpeg_xl;
@@ -59,14 +66,18 @@ pub mod mount;
 mod orientation;
 pub mod pasted;
 pub mod patterns;
+mod png;
 mod raster;
 pub mod read_photo;
 pub mod resize;
 pub mod scan;
 pub mod sniff;
+mod srgb;
 pub mod tags;
 pub mod thumbnails;
+mod tiff;
 pub mod watch;
+mod webp;
 pub mod xmp;
 
 pub use decode::{DecodeLimits, GATE_VERSION, Picture, Scale, Urgency, decode, read_file};

@@ -4,6 +4,28 @@
 
 use super::decode::zeroed;
 use super::failure::Failure;
+use super::tiff::TiffBytes;
+
+/// The orientation that an EXIF block names, 1–8: of a block that starts with its TIFF header, or with a few bytes before it
+/// ("Exif\0\0" as JPEG has it, and as some programs write it everywhere; the place of the header as in HEIF). The tag's type is
+/// SHORT; programs write every other type of whole numbers as well. What is no orientation counts as none.
+pub(crate) fn exif_orientation(block: &[u8]) -> Option<u8> {
+    const ORIENTATION: u16 = 0x0112;
+    /// Bytes that may stand before the header.
+    const BEFORE: usize = 10;
+    let begins = |at: &usize| {
+        matches!(
+            block.get(*at..),
+            Some([b'I', b'I', 42, 0, ..] | [b'M', b'M', 0, 42, ..])
+        )
+    };
+    let block = (0..=BEFORE)
+        .find(begins)
+        .and_then(|at| block.get(at..))
+        .unwrap_or(block);
+    let value = TiffBytes::of(block)?.first_directory()?.number(ORIENTATION)?;
+    u8::try_from(value).ok().filter(|value| (1..=8).contains(value))
+}
 
 /// EXIF orientation, 1–8. The name says where the stored picture's first row and first column belong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -27,11 +49,45 @@ impl Orientation {
         u32::from(self.0)
     }
 
-    /// From an EXIF block that starts with its TIFF header.
+    /// From an EXIF block; see [`exif_orientation`].
     pub(super) fn from_exif(block: &[u8]) -> Self {
-        image::metadata::Orientation::from_exif_chunk(block).map_or(Self::UPRIGHT, |orientation| {
-            Self::from_tag(u32::from(orientation.to_exif()))
+        exif_orientation(block).map_or(Self::UPRIGHT, Self)
+    }
+
+    /// This orientation, then a turn by so many quarters against the clock.
+    pub(super) fn then_anticlockwise(self, quarters: u8) -> Self {
+        (0..quarters % 4).fold(self, |turned, _| {
+            Self(match turned.0 {
+                1 => 8,
+                2 => 5,
+                3 => 6,
+                4 => 7,
+                5 => 4,
+                6 => 1,
+                7 => 2,
+                _ => 3,
+            })
         })
+    }
+
+    /// This orientation, then top and bottom exchanged, or else left and right.
+    pub(super) fn then_mirrored(self, top_and_bottom: bool) -> Self {
+        let flipped = |orientation: u8| match orientation {
+            1 => 4,
+            2 => 3,
+            3 => 2,
+            4 => 1,
+            5 => 8,
+            6 => 7,
+            7 => 6,
+            _ => 5,
+        };
+        if top_and_bottom {
+            Self(flipped(self.0))
+        } else {
+            // Left and right exchanged is upside down, then half a turn.
+            Self(flipped(self.0)).then_anticlockwise(2)
+        }
     }
 
     /// Whether width and height change places.
@@ -151,6 +207,95 @@ mod tests {
         let turned = Orientation::from_tag(6).apply(source.clone(), width, height).unwrap();
         let back = Orientation::from_tag(8).apply(turned, height, width).unwrap();
         assert_eq!(back, source);
+    }
+
+    /// Turned twice by its number is turned once by the sum: checked with pixels.
+    #[test]
+    fn turns_and_mirrors_that_follow_each_other_add_up() {
+        let picture = pixels(&["abc", "def"]);
+        for tag in 1..=8 {
+            let first = Orientation::from_tag(tag);
+            let (width, height) = first.turned_size(3, 2);
+            let once = first.apply(picture.clone(), 3, 2).unwrap();
+            for (second, both) in [
+                (Orientation::from_tag(8), first.then_anticlockwise(1)),
+                (Orientation::from_tag(3), first.then_anticlockwise(2)),
+                (Orientation::from_tag(6), first.then_anticlockwise(3)),
+                (Orientation::from_tag(2), first.then_mirrored(false)),
+                (Orientation::from_tag(4), first.then_mirrored(true)),
+            ] {
+                let twice = second.apply(once.clone(), width, height).unwrap();
+                assert_eq!(
+                    both.apply(picture.clone(), 3, 2).unwrap(),
+                    twice,
+                    "{first:?}, {second:?}"
+                );
+            }
+        }
+    }
+
+    /// An EXIF block of one entry: its type, and the four bytes of its value.
+    fn block(big: bool, kind: u16, value: [u8; 4]) -> Vec<u8> {
+        let short = |number: u16| {
+            if big {
+                number.to_be_bytes()
+            } else {
+                number.to_le_bytes()
+            }
+        };
+        let long = |number: u32| {
+            if big {
+                number.to_be_bytes()
+            } else {
+                number.to_le_bytes()
+            }
+        };
+        let mut block = if big { b"MM".to_vec() } else { b"II".to_vec() };
+        block.extend(short(42));
+        block.extend(long(8));
+        block.extend(short(1));
+        block.extend(short(0x0112));
+        block.extend(short(kind));
+        block.extend(long(1));
+        block.extend(value);
+        block.extend([0; 4]);
+        block
+    }
+
+    // What exiftool 12.57 reads of these blocks is 6 ("Rotate 90 CW") as well.
+    #[test]
+    fn the_orientation_is_read_from_every_type_of_whole_numbers_and_with_the_prefix_of_jpeg() {
+        const BYTE: u16 = 1;
+        const SHORT: u16 = 3;
+        const LONG: u16 = 4;
+        const SIGNED: [u16; 3] = [6, 8, 9];
+        for (big, kind, value) in [
+            (false, BYTE, [6, 0, 0, 0]),
+            (true, BYTE, [6, 0, 0, 0]),
+            (false, SHORT, [6, 0, 0, 0]),
+            (true, SHORT, [0, 6, 0, 0]),
+            (false, LONG, [6, 0, 0, 0]),
+            (true, LONG, [0, 0, 0, 6]),
+            (true, SIGNED[0], [6, 0, 0, 0]),
+            (true, SIGNED[1], [0, 6, 0, 0]),
+            (true, SIGNED[2], [0, 0, 0, 6]),
+        ] {
+            let block = block(big, kind, value);
+            assert_eq!(exif_orientation(&block), Some(6), "type {kind}, big {big}");
+            let with_prefix = [b"Exif\0\0".as_slice(), &block].concat();
+            assert_eq!(exif_orientation(&with_prefix), Some(6), "type {kind}, big {big}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_orientation_counts_as_none() {
+        const SHORT: u16 = 3;
+        const FLOAT: u16 = 11;
+        for value in [[0, 0, 0, 0], [9, 0, 0, 0], [6, 1, 0, 0]] {
+            assert_eq!(exif_orientation(&block(false, SHORT, value)), None);
+        }
+        assert_eq!(exif_orientation(&block(false, FLOAT, 6f32.to_le_bytes())), None);
+        assert_eq!(exif_orientation(b"MM\0\x2a\0\0\0\x08"), None);
     }
 
     #[test]

@@ -91,10 +91,11 @@ fn known_picture(bytes: &[u8]) -> Option<PictureFormat> {
 /// Whether what follows "ftyp" names pictures in AV1. An AVIF may call itself "mif1" first and "avif" among its compatible
 /// brands.
 fn is_avif(brand: &[u8]) -> bool {
-    let compatible = brand.get(8..64).or(brand.get(8..)).unwrap_or_default();
     match brand.get(..4) {
-        Some(b"avif" | b"avis") => true,
-        Some(b"mif1" | b"msf1") => compatible.windows(4).any(|word| word == b"avif"),
+        Some(b"avif" | b"avis" | b"avio") => true,
+        Some(b"mif1" | b"mif2" | b"msf1" | b"miaf" | b"MA1A" | b"MA1B") => {
+            compatible_brands(brand).any(|word| matches!(word, b"avif" | b"avis"))
+        }
         _ => false,
     }
 }
@@ -103,8 +104,27 @@ fn is_avif(brand: &[u8]) -> bool {
 fn is_heif(brand: &[u8]) -> bool {
     matches!(
         brand.get(..4),
-        Some(b"heic" | b"heix" | b"heim" | b"heis" | b"hevc" | b"hevx" | b"mif1" | b"msf1")
+        Some(
+            b"heic"
+                | b"heix"
+                | b"heim"
+                | b"heis"
+                | b"hevc"
+                | b"hevx"
+                | b"mif1"
+                | b"mif2"
+                | b"msf1"
+                | b"miaf"
+                | b"MiHE"
+                | b"MiHA"
+        )
     )
+}
+
+/// What stands behind the main brand and its version.
+fn compatible_brands(brand: &[u8]) -> impl Iterator<Item = &[u8; 4]> {
+    const MOST: usize = 16;
+    brand.get(8..).unwrap_or_default().as_chunks::<4>().0.iter().take(MOST)
 }
 
 /// "BM" alone also begins many texts: the header that follows must have one of the sizes that exist.
@@ -259,15 +279,28 @@ mod tests {
         let mut bitmap = b"BM".to_vec();
         bitmap.extend([0; 12]);
         bitmap.extend([40, 0, 0, 0]);
-        assert_eq!(sniff(&[0xFF, 0xD8, 0xFF, 0xE0]), Ok(PictureFormat::Jpeg));
+        // JFIF, EXIF, the pictures of stereo and panorama cameras, and one that begins with its tables.
+        for marker in [0xE0, 0xE1, 0xE2, 0xED, 0xEE, 0xDB, 0xFE] {
+            assert_eq!(sniff(&[0xFF, 0xD8, 0xFF, marker]), Ok(PictureFormat::Jpeg));
+        }
         assert_eq!(sniff(b"\x89PNG\r\n\x1a\n"), Ok(PictureFormat::Png));
         assert_eq!(sniff(b"RIFF\0\0\0\0WEBPVP8 "), Ok(PictureFormat::WebP));
         assert_eq!(sniff(b"GIF89a"), Ok(PictureFormat::Gif));
-        for brands in [&b"heic\0\0\0\0"[..], b"mif1\0\0\0\0mif1heic", b"heix\0\0\0\0mif1"] {
+        for brands in [
+            &b"heic\0\0\0\0"[..],
+            b"mif1\0\0\0\0mif1heic",
+            b"miaf\0\0\0\0heic",
+            b"heix\0\0\0\0mif1",
+        ] {
             let file = [b"\0\0\0\x18ftyp", brands].concat();
             assert_eq!(sniff(&file), Ok(PictureFormat::Heif));
         }
-        for brands in [&b"avif\0\0\0\0mif1"[..], b"mif1\0\0\0\0mif1avif", b"avis"] {
+        for brands in [
+            &b"avif\0\0\0\0mif1"[..],
+            b"mif1\0\0\0\0mif1avif",
+            b"miaf\0\0\0\0mif1avif",
+            b"avis",
+        ] {
             let file = [b"\0\0\0\x18ftyp", brands].concat();
             assert_eq!(sniff(&file), Ok(PictureFormat::Avif));
         }

@@ -7,18 +7,21 @@ mod yuv;
 
 use heifer_isobmff::boxes::{ColorInfo, Property};
 use heifer_isobmff::{Error as ContainerError, HeifFile, ItemId};
-use image::ColorType;
-use moxcms::{CicpColorPrimaries, CicpProfile, ColorProfile, MatrixCoefficients, TransferCharacteristics};
 use re_rav1d::dav1d::{Decoder, Error, Picture, Settings};
 
+use self::yuv::Pixels;
+use super::colours::{Colours, NamedColours};
 use super::decode::{DecodeLimits, StoredPicture, zeroed};
 use super::failure::Failure;
+use super::iso_boxes;
 use super::memory_budget::Reserve;
 use super::orientation::Orientation;
-use super::raster;
+use super::srgb::Alpha;
 
 /// Bytes a pixel that are held at a time: three planes of 16 bit, twice while filters run, and RGBA.
 const BYTES_PER_PIXEL: u64 = 6 * 2 + 4;
+/// Bytes a pixel more where light is held in 16 bit and pressed together.
+const OF_LIGHT: u64 = 2 * 8 + 6;
 /// Kinds of a second picture that says how transparent the first one is.
 const ALPHA: [&str; 2] = [
     "urn:mpeg:mpegB:cicp:systems:auxiliary:alpha",
@@ -29,36 +32,34 @@ const MOST_ROUNDS: usize = 64;
 
 /// Decodes the main picture of `bytes`, which begin as an AVIF file.
 pub(super) fn decode(bytes: &[u8], limits: &DecodeLimits, reserve: &mut dyn Reserve) -> Result<StoredPicture, Failure> {
-    let file = HeifFile::parse(bytes).map_err(container)?;
+    let bytes = iso_boxes::well_formed(bytes);
+    let file = HeifFile::parse(&bytes).map_err(container)?;
     let main = file.primary_id;
     let Some((width, height)) = file.image_size(main).map_err(container)? else {
         return Err(damaged("it does not say how large it is"));
     };
-    limits.check(width, height, BYTES_PER_PIXEL)?;
-    reserve.reserve(u64::from(width) * u64::from(height) * BYTES_PER_PIXEL)?;
-    let named = named_colours(&file, main)?;
-    let mut rgb = zeroed(width as usize * height as usize * 3)?;
-    each_tile(&file, main, (width, height), |picture, at| {
-        yuv::to_rgb(picture, named.matrix, &mut rgb, width as usize, at)
-    })?;
-    let alpha = alpha_of(&file, main, (width, height))?;
+    let said = said_of_colours(&file, main)?;
     // A damaged profile costs the colour, not the picture.
-    let profile = match file.icc_profile(main).ok().flatten() {
-        Some(profile) => Some(profile.to_vec()),
-        None => named.profile(),
+    let profile = file.icc_profile(main).ok().flatten().map(<[u8]>::to_vec);
+    let colours = match profile {
+        Some(profile) => Colours::of_profile(Some(profile)),
+        None => Colours::named(said.named),
     };
-    let (stored, colour) = match alpha {
-        None => (rgb, ColorType::Rgb8),
-        Some(alpha) => {
-            let mut rgba = zeroed(alpha.len() * 4)?;
-            let colours = rgb.as_chunks::<3>().0.iter().zip(&alpha);
-            for (to, ([red, green, blue], alpha)) in rgba.as_chunks_mut::<4>().0.iter_mut().zip(colours) {
-                *to = [*red, *green, *blue, *alpha];
-            }
-            (rgba, ColorType::Rgba8)
+    // Nothing said by the container is said by the AV1 data, which are read later.
+    let may_be_light = colours.are_light() || (colours == Colours::Screen && !said.named.says_something());
+    let bytes_per_pixel = BYTES_PER_PIXEL + if may_be_light { OF_LIGHT } else { 0 };
+    limits.check(width, height, bytes_per_pixel)?;
+    reserve.reserve(u64::from(width) * u64::from(height) * bytes_per_pixel)?;
+    let (pixels, colours) = colours_of_tiles(&file, (width, height), &said, colours)?;
+    let alpha = alpha_of(&file, main, (width, height))?;
+    let rgb = match alpha {
+        None => pixels.into_srgb(None, &colours, Alpha::Straight),
+        Some((item, alpha)) => {
+            let multiplied = file.referenced_items(main, b"prem").contains(&item);
+            let kind = if multiplied { Alpha::Associated } else { Alpha::Straight };
+            pixels.into_srgb(Some(&alpha), &colours, kind)
         }
-    };
-    let rgb = raster::to_srgb(stored, colour, profile.as_deref())?;
+    }?;
     let (rgb, width, height) = cropped(&file, main, rgb, width, height)?;
     Ok(StoredPicture {
         width,
@@ -70,55 +71,60 @@ pub(super) fn decode(bytes: &[u8], limits: &DecodeLimits, reserve: &mut dyn Rese
     })
 }
 
-/// Colours as ITU-T H.273 numbers them; 2 where nothing is said.
+/// What the container says about colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct NamedColours {
-    primaries: u16,
-    transfer: u16,
-    /// `None` where the AV1 data decide.
+struct Said {
+    named: NamedColours,
+    /// Number of the matrix, and whether samples use the full range; `None` where the AV1 data decide.
     matrix: Option<(u16, bool)>,
 }
 
-impl NamedColours {
-    /// A profile of these colours, unless they are those of a screen already, or brighter than white: such pictures are shown as
-    /// they are stored.
-    fn profile(self) -> Option<Vec<u8>> {
-        /// BT.709 and nothing said; the curves of BT.601, BT.709 and sRGB are taken for that of a screen.
-        const OF_A_SCREEN: [u16; 2] = [1, 2];
-        const PLAIN_CURVES: [u16; 6] = [1, 2, 6, 13, 14, 15];
-        if OF_A_SCREEN.contains(&self.primaries) || !PLAIN_CURVES.contains(&self.transfer) {
-            return None;
-        }
-        let primaries = CicpColorPrimaries::try_from(u8::try_from(self.primaries).ok()?).ok()?;
-        let profile = ColorProfile::new_from_cicp(CicpProfile {
-            color_primaries: primaries,
-            transfer_characteristics: TransferCharacteristics::Srgb,
-            matrix_coefficients: MatrixCoefficients::Identity,
-            full_range: true,
-        });
-        profile.encode().ok()
-    }
-}
-
-fn named_colours(file: &HeifFile<'_>, item: ItemId) -> Result<NamedColours, Failure> {
+fn said_of_colours(file: &HeifFile<'_>, item: ItemId) -> Result<Said, Failure> {
     let found = properties(file, item)?.into_iter().find_map(|property| match property {
         Property::Color(ColorInfo::Nclx {
             primaries,
             transfer,
             matrix,
             full_range,
-        }) => Some(NamedColours {
-            primaries: *primaries,
-            transfer: *transfer,
+        }) => Some(Said {
+            named: NamedColours {
+                primaries: *primaries,
+                transfer: *transfer,
+            },
             matrix: Some((*matrix, *full_range)),
         }),
         _ => None,
     });
-    Ok(found.unwrap_or(NamedColours {
-        primaries: 2,
-        transfer: 2,
+    Ok(found.unwrap_or(Said {
+        named: NamedColours::UNSPECIFIED,
         matrix: None,
     }))
+}
+
+/// The main picture's pixels, and what their numbers mean: what the container says, or else the AV1 data.
+fn colours_of_tiles(
+    file: &HeifFile<'_>,
+    (width, height): (u32, u32),
+    said: &Said,
+    colours: Colours,
+) -> Result<(Pixels, Colours), Failure> {
+    let (mut pixels, mut colours) = (None, colours);
+    let unsaid = colours == Colours::Screen && !said.named.says_something();
+    each_tile(file, file.primary_id, (width, height), |picture, at| {
+        if pixels.is_none() {
+            if unsaid {
+                colours = Colours::named(yuv::named_by(picture));
+            }
+            pixels = Some(Pixels::new(width as usize, height as usize, colours.are_light())?);
+        }
+        match &mut pixels {
+            Some(pixels) => pixels.take(picture, said.matrix, at),
+            None => Ok(()),
+        }
+    })?;
+    pixels
+        .map(|pixels| (pixels, colours))
+        .ok_or_else(|| damaged("it holds no picture"))
 }
 
 /// Hands each tile of an item (one, where it is no grid) to `take`, with the place of its first pixel.
@@ -200,8 +206,12 @@ fn first_frame(file: &HeifFile<'_>, item: ItemId, most_pixels: u64) -> Result<Pi
     Err(damaged("it holds no picture"))
 }
 
-/// How opaque each pixel is, 0–255, where a picture of its own says so; one that does not fit is passed over.
-fn alpha_of(file: &HeifFile<'_>, main: ItemId, (width, height): (u32, u32)) -> Result<Option<Vec<u8>>, Failure> {
+/// How opaque each pixel is, 0–255, where a picture of its own says so, and which; one that does not fit is passed over.
+fn alpha_of(
+    file: &HeifFile<'_>,
+    main: ItemId,
+    (width, height): (u32, u32),
+) -> Result<Option<(ItemId, Vec<u8>)>, Failure> {
     for item in file.referencing_items(main, b"auxl") {
         let mut kinds = properties(file, item)?.into_iter();
         let says_alpha = |property: &Property| match property {
@@ -216,32 +226,20 @@ fn alpha_of(file: &HeifFile<'_>, main: ItemId, (width, height): (u32, u32)) -> R
             yuv::luma(picture, &mut alpha, width as usize, at);
             Ok(())
         })?;
-        return Ok(Some(alpha));
+        return Ok(Some((item, alpha)));
     }
     Ok(None)
 }
 
-/// How the container says that the pixels are turned, then mirrored.
+/// How the container says that the pixels are turned and mirrored, one after the other in its order (ISO/IEC 23008-12, section
+/// 6.5.1).
 fn orientation(file: &HeifFile<'_>, item: ItemId) -> Result<Orientation, Failure> {
-    let (mut quarters, mut mirror) = (0, None);
-    for property in properties(file, item)? {
-        match property {
-            Property::Rotation(anticlockwise) => quarters = *anticlockwise,
-            Property::Mirror(top_and_bottom) => mirror = Some(*top_and_bottom),
-            _ => {}
-        }
-    }
-    // The same as the numbers of EXIF.
-    Ok(Orientation::from_tag(match (quarters, mirror) {
-        (0, None) => 1,
-        (1, None) => 8,
-        (2, None) => 3,
-        (_, None) => 6,
-        (0, Some(false)) | (2, Some(true)) => 2,
-        (0, Some(true)) | (2, Some(false)) => 4,
-        (1, Some(false)) | (3, Some(true)) => 7,
-        (_, Some(_)) => 5,
-    }))
+    let turned = |orientation: Orientation, property: &Property| match property {
+        Property::Rotation(anticlockwise) => orientation.then_anticlockwise(*anticlockwise),
+        Property::Mirror(top_and_bottom) => orientation.then_mirrored(*top_and_bottom),
+        _ => orientation,
+    };
+    Ok(properties(file, item)?.into_iter().fold(Orientation::UPRIGHT, turned))
 }
 
 /// The part of the pixels that the container says is the picture.

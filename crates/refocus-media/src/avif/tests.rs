@@ -26,10 +26,14 @@ fn quarters(picture: &Picture) -> [[u8; 3]; 4] {
 }
 
 fn expect(name: &str, size: (u32, u32), expected: [[u8; 3]; 4]) {
-    let picture = decoded(name);
+    expect_pixels(name, &file(name), size, expected, 4);
+}
+
+fn expect_pixels(name: &str, bytes: &[u8], size: (u32, u32), expected: [[u8; 3]; 4], most_off: u8) {
+    let picture = decode(bytes, Scale::Full, &DecodeLimits::default()).unwrap();
     assert_eq!((picture.width, picture.height), size, "{name}");
     for (found, expected) in quarters(&picture).into_iter().zip(expected) {
-        let near = found.into_iter().zip(expected).all(|(a, b)| a.abs_diff(b) <= 4);
+        let near = found.into_iter().zip(expected).all(|(a, b)| a.abs_diff(b) <= most_off);
         assert!(near, "{name}: {found:?} for {expected:?}");
     }
 }
@@ -71,6 +75,69 @@ fn the_container_turns_mirrors_and_crops() {
     expect("turned.avif", (96, 128), [BLUE, RED, YELLOW, GREEN]);
     expect("mirrored.avif", (96, 128), [YELLOW, GREEN, BLUE, RED]);
     expect("cropped.avif", (64, 96), [GREEN, GREEN, YELLOW, YELLOW]);
+}
+
+#[test]
+fn turns_and_mirrors_are_applied_in_the_order_of_the_container() {
+    expect("mirrored-top.avif", (96, 128), [RED, BLUE, GREEN, YELLOW]);
+    // The last two properties of the picture are the turn and the mirror; here they change places.
+    let mut swapped = file("mirrored.avif");
+    let at = swapped.windows(4).position(|word| word == b"ipma").unwrap();
+    let len = u32::from_be_bytes(swapped[at - 4..at].try_into().unwrap()) as usize;
+    swapped.swap(at - 4 + len - 1, at - 4 + len - 2);
+    expect_pixels("swapped", &swapped, (96, 128), [RED, BLUE, GREEN, YELLOW], 4);
+}
+
+// White is at 203 cd/m², so that the colours are those of the other files; see the README beside them.
+#[test]
+fn light_is_shown_as_the_colours_of_a_screen() {
+    for name in ["pq.avif", "hlg.avif"] {
+        expect_pixels(name, &file(name), (128, 96), [RED, GREEN, BLUE, YELLOW], 5);
+        // The AV1 data say the same as the container.
+        let mut unsaid = file(name);
+        let at = unsaid.windows(8).position(|word| word == b"colrnclx").unwrap();
+        unsaid[at..at + 4].copy_from_slice(b"skip");
+        expect_pixels(name, &unsaid, (128, 96), [RED, GREEN, BLUE, YELLOW], 5);
+    }
+}
+
+#[test]
+fn colours_that_were_multiplied_by_their_opacity_look_as_straight_ones() {
+    let (straight, multiplied) = (decoded("alpha.avif"), decoded("multiplied.avif"));
+    let off: u32 = straight
+        .rgb
+        .iter()
+        .zip(&multiplied.rgb)
+        .map(|(a, b)| u32::from(a.abs_diff(*b)))
+        .sum();
+    let mean = f64::from(off) / straight.rgb.len() as f64;
+    assert!(mean < 2.0, "{mean}");
+}
+
+#[test]
+fn bytes_behind_the_end_and_a_last_box_that_claims_too_much_do_not_matter() {
+    let whole = file("quarters.avif");
+    let expected = decoded("quarters.avif");
+    for trailer in [
+        b"\0".as_slice(),
+        b"SEFT and more",
+        &[0xFF; 64],
+        b"\0\0\0\x1cftypmp42\0\0\0\0mp42isom",
+    ] {
+        let longer = [whole.as_slice(), trailer].concat();
+        assert_eq!(
+            decode(&longer, Scale::Full, &DecodeLimits::default()).unwrap(),
+            expected,
+            "{trailer:?}"
+        );
+    }
+    let at = whole.windows(4).rposition(|word| word == b"mdat").unwrap();
+    let mut claims = whole;
+    claims[at - 4..at].copy_from_slice(&0x00FF_FFFFu32.to_be_bytes());
+    assert_eq!(
+        decode(&claims, Scale::Full, &DecodeLimits::default()).unwrap(),
+        expected
+    );
 }
 
 #[test]

@@ -2,9 +2,13 @@
 //!
 //! Source: ITU-T H.273, sections 8.1 to 8.3.
 
+use image::ColorType;
 use re_rav1d::dav1d::{Picture, PixelLayout, PlanarImageComponent, Plane, pixel};
 
+use crate::colours::{Colours, NamedColours};
+use crate::decode::zeroed;
 use crate::failure::Failure;
+use crate::srgb::{self, Alpha};
 
 /// Matrix numbers of H.273.
 const IDENTITY: u16 = 0;
@@ -83,14 +87,88 @@ fn bits(picture: &Picture) -> usize {
     picture.bits_per_component().map_or(8, |bits| bits.0)
 }
 
-/// Writes a frame into `rgb` (rows of `width` pixels) with its first pixel `at` (column, row); what lies outside is left away.
-/// `named` is the number of the matrix and whether samples use the full range, where the container says so.
-pub(super) fn to_rgb(
+/// The pixels `[height, width, 3]` of a picture that is put together from frames.
+pub(super) enum Pixels {
+    /// 0–255.
+    Eight { width: usize, rgb: Vec<u8> },
+    /// 0–65,535, for light that is pressed together later.
+    Sixteen { width: usize, rgb: Vec<u16> },
+}
+
+impl Pixels {
+    pub(super) fn new(width: usize, height: usize, wide: bool) -> Result<Self, Failure> {
+        let len = width * height * 3;
+        if !wide {
+            return Ok(Self::Eight {
+                width,
+                rgb: zeroed(len)?,
+            });
+        }
+        let mut rgb = Vec::new();
+        rgb.try_reserve_exact(len)
+            .map_err(|_| Failure::out_of_memory(len as u64 * 2))?;
+        rgb.resize(len, 0);
+        Ok(Self::Sixteen { width, rgb })
+    }
+
+    /// Takes a frame over with its first pixel `at` (column, row); what lies outside is left away. `named` is the number of the
+    /// matrix and whether samples use the full range, where the container says so.
+    pub(super) fn take(
+        &mut self,
+        picture: &Picture,
+        named: Option<(u16, bool)>,
+        at: (usize, usize),
+    ) -> Result<(), Failure> {
+        match self {
+            Self::Eight { width, rgb } => write(picture, named, rgb, *width, at, |value| {
+                (value * 255.0 + 0.5).clamp(0.0, 255.0) as u8
+            }),
+            Self::Sixteen { width, rgb } => write(picture, named, rgb, *width, at, |value| {
+                (value * 65_535.0 + 0.5).clamp(0.0, 65_535.0) as u16
+            }),
+        }
+    }
+
+    /// sRGB, over white where `alphas` (a value of 0–255 a pixel) say that something shines through.
+    pub(super) fn into_srgb(self, alphas: Option<&[u8]>, colours: &Colours, alpha: Alpha) -> Result<Vec<u8>, Failure> {
+        let Some(alphas) = alphas else {
+            let (stored, layout) = match self {
+                Self::Eight { rgb, .. } => (rgb, ColorType::Rgb8),
+                Self::Sixteen { rgb, .. } => (rgb.into_iter().flat_map(u16::to_ne_bytes).collect(), ColorType::Rgb16),
+            };
+            return srgb::to_srgb(stored, layout, colours, alpha);
+        };
+        match self {
+            Self::Eight { rgb, .. } => {
+                let mut rgba = zeroed(alphas.len() * 4)?;
+                let pixels = rgb.as_chunks::<3>().0.iter().zip(alphas);
+                for (to, ([red, green, blue], alpha)) in rgba.as_chunks_mut::<4>().0.iter_mut().zip(pixels) {
+                    *to = [*red, *green, *blue, *alpha];
+                }
+                srgb::to_srgb(rgba, ColorType::Rgba8, colours, alpha)
+            }
+            Self::Sixteen { rgb, .. } => {
+                let mut rgba = zeroed(alphas.len() * 8)?;
+                let pixels = rgb.as_chunks::<3>().0.iter().zip(alphas);
+                for (to, ([red, green, blue], alpha)) in rgba.as_chunks_mut::<8>().0.iter_mut().zip(pixels) {
+                    let samples = [*red, *green, *blue, u16::from(*alpha) * 257];
+                    to.iter_mut()
+                        .zip(samples.into_iter().flat_map(u16::to_ne_bytes))
+                        .for_each(|(to, byte)| *to = byte);
+                }
+                srgb::to_srgb(rgba, ColorType::Rgba16, colours, alpha)
+            }
+        }
+    }
+}
+
+fn write<T: Copy>(
     picture: &Picture,
     named: Option<(u16, bool)>,
-    rgb: &mut [u8],
+    rgb: &mut [T],
     width: usize,
     at: (usize, usize),
+    narrowed: impl Fn(f32) -> T,
 ) -> Result<(), Failure> {
     let grey = picture.pixel_layout() == PixelLayout::I400;
     let (matrix, full) = named.unwrap_or_else(|| of_stream(picture));
@@ -122,13 +200,13 @@ pub(super) fn to_rgb(
                     mix.rgb(brightness, of(u.at(u_row, x)), of(v.at(v_row, x)))
                 }
             };
-            *pixel = colour.map(|value| (value * 255.0 + 0.5).clamp(0.0, 255.0) as u8);
+            *pixel = colour.map(&narrowed);
         }
     }
     Ok(())
 }
 
-/// Writes a frame's brightness into `out` (rows of `width`), 0–255; see [`to_rgb`].
+/// Writes a frame's brightness into `out` (rows of `width`), 0–255; see [`Pixels::take`].
 pub(super) fn luma(picture: &Picture, out: &mut [u8], width: usize, at: (usize, usize)) {
     let range = Range::new(bits(picture), of_stream(picture).1);
     let samples = Samples::of(picture, PlanarImageComponent::Y);
@@ -143,13 +221,13 @@ pub(super) fn luma(picture: &Picture, out: &mut [u8], width: usize, at: (usize, 
 }
 
 /// Rows of `out` that a frame lies on, each with the frame's own row number.
-fn lines<'a>(
-    out: &'a mut [u8],
-    row_bytes: usize,
+fn lines<'a, T>(
+    out: &'a mut [T],
+    row_len: usize,
     picture: &Picture,
     at: (usize, usize),
-) -> impl Iterator<Item = (usize, &'a mut [u8])> {
-    let rows = out.chunks_exact_mut(row_bytes.max(1)).skip(at.1);
+) -> impl Iterator<Item = (usize, &'a mut [T])> {
+    let rows = out.chunks_exact_mut(row_len.max(1)).skip(at.1);
     rows.take(picture.height() as usize).enumerate()
 }
 
@@ -165,6 +243,14 @@ fn of_stream(picture: &Picture) -> (u16, bool) {
         _ => 2,
     };
     (matrix, picture.color_range() == pixel::YUVRange::Full)
+}
+
+/// Primaries and curve that the AV1 data name; the decoder's kinds have the numbers of H.273.
+pub(super) fn named_by(picture: &Picture) -> NamedColours {
+    NamedColours {
+        primaries: picture.color_primaries() as u16,
+        transfer: picture.transfer_characteristic() as u16,
+    }
 }
 
 /// How brightness and two differences become red, green and blue.

@@ -1,12 +1,14 @@
 use image::ImageFormat;
 
 use super::boxes::{DEEPEST_BOX, MOST_BOXES};
-use super::tiff::{MOST_DIRECTORIES, ORIENTATION};
+use super::tiff::MOST_DIRECTORIES;
 use super::*;
 use crate::decode::{Picture, PictureFormat, decode as gate};
 use crate::facts::read_facts;
 use crate::failure::FailureKind;
 use crate::fixtures::{self, ExifBlock, encode, insert_segments, quarters};
+
+const ORIENTATION: u16 = 0x0112;
 
 fn jpeg(width: u32, height: u32) -> Vec<u8> {
     encode(quarters(width, height), ImageFormat::Jpeg)

@@ -1,15 +1,13 @@
 //! Directories of a TIFF: previews and the orientation in CR2, NEF, ARW, DNG, PEF, SRW, ORF and RW2, values of single tags.
 
 use super::Previews;
-use crate::orientation::Orientation;
+use crate::orientation::{Orientation, exif_orientation};
 
 /// Directories that are looked at; a file of a camera has about ten.
 pub(super) const MOST_DIRECTORIES: usize = 64;
 
 /// Entries of a directory that are looked at.
 const MOST_ENTRIES: usize = 1024;
-
-pub(super) const ORIENTATION: u16 = 0x0112;
 
 /// The bytes of a tag in the first directory of a TIFF, or of a raw file that is a TIFF but for its magic number.
 pub(crate) fn first_directory_bytes(bytes: &[u8], tag: u16) -> Option<&[u8]> {
@@ -30,12 +28,7 @@ pub(crate) fn first_directory_bytes(bytes: &[u8], tag: u16) -> Option<&[u8]> {
 }
 
 pub(super) fn first_directory_orientation(block: &[u8]) -> Option<Orientation> {
-    let tiff = Tiff::of(block);
-    let at = tiff.long(4)? as usize;
-    let count = usize::from(tiff.short(at)?).min(MOST_ENTRIES);
-    let mut entries = (0..count).map_while(|number| tiff.entry(at + 2 + number * 12));
-    let entry = entries.find(|entry| entry.tag == ORIENTATION)?;
-    entry.first(&tiff).map(Orientation::from_tag)
+    exif_orientation(block).map(|tag| Orientation::from_tag(u32::from(tag)))
 }
 
 impl<'a> Previews<'a> {
@@ -44,18 +37,18 @@ impl<'a> Previews<'a> {
         let tiff = Tiff::of(bytes);
         let mut waiting: Vec<u32> = tiff.long(4).into_iter().collect();
         let mut seen = Vec::new();
+        self.orientation = first_directory_orientation(bytes);
         while let Some(at) = waiting.pop() {
             if seen.contains(&at) || self.directories >= MOST_DIRECTORIES {
                 continue;
             }
             seen.push(at);
             self.directories += 1;
-            let first = seen.len() == 1;
-            self.read_directory(&tiff, at, first, &mut waiting);
+            self.read_directory(&tiff, at, &mut waiting);
         }
     }
 
-    fn read_directory(&mut self, tiff: &Tiff<'a>, at: u32, first: bool, waiting: &mut Vec<u32>) {
+    fn read_directory(&mut self, tiff: &Tiff<'a>, at: u32, waiting: &mut Vec<u32>) {
         const STRIP_OFFSETS: u16 = 273;
         const STRIP_LENGTHS: u16 = 279;
         const SUB_DIRECTORIES: u16 = 330;
@@ -72,7 +65,6 @@ impl<'a> Previews<'a> {
                 return;
             };
             match entry.tag {
-                ORIENTATION if first => self.orientation = entry.first(tiff).map(Orientation::from_tag),
                 STRIP_OFFSETS if entry.count == 1 => strip.0 = entry.first(tiff),
                 STRIP_LENGTHS if entry.count == 1 => strip.1 = entry.first(tiff),
                 JPEG_OFFSET => jpeg.0 = entry.first(tiff),
