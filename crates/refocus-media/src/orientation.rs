@@ -29,9 +29,7 @@ impl Orientation {
 
     /// From an EXIF block that starts with its TIFF header.
     pub(super) fn from_exif(block: &[u8]) -> Self {
-        image::metadata::Orientation::from_exif_chunk(block).map_or(Self::UPRIGHT, |orientation| {
-            Self::from_tag(u32::from(orientation.to_exif()))
-        })
+        exif_orientation(block).map_or(Self::UPRIGHT, |tag| Self::from_tag(tag.into()))
     }
 
     /// Whether width and height change places.
@@ -95,6 +93,31 @@ impl Orientation {
     }
 }
 
+/// The value of the orientation tag in the main directory of `tiff`, which begins with its header, in any type of integer.
+pub(crate) fn exif_orientation(tiff: &[u8]) -> Option<u8> {
+    let little = match tiff.get(..4)? {
+        [b'I', b'I', 42, 0] => true,
+        [b'M', b'M', 0, 42] => false,
+        _ => return None,
+    };
+    let number = |bytes: &[u8]| {
+        let place = |sum: u32, byte: &u8| sum << 8 | u32::from(*byte);
+        if little { bytes.iter().rev().fold(0, place) } else { bytes.iter().fold(0, place) }
+    };
+    let directory = tiff.get(number(tiff.get(4..8)?) as usize..)?;
+    let count = number(directory.get(..2)?) as usize;
+    let mut entries = directory.get(2..)?.chunks_exact(12).take(count);
+    let entry = entries.find(|entry| entry.starts_with(if little { &[0x12, 1] } else { &[1, 0x12] }))?;
+    let len = match number(entry.get(2..4)?) {
+        // BYTE, SBYTE; SHORT, SSHORT; LONG, SLONG.
+        1 | 6 => 1,
+        3 | 8 => 2,
+        4 | 9 => 4,
+        _ => return None,
+    };
+    u8::try_from(number(entry.get(8..8 + len)?)).ok()
+}
+
 fn mirror_row(row: &mut [u8]) {
     row.as_chunks_mut::<3>().0.reverse();
 }
@@ -151,6 +174,52 @@ mod tests {
         let turned = Orientation::from_tag(6).apply(source.clone(), width, height).unwrap();
         let back = Orientation::from_tag(8).apply(turned, height, width).unwrap();
         assert_eq!(back, source);
+    }
+
+    /// A block with one entry, written in either byte order.
+    fn block(little: bool, kind: u16, value: &[u8]) -> Vec<u8> {
+        let order = |bytes: &[u8]| -> Vec<u8> {
+            if little { bytes.iter().rev().copied().collect() } else { bytes.to_vec() }
+        };
+        let start = if little { b"II" } else { b"MM" };
+        let mut padded = order(value);
+        padded.resize(4, 0);
+        [
+            start.as_slice(),
+            &order(&[0, 42]),
+            &order(&8u32.to_be_bytes()),
+            &order(&[0, 1]),
+            &order(&[0x01, 0x12]),
+            &order(&kind.to_be_bytes()),
+            &order(&1u32.to_be_bytes()),
+            &padded,
+            &[0; 4],
+        ]
+        .concat()
+    }
+
+    #[test]
+    fn the_tag_is_read_in_every_type_of_integer_and_both_byte_orders() {
+        for little in [true, false] {
+            for (kind, value) in [
+                (1, &[6] as &[u8]),
+                (6, &[6]),
+                (3, &[0, 6]),
+                (8, &[0, 6]),
+                (4, &[0, 0, 0, 6]),
+                (9, &[0, 0, 0, 6]),
+            ] {
+                assert_eq!(exif_orientation(&block(little, kind, value)), Some(6), "type {kind}, {little}");
+            }
+            // A fraction, a text, and what does not fit.
+            for (kind, value) in [(5, &[0, 6] as &[u8]), (2, b"6"), (4, &[0, 1, 0, 6])] {
+                assert_eq!(exif_orientation(&block(little, kind, value)), None, "type {kind}");
+            }
+            let whole = block(little, 3, &[0, 6]);
+            for len in 0..20 {
+                assert_eq!(exif_orientation(&whole[..len]), None, "{len} bytes");
+            }
+        }
     }
 
     #[test]
