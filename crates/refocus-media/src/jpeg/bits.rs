@@ -79,8 +79,9 @@ impl Segment {
 
     pub(super) fn reader(&self) -> BitReader<'_> {
         BitReader {
-            bytes: &self.bytes,
-            at: 0,
+            rest: &self.bytes,
+            real: self.bytes.len().saturating_sub(PADDING) as u64 * 8,
+            loaded: 0,
             window: 0,
             count: 0,
         }
@@ -108,10 +109,13 @@ fn next_marker_at(file: &[u8], from: usize) -> usize {
 /// Reads a segment from its first bit; behind its end it reads zeros without end.
 #[derive(Clone, Debug)]
 pub(super) struct BitReader<'a> {
-    bytes: &'a [u8],
-    /// The next byte to load.
-    at: usize,
-    /// The next bits, the first one highest. Below the lowest counted bit stand bits of the bytes from `at`, or zeros.
+    /// What is to be loaded next.
+    rest: &'a [u8],
+    /// Bits of the segment.
+    real: u64,
+    /// Bits loaded so far.
+    loaded: u64,
+    /// The next bits, the first one highest. Below the lowest counted bit stand bits of `rest`, or zeros.
     window: u64,
     /// Bits of `window` that count.
     count: u32,
@@ -121,11 +125,13 @@ impl BitReader<'_> {
     /// Afterwards at least 56 bits are in the window.
     #[inline(always)]
     pub(super) fn refill(&mut self) {
-        if let Some(next) = self.bytes.get(self.at..).and_then(|rest| rest.first_chunk::<8>()) {
+        let loaded = (63 - self.count) >> 3;
+        if let Some(next) = self.rest.first_chunk::<8>() {
             // Bits that do not count yet are the same when their bytes are loaded again.
             self.window |= u64::from_be_bytes(*next) >> self.count;
+            self.rest = self.rest.get(loaded as usize..).unwrap_or_default();
         }
-        self.at += ((63 - self.count) >> 3) as usize;
+        self.loaded += u64::from(loaded) * 8;
         self.count |= 56;
     }
 
@@ -174,8 +180,7 @@ impl BitReader<'_> {
     /// Whether more bits were read than there are.
     #[inline(always)]
     pub(super) fn ran_out(&self) -> bool {
-        let real = self.bytes.len().saturating_sub(PADDING);
-        self.at > real && self.at * 8 - self.count as usize > real * 8
+        self.loaded - u64::from(self.count) > self.real
     }
 }
 

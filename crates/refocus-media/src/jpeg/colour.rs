@@ -4,6 +4,8 @@
 //! technical note 5116: the Adobe segment). Enlarging is libjpeg's "fancy" one: a triangle over the nearest two samples of each
 //! direction, since most pictures were seen through it.
 
+use pulp::NullaryFnOnce;
+
 use super::super::colour_profile::Samples;
 use super::super::decode::zeroed;
 use super::super::failure::Failure;
@@ -56,20 +58,39 @@ pub(super) fn to_samples(
         .iter()
         .map(|component| EnlargedRow::new(component, width))
         .collect::<Result<_, _>>()?;
-    pulp::Arch::new().dispatch(
-        #[inline(always)]
-        || {
-            for (y, out) in pixels.chunks_exact_mut((width * channels).max(1)).enumerate() {
-                rows.iter_mut().for_each(|row| row.make(y));
-                write_row(&rows, model, out);
-            }
-        },
-    );
+    pulp::Arch::new().dispatch(WriteRows {
+        rows: &mut rows,
+        model,
+        row_bytes: width * channels,
+        pixels: &mut pixels,
+    });
     Ok(match channels {
         1 => Samples::Grey(pixels),
         3 => Samples::Rgb(pixels),
         _ => Samples::Ink(pixels),
     })
+}
+
+/// A type of its own: a closure of this size is not always inlined, and then runs without vector instructions.
+struct WriteRows<'a, 'b> {
+    rows: &'a mut [EnlargedRow<'b>],
+    model: ColourModel,
+    row_bytes: usize,
+    pixels: &'a mut [u8],
+}
+
+impl NullaryFnOnce for WriteRows<'_, '_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        for (y, out) in self.pixels.chunks_exact_mut(self.row_bytes.max(1)).enumerate() {
+            for row in self.rows.iter_mut() {
+                row.make(y);
+            }
+            write_row(self.rows, self.model, out);
+        }
+    }
 }
 
 #[inline(always)]
@@ -123,31 +144,42 @@ fn write_row(rows: &[EnlargedRow<'_>], model: ColourModel, out: &mut [u8]) {
 /// Pixels that are converted at a time: what vector registers hold.
 const STEP: usize = 32;
 
-/// YCbCr → RGB with 16 fraction bits, rounded as libjpeg does.
+/// YCbCr → RGB with 16 fraction bits, rounded as libjpeg does; `write` takes the pixels one by one.
 #[inline(always)]
 fn convert(luma: &[u8], blue: &[u8], red: &[u8], mut write: impl FnMut(usize, [u8; 3])) {
     let mut at = 0;
-    while at < luma.len() {
-        let of = |row: &[u8]| {
-            let mut values = [0i32; STEP];
-            for (value, sample) in values.iter_mut().zip(row.get(at..).unwrap_or_default()) {
-                *value = i32::from(*sample);
-            }
-            values
+    while let (Some(y), Some(cb), Some(cr)) = (luma.get(at..), blue.get(at..), red.get(at..)) {
+        let steps = (y.first_chunk::<STEP>(), cb.first_chunk::<STEP>(), cr.first_chunk::<STEP>());
+        let (y, cb, cr, count) = if let (Some(y), Some(cb), Some(cr)) = steps {
+            (*y, *cb, *cr, STEP)
+        } else {
+            (filled_up(y), filled_up(cb), filled_up(cr), y.len())
         };
-        let (y, cb, cr) = (of(luma), of(blue), of(red));
         let (mut r, mut g, mut b) = ([0u8; STEP], [0u8; STEP], [0u8; STEP]);
         for i in 0..STEP {
-            let (y, cb, cr) = (y[i], cb[i] - 128, cr[i] - 128);
+            let (y, cb, cr) = (i32::from(y[i]), i32::from(cb[i]) - 128, i32::from(cr[i]) - 128);
             r[i] = (y + (91_881 * cr + 32_768 >> 16)).clamp(0, 255) as u8;
             g[i] = (y + (32_768 - 22_554 * cb - 46_802 * cr >> 16)).clamp(0, 255) as u8;
             b[i] = (y + (116_130 * cb + 32_768 >> 16)).clamp(0, 255) as u8;
         }
-        for i in 0..STEP.min(luma.len() - at) {
-            write(at + i, [r[i], g[i], b[i]]);
+        for i in 0..count {
+            write(at + i, [r[i & 31], g[i & 31], b[i & 31]]);
         }
         at += STEP;
+        if count < STEP {
+            break;
+        }
     }
+}
+
+/// The last samples of a row.
+#[inline(always)]
+fn filled_up(row: &[u8]) -> [u8; STEP] {
+    let mut filled = [0; STEP];
+    for (to, from) in filled.iter_mut().zip(row) {
+        *to = *from;
+    }
+    filled
 }
 
 /// How a component is brought to the size of the picture.

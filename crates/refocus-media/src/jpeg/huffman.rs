@@ -27,11 +27,40 @@ pub(super) struct Symbol {
     pub(super) size: u32,
 }
 
+/// A code that was found: bits of it and its coefficient (lowest byte), of it alone (second), what it stands for (third). The sum
+/// is kept ready: all later codes wait for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Entry(u32);
+
+impl Entry {
+    fn new(length: u32, value: u8) -> Self {
+        Self(u32::from(value) << 16 | length << 8 | length + u32::from(value & 15))
+    }
+
+    #[inline(always)]
+    fn all_bits(self) -> u32 {
+        self.0 & 0xFF
+    }
+
+    #[inline(always)]
+    fn length(self) -> u32 {
+        self.0 >> 8 & 0xFF
+    }
+
+    #[inline(always)]
+    fn symbol(self) -> Symbol {
+        Symbol {
+            run: self.0 >> 20 & 15,
+            size: self.0 >> 16 & 15,
+        }
+    }
+}
+
 /// Codes of one table.
 #[derive(Clone, Debug)]
 pub(super) struct HuffmanTable {
-    /// By the next [`LOOKUP_BITS`] bits: length of the code (low byte) and its value (next byte); 0 = a longer code or none.
-    lookup: Box<[u16; 1 << LOOKUP_BITS]>,
+    /// By the next [`LOOKUP_BITS`] bits, see [`Entry`]; 0 = a longer code or none.
+    lookup: Box<[u32; 1 << LOOKUP_BITS]>,
     /// By the next [`SKIP_BITS`] bits; made when it is first needed.
     skip: Option<Box<[u16; 1 << SKIP_BITS]>>,
     /// By the length of a code: what 16 bits that begin with such a code are below; and the place of the value of code 0.
@@ -65,7 +94,7 @@ impl HuffmanTable {
             if length <= LOOKUP_BITS {
                 let shift = LOOKUP_BITS - length;
                 for (code, value) in (code..end).zip(values.iter().skip(first)) {
-                    let entry = u16::from(*value) << 8 | length as u16;
+                    let Entry(entry) = Entry::new(length, *value);
                     let from = (code << shift) as usize;
                     if let Some(entries) = table.lookup.get_mut(from..from + (1 << shift)) {
                         entries.fill(entry);
@@ -78,19 +107,19 @@ impl HuffmanTable {
         Ok(table)
     }
 
-    /// The next code's length and value, of at least 16 bits in `window`; `None` where no code begins so.
+    /// The next code, of at least 16 bits in `window`; `None` where no code begins so.
     #[inline(always)]
-    fn find(&self, window: u64) -> Option<(u32, u8)> {
+    fn find(&self, window: u64) -> Option<Entry> {
         let entry = self.lookup[(window >> (64 - LOOKUP_BITS)) as usize];
         if entry != 0 {
-            return Some((u32::from(entry & 0xFF), (entry >> 8) as u8));
+            return Some(Entry(entry));
         }
         self.find_longer(window)
     }
 
     #[cold]
     #[inline(never)]
-    fn find_longer(&self, window: u64) -> Option<(u32, u8)> {
+    fn find_longer(&self, window: u64) -> Option<Entry> {
         let bits = (window >> 48) as u32;
         let (length, (_, offset)) = (0u32..)
             .zip(self.longer)
@@ -98,30 +127,26 @@ impl HuffmanTable {
             .find(|(_, (below, _))| bits < *below)?;
         let at = (bits >> (16 - length)) as i32 + offset;
         let value = usize::try_from(at).ok().and_then(|at| self.values.get(at))?;
-        Some((length, *value))
+        Some(Entry::new(length, *value))
     }
 
     /// Reads a code. Afterwards at least 16 bits are in the window.
     #[inline(always)]
     pub(super) fn symbol(&self, reader: &mut BitReader<'_>) -> Option<Symbol> {
         reader.refill_if_low();
-        let (length, value) = self.find(reader.window())?;
-        reader.consume(length);
-        Some(Symbol {
-            run: u32::from(value >> 4),
-            size: u32::from(value & 15),
-        })
+        let entry = self.find(reader.window())?;
+        reader.consume(entry.length());
+        Some(entry.symbol())
     }
 
     /// Reads a code and the coefficient behind it: zeros before it, its bits (0 = no coefficient), its value.
     #[inline(always)]
     pub(super) fn coefficient(&self, reader: &mut BitReader<'_>) -> Option<(Symbol, i32)> {
         reader.refill_if_low();
-        let (length, value) = self.find(reader.window())?;
-        let (run, size) = (u32::from(value >> 4), u32::from(value & 15));
-        let coefficient = extended(reader.window() << length, size);
-        reader.consume(length + size);
-        Some((Symbol { run, size }, coefficient))
+        let entry = self.find(reader.window())?;
+        let coefficient = extended(reader.window() << entry.length(), entry.symbol().size);
+        reader.consume(entry.all_bits());
+        Some((entry.symbol(), coefficient))
     }
 
     /// Makes what [`skip_block`](Self::skip_block) looks up.
@@ -141,21 +166,19 @@ impl HuffmanTable {
     fn skip_entry(&self, window: u64) -> u16 {
         let (mut bits, mut coefficients, mut ends) = (0, 0, 0);
         while bits < SKIP_BITS && ends == 0 {
-            let Some((length, value)) = self.find(window << bits) else {
+            let Some(entry) = self.find(window << bits).filter(|entry| bits + entry.length() <= SKIP_BITS) else {
                 break;
             };
-            if bits + length > SKIP_BITS {
-                break;
-            }
-            let (run, size) = (u16::from(value >> 4), u32::from(value & 15));
-            let step = if size == 0 && run < 15 { 1 } else { run + 1 };
+            let Symbol { run, size } = entry.symbol();
+            let ends_here = size == 0 && run < 15;
+            let step = if ends_here { 1 } else { run as u16 + 1 };
             if coefficients + step > COEFFICIENTS as u16 {
                 break;
             }
-            if size == 0 && run < 15 {
+            if ends_here {
                 ends = BLOCK_ENDS;
             }
-            bits += length + size;
+            bits += entry.all_bits();
             coefficients += step;
         }
         if coefficients == 0 {

@@ -100,21 +100,36 @@ fn write<const ACROSS: usize, const DOWN: usize>(
     }
 }
 
-/// A sum or difference of two rows of values; a hostile file's may pass the range, which must not stop the program.
+/// Applies `one` to each value, or to each pair. Loops, since the array's own methods are not always inlined, and then run
+/// without vector instructions. Values of a hostile file may pass the range of numbers, which must not stop the program.
 #[inline(always)]
-fn add<const W: usize>(a: [i32; W], b: [i32; W]) -> [i32; W] {
-    std::array::from_fn(|i| a[i].wrapping_add(b[i]))
+fn each<const W: usize>(mut a: [i32; W], one: impl Fn(i32) -> i32) -> [i32; W] {
+    for value in &mut a {
+        *value = one(*value);
+    }
+    a
 }
 
 #[inline(always)]
-fn sub<const W: usize>(a: [i32; W], b: [i32; W]) -> [i32; W] {
-    std::array::from_fn(|i| a[i].wrapping_sub(b[i]))
+fn add<const W: usize>(mut a: [i32; W], b: [i32; W]) -> [i32; W] {
+    for (a, b) in a.iter_mut().zip(b) {
+        *a = a.wrapping_add(b);
+    }
+    a
+}
+
+#[inline(always)]
+fn sub<const W: usize>(mut a: [i32; W], b: [i32; W]) -> [i32; W] {
+    for (a, b) in a.iter_mut().zip(b) {
+        *a = a.wrapping_sub(b);
+    }
+    a
 }
 
 /// `a` times a factor with [`FACTOR_BITS`] fraction bits.
 #[inline(always)]
 fn mul<const W: usize>(a: [i32; W], factor: i32) -> [i32; W] {
-    a.map(|value| value.wrapping_mul(factor))
+    each(a, |value| value.wrapping_mul(factor))
 }
 
 /// `value` with [`FACTOR_BITS`] fraction bits, rounded.
@@ -125,29 +140,37 @@ const fn fixed(value: f64) -> i32 {
 
 #[inline(always)]
 fn widen<const W: usize>(a: [i32; W]) -> [i32; W] {
-    a.map(|value| value.wrapping_shl(FACTOR_BITS))
+    each(a, |value| value.wrapping_shl(FACTOR_BITS))
 }
 
 /// The transform down the columns of `rows`, enlarged by the root of 8 and rounded to `bits` bits fewer.
 #[inline(always)]
 fn inverse<const N: usize, const W: usize>(rows: [[i32; W]; N], bits: u32) -> [[i32; W]; N] {
-    let wide: [[i32; W]; N] = match N {
-        8 => same_length(eight(std::array::from_fn(|i| rows[i % N]))),
-        4 => same_length(four(std::array::from_fn(|i| rows[i % N]))),
+    let mut wide: [[i32; W]; N] = match N {
+        8 => same_length(eight(same_length(rows))),
+        4 => same_length(four(same_length(rows))),
         2 => {
-            let (mean, wave) = (widen(rows[0]), widen(rows[1 % N]));
+            let [mean, wave] = same_length(rows);
+            let (mean, wave) = (widen(mean), widen(wave));
             same_length([add(mean, wave), sub(mean, wave)])
         }
         _ => same_length([widen(rows[0])]),
     };
     let half = 1 << (bits - 1);
-    wide.map(|row| row.map(|value| value.wrapping_add(half) >> bits))
+    for row in &mut wide {
+        *row = each(*row, |value| value.wrapping_add(half) >> bits);
+    }
+    wide
 }
 
 /// Only called where `M` is `N`.
 #[inline(always)]
 fn same_length<const M: usize, const N: usize, const W: usize>(rows: [[i32; W]; M]) -> [[i32; W]; N] {
-    std::array::from_fn(|i| rows[i % M])
+    let mut same = [[0; W]; N];
+    for (to, from) in same.iter_mut().zip(rows) {
+        *to = from;
+    }
+    same
 }
 
 /// √2 · cos(π/8) and √2 · cos(3π/8) turn the two odd coefficients.
