@@ -75,30 +75,68 @@ fn write<const ACROSS: usize, const DOWN: usize>(
     plane: &mut [u8],
     stride: usize,
 ) {
-    let mut columns = [[0i32; ACROSS]; DOWN];
-    for (row, out) in columns.iter_mut().enumerate() {
-        for (column, out) in out.iter_mut().enumerate() {
-            let at = row * 8 + column & 63;
-            *out = i32::from(block[at]).wrapping_mul(quantisation[at]);
+    let mut rows = [[0i32; ACROSS]; DOWN];
+    for (y, row) in rows.iter_mut().enumerate() {
+        for (x, value) in row.iter_mut().enumerate() {
+            let at = y * 8 + x & 63;
+            *value = i32::from(block[at]).wrapping_mul(quantisation[at]);
         }
     }
-    let columns = inverse(columns, FACTOR_BITS - BETWEEN_BITS);
-    let mut turned = [[0i32; DOWN]; ACROSS];
-    for (y, row) in columns.iter().enumerate() {
-        for (x, value) in row.iter().enumerate() {
-            turned[x][y] = *value;
-        }
-    }
-    // Each pass enlarges by the root of 8.
-    let turned = inverse(turned, FACTOR_BITS + BETWEEN_BITS + 3);
-    for (y, row) in plane.chunks_mut(stride).take(DOWN).enumerate() {
-        if let Some(row) = row.first_chunk_mut::<ACROSS>() {
-            for (x, out) in row.iter_mut().enumerate() {
-                *out = sample(turned[x][y]);
-            }
+    let rows = inverse(rows, FACTOR_BITS - BETWEEN_BITS);
+    for (row, out) in rows.iter().zip(plane.chunks_mut(stride)) {
+        if let Some(out) = out.first_chunk_mut::<ACROSS>() {
+            *out = row_of_samples(row);
         }
     }
 }
+
+/// The transform along a row, as a sum of waves: eight values of a wave are one vector, where the shorter way would first have
+/// to turn the block. The factors are exactly those that [`inverse`] comes to.
+#[inline(always)]
+fn row_of_samples<const N: usize>(row: &[i32; N]) -> [u8; N] {
+    // Each pass enlarges by the root of 8.
+    const BITS: u32 = FACTOR_BITS + BETWEEN_BITS + 3;
+    let mut sums = [1i32 << (BITS - 1); N];
+    for (u, value) in row.iter().enumerate() {
+        for (x, sum) in sums.iter_mut().enumerate() {
+            *sum = sum.wrapping_add(value.wrapping_mul(factor::<N>(u, x)));
+        }
+    }
+    let mut samples = [0; N];
+    for (sample, sum) in samples.iter_mut().zip(sums) {
+        *sample = ((sum >> BITS) + 128).clamp(0, 255) as u8;
+    }
+    samples
+}
+
+/// Of wave `u` at sample `x`.
+#[inline(always)]
+const fn factor<const N: usize>(u: usize, x: usize) -> i32 {
+    match N {
+        8 => WAVES_OF_8[u & 7][x & 7],
+        4 => WAVES_OF_4[u & 3][x & 3],
+        2 if u == 1 && x == 1 => -8192,
+        _ => 8192,
+    }
+}
+
+const WAVES_OF_8: [[i32; 8]; 8] = [
+    [8192; 8],
+    [11363, 9633, 6437, 2260, -2260, -6437, -9633, -11363],
+    [10703, 4433, -4433, -10703, -10703, -4433, 4433, 10703],
+    [9633, -2259, -11362, -6436, 6436, 11362, 2259, -9633],
+    [8192, -8192, -8192, 8192, 8192, -8192, -8192, 8192],
+    [6437, -11362, 2261, 9633, -9633, -2261, 11362, -6437],
+    [4433, -10704, 10704, -4433, -4433, 10704, -10704, 4433],
+    [2260, -6436, 9633, -11363, 11363, -9633, 6436, -2260],
+];
+
+const WAVES_OF_4: [[i32; 4]; 4] = [
+    [8192; 4],
+    [10703, 4433, -4433, -10703],
+    [8192, -8192, -8192, 8192],
+    [4433, -10704, 10704, -4433],
+];
 
 /// Applies `one` to each value, or to each pair. Loops, since the array's own methods are not always inlined, and then run
 /// without vector instructions. Values of a hostile file may pass the range of numbers, which must not stop the program.
@@ -156,7 +194,7 @@ fn inverse<const N: usize, const W: usize>(rows: [[i32; W]; N], bits: u32) -> [[
         }
         _ => same_length([widen(rows[0])]),
     };
-    let half = 1 << (bits - 1);
+    let half = (1 << bits) / 2;
     for row in &mut wide {
         *row = each(*row, |value| value.wrapping_add(half) >> bits);
     }
@@ -218,4 +256,42 @@ fn eight<const W: usize>([f0, f1, f2, f3, f4, f5, f6, f7]: [[i32; W]; 8]) -> [[i
         sub(e1, o1),
         sub(e0, o0),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waves_are_those_that_the_fast_transform_comes_to() {
+        for u in 0..8 {
+            let mut unit = [[0; 1]; 8];
+            unit[u] = [1];
+            assert_eq!(inverse(unit, 0).map(|[value]| value), WAVES_OF_8[u], "wave {u} of 8");
+        }
+        for u in 0..4 {
+            let mut unit = [[0; 1]; 4];
+            unit[u] = [1];
+            assert_eq!(inverse(unit, 0).map(|[value]| value), WAVES_OF_4[u], "wave {u} of 4");
+        }
+    }
+
+    #[test]
+    fn every_shape_of_a_flat_block_has_its_mean_and_no_value_stops_the_program() {
+        let mut block = [0; 64];
+        block[0] = 37 * 8;
+        for across in [1, 2, 4, 8] {
+            for down in [1, 2, 4, 8] {
+                let (mut plane, mut flat) = ([0; 100], [0; 100]);
+                write_block((across, down), &block, &[1; 64], &mut plane, 10);
+                write_flat((across, down), block[0], 1, &mut flat, 10);
+                assert_eq!(plane, flat, "{across} × {down}");
+                assert_eq!(plane.iter().filter(|&&value| value == 165).count(), usize::from(across * down));
+                for extreme in [i16::MIN, i16::MAX] {
+                    write_block((across, down), &[extreme; 64], &[65_535; 64], &mut plane, 10);
+                    write_flat((across, down), extreme, 65_535, &mut flat, 10);
+                }
+            }
+        }
+    }
 }
