@@ -95,6 +95,8 @@ pub(super) fn read(bytes: &[u8]) -> Result<JpegSegments<'_>, Failure> {
                 segments.ended = true;
                 break;
             }
+            // What another picture says about itself is not about this one.
+            0xD8 if segments.frame.is_some() => break,
             // Standalone markers carry no length.
             0x01 | 0xD0..=0xD8 => continue,
             _ => {}
@@ -243,6 +245,31 @@ mod tests {
         for len in 2..file.len() {
             let outcome = read(&file[..len]);
             assert!(outcome.is_err() || !outcome.unwrap().ended, "{len}");
+        }
+    }
+
+    #[test]
+    fn what_follows_a_picture_without_an_end_is_not_read_into_it() {
+        let mut other = vec![0xFF, 0xD8, 0xFF, 0xE0, 0, 7];
+        other.extend(b"JFIF\0");
+        other.extend([0xFF, 0xEE, 0, 14]);
+        other.extend(b"Adobe\0\x64\0\0\0\0\x01");
+        assert!(read(&other).unwrap().jfif && read(&other).unwrap().adobe_transform == Some(1));
+        let first = sample();
+        let both = [&first[..first.len() - 2], &other].concat();
+        let segments = read(&both).unwrap();
+        assert_eq!((segments.jfif, segments.adobe_transform, segments.ended), (false, None, false));
+    }
+
+    #[test]
+    fn the_number_of_lines_is_taken_from_its_segment_where_the_frame_has_none() {
+        for (in_frame, expected) in [(0, 77), (10, 10)] {
+            let mut file = sample();
+            let at = file.windows(2).position(|pair| pair == [0xFF, 0xC0]).unwrap();
+            file[at + 6] = in_frame;
+            let end = file.len() - 2;
+            file.splice(end..end, [0xFF, 0xDC, 0, 4, 0, 77]);
+            assert_eq!(read(&file).unwrap().frame.unwrap().height, expected);
         }
     }
 

@@ -106,8 +106,8 @@ impl Decoder<'_> {
             match marker {
                 0xD9 => return Ok(true),
                 // Another picture.
-                0xD8 => break,
-                0x01 | 0xD0..=0xD7 => continue,
+                0xD8 if has_frame => break,
+                0x01 | 0xD0..=0xD8 => continue,
                 _ => {}
             }
             let Some((body, behind)) = body_at(self.file, at) else {
