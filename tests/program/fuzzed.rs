@@ -39,7 +39,9 @@ fn checkpoint(folder: &Path) -> Vec<u8> {
 
 fn all() -> [Target; 5] {
     let whole: Vec<Vec<u8>> = pictures(1).into_iter().map(|(_, bytes)| bytes).collect();
-    let jpegs = whole.iter().filter_map(|file| file.strip_prefix(&[0xFF, 0xD8, 0xFF]).map(<[u8]>::to_vec));
+    let jpegs = whole
+        .iter()
+        .filter_map(|file| file.strip_prefix(&[0xFF, 0xD8, 0xFF]).map(<[u8]>::to_vec));
     let jpegs: Vec<Vec<u8>> = jpegs.collect();
     let mut told = whole.clone();
     told.push(xmp_packet(3, &["a", "b"]).into_bytes());

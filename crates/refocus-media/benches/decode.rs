@@ -99,7 +99,10 @@ fn is_jpeg(bytes: &[u8]) -> bool {
 /// What indexing does with a photo before a model sees it.
 fn photos(criterion: &mut Criterion) {
     let limits = DecodeLimits::default();
-    let photos: Vec<Vec<u8>> = given_pictures().map(|(_, bytes)| bytes).filter(|bytes| is_jpeg(bytes)).collect();
+    let photos: Vec<Vec<u8>> = given_pictures()
+        .map(|(_, bytes)| bytes)
+        .filter(|bytes| is_jpeg(bytes))
+        .collect();
     let mut group = criterion.benchmark_group(format!("{} JPEG photos", photos.len()));
     group.sample_size(10);
     for (name, scale) in [
@@ -108,17 +111,34 @@ fn photos(criterion: &mut Criterion) {
         ("full", Scale::Full),
     ] {
         group.bench_function(name, |b| {
-            b.iter(|| photos.iter().filter(|bytes| decode(black_box(bytes), scale, &limits).is_ok()).count());
+            b.iter(|| {
+                photos
+                    .iter()
+                    .filter(|bytes| decode(black_box(bytes), scale, &limits).is_ok())
+                    .count()
+            });
         });
     }
-    group.bench_function("hash", |b| b.iter(|| photos.iter().map(|bytes| ContentHash::of(bytes)).max()));
-    group.bench_function("EXIF, XMP, IPTC", |b| {
-        b.iter(|| photos.iter().filter(|bytes| read_facts(black_box(bytes)).taken.is_some()).count());
+    group.bench_function("hash", |b| {
+        b.iter(|| photos.iter().map(|bytes| ContentHash::of(bytes)).max())
     });
-    let pictures: Vec<_> = photos.iter().filter_map(|bytes| decode(bytes, Scale::ShortSideAtLeast(448), &limits).ok()).collect();
+    group.bench_function("EXIF, XMP, IPTC", |b| {
+        b.iter(|| {
+            photos
+                .iter()
+                .filter(|bytes| read_facts(black_box(bytes)).taken.is_some())
+                .count()
+        });
+    });
+    let pictures: Vec<_> = photos
+        .iter()
+        .filter_map(|bytes| decode(bytes, Scale::ShortSideAtLeast(448), &limits).ok())
+        .collect();
     group.bench_function("thumbnail of 256 px", |b| {
         b.iter(|| {
-            let made = pictures.iter().map(|picture| ThumbnailCache::make(picture, ThumbnailSize::Medium));
+            let made = pictures
+                .iter()
+                .map(|picture| ThumbnailCache::make(picture, ThumbnailSize::Medium));
             made.map(|thumbnail| thumbnail.rgb.len()).sum::<usize>()
         });
     });

@@ -63,7 +63,10 @@ impl Frame {
     /// The largest share in each direction.
     pub(super) fn largest_sampling(&self) -> (u8, u8) {
         let largest = |side: fn(&Sampling) -> u8| self.components.iter().map(side).max().unwrap_or(1).max(1);
-        (largest(|component| component.horizontal), largest(|component| component.vertical))
+        (
+            largest(|component| component.horizontal),
+            largest(|component| component.vertical),
+        )
     }
 
     /// Samples of all components together, at full scale, with blocks at the borders filled up.
@@ -258,7 +261,10 @@ mod tests {
         let first = sample();
         let both = [&first[..first.len() - 2], &other].concat();
         let segments = read(&both).unwrap();
-        assert_eq!((segments.jfif, segments.adobe_transform, segments.ended), (false, None, false));
+        assert_eq!(
+            (segments.jfif, segments.adobe_transform, segments.ended),
+            (false, None, false)
+        );
     }
 
     #[test]

@@ -102,7 +102,11 @@ pub(crate) fn exif_orientation(tiff: &[u8]) -> Option<u8> {
     };
     let number = |bytes: &[u8]| {
         let place = |sum: u32, byte: &u8| sum << 8 | u32::from(*byte);
-        if little { bytes.iter().rev().fold(0, place) } else { bytes.iter().fold(0, place) }
+        if little {
+            bytes.iter().rev().fold(0, place)
+        } else {
+            bytes.iter().fold(0, place)
+        }
     };
     let directory = tiff.get(number(tiff.get(4..8)?) as usize..)?;
     let count = number(directory.get(..2)?) as usize;
@@ -179,7 +183,11 @@ mod tests {
     /// A block with one entry, written in either byte order.
     fn block(little: bool, kind: u16, value: &[u8]) -> Vec<u8> {
         let order = |bytes: &[u8]| -> Vec<u8> {
-            if little { bytes.iter().rev().copied().collect() } else { bytes.to_vec() }
+            if little {
+                bytes.iter().rev().copied().collect()
+            } else {
+                bytes.to_vec()
+            }
         };
         let start = if little { b"II" } else { b"MM" };
         let mut padded = order(value);
@@ -201,18 +209,24 @@ mod tests {
     #[test]
     fn the_tag_is_read_in_every_type_of_integer_and_both_byte_orders() {
         for little in [true, false] {
-            for (kind, value) in [
-                (1, &[6] as &[u8]),
+            let readable: [(u16, &[u8]); 6] = [
+                (1, &[6]),
                 (6, &[6]),
                 (3, &[0, 6]),
                 (8, &[0, 6]),
                 (4, &[0, 0, 0, 6]),
                 (9, &[0, 0, 0, 6]),
-            ] {
-                assert_eq!(exif_orientation(&block(little, kind, value)), Some(6), "type {kind}, {little}");
+            ];
+            for (kind, value) in readable {
+                assert_eq!(
+                    exif_orientation(&block(little, kind, value)),
+                    Some(6),
+                    "type {kind}, {little}"
+                );
             }
             // A fraction, a text, and what does not fit.
-            for (kind, value) in [(5, &[0, 6] as &[u8]), (2, b"6"), (4, &[0, 1, 0, 6])] {
+            let others: [(u16, &[u8]); 3] = [(5, &[0, 6]), (2, b"6"), (4, &[0, 1, 0, 6])];
+            for (kind, value) in others {
                 assert_eq!(exif_orientation(&block(little, kind, value)), None, "type {kind}");
             }
             let whole = block(little, 3, &[0, 6]);

@@ -32,12 +32,7 @@ impl Segment {
     ///
     /// # Errors
     /// Out of memory for the copy.
-    pub(super) fn read(
-        &mut self,
-        file: &[u8],
-        mut at: usize,
-        longest: usize,
-    ) -> Result<(SegmentEnd, usize), Failure> {
+    pub(super) fn read(&mut self, file: &[u8], mut at: usize, longest: usize) -> Result<(SegmentEnd, usize), Failure> {
         self.bytes.clear();
         let end = loop {
             let rest = file.get(at..).unwrap_or_default();

@@ -131,11 +131,16 @@ fn write_row(rows: &[EnlargedRow<'_>], model: ColourModel, out: &mut [u8]) {
         (ColourModel::Ycck, [luma, blue, red, black]) => {
             let (pixels, _) = out.as_chunks_mut::<4>();
             let black = black.values();
-            convert(luma.values(), blue.values(), red.values(), |at, [cyan, magenta, yellow]| {
-                if let (Some(pixel), Some(black)) = (pixels.get_mut(at), black.get(at)) {
-                    *pixel = [cyan, magenta, yellow, 255 - black];
-                }
-            });
+            convert(
+                luma.values(),
+                blue.values(),
+                red.values(),
+                |at, [cyan, magenta, yellow]| {
+                    if let (Some(pixel), Some(black)) = (pixels.get_mut(at), black.get(at)) {
+                        *pixel = [cyan, magenta, yellow, 255 - black];
+                    }
+                },
+            );
         }
         _ => {}
     }
@@ -149,7 +154,11 @@ const STEP: usize = 32;
 fn convert(luma: &[u8], blue: &[u8], red: &[u8], mut write: impl FnMut(usize, [u8; 3])) {
     let mut at = 0;
     while let (Some(y), Some(cb), Some(cr)) = (luma.get(at..), blue.get(at..), red.get(at..)) {
-        let steps = (y.first_chunk::<STEP>(), cb.first_chunk::<STEP>(), cr.first_chunk::<STEP>());
+        let steps = (
+            y.first_chunk::<STEP>(),
+            cb.first_chunk::<STEP>(),
+            cr.first_chunk::<STEP>(),
+        );
         let (y, cb, cr, count) = if let (Some(y), Some(cb), Some(cr)) = steps {
             (*y, *cb, *cr, STEP)
         } else {
@@ -235,7 +244,11 @@ impl<'a> EnlargedRow<'a> {
     fn make(&mut self, y: usize) {
         self.y = y;
         // The row beside the nearest one, on the side where the pixel lies; outside the picture there is none.
-        let beside = if y % 2 == 0 { (y / 2).saturating_sub(1) } else { y / 2 + 1 };
+        let beside = if y % 2 == 0 {
+            (y / 2).saturating_sub(1)
+        } else {
+            y / 2 + 1
+        };
         match self.how {
             Enlargement::None => {}
             Enlargement::Wide => widen(self.component.row(y), &mut self.made),
@@ -257,7 +270,11 @@ impl<'a> EnlargedRow<'a> {
                 let ((own_across, own_down), (across, down)) = (self.component.share, self.component.whole);
                 let row = self.component.row(y * own_down / down.max(1));
                 for (x, made) in self.made.iter_mut().enumerate() {
-                    *made = row.get(x * own_across / across.max(1)).or(row.last()).copied().unwrap_or(0);
+                    *made = row
+                        .get(x * own_across / across.max(1))
+                        .or(row.last())
+                        .copied()
+                        .unwrap_or(0);
                 }
             }
         }
@@ -269,7 +286,10 @@ impl Enlargement {
         let (own, whole) = (component.share, component.whole);
         // libjpeg repeats where there is too little to weigh.
         let smooth = !component.is_smallest && component.width > 2;
-        match ((whole.0 == own.0, whole.0 == 2 * own.0), (whole.1 == own.1, whole.1 == 2 * own.1)) {
+        match (
+            (whole.0 == own.0, whole.0 == 2 * own.0),
+            (whole.1 == own.1, whole.1 == 2 * own.1),
+        ) {
             ((true, _), (true, _)) => Self::None,
             ((_, true), (true, _)) if smooth => Self::Wide,
             ((_, true), (_, true)) if smooth => Self::Both,

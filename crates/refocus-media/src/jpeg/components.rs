@@ -56,7 +56,10 @@ impl Component {
                     usize::from(sampling.horizontal * block.0),
                     usize::from(sampling.vertical * block.1),
                 ),
-                whole: (usize::from(widest) * eighths as usize, usize::from(tallest) * eighths as usize),
+                whole: (
+                    usize::from(widest) * eighths as usize,
+                    usize::from(tallest) * eighths as usize,
+                ),
                 is_smallest: eighths == 1,
                 last_needed: last_needed(block),
                 quantisation: None,
@@ -149,10 +152,7 @@ fn scaled_block(sampling: &Sampling, (widest, tallest): (u8, u8), eighths: u8) -
         }
         side
     };
-    (
-        along(sampling.horizontal, widest),
-        along(sampling.vertical, tallest),
-    )
+    (along(sampling.horizontal, widest), along(sampling.vertical, tallest))
 }
 
 fn last_needed((across, down): (u8, u8)) -> usize {

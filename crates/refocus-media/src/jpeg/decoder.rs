@@ -188,7 +188,9 @@ impl Decoder<'_> {
             let mut quantisation: Quantisation = [0; 64];
             for (at, place) in ZIGZAG.iter().enumerate() {
                 let step = if wide {
-                    steps.get(2 * at..2 * at + 2).map(|pair| i32::from(pair[0]) << 8 | i32::from(pair[1]))
+                    steps
+                        .get(2 * at..2 * at + 2)
+                        .map(|pair| i32::from(pair[0]) << 8 | i32::from(pair[1]))
                 } else {
                     steps.get(at).copied().map(i32::from)
                 };
@@ -206,7 +208,11 @@ impl Decoder<'_> {
             let (counts, rest) = rest.split_first_chunk::<16>().ok_or_else(cut)?;
             let len = counts.iter().map(|&count| usize::from(count)).sum();
             let (values, after) = rest.split_at_checked(len).ok_or_else(cut)?;
-            let tables = if class_and_number >> 4 == 0 { &mut self.dc } else { &mut self.ac };
+            let tables = if class_and_number >> 4 == 0 {
+                &mut self.dc
+            } else {
+                &mut self.ac
+            };
             let table = tables.get_mut(usize::from(class_and_number & 15)).ok_or_else(cut)?;
             *table = Some(HuffmanTable::new(counts, values)?);
             body = after;
@@ -237,7 +243,8 @@ impl Decoder<'_> {
         } else {
             self.read_sequential(&parts, at)?
         };
-        let lacks_more = |a: &ScanEnd, b: &ScanEnd| a.missing as u64 * b.units as u64 > b.missing as u64 * a.units as u64;
+        let lacks_more =
+            |a: &ScanEnd, b: &ScanEnd| a.missing as u64 * b.units as u64 > b.missing as u64 * a.units as u64;
         if self.worst.units == 0 || lacks_more(&end, &self.worst) {
             self.worst = end;
         }
@@ -252,7 +259,11 @@ impl Decoder<'_> {
         let spectral = rest.first_chunk::<3>().ok_or_else(header)?;
         let mut parts: Vec<ScanPart> = Vec::new();
         for pair in named.chunks_exact(2) {
-            let component = self.frame.components.iter().position(|component| component.id == pair[0]);
+            let component = self
+                .frame
+                .components
+                .iter()
+                .position(|component| component.id == pair[0]);
             let component = component.ok_or_else(header)?;
             if parts.iter().any(|part| part.component == component) {
                 return Err(header());
@@ -327,9 +338,10 @@ impl Decoder<'_> {
             } else if !band.refines {
                 self.fill_in_table(false, part.dc)?;
             }
-            if let (Some(component), Some(coefficients)) =
-                (self.components.get(part.component), self.coefficients.get_mut(part.component))
-            {
+            if let (Some(component), Some(coefficients)) = (
+                self.components.get(part.component),
+                self.coefficients.get_mut(part.component),
+            ) {
                 if coefficients.is_none() {
                     *coefficients = Some(Coefficients::of(component)?);
                 }
@@ -339,7 +351,10 @@ impl Decoder<'_> {
             }
         }
         if pass_over {
-            return Ok(ScanEnd { at, ..ScanEnd::default() });
+            return Ok(ScanEnd {
+                at,
+                ..ScanEnd::default()
+            });
         }
         let mut of_components: Vec<Option<&mut Coefficients>> =
             self.coefficients.iter_mut().map(Option::as_mut).collect();

@@ -166,7 +166,10 @@ impl HuffmanTable {
     fn skip_entry(&self, window: u64) -> u16 {
         let (mut bits, mut coefficients, mut ends) = (0, 0, 0);
         while bits < SKIP_BITS && ends == 0 {
-            let Some(entry) = self.find(window << bits).filter(|entry| bits + entry.length() <= SKIP_BITS) else {
+            let Some(entry) = self
+                .find(window << bits)
+                .filter(|entry| bits + entry.length() <= SKIP_BITS)
+            else {
                 break;
             };
             let Symbol { run, size } = entry.symbol();
@@ -261,8 +264,14 @@ pub(super) fn standard_codes(alternating: bool, chrominance: bool) -> ([u8; 16],
     match (alternating, chrominance) {
         (false, false) => ([0, 1, 5, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0], DC_VALUES.to_vec()),
         (false, true) => ([0, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0], DC_VALUES.to_vec()),
-        (true, false) => ([0, 2, 1, 3, 3, 2, 4, 3, 5, 5, 4, 4, 0, 0, 1, 125], values(&LUMINANCE_BEGIN)),
-        (true, true) => ([0, 2, 1, 2, 4, 4, 3, 4, 7, 5, 4, 4, 0, 1, 2, 119], values(&CHROMINANCE_BEGIN)),
+        (true, false) => (
+            [0, 2, 1, 3, 3, 2, 4, 3, 5, 5, 4, 4, 0, 0, 1, 125],
+            values(&LUMINANCE_BEGIN),
+        ),
+        (true, true) => (
+            [0, 2, 1, 2, 4, 4, 3, 4, 7, 5, 4, 4, 0, 1, 2, 119],
+            values(&CHROMINANCE_BEGIN),
+        ),
     }
 }
 
@@ -380,7 +389,11 @@ mod tests {
             let (kind, counts, values) = (body[0], &body[1..17], &body[17..]);
             let written = HuffmanTable::new(counts.try_into().unwrap(), values).unwrap();
             let ours = standard(kind >> 4 == 1, kind & 15 == 1).unwrap();
-            assert_eq!((ours.values, ours.longer), (written.values, written.longer), "table {kind:#x}");
+            assert_eq!(
+                (ours.values, ours.longer),
+                (written.values, written.longer),
+                "table {kind:#x}"
+            );
             found += 1;
         }
         assert_eq!(found, 4);

@@ -185,7 +185,10 @@ impl MeanScan<'_> {
                             *value |= (reader.take(1) << self.band.low) as i16;
                         } else {
                             let Some((_, difference)) = part.dc.and_then(|dc| dc.coefficient(&mut reader)) else {
-                                return UnitsEnd { at, damaged: !reader.ran_out() };
+                                return UnitsEnd {
+                                    at,
+                                    damaged: !reader.ran_out(),
+                                };
                             };
                             *mean = mean.wrapping_add(difference);
                             *value = mean.wrapping_shl(self.band.low.into()) as i16;
@@ -294,7 +297,10 @@ impl WaveScan<'_> {
                 first_of_block(self.ac, &self.band, &mut reader, block, &mut blocks_ended)
             };
             if !makes_sense || reader.ran_out() {
-                return UnitsEnd { at, damaged: !reader.ran_out() };
+                return UnitsEnd {
+                    at,
+                    damaged: !reader.ran_out(),
+                };
             }
         }
         UnitsEnd {
@@ -362,7 +368,11 @@ fn refine_block(
         for _ in 0..symbol.run {
             zeros &= zeros.wrapping_sub(1);
         }
-        let place = if zeros == 0 { band.last + 1 } else { zeros.trailing_zeros() as usize };
+        let place = if zeros == 0 {
+            band.last + 1
+        } else {
+            zeros.trailing_zeros() as usize
+        };
         if place > next {
             block.refine(reader, before & bits(next, place - 1), bit);
         }

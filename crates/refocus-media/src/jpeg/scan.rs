@@ -184,16 +184,70 @@ mod tests {
     fn restart_markers_that_are_lost_or_wrong_cost_only_what_is_lost() {
         let whole = [1, 2, 3, 4, 5, 6];
         let cases: [(&str, &[u8], usize, [u32; 6], usize); 10] = [
-            ("right", &[1, 2, 0xFF, 0xD0, 3, 4, 0xFF, 0xD1, 5, 6, 0xFF, 0xD9], 2, whole, 0),
+            (
+                "right",
+                &[1, 2, 0xFF, 0xD0, 3, 4, 0xFF, 0xD1, 5, 6, 0xFF, 0xD9],
+                2,
+                whole,
+                0,
+            ),
             ("announced, none there", &[1, 2, 3, 4, 5, 6, 0xFF, 0xD9], 2, whole, 0),
-            ("there, not announced", &[1, 2, 0xFF, 0xD0, 3, 4, 0xFF, 0xD1, 5, 6, 0xFF, 0xD9], 0, whole, 0),
-            ("always the same number", &[1, 2, 0xFF, 0xD0, 3, 4, 0xFF, 0xD0, 5, 6, 0xFF, 0xD9], 2, whole, 0),
-            ("numbers from 1", &[1, 2, 0xFF, 0xD1, 3, 4, 0xFF, 0xD2, 5, 6, 0xFF, 0xD9], 2, whole, 0),
-            ("the second segment lost", &[1, 2, 0xFF, 0xD1, 5, 6, 0xFF, 0xD9], 2, [1, 2, 0, 0, 5, 6], 2),
-            ("a marker lost", &[1, 2, 3, 4, 0xFF, 0xD1, 5, 6, 0xFF, 0xD9], 2, [1, 2, 0, 0, 5, 6], 2),
-            ("a short segment", &[1, 2, 0xFF, 0xD0, 3, 0xFF, 0xD1, 5, 6, 0xFF, 0xD9], 2, [1, 2, 3, 0, 5, 6], 1),
-            ("an end too early", &[1, 2, 0xFF, 0xD0, 3, 4, 0xFF, 0xD9], 2, [1, 2, 3, 4, 0, 0], 2),
-            ("too long a segment", &[1, 2, 9, 9, 0xFF, 0xD0, 3, 4, 0xFF, 0xD1, 5, 6], 2, whole, 0),
+            (
+                "there, not announced",
+                &[1, 2, 0xFF, 0xD0, 3, 4, 0xFF, 0xD1, 5, 6, 0xFF, 0xD9],
+                0,
+                whole,
+                0,
+            ),
+            (
+                "always the same number",
+                &[1, 2, 0xFF, 0xD0, 3, 4, 0xFF, 0xD0, 5, 6, 0xFF, 0xD9],
+                2,
+                whole,
+                0,
+            ),
+            (
+                "numbers from 1",
+                &[1, 2, 0xFF, 0xD1, 3, 4, 0xFF, 0xD2, 5, 6, 0xFF, 0xD9],
+                2,
+                whole,
+                0,
+            ),
+            (
+                "the second segment lost",
+                &[1, 2, 0xFF, 0xD1, 5, 6, 0xFF, 0xD9],
+                2,
+                [1, 2, 0, 0, 5, 6],
+                2,
+            ),
+            (
+                "a marker lost",
+                &[1, 2, 3, 4, 0xFF, 0xD1, 5, 6, 0xFF, 0xD9],
+                2,
+                [1, 2, 0, 0, 5, 6],
+                2,
+            ),
+            (
+                "a short segment",
+                &[1, 2, 0xFF, 0xD0, 3, 0xFF, 0xD1, 5, 6, 0xFF, 0xD9],
+                2,
+                [1, 2, 3, 0, 5, 6],
+                1,
+            ),
+            (
+                "an end too early",
+                &[1, 2, 0xFF, 0xD0, 3, 4, 0xFF, 0xD9],
+                2,
+                [1, 2, 3, 4, 0, 0],
+                2,
+            ),
+            (
+                "too long a segment",
+                &[1, 2, 9, 9, 0xFF, 0xD0, 3, 4, 0xFF, 0xD1, 5, 6],
+                2,
+                whole,
+                0,
+            ),
         ];
         for (name, file, interval, expected, missing) in cases {
             assert_eq!(six(file, interval), (expected.to_vec(), missing, false), "{name}");

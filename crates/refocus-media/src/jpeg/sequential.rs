@@ -37,9 +37,7 @@ impl<'a> Sequential<'a> {
     ///
     /// # Errors
     /// A component without a table of steps; out of memory for the planes.
-    pub(super) fn new(
-        parts: Vec<(&'a mut Component, &'a HuffmanTable, &'a HuffmanTable)>,
-    ) -> Result<Self, Failure> {
+    pub(super) fn new(parts: Vec<(&'a mut Component, &'a HuffmanTable, &'a HuffmanTable)>) -> Result<Self, Failure> {
         let alone = parts.len() == 1;
         let mut scan = Self {
             parts: Vec::with_capacity(parts.len()),
@@ -71,7 +69,10 @@ impl<'a> Sequential<'a> {
         for at in units.clone() {
             for (part, mean) in self.parts.iter_mut().zip(&mut means) {
                 if !part.decode_unit(&mut reader, mean, (column, row), &mut block) {
-                    return UnitsEnd { at, damaged: !reader.ran_out() };
+                    return UnitsEnd {
+                        at,
+                        damaged: !reader.ran_out(),
+                    };
                 }
             }
             if reader.ran_out() {
@@ -176,7 +177,11 @@ impl Units for Sequential<'_> {
     }
 
     fn decode(&mut self, reader: BitReader<'_>, units: Range<usize>) -> UnitsEnd {
-        pulp::Arch::new().dispatch(Decode { scan: self, reader, units })
+        pulp::Arch::new().dispatch(Decode {
+            scan: self,
+            reader,
+            units,
+        })
     }
 
     fn blank(&mut self, units: Range<usize>) {

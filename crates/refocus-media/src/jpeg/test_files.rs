@@ -67,8 +67,13 @@ impl TestFile {
     /// The level of component `index` at a place of the picture: waves of several lengths, an edge, and grain.
     fn level(&self, index: usize, x: f64, y: f64) -> f64 {
         let phase = index as f64;
-        let wave = 50.0 * (x / 17.0 + phase).sin() * (y / 23.0 - phase).cos() + 20.0 * ((x + 2.0 * y) / 5.0 + phase).sin();
-        let edge = if x + y > (self.width + self.height) as f64 / 2.0 { 25.0 } else { -25.0 };
+        let wave =
+            50.0 * (x / 17.0 + phase).sin() * (y / 23.0 - phase).cos() + 20.0 * ((x + 2.0 * y) / 5.0 + phase).sin();
+        let edge = if x + y > (self.width + self.height) as f64 / 2.0 {
+            25.0
+        } else {
+            -25.0
+        };
         let seed = (x as i64 * 7919 + y as i64 * 104_729 + index as i64 * 31) as f64;
         wave + edge + 8.0 * (seed.sin() * 43_758.545_3).fract()
     }
@@ -91,7 +96,8 @@ impl TestFile {
         let (step_x, step_y) = (widest as f64 / h as f64, tallest as f64 / v as f64);
         let sample = |x: usize, y: usize| {
             let (x, y) = (x.min(wide - 1) as f64, y.min(high - 1) as f64);
-            self.level(index, (x + 0.5) * step_x, (y + 0.5) * step_y).clamp(-128.0, 127.0)
+            self.level(index, (x + 0.5) * step_x, (y + 0.5) * step_y)
+                .clamp(-128.0, 127.0)
         };
         let steps = self.quantisation();
         let cosine: [[f64; 8]; 8] = std::array::from_fn(|u| {
@@ -103,9 +109,8 @@ impl TestFile {
         let block = |column: usize, row: usize| {
             let samples: [[f64; 8]; 8] =
                 std::array::from_fn(|y| std::array::from_fn(|x| sample(column * 8 + x, row * 8 + y)));
-            let rows: [[f64; 8]; 8] = std::array::from_fn(|y| {
-                std::array::from_fn(|u| (0..8).map(|x| samples[y][x] * cosine[u][x]).sum())
-            });
+            let rows: [[f64; 8]; 8] =
+                std::array::from_fn(|y| std::array::from_fn(|u| (0..8).map(|x| samples[y][x] * cosine[u][x]).sum()));
             std::array::from_fn(|k| {
                 let (u, v) = (usize::from(ZIGZAG[k]) % 8, usize::from(ZIGZAG[k]) / 8);
                 let exact: f64 = (0..8).map(|y| rows[y][u] * cosine[v][y]).sum();
@@ -130,9 +135,16 @@ impl TestFile {
         push_segment(&mut file, 0xDB, &[&[0u8] as &[u8], &steps].concat());
         let kind = if self.scans == Scans::Progressive { 0xC2 } else { 0xC0 };
         let size = [self.height.to_be_bytes(), self.width.to_be_bytes()].map(|side| [side[6], side[7]]);
-        let components = self.components.iter().flat_map(|&(id, h, v)| [id, (h << 4 | v) as u8, 0]);
+        let components = self
+            .components
+            .iter()
+            .flat_map(|&(id, h, v)| [id, (h << 4 | v) as u8, 0]);
         let head = [&[8u8] as &[u8], &size.concat(), &[self.components.len() as u8]].concat();
-        push_segment(&mut file, kind, &head.into_iter().chain(components).collect::<Vec<u8>>());
+        push_segment(
+            &mut file,
+            kind,
+            &head.into_iter().chain(components).collect::<Vec<u8>>(),
+        );
         for class in [0u8, 0x10] {
             let (counts, values) = self.codes(class != 0);
             push_segment(&mut file, 0xC4, &[&[class] as &[u8], &counts, &values].concat());
@@ -164,7 +176,9 @@ impl TestFile {
         let every: Vec<usize> = (0..all.len()).collect();
         match self.scans {
             Scans::Interleaved => self.write_scan(file, &all, &every, [0, 63, 0]),
-            Scans::Separate => every.iter().for_each(|&at| self.write_scan(file, &all, &[at], [0, 63, 0])),
+            Scans::Separate => every
+                .iter()
+                .for_each(|&at| self.write_scan(file, &all, &[at], [0, 63, 0])),
             Scans::Progressive => {
                 self.write_scan(file, &all, &every, [0, 0, 0x01]);
                 for &at in &every {
@@ -173,7 +187,9 @@ impl TestFile {
                 }
                 self.write_scan(file, &all, &every, [0, 0, 0x10]);
                 for high_low in [0x21, 0x10] {
-                    every.iter().for_each(|&at| self.write_scan(file, &all, &[at], [1, 63, high_low]));
+                    every
+                        .iter()
+                        .for_each(|&at| self.write_scan(file, &all, &[at], [1, 63, high_low]));
                 }
             }
         }
@@ -200,7 +216,11 @@ impl TestFile {
                 writer = Writer::new(self, band);
             }
             for &at in chosen {
-                let (_, h, v) = if chosen.len() == 1 { (0, 1, 1) } else { self.components[at] };
+                let (_, h, v) = if chosen.len() == 1 {
+                    (0, 1, 1)
+                } else {
+                    self.components[at]
+                };
                 for y in 0..v {
                     for x in 0..h {
                         let (column, row) = (unit % units_across * h + x, unit / units_across * v + y);
@@ -291,8 +311,15 @@ impl Writer {
         }
         if self.last > 0 {
             let from = self.first.max(1);
-            let part: Vec<i32> = block[from..=self.last].iter().map(|value| value / (1 << self.low)).collect();
-            if self.refines { self.refine(&part) } else { self.waves(&part) }
+            let part: Vec<i32> = block[from..=self.last]
+                .iter()
+                .map(|value| value / (1 << self.low))
+                .collect();
+            if self.refines {
+                self.refine(&part)
+            } else {
+                self.waves(&part)
+            }
         }
     }
 
@@ -364,7 +391,12 @@ impl Writer {
     fn finish(mut self) -> Vec<u8> {
         self.end_blocks();
         self.bits.resize(self.bits.len().next_multiple_of(8), true);
-        let bytes = self.bits.chunks(8).map(|byte| byte.iter().fold(0u8, |sum, &bit| sum << 1 | u8::from(bit)));
-        bytes.flat_map(|byte| if byte == 0xFF { vec![0xFF, 0] } else { vec![byte] }).collect()
+        let bytes = self
+            .bits
+            .chunks(8)
+            .map(|byte| byte.iter().fold(0u8, |sum, &bit| sum << 1 | u8::from(bit)));
+        bytes
+            .flat_map(|byte| if byte == 0xFF { vec![0xFF, 0] } else { vec![byte] })
+            .collect()
     }
 }

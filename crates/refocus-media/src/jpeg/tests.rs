@@ -190,7 +190,10 @@ fn the_order_of_the_scans_does_not_change_the_picture() {
             let interleaved = of(Scans::Interleaved);
             for scans in [Scans::Separate, Scans::Progressive] {
                 for eighths in EIGHTHS {
-                    let (a, b) = (samples(&interleaved, eighths).unwrap(), samples(&of(scans), eighths).unwrap());
+                    let (a, b) = (
+                        samples(&interleaved, eighths).unwrap(),
+                        samples(&of(scans), eighths).unwrap(),
+                    );
                     assert!(a == b, "{sampling:?} {width} × {height}, {scans:?} at {eighths}/8");
                 }
             }
@@ -229,14 +232,24 @@ fn names_and_adobe_transform_tell_rgb_from_ycc() {
 
 /// What telephones and programs leave behind a picture: a film, noise with markers in it, another picture, zeros.
 fn trailers() -> Vec<Vec<u8>> {
-    let film = [b"\0\0\x01\x0A\x0E\0\0\0Image_UTC_Data1699999999999\0\0\0\x18ftypmp42".as_slice(), &[0x5A; 3000]].concat();
+    let film = [
+        b"\0\0\x01\x0A\x0E\0\0\0Image_UTC_Data1699999999999\0\0\0\x18ftypmp42".as_slice(),
+        &[0x5A; 3000],
+    ]
+    .concat();
     let mut state = 1u32;
     let noise = std::iter::repeat_with(|| {
         state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
         (state >> 24) as u8
     });
     let other = TestFile::grey(16, 16, Scans::Progressive).write();
-    vec![film, noise.take(200_000).collect(), other, vec![0; 5000], vec![0xFF; 10]]
+    vec![
+        film,
+        noise.take(200_000).collect(),
+        other,
+        vec![0; 5000],
+        vec![0xFF; 10],
+    ]
 }
 
 #[test]
@@ -274,7 +287,10 @@ fn a_picture_that_lacks_pixels_is_refused_whatever_follows() {
             }
             // An end marker does not bring half a picture back.
             if len < whole.len() / 2 + 1 {
-                assert!(samples(&[&whole[..len], &[0xFF, 0xD9]].concat(), 8).is_err(), "{scans:?}, {len}");
+                assert!(
+                    samples(&[&whole[..len], &[0xFF, 0xD9]].concat(), 8).is_err(),
+                    "{scans:?}, {len}"
+                );
             }
         }
     }
@@ -294,11 +310,18 @@ fn restart_markers_that_are_wrong_or_missing_do_not_cost_the_picture() {
     markers.iter().for_each(|&at| one_number[at + 1] = 0xD0);
     assert!(full(&one_number) == right, "all have the same number");
     let mut filled = whole.clone();
-    markers.iter().rev().for_each(|&at| drop(filled.splice(at..at, [0xFF, 0xFF])));
+    markers
+        .iter()
+        .rev()
+        .for_each(|&at| drop(filled.splice(at..at, [0xFF, 0xFF])));
     assert!(full(&filled) == right, "fill bytes before each");
     // One segment lost: its half row alone differs.
     let lost = [&whole[..markers[9]], &whole[markers[10]..]].concat();
-    let differing = full(&lost).chunks(160 * 3 * 16).zip(right.chunks(160 * 3 * 16)).filter(|(a, b)| a != b).count();
+    let differing = full(&lost)
+        .chunks(160 * 3 * 16)
+        .zip(right.chunks(160 * 3 * 16))
+        .filter(|(a, b)| a != b)
+        .count();
     assert!((1..=3).contains(&differing), "{differing} rows of units differ");
     // Half of them lost.
     let half = [&whole[..markers[9]], &whole[markers[30]..]].concat();
@@ -326,7 +349,10 @@ fn restart_markers_that_are_announced_and_not_there_or_there_and_not_announced_a
 fn the_number_of_lines_may_follow_the_first_scan() {
     for scans in [Scans::Interleaved, Scans::Separate, Scans::Progressive] {
         let whole = TestFile::new(75, 53, (2, 2), scans).write();
-        let frame_at = whole.windows(2).position(|pair| pair[0] == 0xFF && matches!(pair[1], 0xC0 | 0xC2)).unwrap();
+        let frame_at = whole
+            .windows(2)
+            .position(|pair| pair[0] == 0xFF && matches!(pair[1], 0xC0 | 0xC2))
+            .unwrap();
         let scan_at = whole.windows(2).position(|pair| pair == [0xFF, 0xDA]).unwrap();
         let behind = (scan_at + 2..whole.len())
             .find(|&at| whole[at] == 0xFF && whole[at + 1] != 0)
@@ -337,7 +363,10 @@ fn the_number_of_lines_may_follow_the_first_scan() {
         push_segment(&mut file, 0xDC, &height);
         file.extend(&whole[behind..]);
         for eighths in EIGHTHS {
-            assert!(samples(&file, eighths).unwrap() == samples(&whole, eighths).unwrap(), "{scans:?}");
+            assert!(
+                samples(&file, eighths).unwrap() == samples(&whole, eighths).unwrap(),
+                "{scans:?}"
+            );
         }
     }
 }
@@ -386,7 +415,8 @@ fn flipped_and_random_bytes_are_answered_at_every_scale() {
             }
             // Every size that the header may claim now would be slow.
             let claims = jpeg_segments::read(&damaged).ok().and_then(|segments| segments.frame);
-            if claims.is_some_and(|frame| frame.width.max(frame.height) < 400 && refuse_unread_variants(&frame).is_ok()) {
+            if claims.is_some_and(|frame| frame.width.max(frame.height) < 400 && refuse_unread_variants(&frame).is_ok())
+            {
                 for eighths in EIGHTHS {
                     let _ = samples(&damaged, eighths);
                 }

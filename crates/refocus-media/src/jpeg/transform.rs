@@ -173,7 +173,11 @@ fn mul<const W: usize>(a: [i32; W], factor: i32) -> [i32; W] {
 /// `value` with [`FACTOR_BITS`] fraction bits, rounded.
 const fn fixed(value: f64) -> i32 {
     let wide = value * (1 << FACTOR_BITS) as f64;
-    if wide < 0.0 { (wide - 0.5) as i32 } else { (wide + 0.5) as i32 }
+    if wide < 0.0 {
+        (wide - 0.5) as i32
+    } else {
+        (wide + 0.5) as i32
+    }
 }
 
 #[inline(always)]
@@ -238,10 +242,16 @@ fn eight<const W: usize>([f0, f1, f2, f3, f4, f5, f6, f7]: [[i32; W]; 8]) -> [[i
     let (e0, e3) = (add(sum, two), sub(sum, two));
     let (e1, e2) = (add(difference, six), sub(difference, six));
     // Odd coefficients.
-    let (z1, z2) = (mul(add(f7, f1), const { fixed(-0.899_976_2) }), mul(add(f5, f3), const { fixed(-2.562_915_4) }));
+    let (z1, z2) = (
+        mul(add(f7, f1), const { fixed(-0.899_976_2) }),
+        mul(add(f5, f3), const { fixed(-2.562_915_4) }),
+    );
     let (z3, z4) = (add(f7, f3), add(f5, f1));
     let z5 = mul(add(z3, z4), const { fixed(1.175_875_6) });
-    let (z3, z4) = (add(mul(z3, const { fixed(-1.961_570_6) }), z5), add(mul(z4, const { fixed(-0.390_180_6) }), z5));
+    let (z3, z4) = (
+        add(mul(z3, const { fixed(-1.961_570_6) }), z5),
+        add(mul(z4, const { fixed(-0.390_180_6) }), z5),
+    );
     let o3 = add(mul(f7, const { fixed(0.298_631_34) }), add(z1, z3));
     let o2 = add(mul(f5, const { fixed(2.053_12) }), add(z2, z4));
     let o1 = add(mul(f3, const { fixed(3.072_711) }), add(z2, z3));
@@ -286,7 +296,10 @@ mod tests {
                 write_block((across, down), &block, &[1; 64], &mut plane, 10);
                 write_flat((across, down), block[0], 1, &mut flat, 10);
                 assert_eq!(plane, flat, "{across} × {down}");
-                assert_eq!(plane.iter().filter(|&&value| value == 165).count(), usize::from(across * down));
+                assert_eq!(
+                    plane.iter().filter(|&&value| value == 165).count(),
+                    usize::from(across * down)
+                );
                 for extreme in [i16::MIN, i16::MAX] {
                     write_block((across, down), &[extreme; 64], &[65_535; 64], &mut plane, 10);
                     write_flat((across, down), extreme, 65_535, &mut flat, 10);
