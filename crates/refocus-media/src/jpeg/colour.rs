@@ -167,9 +167,9 @@ fn convert(luma: &[u8], blue: &[u8], red: &[u8], mut write: impl FnMut(usize, [u
         let (mut r, mut g, mut b) = ([0u8; STEP], [0u8; STEP], [0u8; STEP]);
         for i in 0..STEP {
             let (y, cb, cr) = (i32::from(y[i]), i32::from(cb[i]) - 128, i32::from(cr[i]) - 128);
-            r[i] = (y + (91_881 * cr + 32_768 >> 16)).clamp(0, 255) as u8;
-            g[i] = (y + (32_768 - 22_554 * cb - 46_802 * cr >> 16)).clamp(0, 255) as u8;
-            b[i] = (y + (116_130 * cb + 32_768 >> 16)).clamp(0, 255) as u8;
+            r[i] = (y + ((91_881 * cr + 32_768) >> 16)).clamp(0, 255) as u8;
+            g[i] = (y + ((32_768 - 22_554 * cb - 46_802 * cr) >> 16)).clamp(0, 255) as u8;
+            b[i] = (y + ((116_130 * cb + 32_768) >> 16)).clamp(0, 255) as u8;
         }
         for i in 0..count {
             write(at + i, [r[i & 31], g[i & 31], b[i & 31]]);
@@ -244,7 +244,7 @@ impl<'a> EnlargedRow<'a> {
     fn make(&mut self, y: usize) {
         self.y = y;
         // The row beside the nearest one, on the side where the pixel lies; outside the picture there is none.
-        let beside = if y % 2 == 0 {
+        let beside = if y.is_multiple_of(2) {
             (y / 2).saturating_sub(1)
         } else {
             y / 2 + 1
@@ -254,9 +254,9 @@ impl<'a> EnlargedRow<'a> {
             Enlargement::Wide => widen(self.component.row(y), &mut self.made),
             Enlargement::High => {
                 let rows = self.component.row(y / 2).iter().zip(self.component.row(beside));
-                let rounding = if y % 2 == 0 { 1 } else { 2 };
+                let rounding = if y.is_multiple_of(2) { 1 } else { 2 };
                 for (made, (near, far)) in self.made.iter_mut().zip(rows) {
-                    *made = (u16::from(*near) * 3 + u16::from(*far) + rounding >> 2) as u8;
+                    *made = ((u16::from(*near) * 3 + u16::from(*far) + rounding) >> 2) as u8;
                 }
             }
             Enlargement::Both => {
@@ -305,19 +305,22 @@ fn widen(row: &[u8], made: &mut [u8]) {
     let (pairs, _) = made.as_chunks_mut::<2>();
     for (pair, around) in pairs.iter_mut().skip(1).zip(row.windows(3)) {
         let [before, here, after] = [around[0], around[1], around[2]].map(u16::from);
-        *pair = [(here * 3 + before + 1 >> 2) as u8, (here * 3 + after + 2 >> 2) as u8];
+        *pair = [
+            ((here * 3 + before + 1) >> 2) as u8,
+            ((here * 3 + after + 2) >> 2) as u8,
+        ];
     }
     let ends = (row.first_chunk::<2>(), row.last_chunk::<2>(), row.len());
     if let (Some([first, second]), Some([before, last]), len) = ends {
         if let Some(pair) = pairs.first_mut() {
-            *pair = [*first, (u16::from(*first) * 3 + u16::from(*second) + 2 >> 2) as u8];
+            *pair = [*first, ((u16::from(*first) * 3 + u16::from(*second) + 2) >> 2) as u8];
         }
         if let Some(pair) = pairs.get_mut(len - 1) {
-            *pair = [(u16::from(*last) * 3 + u16::from(*before) + 1 >> 2) as u8, *last];
+            *pair = [((u16::from(*last) * 3 + u16::from(*before) + 1) >> 2) as u8, *last];
         }
         // An odd width ends in half a pair.
         if let Some(made) = made.get_mut(2 * len - 2) {
-            *made = (u16::from(*last) * 3 + u16::from(*before) + 1 >> 2) as u8;
+            *made = ((u16::from(*last) * 3 + u16::from(*before) + 1) >> 2) as u8;
         }
     }
 }
@@ -328,18 +331,21 @@ fn widen_sums(row: &[u16], made: &mut [u8]) {
     let (pairs, _) = made.as_chunks_mut::<2>();
     for (pair, around) in pairs.iter_mut().skip(1).zip(row.windows(3)) {
         let [before, here, after] = [around[0], around[1], around[2]];
-        *pair = [(here * 3 + before + 8 >> 4) as u8, (here * 3 + after + 7 >> 4) as u8];
+        *pair = [
+            ((here * 3 + before + 8) >> 4) as u8,
+            ((here * 3 + after + 7) >> 4) as u8,
+        ];
     }
     let ends = (row.first_chunk::<2>(), row.last_chunk::<2>(), row.len());
     if let (Some([first, second]), Some([before, last]), len) = ends {
         if let Some(pair) = pairs.first_mut() {
-            *pair = [(first * 4 + 8 >> 4) as u8, (first * 3 + second + 7 >> 4) as u8];
+            *pair = [((first * 4 + 8) >> 4) as u8, ((first * 3 + second + 7) >> 4) as u8];
         }
         if let Some(pair) = pairs.get_mut(len - 1) {
-            *pair = [(last * 3 + before + 8 >> 4) as u8, (last * 4 + 7 >> 4) as u8];
+            *pair = [((last * 3 + before + 8) >> 4) as u8, ((last * 4 + 7) >> 4) as u8];
         }
         if let Some(made) = made.get_mut(2 * len - 2) {
-            *made = (last * 3 + before + 8 >> 4) as u8;
+            *made = ((last * 3 + before + 8) >> 4) as u8;
         }
     }
 }

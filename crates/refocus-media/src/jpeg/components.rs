@@ -147,7 +147,7 @@ fn size_along(pixels: u32, sampling: u8, largest: u8, block: u8) -> Along {
 fn scaled_block(sampling: &Sampling, (widest, tallest): (u8, u8), eighths: u8) -> (u8, u8) {
     let along = |own: u8, largest: u8| {
         let mut side = eighths;
-        while side < 8 && largest * eighths % (own * side * 2) == 0 {
+        while side < 8 && (largest * eighths).is_multiple_of(own * side * 2) {
             side *= 2;
         }
         side

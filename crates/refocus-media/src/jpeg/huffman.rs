@@ -34,7 +34,7 @@ struct Entry(u32);
 
 impl Entry {
     fn new(length: u32, value: u8) -> Self {
-        Self(u32::from(value) << 16 | length << 8 | length + u32::from(value & 15))
+        Self(u32::from(value) << 16 | length << 8 | (length + u32::from(value & 15)))
     }
 
     #[inline(always)]

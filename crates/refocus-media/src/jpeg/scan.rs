@@ -183,7 +183,8 @@ mod tests {
     #[test]
     fn restart_markers_that_are_lost_or_wrong_cost_only_what_is_lost() {
         let whole = [1, 2, 3, 4, 5, 6];
-        let cases: [(&str, &[u8], usize, [u32; 6], usize); 10] = [
+        type Case = (&'static str, &'static [u8], usize, [u32; 6], usize);
+        let cases: [Case; 10] = [
             (
                 "right",
                 &[1, 2, 0xFF, 0xD0, 3, 4, 0xFF, 0xD1, 5, 6, 0xFF, 0xD9],

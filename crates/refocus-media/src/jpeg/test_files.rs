@@ -316,9 +316,9 @@ impl Writer {
                 .map(|value| value / (1 << self.low))
                 .collect();
             if self.refines {
-                self.refine(&part)
+                self.refine(&part);
             } else {
-                self.waves(&part)
+                self.waves(&part);
             }
         }
     }

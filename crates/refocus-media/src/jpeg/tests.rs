@@ -336,7 +336,7 @@ fn restart_markers_that_are_announced_and_not_there_or_there_and_not_announced_a
         ..plain.clone()
     };
     assert!(full(&announcing.write()) == full(&plain.write()));
-    let mut with = plain.clone();
+    let mut with = plain;
     with.restart_interval = 3;
     let mut hidden = with.write();
     let at = hidden.windows(4).position(|bytes| bytes == [0xFF, 0xDD, 0, 4]).unwrap();

@@ -78,7 +78,7 @@ fn write<const ACROSS: usize, const DOWN: usize>(
     let mut rows = [[0i32; ACROSS]; DOWN];
     for (y, row) in rows.iter_mut().enumerate() {
         for (x, value) in row.iter_mut().enumerate() {
-            let at = y * 8 + x & 63;
+            let at = (y * 8 + x) & 63;
             *value = i32::from(block[at]).wrapping_mul(quantisation[at]);
         }
     }
