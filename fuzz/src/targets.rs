@@ -43,6 +43,19 @@ pub fn decode(bytes: &[u8]) {
     }
 }
 
+/// The JPEG decoder at each of its scales; the input goes on behind the start marker.
+pub fn jpeg(bytes: &[u8]) {
+    let file = [&[0xFF, 0xD8, 0xFF], bytes].concat();
+    let whole = library::decode(&file, Scale::Full, &LIMITS);
+    let short_side = whole.map_or(8, |picture| picture.original_width.min(picture.original_height));
+    for divisor in [2, 4, 8] {
+        let scale = Scale::ShortSideAtLeast(short_side.div_ceil(divisor));
+        if let Ok(picture) = library::decode(&file, scale, &LIMITS) {
+            assert_eq!(picture.rgb.len(), picture.width as usize * picture.height as usize * 3);
+        }
+    }
+}
+
 /// EXIF, XMP, IPTC and whether a picture moves; the bytes as a picture and as an XMP packet.
 pub fn facts(bytes: &[u8]) {
     let _ = read_facts(bytes);

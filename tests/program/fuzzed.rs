@@ -37,8 +37,12 @@ fn checkpoint(folder: &Path) -> Vec<u8> {
     input
 }
 
-fn all() -> [Target; 4] {
+fn all() -> [Target; 5] {
     let whole: Vec<Vec<u8>> = pictures(1).into_iter().map(|(_, bytes)| bytes).collect();
+    let jpegs = whole
+        .iter()
+        .filter_map(|file| file.strip_prefix(&[0xFF, 0xD8, 0xFF]).map(<[u8]>::to_vec));
+    let jpegs: Vec<Vec<u8>> = jpegs.collect();
     let mut told = whole.clone();
     told.push(xmp_packet(3, &["a", "b"]).into_bytes());
     let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/checkpoints");
@@ -50,6 +54,7 @@ fn all() -> [Target; 4] {
     let keepsake = format!("refocus keepsake 1\nfolder /photos%20\nmark {} 1 5\n", "ab".repeat(32));
     [
         ("decode", targets::decode, whole),
+        ("jpeg", targets::jpeg, jpegs),
         ("facts", targets::facts, told),
         ("checkpoint", targets::checkpoint, checkpoints.to_vec()),
         (

@@ -2,7 +2,17 @@
 //!
 //! The photos are made here: a 12-megapixel JPEG and HEIC with the grain and gradients of a camera picture, and a small WebP. HEIC
 //! is decoded in this process first, then in a child process as the program does; so is every file (AVIF, say) in the folder that
-//! `REFOCUS_BENCH_PICTURES` names.
+//! `REFOCUS_BENCH_PICTURES` names. A JPEG among them is decoded at the scales that indexing asks for, all in one round: divide by
+//! their number. libjpeg-turbo's figure for the same files, by Pillow's `Image.draft`, which asks for the same scale:
+//!
+//! ```text
+//! python3 -c 'import glob, sys, time; from PIL import Image
+//! def decode(path):
+//!     image = Image.open(path); by = next((by for by in (8, 4, 2) if min(image.size) / by >= 448), 1)
+//!     image.draft("RGB", (image.width // by, image.height // by)); image.load()
+//! for path in 3 * glob.glob(sys.argv[1] + "/*.jpg"): start = time.perf_counter(); decode(path); print(time.perf_counter() - start)
+//! ' FOLDER
+//! ```
 
 #![allow(missing_docs, reason = "criterion's macros make undocumented items")]
 
@@ -73,19 +83,75 @@ fn benchmarks(criterion: &mut Criterion) {
     group.finish();
 }
 
+/// The files of the folder that `REFOCUS_BENCH_PICTURES` names.
+fn given_pictures() -> impl Iterator<Item = (String, Vec<u8>)> {
+    let folder = std::env::var_os("REFOCUS_BENCH_PICTURES").map(std::fs::read_dir);
+    folder.into_iter().flatten().flatten().flatten().filter_map(|file| {
+        let name = file.file_name().to_string_lossy().into_owned();
+        Some((name, std::fs::read(file.path()).ok()?))
+    })
+}
+
+fn is_jpeg(bytes: &[u8]) -> bool {
+    bytes.starts_with(&[0xFF, 0xD8])
+}
+
+/// What indexing does with a photo before a model sees it.
+fn photos(criterion: &mut Criterion) {
+    let limits = DecodeLimits::default();
+    let photos: Vec<Vec<u8>> = given_pictures()
+        .map(|(_, bytes)| bytes)
+        .filter(|bytes| is_jpeg(bytes))
+        .collect();
+    let mut group = criterion.benchmark_group(format!("{} JPEG photos", photos.len()));
+    group.sample_size(10);
+    for (name, scale) in [
+        ("short side at least 448", Scale::ShortSideAtLeast(448)),
+        ("short side at least 768", Scale::ShortSideAtLeast(768)),
+        ("full", Scale::Full),
+    ] {
+        group.bench_function(name, |b| {
+            b.iter(|| {
+                photos
+                    .iter()
+                    .filter(|bytes| decode(black_box(bytes), scale, &limits).is_ok())
+                    .count()
+            });
+        });
+    }
+    group.bench_function("hash", |b| {
+        b.iter(|| photos.iter().map(|bytes| ContentHash::of(bytes)).max())
+    });
+    group.bench_function("EXIF, XMP, IPTC", |b| {
+        b.iter(|| {
+            photos
+                .iter()
+                .filter(|bytes| read_facts(black_box(bytes)).taken.is_some())
+                .count()
+        });
+    });
+    let pictures: Vec<_> = photos
+        .iter()
+        .filter_map(|bytes| decode(bytes, Scale::ShortSideAtLeast(448), &limits).ok())
+        .collect();
+    group.bench_function("thumbnail of 256 px", |b| {
+        b.iter(|| {
+            let made = pictures
+                .iter()
+                .map(|picture| ThumbnailCache::make(picture, ThumbnailSize::Medium));
+            made.map(|thumbnail| thumbnail.rgb.len()).sum::<usize>()
+        });
+    });
+    group.finish();
+}
+
 /// Files whose decoders run in child processes.
 fn contained_pictures() -> Vec<(String, Vec<u8>)> {
     let picture = photo(4000, 3000).into_rgb8();
     let options = heifer::EncodeOptions::default();
     let heic = heifer::encode_rgb8(picture.width(), picture.height(), &picture, &options).unwrap_or_default();
     let mut pictures = vec![("12 MP HEIC".to_owned(), heic)];
-    if let Some(folder) = std::env::var_os("REFOCUS_BENCH_PICTURES") {
-        let files = std::fs::read_dir(folder).into_iter().flatten().flatten();
-        pictures.extend(files.filter_map(|file| {
-            let name = file.file_name().to_string_lossy().into_owned();
-            Some((name, std::fs::read(file.path()).ok()?))
-        }));
-    }
+    pictures.extend(given_pictures().filter(|(_, bytes)| !is_jpeg(bytes)));
     pictures
 }
 
@@ -109,5 +175,6 @@ fn main() {
     decoder_child::use_children(Children::default());
     contained(&mut criterion, &pictures, "in a child process");
     benchmarks(&mut criterion);
+    photos(&mut criterion);
     criterion.final_summary();
 }

@@ -1,14 +1,38 @@
 //! JPEG pixels, decoded at 1/2, 1/4 or 1/8 scale in the inverse cosine transform where that leaves enough of them.
 //!
-//! `jpeg-decoder` was chosen by measurement. For a photo of 4,000 × 3,000 brought to a shorter side of at least 520 it
-//! takes about two thirds of the time of a full decode by `zune-jpeg` and a resize; libjpeg-turbo's scaled decode,
-//! which is written in C and assembler, is faster by less than a half.
+//! The decoder is our own. Of a photo that is shown and encoded at a quarter of its size most coefficients are not needed, and
+//! none of the published decoders in Rust passes over them. Twelve photos of 12.6 megapixels on average took 0.76–0.80 of the
+//! processor time that libjpeg-turbo 3.2.0 took for the same scale (Pillow 13.0.0, `Image.draft`), progressive ones 0.43; at full
+//! scale 1.3. Thumbnails made of either differ as little from those of the whole picture (0.23 and 0.26 levels on average).
+//!
+//! | file | idea |
+//! |---|---|
+//! | `decoder` | from the markers to the samples |
+//! | `components` | where the samples of a component lie |
+//! | `scan` | a scan's restart intervals, and what to do where one is damaged |
+//! | `sequential`, `progressive` | the two ways that coefficients are coded |
+//! | `bits`, `huffman` | bits, and the codes in them |
+//! | `transform` | coefficients → samples, at four scales |
+//! | `colour` | planes of samples → pixels |
 
-use std::io::ErrorKind;
+mod bits;
+mod colour;
+mod components;
+mod decoder;
+mod huffman;
+mod progressive;
+mod scan;
+mod sequential;
+#[cfg(test)]
+mod test_files;
+#[cfg(test)]
+mod tests;
+mod transform;
 
-use jpeg_decoder::{Decoder, Error, PixelFormat};
-
-use super::colour_profile::{self, Samples};
+use self::components::Component;
+use self::decoder::Effort;
+use self::progressive::Coefficients;
+use super::colour_profile;
 use super::decode::{DecodeLimits, Scale, StoredPicture};
 use super::failure::Failure;
 use super::jpeg_segments::{self, Coding, Frame, JpegSegments};
@@ -18,7 +42,7 @@ use super::orientation::Orientation;
 /// Eighths of the full size that the decoder can give, smallest first.
 const EIGHTHS: [u32; 4] = [1, 2, 4, 8];
 
-/// A progressive file may repeat its passes over the picture. Photos have about ten; a hostile file thousands, each of
+/// A file may repeat its passes over the picture. Photos have about ten; a hostile file thousands, each of
 /// a few bytes. With more than [`ORDINARY_PASSES`], passes × pixels may be this many times
 /// [`DecodeLimits::max_pixels`].
 const PASSES_OVER_LARGEST_PICTURE: u64 = 32;
@@ -37,21 +61,14 @@ pub(super) fn decode(
         return Err(ends_early());
     };
     refuse_unread_variants(frame)?;
-    let eighths = choose_eighths(frame, segments.scans, scale, limits)?;
+    let eighths = choose_eighths(frame, bytes.len(), scale, limits)?;
     let (width, height) = scaled_size(frame, eighths);
-    share.take(needed_bytes(frame, eighths));
-
-    let pixels = if segments.ended {
-        decode_at(bytes, frame, eighths, limits)?
-    } else {
-        decode_without_end_marker(bytes, frame, eighths, limits)?
+    share.take(needed_bytes(frame, bytes.len(), eighths));
+    let effort = Effort {
+        scans: ORDINARY_PASSES,
+        pixels: limits.max_pixels.saturating_mul(PASSES_OVER_LARGEST_PICTURE),
     };
-    let samples = match pixels.format {
-        PixelFormat::L8 => Samples::Grey(pixels.bytes),
-        PixelFormat::RGB24 => Samples::Rgb(pixels.bytes),
-        PixelFormat::CMYK32 => Samples::Ink(pixels.bytes),
-        PixelFormat::L16 => return Err(variant("16-bit")),
-    };
+    let samples = decoder::decode(bytes, &segments, frame, eighths, effort)?;
     Ok(StoredPicture {
         width,
         height,
@@ -101,7 +118,7 @@ fn scaled_size(frame: &Frame, eighths: u32) -> (u32, u32) {
 }
 
 /// The scale to decode at: the smallest that gives what `scale` asks for, or the largest below it within `limits`.
-fn choose_eighths(frame: &Frame, scans: u64, scale: Scale, limits: &DecodeLimits) -> Result<u32, Failure> {
+fn choose_eighths(frame: &Frame, file_len: usize, scale: Scale, limits: &DecodeLimits) -> Result<u32, Failure> {
     let (width, height) = (frame.width, frame.height);
     let wanted = match scale {
         Scale::Full => 8,
@@ -113,18 +130,11 @@ fn choose_eighths(frame: &Frame, scans: u64, scale: Scale, limits: &DecodeLimits
             })
             .unwrap_or(8),
     };
-    let passes = u64::from(width).saturating_mul(u64::from(height)).saturating_mul(scans);
-    if scans > ORDINARY_PASSES && passes > limits.max_pixels.saturating_mul(PASSES_OVER_LARGEST_PICTURE) {
-        return Err(Failure::too_large(format!(
-            "It builds its {width} × {height} pixels up in {scans} passes, more than any camera writes. Save it anew to \
-             search it."
-        )));
-    }
     let mut refusal = None;
     for eighths in EIGHTHS.into_iter().rev().filter(|&eighths| eighths <= wanted) {
         let (scaled_width, scaled_height) = scaled_size(frame, eighths);
         let fits = limits.check(scaled_width, scaled_height, 1).and_then(|()| {
-            let needed = needed_bytes(frame, eighths);
+            let needed = needed_bytes(frame, file_len, eighths);
             if needed > limits.max_alloc_bytes {
                 return Err(limits.needs_too_much_memory(width, height, needed));
             }
@@ -141,105 +151,21 @@ fn choose_eighths(frame: &Frame, scans: u64, scale: Scale, limits: &DecodeLimits
     Err(refusal.unwrap_or_else(ends_early))
 }
 
-/// Bytes held at a time: 16-bit coefficients (all of them in a progressive file; in a sequential one as many as the
-/// decoder's queues may come to hold), scaled planes, interleaved pixels, and their sRGB copy.
-fn needed_bytes(frame: &Frame, eighths: u32) -> u64 {
-    let samples = frame.samples();
-    let planes = samples * u64::from(eighths * eighths) / 64;
+/// Bytes held at a time: the data of a scan, the coefficients of a progressive file, scaled planes, interleaved pixels, and
+/// their sRGB copy.
+fn needed_bytes(frame: &Frame, file_len: usize, eighths: u32) -> u64 {
+    let components = Component::all(frame, eighths);
+    let planes: u64 = components.iter().map(|component| component.plane_len() as u64).sum();
+    let coefficients: u64 = match frame.coding {
+        Coding::Progressive => components.iter().map(Coefficients::bytes_of).sum(),
+        _ => 0,
+    };
     let (width, height) = scaled_size(frame, eighths);
-    let interleaved = u64::from(width) * u64::from(height) * frame.components.len() as u64;
-    let converted = if frame.components.len() == 3 {
-        0
-    } else {
-        u64::from(width) * u64::from(height) * 3
-    };
-    samples * 2 + planes + interleaved + converted
-}
-
-/// Pixels in the decoder's own layout.
-#[derive(PartialEq)]
-struct Decoded {
-    bytes: Vec<u8>,
-    format: PixelFormat,
-}
-
-fn decode_at(bytes: &[u8], frame: &Frame, eighths: u32, limits: &DecodeLimits) -> Result<Decoded, Failure> {
-    let mut decoder = Decoder::new(bytes);
-    decoder.set_max_decoding_buffer_size(usize::try_from(limits.max_alloc_bytes).unwrap_or(usize::MAX));
-    if eighths < 8 {
-        // The decoder takes the smallest scale that reaches the asked size on *either* side. Only the longer side is
-        // named, because a side of a few pixels has the same length at several scales.
-        let (width, height) = scaled_size(frame, eighths);
-        let ask = |side: u32, named: bool| {
-            if named {
-                u16::try_from(side).unwrap_or(u16::MAX)
-            } else {
-                u16::MAX
-            }
-        };
-        let wide = frame.width >= frame.height;
-        decoder.scale(ask(width, wide), ask(height, !wide)).map_err(failure)?;
-    }
-    let bytes = decoder.decode().map_err(failure)?;
-    let info = decoder.info().ok_or_else(ends_early)?;
-    if (u32::from(info.width), u32::from(info.height)) != scaled_size(frame, eighths) {
-        return Err(Failure::corrupt(
-            "Its headers contradict each other. Copy it again from where it came from.",
-        ));
-    }
-    Ok(Decoded {
-        bytes,
-        format: info.pixel_format,
-    })
-}
-
-/// Tells a file that lacks only its end marker from one that lacks pixels: the decoder reads on past the end in what
-/// is appended, so two different endings give the same picture exactly when no pixel came from them.
-fn decode_without_end_marker(
-    bytes: &[u8],
-    frame: &Frame,
-    eighths: u32,
-    limits: &DecodeLimits,
-) -> Result<Decoded, Failure> {
-    let with_ending = |ending: &[u8]| {
-        let len = bytes.len() + ending.len() + 2;
-        let mut ended = Vec::new();
-        ended
-            .try_reserve_exact(len)
-            .map_err(|_| Failure::out_of_memory(len as u64))?;
-        ended.extend_from_slice(bytes);
-        ended.extend_from_slice(ending);
-        ended.extend_from_slice(&[0xFF, 0xD9]);
-        decode_at(&ended, frame, eighths, limits)
-    };
-    // Behind the end marker the decoder reads zeros. The other ending must be long: one block can take dozens of
-    // bytes into frequencies that a reduced scale does not show.
-    let zeros = with_ending(&[]).map_err(|_| ends_early())?;
-    let noise = with_ending(&noise_without_markers()).map_err(|_| ends_early())?;
-    if zeros == noise { Ok(zeros) } else { Err(ends_early()) }
-}
-
-/// Bytes of no pattern, none of them 0xFF, which would begin a marker.
-fn noise_without_markers() -> Vec<u8> {
-    let mut state = 0x2545_F491u32;
-    std::iter::repeat_with(|| {
-        state ^= state << 13;
-        state ^= state >> 17;
-        state ^= state << 5;
-        (state >> 24) as u8 & 0xFE
-    })
-    .take(2048)
-    .collect()
-}
-
-fn failure(error: Error) -> Failure {
-    match error {
-        Error::Io(error) if error.kind() == ErrorKind::UnexpectedEof => ends_early(),
-        Error::Io(error) => Failure::from(error),
-        Error::Unsupported(feature) => variant(&format!("{feature:?}")),
-        Error::Format(reason) => damaged(&reason),
-        Error::Internal(reason) => damaged(&reason.to_string()),
-    }
+    let pixels = u64::from(width) * u64::from(height);
+    let converted = if frame.components.len() == 3 { 0 } else { pixels * 3 };
+    // What is taken of a scan has a bound of its own: a file may hold a film behind its picture.
+    let data = (file_len as u64).min(frame.samples() * scan::LONGEST_SAMPLE as u64);
+    data + coefficients + planes + pixels * frame.components.len() as u64 + converted
 }
 
 fn damaged(reason: &str) -> Failure {

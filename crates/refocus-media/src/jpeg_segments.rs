@@ -1,14 +1,19 @@
 //! What a JPEG says about itself before its pixels are touched: size, coding, EXIF, ICC, and whether it is complete.
 //!
-//! Source: ITU-T T.81, annex B; ICC.1, annex B.4 (profiles in APP2).
+//! Source: ITU-T T.81, annex B; ICC.1, annex B.4 (profiles in APP2); JFIF 1.02; Adobe technical note 5116 (APP14).
+
+use memchr::memchr;
 
 use super::failure::Failure;
 
-/// One colour component of the frame: its share of the frame's samples in each direction.
+/// One colour component of the frame: its name, its share of the frame's samples in each direction, its table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Sampling {
+    pub(super) id: u8,
     pub(super) horizontal: u8,
     pub(super) vertical: u8,
+    /// Number of the table of its coefficients' steps.
+    pub(super) quantisation: u8,
 }
 
 /// How the coefficients are coded.
@@ -35,8 +40,10 @@ pub(super) struct JpegSegments<'a> {
     pub(super) photoshop: Option<&'a [u8]>,
     /// ICC profile, put together from its parts.
     pub(super) icc: Option<Vec<u8>>,
-    /// Number of scans.
-    pub(super) scans: u64,
+    /// Whether it says that it is a JFIF file.
+    pub(super) jfif: bool,
+    /// The colour transform that Adobe's segment names.
+    pub(super) adobe_transform: Option<u8>,
     /// Whether the end marker is there.
     pub(super) ended: bool,
 }
@@ -53,11 +60,19 @@ pub(super) struct Frame {
 }
 
 impl Frame {
+    /// The largest share in each direction.
+    pub(super) fn largest_sampling(&self) -> (u8, u8) {
+        let largest = |side: fn(&Sampling) -> u8| self.components.iter().map(side).max().unwrap_or(1).max(1);
+        (
+            largest(|component| component.horizontal),
+            largest(|component| component.vertical),
+        )
+    }
+
     /// Samples of all components together, at full scale, with blocks at the borders filled up.
     pub(super) fn samples(&self) -> u64 {
-        let largest = |side: fn(&Sampling) -> u8| self.components.iter().map(side).max().unwrap_or(1).max(1);
-        let widest = u64::from(largest(|component| component.horizontal));
-        let tallest = u64::from(largest(|component| component.vertical));
+        let (widest, tallest) = self.largest_sampling();
+        let (widest, tallest) = (u64::from(widest), u64::from(tallest));
         let columns = u64::from(self.width).div_ceil(8 * widest);
         let rows = u64::from(self.height).div_ceil(8 * tallest);
         let blocks: u64 = self
@@ -69,7 +84,6 @@ impl Frame {
     }
 }
 
-const START_OF_SCAN: u8 = 0xDA;
 const END_OF_IMAGE: u8 = 0xD9;
 
 /// Reads all segments of `bytes`, which begin with the start marker. Stops quietly where the bytes end.
@@ -84,26 +98,24 @@ pub(super) fn read(bytes: &[u8]) -> Result<JpegSegments<'_>, Failure> {
                 segments.ended = true;
                 break;
             }
+            // What another picture says about itself is not about this one.
+            0xD8 if segments.frame.is_some() => break,
             // Standalone markers carry no length.
             0x01 | 0xD0..=0xD8 => continue,
             _ => {}
         }
-        let Some(length) = bytes
-            .get(at..at + 2)
-            .map(|pair| usize::from(pair[0]) << 8 | usize::from(pair[1]))
-        else {
+        let Some((body, behind)) = body_at(bytes, at) else {
             break;
         };
-        let Some(body) = bytes.get(at + 2..at + length.max(2)) else {
-            break;
-        };
-        at += length.max(2);
+        at = behind;
         match marker {
             0xC0..=0xC3 | 0xC5..=0xC7 | 0xC9..=0xCB | 0xCD..=0xCF if segments.frame.is_none() => {
                 segments.frame = Some(frame(marker, body)?);
             }
             0xE1 => {
-                segments.exif = segments.exif.or(body.strip_prefix(b"Exif\0\0"));
+                // Of the two bytes behind the name some programs fill the second.
+                let exif = body.strip_prefix(b"Exif\0").and_then(|behind| behind.get(1..));
+                segments.exif = segments.exif.or(exif);
                 segments.xmp = segments.xmp.or(body.strip_prefix(b"http://ns.adobe.com/xap/1.0/\0"));
             }
             0xED if body.starts_with(b"Photoshop 3.0\0") => segments.photoshop = segments.photoshop.or(Some(body)),
@@ -112,7 +124,21 @@ pub(super) fn read(bytes: &[u8]) -> Result<JpegSegments<'_>, Failure> {
                     icc_parts.push((*number, part));
                 }
             }
-            START_OF_SCAN => segments.scans += 1,
+            0xE0 if body.starts_with(b"JFIF\0") => segments.jfif = true,
+            0xEE => {
+                // Version, two words of flags, then the transform.
+                if let Some([_, _, _, _, _, _, transform, ..]) = body.strip_prefix(b"Adobe") {
+                    segments.adobe_transform = Some(*transform);
+                }
+            }
+            // The number of lines, where the frame did not know it yet.
+            0xDC => {
+                if let (Some(frame), [high, low, ..]) = (&mut segments.frame, body)
+                    && frame.height == 0
+                {
+                    frame.height = u32::from(*high) << 8 | u32::from(*low);
+                }
+            }
             _ => {}
         }
     }
@@ -121,12 +147,19 @@ pub(super) fn read(bytes: &[u8]) -> Result<JpegSegments<'_>, Failure> {
     Ok(segments)
 }
 
+/// The body of the segment whose length stands at `at`, and where it ends.
+pub(super) fn body_at(bytes: &[u8], at: usize) -> Option<(&[u8], usize)> {
+    let [high, low] = bytes.get(at..)?.first_chunk()?;
+    let end = at + (usize::from(*high) << 8 | usize::from(*low)).max(2);
+    Some((bytes.get(at + 2..end)?, end))
+}
+
 /// The next marker at or after `from`, and where its segment begins. Entropy-coded data is passed over: in it 0xFF is
 /// always followed by 0x00, which is no marker.
-fn next_marker(bytes: &[u8], from: usize) -> Option<(u8, usize)> {
+pub(super) fn next_marker(bytes: &[u8], from: usize) -> Option<(u8, usize)> {
     let mut at = from;
     loop {
-        at += bytes.get(at..)?.iter().position(|&byte| byte == 0xFF)?;
+        at += memchr(0xFF, bytes.get(at..)?)?;
         while bytes.get(at) == Some(&0xFF) {
             at += 1;
         }
@@ -147,8 +180,10 @@ fn frame(marker: u8, body: &[u8]) -> Result<Frame, Failure> {
         .chunks_exact(3)
         .take(usize::from(*count))
         .map(|component| Sampling {
+            id: component[0],
             horizontal: component[1] >> 4,
             vertical: component[1] & 15,
+            quantisation: component[2],
         })
         .collect();
     let sampled = components
@@ -199,7 +234,7 @@ mod tests {
         let segments = read(&file).unwrap();
         assert_eq!(segments.exif, Some(b"II*\0".as_slice()));
         assert_eq!(segments.icc.as_deref(), Some(b"first second".as_slice()));
-        assert_eq!((segments.scans, segments.ended), (1, true));
+        assert!(segments.ended);
         let frame = segments.frame.unwrap();
         assert_eq!((frame.width, frame.height, frame.precision), (20, 10, 8));
         assert_eq!(frame.coding, Coding::Sequential);
@@ -213,6 +248,34 @@ mod tests {
         for len in 2..file.len() {
             let outcome = read(&file[..len]);
             assert!(outcome.is_err() || !outcome.unwrap().ended, "{len}");
+        }
+    }
+
+    #[test]
+    fn what_follows_a_picture_without_an_end_is_not_read_into_it() {
+        let mut other = vec![0xFF, 0xD8, 0xFF, 0xE0, 0, 7];
+        other.extend(b"JFIF\0");
+        other.extend([0xFF, 0xEE, 0, 14]);
+        other.extend(b"Adobe\0\x64\0\0\0\0\x01");
+        assert!(read(&other).unwrap().jfif && read(&other).unwrap().adobe_transform == Some(1));
+        let first = sample();
+        let both = [&first[..first.len() - 2], &other].concat();
+        let segments = read(&both).unwrap();
+        assert_eq!(
+            (segments.jfif, segments.adobe_transform, segments.ended),
+            (false, None, false)
+        );
+    }
+
+    #[test]
+    fn the_number_of_lines_is_taken_from_its_segment_where_the_frame_has_none() {
+        for (in_frame, expected) in [(0, 77), (10, 10)] {
+            let mut file = sample();
+            let at = file.windows(2).position(|pair| pair == [0xFF, 0xC0]).unwrap();
+            file[at + 6] = in_frame;
+            let end = file.len() - 2;
+            file.splice(end..end, [0xFF, 0xDC, 0, 4, 0, 77]);
+            assert_eq!(read(&file).unwrap().frame.unwrap().height, expected);
         }
     }
 
