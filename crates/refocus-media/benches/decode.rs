@@ -120,7 +120,7 @@ fn photos(criterion: &mut Criterion) {
         });
     }
     group.bench_function("hash", |b| {
-        b.iter(|| photos.iter().map(|bytes| ContentHash::of(bytes)).max())
+        b.iter(|| photos.iter().map(|bytes| ContentHash::of(bytes)).max());
     });
     group.bench_function("EXIF, XMP, IPTC", |b| {
         b.iter(|| {
