@@ -43,7 +43,7 @@ pub(crate) enum BenchWhat {
         /// Size of the library.
         #[arg(long, default_value_t = 10_000)]
         photos: usize,
-        /// Limits the model's kernels to this instruction set: avx512, avx2, neon, portable.
+        /// Limits the model's kernels to this instruction set: avx512-vnni, avx512, avx-vnni, avx2, neon, portable.
         #[arg(long, value_name = "NAME")]
         instruction_set: Option<String>,
         /// Prints the result as JSON.

@@ -27,7 +27,7 @@ pub enum SelfTest {
 /// One line of `refocus doctor`.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct DeviceReport {
-    /// `cpu (avx512)`, `cuda`, `metal`.
+    /// `cpu (avx512-vnni)` and its like (see [`crate::ops::InstructionSet::name`]), `cuda`, `metal`.
     pub name: String,
     /// Whether this build and this machine have it.
     pub available: bool,

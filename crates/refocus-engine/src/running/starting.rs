@@ -240,8 +240,8 @@ fn summary(devices: &[DeviceReport], model: &dyn PhotoModel, threads: usize) -> 
         .map_or("CPU", |report| match report.name.as_str() {
             "cuda" => "GPU (CUDA)",
             "metal" => "GPU (Metal)",
-            "cpu (avx512)" => "CPU (AVX-512)",
-            "cpu (avx2)" => "CPU (AVX2)",
+            "cpu (avx512-vnni)" | "cpu (avx512)" => "CPU (AVX-512)",
+            "cpu (avx-vnni)" | "cpu (avx2)" => "CPU (AVX2)",
             _ => "CPU",
         });
     let failed = devices
