@@ -96,8 +96,9 @@ impl PairKernel for AttendInt16<'_> {
                 *to = found;
             }
             mean_tokens(products, stored, &pairs, &mut attended);
-            // Weights that are no numbers became arbitrary integers.
-            self.write(simd, photo, &attended, &scale.map(|scale| scale + 0.0 * found));
+            // Weights that are no numbers became arbitrary integers: 0 · ∞ and 0 · NaN say so.
+            let zero: f32 = scales.iter().map(|scale| 0.0 * scale).sum();
+            self.write(simd, photo, &attended, &scale.map(|scale| scale + zero));
         }
     }
 }
@@ -230,8 +231,8 @@ fn softmax_with_zero(
 #[inline(always)]
 fn exp_of_negative(simd: V3, x: __m256) -> __m256 {
     let (avx, all) = (simd.avx, |x: f32| simd.avx._mm256_set1_ps(x));
-    // Of two numbers one of which is none, the instruction takes the second.
-    let x = avx._mm256_max_ps(all(-87.0), x);
+    // Of two numbers one of which is none, the instruction takes the second: such a score counts for nothing.
+    let x = avx._mm256_max_ps(x, all(-87.0));
     let y = avx._mm256_mul_ps(x, all(std::f32::consts::LOG2_E));
     let rounded = avx._mm256_add_ps(y, all(ROUND));
     let whole = avx._mm256_sub_ps(rounded, all(ROUND));
