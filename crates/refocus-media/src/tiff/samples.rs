@@ -28,19 +28,23 @@ pub(super) fn undo_predictor(row: &mut [u8], layout: &Layout, order: ByteOrder) 
     }
 }
 
+/// A number of at most eight bytes.
+#[inline]
+fn whole_number(bytes: &[u8], order: ByteOrder) -> u64 {
+    let mut wide = [0; 8];
+    match order {
+        ByteOrder::Little => wide.iter_mut().zip(bytes).for_each(|(to, from)| *to = *from),
+        ByteOrder::Big => wide
+            .iter_mut()
+            .zip(bytes.iter().rev())
+            .for_each(|(to, from)| *to = *from),
+    }
+    u64::from_le_bytes(wide)
+}
+
 /// Adds to each sample of `SIZE` bytes the one `distance` samples before it.
 fn add_to_the_left<const SIZE: usize>(row: &mut [u8], distance: usize, order: ByteOrder) {
-    let number = |bytes: &[u8; SIZE]| {
-        let mut wide = [0; 8];
-        match order {
-            ByteOrder::Little => wide.iter_mut().zip(bytes).for_each(|(to, from)| *to = *from),
-            ByteOrder::Big => wide
-                .iter_mut()
-                .zip(bytes.iter().rev())
-                .for_each(|(to, from)| *to = *from),
-        }
-        u64::from_le_bytes(wide)
-    };
+    let number = |bytes: &[u8; SIZE]| whole_number(bytes, order);
     let (samples, _) = row.as_chunks_mut::<SIZE>();
     let mut left = vec![0u64; distance];
     for pixel in samples.chunks_mut(distance) {
@@ -100,15 +104,7 @@ pub(super) fn real_numbers(row: &[u8], layout: &Layout, order: ByteOrder, to: &m
     let size = layout.bits / 8;
     let places = to.iter_mut().skip(first).step_by(step.max(1));
     for (to, bytes) in places.zip(row.chunks_exact(size.max(1))) {
-        let mut wide = [0; 8];
-        match order {
-            ByteOrder::Little => wide.iter_mut().zip(bytes).for_each(|(to, from)| *to = *from),
-            ByteOrder::Big => wide
-                .iter_mut()
-                .zip(bytes.iter().rev())
-                .for_each(|(to, from)| *to = *from),
-        }
-        let number = u64::from_le_bytes(wide);
+        let number = whole_number(bytes, order);
         *to = match (layout.kind, layout.bits) {
             (Kind::Float, 16) => half(number as u16),
             (Kind::Float, 24) => float_of_24_bits(number as u32),

@@ -22,6 +22,7 @@ const LARGEST: f32 = 2047.0;
 pub(super) const MOST_INPUTS: usize = 512;
 /// Pairs of inputs in a block of sixteen.
 const PAIRS: usize = CHANNELS / 2;
+
 /// Sixteen consecutive inputs of one row, as pairs.
 #[derive(Debug, Clone, Copy, Default)]
 #[repr(C, align(32))]
@@ -49,7 +50,7 @@ impl RoundedRows {
     }
 }
 
-/// What a vector is divided by before its values become integers, and what these are multiplied by. Zero has no direction to
+/// What a vector is multiplied by before its values become integers, and what these are multiplied by. Zero has no direction to
 /// keep; a vector that holds no numbers stays one.
 #[inline(always)]
 pub(crate) fn factor_and_scale(largest: f32) -> (f32, f32) {
