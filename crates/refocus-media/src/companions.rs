@@ -7,9 +7,9 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use super::contain::contained;
+use super::facts::PhotoFacts;
 use super::failure::Failure;
 use super::scan::{PICTURE_EXTENSIONS, RAW_EXTENSIONS};
-use super::tags::PhotoTags;
 use super::xmp;
 
 /// Endings of pictures that cameras write beside their raw files.
@@ -77,16 +77,19 @@ pub fn sidecars_of(photo: &Path) -> [PathBuf; 2] {
     [own.into(), photo.with_extension(SIDECAR)]
 }
 
-/// Reads rating and keywords of a sidecar.
+/// Reads what a sidecar says of its photo.
 ///
 /// # Errors
 /// What the disk reports. Damaged content gives what could be read.
-pub fn read_sidecar(path: &Path) -> Result<PhotoTags, Failure> {
+pub fn read_sidecar(path: &Path) -> Result<PhotoFacts, Failure> {
     let mut packet = Vec::new();
     File::open(path)?
         .take(xmp::MOST_BYTES as u64 + 1)
         .read_to_end(&mut packet)?;
-    Ok(contained(|| Ok(xmp::read(&packet))).unwrap_or_default())
+    Ok(PhotoFacts {
+        tags: contained(|| Ok(xmp::read(&packet))).unwrap_or_default(),
+        ..PhotoFacts::default()
+    })
 }
 
 /// The files on disk that must not be parted from a photo: raw files for which it stands, and sidecars. The sidecar of a name
@@ -207,7 +210,7 @@ mod tests {
         let folder = folder_with(&["a.xmp"]);
         assert_eq!(
             read_sidecar(&folder.path().join("a.xmp")).unwrap(),
-            PhotoTags::default()
+            PhotoFacts::default()
         );
         assert!(read_sidecar(&folder.path().join("none.xmp")).is_err());
     }

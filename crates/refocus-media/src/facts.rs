@@ -8,41 +8,17 @@ use serde::{Deserialize, Serialize};
 use super::animation::is_animated;
 use super::camera_raw::metadata_blocks;
 use super::contain::contained;
-use super::file_dates::{date_from_file_time, date_from_name, wall_clock};
+use super::file_dates::wall_clock;
+use super::place::Place;
 use super::sniff::{PictureFormat, sniff};
 use super::tags::{self, PhotoTags};
-
-/// Where a photo's date comes from, the most trustworthy first.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum DateSource {
-    /// The camera wrote it into the picture.
-    Exif,
-    /// The file's name holds it.
-    FileName,
-    /// Only the file's time of change is known.
-    #[default]
-    FileTime,
-}
-
-impl DateSource {
-    /// The name used in the database and in JSON.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Exif => "exif",
-            Self::FileName => "file_name",
-            Self::FileTime => "file_time",
-        }
-    }
-}
+use super::taken::{DateSource, Taken};
 
 /// Facts about a photo; each is `None` where the file does not say.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct PhotoFacts {
-    /// When it was taken: seconds since 1970-01-01 of the local wall-clock time, no time zone.
-    pub taken: Option<i64>,
-    /// Where `taken` comes from; has no meaning while `taken` is `None`.
-    pub taken_source: DateSource,
+    /// When it was taken, as the file states it.
+    pub taken: Option<Taken>,
     /// Maker and model of the camera, the maker not repeated.
     pub camera: Option<String>,
     /// Model of the lens.
@@ -57,13 +33,9 @@ pub struct PhotoFacts {
     pub focal_length_mm: Option<f64>,
     /// EXIF orientation, 1–8. The decode gate has applied it; do not turn the pixels again.
     pub orientation: Option<u8>,
-    /// Degrees north of the equator, −90 to 90.
-    pub gps_latitude: Option<f64>,
-    /// Degrees east of Greenwich, −180 to 180.
-    pub gps_longitude: Option<f64>,
-    /// Metres above sea level.
-    pub gps_altitude_m: Option<f64>,
-    /// Rating and keywords that another program wrote into it.
+    /// Where it was taken.
+    pub gps: Option<Place>,
+    /// What other programs wrote into it.
     pub tags: PhotoTags,
     /// Whether it has more than one frame, of which the first is shown.
     pub animated: bool,
@@ -72,13 +44,8 @@ pub struct PhotoFacts {
 impl PhotoFacts {
     /// Fills in what is missing from another block of the same file.
     fn filled_from(self, other: Self) -> Self {
-        let (taken, taken_source) = match self.taken {
-            Some(taken) => (Some(taken), self.taken_source),
-            None => (other.taken, other.taken_source),
-        };
         Self {
-            taken,
-            taken_source,
+            taken: self.taken.or(other.taken),
             camera: self.camera.or(other.camera),
             lens: self.lens.or(other.lens),
             iso: self.iso.or(other.iso),
@@ -86,24 +53,10 @@ impl PhotoFacts {
             f_number: self.f_number.or(other.f_number),
             focal_length_mm: self.focal_length_mm.or(other.focal_length_mm),
             orientation: self.orientation.or(other.orientation),
-            gps_latitude: self.gps_latitude.or(other.gps_latitude),
-            gps_longitude: self.gps_longitude.or(other.gps_longitude),
-            gps_altitude_m: self.gps_altitude_m.or(other.gps_altitude_m),
+            gps: self.gps.or(other.gps),
             tags: self.tags.or(other.tags),
             animated: self.animated || other.animated,
         }
-    }
-
-    /// Fills in a missing date from the file's name or else from its time (nanoseconds since 1970-01-01 UTC).
-    #[must_use]
-    pub fn with_file_date(mut self, file_name: &str, modified_ns: i64) -> Self {
-        if self.taken.is_none() {
-            (self.taken, self.taken_source) = match date_from_name(file_name) {
-                Some(seconds) => (Some(seconds), DateSource::FileName),
-                None => (date_from_file_time(modified_ns), DateSource::FileTime),
-            };
-        }
-        self
     }
 }
 
@@ -146,16 +99,17 @@ fn read_with(read: impl FnOnce(&mut exif::Reader) -> Result<Exif, exif::Error>) 
 }
 
 fn facts(exif: &Exif) -> PhotoFacts {
-    let taken = [Tag::DateTimeOriginal, Tag::DateTimeDigitized, Tag::DateTime]
-        .into_iter()
-        .find_map(|tag| text(exif, tag).and_then(|text| exif_date(&text)));
+    let dates = [
+        (Tag::DateTimeOriginal, DateSource::Exif),
+        (Tag::DateTimeDigitized, DateSource::ExifDigitized),
+        (Tag::DateTime, DateSource::ExifModified),
+    ];
+    let taken = dates.into_iter().find_map(|(tag, source)| {
+        let seconds = text(exif, tag).and_then(|text| exif_date(&text))?;
+        Some(Taken::at(seconds, source))
+    });
     PhotoFacts {
         taken,
-        taken_source: if taken.is_some() {
-            DateSource::Exif
-        } else {
-            DateSource::default()
-        },
         camera: camera(text(exif, Tag::Make), text(exif, Tag::Model)),
         lens: text(exif, Tag::LensModel),
         iso: whole(exif, Tag::PhotographicSensitivity).filter(|&iso| iso > 0),
@@ -165,22 +119,22 @@ fn facts(exif: &Exif) -> PhotoFacts {
         orientation: whole(exif, Tag::Orientation)
             .and_then(|v| u8::try_from(v).ok())
             .filter(|v| (1..=8).contains(v)),
-        gps_latitude: angle(exif, Tag::GPSLatitude, Tag::GPSLatitudeRef, "S").filter(|v| v.abs() <= 90.0),
-        gps_longitude: angle(exif, Tag::GPSLongitude, Tag::GPSLongitudeRef, "W").filter(|v| v.abs() <= 180.0),
-        gps_altitude_m: number(exif, Tag::GPSAltitude).map(|metres| {
-            if whole(exif, Tag::GPSAltitudeRef) == Some(1) {
-                -metres
-            } else {
-                metres
-            }
-        }),
+        gps: place(exif),
         // Windows writes its stars here, and into XMP.
         tags: PhotoTags {
-            rating: whole(exif, Tag(Context::Tiff, 0x4746)).and_then(|stars| PhotoTags::stars(stars as f32)),
-            keywords: Vec::new(),
+            rating: whole(exif, Tag(Context::Tiff, 0x4746)).and_then(|stars| PhotoTags::rating_of(stars as f32)),
+            ..PhotoTags::default()
         },
         animated: false,
     }
+}
+
+fn place(exif: &Exif) -> Option<Place> {
+    let latitude = angle(exif, Tag::GPSLatitude, Tag::GPSLatitudeRef, "S")?;
+    let longitude = angle(exif, Tag::GPSLongitude, Tag::GPSLongitudeRef, "W")?;
+    let below_the_sea = whole(exif, Tag::GPSAltitudeRef) == Some(1);
+    let altitude = number(exif, Tag::GPSAltitude).map(|metres| if below_the_sea { -metres } else { metres });
+    Place::new(latitude, longitude, altitude)
 }
 
 fn field(exif: &Exif, tag: Tag) -> Option<&Field> {
@@ -279,23 +233,15 @@ mod tests {
             8,
             &[(0xE1, [b"Exif\0\0".as_slice(), &full_block()].concat())],
         ));
-        assert_eq!(
-            (facts.taken, facts.taken_source),
-            (Some(1_681_324_205), DateSource::Exif)
-        );
+        assert_eq!(facts.taken, Some(Taken::at(1_681_324_205, DateSource::Exif)));
         assert_eq!(facts.camera.as_deref(), Some("Canon EOS R5"));
         assert_eq!(facts.lens.as_deref(), Some("RF50mm F1.8 STM"));
         assert_eq!((facts.iso, facts.orientation), (Some(400), Some(6)));
         assert_eq!(facts.exposure_seconds, Some(0.004));
         assert_eq!((facts.f_number, facts.focal_length_mm), (Some(2.8), Some(50.0)));
-        assert!(
-            (facts.gps_latitude.unwrap() + 48.141_666).abs() < 1e-5,
-            "south is negative"
-        );
-        assert!(
-            (facts.gps_longitude.unwrap() + 11.566_666).abs() < 1e-5,
-            "west is negative"
-        );
+        let place = facts.gps.unwrap();
+        assert!((place.latitude + 48.141_666).abs() < 1e-5, "south is negative");
+        assert!((place.longitude + 11.566_666).abs() < 1e-5, "west is negative");
     }
 
     #[test]
@@ -331,24 +277,6 @@ mod tests {
         }
         assert_eq!(exif_date("2023:04:12 18:30:05"), Some(1_681_324_205));
         assert_eq!(exif_date("2023-04-12"), Some(1_681_257_600));
-    }
-
-    #[test]
-    fn without_a_camera_date_the_name_then_the_time_counts_and_says_so() {
-        let named = PhotoFacts::default().with_file_date("IMG_20230412_183005.jpg", 0);
-        assert_eq!(
-            (named.taken, named.taken_source),
-            (Some(1_681_324_205), DateSource::FileName)
-        );
-        let timed = PhotoFacts::default().with_file_date("IMG_0001.jpg", 1_681_324_205_000_000_000);
-        assert_eq!(timed.taken_source, DateSource::FileTime);
-        assert!((timed.taken.unwrap() - 1_681_324_205).abs() <= 15 * 3600);
-        let camera = PhotoFacts {
-            taken: Some(7),
-            taken_source: DateSource::Exif,
-            ..PhotoFacts::default()
-        };
-        assert_eq!(camera.clone().with_file_date("IMG_20230412_183005.jpg", 0), camera);
     }
 
     #[test]

@@ -34,7 +34,9 @@
 //! | [`pasted`] | pixels that did not come from a file |
 //! | [`resize`] | scaling of RGB pixels |
 //! | [`facts`] | date, camera, lens and place from EXIF |
-//! | [`tags`], [`xmp`] | rating and keywords that other programs wrote |
+//! | [`taken`] | when a photo was taken, and who says so |
+//! | [`tags`], [`xmp`] | rating, keywords, captions that other programs wrote |
+//! | [`place`] | distances between places, and places in words |
 //! | [`companions`] | raw files and sidecars that belong to a photo |
 //! | [`file_actions`] | copying, moving and renaming without overwriting |
 //! | [`file_dates`] | dates from file names and file times |
@@ -66,6 +68,7 @@ pub mod mount;
 mod orientation;
 pub mod pasted;
 pub mod patterns;
+pub mod place;
 mod png;
 mod raster;
 pub mod read_photo;
@@ -74,6 +77,7 @@ pub mod scan;
 pub mod sniff;
 mod srgb;
 pub mod tags;
+pub mod taken;
 pub mod thumbnails;
 mod tiff;
 pub mod watch;
@@ -81,17 +85,19 @@ mod webp;
 pub mod xmp;
 
 pub use decode::{DecodeLimits, GATE_VERSION, Picture, Scale, Urgency, decode, read_file};
-pub use facts::{DateSource, read_facts};
+pub use facts::{PhotoFacts, read_facts};
 pub use failure::{Failure, FailureKind};
 pub use file_dates::date_from_name;
 pub use hash::ContentHash;
 pub use pasted::picture_from_rgba;
 pub use patterns::{BadPattern, PathPatterns};
+pub use place::Place;
 pub use read_photo::{PhotoBytes, ReadPhoto, read_photo};
 pub use scan::{
     FoundFile, ScanOptions, ScanSummary, comes_to, is_behind_link, look_at, passed_over, scan, scan_with_sidecars,
 };
-pub use tags::PhotoTags;
+pub use tags::{Face, PhotoTags};
+pub use taken::{DateSource, Taken, resolve_taken};
 pub use thumbnails::{Thumbnail, ThumbnailCache, ThumbnailSize};
 
 #[cfg(test)]

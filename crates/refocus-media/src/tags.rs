@@ -17,25 +17,51 @@ pub(super) const MOST_KEYWORDS: usize = 256;
 /// Characters of a keyword, at most.
 const LONGEST_KEYWORD: usize = 100;
 
-/// Rating and keywords that came with a file.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// Separates the levels of a hierarchical keyword: "Places|Portugal|Lisbon".
+pub const LEVEL: char = '|';
+
+/// What other programs wrote about a photo, into its file or into a sidecar.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct PhotoTags {
-    /// Stars, 1 to 5; `None` where nobody rated it.
-    pub rating: Option<u8>,
-    /// Keywords in their order, none of them twice.
-    pub keywords: Vec<String>,
+    /// Stars, 1 to 5; 0 where somebody says that it has none, -1 where it was rejected; `None` where nobody says anything.
+    pub rating: Option<i8>,
+    /// Keywords in their order, none of them twice; hierarchical ones with [`LEVEL`] between their levels. Empty where somebody
+    /// says that there are none; `None` where nobody says anything.
+    pub keywords: Option<Vec<String>>,
+    /// Title or headline.
+    pub title: Option<String>,
+    /// Caption or description.
+    pub caption: Option<String>,
+    /// Names of the place, from the narrowest to the widest: "Alfama, Lisbon, Portugal".
+    pub place: Option<String>,
+    /// Faces that somebody named.
+    pub faces: Vec<Face>,
+}
+
+/// A face that has a name.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Face {
+    /// Whose it is.
+    pub name: String,
+    /// Middle, width and height as shares of the picture's: x, y, width, height, each 0 to 1; all 0 where they are not stated.
+    pub area: [f32; 4],
 }
 
 impl PhotoTags {
-    /// A rating as numbers come: 1 to 5, more counts as 5, less and "not a number" as none.
-    pub(super) fn stars(stars: f32) -> Option<u8> {
-        (stars >= 0.5).then(|| stars.round().min(5.0) as u8)
+    /// A rating as numbers come: 1 to 5, more counts as 5; 0 is none, less is rejected; `None` for what is not a number.
+    pub(super) fn rating_of(stars: f32) -> Option<i8> {
+        match stars {
+            _ if stars.is_nan() => None,
+            _ if stars < 0.0 => Some(-1),
+            _ => Some(stars.round().min(5.0) as i8),
+        }
     }
 
     pub(super) fn add(&mut self, keyword: Option<String>) {
-        let room = self.keywords.len() < MOST_KEYWORDS;
-        if let Some(keyword) = keyword.filter(|keyword| room && !self.keywords.contains(keyword)) {
-            self.keywords.push(keyword);
+        let keywords = self.keywords.get_or_insert_default();
+        let room = keywords.len() < MOST_KEYWORDS;
+        if let Some(keyword) = keyword.filter(|keyword| room && !keywords.contains(keyword)) {
+            keywords.push(keyword);
         }
     }
 
@@ -44,11 +70,11 @@ impl PhotoTags {
     pub fn or(self, other: Self) -> Self {
         Self {
             rating: self.rating.or(other.rating),
-            keywords: if self.keywords.is_empty() {
-                other.keywords
-            } else {
-                self.keywords
-            },
+            keywords: self.keywords.or(other.keywords),
+            title: self.title.or(other.title),
+            caption: self.caption.or(other.caption),
+            place: self.place.or(other.place),
+            faces: if self.faces.is_empty() { other.faces } else { self.faces },
         }
     }
 }
@@ -184,7 +210,8 @@ mod tests {
     fn four_stars() -> PhotoTags {
         PhotoTags {
             rating: Some(4),
-            keywords: vec!["sea".into()],
+            keywords: Some(vec!["sea".into()]),
+            ..PhotoTags::default()
         }
     }
 
@@ -235,7 +262,7 @@ mod tests {
         let with =
             |segments: &[(u8, Vec<u8>)]| read(&insert_segments(&encode(quarters(16, 8), ImageFormat::Jpeg), segments));
         let alone = with(&[(0xED, photoshop(&block))]);
-        assert_eq!(alone.keywords, ["sea", "K\u{f6}ln", "caf\u{e9}"]);
+        assert_eq!(alone.keywords.unwrap(), ["sea", "K\u{f6}ln", "caf\u{e9}"]);
         let packet = [b"http://ns.adobe.com/xap/1.0/\0".as_slice(), PACKET.as_bytes()].concat();
         assert_eq!(with(&[(0xED, photoshop(&block)), (0xE1, packet)]), four_stars());
     }

@@ -149,15 +149,17 @@ impl Packet {
     }
 
     fn text(&mut self, more: &str) {
-        if self.inside.is_some() && self.text.len() < LONGEST_TEXT && self.tags.keywords.len() < MOST_KEYWORDS {
+        if self.inside.is_some()
+            && self.text.len() < LONGEST_TEXT
+            && self.tags.keywords.as_ref().map_or(0, Vec::len) < MOST_KEYWORDS
+        {
             self.text.extend(more.chars().take(LONGEST_TEXT));
         }
     }
 
-    /// -1 is "rejected" and counts as not rated, as 0 does.
     fn rate(&mut self, text: &str) {
         if let Ok(stars) = text.trim().parse::<f32>() {
-            self.tags.rating = self.tags.rating.or(PhotoTags::stars(stars));
+            self.tags.rating = self.tags.rating.or(PhotoTags::rating_of(stars));
         }
     }
 }
@@ -183,7 +185,7 @@ mod tests {
     }
 
     fn words(tags: &PhotoTags) -> Vec<&str> {
-        tags.keywords.iter().map(String::as_str).collect()
+        tags.keywords.iter().flatten().map(String::as_str).collect()
     }
 
     #[test]
@@ -196,7 +198,7 @@ mod tests {
         assert_eq!(words(&attribute), ["Berlin", "R&B A"]);
         let element =
             of(r#"<rdf:Description xmlns:a="http://ns.adobe.com/xap/1.0/"><a:Rating>3</a:Rating></rdf:Description>"#);
-        assert_eq!((element.rating, element.keywords.len()), (Some(3), 0));
+        assert_eq!((element.rating, element.keywords), (Some(3), None));
     }
 
     #[test]
@@ -207,7 +209,8 @@ mod tests {
             ))
             .rating
         };
-        assert_eq!(["-1", "0", "", "x", "NaN"].map(rated), [None; 5]);
+        assert_eq!(["", "x", "NaN"].map(rated), [None; 3]);
+        assert_eq!(["-1", "0"].map(rated), [Some(-1), Some(0)]);
         assert_eq!(["9", "2.6"].map(rated), [Some(5), Some(3)]);
     }
 

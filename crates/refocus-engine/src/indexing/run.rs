@@ -207,18 +207,21 @@ fn pipeline(tools: &Tools, counters: &Arc<Counters>, first: Task, tasks: &Receiv
             let not_met = scan(tools, counters, first, tasks, &work_in);
             scanning.store(false, Ordering::Relaxed);
             not_met
-        })?;
-        if !tools.control.is_cancelled() && !tools.shared.stopping() {
-            for (root, paths) in not_met {
-                forget(tools, &root, paths);
+        });
+        let ended = not_met.map(|not_met| {
+            if !tools.control.is_cancelled() && !tools.shared.stopping() {
+                for (root, paths) in not_met {
+                    forget(tools, &root, paths);
+                }
             }
-        }
+        });
+        // Also where the run is given up: who hears of its end finds what it has left, failures above all.
         let (reply, flushed) = bounded(1);
         if tools.to_writer.send(WriterCommand::Flush(reply)).is_ok() {
             // A writer that dies drops the other end.
             let _ = flushed.recv();
         }
-        Ok(())
+        ended
     })
     .flatten()
 }
