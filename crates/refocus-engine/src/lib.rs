@@ -59,6 +59,7 @@ mod search;
 mod shared;
 mod snapshot;
 mod start;
+mod stated;
 mod tuning;
 mod watching;
 
@@ -79,7 +80,9 @@ pub use power::{CAN_TELL as CAN_TELL_BATTERY, PowerSource};
 pub use ranking::RankingProbe;
 /// Paths as exact bytes, as the library keeps them.
 pub use refocus_store::path_bytes;
-pub use rows::{DateSource, Extras, FileId, FolderId, MOST_STARS, Marks, PhotoRow, ROWS_A_CHUNK, Rows, RowsInUse};
+pub use rows::{
+    DateSource, Extras, FileId, FolderId, MOST_STARS, Marks, PhotoRow, Place, ROWS_A_CHUNK, Rows, RowsInUse, Written,
+};
 pub use search::{
     Column, FOLDED, Group, GroupKind, MOST_COLUMNS, Reference, ReferenceSource, SearchRequest, SearchResults, SortKey,
     Timings, ViewKind, Way,

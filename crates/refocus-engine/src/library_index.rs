@@ -7,14 +7,15 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use refocus_media::companions::sidecars_of;
-use refocus_media::{FailureKind, GATE_VERSION, date_from_name};
-use refocus_store::{ContentRow, FailureRow, FileRow, Marks, SidecarRow, Tags};
+use refocus_media::{FACTS_REVISION, FailureKind, GATE_VERSION};
+use refocus_store::{ContentRow, FailureRow, FileRow, Marks, SidecarRow, Stated};
 
 use super::encodings::Encodings;
 use super::event::Problem;
 use super::free_numbers::FreeNumbers;
 use super::rows::{DateSource, Extras, FileId, FolderId, PhotoRow, Rows};
 use super::snapshot::LibrarySnapshot;
+use super::stated;
 
 mod raw_pairs;
 
@@ -27,6 +28,8 @@ pub(super) struct LibraryIndex {
     pub(super) by_path: HashMap<Arc<Path>, u32>,
     /// Contents that the model in use has encoded, whether or not a file holds them now.
     pub(super) encoded_hashes: HashSet<[u8; 32]>,
+    /// Contents whose metadata an older revision has read.
+    pub(super) stale_facts: HashSet<[u8; 32]>,
     /// What the person thinks of photos, by content.
     pub(super) marks: HashMap<[u8; 32], Marks>,
     /// Sidecars, by path.
@@ -59,9 +62,13 @@ pub(super) struct Known {
 impl LibraryIndex {
     /// Puts a file's row in its place: a new row, or the one that its path has.
     pub(super) fn put(&mut self, file: FileRow, encoding: Option<&[u8]>) {
-        let tags = self.tags_of(&file.path, &file.photo.tags);
-        let mut row = photo_row(file, false);
-        self.take_tags(&mut row, tags);
+        if file.photo.facts_revision < FACTS_REVISION {
+            self.stale_facts.insert(file.photo.hash);
+        } else if !self.stale_facts.is_empty() {
+            self.stale_facts.remove(&file.photo.hash);
+        }
+        let (mut row, in_file) = photo_row(file, false);
+        self.state(&mut row, &in_file);
         let (id, path) = (row.id, Arc::clone(&row.path));
         *self.counts.entry(row.folder).or_default() += 1;
         let number = match self.by_path.get(&path) {
@@ -95,38 +102,26 @@ impl LibraryIndex {
         self.now.version += 1;
     }
 
-    /// What a file's sidecars say of it, and where they say nothing, the picture itself.
-    fn tags_of(&self, path: &Path, embedded: &Tags) -> Tags {
-        if self.sidecars.is_empty() {
-            return embedded.clone();
+    /// Gives a row what its file and its sidecars state, and the marks that follow from it.
+    fn state(&self, row: &mut PhotoRow, in_file: &Stated) {
+        let mut beside: Vec<&Stated> = Vec::new();
+        if !self.sidecars.is_empty() {
+            let paths = sidecars_of(&row.path);
+            let sidecars = paths.iter().filter_map(|path| self.sidecars.get(path));
+            beside.extend(sidecars.map(|sidecar| &sidecar.stated));
         }
-        let [own, shared] = sidecars_of(path);
-        let mut tags = Tags::default();
-        let beside = [own, shared].into_iter().filter_map(|path| self.sidecars.get(&path));
-        for told in beside.map(|sidecar| &sidecar.tags).chain([embedded]) {
-            tags.rating = tags.rating.or(told.rating);
-            if tags.keywords.is_empty() {
-                tags.keywords.clone_from(&told.keywords);
-            }
-        }
-        tags
-    }
-
-    fn take_tags(&self, row: &mut PhotoRow, tags: Tags) {
-        row.extras.brought_rating = tags.rating.unwrap_or_default();
-        row.extras.keywords = (!tags.keywords.is_empty()).then(|| tags.keywords.into());
+        stated::state(row, in_file, &beside);
         let own = self.marks.get(&row.hash).copied().unwrap_or_default();
         row.marks = shown_marks(own, row.extras.brought_rating);
     }
 
-    /// A sidecar came, changed or went: what its photo brings along is worked out anew.
-    pub(super) fn tags_changed(&mut self, path: &Path, embedded: &Tags) {
+    /// A sidecar came, changed or went: what is stated of its photo is worked out anew.
+    pub(super) fn sidecar_changed(&mut self, path: &Path, in_file: &Stated) {
         let Some(&number) = self.by_path.get(path) else { return };
-        let tags = self.tags_of(path, embedded);
         let Some(mut row) = self.now.rows.get(number).cloned() else {
             return;
         };
-        self.take_tags(&mut row, tags);
+        self.state(&mut row, in_file);
         if self.now.rows.get(number) != Some(&row) {
             self.now.rows.update(number, |old| *old = row);
             self.now.marks_version += 1;
@@ -334,28 +329,20 @@ pub(super) fn is_due(row: &FailureRow, now: i64) -> bool {
     next_try(row).is_some_and(|next| next <= now || row.failed_at > now)
 }
 
-fn photo_row(file: FileRow, encoded: bool) -> PhotoRow {
+/// The row of a file, still without what is stated of it, and that.
+fn photo_row(file: FileRow, encoded: bool) -> (PhotoRow, Stated) {
     let ContentRow {
         hash,
         width,
         height,
         format,
-        taken,
+        stated,
         camera,
         animated,
+        motion,
         ..
     } = file.photo;
-    let name = file
-        .path
-        .file_name()
-        .map(|name| name.to_string_lossy())
-        .unwrap_or_default();
-    let (taken, taken_source) = match (taken, date_from_name(&name)) {
-        (Some(taken), _) => (taken, DateSource::Exif),
-        (None, Some(taken)) => (taken, DateSource::FileName),
-        (None, None) => (file.modified_ns.div_euclid(1_000_000_000), DateSource::FileTime),
-    };
-    PhotoRow {
+    let row = PhotoRow {
         id: FileId(file.id),
         folder: FolderId(file.folder_id),
         path: Arc::from(file.path),
@@ -364,18 +351,20 @@ fn photo_row(file: FileRow, encoded: bool) -> PhotoRow {
         height,
         bytes: file.bytes,
         modified_ns: file.modified_ns,
-        taken,
-        taken_source,
+        taken: 0,
+        taken_source: DateSource::FileTime,
         camera: camera.map(Arc::from),
         format: known_format(&format),
         encoded,
         marks: Marks::default(),
         extras: Extras {
             animated,
+            motion,
             ..Extras::default()
         },
         gone: false,
-    }
+    };
+    (row, stated)
 }
 
 /// What a photo shows: the person's own rating, or the one that it brought along where the person gave none.

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use refocus_media::FACTS_REVISION;
 use refocus_model::PhotoModel;
 use refocus_store::{Database, FileRow, Marks, Reader, StoreError};
 
@@ -157,16 +158,19 @@ pub(super) fn catch_up(database: &Database, shared: &Shared) -> Result<(), Store
     let snapshot = shared.snapshot();
     let mut there: HashSet<PathBuf> = HashSet::new();
     let mut new: Vec<FileRow> = Vec::new();
+    let stale_facts = shared.index().stale_facts.clone();
     // A row whose file has another id by now is put again, under its path.
     reader.for_each_file(|file| {
         let row = snapshot.row_of(FileId(file.id));
+        let facts_came = file.photo.facts_revision >= FACTS_REVISION && stale_facts.contains(&file.photo.hash);
         there.insert(file.path.clone());
-        let same = row.is_some_and(|row| {
-            *row.path == *file.path
-                && row.folder.0 == file.folder_id
-                && row.hash == file.photo.hash
-                && (row.bytes, row.modified_ns) == (file.bytes, file.modified_ns)
-        });
+        let same = !facts_came
+            && row.is_some_and(|row| {
+                *row.path == *file.path
+                    && row.folder.0 == file.folder_id
+                    && row.hash == file.photo.hash
+                    && (row.bytes, row.modified_ns) == (file.bytes, file.modified_ns)
+            });
         if !same {
             new.push(file);
         }

@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use refocus_media::look_at;
+use refocus_media::{DateSource, FACTS_REVISION, look_at};
 use refocus_model::PhotoModel;
 use refocus_model::device::load_on_best_device;
-use refocus_store::{Change, ContentRow, Database, IndexedContent, IndexedFile};
+use refocus_store::{Change, ContentRow, Database, IndexedContent, IndexedFile, Stated, StatedDate};
 
 /// Pictures that are encoded; the library's photos share them.
 const PICTURES: usize = 96;
@@ -103,7 +103,15 @@ fn change(place: &Place, number: usize, encoding: Vec<u8>) -> std::io::Result<Ch
         width: if upright { 3000 } else { 4000 },
         height: if upright { 4000 } else { 3000 },
         format: "JPEG".into(),
-        taken: Some(1_700_000_000 - 3600 * number as i64),
+        stated: Stated {
+            taken: Some(StatedDate {
+                seconds: 1_700_000_000 - 3600 * number as i64,
+                source: DateSource::Exif.as_str().to_owned(),
+                ..StatedDate::default()
+            }),
+            ..Stated::default()
+        },
+        facts_revision: FACTS_REVISION,
         ..ContentRow::default()
     };
     Ok(Change::Indexed(IndexedFile {

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::{Arc, LazyLock, Weak};
 
-pub use refocus_media::DateSource;
+pub use refocus_media::{DateSource, Place};
 pub use refocus_store::{MOST_STARS, Marks};
 
 /// Identity of a file row in the database.
@@ -17,16 +17,42 @@ pub struct FolderId(pub i64);
 /// What else is known of a file.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Extras {
-    /// Keywords that other programs wrote, into the picture or into a sidecar beside it.
+    /// Keywords that other programs wrote, into the picture or into a sidecar beside it; hierarchical ones with
+    /// [`LEVEL`](refocus_media::tags::LEVEL) between their levels.
     pub keywords: Option<Arc<[String]>>,
     /// The rating that came with the file, 1 to 5 stars; 0 = none. Where the person rates the photo here, that counts.
     pub brought_rating: u8,
+    /// Another program rejected it. Where the person gives it stars here, these count.
+    pub rejected: bool,
+    /// Title, caption, place and more; `None` where nothing of it is known.
+    pub written: Option<Arc<Written>>,
+    /// Milliseconds after the second at which it was taken.
+    pub taken_milliseconds: u16,
     /// It has more than one frame; the first is shown.
     pub animated: bool,
+    /// A short video belongs to it.
+    pub motion: bool,
     /// Raw files of the camera for which it stands: same folder, same name but for the ending.
     pub raws: Option<Arc<[Arc<Path>]>>,
     /// It is such a raw file: it goes with the photo that stands for it and is not shown on its own.
     pub behind: bool,
+}
+
+/// What is written of a photo, in its file or in a sidecar, and what few photos have.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Written {
+    /// Title.
+    pub title: Option<String>,
+    /// Caption.
+    pub caption: Option<String>,
+    /// Names of the place, the narrowest first.
+    pub place: Option<String>,
+    /// Where it was taken.
+    pub gps: Option<Place>,
+    /// People whose faces are named.
+    pub people: Vec<String>,
+    /// Minutes by which the camera's clock was ahead of UTC.
+    pub offset_minutes: Option<i16>,
 }
 
 /// One file of the library.
@@ -99,6 +125,26 @@ impl PhotoRow {
             extras: Extras::default(),
             gone: true,
         }
+    }
+
+    /// When it was taken, milliseconds since 1970-01-01 of the local wall-clock time.
+    #[must_use]
+    pub fn taken_ms(&self) -> i64 {
+        self.taken
+            .saturating_mul(1000)
+            .saturating_add(i64::from(self.extras.taken_milliseconds))
+    }
+
+    /// Whether it is shown as rejected.
+    #[must_use]
+    pub fn is_rejected(&self) -> bool {
+        self.extras.rejected && self.marks.rating == 0
+    }
+
+    /// Where it was taken, where that is known.
+    #[must_use]
+    pub fn gps(&self) -> Option<Place> {
+        self.extras.written.as_ref()?.gps
     }
 
     /// Whether it has a place of its own among the photos.

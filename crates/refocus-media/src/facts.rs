@@ -14,6 +14,9 @@ use super::sniff::{PictureFormat, sniff};
 use super::tags::{self, PhotoTags};
 use super::taken::{DateSource, Taken};
 
+/// Grows whenever metadata is read in another way: what an older revision has read is read anew.
+pub const FACTS_REVISION: u32 = 1;
+
 /// Facts about a photo; each is `None` where the file does not say.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct PhotoFacts {
@@ -39,6 +42,8 @@ pub struct PhotoFacts {
     pub tags: PhotoTags,
     /// Whether it has more than one frame, of which the first is shown.
     pub animated: bool,
+    /// Whether a short video is in the file, as in a Motion Photo.
+    pub motion: bool,
 }
 
 impl PhotoFacts {
@@ -56,6 +61,7 @@ impl PhotoFacts {
             gps: self.gps.or(other.gps),
             tags: self.tags.or(other.tags),
             animated: self.animated || other.animated,
+            motion: self.motion || other.motion,
         }
     }
 }
@@ -126,6 +132,7 @@ fn facts(exif: &Exif) -> PhotoFacts {
             ..PhotoTags::default()
         },
         animated: false,
+        motion: false,
     }
 }
 

@@ -85,7 +85,7 @@ mod webp;
 pub mod xmp;
 
 pub use decode::{DecodeLimits, GATE_VERSION, Picture, Scale, Urgency, decode, read_file};
-pub use facts::{PhotoFacts, read_facts};
+pub use facts::{FACTS_REVISION, PhotoFacts, read_facts};
 pub use failure::{Failure, FailureKind};
 pub use file_dates::date_from_name;
 pub use hash::ContentHash;

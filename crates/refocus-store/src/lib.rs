@@ -12,6 +12,7 @@
 //! | `in_place.rs` | whether the file is still the one that is open, and how it is written again |
 //! | `new_file.rs` | new files beside the database, and how one takes its place |
 //! | `rows.rs` | the rows as plain structs |
+//! | `stated_columns.rs` | the columns of what files and sidecars state |
 //! | `reader.rs` | reading rows |
 //! | `writer.rs` | writing rows |
 //! | `lock.rs` | one Refocus writes at a time |
@@ -30,6 +31,7 @@ mod reader;
 mod rescue;
 mod rows;
 mod schema;
+mod stated_columns;
 mod writer;
 
 pub use error::StoreError;
@@ -40,8 +42,8 @@ pub use open::Database;
 pub use reader::Reader;
 pub use rescue::{Rescued, rescue};
 pub use rows::{
-    ContentRow, FailureRow, FileRow, FolderRow, IndexedContent, IndexedFile, MOST_STARS, Marks, NewFailure, SidecarRow,
-    Sizes, Tags,
+    ContentRow, FailureRow, FileRow, FolderRow, IndexedContent, IndexedFile, MOST_STARS, Marks, NewFailure, Position,
+    SidecarRow, Sizes, Stated, StatedDate,
 };
 pub use schema::{APPLICATION_ID, VERSION};
 pub use writer::{Change, Outcome, Writer};

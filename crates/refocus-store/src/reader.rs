@@ -6,7 +6,8 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::error::StoreError;
 use super::path_bytes;
-use super::rows::{ContentRow, FailureRow, FileRow, FolderRow, Marks, NewFailure, SidecarRow, Sizes, Tags};
+use super::rows::{ContentRow, FailureRow, FileRow, FolderRow, Marks, NewFailure, SidecarRow, Sizes};
+use super::stated_columns;
 
 /// A read-only view of a library.
 #[derive(Debug)]
@@ -39,32 +40,19 @@ impl Reader {
     /// # Errors
     /// Any [`StoreError`].
     pub fn for_each_file(&self, mut each: impl FnMut(FileRow)) -> Result<(), StoreError> {
-        let sql = "SELECT f.id, f.folder_id, f.path, f.bytes, f.modified_ns,
-                          p.hash, p.width, p.height, p.format, p.taken, p.camera, p.lens, p.iso, p.exposure, p.f_number,
-                          p.focal_length, p.rating, p.keywords, p.animated
-                   FROM file f JOIN photo p ON p.id = f.photo_id ORDER BY f.id";
-        self.visit(sql, params![], |row| {
+        let sql = format!(
+            "SELECT f.id, f.folder_id, f.path, f.bytes, f.modified_ns, p.hash, {} FROM file f JOIN photo p ON p.id = f.photo_id
+             ORDER BY f.id",
+            content_columns()
+        );
+        self.visit(&sql, params![], |row| {
             each(FileRow {
                 id: row.get(0)?,
                 folder_id: row.get(1)?,
                 path: path_bytes::from_bytes(row.get_ref(2)?.as_blob()?),
                 bytes: row.get::<_, i64>(3)?.cast_unsigned(),
                 modified_ns: row.get(4)?,
-                photo: ContentRow {
-                    hash: row.get(5)?,
-                    width: row.get(6)?,
-                    height: row.get(7)?,
-                    format: row.get(8)?,
-                    taken: row.get(9)?,
-                    camera: row.get(10)?,
-                    lens: row.get(11)?,
-                    iso: row.get(12)?,
-                    exposure: row.get(13)?,
-                    f_number: row.get(14)?,
-                    focal_length: row.get(15)?,
-                    tags: tags(row, 16)?,
-                    animated: row.get(18)?,
-                },
+                photo: content(row, row.get(5)?, 6)?,
             });
             Ok(())
         })
@@ -139,27 +127,9 @@ impl Reader {
     /// # Errors
     /// Any [`StoreError`].
     pub fn facts_of_hash(&self, hash: &[u8; 32]) -> Result<Option<ContentRow>, StoreError> {
-        let sql = "SELECT width, height, format, taken, camera, lens, iso, exposure, f_number, focal_length,
-                          rating, keywords, animated
-                   FROM photo WHERE hash = ?1";
+        let sql = format!("SELECT {} FROM photo p WHERE p.hash = ?1", content_columns());
         self.connection
-            .query_row(sql, params![hash], |row| {
-                Ok(ContentRow {
-                    hash: *hash,
-                    width: row.get(0)?,
-                    height: row.get(1)?,
-                    format: row.get(2)?,
-                    taken: row.get(3)?,
-                    camera: row.get(4)?,
-                    lens: row.get(5)?,
-                    iso: row.get(6)?,
-                    exposure: row.get(7)?,
-                    f_number: row.get(8)?,
-                    focal_length: row.get(9)?,
-                    tags: tags(row, 10)?,
-                    animated: row.get(12)?,
-                })
-            })
+            .query_row(&sql, params![hash], |row| content(row, *hash, 0))
             .optional()
             .map_err(|error| StoreError::from_sqlite(error, &self.path))
     }
@@ -200,14 +170,18 @@ impl Reader {
     /// # Errors
     /// Any [`StoreError`].
     pub fn for_each_sidecar(&self, mut each: impl FnMut(SidecarRow)) -> Result<(), StoreError> {
-        let sql = "SELECT path, folder_id, bytes, modified_ns, rating, keywords FROM sidecar";
-        self.visit(sql, params![], |row| {
+        let sql = format!(
+            "SELECT path, folder_id, bytes, modified_ns, facts_revision, {} FROM sidecar",
+            stated_columns::COLUMNS
+        );
+        self.visit(&sql, params![], |row| {
             each(SidecarRow {
                 path: path_bytes::from_bytes(row.get_ref(0)?.as_blob()?),
                 folder_id: row.get(1)?,
                 bytes: row.get::<_, i64>(2)?.cast_unsigned(),
                 modified_ns: row.get(3)?,
-                tags: tags(row, 4)?,
+                facts_revision: row.get(4)?,
+                stated: stated_columns::read(row, 5)?,
             });
             Ok(())
         })
@@ -327,11 +301,31 @@ impl Reader {
     }
 }
 
-/// A rating and, in the column after it, keywords one a line.
-fn tags(row: &Row<'_>, column: usize) -> rusqlite::Result<Tags> {
-    let keywords: Option<&str> = row.get_ref(column + 1)?.as_str_or_null()?;
-    Ok(Tags {
-        rating: row.get(column)?,
-        keywords: keywords.map_or_else(Vec::new, |lines| lines.lines().map(str::to_owned).collect()),
+/// The columns of a photo's row, in the order in which [`content`] reads them.
+fn content_columns() -> String {
+    format!(
+        "p.width, p.height, p.format, p.camera, p.lens, p.iso, p.exposure, p.f_number, p.focal_length, p.animated, p.motion,
+         p.facts_revision, {}",
+        stated_columns::of_table("p")
+    )
+}
+
+/// A photo's row, from column `first` on.
+fn content(row: &Row<'_>, hash: [u8; 32], first: usize) -> rusqlite::Result<ContentRow> {
+    Ok(ContentRow {
+        hash,
+        width: row.get(first)?,
+        height: row.get(first + 1)?,
+        format: row.get(first + 2)?,
+        camera: row.get(first + 3)?,
+        lens: row.get(first + 4)?,
+        iso: row.get(first + 5)?,
+        exposure: row.get(first + 6)?,
+        f_number: row.get(first + 7)?,
+        focal_length: row.get(first + 8)?,
+        animated: row.get(first + 9)?,
+        motion: row.get(first + 10)?,
+        facts_revision: row.get(first + 11)?,
+        stated: stated_columns::read(row, first + 12)?,
     })
 }

@@ -24,8 +24,6 @@ pub struct ContentRow {
     pub height: u32,
     /// Short name of the format.
     pub format: String,
-    /// Seconds since 1970-01-01 of the local wall-clock time at which it was taken, from EXIF.
-    pub taken: Option<i64>,
     /// Maker and model.
     pub camera: Option<String>,
     /// Lens model.
@@ -38,23 +36,80 @@ pub struct ContentRow {
     pub f_number: Option<f64>,
     /// Millimetres.
     pub focal_length: Option<f64>,
-    /// What other programs wrote into it.
-    pub tags: Tags,
+    /// What its file states of it.
+    pub stated: Stated,
     /// Whether it has more than one frame.
     pub animated: bool,
+    /// Whether a short video belongs to it.
+    pub motion: bool,
+    /// Revision of the readers of metadata that found all this.
+    pub facts_revision: u32,
 }
 
-/// Rating and keywords that other programs wrote (XMP, IPTC).
+/// What is stated of a photo, in its file or in a sidecar; `None` where nothing is said.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Stated {
+    /// When it was taken.
+    pub taken: Option<StatedDate>,
+    /// Stars, 1 to 5; 0 where it is said to have none, -1 where it was rejected.
+    pub rating: Option<i8>,
+    /// Keywords; none holds a line break. Empty where it is said that there are none.
+    pub keywords: Option<Vec<String>>,
+    /// Title.
+    pub title: Option<String>,
+    /// Caption.
+    pub caption: Option<String>,
+    /// Names of the place, the narrowest first.
+    pub place: Option<String>,
+    /// Where it was taken.
+    pub gps: Option<Position>,
+    /// Faces with names, as JSON.
+    pub faces: Option<String>,
+}
+
+impl Stated {
+    /// Fills in what is not said here.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        Self {
+            taken: self.taken.or(other.taken),
+            rating: self.rating.or(other.rating),
+            keywords: self.keywords.or(other.keywords),
+            title: self.title.or(other.title),
+            caption: self.caption.or(other.caption),
+            place: self.place.or(other.place),
+            gps: self.gps.or(other.gps),
+            faces: self.faces.or(other.faces),
+        }
+    }
+}
+
+/// A date and time at which a photo was taken.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Tags {
-    /// Stars, 1 to 5.
-    pub rating: Option<u8>,
-    /// Keywords; none holds a line break.
-    pub keywords: Vec<String>,
+pub struct StatedDate {
+    /// Seconds since 1970-01-01 of the local wall-clock time.
+    pub seconds: i64,
+    /// Milliseconds after the second.
+    pub milliseconds: Option<u16>,
+    /// Minutes by which the clock was ahead of UTC.
+    pub offset_minutes: Option<i16>,
+    /// Who states it, by the name that `refocus_media::DateSource` gives it.
+    pub source: String,
+}
+
+/// A place on the earth.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Position {
+    /// Degrees north.
+    pub latitude: f64,
+    /// Degrees east.
+    pub longitude: f64,
+    /// Metres above the sea.
+    pub altitude_m: Option<f64>,
 }
 
 /// A sidecar file.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct SidecarRow {
     /// The folder it was found under.
     pub folder_id: i64,
@@ -64,8 +119,10 @@ pub struct SidecarRow {
     pub bytes: u64,
     /// Modification time, nanoseconds since 1970-01-01 UTC.
     pub modified_ns: i64,
-    /// Rating and keywords in it.
-    pub tags: Tags,
+    /// What it states.
+    pub stated: Stated,
+    /// Revision of the readers of metadata that read it.
+    pub facts_revision: u32,
 }
 
 /// A file and the photo that lies in it.
@@ -110,6 +167,8 @@ pub enum IndexedContent {
         /// The encoding, of the model's length.
         encoding: Vec<u8>,
     },
+    /// Bytes whose photo and encoding are in the database already, and whose metadata was read anew.
+    Facts(Box<ContentRow>),
     /// Bytes whose photo and encoding are in the database already.
     Known {
         /// blake3 of the bytes.

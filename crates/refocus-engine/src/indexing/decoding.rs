@@ -7,9 +7,10 @@ use crossbeam_channel::{Receiver, Sender};
 
 use crate::event::Lost;
 use crate::rows::FolderId;
+use crate::stated::content_row;
 use refocus_media::{DecodeLimits, Failure, FailureKind, FoundFile, PhotoBytes, Scale, ThumbnailCache, ThumbnailSize};
 use refocus_model::Prepared;
-use refocus_store::{ContentRow, Tags};
+use refocus_store::{ContentRow, Database, Reader, StoreError};
 use refocus_workers::{WorkerPanic, attempt, fault};
 
 use super::counters::{Counters, Stage};
@@ -45,6 +46,10 @@ pub(super) fn decode_all(
     to_writer: &Sender<WriterCommand>,
 ) {
     let mut left_places = LeftPlaces::new(&tools.shared, &tools.database);
+    let mut stored = StoredFacts {
+        database: &tools.database,
+        reader: None,
+    };
     for mut work in work {
         if !tools.control.go_on() || tools.shared.stopping() {
             return;
@@ -64,7 +69,7 @@ pub(super) fn decode_all(
             }
             continue;
         }
-        let sent = match read_or_fail(tools, counters, &mut work) {
+        let sent = match read_or_fail(tools, counters, &mut stored, &mut work) {
             Ok(Content::New { facts, prepared }) => decoded.send(Decoded { work, facts, prepared }).is_ok(),
             Ok(Content::Known(hash)) => {
                 let left = left_places.of(&work.file.path, &hash);
@@ -72,6 +77,9 @@ pub(super) fn decode_all(
                     .send(WriterCommand::file(counters, work, FileOutcome::Known { hash, left }))
                     .is_ok()
             }
+            Ok(Content::Facts(facts)) => to_writer
+                .send(WriterCommand::file(counters, work, FileOutcome::Facts(facts)))
+                .is_ok(),
             Err(failure) if failure.kind == FailureKind::Io && is_lost(&work) => {
                 let folder_there = std::fs::metadata(&work.root).is_ok();
                 let vanished = FileOutcome::Vanished { folder_there };
@@ -88,10 +96,15 @@ pub(super) fn decode_all(
 }
 
 /// Reads a file; an internal error on the way costs this one file.
-fn read_or_fail(tools: &Tools, counters: &Counters, work: &mut Work) -> Result<Content, Failure> {
+fn read_or_fail(
+    tools: &Tools,
+    counters: &Counters,
+    stored: &mut StoredFacts<'_>,
+    work: &mut Work,
+) -> Result<Content, Failure> {
     let content = attempt("refocus-decode", || {
         fault::point("decode");
-        read(tools, counters, work)
+        read(tools, counters, stored, work)
     });
     content.unwrap_or_else(|panic| Err(failure_of(tools, counters, &panic)))
 }
@@ -109,8 +122,31 @@ pub(super) fn failure_of(tools: &Tools, counters: &Counters, panic: &WorkerPanic
 }
 
 enum Content {
-    New { facts: Box<ContentRow>, prepared: Prepared },
+    New {
+        facts: Box<ContentRow>,
+        prepared: Prepared,
+    },
     Known([u8; 32]),
+    /// Known, and its metadata read anew.
+    Facts(Box<ContentRow>),
+}
+
+/// What the database has of contents.
+struct StoredFacts<'a> {
+    database: &'a Database,
+    reader: Option<Reader>,
+}
+
+impl StoredFacts<'_> {
+    /// The row of a content; nothing where it cannot be read, and then its metadata stays as it is.
+    fn facts_of(&mut self, hash: &[u8; 32]) -> Option<ContentRow> {
+        let warn = |error: &StoreError| tracing::warn!(%error, "metadata is not read anew");
+        if self.reader.is_none() {
+            self.reader = self.database.reader().inspect_err(warn).ok();
+        }
+        let reader = self.reader.as_ref()?;
+        reader.facts_of_hash(hash).inspect_err(warn).ok().flatten()
+    }
 }
 
 /// Whether the file went away while it waited, or its whole folder did.
@@ -122,14 +158,32 @@ fn is_lost(work: &Work) -> bool {
     gone(&work.file.path) || std::fs::read_dir(&work.root).is_err() && !work.root.is_file()
 }
 
-fn read(tools: &Tools, counters: &Counters, work: &mut Work) -> Result<Content, Failure> {
+fn read(tools: &Tools, counters: &Counters, stored: &mut StoredFacts<'_>, work: &mut Work) -> Result<Content, Failure> {
     let limits = DecodeLimits::default();
     let model = &tools.model;
     let photo = counters.timed(Stage::Decode, || PhotoBytes::read(&work.file.path, &limits))?;
     let hash = photo.hash;
     work.file = photo.found.clone();
-    if tools.shared.index().encoded_hashes.contains(&hash.0) {
-        return Ok(Content::Known(hash.0));
+    let (encoded, stale) = {
+        let index = tools.shared.index();
+        (
+            index.encoded_hashes.contains(&hash.0),
+            index.stale_facts.contains(&hash.0),
+        )
+    };
+    if encoded {
+        let before = if stale { stored.facts_of(&hash.0) } else { None };
+        let Some(before) = before else {
+            return Ok(Content::Known(hash.0));
+        };
+        let facts = counters.timed(Stage::Decode, || photo.facts());
+        let size = (before.width, before.height);
+        return Ok(Content::Facts(Box::new(content_row(
+            hash.0,
+            size,
+            &before.format,
+            &facts,
+        ))));
     }
     let (picture, facts) = counters.timed(Stage::Decode, || {
         let picture = photo.decode(Scale::ShortSideAtLeast(2 * model.input_side()), &limits)?;
@@ -145,24 +199,8 @@ fn read(tools: &Tools, counters: &Counters, work: &mut Work) -> Result<Content, 
     });
     let prepared =
         prepared.map_err(|error| Failure::corrupt(format!("the model cannot read this picture ({error})")))?;
-    let facts = ContentRow {
-        hash: hash.0,
-        width: picture.original_width,
-        height: picture.original_height,
-        format: picture.format.as_str().to_owned(),
-        taken: facts.taken,
-        camera: facts.camera,
-        lens: facts.lens,
-        iso: facts.iso,
-        exposure: facts.exposure_seconds,
-        f_number: facts.f_number,
-        focal_length: facts.focal_length_mm,
-        tags: Tags {
-            rating: facts.tags.rating,
-            keywords: facts.tags.keywords,
-        },
-        animated: facts.animated,
-    };
+    let size = (picture.original_width, picture.original_height);
+    let facts = content_row(hash.0, size, picture.format.as_str(), &facts);
     Ok(Content::New {
         facts: Box::new(facts),
         prepared,

@@ -8,15 +8,17 @@ use crossbeam_channel::Sender;
 
 use crate::event::Event;
 use crate::library_index::{is_due, waits_for_change};
-use crate::rows::FolderId;
+use crate::rows::{FolderId, PhotoRow};
+use crate::stated::stated;
 use crate::tuning::Tuned;
 use refocus_media::companions::read_sidecar;
 use refocus_media::mount::{folder_identity, mount_point};
 use refocus_media::watch::Touched;
 use refocus_media::{
-    Failure, FailureKind, FoundFile, ScanOptions, ScanSummary, comes_to, passed_over, scan, scan_with_sidecars,
+    FACTS_REVISION, Failure, FailureKind, FoundFile, ScanOptions, ScanSummary, comes_to, passed_over, scan,
+    scan_with_sidecars,
 };
-use refocus_store::{SidecarRow, Tags};
+use refocus_store::SidecarRow;
 
 use super::counters::Counters;
 use super::decoding::Work;
@@ -195,22 +197,23 @@ impl Looking<'_> {
         let unchanged = !again && {
             let index = self.tools.shared.index();
             let known = index.sidecars.get(&found.path);
-            known.is_some_and(|row| row.bytes == found.bytes && row.modified_ns == found.modified_ns)
+            known.is_some_and(|row| {
+                let same = row.bytes == found.bytes && row.modified_ns == found.modified_ns;
+                same && row.facts_revision >= FACTS_REVISION
+            })
         };
         if unchanged {
             return;
         }
         match read_sidecar(&found.path) {
-            Ok(tags) => {
+            Ok(facts) => {
                 let row = SidecarRow {
                     folder_id: self.id.0,
                     path: found.path,
                     bytes: found.bytes,
                     modified_ns: found.modified_ns,
-                    tags: Tags {
-                        rating: tags.rating,
-                        keywords: tags.keywords,
-                    },
+                    stated: stated(&facts),
+                    facts_revision: FACTS_REVISION,
                 };
                 let _ = self.tools.to_writer.send(WriterCommand::Sidecar(row));
             }
@@ -257,7 +260,11 @@ impl Looking<'_> {
                 .by_path
                 .get(file.path.as_path())
                 .and_then(|&number| index.now.rows.get(number));
-            if known.is_some_and(|row| row.encoded && row.bytes == file.bytes && row.modified_ns == file.modified_ns) {
+            let is_up_to_date = |row: &PhotoRow| {
+                let same = row.bytes == file.bytes && row.modified_ns == file.modified_ns;
+                same && row.encoded && !index.stale_facts.contains(&row.hash)
+            };
+            if known.is_some_and(is_up_to_date) {
                 counters.unchanged.fetch_add(1, Ordering::Relaxed);
                 return;
             }

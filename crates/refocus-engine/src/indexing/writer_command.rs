@@ -55,6 +55,8 @@ pub(crate) enum FileOutcome {
     New { facts: Box<ContentRow>, encoding: Vec<u8> },
     /// Its content is in the database already. `left`: places at which it is listed but is not any more.
     Known { hash: [u8; 32], left: Vec<PathBuf> },
+    /// Its content is in the database already; its metadata was read anew.
+    Facts(Box<ContentRow>),
     /// Could not be read.
     Failed(Failure),
     /// Went away while it waited, or its folder did: then it is kept.

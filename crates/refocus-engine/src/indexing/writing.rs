@@ -201,6 +201,13 @@ impl Writing {
                 modified_ns,
                 content: IndexedContent::New { facts, encoding },
             }),
+            FileOutcome::Facts(facts) => Change::Indexed(IndexedFile {
+                folder_id,
+                path,
+                bytes,
+                modified_ns,
+                content: IndexedContent::Facts(facts),
+            }),
             FileOutcome::Known { hash, left } => {
                 let from = self.left_place(&path, &hash, left);
                 let to = IndexedFile {

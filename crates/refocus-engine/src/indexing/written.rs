@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use refocus_media::companions::photos_of_sidecar;
-use refocus_store::{Change, FailureRow, FileRow, IndexedContent, Outcome, Tags};
+use refocus_store::{Change, FailureRow, FileRow, IndexedContent, Outcome, Stated};
 
 use super::counters::Counters;
 use super::writing::Writing;
@@ -32,6 +32,11 @@ impl Writing {
                     IndexedContent::New { facts, encoding } => {
                         count(|counters| &counters.encoded);
                         (Some(*facts), Some(encoding))
+                    }
+                    IndexedContent::Facts(facts) => {
+                        count(|counters| &counters.unchanged);
+                        let encoding = self.reader.encoding_of_hash(&self.model_key, &facts.hash);
+                        (Some(*facts), encoding.ok().flatten())
                     }
                     IndexedContent::Known { hash } => {
                         count(|counters| &counters.unchanged);
@@ -103,7 +108,7 @@ impl Writing {
         }
     }
 
-    /// The photos of a sidecar learn what they bring along now.
+    /// The photos of a sidecar learn what it states.
     fn tell_photos(&self, sidecar: &Path) {
         for photo in photos_of_sidecar(sidecar) {
             let hash = {
@@ -115,14 +120,14 @@ impl Writing {
                 row.map(|row| row.hash)
             };
             let Some(hash) = hash else { continue };
-            let embedded = match self.reader.facts_of_hash(&hash) {
-                Ok(facts) => facts.map_or_else(Tags::default, |facts| facts.tags),
+            let in_file = match self.reader.facts_of_hash(&hash) {
+                Ok(facts) => facts.map_or_else(Stated::default, |facts| facts.stated),
                 Err(error) => {
-                    tracing::warn!(%error, "what a photo brings along is not known");
-                    Tags::default()
+                    tracing::warn!(%error, "what a photo's file states is not known");
+                    Stated::default()
                 }
             };
-            self.shared.index().tags_changed(&photo, &embedded);
+            self.shared.index().sidecar_changed(&photo, &in_file);
         }
     }
 }

@@ -1,12 +1,14 @@
 //! Changes of rows, and the statements that write each of them.
 
 use std::path::PathBuf;
+use std::sync::LazyLock;
 
-use rusqlite::{OptionalExtension, Transaction, params};
+use rusqlite::{OptionalExtension, ToSql, Transaction, params, params_from_iter};
 
 use super::seconds_since_epoch;
 use crate::path_bytes;
-use crate::rows::{ContentRow, IndexedContent, IndexedFile, NewFailure, SidecarRow, Tags};
+use crate::rows::{ContentRow, IndexedContent, IndexedFile, NewFailure, SidecarRow};
+use crate::stated_columns;
 
 /// A row to be written.
 #[derive(Clone, Debug, PartialEq)]
@@ -57,6 +59,7 @@ pub(super) fn write(transaction: &Transaction<'_>, model_id: i64, change: &Chang
                         .execute(params![model_id, photo_id, encoding])?;
                     photo_id
                 }
+                IndexedContent::Facts(facts) => photo(transaction, facts)?,
                 IndexedContent::Known { hash } => {
                     let known = transaction
                         .prepare_cached("SELECT id FROM photo WHERE hash = ?1")?
@@ -135,19 +138,27 @@ pub(super) fn write(transaction: &Transaction<'_>, model_id: i64, change: &Chang
             Ok(Outcome::Failure { attempts })
         }
         Change::Sidecar(sidecar) => {
-            transaction
-                .prepare_cached(
-                    "INSERT OR REPLACE INTO sidecar (path, folder_id, bytes, modified_ns, rating, keywords)
-                     VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-                )?
-                .execute(params![
-                    path_bytes::to_bytes(&sidecar.path),
-                    sidecar.folder_id,
-                    sidecar.bytes.cast_signed(),
-                    sidecar.modified_ns,
-                    sidecar.tags.rating,
-                    lines(&sidecar.tags),
-                ])?;
+            static SQL: LazyLock<String> = LazyLock::new(|| {
+                format!(
+                    "INSERT OR REPLACE INTO sidecar (path, folder_id, bytes, modified_ns, facts_revision, {})
+                     VALUES (?1, ?2, ?3, ?4, ?5, {})",
+                    stated_columns::COLUMNS,
+                    stated_columns::parameters(6)
+                )
+            });
+            let path = path_bytes::to_bytes(&sidecar.path);
+            let bytes = sidecar.bytes.cast_signed();
+            let own: [&dyn ToSql; 5] = [
+                &path,
+                &sidecar.folder_id,
+                &bytes,
+                &sidecar.modified_ns,
+                &sidecar.facts_revision,
+            ];
+            let stated = stated_columns::values(&sidecar.stated);
+            transaction.prepare_cached(&SQL)?.execute(params_from_iter(
+                own.into_iter().chain(stated_columns::as_parameters(&stated)),
+            ))?;
             Ok(Outcome::NoFile)
         }
         Change::Gone(path) => {
@@ -167,39 +178,39 @@ pub(super) fn write(transaction: &Transaction<'_>, model_id: i64, change: &Chang
 }
 
 fn photo(transaction: &Transaction<'_>, facts: &ContentRow) -> rusqlite::Result<i64> {
-    transaction
-        .prepare_cached(
-            "INSERT INTO photo (hash, width, height, format, taken, camera, lens, iso, exposure, f_number, focal_length, rating,
-                                keywords, animated)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
+    static SQL: LazyLock<String> = LazyLock::new(|| {
+        format!(
+            "INSERT INTO photo (hash, width, height, format, camera, lens, iso, exposure, f_number, focal_length, animated, motion,
+                                facts_revision, {})
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, {})
              ON CONFLICT (hash) DO UPDATE SET width = excluded.width, height = excluded.height, format = excluded.format,
-                 taken = excluded.taken, camera = excluded.camera, lens = excluded.lens, iso = excluded.iso,
-                 exposure = excluded.exposure, f_number = excluded.f_number, focal_length = excluded.focal_length,
-                 rating = excluded.rating, keywords = excluded.keywords, animated = excluded.animated
+                 camera = excluded.camera, lens = excluded.lens, iso = excluded.iso, exposure = excluded.exposure,
+                 f_number = excluded.f_number, focal_length = excluded.focal_length, animated = excluded.animated,
+                 motion = excluded.motion, facts_revision = excluded.facts_revision, {}
              RETURNING id",
-        )?
-        .query_row(
-            params![
-                facts.hash,
-                facts.width,
-                facts.height,
-                facts.format,
-                facts.taken,
-                facts.camera,
-                facts.lens,
-                facts.iso,
-                facts.exposure,
-                facts.f_number,
-                facts.focal_length,
-                facts.tags.rating,
-                lines(&facts.tags),
-                facts.animated,
-            ],
-            |row| row.get(0),
+            stated_columns::COLUMNS,
+            stated_columns::parameters(14),
+            stated_columns::from_excluded()
         )
-}
-
-/// Keywords, one a line; nothing where there are none.
-fn lines(tags: &Tags) -> Option<String> {
-    (!tags.keywords.is_empty()).then(|| tags.keywords.join("\n"))
+    });
+    let own: [&dyn ToSql; 13] = [
+        &facts.hash,
+        &facts.width,
+        &facts.height,
+        &facts.format,
+        &facts.camera,
+        &facts.lens,
+        &facts.iso,
+        &facts.exposure,
+        &facts.f_number,
+        &facts.focal_length,
+        &facts.animated,
+        &facts.motion,
+        &facts.facts_revision,
+    ];
+    let stated = stated_columns::values(&facts.stated);
+    transaction.prepare_cached(&SQL)?.query_row(
+        params_from_iter(own.into_iter().chain(stated_columns::as_parameters(&stated))),
+        |row| row.get(0),
+    )
 }

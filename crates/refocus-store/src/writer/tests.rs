@@ -1,7 +1,7 @@
 use super::*;
 use crate::Database;
 use crate::reader::Reader;
-use crate::rows::{ContentRow, IndexedContent, IndexedFile, NewFailure, SidecarRow, Tags};
+use crate::rows::{ContentRow, IndexedContent, IndexedFile, NewFailure, Position, SidecarRow, Stated, StatedDate};
 
 /// A library in a folder of its own, with the folder `/photos` and the model `model@1` of 4 bytes a photo.
 struct TestStore {
@@ -334,19 +334,71 @@ fn removing_a_folder_forgets_its_files_and_keeps_what_was_computed() {
     assert_eq!(reader.integrity().unwrap(), "ok");
 }
 
+fn all_stated() -> Stated {
+    Stated {
+        taken: Some(StatedDate {
+            seconds: -5,
+            milliseconds: Some(120),
+            offset_minutes: Some(-210),
+            source: "xmp".into(),
+        }),
+        rating: Some(-1),
+        keywords: Some(vec!["sea".into(), "two words".into()]),
+        title: Some("A title".into()),
+        caption: Some("Two\nlines".into()),
+        place: Some("Alfama, Lisbon".into()),
+        gps: Some(Position {
+            latitude: 38.71,
+            longitude: -9.13,
+            altitude_m: Some(12.5),
+        }),
+        faces: Some("[]".into()),
+    }
+}
+
+#[test]
+fn metadata_that_is_read_anew_takes_the_place_of_the_old_and_leaves_the_encoding() {
+    let mut store = TestStore::with_a_photo();
+    let reader = store.reader();
+    let before = reader.facts_of_hash(&[1; 32]).unwrap().unwrap();
+    assert_eq!((before.facts_revision, &before.stated), (0, &Stated::default()));
+    let none_at_all = Stated {
+        rating: Some(0),
+        keywords: Some(Vec::new()),
+        ..Stated::default()
+    };
+    for stated in [all_stated(), none_at_all, Stated::default()] {
+        let facts = ContentRow {
+            stated,
+            facts_revision: 3,
+            ..before.clone()
+        };
+        let file = IndexedFile {
+            content: IndexedContent::Facts(Box::new(facts.clone())),
+            ..store.known("/photos/a.jpg", 1)
+        };
+        assert!(matches!(store.apply(&[Change::Indexed(file)])[..], [Outcome::File(_)]));
+        assert_eq!(reader.facts_of_hash(&[1; 32]).unwrap(), Some(facts.clone()));
+        let mut files = Vec::new();
+        reader.for_each_file(|row| files.push(row.photo)).unwrap();
+        assert_eq!(files, [facts]);
+    }
+    let mut encodings = 0;
+    let visited = reader.for_each_encoding("model@1", 4, |_, _, row| encodings += usize::from(row == b"abcd"));
+    assert_eq!((visited.unwrap(), encodings), (0, 1));
+}
+
 #[test]
 fn what_other_programs_wrote_is_kept_and_goes_with_its_file() {
     let mut store = TestStore::new();
-    let tags = Tags {
-        rating: Some(3),
-        keywords: vec!["sea".into(), "two words".into()],
-    };
+    let stated = all_stated();
     let sidecar = SidecarRow {
         folder_id: store.folder_id,
         path: "/photos/a.xmp".into(),
         bytes: 7,
         modified_ns: 8,
-        tags: tags.clone(),
+        stated: stated.clone(),
+        facts_revision: 2,
     };
     let mut photo = store.photo("/photos/a.jpg", 1, b"abcd");
     if let Change::Indexed(IndexedFile {
@@ -354,13 +406,15 @@ fn what_other_programs_wrote_is_kept_and_goes_with_its_file() {
         ..
     }) = &mut photo
     {
-        facts.tags = tags.clone();
+        facts.stated = stated.clone();
         facts.animated = true;
+        facts.motion = true;
+        facts.facts_revision = 1;
     }
     store.apply(&[photo, Change::Sidecar(sidecar.clone())]);
     let reader = store.reader();
     let facts = reader.facts_of_hash(&[1; 32]).unwrap().unwrap();
-    assert_eq!((facts.tags, facts.animated), (tags, true));
+    assert_eq!((facts.stated, facts.animated, facts.motion), (stated, true, true));
     let sidecars = || {
         let mut found = Vec::new();
         reader.for_each_sidecar(|row| found.push(row)).unwrap();
