@@ -60,8 +60,9 @@ pub fn jpeg(bytes: &[u8]) {
 pub fn facts(bytes: &[u8]) {
     let _ = read_facts(bytes);
     let tags = xmp::read(bytes);
-    assert!(tags.rating.is_none_or(|stars| (1..=5).contains(&stars)));
-    assert!(tags.keywords.iter().all(|keyword| !keyword.contains('\n')));
+    assert!(tags.rating.is_none_or(|stars| (-1..=5).contains(&stars)));
+    let mut keywords = tags.keywords.iter().flatten();
+    assert!(keywords.all(|keyword| !keyword.contains('\n')));
 }
 
 /// A checkpoint's folder. The input is a list of files: the number of its name, its length (32 bits, little-endian), its bytes.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use eframe::egui::Context;
 
-use refocus_engine::{Command, Filter, IndexPhase, MarkChange, ViewKind};
+use refocus_engine::{Command, Filter, IndexPhase, MarkChange, Near, ViewKind};
 
 use super::about_window::AboutPage;
 use super::action::Action;
@@ -20,6 +20,9 @@ use super::gallery_content::Cell;
 use super::settings::Settings;
 use super::top_bar::{find_field, focus_field};
 use super::view::NOTHING_SELECTED;
+
+/// How far "near here" reaches at first, metres.
+const NEAR_M: f64 = 1_000.0;
 
 impl ThemeChoice {
     fn next(self) -> Self {
@@ -56,6 +59,12 @@ impl RefocusApp {
             Action::SetStrength(strength) => request.strength = strength,
             Action::SetSort(sort) => request.sort = sort,
             Action::SetFilter(filter) => request.filter = *filter,
+            Action::ShowNear(place) => {
+                request.filter.near = Some(Near {
+                    place,
+                    radius_m: NEAR_M,
+                })
+            }
             Action::ShowWithin(folder) => request.filter.within = folder,
             Action::SetColumns(focuses) => settings.compare = focuses,
             Action::ToggleReference(source, positive) => self.view.search.toggle_reference(source, positive),
@@ -90,7 +99,15 @@ impl RefocusApp {
             Action::ChooseFile(title, new_file) => self.files.choose(&title, new_file),
             Action::Do(job) => self.do_with_files(*job),
             Action::AskForNewPlace(folder, path) => self.panels.questions.ask_for_new_place(folder, &path),
-            Action::Show(what) => what.show(),
+            Action::Show(what) => {
+                if let Outward::Map(place) = &what {
+                    // Not every system has a program for it.
+                    ctx.copy_text(place.in_words());
+                    let line = "The place is opened in the map program, and copied for any other";
+                    self.panels.notices.add(line.to_owned());
+                }
+                what.show();
+            }
             Action::Retry(scope) => {
                 self.view.thumbnails.retry_failed();
                 self.engine.send(Command::Retry(scope));

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use refocus_engine::{Command, FileId, Filter, FolderId, MarkChange, ReferenceSource, SortKey};
+use refocus_engine::{Command, FileId, Filter, FolderId, MarkChange, Place, ReferenceSource, SortKey};
 
 use super::about_window::AboutPage;
 use super::commands::UiCommand;
@@ -31,6 +31,8 @@ pub(super) enum Action {
     SetSort(SortKey),
     /// Which photos take part.
     SetFilter(Box<Filter>),
+    /// Shows only photos that were taken near this place.
+    ShowNear(Place),
     /// Only photos below this folder take part; `None`: those of all folders.
     ShowWithin(Option<PathBuf>),
     /// The focuses that are compared, one a column.

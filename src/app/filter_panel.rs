@@ -2,7 +2,7 @@
 
 use eframe::egui::{self, Align2, ComboBox, FontSelection, Frame, Id, Margin, RichText, Stroke, TextEdit, Ui, vec2};
 
-use refocus_engine::{Days, Filter, PictureSize, Shape};
+use refocus_engine::{Days, Filter, PictureSize, Rejected, Shape};
 
 use super::action::Action;
 use super::commands::UiCommand;
@@ -52,7 +52,9 @@ impl FilterPanel {
             });
         }
         opinion_filter(ui, &mut filter);
+        rejected_filter(ui, view, &mut filter);
         keyword_filter(ui, view, &mut filter);
+        near_filter(ui, &mut filter);
         self.date_filter(ui, &mut filter);
         shape_filter(ui, &mut filter);
         size_and_format_filter(ui, view, &mut filter);
@@ -103,7 +105,66 @@ fn opinion_filter(ui: &mut Ui, filter: &mut Filter) {
     });
 }
 
-/// Shown where photos have keywords, or are held back for lack of one.
+/// Shown where another program has rejected photos, or is asked for.
+fn rejected_filter(ui: &mut Ui, view: &View, filter: &mut Filter) {
+    if !view.library.has_rejected && filter.rejected == Rejected::Shown {
+        return;
+    }
+    let choices = [
+        (
+            Rejected::Hidden,
+            "Without rejected",
+            "Leaves out photos that another program has rejected",
+        ),
+        (
+            Rejected::Only,
+            "Only rejected",
+            "Only photos that another program has rejected",
+        ),
+    ];
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing = vec2(4.0, 4.0);
+        for (choice, label, hint) in choices {
+            let active = filter.rejected == choice;
+            if chip(ui, label, active).on_hover_text(hint).clicked() {
+                filter.rejected = if active { Rejected::Shown } else { choice };
+            }
+        }
+    });
+}
+
+/// Shown while a place is asked for: how far around it, and the way out.
+fn near_filter(ui: &mut Ui, filter: &mut Filter) {
+    let Some(near) = &mut filter.near else { return };
+    let radii = [
+        (100.0, "100 m"),
+        (1_000.0, "1 km"),
+        (10_000.0, "10 km"),
+        (100_000.0, "100 km"),
+    ];
+    let place = near.place.in_words();
+    let mut everywhere = false;
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing = vec2(4.0, 4.0);
+        ui.label(RichText::new("Near").size(text::SMALL).color(Tokens::of(ui).text_weak))
+            .on_hover_text(&place);
+        for (radius_m, label) in radii {
+            let active = (near.radius_m - radius_m).abs() < 1.0;
+            if chip(ui, label, active)
+                .on_hover_text(format!("Only photos within {label} of {place}"))
+                .clicked()
+            {
+                near.radius_m = radius_m;
+            }
+        }
+        everywhere = small_icon_button(ui, Icon::Cross, "Show photos from everywhere again").clicked();
+    });
+    if everywhere {
+        filter.near = None;
+    }
+}
+
+/// Shown where something is written of photos, or is asked for.
 fn keyword_filter(ui: &mut Ui, view: &View, filter: &mut Filter) {
     let wanted = &mut filter.keywords;
     if !view.library.has_keywords && wanted.is_empty() {
@@ -113,12 +174,18 @@ fn keyword_filter(ui: &mut Ui, view: &View, filter: &mut Filter) {
     let edit = TextEdit::singleline(wanted)
         .id(Id::unique("keywords"))
         .char_limit(LONGEST_KEYWORDS)
-        .hint_text(RichText::new("keywords").size(text::SMALL).color(tokens.text_faint))
+        .hint_text(
+            RichText::new("words written in photos")
+                .size(text::SMALL)
+                .color(tokens.text_faint),
+        )
         .frame(field_frame(tokens, false))
         .font(FontSelection::FontId(font(text::SMALL)))
         .desired_width(f32::INFINITY);
     ui.add(edit)
-        .on_hover_text("Only photos with each of these words among the keywords that other programs gave them")
+        .on_hover_text(
+            "Only photos with each of these words in keywords, title, caption, or names of places and people",
+        )
         .accessible_name("Keywords");
 }
 

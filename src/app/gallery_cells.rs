@@ -115,6 +115,8 @@ fn draw_photo(ui: &Ui, view: &View, row: u32, place: &CellPlace, done: &mut Cell
         offline,
         animated: photo.extras.animated,
         with_raw: photo.extras.raws.is_some(),
+        motion: photo.extras.motion,
+        rejected: photo.is_rejected(),
         name: &name,
     };
     photo_cell::paint(ui.painter(), Tokens::of(ui), rect, &look);
@@ -234,7 +236,9 @@ fn described(photo: &PhotoRow, offline: bool, failure: Option<&str>) -> String {
     let all = [
         if photo.marks.favourite { "favourite" } else { "" },
         &stars,
+        if photo.is_rejected() { "rejected" } else { "" },
         if photo.extras.animated { "animated" } else { "" },
+        if photo.extras.motion { "with video" } else { "" },
         if photo.extras.raws.is_some() {
             "with raw file"
         } else {

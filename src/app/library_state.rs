@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use refocus_engine::{
     DeviceSummary, FileId, Folder, IndexPhase, PhotoRow, Problem, Progress, ROWS_A_CHUNK, Reference, ReferenceSource,
-    Rows,
+    Rows, Written,
 };
 
 use super::view::Passes;
@@ -58,6 +58,8 @@ pub(super) struct LibraryState {
     pub(super) formats: Vec<(&'static str, usize)>,
     /// Whether any photo has a keyword.
     pub(super) has_keywords: bool,
+    /// Whether another program has rejected a photo.
+    pub(super) has_rejected: bool,
     /// Stands for all marks: differs where one of them differs.
     marks: u64,
     /// Stands for which photos are there: differs where one came in the place of another.
@@ -84,6 +86,7 @@ struct Sums {
     contents: u64,
     formats: Vec<(&'static str, usize)>,
     keywords: bool,
+    rejected: bool,
 }
 
 impl Sums {
@@ -91,20 +94,27 @@ impl Sums {
         let mut sums = Self::default();
         for row in rows {
             let marks = u64::from(row.marks.favourite) << 3 | u64::from(row.marks.rating);
-            sums.marks = mixed(sums.marks, marks);
+            sums.marks = mixed(sums.marks, marks << 1 | u64::from(row.is_rejected()));
             for keyword in row.extras.keywords.iter().flat_map(|keywords| keywords.iter()) {
                 sums.marks = keyword.bytes().fold(sums.marks, |sum, byte| mixed(sum, byte.into()));
             }
             if row.is_shown() {
                 sums.photos += 1;
                 sums.contents = mixed(sums.contents, row.id.0 as u64);
-                sums.keywords |= row.extras.keywords.is_some();
+                sums.keywords |= row.extras.keywords.is_some() || row.extras.written.as_deref().is_some_and(has_words);
+                sums.rejected |= row.is_rejected();
                 sums.encoded += usize::from(row.encoded);
                 add_format(&mut sums.formats, row.format, 1);
             }
         }
         sums
     }
+}
+
+/// Whether there is text that can be asked for.
+fn has_words(written: &Written) -> bool {
+    let texts = [&written.title, &written.caption, &written.place];
+    texts.into_iter().any(Option::is_some) || !written.people.is_empty()
 }
 
 /// FNV-1a, a value a step.
@@ -162,6 +172,7 @@ impl LibraryState {
         (self.photos, self.encoded, self.marks, self.contents) = (0, 0, 0, 0);
         self.formats.clear();
         self.has_keywords = self.sums.iter().any(|sums| sums.keywords);
+        self.has_rejected = self.sums.iter().any(|sums| sums.rejected);
         for sums in &self.sums {
             self.photos += sums.photos;
             self.encoded += sums.encoded;

@@ -44,6 +44,10 @@ pub(super) struct CellLook<'a> {
     pub(super) animated: bool,
     /// It stands for a raw file beside it.
     pub(super) with_raw: bool,
+    /// A short video belongs to it.
+    pub(super) motion: bool,
+    /// Another program has rejected it.
+    pub(super) rejected: bool,
     /// File name.
     pub(super) name: &'a str,
 }
@@ -199,8 +203,15 @@ fn paint_kind(painter: &Painter, rect: Rect, look: &CellLook<'_>) {
         painter.add(Shape::convex_polygon(points, Color32::WHITE, Stroke::NONE));
         at.x += back.width() + 4.0;
     }
-    if look.with_raw && rect.width() > 90.0 {
-        badge(painter, at, "RAW", Color32::WHITE, None);
+    if rect.width() <= 90.0 {
+        return;
+    }
+    let labels = [(look.with_raw, "RAW"), (look.motion, "MOTION")];
+    for (_, label) in labels.into_iter().filter(|(there, _)| *there) {
+        at.x += badge(painter, at, label, Color32::WHITE, None) + 4.0;
+    }
+    if look.rejected {
+        badge(painter, at, "rejected", Color32::from_rgb(255, 150, 140), None);
     }
 }
 

@@ -8,7 +8,9 @@ use std::collections::{HashMap, HashSet};
 use eframe::egui::{self, Color32, Id, Key, RichText, Role, Sense, TextEdit, Ui, WidgetInfo, vec2};
 use serde::{Deserialize, Serialize};
 
-use refocus_engine::{Days, Filter, PictureSize, Reference, ReferenceSource, SearchRequest, Shape, SortKey, ViewKind};
+use refocus_engine::{
+    Days, Filter, Near, PictureSize, Reference, ReferenceSource, Rejected, SearchRequest, Shape, SortKey, ViewKind,
+};
 
 use super::action::Action;
 use super::commands::UiCommand;
@@ -94,6 +96,8 @@ pub(super) struct SavedSearch {
     favourites: bool,
     stars: u8,
     keywords: String,
+    rejected: Rejected,
+    near: Option<Near>,
     fold_duplicates: bool,
 }
 
@@ -119,6 +123,8 @@ impl Default for SavedSearch {
             favourites: false,
             stars: 0,
             keywords: String::new(),
+            rejected: Rejected::default(),
+            near: None,
             fold_duplicates: false,
         }
     }
@@ -184,6 +190,8 @@ impl SavedSearch {
             favourites: filter.favourites,
             stars: filter.stars,
             keywords: filter.keywords.trim().to_owned(),
+            rejected: filter.rejected,
+            near: filter.near,
             fold_duplicates: request.fold_duplicates,
         }
     }
@@ -218,6 +226,8 @@ impl SavedSearch {
                 favourites: self.favourites,
                 stars: self.stars.min(5),
                 keywords: self.keywords.clone(),
+                rejected: self.rejected,
+                near: self.near.filter(|near| near.radius_m.is_finite()),
                 only: None,
             },
             fold_duplicates: self.fold_duplicates,

@@ -2,7 +2,7 @@
 
 use eframe::egui::{self, Frame, Margin, Rect, RichText, Role, ScrollArea, Sense, Ui, WidgetInfo, vec2};
 
-use refocus_engine::{DateSource, Explanation, MarkChange, PhotoRow};
+use refocus_engine::{Explanation, MarkChange, PhotoRow};
 
 use super::action::Action;
 use super::commands::UiCommand;
@@ -159,6 +159,27 @@ fn details(ui: &mut Ui, photo: &PhotoRow, actions: &mut Vec<Action>) {
     ui.spacing_mut().item_spacing.y = 4.0;
     ui.spacing_mut().interact_size.y = 20.0;
     fact(ui, "Taken", &date_line(photo));
+    if photo.is_rejected() {
+        fact(ui, "Rating", "rejected by another program");
+    }
+    let written = photo.extras.written.as_deref();
+    let people = written.map(|written| written.people.join(", ")).unwrap_or_default();
+    let line = |text: Option<&String>| text.map(|text| text.split_whitespace().collect::<Vec<_>>().join(" "));
+    let texts = [
+        ("Title", line(written.and_then(|written| written.title.as_ref()))),
+        ("Caption", line(written.and_then(|written| written.caption.as_ref()))),
+        ("People", Some(people).filter(|people| !people.is_empty())),
+        ("Place", line(written.and_then(|written| written.place.as_ref()))),
+    ];
+    for (name, text) in texts {
+        if let Some(text) = text {
+            fact(ui, name, &text);
+        }
+    }
+    let place = photo.gps();
+    if let Some(place) = place {
+        fact(ui, "Position", &place.in_words());
+    }
     if let Some(camera) = &photo.camera {
         fact(ui, "Camera", camera);
     }
@@ -178,12 +199,28 @@ fn details(ui: &mut Ui, photo: &PhotoRow, actions: &mut Vec<Action>) {
     let folder = photo.path.parent().map(|parent| parent.display().to_string());
     fact(ui, "Folder", folder.as_deref().unwrap_or_default());
     ui.add_space(space::SMALL);
-    ui.horizontal(|ui| {
+    ui.horizontal_wrapped(|ui| {
         if ui.button("Open").on_hover_text("Open with default program").clicked() {
             actions.push(Action::Show(Outward::Open(photo.path.to_path_buf())));
         }
         if ui.button("Reveal").on_hover_text("Reveal in file manager").clicked() {
             actions.push(Action::Show(Outward::Reveal(photo.path.to_path_buf())));
+        }
+        if let Some(place) = place {
+            if ui
+                .button("Map")
+                .on_hover_text("Open this place in the map program, and copy its degrees")
+                .clicked()
+            {
+                actions.push(Action::Show(Outward::Map(place)));
+            }
+            if ui
+                .button("Near here")
+                .on_hover_text("Only photos taken within 1 km")
+                .clicked()
+            {
+                actions.push(Action::ShowNear(place));
+            }
         }
     });
 }
@@ -246,10 +283,9 @@ fn date_line(photo: &PhotoRow) -> String {
             local.strftime("%Y-%m-%d %H:%M").to_string()
         },
     );
-    match photo.taken_source {
-        DateSource::Exif => taken,
-        DateSource::FileName => format!("{taken} (by its name)"),
-        DateSource::FileTime => format!("{taken} (file time)"),
+    match photo.taken_source.in_words() {
+        None => taken,
+        Some(source) => format!("{taken} ({source})"),
     }
 }
 

@@ -172,12 +172,21 @@ pub(super) struct Search {
     /// Only photos below this folder.
     #[arg(long = "in", value_name = "DIR")]
     pub(super) within: Option<PathBuf>,
-    /// Only photos with each of these words among their keywords.
+    /// Only photos with each of these words in keywords, title, caption, or names of places and people.
     #[arg(long, value_name = "WORDS", default_value = "")]
     pub(super) keywords: String,
     /// Only photos with at least so many stars.
     #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u8).range(0..=5))]
     pub(super) stars: u8,
+    /// Photos that another program has rejected.
+    #[arg(long, value_enum, default_value_t = RejectedChoice::Show)]
+    pub(super) rejected: RejectedChoice,
+    /// Only photos taken near this place: `LATITUDE,LONGITUDE` in degrees, or a photo of the library.
+    #[arg(long, value_name = "PLACE", allow_hyphen_values = true)]
+    pub(super) near: Option<String>,
+    /// How far from the place, in kilometres.
+    #[arg(long, value_name = "KM", default_value_t = 1.0, value_parser = kilometres)]
+    pub(super) radius: f64,
     /// Looks at the first N photos again with the focus inside the model's image tower (models with a condition adapter).
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(super) check_first: usize,
@@ -190,6 +199,17 @@ pub(super) struct Search {
     /// Prints the result as JSON.
     #[arg(long)]
     pub(super) json: bool,
+}
+
+/// What becomes of rejected photos.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum RejectedChoice {
+    /// They take part like all others.
+    Show,
+    /// They are left out.
+    Hide,
+    /// Only they take part.
+    Only,
 }
 
 #[derive(Debug, clap::Args)]
@@ -413,6 +433,13 @@ fn pattern(text: &str) -> Result<String, String> {
     PathPatterns::new(&[text.to_owned()])
         .map(|_| text.to_owned())
         .map_err(|bad| bad.reason)
+}
+
+fn kilometres(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(value) if value > 0.0 && value.is_finite() => Ok(value),
+        _ => Err("a number of kilometres above 0 is needed".to_owned()),
+    }
 }
 
 fn share(text: &str) -> Result<f32, String> {

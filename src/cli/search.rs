@@ -1,11 +1,12 @@
 //! `refocus search`: an order of the library's photos.
 
-use anyhow::bail;
+use anyhow::{Context, bail};
 use serde_json::{Value, json};
 
-use refocus_engine::{Filter, LibraryPaths, PhotoRow, SearchRequest, SearchResults};
+use refocus_engine::PhotoRow;
+use refocus_engine::{Filter, LibraryPaths, Near, Place, Rejected, SearchRequest, SearchResults, with_facts};
 
-use super::arguments::Search;
+use super::arguments::{RejectedChoice, Search};
 use super::output;
 use super::session::{Session, folder_within};
 
@@ -27,6 +28,13 @@ pub(super) fn run(paths: &LibraryPaths, arguments: &Search) -> anyhow::Result<()
             references.push(session.reference(file, positive)?);
         }
     }
+    let near = match &arguments.near {
+        Some(near) => Some(Near {
+            place: place_of(&session, near)?,
+            radius_m: arguments.radius * 1000.0,
+        }),
+        None => None,
+    };
     let top = arguments.top.unwrap_or(if arguments.json { usize::MAX } else { TOP });
     let request = SearchRequest {
         references,
@@ -37,6 +45,12 @@ pub(super) fn run(paths: &LibraryPaths, arguments: &Search) -> anyhow::Result<()
             within,
             keywords: arguments.keywords.clone(),
             stars: arguments.stars,
+            rejected: match arguments.rejected {
+                RejectedChoice::Show => Rejected::Shown,
+                RejectedChoice::Hide => Rejected::Hidden,
+                RejectedChoice::Only => Rejected::Only,
+            },
+            near,
             ..Filter::default()
         },
         rerank_first: arguments.check_first,
@@ -57,7 +71,7 @@ pub(super) fn run(paths: &LibraryPaths, arguments: &Search) -> anyhow::Result<()
             .map(|(place, row)| entry(&results, place, row))
             .collect();
         let not_encoded: Vec<Value> = not_ranked(&session, &results)
-            .map(|row| output::with_path(&row.path, json!({})))
+            .map(|row| with_facts(row, json!({})))
             .collect();
         return output::print_json(&json!({
             "model": session.device.model,
@@ -88,6 +102,25 @@ pub(super) fn run(paths: &LibraryPaths, arguments: &Search) -> anyhow::Result<()
     Ok(())
 }
 
+/// The place that `--near` names: two numbers, or a photo of the library.
+fn place_of(session: &Session, near: &str) -> anyhow::Result<Place> {
+    let numbers = near.split_once(',').and_then(|(latitude, longitude)| {
+        Some((
+            latitude.trim().parse::<f64>().ok()?,
+            longitude.trim().parse::<f64>().ok()?,
+        ))
+    });
+    if let Some((latitude, longitude)) = numbers {
+        return Place::new(latitude, longitude, None)
+            .with_context(|| format!("there is no place with these degrees north and east: {near}"));
+    }
+    let path = std::path::absolute(near)?;
+    let row = session.rows.iter().find(|row| !row.gone && *row.path == *path);
+    let row = row.with_context(|| format!("neither two numbers of degrees nor a photo of the library: {near}"))?;
+    row.gps()
+        .with_context(|| format!("it is not known where this photo was taken: {near}"))
+}
+
 /// Says what the order is where nothing is ranked and there are no scores.
 fn without_scores(focus: &str) -> String {
     let order = match focus.trim() {
@@ -116,8 +149,8 @@ fn not_ranked<'a>(session: &'a Session, results: &'a SearchResults) -> impl Iter
 fn entry(results: &SearchResults, place: usize, row: &PhotoRow) -> Value {
     let finite = |scores: &[f32]| scores.get(place).copied().filter(|score| score.is_finite());
     let words = results.value_words.get(place).map(Vec::as_slice).unwrap_or_default();
-    output::with_path(
-        &row.path,
+    with_facts(
+        row,
         json!({
             "rank": place + 1,
             "score": finite(&results.scores),

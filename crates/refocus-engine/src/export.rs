@@ -80,11 +80,19 @@ impl ExportedOrder<'_> {
             "value_words",
             "favourite",
             "rating",
+            "taken",
+            "taken_source",
+            "keywords",
+            "title",
+            "caption",
+            "latitude",
+            "longitude",
             "path_encoded",
         ])?;
         for (place, row) in self.entries() {
             let ranked = place < self.results.ranked;
             let (path, encoded) = path_text(&row.path);
+            let written = row.extras.written.as_deref();
             let text = |value: Option<String>| value.unwrap_or_default();
             let score = |scores: &[f32]| text(finite(scores, place).map(|score| score.to_string()));
             let words = self.results.value_words.get(place).map_or_else(String::new, |words| {
@@ -99,7 +107,17 @@ impl ExportedOrder<'_> {
                 score(&self.results.plain_scores),
                 words,
                 row.marks.favourite.to_string(),
-                row.marks.rating.to_string(),
+                rating_of(row).to_string(),
+                taken_text(row),
+                row.taken_source.as_str().to_owned(),
+                row.extras
+                    .keywords
+                    .as_deref()
+                    .map_or_else(String::new, |keywords| keywords.join("; ")),
+                text(written.and_then(|written| written.title.clone())),
+                text(written.and_then(|written| written.caption.clone())),
+                text(row.gps().map(|place| place.latitude.to_string())),
+                text(row.gps().map(|place| place.longitude.to_string())),
                 encoded.to_string(),
             ])?;
         }
@@ -116,20 +134,18 @@ impl ExportedOrder<'_> {
                     .get(place)
                     .map(Vec::as_slice)
                     .unwrap_or_default();
-                results.push(with_path(
-                    &row.path,
+                results.push(with_facts(
+                    row,
                     json!({
                         "rank": place + 1,
                         "score": finite(&self.results.scores, place),
                         "plain_rank": self.plain_rank(place),
                         "plain_score": finite(&self.results.plain_scores, place),
                         "value_words": words,
-                        "favourite": row.marks.favourite,
-                        "rating": row.marks.rating,
                     }),
                 ));
             } else {
-                not_encoded.push(with_path(&row.path, json!({})));
+                not_encoded.push(with_facts(row, json!({})));
             }
         }
         let whole = json!({
@@ -181,6 +197,68 @@ pub fn path_text(path: &Path) -> (String, bool) {
         }
     }
     (text, true)
+}
+
+/// An object about a photo: its path, what more is said of it, and what is known of it. `taken` is the time on the wall clock where
+/// it was taken, `taken_offset` how far that clock was ahead of UTC; a rating is 1 to 5, 0 for none, -1 for rejected.
+#[must_use]
+pub fn with_facts(row: &PhotoRow, more: Value) -> Value {
+    let mut object = with_path(&row.path, more);
+    let written = row.extras.written.as_deref().cloned().unwrap_or_default();
+    let gps = written.gps.map(|place| {
+        json!({
+            "latitude": place.latitude,
+            "longitude": place.longitude,
+            "altitude": place.altitude_m,
+        })
+    });
+    let facts = json!({
+        "taken": taken_text(row),
+        "taken_source": row.taken_source.as_str(),
+        "taken_offset": written.offset_minutes.map(offset_text),
+        "favourite": row.marks.favourite,
+        "rating": rating_of(row),
+        "keywords": row.extras.keywords.as_deref().unwrap_or_default(),
+        "title": written.title,
+        "caption": written.caption,
+        "place": written.place,
+        "people": written.people,
+        "gps": gps,
+    });
+    if let (Value::Object(object), Value::Object(facts)) = (&mut object, facts) {
+        object.extend(facts);
+    }
+    object
+}
+
+/// 1 to 5 stars, 0 for none, -1 for rejected.
+fn rating_of(row: &PhotoRow) -> i8 {
+    if row.is_rejected() {
+        -1
+    } else {
+        i8::try_from(row.marks.rating).unwrap_or_default()
+    }
+}
+
+/// When a photo was taken, ISO 8601, without a time zone: `2015-08-22T00:08:19`, with three decimals where milliseconds are known.
+#[must_use]
+pub fn taken_text(row: &PhotoRow) -> String {
+    let format = if row.extras.taken_milliseconds > 0 {
+        "%Y-%m-%dT%H:%M:%S%.3f"
+    } else {
+        "%Y-%m-%dT%H:%M:%S"
+    };
+    jiff::Timestamp::from_millisecond(row.taken_ms()).map_or_else(
+        |_| String::new(),
+        |at| at.to_zoned(jiff::tz::TimeZone::UTC).strftime(format).to_string(),
+    )
+}
+
+/// As in `+02:00`.
+fn offset_text(minutes: i16) -> String {
+    let sign = if minutes < 0 { '-' } else { '+' };
+    let minutes = minutes.unsigned_abs();
+    format!("{sign}{:02}:{:02}", minutes / 60, minutes % 60)
 }
 
 /// An object that starts with a path.

@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::rows::PhotoRow;
+use refocus_media::tags::comparison_form;
+
+use super::rows::{PhotoRow, Place};
 
 /// Seconds of a day.
 const DAY: i64 = 86_400;
@@ -74,6 +76,35 @@ impl Days {
     }
 }
 
+/// Around a place, so far.
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Near {
+    /// The place.
+    pub place: Place,
+    /// Metres.
+    pub radius_m: f64,
+}
+
+impl Near {
+    /// Whether a photo was taken there.
+    fn holds(&self, row: &PhotoRow) -> bool {
+        row.gps()
+            .is_some_and(|place| place.distance_m(&self.place) <= self.radius_m)
+    }
+}
+
+/// What becomes of photos that another program has rejected.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+pub enum Rejected {
+    /// They take part like all others.
+    #[default]
+    Shown,
+    /// They are left out.
+    Hidden,
+    /// Only they take part.
+    Only,
+}
+
 /// What a photo must be to take part. The default lets every photo pass.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Filter {
@@ -91,8 +122,13 @@ pub struct Filter {
     pub favourites: bool,
     /// At least so many stars.
     pub stars: u8,
-    /// Only photos that have a keyword with each of these words in it, upper and lower case the same; blanks and commas part them.
+    /// Only photos for which each of these words is written: in a keyword (at any level), the title, the caption, the names of the
+    /// place or of people. Case and the way in which accents are written make no difference; blanks and commas part words.
     pub keywords: String,
+    /// Photos that another program has rejected.
+    pub rejected: Rejected,
+    /// Only photos that were taken near a place.
+    pub near: Option<Near>,
     /// Only these rows (sorted numbers), as of a group.
     pub only: Option<Arc<[u32]>>,
 }
@@ -104,10 +140,10 @@ impl Filter {
         *self == Self::default()
     }
 
-    /// Whether it looks at favourites, ratings or keywords.
+    /// Whether it looks at favourites, ratings, rejections or what is written.
     #[must_use]
     pub fn asks_for_marks(&self) -> bool {
-        self.favourites || self.stars > 0 || !self.keywords.trim().is_empty()
+        self.favourites || self.stars > 0 || !self.keywords.trim().is_empty() || self.rejected != Rejected::Shown
     }
 
     /// Whether a photo passes.
@@ -126,7 +162,13 @@ impl Filter {
                 .as_ref()
                 .is_none_or(|only| only.binary_search(&number).is_ok())
             && self.within.as_ref().is_none_or(|folder| row.path.starts_with(folder))
-            && self.has_keywords(row)
+            && match self.rejected {
+                Rejected::Shown => true,
+                Rejected::Hidden => !row.is_rejected(),
+                Rejected::Only => row.is_rejected(),
+            }
+            && self.near.as_ref().is_none_or(|near| near.holds(row))
+            && self.has_words(row)
     }
 
     /// A photo that stands for its raw file has both formats.
@@ -135,15 +177,27 @@ impl Filter {
         self.formats.is_empty() || with_raw || self.formats.contains(&row.format)
     }
 
-    fn has_keywords(&self, row: &PhotoRow) -> bool {
-        let of_photo = row.extras.keywords.as_deref().unwrap_or_default();
-        let mut wanted = self
-            .keywords
-            .split([' ', ',', ';'])
-            .filter(|word| !word.is_empty())
-            .map(str::to_lowercase);
-        wanted.all(|word| of_photo.iter().any(|keyword| keyword.to_lowercase().contains(&word)))
+    fn has_words(&self, row: &PhotoRow) -> bool {
+        let mut wanted = self.keywords.split([' ', ',', ';']).filter(|word| !word.is_empty());
+        let Some(first) = wanted.next() else { return true };
+        let text = written_text(row);
+        !text.is_empty()
+            && std::iter::once(first)
+                .chain(wanted)
+                .all(|word| text.contains(&comparison_form(word)))
     }
+}
+
+/// All that is written of a photo, in the form in which texts are compared.
+pub(crate) fn written_text(row: &PhotoRow) -> String {
+    let keywords = row.extras.keywords.iter().flat_map(|keywords| keywords.iter());
+    let written = row.extras.written.as_deref();
+    let texts = written.into_iter().flat_map(|written| {
+        let texts = [&written.title, &written.caption, &written.place];
+        texts.into_iter().flatten().chain(&written.people)
+    });
+    let all: Vec<String> = keywords.chain(texts).map(|text| comparison_form(text)).collect();
+    all.join("\n")
 }
 
 #[cfg(test)]

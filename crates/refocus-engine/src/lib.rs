@@ -67,8 +67,8 @@ pub use command::{Command, Explain, MarkChange, OutsideId, OutsideSource, RetryS
 pub use event::{
     DeviceSummary, Event, Explanation, Folder, Heat, HeatMap, IndexPhase, Lost, Noticing, Problem, Progress, StageTimes,
 };
-pub use export::{ExportFormat, ExportedOrder, path_text, with_path};
-pub use filter::{Days, Filter, PictureSize, Shape};
+pub use export::{ExportFormat, ExportedOrder, path_text, taken_text, with_facts, with_path};
+pub use filter::{Days, Filter, Near, PictureSize, Rejected, Shape};
 pub use link::{COMMANDS_AHEAD, EVENTS_AHEAD, EngineLink, LibraryPaths};
 pub use made_up::write_made_up_library;
 pub use models::{

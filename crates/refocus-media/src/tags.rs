@@ -79,6 +79,12 @@ impl PhotoTags {
     }
 }
 
+/// A text in the form in which texts are compared.
+#[must_use]
+pub fn comparison_form(text: &str) -> String {
+    text.to_lowercase()
+}
+
 /// A keyword without control characters and surrounding blanks; nothing where nothing is left.
 pub(super) fn keyword(text: &str) -> Option<String> {
     let visible = |c: char| if c.is_control() { ' ' } else { c };

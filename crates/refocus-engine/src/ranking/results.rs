@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::sync::Arc;
 
-use crate::rows::Rows;
+use crate::rows::{PhotoRow, Rows};
 use crate::search::{ReferenceSource, SearchRequest, SearchResults, SortKey, Way};
 use crate::snapshot::LibrarySnapshot;
 use refocus_search::{Groups, Ranking};
@@ -106,7 +106,7 @@ pub(super) fn sort_rows(order: &mut [u32], rows: &Rows, sort: SortKey) {
             .map(|name| name.to_string_lossy().to_lowercase())
     };
     match sort {
-        SortKey::DateTaken => order.sort_by_key(|&number| (Reverse(rows.get(number).map(|row| row.taken)), number)),
+        SortKey::DateTaken => order.sort_by_key(|&number| (Reverse(rows.get(number).map(PhotoRow::taken_ms)), number)),
         SortKey::Size => order.sort_by_key(|&number| (Reverse(rows.get(number).map(|row| row.bytes)), number)),
         SortKey::Name => order.sort_by_cached_key(|&number| (name(number), number)),
         SortKey::Folder => order.sort_by_cached_key(|&number| {
