@@ -92,3 +92,53 @@ fn a_raw_file_goes_with_the_jpeg_of_its_name() {
     program.json(&["index", path, "--json"]);
     assert_eq!(found(&program, &[]), ["alone.jpeg", "pair.RAF", "pair.png"]);
 }
+
+#[test]
+fn an_older_library_learns_what_is_written_in_its_photos_without_encoding_them_again() {
+    let program = Program::new();
+    let photos = program.photos();
+    for number in 0..3 {
+        std::fs::write(photos.join(format!("{number}.jpg")), tagged_jpeg(number, 4, &["Sea"])).unwrap();
+    }
+    write_picture(&photos.join("beside.png"), 7);
+    std::fs::write(photos.join("beside.png.xmp"), xmp_packet(5, &["sand"])).unwrap();
+    let path = photos.to_str().unwrap();
+    assert_eq!(program.json(&["index", path, "--json"])["encoded"], 4);
+    let before = program.json(&["search", "--find", "something", "--json"]);
+    // As a version before has left it. The encodings are such that a new one would show.
+    let connection = rusqlite::Connection::open(program.library()).unwrap();
+    connection
+        .execute_batch(
+            "UPDATE photo SET facts_revision = 0, rating = NULL, keywords = NULL;
+             UPDATE sidecar SET facts_revision = 0, rating = 1;
+             UPDATE encoding SET row = zeroblob(length(row));",
+        )
+        .unwrap();
+    drop(connection);
+    assert_eq!(found(&program, &["--keywords", "sea"]), [""; 0]);
+    let run = program.json(&["index", path, "--json"]);
+    assert_eq!((&run["encoded"], &run["failed"]), (&0.into(), &0.into()));
+    assert_eq!(found(&program, &["--keywords", "sea"]), ["0.jpg", "1.jpg", "2.jpg"]);
+    assert_eq!(found(&program, &["--stars", "5"]), ["beside.png"]);
+    let zeros = "SELECT count(*) FROM encoding WHERE row = zeroblob(length(row))";
+    assert_eq!(program.count(zeros), 4, "nothing is encoded again");
+    let stale = "SELECT (SELECT count(*) FROM photo WHERE facts_revision = 0)
+                      + (SELECT count(*) FROM sidecar WHERE facts_revision = 0)";
+    assert_eq!(program.count(stale), 0);
+    let facts = |report: &serde_json::Value| {
+        let mut all: Vec<String> = report["results"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|row| {
+                let fields = ["path", "taken", "taken_source", "rating", "keywords", "title", "caption", "gps"];
+                fields.map(|field| row[field].to_string()).join(" ")
+            })
+            .collect();
+        all.sort();
+        all
+    };
+    let after = program.json(&["search", "--find", "something", "--json"]);
+    assert_eq!(facts(&after), facts(&before));
+    assert!(facts(&after)[0].contains("[\"Sea\"]"), "{:?}", facts(&after));
+}
