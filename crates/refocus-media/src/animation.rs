@@ -2,8 +2,8 @@
 //!
 //! Sources: GIF89a; the WebP container (`ANMF`); APNG (`acTL`); AVIF (the brand of image sequences).
 
+use super::metadata::webp_chunks;
 use super::sniff::{PictureFormat, sniff};
-use super::tags::webp_chunks;
 
 /// Whether the bytes hold more than one frame.
 pub(super) fn is_animated(bytes: &[u8]) -> bool {

@@ -4,6 +4,8 @@
 //! boxes of CR3), and the header of RAF as `exiftool` documents it. No offset and no length of a file is trusted: what does
 //! not lie inside the file is passed over, and so is what is not a JPEG that the gate's decoder reads.
 
+use std::borrow::Cow;
+
 use super::decode::{DecodeLimits, Scale, StoredPicture};
 use super::failure::Failure;
 use super::jpeg;
@@ -13,8 +15,6 @@ use super::orientation::Orientation;
 
 mod boxes;
 mod tiff;
-
-pub(super) use tiff::first_directory_bytes;
 
 /// Places that may hold a JPEG.
 const MOST_CANDIDATES: usize = 64;
@@ -40,18 +40,29 @@ pub(super) fn decode(
     })
 }
 
-/// TIFF blocks and JPEGs inside `bytes` that may say when and how the photo was taken, for files that are no plain TIFF.
-pub(super) fn metadata_blocks(bytes: &[u8]) -> Vec<Vec<u8>> {
+/// What may say when and how a photo was taken.
+pub(super) enum RawBlock<'a> {
+    /// A block with the structure of a TIFF.
+    Exif(Cow<'a, [u8]>),
+    /// An XMP packet.
+    Xmp(&'a [u8]),
+    /// A JPEG with blocks of its own.
+    Jpeg(&'a [u8]),
+}
+
+/// The blocks inside `bytes`.
+pub(super) fn metadata_blocks(bytes: &[u8]) -> Vec<RawBlock<'_>> {
     let mut found = Previews::default();
     match bytes {
         [_, _, _, _, b'f', b't', b'y', b'p', ..] => found.read_boxes(bytes, 0),
+        [b'I', b'I', 42, 0, ..] | [b'M', b'M', 0, 42, ..] => return vec![RawBlock::Exif(Cow::Borrowed(bytes))],
         // ORF and RW2 are TIFF but for their magic number.
-        [b'I', b'I', _, _, rest @ ..] => return vec![[b"II\x2a\0", rest].concat()],
-        [b'M', b'M', _, _, rest @ ..] => return vec![[b"MM\0\x2a", rest].concat()],
+        [b'I', b'I', _, _, rest @ ..] => return vec![RawBlock::Exif(Cow::Owned([b"II\x2a\0", rest].concat()))],
+        [b'M', b'M', _, _, rest @ ..] => return vec![RawBlock::Exif(Cow::Owned([b"MM\0\x2a", rest].concat()))],
         _ => found.read_raf(bytes),
     }
-    let jpegs = found.largest().map(<[u8]>::to_vec);
-    found.blocks.into_iter().map(<[u8]>::to_vec).chain(jpegs).collect()
+    let jpeg = found.largest().map(RawBlock::Jpeg);
+    found.blocks.into_iter().chain(jpeg).collect()
 }
 
 /// What was found in a file.
@@ -60,8 +71,8 @@ struct Previews<'a> {
     /// Where a JPEG may begin; it ends with the slice, or before.
     candidates: Vec<&'a [u8]>,
     orientation: Option<Orientation>,
-    /// TIFF blocks of a CR3.
-    blocks: Vec<&'a [u8]>,
+    /// Blocks of a CR3.
+    blocks: Vec<RawBlock<'a>>,
     directories: usize,
     boxes: usize,
 }

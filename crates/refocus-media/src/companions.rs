@@ -9,7 +9,9 @@ use std::path::{Path, PathBuf};
 use super::contain::contained;
 use super::facts::PhotoFacts;
 use super::failure::Failure;
+use super::metadata::{self, Written};
 use super::scan::{PICTURE_EXTENSIONS, RAW_EXTENSIONS};
+use super::taken::{DateSource, Taken};
 use super::xmp;
 
 /// Endings of pictures that cameras write beside their raw files.
@@ -77,7 +79,9 @@ pub fn sidecars_of(photo: &Path) -> [PathBuf; 2] {
     [own.into(), photo.with_extension(SIDECAR)]
 }
 
-/// Reads what a sidecar says of its photo.
+/// Reads what a sidecar says of its photo: everything that an XMP packet can say. Its date has the source
+/// [`DateSource::Sidecar`], but for the day on which a file was made (`xmp:CreateDate`), which may be the day of a copy: that stays
+/// [`DateSource::XmpCreated`].
 ///
 /// # Errors
 /// What the disk reports. Damaged content gives what could be read.
@@ -86,8 +90,18 @@ pub fn read_sidecar(path: &Path) -> Result<PhotoFacts, Failure> {
     File::open(path)?
         .take(xmp::MOST_BYTES as u64 + 1)
         .read_to_end(&mut packet)?;
+    let written = contained(|| Ok(Written::of_packet(&packet))).unwrap_or_default();
+    let taken = metadata::taken(&written).first().map(|taken| match taken.source {
+        DateSource::XmpCreated => *taken,
+        _ => Taken {
+            source: DateSource::Sidecar,
+            ..*taken
+        },
+    });
     Ok(PhotoFacts {
-        tags: contained(|| Ok(xmp::read(&packet))).unwrap_or_default(),
+        taken,
+        tags: written.tags,
+        gps: written.gps,
         ..PhotoFacts::default()
     })
 }
@@ -213,5 +227,35 @@ mod tests {
             PhotoFacts::default()
         );
         assert!(read_sidecar(&folder.path().join("none.xmp")).is_err());
+    }
+
+    #[test]
+    fn everything_that_a_sidecar_states_is_read() {
+        let folder = folder_with(&[]);
+        let path = folder.path().join("a.xmp");
+        let read = |attributes: &str| {
+            let packet = format!(
+                r#"<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
+                <rdf:Description xmlns:xmp="http://ns.adobe.com/xap/1.0/" xmlns:exif="http://ns.adobe.com/exif/1.0/"
+                xmlns:dc="http://purl.org/dc/elements/1.1/" {attributes}/></rdf:RDF></x:xmpmeta>"#
+            );
+            std::fs::write(&path, packet).unwrap();
+            read_sidecar(&path).unwrap()
+        };
+        let facts = read(
+            r#"xmp:Rating="-1" dc:subject="" dc:title="Ferry" exif:DateTimeOriginal="2013-07-12T16:54:27"
+            xmp:CreateDate="2014-01-01T00:00:00" exif:GPSLatitude="38,30N" exif:GPSLongitude="9,30W""#,
+        );
+        let tags = &facts.tags;
+        assert_eq!((tags.rating, tags.keywords.as_deref()), (Some(-1), Some(&[][..])));
+        assert_eq!(tags.title.as_deref(), Some("Ferry"));
+        assert_eq!(facts.taken, Some(Taken::at(1_373_648_067, DateSource::Sidecar)));
+        assert_eq!(
+            facts.gps.map(|place| (place.latitude, place.longitude)),
+            Some((38.5, -9.5))
+        );
+        // Python 3: calendar.timegm((2014, 1, 1, 0, 0, 0)) = 1388534400.
+        let made = read(r#"xmp:CreateDate="2014-01-01T00:00:00""#);
+        assert_eq!(made.taken, Some(Taken::at(1_388_534_400, DateSource::XmpCreated)));
     }
 }

@@ -1,17 +1,17 @@
 //! What a photo's EXIF block says: when, with which camera, how, and where.
 
-use std::io::Cursor;
+use std::borrow::Cow;
 
-use exif::{Context, Exif, Field, In, Tag, Value};
+use exif::{Exif, Field, In, Tag, Value};
 use serde::{Deserialize, Serialize};
 
 use super::animation::is_animated;
-use super::camera_raw::metadata_blocks;
 use super::contain::contained;
+use super::exif_tags;
 use super::file_dates::wall_clock;
+use super::metadata;
 use super::place::Place;
-use super::sniff::{PictureFormat, sniff};
-use super::tags::{self, PhotoTags};
+use super::tags::PhotoTags;
 use super::taken::{DateSource, Taken};
 
 /// Grows whenever metadata is read in another way: what an older revision has read is read anew.
@@ -69,31 +69,23 @@ impl PhotoFacts {
 /// Reads what a picture file's bytes say about it: EXIF, XMP, IPTC, and whether it is animated. A file without such blocks, or
 /// with damaged ones, gives what could be read; never panics.
 pub fn read_facts(bytes: &[u8]) -> PhotoFacts {
-    let exif = read_exif(bytes);
-    let written = contained(|| Ok(tags::read(bytes))).unwrap_or_default();
+    let blocks = contained(|| Ok(metadata::blocks(bytes))).unwrap_or_default();
+    let exif = contained(|| Ok(read_exif(&blocks.exif))).unwrap_or_default();
+    let written = contained(|| Ok(metadata::written(&blocks))).unwrap_or_default();
     PhotoFacts {
-        tags: written.or(exif.tags.clone()),
+        taken: exif.taken.or(metadata::taken(&written).first().copied()),
+        tags: written.tags.or(exif.tags.clone()),
+        gps: exif.gps.or(written.gps),
         animated: contained(|| Ok(is_animated(bytes))).unwrap_or_default(),
         ..exif
     }
 }
 
-fn read_exif(bytes: &[u8]) -> PhotoFacts {
-    contained(|| {
-        let of_container = read_with(|reader| reader.read_from_container(&mut Cursor::new(bytes)));
-        if of_container.is_some() || !matches!(sniff(bytes), Ok(PictureFormat::CameraRaw)) {
-            return Ok(of_container.unwrap_or_default());
-        }
-        let blocks = metadata_blocks(bytes).into_iter().filter_map(|block| {
-            if block.starts_with(&[0xFF, 0xD8]) {
-                read_with(|reader| reader.read_from_container(&mut Cursor::new(&block)))
-            } else {
-                read_with(|reader| reader.read_raw(block))
-            }
-        });
-        Ok(blocks.fold(PhotoFacts::default(), PhotoFacts::filled_from))
-    })
-    .unwrap_or_default()
+fn read_exif(blocks: &[Cow<'_, [u8]>]) -> PhotoFacts {
+    let read = blocks
+        .iter()
+        .filter_map(|block| read_with(|reader| reader.read_raw(block.to_vec())));
+    read.fold(PhotoFacts::default(), PhotoFacts::filled_from)
 }
 
 fn read_with(read: impl FnOnce(&mut exif::Reader) -> Result<Exif, exif::Error>) -> Option<PhotoFacts> {
@@ -126,11 +118,7 @@ fn facts(exif: &Exif) -> PhotoFacts {
             .and_then(|v| u8::try_from(v).ok())
             .filter(|v| (1..=8).contains(v)),
         gps: place(exif),
-        // Windows writes its stars here, and into XMP.
-        tags: PhotoTags {
-            rating: whole(exif, Tag(Context::Tiff, 0x4746)).and_then(|stars| PhotoTags::rating_of(stars as f32)),
-            ..PhotoTags::default()
-        },
+        tags: exif_tags::tags(exif),
         animated: false,
         motion: false,
     }

@@ -107,10 +107,12 @@ struct Entry {
     value: Vec<u8>,
 }
 
+const BYTE: u16 = 1;
 const ASCII: u16 = 2;
 const SHORT: u16 = 3;
 const LONG: u16 = 4;
 const RATIONAL: u16 = 5;
+const UNDEFINED: u16 = 7;
 
 fn entry(tag: u16, kind: u16, count: usize, value: Vec<u8>) -> Entry {
     Entry {
@@ -140,6 +142,17 @@ impl ExifBlock {
 
     pub(super) fn short(mut self, tag: u16, value: u16) -> Self {
         self.main.push(entry(tag, SHORT, 1, value.to_le_bytes().to_vec()));
+        self
+    }
+
+    /// Bytes of no meaning (UNDEFINED in the EXIF directory, BYTE in the main one).
+    pub(super) fn bytes(mut self, tag: u16, bytes: &[u8]) -> Self {
+        self.main.push(entry(tag, BYTE, bytes.len(), bytes.to_vec()));
+        self
+    }
+
+    pub(super) fn sub_bytes(mut self, tag: u16, bytes: &[u8]) -> Self {
+        self.sub.push(entry(tag, UNDEFINED, bytes.len(), bytes.to_vec()));
         self
     }
 

@@ -161,13 +161,6 @@ fn named_by_data(file: &HeifFile<'_>, item: ItemId) -> Option<NamedColours> {
     })
 }
 
-/// The XMP packet of the main picture.
-pub(super) fn xmp_packet(bytes: &[u8]) -> Option<Vec<u8>> {
-    let bytes = iso_boxes::well_formed(bytes);
-    let file = HeifFile::parse(&bytes).ok()?;
-    file.xmp(file.primary_id).ok().flatten()
-}
-
 fn failure(error: &Error) -> Failure {
     match error {
         Error::Unsupported(what) => Failure::unsupported(format!(

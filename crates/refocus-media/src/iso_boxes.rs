@@ -1,4 +1,4 @@
-//! HEIC and AVIF files with bytes behind their end, or with a last box that claims more than there is.
+//! The boxes of HEIC, AVIF and JPEG XL; files with bytes behind their end, or with a last box that claims more than there is.
 //!
 //! Source: ISO/IEC 14496-12, section 4.2 (boxes). Telephones and programs append what belongs to no box; readers that walk through
 //! the boxes take it for a damaged one. Whether all data of the picture are there is seen when they are read: places of data are
@@ -26,6 +26,19 @@ pub(super) fn well_formed(bytes: &[u8]) -> Cow<'_, [u8]> {
         }
     }
     Cow::Borrowed(bytes)
+}
+
+/// Kind and body of each box, up to the first that is none. The last may be cut short.
+pub(super) fn boxes(bytes: &[u8]) -> impl Iterator<Item = ([u8; 4], &[u8])> {
+    let mut rest = bytes;
+    std::iter::from_fn(move || {
+        let (kind, len) = box_head(rest)?;
+        let head = if rest.starts_with(&[0, 0, 0, 1]) { 16 } else { 8 };
+        let len = len.unwrap_or(rest.len()).min(rest.len());
+        let (whole, after) = rest.split_at_checked(len)?;
+        rest = after;
+        Some((kind, whole.get(head..)?))
+    })
 }
 
 /// Kind and length of the box at the beginning of `bytes`; no length where it reaches to the end of the file. `None` where no box

@@ -34,10 +34,6 @@ pub(super) struct JpegSegments<'a> {
     pub(super) frame: Option<Frame>,
     /// EXIF block, beginning with its TIFF header.
     pub(super) exif: Option<&'a [u8]>,
-    /// XMP packet.
-    pub(super) xmp: Option<&'a [u8]>,
-    /// Segment of image resources, beginning with Photoshop's name.
-    pub(super) photoshop: Option<&'a [u8]>,
     /// ICC profile, put together from its parts.
     pub(super) icc: Option<Vec<u8>>,
     /// Whether it says that it is a JFIF file.
@@ -116,9 +112,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<JpegSegments<'_>, Failure> {
                 // Of the two bytes behind the name some programs fill the second.
                 let exif = body.strip_prefix(b"Exif\0").and_then(|behind| behind.get(1..));
                 segments.exif = segments.exif.or(exif);
-                segments.xmp = segments.xmp.or(body.strip_prefix(b"http://ns.adobe.com/xap/1.0/\0"));
             }
-            0xED if body.starts_with(b"Photoshop 3.0\0") => segments.photoshop = segments.photoshop.or(Some(body)),
             0xE2 => {
                 if let Some([number, _total, part @ ..]) = body.strip_prefix(b"ICC_PROFILE\0") {
                     icc_parts.push((*number, part));

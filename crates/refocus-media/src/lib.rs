@@ -25,7 +25,7 @@
 //! | `colours`, `srgb` | what the numbers of a picture mean; samples as decoders give them → sRGB |
 //! | `colour_profile` | embedded ICC profiles → sRGB |
 //! | `high_dynamic_range` | PQ and HLG → sRGB |
-//! | `iso_boxes` | HEIC and AVIF files with bytes behind their end |
+//! | `iso_boxes` | boxes of HEIC, AVIF and JPEG XL; files with bytes behind their end |
 //! | `orientation` | the eight EXIF orientations |
 //! | `contain` | a panic in foreign code becomes an ordinary failure |
 //! | [`memory_budget`] | what all decodings may hold together |
@@ -35,7 +35,11 @@
 //! | [`resize`] | scaling of RGB pixels |
 //! | [`facts`] | date, camera, lens and place from EXIF |
 //! | [`taken`] | when a photo was taken, and who says so |
-//! | [`tags`], [`xmp`] | rating, keywords, captions that other programs wrote |
+//! | [`tags`] | rating, keywords, captions that other programs wrote |
+//! | `comparison` | the form in which texts are compared, and the levels of keywords |
+//! | `metadata` | the blocks of EXIF, XMP and IPTC in a file, and what IPTC says |
+//! | [`xmp`] | what an XMP packet says |
+//! | `exif_tags` | rating, keywords, captions in EXIF |
 //! | [`place`] | distances between places, and places in words |
 //! | [`companions`] | raw files and sidecars that belong to a photo |
 //! | [`file_actions`] | copying, moving and renaming without overwriting |
@@ -49,9 +53,11 @@ mod camera_raw;
 mod colour_profile;
 mod colours;
 pub mod companions;
+mod comparison;
 mod contain;
 pub mod decode;
 pub mod decoder_child;
+mod exif_tags;
 pub mod facts;
 pub mod failure;
 pub mod file_actions;
@@ -64,6 +70,7 @@ mod jpeg;
 mod jpeg_segments;
 mod jpeg_xl;
 pub mod memory_budget;
+mod metadata;
 pub mod mount;
 mod orientation;
 pub mod pasted;

@@ -4,10 +4,8 @@
 //! 11.3.2 (`cICP`, `iCCP`, `sRGB`, `gAMA`, `cHRM`) and 11.3.4.5 (`eXIf`); exiftool's table of PNG text ("Raw profile type"), which
 //! ImageMagick began to write before there was `eXIf`.
 
-use std::borrow::Cow;
-use std::io::{Cursor, Read};
+use std::io::Cursor;
 
-use flate2::read::ZlibDecoder;
 use image::ColorType;
 use moxcms::{Chromaticity, ColorPrimaries, ColorProfile, ToneReprCurve, XyY};
 use png::{BitDepth, ColorType as PngColour, Decoder, DecodingError, Info, InterlaceInfo, Reader, Transformations};
@@ -16,13 +14,11 @@ use super::colours::{Colours, NamedColours};
 use super::decode::{DecodeLimits, StoredPicture, zeroed};
 use super::failure::Failure;
 use super::memory_budget::Share;
+use super::metadata::text_profile;
 use super::orientation::{Orientation, exif_orientation};
 use super::raster::ends_early;
 use super::sniff::PictureFormat;
 use super::srgb::{self, Alpha};
-
-/// Text that holds an EXIF block, unpacked; EXIF in a JPEG has 64 KB at most, twice as much in hexadecimal digits.
-const LONGEST_PROFILE: u64 = 1 << 20;
 
 /// Decodes `bytes`, which begin as a PNG.
 pub(super) fn decode(bytes: &[u8], limits: &DecodeLimits, share: &mut Share) -> Result<StoredPicture, Failure> {
@@ -152,7 +148,7 @@ fn interlaced_rows(width: u32, height: u32) -> u32 {
 }
 
 /// The chunks of a PNG: kind and body. The last is what there is of a chunk that is cut short.
-fn chunks(bytes: &[u8]) -> impl Iterator<Item = ([u8; 4], &[u8])> {
+pub(super) fn chunks(bytes: &[u8]) -> impl Iterator<Item = ([u8; 4], &[u8])> {
     let mut rest = bytes.get(8..).unwrap_or_default();
     std::iter::from_fn(move || {
         let (len, after) = rest.split_first_chunk::<4>()?;
@@ -311,60 +307,8 @@ fn orientation(bytes: &[u8]) -> Orientation {
     let own = chunks(bytes).find(|(kind, _)| kind == b"eXIf");
     let found = own
         .and_then(|(_, block)| exif_orientation(block))
-        .or_else(|| chunks(bytes).find_map(|(kind, body)| exif_orientation(&profile_text(&kind, body)?)));
+        .or_else(|| chunks(bytes).find_map(|(kind, body)| exif_orientation(&text_profile(&kind, body)?)));
     found.map_or(Orientation::UPRIGHT, |tag| Orientation::from_tag(u32::from(tag)))
-}
-
-/// The EXIF block in a text chunk that ImageMagick's manner of writing profiles puts it into: a line with a name, a line with a
-/// length, hexadecimal digits.
-fn profile_text(kind: &[u8; 4], body: &[u8]) -> Option<Vec<u8>> {
-    const NAMES: [&[u8]; 2] = [b"Raw profile type exif", b"Raw profile type APP1"];
-    let end = body.iter().position(|byte| *byte == 0)?;
-    let (name, rest) = body.split_at_checked(end)?;
-    if !NAMES.iter().any(|own| own.eq_ignore_ascii_case(name)) {
-        return None;
-    }
-    let rest = rest.get(1..)?;
-    let text = match kind {
-        b"tEXt" => Cow::Borrowed(rest),
-        b"zTXt" => Cow::Owned(unpacked(rest.strip_prefix(&[0])?)),
-        b"iTXt" => {
-            let (packed, after) = rest.split_at_checked(2)?;
-            // Two names in other languages come before the text.
-            let text = after.splitn(3, |byte| *byte == 0).nth(2)?;
-            if packed.first() == Some(&1) {
-                Cow::Owned(unpacked(text))
-            } else {
-                Cow::Borrowed(text)
-            }
-        }
-        _ => return None,
-    };
-    let mut lines = text.splitn(4, |byte| *byte == b'\n');
-    let digits = lines.nth(3)?;
-    let digits: Vec<u8> = digits
-        .iter()
-        .filter_map(|digit| char::from(*digit).to_digit(16))
-        .map(|digit| digit as u8)
-        .collect();
-    Some(
-        digits
-            .as_chunks::<2>()
-            .0
-            .iter()
-            .map(|[high, low]| high << 4 | low)
-            .collect(),
-    )
-}
-
-/// What can be unpacked of a text.
-fn unpacked(packed: &[u8]) -> Vec<u8> {
-    let mut text = Vec::new();
-    let read = ZlibDecoder::new(packed).take(LONGEST_PROFILE).read_to_end(&mut text);
-    if let Err(error) = read {
-        tracing::debug!(%error, "a compressed text of a PNG is damaged");
-    }
-    text
 }
 
 fn failure(error: DecodingError) -> Failure {

@@ -9,24 +9,6 @@ pub(super) const MOST_DIRECTORIES: usize = 64;
 /// Entries of a directory that are looked at.
 const MOST_ENTRIES: usize = 1024;
 
-/// The bytes of a tag in the first directory of a TIFF, or of a raw file that is a TIFF but for its magic number.
-pub(crate) fn first_directory_bytes(bytes: &[u8], tag: u16) -> Option<&[u8]> {
-    /// Bytes of a value, by TIFF's type; text and bytes of any meaning have one, and XMP and IPTC also come as LONG.
-    const LONG: u16 = 4;
-    if !matches!(bytes, [b'I', b'I', ..] | [b'M', b'M', ..]) {
-        return None;
-    }
-    let tiff = Tiff::of(bytes);
-    let at = tiff.long(4)? as usize;
-    let count = usize::from(tiff.short(at)?).min(MOST_ENTRIES);
-    let mut entries = (0..count).map_while(|number| tiff.entry(at.checked_add(2 + number * 12)?));
-    let entry = entries.find(|entry| entry.tag == tag)?;
-    let size = if entry.kind == LONG { 4 } else { 1 };
-    let len = usize::try_from(entry.count).ok()?.checked_mul(size)?;
-    let from = entry.value as usize;
-    bytes.get(from..from.checked_add(len)?).filter(|_| len > 4)
-}
-
 pub(super) fn first_directory_orientation(block: &[u8]) -> Option<Orientation> {
     exif_orientation(block).map(|tag| Orientation::from_tag(u32::from(tag)))
 }

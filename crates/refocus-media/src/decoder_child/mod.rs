@@ -57,9 +57,6 @@ pub(super) trait ContainerDecoder {
         limits: &DecodeLimits,
         reserve: &mut dyn Reserve,
     ) -> Result<StoredPicture, Failure>;
-
-    /// The main picture's XMP packet; `None` where there is none, and where it cannot be read.
-    fn xmp_packet(&self, bytes: &[u8]) -> Option<Vec<u8>>;
 }
 
 /// Decodes on this thread, without containment.
@@ -87,10 +84,6 @@ impl ContainerDecoder for InProcess {
         reserve: &mut dyn Reserve,
     ) -> Result<StoredPicture, Failure> {
         contained(|| decode_here(format, bytes, limits, reserve))
-    }
-
-    fn xmp_packet(&self, bytes: &[u8]) -> Option<Vec<u8>> {
-        contained(|| Ok(heif::xmp_packet(bytes))).ok().flatten()
     }
 }
 

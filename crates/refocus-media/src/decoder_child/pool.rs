@@ -251,23 +251,7 @@ impl ContainerDecoder for Arc<Pool> {
         match self.ask(&request, reserve)? {
             Answer::Picture(picture) => Ok(picture),
             Answer::Failed(failure) | Answer::Panicked(failure) => Err(failure),
-            Answer::Packet(_) => Err(Failure::corrupt("The decoder gave another answer than was asked for.")),
-        }
-    }
-
-    fn xmp_packet(&self, bytes: &[u8]) -> Option<Vec<u8>> {
-        let request = Request {
-            kind: Kind::XmpPacket,
-            limits: DecodeLimits::default(),
-            bytes,
-        };
-        match self.ask(&request, &mut Share::none(Urgency::Background)) {
-            Ok(Answer::Packet(packet)) => Some(packet).filter(|packet| !packet.is_empty()),
-            Ok(_) => None,
-            Err(failure) => {
-                tracing::debug!(%failure, "no XMP packet could be read");
-                None
-            }
+            Answer::Nothing => Err(Failure::corrupt("The decoder gave another answer than was asked for.")),
         }
     }
 }

@@ -5,7 +5,7 @@
 //! | parent | kind of request (1 byte) | `max_side` (4), `max_pixels`, `max_alloc_bytes`, length (8 each), the file's bytes |
 //! | child | [`RESERVE`] | bytes that it will hold (8); it waits for [`GRANTED`] |
 //! | child | [`PICTURE`] | width, height, full width, full height, orientation (4 each), `width × height × 3` bytes |
-//! | child | [`PACKET`] | length (8), the bytes; no packet and an empty one are the same |
+//! | child | [`NOTHING`] | nothing: it is there |
 //! | child | [`FAILED`], [`PANICKED`] | kind of failure (1), length (4), the message; after a panic the child ends |
 
 use std::io::{self, Read, Write};
@@ -18,29 +18,25 @@ use super::ContainerFormat;
 pub(super) const GRANTED: u8 = b'G';
 pub(super) const RESERVE: u8 = b'R';
 const PICTURE: u8 = b'P';
-const PACKET: u8 = b'X';
+const NOTHING: u8 = b'N';
 const FAILED: u8 = b'F';
 const PANICKED: u8 = b'C';
 
 /// A longer message is cut.
 const LONGEST_MESSAGE: usize = 4096;
-/// A longer XMP packet is none.
-const LONGEST_PACKET: u64 = 64 << 20;
 
 /// What is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     Pixels(ContainerFormat),
-    XmpPacket,
     /// An answer without doing anything.
     Nothing,
 }
 
 impl Kind {
-    const ALL: [Self; 4] = [
+    const ALL: [Self; 3] = [
         Self::Pixels(ContainerFormat::Heif),
         Self::Pixels(ContainerFormat::Avif),
-        Self::XmpPacket,
         Self::Nothing,
     ];
 
@@ -111,7 +107,7 @@ impl Received {
 /// The end of a child's work on a request.
 pub(super) enum Answer {
     Picture(StoredPicture),
-    Packet(Vec<u8>),
+    Nothing,
     Failed(Failure),
     /// A contained panic: what the decoder left behind is not used again.
     Panicked(Failure),
@@ -128,11 +124,7 @@ impl Answer {
                 to.write_all(&picture.orientation.tag().to_le_bytes())?;
                 to.write_all(&picture.rgb)?;
             }
-            Self::Packet(packet) => {
-                to.write_all(&[PACKET])?;
-                to.write_all(&(packet.len() as u64).to_le_bytes())?;
-                to.write_all(packet)?;
-            }
+            Self::Nothing => to.write_all(&[NOTHING])?,
             Self::Failed(failure) => write_failure(to, FAILED, failure)?,
             Self::Panicked(failure) => write_failure(to, PANICKED, failure)?,
         }
@@ -160,14 +152,7 @@ impl Answer {
                     orientation: Orientation::from_tag(orientation),
                 })
             }
-            PACKET => {
-                let len = read_u64(from)?;
-                let mut packet = Vec::new();
-                if len > LONGEST_PACKET || from.take(len).read_to_end(&mut packet)? as u64 != len {
-                    return Err(wrong());
-                }
-                Self::Packet(packet)
-            }
+            NOTHING => Self::Nothing,
             FAILED => Self::Failed(read_failure(from)?),
             PANICKED => Self::Panicked(read_failure(from)?),
             _ => return Err(wrong()),
@@ -286,8 +271,7 @@ mod tests {
         };
         assert_eq!(back.kind, FailureKind::TooLarge);
         assert!(back.message.starts_with("ééé"));
-        let packet = there_and_back(&Answer::Packet(b"xmp".to_vec()));
-        assert!(matches!(packet, Ok(Answer::Packet(bytes)) if bytes == b"xmp"));
+        assert!(matches!(there_and_back(&Answer::Nothing), Ok(Answer::Nothing)));
     }
 
     #[test]
@@ -295,9 +279,7 @@ mod tests {
         let limits = DecodeLimits::default();
         let huge = [u32::MAX.to_le_bytes(); 5].concat();
         assert!(Answer::read(PICTURE, &mut huge.as_slice(), &limits).is_err());
-        let long = u64::MAX.to_le_bytes();
-        assert!(Answer::read(PACKET, &mut long.as_slice(), &limits).is_err());
-        for first in 0..=u8::MAX {
+        for first in (0..=u8::MAX).filter(|first| *first != NOTHING) {
             assert!(
                 Answer::read(first, &mut [0xFF; 9].as_slice(), &limits).is_err(),
                 "{first}"

@@ -8,7 +8,6 @@ use std::sync::mpsc::{Receiver, sync_channel};
 use refocus_workers::Worker;
 
 use super::super::failure::Failure;
-use super::super::heif;
 use super::super::memory_budget::Reserve;
 use super::protocol::{Answer, GRANTED, Kind, RESERVE, Received, read_u8};
 use super::{decode_here, memory_limit};
@@ -87,7 +86,7 @@ fn answer(request: &Received, before: fn(&[u8]), heard: &Receiver<Heard>, output
         )))
     };
     let work = || match request.kind {
-        Kind::Nothing => Answer::Packet(Vec::new()),
+        Kind::Nothing => Answer::Nothing,
         Kind::Pixels(format) => {
             before(&request.bytes);
             match decode_here(format, &request.bytes, &request.limits, &mut reserve) {
@@ -95,7 +94,6 @@ fn answer(request: &Received, before: fn(&[u8]), heard: &Receiver<Heard>, output
                 Err(failure) => Answer::Failed(failure),
             }
         }
-        Kind::XmpPacket => Answer::Packet(heif::xmp_packet(&request.bytes).unwrap_or_default()),
     };
     refocus_workers::contained(work).unwrap_or_else(panicked)
 }

@@ -1,0 +1,90 @@
+//! The form in which texts are compared, and the levels of keywords: what is typed finds what is written.
+//!
+//! Source: The Unicode Standard, section 3.13 (default caseless matching) and UAX #15 (normalization forms).
+
+use caseless::Caseless;
+use unicode_normalization::UnicodeNormalization;
+
+use super::tags::LEVEL;
+
+/// A text in the form in which texts are compared: composed (NFC) and without cases. Two texts that differ only in how letters with
+/// accents are stored, or in capital letters, are the same in this form: `Straße` and `STRASSE`, `é` in one or in two characters.
+#[must_use]
+pub fn comparison_form(text: &str) -> String {
+    if text.is_ascii() {
+        return text.to_ascii_lowercase();
+    }
+    // Folding takes letters apart that were one, and some only fold when they are apart.
+    text.nfd().default_case_fold().nfc().collect()
+}
+
+/// The levels of a keyword, the widest first: `Places|Portugal|Lisbon` has three, an ordinary keyword one.
+pub fn keyword_levels(keyword: &str) -> impl Iterator<Item = &str> {
+    keyword.split(LEVEL).map(str::trim).filter(|level| !level.is_empty())
+}
+
+/// Whether a keyword is meant by what was typed (already in [`comparison_form`]): it is one of the keyword's levels, or several that
+/// follow each other, with `|` or `/` between them. `portugal` and `places/portugal` mean `Places|Portugal|Lisbon`.
+#[must_use]
+pub fn keyword_matches(keyword: &str, typed: &str) -> bool {
+    let typed = typed.trim();
+    let levels: Vec<String> = keyword_levels(keyword).map(comparison_form).collect();
+    if typed.is_empty() {
+        return false;
+    }
+    if levels.iter().any(|level| level == typed) {
+        return true;
+    }
+    let parts: Vec<&str> = typed
+        .split([LEVEL, '/'])
+        .map(str::trim)
+        .filter(|part| !part.is_empty())
+        .collect();
+    !parts.is_empty() && levels.windows(parts.len()).any(|some| some == parts)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // Python 3 (unicodedata.normalize("NFC", unicodedata.normalize("NFD", text).casefold())) gives the same.
+    #[test]
+    fn case_and_the_way_of_storing_accents_do_not_matter() {
+        for (one, other) in [
+            ("Caf\u{e9}", "CAFE\u{301}"),
+            ("Stra\u{df}e", "STRASSE"),
+            ("\u{39f}\u{394}\u{39f}\u{3a3}", "\u{3bf}\u{3b4}\u{3bf}\u{3c2}"),
+            ("\u{c5}ngstr\u{f6}m", "\u{212b}NGSTRO\u{308}M"),
+            ("\u{1e9e}", "ss"),
+            ("\u{ac00}", "\u{1100}\u{1161}"),
+            ("plain", "PLAIN"),
+        ] {
+            assert_eq!(comparison_form(one), comparison_form(other), "{one} {other}");
+        }
+        assert_eq!(comparison_form("E\u{301}t\u{c9}"), "\u{e9}t\u{e9}");
+        assert_ne!(comparison_form("cafe"), comparison_form("caf\u{e9}"));
+    }
+
+    #[test]
+    fn a_keyword_is_found_by_any_level_and_by_paths_of_them() {
+        let keyword = "Places|Portugal| Lisb\u{f3}n";
+        assert_eq!(
+            keyword_levels(keyword).collect::<Vec<_>>(),
+            ["Places", "Portugal", "Lisb\u{f3}n"]
+        );
+        for typed in [
+            "places",
+            "portugal",
+            "lisb\u{f3}n",
+            "places|portugal",
+            "places/portugal/lisb\u{f3}n",
+            "portugal / lisb\u{f3}n",
+        ] {
+            assert!(keyword_matches(keyword, typed), "{typed}");
+        }
+        for typed in ["", "/", "port", "places/lisb\u{f3}n", "portugal/places", "x/places"] {
+            assert!(!keyword_matches(keyword, typed), "{typed}");
+        }
+        assert!(keyword_matches("24/7", "24/7") && keyword_matches("Sea", "sea"));
+    }
+}
