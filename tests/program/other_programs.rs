@@ -131,7 +131,16 @@ fn an_older_library_learns_what_is_written_in_its_photos_without_encoding_them_a
             .unwrap()
             .iter()
             .map(|row| {
-                let fields = ["path", "taken", "taken_source", "rating", "keywords", "title", "caption", "gps"];
+                let fields = [
+                    "path",
+                    "taken",
+                    "taken_source",
+                    "rating",
+                    "keywords",
+                    "title",
+                    "caption",
+                    "gps",
+                ];
                 fields.map(|field| row[field].to_string()).join(" ")
             })
             .collect();

@@ -91,7 +91,7 @@ impl Tuned {
 
     /// Whether a file below the added folder `root` is left out.
     pub(super) fn leaves_out(&self, root: &Path, path: &Path, bytes: u64) -> bool {
-        self.selective && self.scan_options.leaves_out(root, path, bytes)
+        self.selective && self.scan_options.leaves_out_by_name(root, path, bytes)
     }
 }
 

@@ -1,5 +1,15 @@
-//! Files that belong to a photo: the camera's raw file beside its JPEG, and the sidecars in which other programs keep what
-//! they know of it.
+//! Files that belong to a photo: the camera's raw file beside its JPEG, the sidecars and settings in which other programs keep
+//! what they know of it, and the video of a Live Photo.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `name.rs` | what a name says of the photo that it belongs to |
+//! | `groups.rs` | which files of a folder belong together |
+//! | `folding.rs` | photos of one moment or one picture: bursts, edited copies, copies |
+//! | `motion.rs` | photos that hold a video |
+//!
+//! [`Groups`] knows whole folders; [`companions`] looks at one photo's folder on the disk. The other functions tell where files
+//! can be, without asking the disk, and know fewer names: letters are all small, all capitals, or small behind a capital.
 
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
@@ -13,12 +23,16 @@ use super::metadata::{self, Written};
 use super::scan::{PICTURE_EXTENSIONS, RAW_EXTENSIONS};
 use super::taken::{DateSource, Taken};
 use super::xmp;
+use name::{Name, Role, SHOWN_FOR_RAW, SIDECAR};
 
-/// Endings of pictures that cameras write beside their raw files.
-const SHOWN_FOR_RAW: [&str; 6] = ["jpg", "jpeg", "jpe", "heic", "heif", "hif"];
+mod folding;
+mod groups;
+mod motion;
+mod name;
 
-/// Ending of a sidecar.
-const SIDECAR: &str = "xmp";
+pub use folding::fold_key;
+pub use groups::{Groups, Together};
+pub use motion::{holds_video, is_motion_name};
 
 fn has_ending(path: &Path, endings: &[&str]) -> bool {
     let own = path.extension().and_then(OsStr::to_str);
@@ -43,30 +57,72 @@ pub fn is_sidecar_name(path: &Path) -> bool {
     has_ending(path, &[SIDECAR])
 }
 
-/// The path with each of the endings, in lower and in upper case.
+/// Whether the name is that of a file which moves along with a photo without being one: a sidecar, another program's settings,
+/// the video of a Live Photo.
+#[must_use]
+pub fn is_companion_name(path: &Path) -> bool {
+    let name = Name::of(path);
+    name.is_some_and(|name| matches!(name.role, Role::Sidecar | Role::Settings | Role::Video))
+}
+
+/// The path with each of the endings, in small letters, in capitals, and with a capital first.
 fn with_endings<'a>(path: &'a Path, endings: &'a [&str]) -> impl Iterator<Item = PathBuf> + 'a {
-    let both = endings
-        .iter()
-        .flat_map(|ending| [(*ending).to_owned(), ending.to_ascii_uppercase()]);
-    both.map(|ending| path.with_extension(ending))
+    let cases = endings.iter().flat_map(|ending| {
+        let capital = ending.get(..1).unwrap_or_default().to_ascii_uppercase() + ending.get(1..).unwrap_or_default();
+        [(*ending).to_owned(), ending.to_ascii_uppercase(), capital]
+    });
+    cases.map(|ending| {
+        let mut name = path.as_os_str().to_owned();
+        name.push(".");
+        name.push(ending);
+        name.into()
+    })
+}
+
+/// The stems that a raw file's pictures can have, as paths without endings: its own first, then those of telephones that give
+/// the two different names.
+fn stems_of_shown(raw: &Path) -> Vec<PathBuf> {
+    let stem = raw.with_extension("");
+    let mut stems = vec![stem.clone()];
+    let Some(name) = stem.file_name().and_then(OsStr::to_str) else {
+        return stems;
+    };
+    let mut also = |name: String| stems.push(stem.with_file_name(name));
+    if let Some(first) = name.strip_suffix(".RAW-02.ORIGINAL") {
+        also(format!("{first}.RAW-01.COVER"));
+        also(format!("{first}.RAW-01.MP.COVER"));
+    } else if let Some(first) = name.strip_suffix("__highres") {
+        also(first.to_owned());
+    } else {
+        also(format!("{name}.MP"));
+    }
+    stems
 }
 
 /// Where pictures that stand for this raw file can be.
 pub fn shown_for_raw(raw: &Path) -> impl Iterator<Item = PathBuf> + '_ {
-    with_endings(raw, &SHOWN_FOR_RAW)
+    let stems = stems_of_shown(raw).into_iter();
+    stems.flat_map(|stem| with_endings(&stem, &SHOWN_FOR_RAW).collect::<Vec<_>>())
 }
 
-/// Where the photos that a sidecar is about can be: `photo.jpg.xmp` is about one, `photo.xmp` about all of that name.
+/// Where the photos that a sidecar is about can be: `photo.jpg.xmp` is about one, and about the raw files for which it stands;
+/// `photo.xmp` about all of that name.
 #[must_use]
 pub fn photos_of_sidecar(sidecar: &Path) -> Vec<PathBuf> {
     let photo = sidecar.with_extension("");
-    let of_name: [&[&str]; 2] = [&PICTURE_EXTENSIONS, &RAW_EXTENSIONS];
-    if of_name.iter().any(|endings| has_ending(&photo, endings)) {
-        return vec![photo];
+    if is_raw_name(&photo) {
+        let shown = shown_for_raw(&photo).collect();
+        return [vec![photo], shown].concat();
     }
+    if has_ending(&photo, &PICTURE_EXTENSIONS) {
+        let stem = photo.with_extension("");
+        let raws = stands_for_raw_name(&photo).then(|| with_endings(&stem, &RAW_EXTENSIONS).collect());
+        return [vec![photo], raws.unwrap_or_default()].concat();
+    }
+    let of_name = [PICTURE_EXTENSIONS.as_slice(), RAW_EXTENSIONS.as_slice()];
     of_name
         .iter()
-        .flat_map(|endings| with_endings(sidecar, endings))
+        .flat_map(|endings| with_endings(&photo, endings))
         .collect()
 }
 
@@ -106,156 +162,99 @@ pub fn read_sidecar(path: &Path) -> Result<PhotoFacts, Failure> {
     })
 }
 
-/// The files on disk that must not be parted from a photo: raw files for which it stands, and sidecars. The sidecar of a name
-/// stays with another picture of that name.
+/// The files on disk that must not be parted from a photo: raw files for which it stands, its sidecars, other programs' settings
+/// and the video of a Live Photo. What another picture of its name shares stays with that one. Lists the photo's folder once.
 #[must_use]
 pub fn companions(photo: &Path) -> Vec<PathBuf> {
-    let there = |path: &PathBuf| path.symlink_metadata().is_ok_and(|metadata| !metadata.is_dir());
-    let mut found: Vec<PathBuf> = Vec::new();
-    let mut take = |path: PathBuf| {
-        // Where letters of both cases are the same, one file answers to two names.
-        let same = |other: &PathBuf| other.as_os_str().eq_ignore_ascii_case(&path);
-        if there(&path) && !found.iter().any(same) && !photo.as_os_str().eq_ignore_ascii_case(&path) {
-            found.push(path);
-        }
+    let Some(folder) = photo.parent() else {
+        return Vec::new();
     };
-    if stands_for_raw_name(photo) {
-        with_endings(photo, &RAW_EXTENSIONS).for_each(&mut take);
-    }
-    let [own, _] = sidecars_of(photo);
-    take(own);
-    let mut group = found.clone();
-    group.push(photo.to_path_buf());
-    for raw in found.clone() {
-        let [own, _] = sidecars_of(&raw);
-        found.extend(Some(own).filter(there));
-    }
-    let in_group = |path: &PathBuf| group.iter().any(|other| other.as_os_str().eq_ignore_ascii_case(path));
-    for shared in [photo.with_extension(SIDECAR), photo.with_extension("XMP")] {
-        let others = photos_of_sidecar(&shared);
-        if there(&shared)
-            && !found
-                .iter()
-                .any(|other| other.as_os_str().eq_ignore_ascii_case(&shared))
-            && !others.iter().any(|other| there(other) && !in_group(other))
-        {
-            found.push(shared);
+    let listed = if folder.as_os_str().is_empty() {
+        Path::new(".")
+    } else {
+        folder
+    };
+    let Ok(entries) = std::fs::read_dir(listed) else {
+        return Vec::new();
+    };
+    let key = Name::of_picture(photo).key;
+    let first: Vec<u8> = key.bytes().take(4).take_while(u8::is_ascii).collect();
+    let mut groups = Groups::default();
+    for entry in entries.flatten() {
+        let name = entry.file_name();
+        // Of a large folder, most names are told apart by their first letters.
+        let begins = name.as_encoded_bytes().get(..first.len());
+        if !begins.is_some_and(|letters| letters.eq_ignore_ascii_case(&first)) {
+            continue;
+        }
+        let path = folder.join(&name);
+        let is_file = entry.file_type().is_ok_and(|kind| !kind.is_dir());
+        if is_file && Name::of(&path).is_some() {
+            groups.insert(&path);
         }
     }
-    found
+    groups.that_move_with(photo)
 }
 
-/// The name of a companion when the photo gets another: the same stem, the companion's own endings.
+/// The name of a companion when the photo gets another: the same stem, the companion's own endings. Where the photo keeps its
+/// name, so does the companion.
 #[must_use]
 pub fn renamed_companion(companion: &Path, photo: &Path, new_photo: &Path) -> PathBuf {
     let name = companion.file_name().unwrap_or_default();
-    let ending_after = |stem: Option<&OsStr>| -> Option<OsString> {
-        let bytes = name.as_encoded_bytes().get(stem?.len()..)?;
-        std::str::from_utf8(bytes).ok().map(OsString::from)
-    };
-    let starts =
-        |stem: Option<&OsStr>| stem.is_some_and(|stem| name.as_encoded_bytes().starts_with(stem.as_encoded_bytes()));
-    let (old, new) = if starts(photo.file_name()) {
-        (photo.file_name(), new_photo.file_name())
-    } else {
-        (photo.file_stem(), new_photo.file_stem())
-    };
+    if photo.file_name() == new_photo.file_name() {
+        return new_photo.with_file_name(name);
+    }
+    let renamed = behind(name, photo.file_name())
+        .map(|rest| (new_photo.file_name(), rest))
+        .or_else(|| behind(name, photo.file_stem()).map(|rest| (new_photo.file_stem(), rest)))
+        .unwrap_or_else(|| (new_photo.file_stem(), endings(companion)));
+    let (new, rest) = renamed;
     let mut renamed = new.unwrap_or_default().to_owned();
-    renamed.push(ending_after(old).unwrap_or_default());
+    renamed.push(rest);
     new_photo.with_file_name(renamed)
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn folder_with(names: &[&str]) -> tempfile::TempDir {
-        let folder = tempfile::tempdir().unwrap();
-        for name in names {
-            std::fs::write(folder.path().join(name), name).unwrap();
-        }
-        folder
-    }
-
-    fn companions_in(folder: &tempfile::TempDir, name: &str) -> Vec<String> {
-        let mut names: Vec<String> = companions(&folder.path().join(name))
-            .iter()
-            .map(|path| path.file_name().unwrap().to_string_lossy().into_owned())
-            .collect();
-        names.sort();
-        names
-    }
-
-    #[test]
-    fn a_raw_file_and_the_sidecars_belong_to_the_jpeg_of_their_name() {
-        let folder = folder_with(&["a.JPG", "a.CR2", "a.xmp", "a.CR2.xmp", "a.JPG.xmp", "ab.CR2", "b.cr2"]);
-        assert_eq!(
-            companions_in(&folder, "a.JPG"),
-            ["a.CR2", "a.CR2.xmp", "a.JPG.xmp", "a.xmp"]
-        );
-        assert_eq!(companions_in(&folder, "b.cr2"), [""; 0]);
-    }
-
-    #[test]
-    fn a_sidecar_that_another_picture_shares_stays_with_it() {
-        let folder = folder_with(&["a.png", "a.jpg", "a.xmp"]);
-        assert_eq!(companions_in(&folder, "a.png"), [""; 0]);
-        std::fs::remove_file(folder.path().join("a.jpg")).unwrap();
-        assert_eq!(companions_in(&folder, "a.png"), ["a.xmp"]);
-    }
-
-    #[test]
-    fn a_new_name_is_given_to_all_of_them() {
-        let new = |companion: &str| {
-            let path = renamed_companion(Path::new(companion), Path::new("/p/a.JPG"), Path::new("/q/b (2).jpg"));
-            path.display().to_string()
-        };
-        assert_eq!(new("/p/a.CR2"), "/q/b (2).CR2");
-        assert_eq!(new("/p/a.xmp"), "/q/b (2).xmp");
-        assert_eq!(new("/p/a.CR2.xmp"), "/q/b (2).CR2.xmp");
-        assert_eq!(new("/p/a.JPG.xmp"), "/q/b (2).jpg.xmp");
-    }
-
-    #[test]
-    fn a_sidecar_finds_its_photos_and_is_read_whatever_it_holds() {
-        assert_eq!(photos_of_sidecar(Path::new("/p/a.jpg.xmp")), [Path::new("/p/a.jpg")]);
-        let of_name = photos_of_sidecar(Path::new("/p/a.xmp"));
-        assert!(of_name.contains(&"/p/a.NEF".into()) && of_name.contains(&"/p/a.webp".into()));
-        let folder = folder_with(&["a.xmp"]);
-        assert_eq!(
-            read_sidecar(&folder.path().join("a.xmp")).unwrap(),
-            PhotoFacts::default()
-        );
-        assert!(read_sidecar(&folder.path().join("none.xmp")).is_err());
-    }
-
-    #[test]
-    fn everything_that_a_sidecar_states_is_read() {
-        let folder = folder_with(&[]);
-        let path = folder.path().join("a.xmp");
-        let read = |attributes: &str| {
-            let packet = format!(
-                r#"<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
-                <rdf:Description xmlns:xmp="http://ns.adobe.com/xap/1.0/" xmlns:exif="http://ns.adobe.com/exif/1.0/"
-                xmlns:dc="http://purl.org/dc/elements/1.1/" {attributes}/></rdf:RDF></x:xmpmeta>"#
-            );
-            std::fs::write(&path, packet).unwrap();
-            read_sidecar(&path).unwrap()
-        };
-        let facts = read(
-            r#"xmp:Rating="-1" dc:subject="" dc:title="Ferry" exif:DateTimeOriginal="2013-07-12T16:54:27"
-            xmp:CreateDate="2014-01-01T00:00:00" exif:GPSLatitude="38,30N" exif:GPSLongitude="9,30W""#,
-        );
-        let tags = &facts.tags;
-        assert_eq!((tags.rating, tags.keywords.as_deref()), (Some(-1), Some(&[][..])));
-        assert_eq!(tags.title.as_deref(), Some("Ferry"));
-        assert_eq!(facts.taken, Some(Taken::at(1_373_648_067, DateSource::Sidecar)));
-        assert_eq!(
-            facts.gps.map(|place| (place.latitude, place.longitude)),
-            Some((38.5, -9.5))
-        );
-        // Python 3: calendar.timegm((2014, 1, 1, 0, 0, 0)) = 1388534400.
-        let made = read(r#"xmp:CreateDate="2014-01-01T00:00:00""#);
-        assert_eq!(made.taken, Some(Taken::at(1_388_534_400, DateSource::XmpCreated)));
-    }
+/// What stands behind `stem` in a name, in whatever case: an ending, or a number and an ending.
+fn behind(name: &OsStr, stem: Option<&OsStr>) -> Option<OsString> {
+    let (name, stem) = (name.as_encoded_bytes(), stem?.as_encoded_bytes());
+    let (first, rest) = name.split_at_checked(stem.len())?;
+    let alike = first.eq_ignore_ascii_case(stem) && rest.iter().any(|letter| *letter == b'.');
+    let rest = std::str::from_utf8(rest)
+        .ok()
+        .filter(|rest| rest.starts_with(['.', '_']));
+    rest.filter(|_| alike).map(OsString::from)
 }
+
+/// A companion's own endings: ".NEF.xmp" of "a.NEF.xmp".
+fn endings(companion: &Path) -> OsString {
+    let mut kept = OsString::new();
+    if let Some(name) = Name::of(companion)
+        && name.about.is_some()
+    {
+        let whole = companion.with_extension("");
+        // Google's words stand between.
+        let mut between = PathBuf::from(&whole);
+        while whole.file_name().is_some() && Name::of(&between).is_none_or(|inner| Some(inner.full) != name.about) {
+            let shorter = between.with_extension("");
+            if shorter == between {
+                break;
+            }
+            between = shorter;
+        }
+        let stem = between.with_extension("");
+        let from = stem.file_name().map_or(0, |stem| stem.as_encoded_bytes().len());
+        let bytes = companion.file_name().unwrap_or_default().as_encoded_bytes();
+        if let Some(Ok(rest)) = bytes.get(from..).map(std::str::from_utf8) {
+            kept.push(rest);
+            return kept;
+        }
+    }
+    if let Some(ending) = companion.extension() {
+        kept.push(".");
+        kept.push(ending);
+    }
+    kept
+}
+
+#[cfg(test)]
+mod tests;

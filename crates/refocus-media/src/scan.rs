@@ -7,7 +7,9 @@
 //! |---|---|
 //! | `walk.rs` | what is done with each entry that is met |
 //! | `entered.rs` | which folders were entered, so that links lead to none twice |
-//! | `names.rs` | extensions of pictures, folders of systems and programs |
+//! | `left_out.rs` | the table of what systems and programs keep for themselves |
+//! | `names.rs` | what a name says of its file |
+//! | `first_bytes.rs` | files whose names say nothing |
 //! | `file_system.rs` | times, hard links, hidden files: where systems differ |
 
 use std::cell::Cell;
@@ -17,18 +19,23 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use walkdir::WalkDir;
 
+use super::companions::is_sidecar_name;
 use super::failure::Failure;
 use super::patterns::PathPatterns;
 use entered::Entered;
 use file_system::{has_other_names, modified_ns};
-use names::is_system_folder;
+use left_out::{Ask, Kind, rule_of};
 use walk::Walk;
 
 mod entered;
 mod file_system;
+mod first_bytes;
+mod left_out;
 mod names;
 mod walk;
 
+pub use file_system::same_file;
+pub use left_out::{LeftOut, LeftOutRule, left_out_rules};
 pub use names::claims_to_be_picture;
 pub(super) use names::{PICTURE_EXTENSIONS, RAW_EXTENSIONS};
 
@@ -45,13 +52,30 @@ pub struct ScanOptions {
     pub smallest_bytes: u64,
     /// The folder of which the scanned one is a part, where it is one: links that lead back into it are not followed.
     pub part_of: Option<PathBuf>,
+    /// [`LeftOutRule::id`] of the rows of the table that the person has switched off.
+    pub rules_off: Vec<String>,
 }
 
 impl ScanOptions {
-    /// Whether the person's own rules leave out a file of `bytes` below the added folder `root`.
+    /// Whether the person's own rules, or a row of the table, leave out a file of `bytes` below the added folder `root`. The
+    /// disk is asked for files that mark their folders.
     #[must_use]
     pub fn leaves_out(&self, root: &Path, path: &Path, bytes: u64) -> bool {
-        bytes < self.smallest_bytes || below(root, path).any(|above| self.is_excluded(root, above))
+        self.leaves_out_asking(root, path, bytes, Ask::Disk)
+    }
+
+    /// [`ScanOptions::leaves_out`] as far as names tell, without asking the disk.
+    #[must_use]
+    pub fn leaves_out_by_name(&self, root: &Path, path: &Path, bytes: u64) -> bool {
+        self.leaves_out_asking(root, path, bytes, Ask::Names)
+    }
+
+    fn leaves_out_asking(&self, root: &Path, path: &Path, bytes: u64, ask: Ask) -> bool {
+        let is_left_out = |above: &Path| {
+            let kind = if above == path { Kind::File } else { Kind::Folder };
+            self.is_excluded(root, above) || rule_of(self, root, above, kind, ask).is_some()
+        };
+        bytes < self.smallest_bytes || below(root, path).any(is_left_out)
     }
 
     fn is_excluded(&self, root: &Path, path: &Path) -> bool {
@@ -79,10 +103,13 @@ pub struct FoundFile {
     /// When it was last changed: nanoseconds since 1970-01-01 UTC, negative before; 0 where the file system does not
     /// say.
     pub modified_ns: i64,
+    /// Whether the file has other names as well: this one is a symbolic link, or there are more hard links than one. What is
+    /// the same file is told by [`same_file`].
+    pub has_other_names: bool,
 }
 
 /// What a scan met.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ScanSummary {
     /// Files that claim to be pictures.
     pub photos: u64,
@@ -97,6 +124,11 @@ pub struct ScanSummary {
     pub links: u64,
     /// Files and folders that could not be looked at; each was reported.
     pub failures: u64,
+    /// Files and folders that the table left out, for a folder's details: a folder is one of them, whatever it holds. Listed up to
+    /// some thousands.
+    pub left_out: Vec<LeftOut>,
+    /// How many there were, listed or not.
+    pub left_out_count: u64,
     /// Whether the stop flag ended it early.
     pub stopped: bool,
 }
@@ -129,19 +161,39 @@ pub fn scan_with_sidecars(
     each: &mut dyn FnMut(Result<FoundFile, (PathBuf, Failure)>),
     sidecar: &mut dyn FnMut(FoundFile),
 ) -> Result<ScanSummary, Failure> {
+    scan_with_companions(root, options, stop, each, &mut |found| {
+        if is_sidecar_name(&found.path) {
+            sidecar(found);
+        }
+    })
+}
+
+/// [`scan`] that hands over whatever may move along with a photo: sidecars, other programs' settings, videos of Live Photos; in no
+/// order against their photos, and whether or not there is one.
+///
+/// # Errors
+/// As [`scan`].
+pub fn scan_with_companions(
+    root: &Path,
+    options: &ScanOptions,
+    stop: &AtomicBool,
+    each: &mut dyn FnMut(Result<FoundFile, (PathBuf, Failure)>),
+    companion: &mut dyn FnMut(FoundFile),
+) -> Result<ScanSummary, Failure> {
     let metadata = std::fs::metadata(root)?;
     let added = options.part_of.as_deref().unwrap_or(root);
     let mut walk = Walk {
         options,
         added,
         each,
-        sidecar,
+        companion,
         entered: Entered::new(added),
         summary: ScanSummary::default(),
     };
     if !metadata.is_dir() {
-        walk.summary.links = u64::from(root.is_symlink() || has_other_names(&metadata));
-        walk.meet_file(root, Ok(metadata));
+        let is_link = root.is_symlink();
+        walk.summary.links = u64::from(is_link || has_other_names(&metadata));
+        walk.meet_file(root, Ok(metadata), is_link);
         return Ok(walk.summary);
     }
     // Named here, because below the root an unreadable folder only costs itself.
@@ -160,11 +212,12 @@ pub fn scan_with_sidecars(
                 }
             }
             Ok(entry) => {
-                if !walk.passes_over(entry.file_name(), entry.path()) {
+                if walk.looks_at(entry.path(), entry.file_name()) {
                     let metadata = entry.metadata();
                     let linked = entry.path_is_symlink() || metadata.as_ref().is_ok_and(has_other_names);
                     walk.summary.links += u64::from(linked);
-                    walk.meet_file(entry.path(), metadata.map_err(std::io::Error::from));
+                    let metadata = metadata.map_err(std::io::Error::from);
+                    walk.meet_file(entry.path(), metadata, entry.path_is_symlink());
                 }
             }
             Err(error) => walk.meet_trouble(root, error),
@@ -178,37 +231,39 @@ pub fn scan_with_sidecars(
 /// # Errors
 /// It is not there, or cannot be looked at.
 pub fn look_at(path: &Path) -> std::io::Result<FoundFile> {
-    Ok(found_file(path, &std::fs::metadata(path)?))
+    Ok(found_file(path, &std::fs::metadata(path)?, path.is_symlink()))
 }
 
-fn found_file(path: &Path, metadata: &Metadata) -> FoundFile {
+fn found_file(path: &Path, metadata: &Metadata, is_link: bool) -> FoundFile {
     FoundFile {
         path: path.to_owned(),
         bytes: metadata.len(),
         modified_ns: modified_ns(metadata),
+        has_other_names: is_link || has_other_names(metadata),
     }
 }
 
-/// Whether a scan of `root` would not come to `path`, because it or a folder above it is hidden, the system's own or excluded.
+/// Whether a scan of `root` would not come to `path`, because it or a folder above it is hidden, excluded or left out by the
+/// table.
 #[must_use]
 pub fn passed_over(root: &Path, path: &Path, options: &ScanOptions) -> bool {
     let walk = Walk {
         options,
         added: root,
         each: &mut |_| (),
-        sidecar: &mut |_| (),
+        companion: &mut |_| (),
         entered: Entered::nowhere(),
         summary: ScanSummary::default(),
     };
     below(root, path).any(|above| {
-        above
-            .file_name()
-            .is_some_and(|name| walk.passes_over(name, above) || is_system_folder(name))
+        let kind = if above == path { Kind::of(path) } else { Kind::Folder };
+        let hidden = above.file_name().is_some_and(|name| walk.passes_over(name, above));
+        hidden || walk.rule_of(above, kind).is_some()
     })
 }
 
-/// Whether a scan of `root` would hand over what is at `path` at this moment, under this very name: a file or a sidecar, not a
-/// folder, and nothing that lies behind a link to a folder (it may be met under another name).
+/// Whether a scan of `root` would hand over what is at `path` at this moment, under this very name: a file or a companion, not
+/// a folder, and nothing that lies behind a link to a folder (it may be met under another name).
 #[must_use]
 pub fn comes_to(root: &Path, path: &Path, options: &ScanOptions) -> bool {
     let there = path.symlink_metadata().is_ok() && !path.is_dir();
@@ -216,8 +271,8 @@ pub fn comes_to(root: &Path, path: &Path, options: &ScanOptions) -> bool {
         return false;
     }
     let met = Cell::new(false);
-    let (mut each, mut sidecar) = (|_| met.set(true), |_| met.set(true));
-    let scanned = scan_with_sidecars(path, options, &AtomicBool::new(false), &mut each, &mut sidecar);
+    let (mut each, mut companion) = (|_| met.set(true), |_| met.set(true));
+    let scanned = scan_with_companions(path, options, &AtomicBool::new(false), &mut each, &mut companion);
     scanned.is_ok() && met.get()
 }
 

@@ -5,7 +5,7 @@ use super::failure::Failure;
 /// The picture formats that the decode gate reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum PictureFormat {
-    /// JPEG (JFIF, EXIF, MPO: its first picture).
+    /// JPEG (JFIF, EXIF; of stereo and panorama files the first picture).
     Jpeg,
     /// PNG, also animated (its default picture).
     Png,
@@ -63,6 +63,11 @@ pub fn sniff(bytes: &[u8]) -> Result<PictureFormat, Failure> {
         };
     }
     Err(unread_format(bytes).unwrap_or_else(|| not_a_picture(bytes)))
+}
+
+/// Whether these first bytes are those of a picture that is read; 32 are enough.
+pub(crate) fn begins_as_picture(first: &[u8]) -> bool {
+    known_picture(first).is_some()
 }
 
 fn known_picture(bytes: &[u8]) -> Option<PictureFormat> {

@@ -313,6 +313,7 @@ impl Looking<'_> {
                 path,
                 bytes: 0,
                 modified_ns: 0,
+                has_other_names: false,
             },
         };
         let _ = self

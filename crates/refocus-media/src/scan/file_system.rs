@@ -16,6 +16,22 @@ pub(super) fn has_other_names(_metadata: &Metadata) -> bool {
     false
 }
 
+/// Whether two paths lead to the same file: hard links, or links to it. False where either is not there.
+#[cfg(unix)]
+#[must_use]
+pub fn same_file(a: &Path, b: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let id = |path: &Path| path.metadata().map(|metadata| (metadata.dev(), metadata.ino()));
+    matches!((id(a), id(b)), (Ok(a), Ok(b)) if a == b)
+}
+
+/// Whether two paths lead to the same file: hard links, or links to it. False where either is not there.
+#[cfg(windows)]
+#[must_use]
+pub fn same_file(a: &Path, b: &Path) -> bool {
+    matches!((file_id::get_file_id(a), file_id::get_file_id(b)), (Ok(a), Ok(b)) if a == b)
+}
+
 #[cfg(windows)]
 pub(super) fn is_hidden(path: &Path) -> bool {
     use std::os::windows::fs::MetadataExt;

@@ -5,7 +5,7 @@ use std::fs;
 use std::time::UNIX_EPOCH;
 
 /// A folder with files of these names; each holds its name.
-fn folder_with(names: &[&str]) -> tempfile::TempDir {
+pub(super) fn folder_with(names: &[&str]) -> tempfile::TempDir {
     let root = tempfile::tempdir().unwrap();
     for name in names {
         write(root.path(), name);
@@ -19,7 +19,7 @@ fn write(root: &Path, name: &str) {
     fs::write(path, name).unwrap();
 }
 
-fn scan_all(root: &Path, options: &ScanOptions) -> (Vec<String>, Vec<(PathBuf, Failure)>, ScanSummary) {
+pub(super) fn scan_all(root: &Path, options: &ScanOptions) -> (Vec<String>, Vec<(PathBuf, Failure)>, ScanSummary) {
     let (mut found, mut failed) = (Vec::new(), Vec::new());
     let mut each = |outcome: Result<FoundFile, (PathBuf, Failure)>| match outcome {
         Ok(file) => found.push(file.path.strip_prefix(root).unwrap().to_string_lossy().into_owned()),
@@ -73,6 +73,38 @@ fn a_scan_comes_to_files_and_sidecars_under_their_own_names() {
 }
 
 #[test]
+fn what_moves_along_with_photos_is_handed_over_and_sidecars_alone_where_they_are_asked_for() {
+    let root = folder_with(&[
+        "a.HEIC",
+        "a.MOV",
+        "a.AAE",
+        "b.NEF",
+        "b.NEF.XMP",
+        "b.NEF.dop",
+        "c.txt",
+        "@eaDir/d.xmp",
+    ]);
+    let (all, sidecars) = (std::cell::RefCell::default(), std::cell::RefCell::default());
+    let push = |to: &std::cell::RefCell<Vec<String>>, found: FoundFile| {
+        to.borrow_mut()
+            .push(found.path.file_name().unwrap().to_string_lossy().into_owned());
+    };
+    let (options, stop) = (ScanOptions::default(), AtomicBool::new(false));
+    let summary = scan_with_companions(root.path(), &options, &stop, &mut |_| (), &mut |found| {
+        push(&all, found)
+    })
+    .unwrap();
+    scan_with_sidecars(root.path(), &options, &stop, &mut |_| (), &mut |found| {
+        push(&sidecars, found)
+    })
+    .unwrap();
+    all.borrow_mut().sort();
+    assert_eq!(*all.borrow(), ["a.AAE", "a.MOV", "b.NEF.XMP", "b.NEF.dop"]);
+    assert_eq!(*sidecars.borrow(), ["b.NEF.XMP"]);
+    assert_eq!((summary.photos, summary.other_files), (2, 5));
+}
+
+#[test]
 fn hidden_and_system_folders_are_passed_over() {
     let root = folder_with(&[
         "seen.jpg",
@@ -91,10 +123,7 @@ fn hidden_and_system_folders_are_passed_over() {
         include_hidden: true,
         ..ScanOptions::default()
     };
-    assert_eq!(
-        scan_all(root.path(), &with_hidden).0,
-        ["._seen.jpg", ".hidden.jpg", ".thumbnails/a.jpg", "seen.jpg"]
-    );
+    assert_eq!(scan_all(root.path(), &with_hidden).0, [".hidden.jpg", "seen.jpg"]);
 }
 
 #[test]
@@ -236,6 +265,47 @@ mod links_and_names {
         assert_eq!(found.len(), 2, "{found:?}");
         assert_eq!(found.iter().filter(|name| name.ends_with("deep/b.jpg")).count(), 1);
         assert!(failed.is_empty());
+    }
+
+    #[test]
+    fn each_name_of_a_file_is_handed_over_and_known_to_be_one_of_several() {
+        let root = folder_with(&["a.jpg", "b/alone.jpg"]);
+        let path = |name: &str| root.path().join(name);
+        fs::hard_link(path("a.jpg"), path("b/hard.jpg")).unwrap();
+        symlink("../a.jpg", path("b/symbolic.jpg")).unwrap();
+        symlink(path("b/alone.jpg"), path("other.jpg")).unwrap();
+        let mut found = Vec::new();
+        let mut each = |file: Result<FoundFile, _>| {
+            let file = file.unwrap();
+            assert_eq!(file, look_at(&file.path).unwrap());
+            let name = file
+                .path
+                .strip_prefix(root.path())
+                .unwrap()
+                .to_string_lossy()
+                .into_owned();
+            found.push((name, file.has_other_names));
+        };
+        scan(root.path(), &ScanOptions::default(), &AtomicBool::new(false), &mut each).unwrap();
+        found.sort();
+        let expected = [
+            ("a.jpg", true),
+            ("b/alone.jpg", false),
+            ("b/hard.jpg", true),
+            ("b/symbolic.jpg", true),
+            ("other.jpg", true),
+        ];
+        assert_eq!(found, expected.map(|(name, others)| (name.to_owned(), others)));
+        for (one, two, same) in [
+            ("a.jpg", "b/hard.jpg", true),
+            ("b/symbolic.jpg", "b/hard.jpg", true),
+            ("other.jpg", "b/alone.jpg", true),
+            ("a.jpg", "a.jpg", true),
+            ("a.jpg", "b/alone.jpg", false),
+            ("gone.jpg", "gone.jpg", false),
+        ] {
+            assert_eq!(same_file(&path(one), &path(two)), same, "{one} {two}");
+        }
     }
 
     #[test]

@@ -8,33 +8,74 @@ use walkdir::DirEntry;
 
 use super::entered::Entered;
 use super::file_system::is_hidden;
-use super::names::{claims_to_be_picture, is_system_folder};
+use super::first_bytes::begin_as_picture;
+use super::left_out::{Ask, Kind, LeftOut, LeftOutRule, rule_of};
+use super::names::{Claim, claim_of, claims_to_be_picture};
 use super::{FoundFile, ScanOptions, ScanSummary, found_file};
-use crate::companions::is_sidecar_name;
+use crate::companions::is_companion_name;
 use crate::failure::{Failure, FailureKind};
+
+/// Most files and folders that a summary lists as left out; for each row at most a tenth of that.
+const MOST_LISTED: usize = 2000;
 
 pub(super) struct Walk<'a> {
     pub(super) options: &'a ScanOptions,
     /// The folder that the person added.
     pub(super) added: &'a Path,
     pub(super) each: &'a mut dyn FnMut(Result<FoundFile, (PathBuf, Failure)>),
-    pub(super) sidecar: &'a mut dyn FnMut(FoundFile),
+    pub(super) companion: &'a mut dyn FnMut(FoundFile),
     pub(super) entered: Entered,
     pub(super) summary: ScanSummary,
 }
 
 impl Walk<'_> {
     pub(super) fn enters(&mut self, entry: &DirEntry) -> bool {
-        if entry.depth() > 0 {
-            let name = entry.file_name();
-            if self.passes_over(name, entry.path()) || is_system_folder(name) {
-                return false;
-            }
+        let path = entry.path();
+        // The scanned folder itself may be a part of the added one.
+        if self.leaves_out(path, Kind::Folder) || (entry.depth() > 0 && self.passes_over(entry.file_name(), path)) {
+            return false;
         }
         self.summary.links += u64::from(entry.path_is_symlink());
         let first_time = self.entered.first_time(entry);
         self.summary.folders += u64::from(first_time);
         first_time
+    }
+
+    /// Whether a file below the root is looked at.
+    pub(super) fn looks_at(&mut self, path: &Path, name: &OsStr) -> bool {
+        !self.leaves_out(path, Kind::File) && !self.passes_over(name, path)
+    }
+
+    /// Left out by the table, which is noted; what the person leaves out by their own rules is not noted.
+    fn leaves_out(&mut self, path: &Path, kind: Kind) -> bool {
+        let Some(rule) = self.rule_of(path, kind) else {
+            return false;
+        };
+        let promised = kind == Kind::Folder || claim_of(path) != Claim::Other;
+        if promised && !self.options.is_excluded(self.added, path) {
+            self.note(path, rule);
+        }
+        true
+    }
+
+    fn note(&mut self, path: &Path, rule: &'static LeftOutRule) {
+        self.summary.left_out_count += 1;
+        let listed = &mut self.summary.left_out;
+        let room = listed.len() < MOST_LISTED && {
+            let of_rule = listed.iter().filter(|left_out| left_out.rule == rule.id);
+            of_rule.count() < MOST_LISTED / 10
+        };
+        if room {
+            listed.push(LeftOut {
+                path: path.to_owned(),
+                rule: rule.id,
+            });
+        }
+    }
+
+    /// The row of the table that leaves this path out.
+    pub(super) fn rule_of(&self, path: &Path, kind: Kind) -> Option<&'static LeftOutRule> {
+        rule_of(self.options, self.added, path, kind, Ask::Disk)
     }
 
     /// Hidden by its name or by the person's own rules.
@@ -43,20 +84,26 @@ impl Walk<'_> {
         hidden || self.options.is_excluded(self.added, path)
     }
 
-    pub(super) fn meet_file(&mut self, path: &Path, metadata: std::io::Result<Metadata>) {
-        if !claims_to_be_picture(path) {
+    /// `is_link`: the path is a symbolic link, and `metadata` are those of what it leads to.
+    pub(super) fn meet_file(&mut self, path: &Path, metadata: std::io::Result<Metadata>, is_link: bool) {
+        let claims = match claim_of(path) {
+            Claim::Picture => true,
+            Claim::Nothing => metadata.as_ref().is_ok_and(|metadata| begin_as_picture(path, metadata)),
+            Claim::Other => false,
+        };
+        if !claims {
             self.summary.other_files += 1;
-            if is_sidecar_name(path)
+            if is_companion_name(path)
                 && let Ok(metadata) = metadata
                 && metadata.is_file()
             {
-                (self.sidecar)(found_file(path, &metadata));
+                (self.companion)(found_file(path, &metadata, is_link));
             }
             return;
         }
         let found = metadata.map_err(Failure::from).and_then(|metadata| {
             if metadata.is_file() {
-                Ok(found_file(path, &metadata))
+                Ok(found_file(path, &metadata, is_link))
             } else {
                 Err(Failure::unsupported(
                     "It is not an ordinary file (a pipe, a socket or a device).",

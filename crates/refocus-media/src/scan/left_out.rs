@@ -1,0 +1,207 @@
+//! What a scan leaves out by a table: recycle bins, earlier states, thumbnails and caches that systems and programs keep among a
+//! person's photos.
+//!
+//! A row names folders, files, packages of which a part is kept, or a file that marks its folder. The folder that the person added
+//! is never left out itself, whatever its name and whatever it holds: they asked for it; but where it is a package (or lies in a
+//! folder that one row goes by), its name counts for what is inside.
+
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+
+use super::ScanOptions;
+use rules::RULES;
+
+mod rules;
+
+/// A row of the table.
+#[derive(Debug)]
+pub struct LeftOutRule {
+    /// Stable name in settings: "synology-eadir".
+    pub id: &'static str,
+    /// The names that it is about, as people read them: "@eaDir".
+    pub name: &'static str,
+    /// What these files are: "Thumbnails of a Synology storage".
+    pub what: &'static str,
+    /// Where this is documented: an address, or a document's name.
+    pub source: &'static str,
+    matches: Matches,
+}
+
+/// What a row goes by. Names are patterns in lower case in which `*` stands for any run of characters; a pattern of several names
+/// with `/` between them is about the last of them, in folders of the others.
+#[derive(Debug)]
+enum Matches {
+    Folders(&'static [&'static str]),
+    /// Folders of the names, but not those of the other names.
+    FoldersBut {
+        names: &'static [&'static str],
+        but: &'static [&'static str],
+    },
+    Files(&'static [&'static str]),
+    /// Folders of these names hold photos in the folders `kept` alone, which stand `depth` levels below.
+    Package {
+        names: &'static [&'static str],
+        kept: &'static [&'static str],
+        depth: usize,
+    },
+    /// Folders that hold a file of one of these names.
+    Marker(&'static [&'static str]),
+    /// Folders of the names that stand beside one of the others.
+    Beside {
+        names: &'static [&'static str],
+        beside: &'static [&'static str],
+    },
+    /// Folders of the names that hold such a file.
+    Holding {
+        names: &'static [&'static str],
+        holds: &'static str,
+    },
+}
+
+/// A file or folder that the table left out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeftOut {
+    /// Where it is.
+    pub path: PathBuf,
+    /// [`LeftOutRule::id`] of the row.
+    pub rule: &'static str,
+}
+
+/// All rows, in the order in which people may read them.
+#[must_use]
+pub fn left_out_rules() -> &'static [LeftOutRule] {
+    RULES
+}
+
+/// What a path is known to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    File,
+    Folder,
+    /// It is not there, so that it may have been either.
+    Unknown,
+}
+
+impl Kind {
+    /// Asks the disk; links are followed.
+    pub(super) fn of(path: &Path) -> Self {
+        match path.metadata() {
+            Ok(metadata) if metadata.is_dir() => Self::Folder,
+            Ok(_) => Self::File,
+            Err(_) => Self::Unknown,
+        }
+    }
+}
+
+/// What may be asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ask {
+    /// Names alone.
+    Names,
+    /// The disk too: what a folder holds, and what is beside it.
+    Disk,
+}
+
+/// The row that leaves out `path`, of the rows that the person has not switched off. Folders above it are not looked at, except
+/// where a row goes by their names.
+pub(super) fn rule_of(
+    options: &ScanOptions,
+    added: &Path,
+    path: &Path,
+    kind: Kind,
+    ask: Ask,
+) -> Option<&'static LeftOutRule> {
+    if path == added {
+        return None;
+    }
+    let is_on = |rule: &&LeftOutRule| !options.rules_off.iter().any(|off| off == rule.id);
+    RULES
+        .iter()
+        .filter(|rule| rule.matches.leave_out(added, path, kind, ask))
+        .find(is_on)
+}
+
+impl Matches {
+    fn leave_out(&self, added: &Path, path: &Path, kind: Kind, ask: Ask) -> bool {
+        let (may_be_file, may_be_folder) = (kind != Kind::Folder, kind != Kind::File);
+        let disk = ask == Ask::Disk && may_be_folder;
+        match self {
+            Self::Folders(patterns) => may_be_folder && any(patterns, added, path),
+            Self::FoldersBut { names, but } => may_be_folder && any(names, added, path) && !any(but, added, path),
+            Self::Files(patterns) => may_be_file && any(patterns, added, path),
+            Self::Package { names, kept, depth } => {
+                let inside = names_upwards(added, path).skip(1).position(|name| one_of(names, name));
+                // Levels below the nearest package.
+                inside.map(|above| above + 1).is_some_and(|level| match kind {
+                    Kind::File => level <= *depth,
+                    _ => level == *depth && !path.file_name().is_some_and(|name| one_of(kept, name)),
+                })
+            }
+            Self::Marker(files) => disk && files.iter().any(|file| is_there(&path.join(file))),
+            Self::Beside { names, beside } => {
+                disk && any(names, added, path) && beside.iter().any(|name| is_there(&path.with_file_name(name)))
+            }
+            Self::Holding { names, holds } => disk && any(names, added, path) && is_there(&path.join(holds)),
+        }
+    }
+}
+
+fn is_there(path: &Path) -> bool {
+    path.symlink_metadata().is_ok()
+}
+
+/// The path's own name, then those of the folders above it, the last being that of the added folder.
+fn names_upwards<'a>(added: &'a Path, path: &'a Path) -> impl Iterator<Item = &'a OsStr> {
+    let (below, own) = match path.strip_prefix(added) {
+        Ok(below) => (below, added.file_name()),
+        Err(_) => (path, None),
+    };
+    below.iter().rev().chain(own)
+}
+
+fn any(patterns: &[&str], added: &Path, path: &Path) -> bool {
+    patterns.iter().any(|pattern| {
+        let mut names = names_upwards(added, path);
+        pattern
+            .rsplit('/')
+            .all(|part| names.next().is_some_and(|name| is_like(part, name)))
+    })
+}
+
+fn one_of(patterns: &[&str], name: &OsStr) -> bool {
+    patterns.iter().any(|pattern| is_like(pattern, name))
+}
+
+/// Whether a name is that of a pattern in lower case.
+fn is_like(pattern: &str, name: &OsStr) -> bool {
+    let (pattern, name) = (pattern.as_bytes(), name.as_encoded_bytes());
+    let (mut at, mut name_at) = (0, 0);
+    // Where the last star stands, and how much of the name it was given.
+    let mut star: Option<(usize, usize)> = None;
+    while let Some(letter) = name.get(name_at) {
+        match (pattern.get(at), star) {
+            (Some(b'*'), _) => {
+                star = Some((at, name_at));
+                at += 1;
+            }
+            (Some(wanted), _) if *wanted == letter.to_ascii_lowercase() => {
+                at += 1;
+                name_at += 1;
+            }
+            (_, Some((star_at, given))) => {
+                star = Some((star_at, given + 1));
+                at = star_at + 1;
+                name_at = given + 1;
+            }
+            (_, None) => return false,
+        }
+    }
+    pattern
+        .get(at..)
+        .unwrap_or_default()
+        .iter()
+        .all(|letter| *letter == b'*')
+}
+
+#[cfg(test)]
+mod tests;
