@@ -21,7 +21,7 @@ use super::facts::PhotoFacts;
 use super::failure::Failure;
 use super::metadata::{self, Written};
 use super::scan::{PICTURE_EXTENSIONS, RAW_EXTENSIONS};
-use super::taken::{DateSource, Taken};
+use super::taken::{DateSource, Taken, best};
 use super::xmp;
 use name::{Name, Role, SHOWN_FOR_RAW, SIDECAR};
 
@@ -147,11 +147,11 @@ pub fn read_sidecar(path: &Path) -> Result<PhotoFacts, Failure> {
         .take(xmp::MOST_BYTES as u64 + 1)
         .read_to_end(&mut packet)?;
     let written = contained(|| Ok(Written::of_packet(&packet))).unwrap_or_default();
-    let taken = metadata::taken(&written).first().map(|taken| match taken.source {
-        DateSource::XmpCreated => *taken,
+    let taken = best(metadata::taken(&written)).map(|taken| match taken.source {
+        DateSource::XmpCreated => taken,
         _ => Taken {
             source: DateSource::Sidecar,
-            ..*taken
+            ..taken
         },
     });
     Ok(PhotoFacts {

@@ -6,6 +6,8 @@ use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
+use super::taken::{DateSource, Taken};
+
 /// Seconds from 1970-01-01 00:00 to `when` on the same wall clock, no time zone.
 pub(super) fn wall_clock_seconds(when: DateTime) -> Option<i64> {
     TimeZone::UTC.to_timestamp(when).ok().map(Timestamp::as_second)
@@ -34,8 +36,18 @@ pub(super) fn wall_clock(date: [i64; 3], time: [i64; 3]) -> Option<i64> {
 
 /// The local wall-clock time of a file's time, given in nanoseconds since 1970-01-01 UTC: seconds since 1970-01-01.
 pub fn date_from_file_time(modified_ns: i64) -> Option<i64> {
+    date_from_file_time_in(modified_ns, &TimeZone::system())
+}
+
+/// Like [`date_from_file_time`], on a clock of `zone`.
+pub(super) fn date_from_file_time_in(modified_ns: i64, zone: &TimeZone) -> Option<i64> {
     let stamp = Timestamp::from_nanosecond(i128::from(modified_ns)).ok()?;
-    wall_clock_seconds(stamp.to_zoned(TimeZone::system()).datetime())
+    wall_clock_seconds(stamp.to_zoned(zone.clone()).datetime())
+}
+
+/// The date that a photo's name holds.
+pub(super) fn taken_from_name_in(name: &str, _zone: &TimeZone) -> Option<Taken> {
+    date_from_name(name).map(|seconds| Taken::at(seconds, DateSource::FileName))
 }
 
 /// The date (and time, if there is one) that a photo's file name holds: seconds since 1970-01-01 on the wall clock of

@@ -1,8 +1,32 @@
 //! When a photo was taken: which of the dates that a file, its sidecar, its name and the file system state is believed.
+//!
+//! Texts of metadata enter through `statements.rs` and become [`Taken`]; those of one file enter `best`, and what that gives enters
+//! [`resolve_taken`] together with the sidecar's, the name and the file's time.
+//!
+//! | file | idea |
+//! |---|---|
+//! | `clock.rs` | dates and times in all the ways in which they are written |
+//! | `months.rs` | names of months |
+//! | `statements.rs` | what EXIF, XMP, IPTC, satellites and PNG texts state |
+//! | `made_up.rs` | values that cameras write whose clock was never set |
+//! | `resolve.rs` | which statement counts |
 
+mod clock;
+mod made_up;
+pub(crate) mod months;
+mod resolve;
+mod statements;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
-use super::file_dates::{date_from_file_time, date_from_name};
+pub(crate) use clock::month_and_day;
+pub(crate) use resolve::best;
+pub use resolve::resolve_taken;
+pub(crate) use statements::{from_exif, from_gps, from_iptc, from_iso_8601, from_png_text};
+
+use super::file_dates::wall_clock_seconds;
 
 /// Where a photo's date comes from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -116,17 +140,34 @@ impl Taken {
             source,
         }
     }
+
+    /// What a clock in `zone` showed at a moment, `milliseconds` after 1970-01-01 UTC.
+    pub(crate) fn at_moment(milliseconds: i64, zone: &TimeZone, source: DateSource) -> Option<Self> {
+        let shown = Timestamp::from_millisecond(milliseconds).ok()?.to_zoned(zone.clone());
+        let part = u16::try_from(milliseconds.rem_euclid(1000)).ok();
+        Some(Self {
+            milliseconds: part.filter(|part| *part > 0),
+            offset_minutes: i16::try_from(shown.offset().seconds() / 60).ok(),
+            ..Self::at(wall_clock_seconds(shown.datetime())?, source)
+        })
+    }
+
+    /// Whether it is a value that cameras and programs make up when they do not know the time, or later than tomorrow. Such a
+    /// value counts only where nothing else is stated.
+    #[must_use]
+    pub fn is_made_up(&self) -> bool {
+        made_up::is_made_up(self, made_up::present())
+    }
+
+    /// Whether only the day is known, as far as the value tells: midnight sharp.
+    fn is_day_only(&self) -> bool {
+        self.seconds.rem_euclid(SECONDS_OF_DAY) == 0 && self.milliseconds.is_none()
+    }
+
+    /// The day, counted from 1970-01-01.
+    fn day(&self) -> i64 {
+        self.seconds.div_euclid(SECONDS_OF_DAY)
+    }
 }
 
-/// When a photo was taken: what stands in its file or in its sidecar, else the date in its name, else the file's time
-/// (nanoseconds since 1970-01-01 UTC) on the person's own wall clock.
-#[must_use]
-pub fn resolve_taken(in_file: Option<Taken>, in_sidecar: Option<Taken>, name: &str, modified_ns: i64) -> Taken {
-    in_sidecar
-        .or(in_file)
-        .or_else(|| date_from_name(name).map(|seconds| Taken::at(seconds, DateSource::FileName)))
-        .unwrap_or_else(|| {
-            let seconds = date_from_file_time(modified_ns).unwrap_or(modified_ns.div_euclid(1_000_000_000));
-            Taken::at(seconds, DateSource::FileTime)
-        })
-}
+const SECONDS_OF_DAY: i64 = 86_400;
