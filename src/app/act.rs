@@ -63,7 +63,7 @@ impl RefocusApp {
                 request.filter.near = Some(Near {
                     place,
                     radius_m: NEAR_M,
-                })
+                });
             }
             Action::ShowWithin(folder) => request.filter.within = folder,
             Action::SetColumns(focuses) => settings.compare = focuses,

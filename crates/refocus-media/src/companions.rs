@@ -147,7 +147,7 @@ pub fn read_sidecar(path: &Path) -> Result<PhotoFacts, Failure> {
         .take(xmp::MOST_BYTES as u64 + 1)
         .read_to_end(&mut packet)?;
     let written = contained(|| Ok(Written::of_packet(&packet))).unwrap_or_default();
-    let taken = best(metadata::taken(&written)).map(|taken| match taken.source {
+    let taken = best(&metadata::taken(&written)).map(|taken| match taken.source {
         DateSource::XmpCreated => taken,
         _ => Taken {
             source: DateSource::Sidecar,
@@ -218,7 +218,7 @@ pub fn renamed_companion(companion: &Path, photo: &Path, new_photo: &Path) -> Pa
 fn behind(name: &OsStr, stem: Option<&OsStr>) -> Option<OsString> {
     let (name, stem) = (name.as_encoded_bytes(), stem?.as_encoded_bytes());
     let (first, rest) = name.split_at_checked(stem.len())?;
-    let alike = first.eq_ignore_ascii_case(stem) && rest.iter().any(|letter| *letter == b'.');
+    let alike = first.eq_ignore_ascii_case(stem) && rest.contains(&b'.');
     let rest = std::str::from_utf8(rest)
         .ok()
         .filter(|rest| rest.starts_with(['.', '_']));

@@ -7,11 +7,12 @@ use serde::{Deserialize, Serialize};
 
 use super::animation::is_animated;
 use super::contain::contained;
+use super::exif_dates;
 use super::exif_tags;
-use super::metadata;
+use super::metadata::{self, Blocks, Written};
 use super::place::Place;
 use super::tags::PhotoTags;
-use super::taken::{DateSource, Taken, from_exif};
+use super::taken::{Taken, best, from_png_text};
 
 /// Grows whenever metadata is read in another way: what an older revision has read is read anew.
 pub const FACTS_REVISION: u32 = 1;
@@ -72,12 +73,22 @@ pub fn read_facts(bytes: &[u8]) -> PhotoFacts {
     let exif = contained(|| Ok(read_exif(&blocks.exif))).unwrap_or_default();
     let written = contained(|| Ok(metadata::written(&blocks))).unwrap_or_default();
     PhotoFacts {
-        taken: exif.taken.or(metadata::taken(&written).first().copied()),
+        taken: contained(|| Ok(best(&all_dates(&blocks, &written)))).unwrap_or_default(),
         tags: written.tags.or(exif.tags.clone()),
         gps: exif.gps.or(written.gps),
         animated: contained(|| Ok(is_animated(bytes))).unwrap_or_default(),
         ..exif
     }
+}
+
+/// Every date that is stated in a file: here the statements of all its blocks join.
+fn all_dates(blocks: &Blocks<'_>, written: &Written) -> Vec<Taken> {
+    let of_exif = blocks.exif.iter().flat_map(|block| exif_dates::dates(block));
+    let of_texts = blocks
+        .texts
+        .iter()
+        .filter_map(|(about, text)| from_png_text(about, text));
+    of_exif.chain(metadata::taken(written)).chain(of_texts).collect()
 }
 
 fn read_exif(blocks: &[Cow<'_, [u8]>]) -> PhotoFacts {
@@ -96,16 +107,8 @@ fn read_with(read: impl FnOnce(&mut exif::Reader) -> Result<Exif, exif::Error>) 
 }
 
 fn facts(exif: &Exif) -> PhotoFacts {
-    let dates = [
-        (Tag::DateTimeOriginal, DateSource::Exif),
-        (Tag::DateTimeDigitized, DateSource::ExifDigitized),
-        (Tag::DateTime, DateSource::ExifModified),
-    ];
-    let taken = dates
-        .into_iter()
-        .find_map(|(tag, source)| from_exif(&text(exif, tag)?, None, None, source));
     PhotoFacts {
-        taken,
+        taken: None,
         camera: camera(text(exif, Tag::Make), text(exif, Tag::Model)),
         lens: text(exif, Tag::LensModel),
         iso: whole(exif, Tag::PhotographicSensitivity).filter(|&iso| iso > 0),
@@ -192,6 +195,7 @@ fn camera(make: Option<String>, model: Option<String>) -> Option<String> {
 mod tests {
     use super::*;
     use crate::fixtures::{ExifBlock, jpeg_with_segments};
+    use crate::taken::DateSource;
 
     fn full_block() -> Vec<u8> {
         ExifBlock::new()

@@ -39,6 +39,7 @@
 //! | `comparison` | the form in which texts are compared, and the levels of keywords |
 //! | `metadata` | the blocks of EXIF, XMP and IPTC in a file, and what IPTC says |
 //! | [`xmp`] | what an XMP packet says |
+//! | `exif_dates` | every date in an EXIF block |
 //! | `exif_tags` | rating, keywords, captions in EXIF |
 //! | [`place`] | distances between places, and places in words |
 //! | [`companions`] | raw files and sidecars that belong to a photo |
@@ -57,6 +58,7 @@ mod comparison;
 mod contain;
 pub mod decode;
 pub mod decoder_child;
+mod exif_dates;
 mod exif_tags;
 pub mod facts;
 pub mod failure;

@@ -21,10 +21,9 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
-pub(crate) use clock::month_and_day;
 pub(crate) use resolve::best;
 pub use resolve::resolve_taken;
-pub(crate) use statements::{from_exif, from_gps, from_iptc, from_iso_8601, from_png_text};
+pub(crate) use statements::{from_exif, from_gps_at, from_iptc, from_iso_8601, from_offset, from_png_text, zone_ahead};
 
 use super::file_dates::wall_clock_seconds;
 

@@ -12,8 +12,8 @@ use crate::file_dates::{date_from_file_time_in, taken_from_name_in};
 /// satellites' time, PNG texts, and last the change that a program noted; of equals the first. A value that is made up
 /// ([`Taken::is_made_up`]) counts only where all are. Where the one that counts gives only a day, the time is taken from another of
 /// the same day; where it gives no fraction or zone, they are taken from another of the same second.
-pub(crate) fn best(statements: Vec<Taken>) -> Option<Taken> {
-    best_at(&statements, present())
+pub(crate) fn best(statements: &[Taken]) -> Option<Taken> {
+    best_at(statements, present())
 }
 
 fn best_at(statements: &[Taken], present: i64) -> Option<Taken> {

@@ -44,9 +44,24 @@ pub(crate) fn from_iso_8601(text: &str, source: DateSource) -> Option<Taken> {
     from_text(text, source)
 }
 
-/// A text about the creation of a PNG: RFC 1123 and 822, as the PNG specification asks for, ISO 8601, EXIF's form, C's `ctime`.
-pub(crate) fn from_png_text(text: &str) -> Option<Taken> {
-    from_text(text, DateSource::PngText)
+/// A text of a PNG about its date: RFC 1123 and 822, as the PNG specification asks for, ISO 8601, EXIF's form, C's `ctime`.
+///
+/// `about` is the text's keyword: that of the specification and those of programs; `None` for one that is no date of the picture.
+/// ImageMagick's `date:create` and `date:modify` are the times of the file that it read, and count as little as a change.
+pub(crate) fn from_png_text(about: &str, text: &str) -> Option<Taken> {
+    let about = about.trim().to_lowercase();
+    let about = about.strip_prefix("xmp:").unwrap_or(&about);
+    let source = match about.strip_prefix("exif:").unwrap_or(about) {
+        "datetimeoriginal" => DateSource::Exif,
+        "datetimedigitized" => DateSource::ExifDigitized,
+        "creation time" | "creationtime" | "create-date" | "createdate" | "creation date" | "creationdate"
+        | "date created" | "datecreated" | "date taken" | "date/time" | "date" => DateSource::PngText,
+        "datetime" | "date:create" | "date:modify" | "modify-date" | "modifydate" | "date:timestamp" => {
+            DateSource::ExifModified
+        }
+        _ => return None,
+    };
+    from_text(text, source)
 }
 
 /// Day and time of IPTC, `CCYYMMDD` and `HHMMSS±HHMM`; zeros stand for a month or a day that is not known. The time may be empty.
@@ -70,15 +85,10 @@ pub(crate) fn from_iptc(date: &str, time: &str) -> Option<Taken> {
     .taken(DateSource::Iptc)
 }
 
-/// Day (`YYYY:MM:DD`) and hours, minutes and seconds that satellites gave, in UTC.
+/// Day (`YYYY:MM:DD`) and hours, minutes and seconds that satellites gave, in UTC, on a clock of `zone`.
 ///
-/// They do not say what the clocks of the place showed: it is what the person's own clock, in the system's time zone, showed at that
-/// moment. Where the camera states how far its clock was ahead of UTC, [`from_gps_at`] takes that.
-pub(crate) fn from_gps(date: &str, time: [f64; 3]) -> Option<Taken> {
-    from_gps_at(date, time, &TimeZone::system())
-}
-
-/// Like [`from_gps`], on a clock of `zone`.
+/// They do not say what the clocks of the place showed. `zone` is the camera's own where it states how far its clock was ahead of UTC
+/// ([`zone_ahead`]), else the person's, that of the system.
 pub(crate) fn from_gps_at(date: &str, time: [f64; 3], zone: &TimeZone) -> Option<Taken> {
     let [hours, minutes, seconds] = time;
     let of_day = hours * 3600.0 + minutes * 60.0 + seconds;
@@ -184,6 +194,24 @@ mod tests {
             assert_eq!(of("2020:12:18", time), None, "{time:?}");
         }
         assert_eq!(of("", [1.0, 0.0, 0.0]), None);
+    }
+
+    #[test]
+    fn png_texts_are_told_by_what_they_are_about() {
+        let of = |about, text| from_png_text(about, text).map(|taken| (taken.seconds, taken.source));
+        for (about, text, source) in [
+            ("Creation Time", "Fri 12 Jul 2013 16:54:27 CEST", DateSource::PngText),
+            ("Creation Time", "2013:07:12 16:54:27", DateSource::PngText),
+            ("creation time", "2013-07-12T16:54:27+02:00", DateSource::PngText),
+            ("create-date", "2013-07-12T16:54:27+02:00", DateSource::PngText),
+            ("exif:DateTimeOriginal", "2013:07:12 16:54:27", DateSource::Exif),
+            ("date:create", "2013-07-12T16:54:27+00:00", DateSource::ExifModified),
+            ("xmp:CreateDate", "2013-07-12T16:54:27", DateSource::PngText),
+        ] {
+            assert_eq!(of(about, text), Some((AFTERNOON, source)), "{about}: {text}");
+        }
+        assert_eq!(of("Comment", "2013:07:12 16:54:27"), None);
+        assert_eq!(of("Creation Time", "yesterday"), None);
     }
 
     #[test]
