@@ -74,7 +74,7 @@ fn rationals(big: bool, parts: [(u32, u32); 3]) -> Vec<u8> {
 }
 
 fn stated(block: &[u8]) -> Option<(i64, DateSource)> {
-    best(dates(block)).map(|taken| (taken.seconds, taken.source))
+    best(&dates(block)).map(|taken| (taken.seconds, taken.source))
 }
 
 #[test]
@@ -196,7 +196,7 @@ fn satellites_give_the_date_where_nothing_else_does() {
         let pointers = vec![(0x8769, LONG, 1, vec![1]), (0x8825, LONG, 1, vec![2])];
         let offset = vec![text(0x9011, ASCII, b"+02:00\0")];
         let bytes = block(big, &[pointers.clone(), offset.clone(), gps.clone()], &[]);
-        let taken = best(dates(&bytes)).unwrap();
+        let taken = best(&dates(&bytes)).unwrap();
         // 14:54:27.5 UTC on a clock two hours ahead.
         assert_eq!(
             (taken.seconds, taken.milliseconds, taken.offset_minutes),
@@ -204,7 +204,7 @@ fn satellites_give_the_date_where_nothing_else_does() {
         );
         assert_eq!(taken.source, DateSource::Gps);
         // A block of its own, as in CR3.
-        assert_eq!(dates(&block(big, &[gps.clone()], &[])).len(), 1);
+        assert_eq!(dates(&block(big, std::slice::from_ref(&gps), &[])).len(), 1);
         // A text instead of numbers; no denominators.
         let as_text = vec![text(0x0007, ASCII, b"14:54:27\0"), text(0x001D, ASCII, b"2013:07:12\0")];
         let bytes = block(big, &[pointers.clone(), offset.clone(), as_text], &[]);

@@ -91,11 +91,11 @@ fn what_moves_along_with_photos_is_handed_over_and_sidecars_alone_where_they_are
     };
     let (options, stop) = (ScanOptions::default(), AtomicBool::new(false));
     let summary = scan_with_companions(root.path(), &options, &stop, &mut |_| (), &mut |found| {
-        push(&all, found)
+        push(&all, found);
     })
     .unwrap();
     scan_with_sidecars(root.path(), &options, &stop, &mut |_| (), &mut |found| {
-        push(&sidecars, found)
+        push(&sidecars, found);
     })
     .unwrap();
     all.borrow_mut().sort();

@@ -269,19 +269,19 @@ mod tests {
             resolved(changed, None, "IMG_20130712_165427.jpg"),
             at([2013, 7, 12], [16, 54, 27], DateSource::FileName)
         );
-        assert_eq!(resolved(changed, None, "Scan_20220202.jpg"), changed.unwrap());
+        assert_eq!(Some(resolved(changed, None, "Scan_20220202.jpg")), changed);
     }
 
     #[test]
     fn a_sidecar_counts_before_the_file_where_it_says_when_the_photo_was_taken() {
         let file = exif([2013, 7, 12], [16, 54, 27]);
         let sidecar = Some(at([2011, 1, 2], [3, 4, 5], DateSource::Sidecar));
-        assert_eq!(resolved(file, sidecar, "a.jpg"), sidecar.unwrap());
+        assert_eq!(Some(resolved(file, sidecar, "a.jpg")), sidecar);
         let made = Some(at([2014, 1, 1], [1, 0, 0], DateSource::XmpCreated));
-        assert_eq!(resolved(file, made, "a.jpg"), file.unwrap());
-        assert_eq!(resolved(None, made, "a.jpg"), made.unwrap());
+        assert_eq!(Some(resolved(file, made, "a.jpg")), file);
+        assert_eq!(Some(resolved(None, made, "a.jpg")), made);
         let unset = Some(at([1970, 1, 1], [0, 0, 0], DateSource::Sidecar));
-        assert_eq!(resolved(file, unset, "a.jpg"), file.unwrap());
+        assert_eq!(Some(resolved(file, unset, "a.jpg")), file);
         let day = Some(at([2013, 7, 12], [0, 0, 0], DateSource::Sidecar));
         let expected = at([2013, 7, 12], [16, 54, 27], DateSource::Sidecar);
         assert_eq!(resolved(file, day, "a.jpg"), expected);
