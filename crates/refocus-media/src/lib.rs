@@ -42,7 +42,7 @@
 //! | `exif_dates` | every date in an EXIF block |
 //! | `exif_tags` | rating, keywords, captions in EXIF |
 //! | [`place`] | distances between places, and places in words |
-//! | [`companions`] | raw files and sidecars that belong to a photo |
+//! | [`companions`] | raw files, sidecars, settings and videos that belong to a photo |
 //! | [`file_actions`] | copying, moving and renaming without overwriting |
 //! | [`file_dates`] | dates from file names and file times |
 //! | [`hash`] | a photo's identity |
@@ -104,7 +104,7 @@ pub use place::Place;
 pub use read_photo::{PhotoBytes, ReadPhoto, read_photo};
 pub use scan::{
     FoundFile, LeftOut, LeftOutRule, ScanOptions, ScanSummary, comes_to, is_behind_link, left_out_rules, look_at,
-    passed_over, scan, scan_with_sidecars,
+    passed_over, same_file, scan, scan_with_companions, scan_with_sidecars,
 };
 pub use tags::{Face, PhotoTags};
 pub use taken::{DateSource, Taken, resolve_taken};

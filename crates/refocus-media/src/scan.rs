@@ -35,7 +35,7 @@ mod names;
 mod walk;
 
 pub use file_system::same_file;
-pub use left_out::{LeftOut, LeftOutRule, left_out_rules};
+pub use left_out::{LeftOut, LeftOutRule, left_out_rules, marks_its_folder};
 pub use names::claims_to_be_picture;
 pub(super) use names::{PICTURE_EXTENSIONS, RAW_EXTENSIONS};
 

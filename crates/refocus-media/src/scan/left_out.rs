@@ -14,7 +14,7 @@ use rules::RULES;
 mod rules;
 
 /// A row of the table.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct LeftOutRule {
     /// Stable name in settings: "synology-eadir".
     pub id: &'static str,
@@ -29,7 +29,7 @@ pub struct LeftOutRule {
 
 /// What a row goes by. Names are patterns in lower case in which `*` stands for any run of characters; a pattern of several names
 /// with `/` between them is about the last of them, in folders of the others.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 enum Matches {
     Folders(&'static [&'static str]),
     /// Folders of the names, but not those of the other names.
@@ -70,7 +70,20 @@ pub struct LeftOut {
 /// All rows, in the order in which people may read them.
 #[must_use]
 pub fn left_out_rules() -> &'static [LeftOutRule] {
-    RULES
+    &RULES
+}
+
+/// Whether a file's coming or going changes what the table leaves out: ".nomedia" and its like mark the folder that they are in,
+/// which is to be looked at anew.
+#[must_use]
+pub fn marks_its_folder(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| {
+        RULES.iter().any(|rule| match &rule.matches {
+            Matches::Marker(files) => files.iter().any(|file| name == *file),
+            Matches::Holding { holds, .. } => name == *holds,
+            _ => false,
+        })
+    })
 }
 
 /// What a path is known to be.
@@ -114,34 +127,53 @@ pub(super) fn rule_of(
     if path == added {
         return None;
     }
+    let names: Vec<&OsStr> = names_upwards(added, path).collect();
     let is_on = |rule: &&LeftOutRule| !options.rules_off.iter().any(|off| off == rule.id);
-    RULES
-        .iter()
-        .filter(|rule| rule.matches.leave_out(added, path, kind, ask))
-        .find(is_on)
+    let place = Place {
+        path,
+        names: &names,
+        kind,
+    };
+    let mut rules = RULES.iter().filter(is_on);
+    rules.find(|rule| rule.matches.leave_out(place, ask))
+}
+
+/// A path whose place among folders is known.
+#[derive(Clone, Copy)]
+struct Place<'a> {
+    path: &'a Path,
+    /// Its own name, then those of the folders above it, the last being that of the added folder.
+    names: &'a [&'a OsStr],
+    kind: Kind,
 }
 
 impl Matches {
-    fn leave_out(&self, added: &Path, path: &Path, kind: Kind, ask: Ask) -> bool {
+    fn leave_out(&self, place: Place<'_>, ask: Ask) -> bool {
+        let Place { path, names, kind } = place;
         let (may_be_file, may_be_folder) = (kind != Kind::Folder, kind != Kind::File);
         let disk = ask == Ask::Disk && may_be_folder;
         match self {
-            Self::Folders(patterns) => may_be_folder && any(patterns, added, path),
-            Self::FoldersBut { names, but } => may_be_folder && any(names, added, path) && !any(but, added, path),
-            Self::Files(patterns) => may_be_file && any(patterns, added, path),
-            Self::Package { names, kept, depth } => {
-                let inside = names_upwards(added, path).skip(1).position(|name| one_of(names, name));
+            Self::Folders(patterns) => may_be_folder && any(patterns, names),
+            Self::FoldersBut { names: patterns, but } => may_be_folder && any(patterns, names) && !any(but, names),
+            Self::Files(patterns) => may_be_file && any(patterns, names),
+            Self::Package {
+                names: patterns,
+                kept,
+                depth,
+            } => {
+                let inside = names.iter().skip(1).position(|name| one_of(patterns, name));
                 // Levels below the nearest package.
                 inside.map(|above| above + 1).is_some_and(|level| match kind {
                     Kind::File => level <= *depth,
-                    _ => level == *depth && !path.file_name().is_some_and(|name| one_of(kept, name)),
+                    _ => level == *depth && !names.first().is_some_and(|name| one_of(kept, name)),
                 })
             }
             Self::Marker(files) => disk && files.iter().any(|file| is_there(&path.join(file))),
-            Self::Beside { names, beside } => {
-                disk && any(names, added, path) && beside.iter().any(|name| is_there(&path.with_file_name(name)))
-            }
-            Self::Holding { names, holds } => disk && any(names, added, path) && is_there(&path.join(holds)),
+            Self::Beside {
+                names: patterns,
+                beside,
+            } => disk && any(patterns, names) && beside.iter().any(|name| is_there(&path.with_file_name(name))),
+            Self::Holding { names: patterns, holds } => disk && any(patterns, names) && is_there(&path.join(holds)),
         }
     }
 }
@@ -150,7 +182,6 @@ fn is_there(path: &Path) -> bool {
     path.symlink_metadata().is_ok()
 }
 
-/// The path's own name, then those of the folders above it, the last being that of the added folder.
 fn names_upwards<'a>(added: &'a Path, path: &'a Path) -> impl Iterator<Item = &'a OsStr> {
     let (below, own) = match path.strip_prefix(added) {
         Ok(below) => (below, added.file_name()),
@@ -159,9 +190,9 @@ fn names_upwards<'a>(added: &'a Path, path: &'a Path) -> impl Iterator<Item = &'
     below.iter().rev().chain(own)
 }
 
-fn any(patterns: &[&str], added: &Path, path: &Path) -> bool {
+fn any(patterns: &[&str], names: &[&OsStr]) -> bool {
     patterns.iter().any(|pattern| {
-        let mut names = names_upwards(added, path);
+        let mut names = names.iter();
         pattern
             .rsplit('/')
             .all(|part| names.next().is_some_and(|name| is_like(part, name)))

@@ -243,6 +243,15 @@ fn folders_that_ask_to_be_left_out_are_but_not_the_added_one() {
     let expected = [("noimage", "sent"), ("nomedia", "covers"), ("photoprism", "storage")];
     assert_eq!(told, expected.map(|(rule, folder)| (rule, root.path().join(folder))));
     assert_eq!(summary.left_out_count, 3);
+    for (name, marks) in [
+        (".nomedia", true),
+        (".noimage", true),
+        (".immich", true),
+        ("a.jpg", false),
+        ("@eaDir", false),
+    ] {
+        assert_eq!(marks_its_folder(&root.path().join(name)), marks, "{name}");
+    }
     let covers = root.path().join("covers");
     assert_eq!(scan_all(&covers, &ScanOptions::default()).0, ["deep/b.jpg"]);
     let options = ScanOptions::default();
