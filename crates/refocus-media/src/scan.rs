@@ -124,8 +124,8 @@ pub struct ScanSummary {
     pub links: u64,
     /// Files and folders that could not be looked at; each was reported.
     pub failures: u64,
-    /// Files and folders that the table left out, for a folder's details: a folder is one of them, whatever it holds. Listed up to
-    /// some thousands.
+    /// Files and folders that the table left out, for a folder's details: a folder is one of them, whatever it holds. Listed up
+    /// to some thousands.
     pub left_out: Vec<LeftOut>,
     /// How many there were, listed or not.
     pub left_out_count: u64,
@@ -168,8 +168,8 @@ pub fn scan_with_sidecars(
     })
 }
 
-/// [`scan`] that hands over whatever may move along with a photo: sidecars, other programs' settings, videos of Live Photos; in no
-/// order against their photos, and whether or not there is one.
+/// [`scan`] that hands over whatever may move along with a photo: sidecars, other programs' settings, videos of Live Photos; in
+/// no order against their photos, and whether or not there is one.
 ///
 /// # Errors
 /// As [`scan`].

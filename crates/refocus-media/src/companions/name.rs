@@ -166,8 +166,8 @@ fn without_o(stem: &str) -> String {
 
 /// What the names of a camera's raw file, of its picture and of its video have in common.
 ///
-/// Sources: Google Pixel: "PXL_….RAW-01.COVER.jpg", "PXL_….RAW-01.MP.COVER.jpg", "PXL_….MP.jpg" beside "PXL_….RAW-02.ORIGINAL.dng",
-/// "PXL_….dng" (simulot/immich-go, names of bursts and raw pairs); Lumia: "WP_…_Raw.jpg" beside "WP_…_Raw__highres.dng"; Apple
+/// Sources: Google Pixel: "PXL_….RAW-01.COVER.jpg", "PXL_….RAW-01.MP.COVER.jpg", "PXL_….MP.jpg" beside
+/// "PXL_….RAW-02.ORIGINAL.dng", "PXL_….dng" (simulot/immich-go, names of bursts and raw pairs); Lumia: "WP_…_Raw.jpg" beside "WP_…_Raw__highres.dng"; Apple
 /// Photos: "UUID.heic" beside "UUID_3.mov" and "UUID_4.dng" (RhetTbull/osxphotos, README).
 fn key_of(stem: &str, role: Role) -> String {
     let mut key = stem;

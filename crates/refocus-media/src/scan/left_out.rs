@@ -1,8 +1,8 @@
 //! What a scan leaves out by a table: recycle bins, earlier states, thumbnails and caches that systems and programs keep among a
 //! person's photos.
 //!
-//! A row names folders, files, packages of which a part is kept, or a file that marks its folder. The folder that the person added
-//! is never left out itself, whatever its name and whatever it holds: they asked for it; but where it is a package (or lies in a
+//! A row names folders, files, packages of which a part is kept, or a file that marks its folder. The folder that the person
+//! added is never left out itself, whatever its name and whatever it holds: they asked for it; but where it is a package (or lies in a
 //! folder that one row goes by), its name counts for what is inside.
 
 use std::ffi::OsStr;

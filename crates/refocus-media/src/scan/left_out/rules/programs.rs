@@ -52,6 +52,20 @@ pub(super) const ROWS: &[LeftOutRule] = &[
         Matches::Folders(&["mipmaps-*.d", "darktable/mipmaps*"]),
     ),
     rule(
+        "lightroom-smart-previews",
+        "Mobile Downloads.lrdata/downloaded-smart-previews",
+        "Previews of photos that Lightroom Classic did not fetch whole",
+        "https://helpx.adobe.com/lightroom-classic, Lightroom sync",
+        Matches::Folders(&["*mobile downloads.lrdata/downloaded-smart-previews"]),
+    ),
+    rule(
+        "digikam-trash",
+        ".dtrash",
+        "Trash of digiKam",
+        "https://docs.digikam.org, handbook: the trash",
+        Matches::Folders(&[".dtrash"]),
+    ),
+    rule(
         "exiftool-original",
         "*_original",
         "Copies that ExifTool keeps of photos whose details it changed",
@@ -84,12 +98,8 @@ pub(super) const ROWS: &[LeftOutRule] = &[
         "aperture",
         "*.aplibrary",
         "Previews in a library of Aperture (its originals are kept)",
-        "https://support.apple.com, Aperture: the library package",
-        Matches::Package {
-            names: &["*.aplibrary*", "*.migratedaplibrary*", "*.apvault"],
-            kept: &["masters", "originals", "*.approject"],
-            depth: 1,
-        },
+        "http://archive.bagelturf.com/aparticles/library/libinside; https://support.apple.com, Aperture: the library package",
+        Matches::Folders(APERTURE_FOLDERS),
     ),
     rule(
         "iphoto-folder",
@@ -144,4 +154,21 @@ const IPHOTO_FOLDERS: &[&str] = &[
     "*iphoto library*/iphotolock.data",
     "*iphoto library*/*/*/*/data",
     "*iphoto library*/*/*/*/thumbs",
+];
+
+/// Folders of Aperture beside its originals, which lie in "Masters"; before version 3 in folders that the person named.
+const APERTURE_FOLDERS: &[&str] = &[
+    "*.aplibrary*/previews",
+    "*.aplibrary*/thumbnails",
+    "*.aplibrary*/masks",
+    "*.aplibrary*/database",
+    "*.aplibrary*/attachments",
+    "*.aplibrary*/caches",
+    "*.aplibrary*/apple tv photo cache",
+    "*.aplibrary*/ipod photo cache",
+    "*.aplibrary*/ilifeshared",
+    "*.migratedaplibrary*/previews",
+    "*.migratedaplibrary*/thumbnails",
+    "*.migratedaplibrary*/masks",
+    "*.migratedaplibrary*/database",
 ];

@@ -145,18 +145,11 @@ pub(super) const ROWS: &[LeftOutRule] = &[
         Matches::Files(&[".trashed-*", ".pending-*"]),
     ),
     rule(
-        "android-trash-folders",
-        ".trashBin, .globalTrash …",
-        "Trash of telephones' galleries",
-        "Xiaomi, Samsung and Huawei galleries, as seen on their storage",
-        Matches::Folders(&[
-            ".trashbin",
-            ".globaltrash",
-            ".gallerytrash",
-            ".recycle_bin",
-            ".photorecycler",
-            ".dtrash",
-        ]),
+        "xiaomi-trash",
+        ".globalTrash, .trashBin",
+        "Trash of the gallery on Xiaomi telephones",
+        "Xiaomi Gallery (com.miui.gallery): DCIM/.globalTrash",
+        Matches::Folders(&[".globaltrash", ".trashbin"]),
     ),
     rule(
         "android-app-cache",
@@ -177,7 +170,7 @@ pub(super) const ROWS: &[LeftOutRule] = &[
         "sony-movie-thumbnails",
         "M4ROOT/THMBNL",
         "Pictures of movies on a Sony camera's card",
-        "Sony, XAVC S: folders of a memory card",
+        "Sony PXW-Z90 manual, page 161: file and folder structure on the recording media",
         Matches::Folders(&["m4root/thmbnl", "mp_root/thmbnl"]),
     ),
 ];
