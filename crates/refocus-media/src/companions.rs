@@ -162,8 +162,8 @@ pub fn read_sidecar(path: &Path) -> Result<PhotoFacts, Failure> {
     })
 }
 
-/// The files on disk that must not be parted from a photo: raw files for which it stands, its sidecars, other programs' settings
-/// and the video of a Live Photo. What another picture of its name shares stays with that one. Lists the photo's folder once.
+/// The files on disk that must not be parted from a photo: raw files for which it stands, its sidecars and other programs'
+/// settings. What another picture of its name shares stays with that one. Lists the photo's folder once.
 #[must_use]
 pub fn companions(photo: &Path) -> Vec<PathBuf> {
     let Some(folder) = photo.parent() else {

@@ -121,7 +121,9 @@ impl Groups {
         let keep_shared = !around.others;
         let mut found = around.raws;
         let rest = around.sidecars.into_iter().map(|(_, shared, path)| (shared, path));
-        let rest = rest.chain(around.settings).chain(around.videos);
+        // A video stays: that it belongs to the photo is told by its name alone, and one that was filmed for itself must not go to
+        // the trash with a photo that happens to have its number.
+        let rest = rest.chain(around.settings);
         found.extend(rest.filter(|(shared, _)| keep_shared || !shared).map(|(_, path)| path));
         found
     }
