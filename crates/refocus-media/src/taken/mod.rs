@@ -21,6 +21,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
+pub(crate) use clock::{Half, half_of_day, month_and_day, time_of_day};
 pub(crate) use resolve::best;
 pub use resolve::resolve_taken;
 pub(crate) use statements::{from_exif, from_gps_at, from_iptc, from_iso_8601, from_offset, from_png_text, zone_ahead};

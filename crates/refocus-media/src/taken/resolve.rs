@@ -223,7 +223,7 @@ mod tests {
         let future = resolved(
             exif([2050, 12, 31], [10, 0, 0]),
             None,
-            "WhatsApp Image 2013-07-12 at 16.54.27.jpeg",
+            "WhatsApp Image 2013-07-12 at 4.54.27 PM.jpeg",
         );
         assert_eq!(future, at([2013, 7, 12], [16, 54, 27], DateSource::FileName));
         // An ordinary date is better than the name.
