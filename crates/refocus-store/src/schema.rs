@@ -106,33 +106,34 @@ pub(super) const MIGRATIONS: &[&str] = &["
 ",
 "
     -- All that is stated of a photo, in its file or in a sidecar. NULL: nothing is said. A rating of 0 and keywords that are
-    -- empty are statements: it has none. -1 is rejected.
-    ALTER TABLE photo   ADD COLUMN taken_ms     INTEGER;  -- milliseconds after the second
-    ALTER TABLE photo   ADD COLUMN taken_offset INTEGER;  -- minutes by which the clock was ahead of UTC
-    ALTER TABLE photo   ADD COLUMN taken_source TEXT;
-    ALTER TABLE photo   ADD COLUMN title        TEXT;
-    ALTER TABLE photo   ADD COLUMN caption      TEXT;
-    ALTER TABLE photo   ADD COLUMN place        TEXT;     -- its names, the narrowest first
-    ALTER TABLE photo   ADD COLUMN latitude     REAL;     -- degrees, WGS 84
-    ALTER TABLE photo   ADD COLUMN longitude    REAL;
-    ALTER TABLE photo   ADD COLUMN altitude     REAL;     -- metres above the sea
-    ALTER TABLE photo   ADD COLUMN faces        TEXT;     -- names and areas, JSON
-    ALTER TABLE photo   ADD COLUMN motion       INTEGER NOT NULL DEFAULT 0;  -- a short video belongs to it
+    -- empty are statements: it has none. -1 is rejected. Texts and degrees have no type, so that the whole schema fits on the
+    -- first page: were it on another one as well, the loss of that page would cost the tables that are named on it.
+    ALTER TABLE photo ADD COLUMN taken_ms INT;  -- milliseconds after the second
+    ALTER TABLE photo ADD COLUMN taken_offset INT;  -- minutes by which the clock was ahead of UTC
+    ALTER TABLE photo ADD COLUMN taken_source;
+    ALTER TABLE photo ADD COLUMN title;
+    ALTER TABLE photo ADD COLUMN caption;
+    ALTER TABLE photo ADD COLUMN place;  -- its names, the narrowest first
+    ALTER TABLE photo ADD COLUMN latitude;  -- degrees, WGS 84
+    ALTER TABLE photo ADD COLUMN longitude;
+    ALTER TABLE photo ADD COLUMN altitude;  -- metres above the sea
+    ALTER TABLE photo ADD COLUMN faces;  -- names and areas, JSON
+    ALTER TABLE photo ADD COLUMN motion INT NOT NULL DEFAULT 0;  -- a short video belongs to it
     -- Which readers of metadata it was: newer ones read again, without encoding.
-    ALTER TABLE photo   ADD COLUMN facts_revision INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE photo ADD COLUMN facts_revision INT NOT NULL DEFAULT 0;
     UPDATE photo SET taken_source = 'exif' WHERE taken IS NOT NULL;
-    ALTER TABLE sidecar ADD COLUMN taken        INTEGER;
-    ALTER TABLE sidecar ADD COLUMN taken_ms     INTEGER;
-    ALTER TABLE sidecar ADD COLUMN taken_offset INTEGER;
-    ALTER TABLE sidecar ADD COLUMN taken_source TEXT;
-    ALTER TABLE sidecar ADD COLUMN title        TEXT;
-    ALTER TABLE sidecar ADD COLUMN caption      TEXT;
-    ALTER TABLE sidecar ADD COLUMN place        TEXT;
-    ALTER TABLE sidecar ADD COLUMN latitude     REAL;
-    ALTER TABLE sidecar ADD COLUMN longitude    REAL;
-    ALTER TABLE sidecar ADD COLUMN altitude     REAL;
-    ALTER TABLE sidecar ADD COLUMN faces        TEXT;
-    ALTER TABLE sidecar ADD COLUMN facts_revision INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE sidecar ADD COLUMN taken INT;
+    ALTER TABLE sidecar ADD COLUMN taken_ms INT;
+    ALTER TABLE sidecar ADD COLUMN taken_offset INT;
+    ALTER TABLE sidecar ADD COLUMN taken_source;
+    ALTER TABLE sidecar ADD COLUMN title;
+    ALTER TABLE sidecar ADD COLUMN caption;
+    ALTER TABLE sidecar ADD COLUMN place;
+    ALTER TABLE sidecar ADD COLUMN latitude;
+    ALTER TABLE sidecar ADD COLUMN longitude;
+    ALTER TABLE sidecar ADD COLUMN altitude;
+    ALTER TABLE sidecar ADD COLUMN faces;
+    ALTER TABLE sidecar ADD COLUMN facts_revision INT NOT NULL DEFAULT 0;
 "];
 
 #[cfg(test)]
