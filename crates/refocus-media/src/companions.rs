@@ -137,7 +137,7 @@ pub fn sidecars_of(photo: &Path) -> [PathBuf; 2] {
 
 /// Reads what a sidecar says of its photo: everything that an XMP packet can say. Its date has the source
 /// [`DateSource::Sidecar`], but for the day on which a file was made (`xmp:CreateDate`), which may be the day of a copy: that stays
-/// [`DateSource::XmpCreated`].
+/// [`DateSource::XmpCreated`]. That of satellites stays [`DateSource::Gps`].
 ///
 /// # Errors
 /// What the disk reports. Damaged content gives what could be read.
@@ -148,7 +148,7 @@ pub fn read_sidecar(path: &Path) -> Result<PhotoFacts, Failure> {
         .read_to_end(&mut packet)?;
     let written = contained(|| Ok(Written::of_packet(&packet))).unwrap_or_default();
     let taken = best(&metadata::taken(&written)).map(|taken| match taken.source {
-        DateSource::XmpCreated => taken,
+        DateSource::XmpCreated | DateSource::Gps => taken,
         _ => Taken {
             source: DateSource::Sidecar,
             ..taken

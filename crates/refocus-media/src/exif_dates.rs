@@ -68,7 +68,10 @@ pub(super) fn dates(block: &[u8]) -> Vec<Taken> {
     let zone = ahead.and_then(zone_ahead).unwrap_or_else(TimeZone::system);
     let of_satellites = directories.iter().find_map(|directory| {
         let date = directory.text(tag::GPS_DATE)?;
-        from_gps_at(&date, directory.hours_minutes_seconds(tag::GPS_TIME)?, &zone)
+        match directory.hours_minutes_seconds(tag::GPS_TIME) {
+            Some(time) => from_gps_at(&date, time, &zone),
+            None => from_exif(&date, None, None, DateSource::Gps),
+        }
     });
     found.extend(of_satellites);
     found

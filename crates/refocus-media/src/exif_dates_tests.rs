@@ -205,12 +205,15 @@ fn satellites_give_the_date_where_nothing_else_does() {
         assert_eq!(taken.source, DateSource::Gps);
         // A block of its own, as in CR3.
         assert_eq!(dates(&block(big, std::slice::from_ref(&gps), &[])).len(), 1);
-        // A text instead of numbers; no denominators.
+        // A text instead of numbers; no denominators, which leaves the day.
         let as_text = vec![text(0x0007, ASCII, b"14:54:27\0"), text(0x001D, ASCII, b"2013:07:12\0")];
         let bytes = block(big, &[pointers.clone(), offset.clone(), as_text], &[]);
         assert_eq!(stated(&bytes), Some((AFTERNOON, DateSource::Gps)));
         let nothing = vec![(0x0007, RATIONAL, 3, vec![0; 24]), text(0x001D, ASCII, b"2013:07:12\0")];
-        assert_eq!(stated(&block(big, &[pointers, offset, nothing], &[])), None);
+        assert_eq!(
+            stated(&block(big, &[pointers, offset, nothing], &[])),
+            Some((AFTERNOON - 60_867, DateSource::Gps))
+        );
     }
 }
 

@@ -194,8 +194,9 @@ fn camera(make: Option<String>, model: Option<String>) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fixtures::{ExifBlock, jpeg_with_segments};
+    use crate::fixtures::{ExifBlock, encode, jpeg_with_segments, png_with_chunk, quarters};
     use crate::taken::DateSource;
+    use image::ImageFormat;
 
     fn full_block() -> Vec<u8> {
         ExifBlock::new()
@@ -248,6 +249,36 @@ mod tests {
         }
         assert_eq!(read_facts(b""), PhotoFacts::default());
         assert_eq!(read_facts(b"text"), PhotoFacts::default());
+    }
+
+    #[test]
+    fn dates_of_all_blocks_join() {
+        let date = |exif: ExifBlock| {
+            let block = exif.build();
+            let facts = read_facts(&jpeg_with_segments(
+                8,
+                8,
+                &[(0xE1, [b"Exif\0\0".as_slice(), &block].concat())],
+            ));
+            facts.taken
+        };
+        // 2015-08-22 00:08:19 (Python 3.11: calendar.timegm).
+        let hour_24 = date(ExifBlock::new().sub_text(0x9003, "2015:08:22 24:08:19\0"));
+        assert_eq!(hour_24, Some(Taken::at(1_440_202_099, DateSource::Exif)));
+        // 2009-06-08 16:45:55 (Python 3.11: calendar.timegm).
+        let main = ExifBlock::new()
+            .text(0x0132, "2023:09:27 10:00:00\0")
+            .text(0x9003, "2009:06:08 16:45:55\0");
+        assert_eq!(date(main), Some(Taken::at(1_244_479_555, DateSource::Exif)));
+        let blank = date(ExifBlock::new().sub_text(0x9003, "    :  :     :  :  \0"));
+        assert_eq!(blank, None);
+        let png = encode(quarters(8, 8), ImageFormat::Png);
+        let png = png_with_chunk(&png, b"tEXt", b"Creation Time\0Fri 12 Jul 2013 16:54:27 CEST");
+        let expected = Taken {
+            offset_minutes: Some(120),
+            ..Taken::at(1_373_648_067, DateSource::PngText)
+        };
+        assert_eq!(read_facts(&png).taken, Some(expected));
     }
 
     #[test]

@@ -29,6 +29,8 @@ const BETWEEN: [char; 7] = ['-', '_', '.', ' ', ':', '/', '–'];
 pub(crate) fn taken_from_name_in(name: &str, zone: &TimeZone) -> Option<Taken> {
     // macOS takes letters apart: "à" is two characters, "오" is two or three.
     let text: String = name.chars().take(LONGEST).nfc().map(plain).collect();
+    // Downloads keep the spaces of an address.
+    let text = text.replace("%20", " ");
     let name = Name::new(&text);
     let ways = [
         year_first,
@@ -272,6 +274,11 @@ fn year_first(name: &Name<'_>, at: usize) -> Option<Found> {
             let date = [first.part(0, 4)?, first.part(4, 6)?, first.part(6, 8)?];
             let whole = Found::day(date, first.end());
             if first.text.len() == 8 {
+                // A number of that length before a long one is an identifier of Facebook.
+                let next = name.token(at + 1).filter(Token::is_number);
+                if next.is_some_and(|next| next.text.len() >= 15) && !name.begins_with("RDT_") {
+                    return None;
+                }
                 return ((1900..=2099).contains(&date[0]) && exists(date)).then_some(whole);
             }
             // Numbers of that length are often something else: the time must be one, too.
@@ -359,7 +366,12 @@ fn short_year(name: &Name<'_>, at: usize) -> Option<Found> {
     if name.continues(first) || !matches!(separator, '-' | '.' | '_' | '/') {
         return None;
     }
-    let time = name_time::behind(name.text.get(third.end()..)?, false)?;
+    let behind = name.text.get(third.end()..)?;
+    // `04-12-09.15.05` is month, day and time.
+    if !behind.starts_with([' ', '_', ',', '-', 'T']) {
+        return None;
+    }
+    let time = name_time::behind(behind, false)?;
     let (month, day) = month_and_day(one, two, time.twelve_hours);
     let year_last = [2000 + three, month, day];
     let year_first = [2000 + one, two, three];

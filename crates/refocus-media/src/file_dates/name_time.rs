@@ -29,7 +29,7 @@ const LONGEST_GAP: usize = 40;
 const SEPARATORS: [char; 13] = [' ', '_', '-', '.', ',', 'T', 't', ':', '(', '[', '@', '日', '–'];
 
 /// Words between a date and its time, as systems of many languages write them, in lower case.
-const WORDS: [&str; 46] = [
+const WORDS: [&str; 48] = [
     "at",
     "um",
     "à",
@@ -76,6 +76,8 @@ const WORDS: [&str; 46] = [
     "ב",
     "בשעה",
     "الساعة",
+    "في",
+    "en",
 ];
 
 /// The time that stands directly behind a date, `text` being the rest of the name; `four_digits` where hours and minutes may stand
@@ -91,6 +93,8 @@ pub(super) fn behind(text: &str, four_digits: bool) -> Option<TimeInName> {
     let (time, behind) = match digits.len() {
         1 | 2 => apart(rest, half)?,
         6 | 9 => (of_digits(digits)?, behind),
+        // Reddit puts a number of its own directly behind the seconds.
+        14..=20 => (of_digits(digits)?, behind),
         4 if four_digits => (of_digits(digits)?, behind),
         _ => return None,
     };

@@ -32,14 +32,14 @@ pub(super) fn is_made_up(taken: &Taken, present: i64) -> bool {
 ///
 /// January 1 of 1980 or 2000 is not among them, for people write it who know no more than the year.
 pub(super) fn means_nothing(taken: &Taken) -> bool {
-    let zeros = [
-        ([1904, 1, 1], [0, 0, 0]),
-        ([1970, 1, 1], [0, 0, 0]),
-        ([2002, 12, 8], [12, 0, 0]),
-    ];
-    zeros
-        .into_iter()
-        .any(|(date, time)| wall_clock(date, time) == Some(taken.seconds))
+    /// Second 0 of 1970 as the time zones show it, but noon, which people write for a day.
+    const UNIX_ZERO: std::ops::RangeInclusive<i64> = -11 * 3600..=14 * 3600;
+    let zeros = [([1904, 1, 1], [0, 0, 0]), ([2002, 12, 8], [12, 0, 0])];
+    let of_unix = UNIX_ZERO.contains(&taken.seconds) && taken.seconds % 900 == 0 && taken.seconds != 12 * 3600;
+    of_unix
+        || zeros
+            .into_iter()
+            .any(|(date, time)| wall_clock(date, time) == Some(taken.seconds))
 }
 
 fn is_zero_of_a_clock(seconds: i64) -> bool {

@@ -65,7 +65,7 @@ fn completed(taken: Taken, other: &Taken) -> Taken {
 /// - A sidecar's date counts before the file's, for it was written later; but when the file was made, which some sidecars repeat
 ///   (`xmp:CreateDate`), counts less than the camera's own word in the file.
 /// - A made-up date ([`Taken::is_made_up`]) loses against one that is not, wherever it stands, also in the name. Against the file's
-///   time it loses only where nobody can mean it (1970-01-01 00:00:00, 1904-01-01 00:00:00, 2002-12-08 12:00:00); January 1 of 1980
+///   time it loses only where nobody can mean it (1970-01-01 00:00:00 in any time zone, 1904-01-01 00:00:00, 2002-12-08 12:00:00); January 1 of 1980
 ///   or 2000 and dates in the future stay, for people write the first and the file's time tells no more than the last copying.
 /// - The last change that a program noted (EXIF `DateTime`) loses against an earlier day in the name.
 /// - Where a statement gives only a day and another one gives a time on the same day, the time is taken from that; from the file's
@@ -94,7 +94,7 @@ fn resolve_in(
         (Some(stated), Some(named)) => {
             let earlier = stated.source == DateSource::ExifModified && named.day() < stated.day();
             if earlier || made_up(&stated) {
-                completed(named, &stated)
+                completed(completed(named, &stated), &file_time)
             } else {
                 completed(stated, &named)
             }
@@ -235,6 +235,9 @@ mod tests {
     fn against_the_files_time_only_a_value_that_nobody_means_loses() {
         let copied = at([2020, 12, 18], [17, 27, 6], DateSource::FileTime);
         assert_eq!(resolved(exif([1970, 1, 1], [0, 0, 0]), None, "a.jpg"), copied);
+        // What a program in Berlin or New York makes of no time.
+        assert_eq!(resolved(exif([1970, 1, 1], [1, 0, 0]), None, "a.jpg"), copied);
+        assert_eq!(resolved(exif([1969, 12, 31], [19, 0, 0]), None, "a.jpg"), copied);
         assert_eq!(resolved(exif([2002, 12, 8], [12, 0, 0]), None, "a.jpg"), copied);
         for stated in [
             exif([2050, 12, 31], [10, 0, 0]),
@@ -264,24 +267,25 @@ mod tests {
 
     #[test]
     fn a_change_after_the_day_in_the_name_is_not_when_it_was_taken() {
-        let changed = Some(at([2020, 1, 1], [8, 0, 0], DateSource::ExifModified));
+        let change = at([2020, 1, 1], [8, 0, 0], DateSource::ExifModified);
+        let changed = Some(change);
         assert_eq!(
             resolved(changed, None, "IMG_20130712_165427.jpg"),
             at([2013, 7, 12], [16, 54, 27], DateSource::FileName)
         );
-        assert_eq!(Some(resolved(changed, None, "Scan_20220202.jpg")), changed);
+        assert_eq!(resolved(changed, None, "Scan_20220202.jpg"), change);
     }
 
     #[test]
     fn a_sidecar_counts_before_the_file_where_it_says_when_the_photo_was_taken() {
         let file = exif([2013, 7, 12], [16, 54, 27]);
-        let sidecar = Some(at([2011, 1, 2], [3, 4, 5], DateSource::Sidecar));
-        assert_eq!(Some(resolved(file, sidecar, "a.jpg")), sidecar);
-        let made = Some(at([2014, 1, 1], [1, 0, 0], DateSource::XmpCreated));
-        assert_eq!(Some(resolved(file, made, "a.jpg")), file);
-        assert_eq!(Some(resolved(None, made, "a.jpg")), made);
+        let sidecar = at([2011, 1, 2], [3, 4, 5], DateSource::Sidecar);
+        assert_eq!(resolved(file, Some(sidecar), "a.jpg"), sidecar);
+        let made = at([2014, 1, 1], [1, 0, 0], DateSource::XmpCreated);
+        assert_eq!(resolved(file, Some(made), "a.jpg"), file.unwrap());
+        assert_eq!(resolved(None, Some(made), "a.jpg"), made);
         let unset = Some(at([1970, 1, 1], [0, 0, 0], DateSource::Sidecar));
-        assert_eq!(Some(resolved(file, unset, "a.jpg")), file);
+        assert_eq!(resolved(file, unset, "a.jpg"), file.unwrap());
         let day = Some(at([2013, 7, 12], [0, 0, 0], DateSource::Sidecar));
         let expected = at([2013, 7, 12], [16, 54, 27], DateSource::Sidecar);
         assert_eq!(resolved(file, day, "a.jpg"), expected);

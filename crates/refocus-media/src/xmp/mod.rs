@@ -59,6 +59,7 @@ pub(crate) fn statement(packet: &[u8]) -> Statement {
         (DateSource::Xmp, N::Photoshop, "DateCreated"),
         (DateSource::XmpCreated, N::Exif, "DateTimeDigitized"),
         (DateSource::XmpCreated, N::Xmp, "CreateDate"),
+        (DateSource::Gps, N::Exif, "GPSTimeStamp"),
     ];
     let text = |namespace, name| tree.text(namespace, name).and_then(line);
     Statement {

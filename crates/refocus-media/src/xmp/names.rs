@@ -115,7 +115,7 @@ impl Namespace {
 }
 
 /// The properties of a photo that are read; all others are passed over with everything in them.
-const PROPERTIES: [(Namespace, &str); 43] = [
+const PROPERTIES: [(Namespace, &str); 44] = [
     (N::Acdsee, "caption"),
     (N::Acdsee, "categories"),
     (N::Acdsee, "keywords"),
@@ -135,6 +135,7 @@ const PROPERTIES: [(Namespace, &str); 43] = [
     (N::Exif, "GPSLatitudeRef"),
     (N::Exif, "GPSLongitude"),
     (N::Exif, "GPSLongitudeRef"),
+    (N::Exif, "GPSTimeStamp"),
     (N::Exif, "UserComment"),
     (N::Expression, "CatalogSets"),
     (N::IptcCore, "Location"),
