@@ -6,6 +6,7 @@ use exif::{Exif, Field, In, Tag, Value};
 use serde::{Deserialize, Serialize};
 
 use super::animation::is_animated;
+use super::companions::holds_video;
 use super::contain::contained;
 use super::exif_dates;
 use super::exif_tags;
@@ -77,6 +78,7 @@ pub fn read_facts(bytes: &[u8]) -> PhotoFacts {
         tags: written.tags.or(exif.tags.clone()),
         gps: exif.gps.or(written.gps),
         animated: contained(|| Ok(is_animated(bytes))).unwrap_or_default(),
+        motion: contained(|| Ok(holds_video(bytes))).unwrap_or_default(),
         ..exif
     }
 }
@@ -229,6 +231,14 @@ mod tests {
         let place = facts.gps.unwrap();
         assert!((place.latitude + 48.141_666).abs() < 1e-5, "south is negative");
         assert!((place.longitude + 11.566_666).abs() < 1e-5, "west is negative");
+    }
+
+    #[test]
+    fn a_photo_that_holds_a_video_says_so() {
+        let still = jpeg_with_segments(16, 8, &[]);
+        assert!(!read_facts(&still).motion);
+        let video = b"\0\0\0\x10ftypmp42\0\0\0\0\0\0\0\x08mdat";
+        assert!(read_facts(&[still.as_slice(), video].concat()).motion);
     }
 
     #[test]

@@ -87,8 +87,8 @@ pub(super) fn read(bytes: &[u8]) -> Result<JpegSegments<'_>, Failure> {
     let mut segments = JpegSegments::default();
     let mut icc_parts: Vec<(u8, &[u8])> = Vec::new();
     let mut at = 2;
-    while let Some((marker, after)) = next_marker(bytes, at) {
-        at = after;
+    while let Some((marker, body, behind)) = next_segment(bytes, at) {
+        at = behind;
         match marker {
             END_OF_IMAGE => {
                 segments.ended = true;
@@ -96,15 +96,6 @@ pub(super) fn read(bytes: &[u8]) -> Result<JpegSegments<'_>, Failure> {
             }
             // What another picture says about itself is not about this one.
             0xD8 if segments.frame.is_some() => break,
-            // Standalone markers carry no length.
-            0x01 | 0xD0..=0xD8 => continue,
-            _ => {}
-        }
-        let Some((body, behind)) = body_at(bytes, at) else {
-            break;
-        };
-        at = behind;
-        match marker {
             0xC0..=0xC3 | 0xC5..=0xC7 | 0xC9..=0xCB | 0xCD..=0xCF if segments.frame.is_none() => {
                 segments.frame = Some(frame(marker, body)?);
             }
@@ -142,10 +133,20 @@ pub(super) fn read(bytes: &[u8]) -> Result<JpegSegments<'_>, Failure> {
 }
 
 /// The body of the segment whose length stands at `at`, and where it ends.
-pub(super) fn body_at(bytes: &[u8], at: usize) -> Option<(&[u8], usize)> {
+fn body_at(bytes: &[u8], at: usize) -> Option<(&[u8], usize)> {
     let [high, low] = bytes.get(at..)?.first_chunk()?;
     let end = at + (usize::from(*high) << 8 | usize::from(*low)).max(2);
     Some((bytes.get(at + 2..end)?, end))
+}
+
+/// The next marker at or after `from`, the body of its segment, and where that ends. Standalone markers carry no body.
+pub(super) fn next_segment(bytes: &[u8], from: usize) -> Option<(u8, &[u8], usize)> {
+    let (marker, at) = next_marker(bytes, from)?;
+    if matches!(marker, 0x01 | 0xD0..=0xD9) {
+        return Some((marker, &[], at));
+    }
+    let (body, behind) = body_at(bytes, at)?;
+    Some((marker, body, behind))
 }
 
 /// The next marker at or after `from`, and where its segment begins. Entropy-coded data is passed over: in it 0xFF is

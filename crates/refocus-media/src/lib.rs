@@ -96,7 +96,7 @@ pub mod xmp;
 pub use decode::{DecodeLimits, GATE_VERSION, Picture, Scale, Urgency, decode, read_file};
 pub use facts::{FACTS_REVISION, PhotoFacts, read_facts};
 pub use failure::{Failure, FailureKind};
-pub use file_dates::{date_from_name, taken_from_name};
+pub use file_dates::taken_from_name;
 pub use hash::ContentHash;
 pub use pasted::picture_from_rgba;
 pub use patterns::{BadPattern, PathPatterns};

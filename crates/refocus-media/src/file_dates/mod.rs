@@ -67,11 +67,6 @@ pub fn taken_from_name(name: &str) -> Option<Taken> {
     taken_from_name_in(name, &TimeZone::system())
 }
 
-/// Like [`taken_from_name`], but only the seconds since 1970-01-01.
-pub fn date_from_name(name: &str) -> Option<i64> {
-    taken_from_name(name).map(|taken| taken.seconds)
-}
-
 /// `modified_ns` of [`super::scan::FoundFile`] as a system time.
 pub fn system_time(modified_ns: i64) -> SystemTime {
     let distance = Duration::from_nanos(modified_ns.unsigned_abs());
@@ -89,10 +84,10 @@ mod tests {
     #[test]
     fn milliseconds_since_1970_are_read_as_local_time() {
         assert_eq!(
-            date_from_name("mmexport1681324205123.jpg"),
+            taken_from_name("mmexport1681324205123.jpg").map(|taken| taken.seconds),
             date_from_file_time(1_681_324_205_123_000_000)
         );
-        assert!(date_from_name("mmexport1681324205123.jpg").is_some());
+        assert!(taken_from_name("mmexport1681324205123.jpg").is_some());
     }
 
     #[test]

@@ -4,7 +4,7 @@
 
 use super::super::colour_profile::Samples;
 use super::super::failure::Failure;
-use super::super::jpeg_segments::{Coding, Frame, JpegSegments, body_at, next_marker};
+use super::super::jpeg_segments::{Coding, Frame, JpegSegments, next_marker, next_segment};
 use super::bits::Segment;
 use super::colour::{ColourModel, to_samples};
 use super::components::Component;
@@ -101,20 +101,12 @@ impl Decoder<'_> {
     fn read_scans(&mut self) -> Result<bool, Failure> {
         let mut at = 2;
         let mut has_frame = false;
-        while let Some((marker, behind)) = next_marker(self.file, at) {
+        while let Some((marker, body, behind)) = next_segment(self.file, at) {
             at = behind;
             match marker {
                 0xD9 => return Ok(true),
                 // Another picture.
                 0xD8 if has_frame => break,
-                0x01 | 0xD0..=0xD8 => continue,
-                _ => {}
-            }
-            let Some((body, behind)) = body_at(self.file, at) else {
-                break;
-            };
-            at = behind;
-            match marker {
                 0xDB => self.read_quantisation(body)?,
                 0xC4 => self.read_huffman(body)?,
                 0xDD => {

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use memchr::memmem;
 
 use super::Blocks;
-use crate::jpeg_segments::{body_at, next_marker};
+use crate::jpeg_segments::next_segment;
 use crate::xmp::MOST_BYTES;
 
 /// What a packet begins with in a segment.
@@ -37,20 +37,11 @@ pub(super) fn find<'a>(bytes: &'a [u8], found: &mut Blocks<'a>) {
     let mut parts: Vec<Part<'a>> = Vec::new();
     let mut resources: Cow<'a, [u8]> = Cow::default();
     let mut at = 2;
-    while let Some((marker, after)) = next_marker(bytes, at) {
-        at = after;
+    while let Some((marker, body, behind)) = next_segment(bytes, at) {
+        at = behind;
         match marker {
             // The pixels, the end.
             0xDA | 0xD9 => break,
-            // Markers without a length.
-            0x01 | 0xD0..=0xD8 => continue,
-            _ => {}
-        }
-        let Some((body, behind)) = body_at(bytes, at) else {
-            break;
-        };
-        at = behind;
-        match marker {
             0xE1 => {
                 // Of the two bytes behind the name some programs fill the second.
                 if let Some(block) = body.strip_prefix(b"Exif\0").and_then(|behind| behind.get(1..)) {

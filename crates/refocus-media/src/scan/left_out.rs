@@ -47,9 +47,9 @@ enum Matches {
     /// Folders that hold a file of one of these names.
     Marker(&'static [&'static str]),
     /// Folders of the names that stand beside one of the others.
-    Beside {
+    WithSibling {
         names: &'static [&'static str],
-        beside: &'static [&'static str],
+        siblings: &'static [&'static str],
     },
     /// Folders of the names that hold such a file.
     Holding {
@@ -169,10 +169,10 @@ impl Matches {
                 })
             }
             Self::Marker(files) => disk && files.iter().any(|file| is_there(&path.join(file))),
-            Self::Beside {
+            Self::WithSibling {
                 names: patterns,
-                beside,
-            } => disk && any(patterns, names) && beside.iter().any(|name| is_there(&path.with_file_name(name))),
+                siblings,
+            } => disk && any(patterns, names) && siblings.iter().any(|name| is_there(&path.with_file_name(name))),
             Self::Holding { names: patterns, holds } => disk && any(patterns, names) && is_there(&path.join(holds)),
         }
     }

@@ -23,7 +23,7 @@ const SAYING_NOTHING: [&str; 7] = ["file", "image", "img", "photo", "pic", "pict
 
 /// What a name says of its file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Claim {
+pub(super) enum NamedAs {
     /// It is a picture.
     Picture,
     /// Nothing: its first bytes are to be asked.
@@ -34,21 +34,21 @@ pub(super) enum Claim {
 
 /// Whether the name's extension is one that pictures have. Upper and lower case are the same.
 pub fn claims_to_be_picture(path: &Path) -> bool {
-    claim_of(path) == Claim::Picture
+    named_as(path) == NamedAs::Picture
 }
 
 /// What the name says. An ending is letters and digits with a letter among them; "St. Peter", "2019.05.03" and "scan" have none.
 /// Behind a picture's ending, web sites put the size that they served: "photo.jpg_large", "photo.jpg?w=1024".
-pub(super) fn claim_of(path: &Path) -> Claim {
+pub(super) fn named_as(path: &Path) -> NamedAs {
     let Some(ending) = path.extension().and_then(OsStr::to_str) else {
         return if path.extension().is_none() {
-            Claim::Nothing
+            NamedAs::Nothing
         } else {
-            Claim::Other
+            NamedAs::Other
         };
     };
     if is_picture_ending(ending) {
-        return Claim::Picture;
+        return NamedAs::Picture;
     }
     let letters = ending.bytes().all(|byte| byte.is_ascii_alphanumeric());
     let says_nothing = SAYING_NOTHING.iter().any(|known| ending.eq_ignore_ascii_case(known));
@@ -58,9 +58,9 @@ pub(super) fn claim_of(path: &Path) -> Claim {
         .split_once(|letter: char| !letter.is_ascii_alphanumeric())
         .is_some_and(|(first, rest)| is_picture_ending(first) && !matches!(rest, "original" | ""));
     if says_nothing || number || phrase || (served_as && !letters) {
-        Claim::Nothing
+        NamedAs::Nothing
     } else {
-        Claim::Other
+        NamedAs::Other
     }
 }
 
@@ -95,7 +95,7 @@ mod tests {
             "GOPR0001.GPR",
             "P1010001.ORI",
         ] {
-            assert_eq!(claim_of(Path::new(name)), Claim::Picture, "{name}");
+            assert_eq!(named_as(Path::new(name)), NamedAs::Picture, "{name}");
         }
         for name in [
             "noext",
@@ -111,7 +111,7 @@ mod tests {
             "saved.jpeg!d",
             "download.image",
         ] {
-            assert_eq!(claim_of(Path::new(name)), Claim::Nothing, "{name}");
+            assert_eq!(named_as(Path::new(name)), NamedAs::Nothing, "{name}");
         }
         for name in [
             "a.txt",
@@ -124,7 +124,7 @@ mod tests {
             "a.tar.gz",
             "a.jpg.part",
         ] {
-            assert_eq!(claim_of(Path::new(name)), Claim::Other, "{name}");
+            assert_eq!(named_as(Path::new(name)), NamedAs::Other, "{name}");
         }
     }
 }

@@ -10,7 +10,7 @@ use super::entered::Entered;
 use super::file_system::is_hidden;
 use super::first_bytes::begin_as_picture;
 use super::left_out::{Ask, Kind, LeftOut, LeftOutRule, rule_of};
-use super::names::{Claim, claim_of, claims_to_be_picture};
+use super::names::{NamedAs, claims_to_be_picture, named_as};
 use super::{FoundFile, ScanOptions, ScanSummary, found_file};
 use crate::companions::is_companion_name;
 use crate::failure::{Failure, FailureKind};
@@ -51,7 +51,7 @@ impl Walk<'_> {
         let Some(rule) = self.rule_of(path, kind) else {
             return false;
         };
-        let promised = kind == Kind::Folder || claim_of(path) != Claim::Other;
+        let promised = kind == Kind::Folder || named_as(path) != NamedAs::Other;
         if promised && !self.options.is_excluded(self.added, path) {
             self.note(path, rule);
         }
@@ -86,10 +86,10 @@ impl Walk<'_> {
 
     /// `is_link`: the path is a symbolic link, and `metadata` are those of what it leads to.
     pub(super) fn meet_file(&mut self, path: &Path, metadata: std::io::Result<Metadata>, is_link: bool) {
-        let claims = match claim_of(path) {
-            Claim::Picture => true,
-            Claim::Nothing => metadata.as_ref().is_ok_and(|metadata| begin_as_picture(path, metadata)),
-            Claim::Other => false,
+        let claims = match named_as(path) {
+            NamedAs::Picture => true,
+            NamedAs::Nothing => metadata.as_ref().is_ok_and(|metadata| begin_as_picture(path, metadata)),
+            NamedAs::Other => false,
         };
         if !claims {
             self.summary.other_files += 1;

@@ -53,7 +53,7 @@ fn every_row_says_what_it_leaves_out_and_where_that_is_documented() {
             Matches::Folders(names) | Matches::Files(names) | Matches::Marker(names) => names.to_vec(),
             Matches::FoldersBut { names, but } => [*names, *but].concat(),
             Matches::Package { names, kept, .. } => [*names, *kept].concat(),
-            Matches::Beside { names, beside } => [*names, *beside].concat(),
+            Matches::WithSibling { names, siblings } => [*names, *siblings].concat(),
             Matches::Holding { names, holds } => [*names, &[*holds]].concat(),
         };
         for pattern in patterns {

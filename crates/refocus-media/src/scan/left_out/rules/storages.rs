@@ -183,9 +183,9 @@ pub(super) const ROWS: &[LeftOutRule] = &[
         "thumbnails, cache, uploads",
         "Thumbnails and unfinished uploads beside a person's files in Nextcloud and ownCloud",
         "https://docs.nextcloud.com, administration manual: the data directory",
-        Matches::Beside {
+        Matches::WithSibling {
             names: &["thumbnails", "cache", "uploads"],
-            beside: &["files_trashbin", "files_versions"],
+            siblings: &["files_trashbin", "files_versions"],
         },
     ),
     rule(
