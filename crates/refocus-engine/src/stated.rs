@@ -34,7 +34,7 @@ pub(crate) fn stated(facts: &PhotoFacts) -> Stated {
     }
 }
 
-/// The row of a photo whose metadata was read; `picture` says what its pixels are.
+/// The row of a photo whose metadata was read: its hash, its width and height in pixels after orientation, and its format's name.
 pub(crate) fn content_row(hash: [u8; 32], (width, height): (u32, u32), format: &str, facts: &PhotoFacts) -> ContentRow {
     ContentRow {
         hash,
