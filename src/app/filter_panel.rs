@@ -113,12 +113,12 @@ fn rejected_filter(ui: &mut Ui, view: &View, filter: &mut Filter) {
     let choices = [
         (
             Rejected::Hidden,
-            "Without rejected",
+            "Not rejected",
             "Leaves out photos that another program has rejected",
         ),
         (
             Rejected::Only,
-            "Only rejected",
+            "Rejected",
             "Only photos that another program has rejected",
         ),
     ];
