@@ -198,6 +198,9 @@ fn details(ui: &mut Ui, photo: &PhotoRow, actions: &mut Vec<Action>) {
     }
     let folder = photo.path.parent().map(|parent| parent.display().to_string());
     fact(ui, "Folder", folder.as_deref().unwrap_or_default());
+    for place in photo.extras.places.iter().flat_map(|places| places.iter()) {
+        fact(ui, "Also at", &place.display().to_string());
+    }
     ui.add_space(space::SMALL);
     ui.horizontal_wrapped(|ui| {
         if ui.button("Open").on_hover_text("Open with default program").clicked() {

@@ -149,3 +149,79 @@ fn an_older_library_learns_what_is_written_in_its_photos_without_encoding_them_a
     assert_eq!(facts(&after), facts(&before));
     assert!(facts(&after)[0].contains("[\"Sea\"]"), "{:?}", facts(&after));
 }
+
+#[test]
+fn symbolic_and_hard_links_to_one_file_are_one_photo_with_several_places() {
+    use std::os::unix::fs::symlink;
+    let program = Program::new();
+    let photos = program.photos();
+    let best = photos.join("best");
+    std::fs::create_dir(&best).unwrap();
+    std::fs::write(photos.join("a.jpg"), tagged_jpeg(1, 4, &["sea"])).unwrap();
+    std::fs::hard_link(photos.join("a.jpg"), best.join("hard.jpg")).unwrap();
+    symlink(photos.join("a.jpg"), best.join("symbolic.jpg")).unwrap();
+    // The same bytes in a file of its own, and a photo that has nothing to do with it.
+    std::fs::copy(photos.join("a.jpg"), photos.join("copy.jpg")).unwrap();
+    write_picture(&photos.join("other.png"), 4);
+    let path = photos.to_str().unwrap();
+    let places = || -> Vec<(String, usize)> {
+        let report = program.json(&["search", "--find", "something", "--json"]);
+        let results = report["results"].as_array().unwrap().iter();
+        let mut places: Vec<(String, usize)> = results
+            .map(|result| {
+                let name = result["path"].as_str().unwrap().rsplit('/').next().unwrap();
+                (name.to_owned(), result["also_at"].as_array().unwrap().len())
+            })
+            .collect();
+        places.sort();
+        places
+    };
+    let report = program.json(&["index", path, "--json"]);
+    assert_eq!((&report["photos"], &report["failed"]), (&5.into(), &0.into()));
+    let shown = places();
+    // Of hard links the one that was met first stands for all.
+    let linked = shown.iter().find(|(_, also_at)| *also_at == 2).unwrap();
+    assert!(["a.jpg", "hard.jpg"].contains(&linked.0.as_str()), "{shown:?}");
+    assert_eq!(shown.len(), 3, "{shown:?}");
+    assert!(shown.contains(&("copy.jpg".to_owned(), 0)) && shown.contains(&("other.png".to_owned(), 0)));
+    // It is remembered, and another look at the folder changes nothing.
+    let again = program.json(&["index", path, "--json"]);
+    assert_eq!((&again["encoded"], &again["unchanged"]), (&0.into(), &5.into()));
+    assert_eq!(places(), shown);
+    // A folder that is asked for shows what lies in it under any name.
+    let within = best.to_str().unwrap();
+    assert_eq!(found(&program, &["--within", within]), [linked.0.as_str()]);
+    // Links that go leave the photo, a first name that goes leaves it to the others.
+    std::fs::remove_file(best.join("symbolic.jpg")).unwrap();
+    std::fs::remove_file(photos.join("a.jpg")).unwrap();
+    program.json(&["index", path, "--json"]);
+    let names = ["copy.jpg", "hard.jpg", "other.png"];
+    assert_eq!(places(), names.map(|name| (name.to_owned(), 0)));
+}
+
+#[test]
+fn sidecars_of_any_case_and_of_the_raw_file_behind_a_picture_count() {
+    let program = Program::new();
+    let photos = program.photos();
+    for (number, (photo, beside)) in [
+        ("UPPER.jpg", "UPPER.JPG.XMP"),
+        ("ustem.jpg", "USTEM.XMP"),
+        ("mixed.Jpg", "mixed.JPG.xmp"),
+        ("DSC_1.JPG", "DSC_1.RAF.xmp"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        std::fs::write(photos.join(photo), tagged_jpeg(number as u32, 1, &[])).unwrap();
+        std::fs::write(photos.join(beside), xmp_packet(4, &["dusk"])).unwrap();
+    }
+    std::fs::write(photos.join("DSC_1.RAF"), raw_file(9)).unwrap();
+    let path = photos.to_str().unwrap();
+    assert_eq!(program.json(&["index", path, "--json"])["failed"], 0);
+    let all = ["DSC_1.JPG", "UPPER.jpg", "mixed.Jpg", "ustem.jpg"];
+    assert_eq!(found(&program, &["--stars", "4"]), all);
+    // The sidecar of the raw file is the picture's only while the raw file is there.
+    std::fs::remove_file(photos.join("DSC_1.RAF")).unwrap();
+    program.json(&["index", path, "--json"]);
+    assert_eq!(found(&program, &["--stars", "4"]), all[1..]);
+}

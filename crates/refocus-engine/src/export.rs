@@ -205,13 +205,8 @@ pub fn path_text(path: &Path) -> (String, bool) {
 pub fn with_facts(row: &PhotoRow, more: Value) -> Value {
     let mut object = with_path(&row.path, more);
     let written = row.extras.written.as_deref().cloned().unwrap_or_default();
-    let gps = written.gps.map(|place| {
-        json!({
-            "latitude": place.latitude,
-            "longitude": place.longitude,
-            "altitude": place.altitude_m,
-        })
-    });
+    let places = row.extras.places.iter().flat_map(|places| places.iter());
+    let also_at: Vec<String> = places.map(|place| place.to_string_lossy().into_owned()).collect();
     let facts = json!({
         "taken": taken_text(row),
         "taken_source": row.taken_source.as_str(),
@@ -223,7 +218,9 @@ pub fn with_facts(row: &PhotoRow, more: Value) -> Value {
         "caption": written.caption,
         "place": written.place,
         "people": written.people,
-        "gps": gps,
+        "gps": written.gps.map(|place| [place.latitude, place.longitude]),
+        "altitude": written.gps.and_then(|place| place.altitude_m),
+        "also_at": also_at,
     });
     if let (Value::Object(object), Value::Object(facts)) = (&mut object, facts) {
         object.extend(facts);

@@ -1,6 +1,6 @@
 //! Which photos take part in a search.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use refocus_media::tags::comparison_form;
@@ -161,7 +161,7 @@ impl Filter {
                 .only
                 .as_ref()
                 .is_none_or(|only| only.binary_search(&number).is_ok())
-            && self.within.as_ref().is_none_or(|folder| row.path.starts_with(folder))
+            && self.within.as_ref().is_none_or(|folder| lies_within(row, folder))
             && match self.rejected {
                 Rejected::Shown => true,
                 Rejected::Hidden => !row.is_rejected(),
@@ -188,6 +188,12 @@ impl Filter {
     }
 }
 
+/// Whether a photo lies in a folder, under any of its names.
+fn lies_within(row: &PhotoRow, folder: &Path) -> bool {
+    let places = row.extras.places.iter().flat_map(|places| places.iter());
+    row.path.starts_with(folder) || places.into_iter().any(|place| place.starts_with(folder))
+}
+
 /// All that is written of a photo, in the form in which texts are compared.
 pub(crate) fn written_text(row: &PhotoRow) -> String {
     let keywords = row.extras.keywords.iter().flat_map(|keywords| keywords.iter());
@@ -204,7 +210,6 @@ pub(crate) fn written_text(row: &PhotoRow) -> String {
 mod tests {
     use super::*;
     use crate::{DateSource, Extras, FileId, FolderId, Marks};
-    use std::path::Path;
 
     fn row() -> PhotoRow {
         PhotoRow {

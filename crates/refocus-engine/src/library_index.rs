@@ -6,7 +6,6 @@ use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use refocus_media::companions::sidecars_of;
 use refocus_media::{FACTS_REVISION, FailureKind, GATE_VERSION};
 use refocus_store::{ContentRow, FailureRow, FileRow, Marks, SidecarRow, Stated};
 
@@ -17,7 +16,10 @@ use super::rows::{DateSource, Extras, FileId, FolderId, PhotoRow, Rows};
 use super::snapshot::LibrarySnapshot;
 use super::stated;
 
-mod raw_pairs;
+mod companions;
+mod links;
+
+pub(super) use companions::restate_photos;
 
 /// Everything known of the library. The row number is the place in `now.rows`, `now.encodings` and every order.
 #[derive(Default)]
@@ -34,8 +36,10 @@ pub(super) struct LibraryIndex {
     pub(super) marks: HashMap<[u8; 32], Marks>,
     /// Sidecars, by path.
     pub(super) sidecars: HashMap<PathBuf, Arc<SidecarRow>>,
-    /// Row numbers of the raw files of each name without its ending.
-    raws: HashMap<PathBuf, Vec<u32>>,
+    /// Files that belong together.
+    companions: companions::Companions,
+    /// Files with several names.
+    pub(super) links: links::Links,
     /// Files that could not be read. A list of them is taken by sharing the rows.
     pub(super) failures: HashMap<PathBuf, Arc<FailureRow>>,
     /// Grows with every change of `failures`.
@@ -67,13 +71,15 @@ impl LibraryIndex {
         } else if !self.stale_facts.is_empty() {
             self.stale_facts.remove(&file.photo.hash);
         }
+        let same_as = file.same_as.clone();
         let (mut row, in_file) = photo_row(file, false);
-        self.state(&mut row, &in_file);
         let (id, path) = (row.id, Arc::clone(&row.path));
+        self.join(&path, false);
+        let shown_before = self.links.set(&path, same_as.as_deref());
+        self.state(&mut row, &in_file);
         *self.counts.entry(row.folder).or_default() += 1;
         let number = match self.by_path.get(&path) {
             Some(&number) => {
-                self.unpair(number);
                 self.uncount(number);
                 let before = self.now.rows.get(number).map(|old| (old.id, old.encoded));
                 if let Some((id, encoded)) = before {
@@ -98,34 +104,20 @@ impl LibraryIndex {
         }
         self.by_path.insert(Arc::clone(&path), number);
         self.now.numbers.insert(id, number);
-        self.pair(&path, number);
+        self.regroup(&path);
+        if let Some(before) = shown_before {
+            self.regroup(&before);
+        }
         self.now.version += 1;
     }
 
     /// Gives a row what its file and its sidecars state, and the marks that follow from it.
     fn state(&self, row: &mut PhotoRow, in_file: &Stated) {
-        let mut beside: Vec<&Stated> = Vec::new();
-        if !self.sidecars.is_empty() {
-            let paths = sidecars_of(&row.path);
-            let sidecars = paths.iter().filter_map(|path| self.sidecars.get(path));
-            beside.extend(sidecars.map(|sidecar| &sidecar.stated));
-        }
+        let sidecars = self.sidecars_of(&row.path);
+        let beside: Vec<&Stated> = sidecars.iter().map(|sidecar| &sidecar.stated).collect();
         stated::state(row, in_file, &beside);
         let own = self.marks.get(&row.hash).copied().unwrap_or_default();
         row.marks = shown_marks(own, row.extras.brought_rating);
-    }
-
-    /// A sidecar came, changed or went: what is stated of its photo is worked out anew.
-    pub(super) fn sidecar_changed(&mut self, path: &Path, in_file: &Stated) {
-        let Some(&number) = self.by_path.get(path) else { return };
-        let Some(mut row) = self.now.rows.get(number).cloned() else {
-            return;
-        };
-        self.state(&mut row, in_file);
-        if self.now.rows.get(number) != Some(&row) {
-            self.now.rows.update(number, |old| *old = row);
-            self.now.marks_version += 1;
-        }
     }
 
     /// Takes over the encodings of a model, and the numbers of the rows that have one.
@@ -168,12 +160,18 @@ impl LibraryIndex {
     pub(super) fn rename(&mut self, from: &Path, to: &Path) {
         self.remove(to);
         if let Some(&number) = self.by_path.get(from) {
-            self.unpair(number);
             self.by_path.remove(from);
+            self.leave(from);
+            let from: Arc<Path> = Arc::from(from);
+            let first = self.links.set(&from, None);
             let to: Arc<Path> = Arc::from(to);
+            self.links.set(&to, first.as_deref());
+            self.links.first_renamed(&from, &to);
             self.now.rows.update(number, |row| row.path = Arc::clone(&to));
             self.by_path.insert(Arc::clone(&to), number);
-            self.pair(&to, number);
+            self.join(&to, false);
+            self.regroup(&from);
+            self.regroup(&to);
             self.now.version += 1;
         }
     }
@@ -194,8 +192,8 @@ impl LibraryIndex {
     /// Marks the row of a path as gone, and gives back what it held.
     pub(super) fn remove(&mut self, path: &Path) {
         if let Some(&number) = self.by_path.get(path) {
-            self.unpair(number);
             self.by_path.remove(path);
+            self.leave(path);
             self.uncount(number);
             if let Some(row) = self.now.rows.get(number) {
                 self.now.numbers.remove(row.id, number);
@@ -203,6 +201,8 @@ impl LibraryIndex {
             self.release_encoding(number);
             self.now.rows.remove(number);
             self.free.release(number);
+            self.regroup(path);
+            self.links.set(&Arc::from(path), None);
             self.now.version += 1;
         }
     }

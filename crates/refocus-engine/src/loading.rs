@@ -11,7 +11,7 @@ use refocus_store::{Database, FileRow, Marks, Reader, StoreError};
 
 use super::encodings::Encodings;
 use super::event::{Folder, Noticing};
-use super::library_index::{LibraryIndex, rows_with};
+use super::library_index::{LibraryIndex, restate_photos, rows_with};
 use super::opening::{self, Access, Opened};
 use super::presence::{Presence, Presences};
 use super::rows::{FileId, FolderId};
@@ -101,7 +101,7 @@ fn load_what_is_no_photo(reader: &Reader, shared: &Shared) -> Result<(), StoreEr
         index.failures_version += 1;
         index.failures = failures;
         index.marks = marks;
-        index.sidecars = sidecars;
+        index.set_sidecars(sidecars);
     });
     Ok(())
 }
@@ -113,13 +113,25 @@ fn load_rows(database: &Database, shared: &Shared) -> Result<(), StoreError> {
     let mut batch = Vec::with_capacity(ROWS_AT_ONCE);
     let tuned = shared.tuned();
     let roots = roots_of(shared);
-    let is_left_out = |file: &FileRow| {
-        let root = roots.get(&file.folder_id);
-        root.is_some_and(|root| tuned.leaves_out(root, &file.path, file.bytes))
+    let is_left_out = |folder_id: i64, path: &Path, bytes: u64| {
+        let root = roots.get(&folder_id);
+        root.is_some_and(|root| tuned.leaves_out(root, path, bytes))
     };
+    if !shared.index().sidecars.is_empty() {
+        let mut paths = Vec::new();
+        reader.for_each_path(|folder_id, path, bytes| {
+            if !is_left_out(folder_id, &path, bytes) {
+                paths.push(path);
+            }
+        })?;
+        shared.index().names_come_first(paths.into_iter());
+    }
     let put = |batch: &mut Vec<FileRow>| {
         let mut index = shared.index();
-        for file in batch.drain(..).filter(|file| !is_left_out(file)) {
+        for file in batch
+            .drain(..)
+            .filter(|file| !is_left_out(file.folder_id, &file.path, file.bytes))
+        {
             index.put(file, None);
         }
     };
@@ -137,7 +149,10 @@ fn load_rows(database: &Database, shared: &Shared) -> Result<(), StoreError> {
         }
     })?;
     put(&mut batch);
-    shared.change(LibraryIndex::count_folders);
+    shared.change(|index| {
+        index.loaded();
+        index.count_folders();
+    });
     Ok(())
 }
 
@@ -164,7 +179,9 @@ pub(super) fn catch_up(database: &Database, shared: &Shared) -> Result<(), Store
         let row = snapshot.row_of(FileId(file.id));
         let facts_came = file.photo.facts_revision >= FACTS_REVISION && stale_facts.contains(&file.photo.hash);
         there.insert(file.path.clone());
+        let same_name = shared.index().links.first_name(&file.path) == file.same_as.as_deref();
         let same = !facts_came
+            && same_name
             && row.is_some_and(|row| {
                 *row.path == *file.path
                     && row.folder.0 == file.folder_id
@@ -197,6 +214,7 @@ pub(super) fn catch_up(database: &Database, shared: &Shared) -> Result<(), Store
             index.put(file, None);
         }
     }
+    restate_photos(shared, &reader);
     shared.publish();
     // Those that were taken away meanwhile are among them.
     let snapshot = shared.snapshot();

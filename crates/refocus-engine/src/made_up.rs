@@ -119,6 +119,7 @@ fn change(place: &Place, number: usize, encoding: Vec<u8>) -> std::io::Result<Ch
         path,
         bytes,
         modified_ns,
+        same_as: None,
         content: IndexedContent::New {
             facts: Box::new(facts),
             encoding,

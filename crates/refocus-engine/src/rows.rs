@@ -34,7 +34,9 @@ pub struct Extras {
     pub motion: bool,
     /// Raw files of the camera for which it stands: same folder, same name but for the ending.
     pub raws: Option<Arc<[Arc<Path>]>>,
-    /// It is such a raw file: it goes with the photo that stands for it and is not shown on its own.
+    /// Other names of its file, for which it stands: symbolic and hard links.
+    pub places: Option<Arc<[Arc<Path>]>>,
+    /// It is such a raw file, or such a name: it goes with the photo that stands for it and is not shown on its own.
     pub behind: bool,
 }
 

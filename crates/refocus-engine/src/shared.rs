@@ -1,12 +1,13 @@
 //! What the engine's threads share: the library in memory, and the way to the front end.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{SendTimeoutError, Sender};
+use refocus_media::FileIdentity;
 use refocus_workers::WorkerPanic;
 
 use super::event::{Event, Folder, Lost, Noticing, Progress};
@@ -41,6 +42,8 @@ pub(super) struct Shared {
     to_revisit: Mutex<Vec<PathBuf>>,
     /// Folders in which links were met.
     linked: Mutex<HashSet<FolderId>>,
+    /// The name under which each file of several hard links is shown.
+    first_names: Mutex<HashMap<FileIdentity, PathBuf>>,
     /// The state of the failures that was told last.
     failures_told: AtomicU64,
     /// When indexing had to stop, until somebody asks to go on.
@@ -63,6 +66,7 @@ impl Shared {
             in_hand: Mutex::default(),
             to_revisit: Mutex::default(),
             linked: Mutex::default(),
+            first_names: Mutex::default(),
             failures_told: AtomicU64::new(u64::MAX),
             failed: Mutex::default(),
             tried_again: AtomicBool::new(false),
@@ -189,6 +193,11 @@ impl Shared {
     /// Whether links were met in a folder when it was last looked at.
     pub(super) fn is_linked(&self, id: FolderId) -> bool {
         self.linked.lock().unwrap_or_else(PoisonError::into_inner).contains(&id)
+    }
+
+    /// The name under which each file of several hard links is shown, of those that were met.
+    pub(super) fn first_names(&self) -> MutexGuard<'_, HashMap<FileIdentity, PathBuf>> {
+        self.first_names.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Indexing had to stop.

@@ -8,8 +8,7 @@
 //! | `folding.rs` | photos of one moment or one picture: bursts, edited copies, copies |
 //! | `motion.rs` | photos that hold a video |
 //!
-//! [`Groups`] knows whole folders; [`companions`] looks at one photo's folder on the disk. The other functions tell where files
-//! can be, without asking the disk, and know fewer names: letters are all small, all capitals, or small behind a capital.
+//! [`Groups`] knows whole folders; [`companions`] looks at one photo's folder on the disk.
 
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
@@ -20,10 +19,10 @@ use super::contain::contained;
 use super::facts::PhotoFacts;
 use super::failure::Failure;
 use super::metadata::{self, Written};
-use super::scan::{PICTURE_EXTENSIONS, RAW_EXTENSIONS};
+use super::scan::RAW_EXTENSIONS;
 use super::taken::{DateSource, Taken, best};
 use super::xmp;
-use name::{Name, Role, SHOWN_FOR_RAW, SIDECAR};
+use name::{Name, Role, SIDECAR};
 
 mod folding;
 mod groups;
@@ -45,12 +44,6 @@ pub fn is_raw_name(path: &Path) -> bool {
     has_ending(path, &RAW_EXTENSIONS)
 }
 
-/// Whether the name is that of a picture which can stand for a raw file beside it.
-#[must_use]
-pub fn stands_for_raw_name(path: &Path) -> bool {
-    has_ending(path, &SHOWN_FOR_RAW)
-}
-
 /// Whether the name is that of a sidecar.
 #[must_use]
 pub fn is_sidecar_name(path: &Path) -> bool {
@@ -65,74 +58,11 @@ pub fn is_companion_name(path: &Path) -> bool {
     name.is_some_and(|name| matches!(name.role, Role::Sidecar | Role::Settings | Role::Video))
 }
 
-/// The path with each of the endings, in small letters, in capitals, and with a capital first.
-fn with_endings<'a>(path: &'a Path, endings: &'a [&str]) -> impl Iterator<Item = PathBuf> + 'a {
-    let cases = endings.iter().flat_map(|ending| {
-        let capital = ending.get(..1).unwrap_or_default().to_ascii_uppercase() + ending.get(1..).unwrap_or_default();
-        [(*ending).to_owned(), ending.to_ascii_uppercase(), capital]
-    });
-    cases.map(|ending| {
-        let mut name = path.as_os_str().to_owned();
-        name.push(".");
-        name.push(ending);
-        name.into()
-    })
-}
-
-/// The stems that a raw file's pictures can have, as paths without endings: its own first, then those of telephones that give
-/// the two different names.
-fn stems_of_shown(raw: &Path) -> Vec<PathBuf> {
-    let stem = raw.with_extension("");
-    let mut stems = vec![stem.clone()];
-    let Some(name) = stem.file_name().and_then(OsStr::to_str) else {
-        return stems;
-    };
-    let mut also = |name: String| stems.push(stem.with_file_name(name));
-    if let Some(first) = name.strip_suffix(".RAW-02.ORIGINAL") {
-        also(format!("{first}.RAW-01.COVER"));
-        also(format!("{first}.RAW-01.MP.COVER"));
-    } else if let Some(first) = name.strip_suffix("__highres") {
-        also(first.to_owned());
-    } else {
-        also(format!("{name}.MP"));
-    }
-    stems
-}
-
-/// Where pictures that stand for this raw file can be.
-pub fn shown_for_raw(raw: &Path) -> impl Iterator<Item = PathBuf> + '_ {
-    let stems = stems_of_shown(raw).into_iter();
-    stems.flat_map(|stem| with_endings(&stem, &SHOWN_FOR_RAW).collect::<Vec<_>>())
-}
-
-/// Where the photos that a sidecar is about can be: `photo.jpg.xmp` is about one, and about the raw files for which it stands;
-/// `photo.xmp` about all of that name.
+/// What the names of files have in common that may belong together: files of one folder which share one of these belong to one
+/// [`Groups`]. A sidecar can have several.
 #[must_use]
-pub fn photos_of_sidecar(sidecar: &Path) -> Vec<PathBuf> {
-    let photo = sidecar.with_extension("");
-    if is_raw_name(&photo) {
-        let shown = shown_for_raw(&photo).collect();
-        return [vec![photo], shown].concat();
-    }
-    if has_ending(&photo, &PICTURE_EXTENSIONS) {
-        let stem = photo.with_extension("");
-        let raws = stands_for_raw_name(&photo).then(|| with_endings(&stem, &RAW_EXTENSIONS).collect());
-        return [vec![photo], raws.unwrap_or_default()].concat();
-    }
-    let of_name = [PICTURE_EXTENSIONS.as_slice(), RAW_EXTENSIONS.as_slice()];
-    of_name
-        .iter()
-        .flat_map(|endings| with_endings(&photo, endings))
-        .collect()
-}
-
-/// Where the sidecars of a photo can be, the one that counts more first.
-#[must_use]
-pub fn sidecars_of(photo: &Path) -> [PathBuf; 2] {
-    let mut own = photo.as_os_str().to_owned();
-    own.push(".");
-    own.push(SIDECAR);
-    [own.into(), photo.with_extension(SIDECAR)]
+pub fn group_keys(path: &Path) -> Vec<String> {
+    name::keys_of(&Name::of_picture(path))
 }
 
 /// Reads what a sidecar says of its photo: everything that an XMP packet can say. Its date has the source

@@ -23,7 +23,7 @@ use super::companions::is_sidecar_name;
 use super::failure::Failure;
 use super::patterns::PathPatterns;
 use entered::Entered;
-use file_system::{has_other_names, modified_ns};
+use file_system::{modified_ns, shared_identity};
 use left_out::{Ask, Kind, rule_of};
 use walk::Walk;
 
@@ -34,7 +34,7 @@ mod left_out;
 mod names;
 mod walk;
 
-pub use file_system::same_file;
+pub use file_system::{FileIdentity, same_file};
 pub use left_out::{LeftOut, LeftOutRule, left_out_rules, marks_its_folder};
 pub use names::claims_to_be_picture;
 pub(super) use names::{PICTURE_EXTENSIONS, RAW_EXTENSIONS};
@@ -103,9 +103,8 @@ pub struct FoundFile {
     /// When it was last changed: nanoseconds since 1970-01-01 UTC, negative before; 0 where the file system does not
     /// say.
     pub modified_ns: i64,
-    /// Whether the file has other names as well: this one is a symbolic link, or there are more hard links than one. What is
-    /// the same file is told by [`same_file`].
-    pub has_other_names: bool,
+    /// Set where the file has other names as well.
+    pub link: Option<Link>,
 }
 
 /// What a scan met.
@@ -192,7 +191,7 @@ pub fn scan_with_companions(
     };
     if !metadata.is_dir() {
         let is_link = root.is_symlink();
-        walk.summary.links = u64::from(is_link || has_other_names(&metadata));
+        walk.summary.links = u64::from(link_of(&metadata, is_link).is_some());
         walk.meet_file(root, Ok(metadata), is_link);
         return Ok(walk.summary);
     }
@@ -214,7 +213,10 @@ pub fn scan_with_companions(
             Ok(entry) => {
                 if walk.looks_at(entry.path(), entry.file_name()) {
                     let metadata = entry.metadata();
-                    let linked = entry.path_is_symlink() || metadata.as_ref().is_ok_and(has_other_names);
+                    let is_link = entry.path_is_symlink();
+                    let linked = metadata
+                        .as_ref()
+                        .map_or(is_link, |metadata| link_of(metadata, is_link).is_some());
                     walk.summary.links += u64::from(linked);
                     let metadata = metadata.map_err(std::io::Error::from);
                     walk.meet_file(entry.path(), metadata, entry.path_is_symlink());
@@ -239,8 +241,22 @@ fn found_file(path: &Path, metadata: &Metadata, is_link: bool) -> FoundFile {
         path: path.to_owned(),
         bytes: metadata.len(),
         modified_ns: modified_ns(metadata),
-        has_other_names: is_link || has_other_names(metadata),
+        link: link_of(metadata, is_link),
     }
+}
+
+/// That a file has other names as well. Two names mean the same file where [`same_file`] says so.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Link {
+    /// This name is a symbolic link.
+    pub is_symbolic: bool,
+    /// What all hard links of the file have in common, where there are several.
+    pub identity: Option<FileIdentity>,
+}
+
+fn link_of(metadata: &Metadata, is_symbolic: bool) -> Option<Link> {
+    let identity = shared_identity(metadata);
+    (is_symbolic || identity.is_some()).then_some(Link { is_symbolic, identity })
 }
 
 /// Whether a scan of `root` would not come to `path`, because it or a folder above it is hidden, excluded or left out by the

@@ -35,13 +35,25 @@ impl Reader {
         })
     }
 
+    /// Hands over the folder's id, the path and the bytes of every file.
+    ///
+    /// # Errors
+    /// Any [`StoreError`].
+    pub fn for_each_path(&self, mut each: impl FnMut(i64, PathBuf, u64)) -> Result<(), StoreError> {
+        self.visit("SELECT folder_id, path, bytes FROM file", params![], |row| {
+            let path = path_bytes::from_bytes(row.get_ref(1)?.as_blob()?);
+            each(row.get(0)?, path, row.get::<_, i64>(2)?.cast_unsigned());
+            Ok(())
+        })
+    }
+
     /// Hands over every file with its photo, in the order of file ids.
     ///
     /// # Errors
     /// Any [`StoreError`].
     pub fn for_each_file(&self, mut each: impl FnMut(FileRow)) -> Result<(), StoreError> {
         let sql = format!(
-            "SELECT f.id, f.folder_id, f.path, f.bytes, f.modified_ns, p.hash, {} FROM file f JOIN photo p ON p.id = f.photo_id
+            "SELECT f.id, f.folder_id, f.path, f.bytes, f.modified_ns, p.hash, f.same_as, {} FROM file f JOIN photo p ON p.id = f.photo_id
              ORDER BY f.id",
             content_columns()
         );
@@ -52,7 +64,8 @@ impl Reader {
                 path: path_bytes::from_bytes(row.get_ref(2)?.as_blob()?),
                 bytes: row.get::<_, i64>(3)?.cast_unsigned(),
                 modified_ns: row.get(4)?,
-                photo: content(row, row.get(5)?, 6)?,
+                same_as: row.get_ref(6)?.as_blob_or_null()?.map(path_bytes::from_bytes),
+                photo: content(row, row.get(5)?, 7)?,
             });
             Ok(())
         })

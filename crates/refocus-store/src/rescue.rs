@@ -88,7 +88,7 @@ const TABLES: [Table; 7] = [
     Table {
         name: "file",
         columns: &["id", "folder_id", "path", "bytes", "modified_ns", "photo_id"],
-        newer: &[],
+        newer: &["same_as"],
         key: "id",
     },
     Table {
@@ -302,6 +302,7 @@ mod tests {
                     path: format!("/photos/{number}.jpg").into(),
                     bytes: 1,
                     modified_ns: 1,
+                    same_as: None,
                     content: IndexedContent::New {
                         facts: Box::new(facts),
                         encoding: vec![number as u8; ENCODING],

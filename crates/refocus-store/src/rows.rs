@@ -138,6 +138,8 @@ pub struct FileRow {
     pub bytes: u64,
     /// Modification time, nanoseconds since 1970-01-01 UTC.
     pub modified_ns: i64,
+    /// The name under which the file is shown, where that is another: this one is a link to it.
+    pub same_as: Option<PathBuf>,
     /// The photo.
     pub photo: ContentRow,
 }
@@ -153,6 +155,8 @@ pub struct IndexedFile {
     pub bytes: u64,
     /// Modification time, nanoseconds since 1970-01-01 UTC.
     pub modified_ns: i64,
+    /// The name under which the file is shown, where that is another: this one is a link to it.
+    pub same_as: Option<PathBuf>,
     /// What lies in it.
     pub content: IndexedContent,
 }

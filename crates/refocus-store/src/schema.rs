@@ -134,6 +134,10 @@ pub(super) const MIGRATIONS: &[&str] = &["
     ALTER TABLE sidecar ADD COLUMN altitude;
     ALTER TABLE sidecar ADD COLUMN faces;
     ALTER TABLE sidecar ADD COLUMN facts_revision INT NOT NULL DEFAULT 0;
+",
+"
+    -- The name under which this file is shown, where that is another: links.
+    ALTER TABLE file ADD COLUMN same_as;
 "];
 
 #[cfg(test)]

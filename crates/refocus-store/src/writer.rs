@@ -199,6 +199,11 @@ impl Writer {
                 "UPDATE folder SET path = ?2, mounted_at = NULL WHERE id = ?1",
                 params![folder_id, path_bytes::to_bytes(to)],
             )?;
+            // The next look at the folder tells which names mean one file.
+            transaction.execute(
+                "UPDATE file SET same_as = NULL WHERE folder_id = ?1",
+                params![folder_id],
+            )?;
             for table in ["file", "failure", "sidecar"] {
                 let mut paths: Vec<Vec<u8>> = Vec::new();
                 let mut select = transaction.prepare(&format!("SELECT path FROM {table} WHERE folder_id = ?1"))?;

@@ -1,6 +1,6 @@
 //! One file: from its path to prepared pixels, or to the reason why not.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crossbeam_channel::{Receiver, Sender};
@@ -28,6 +28,8 @@ pub(crate) struct Work {
     /// The folder that the person added.
     pub(super) root: Arc<Path>,
     pub(super) file: FoundFile,
+    /// The name under which the file is shown, where that is another.
+    pub(super) same_as: Option<PathBuf>,
 }
 
 /// A file that was decoded and waits for the model.

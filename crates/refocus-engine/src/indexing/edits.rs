@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use crate::command::MarkChange;
 use crate::event::{Event, Folder, Noticing};
-use crate::library_index::rows_with;
+use crate::library_index::{restate_photos, rows_with};
 use crate::rows::{FileId, FolderId};
 use refocus_store::{MOST_STARS, Marks, SidecarRow};
 
@@ -94,6 +94,20 @@ impl Writing {
             Ok(below) => Some(path.join(below)),
             Err(_) => None,
         };
+        let beside: Vec<SidecarRow> = {
+            let index = self.shared.index();
+            let of_folder = index.sidecars.values().filter(|row| row.folder_id == id.0);
+            of_folder.map(|row| SidecarRow::clone(row)).collect()
+        };
+        for sidecars in beside.chunks(ROWS_AT_ONCE) {
+            let mut index = self.shared.index();
+            for row in sidecars {
+                index.remove_sidecar(&row.path);
+                if let Some(path) = at_new_place(&row.path) {
+                    index.put_sidecar(Arc::new(SidecarRow { path, ..row.clone() }));
+                }
+            }
+        }
         for paths in self.paths_of(id).chunks(ROWS_AT_ONCE) {
             let mut index = self.shared.index();
             for from in paths {
@@ -103,19 +117,6 @@ impl Writing {
             }
         }
         let mut index = self.shared.index();
-        let beside = index.sidecars.extract_if(|_, row| row.folder_id == id.0);
-        let moved: Vec<SidecarRow> = beside
-            .filter_map(|(old, row)| {
-                let path = at_new_place(&old)?;
-                Some(SidecarRow {
-                    path,
-                    ..Arc::unwrap_or_clone(row)
-                })
-            })
-            .collect();
-        index
-            .sidecars
-            .extend(moved.into_iter().map(|row| (row.path.clone(), Arc::new(row))));
         let failed: Vec<PathBuf> = index
             .failures
             .keys()
@@ -132,6 +133,7 @@ impl Writing {
             }
         }
         drop(index);
+        restate_photos(&self.shared, &self.reader);
         self.shared.publish();
         self.tell();
         Ok(())
@@ -147,9 +149,18 @@ impl Writing {
                 index.remove(path);
             }
         }
+        let beside: Vec<PathBuf> = {
+            let index = self.shared.index();
+            let of_folder = index.sidecars.values().filter(|row| row.folder_id == id.0);
+            of_folder.map(|row| row.path.clone()).collect()
+        };
+        for paths in beside.chunks(ROWS_AT_ONCE) {
+            let mut index = self.shared.index();
+            paths.iter().for_each(|path| index.remove_sidecar(path));
+        }
+        restate_photos(&self.shared, &self.reader);
         self.shared.change(|index| {
             index.failures.retain(|_, row| row.failure.folder_id != id.0);
-            index.sidecars.retain(|_, row| row.folder_id != id.0);
             index.failures_version += 1;
             index.now.folders.retain(|folder| folder.id != id);
         });

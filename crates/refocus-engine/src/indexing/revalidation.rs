@@ -153,6 +153,7 @@ mod tests {
             path: found.path,
             bytes: found.bytes,
             modified_ns: found.modified_ns,
+            same_as: None,
             content: IndexedContent::Known { hash: [0; 32] },
         }
     }

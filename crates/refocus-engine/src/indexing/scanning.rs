@@ -15,7 +15,7 @@ use refocus_media::companions::read_sidecar;
 use refocus_media::mount::{folder_identity, mount_point};
 use refocus_media::watch::Touched;
 use refocus_media::{
-    FACTS_REVISION, Failure, FailureKind, FoundFile, ScanOptions, ScanSummary, comes_to, passed_over, scan,
+    FACTS_REVISION, Failure, FailureKind, FoundFile, ScanOptions, ScanSummary, comes_to, passed_over, same_file, scan,
     scan_with_sidecars,
 };
 use refocus_store::SidecarRow;
@@ -245,6 +245,36 @@ impl Looking<'_> {
         }
     }
 
+    /// The name under which a file with several names is shown, where that is another than the one at hand: what a symbolic link
+    /// leads to; of hard links the one that stood for all before, or was met first.
+    fn first_name(&self, file: &FoundFile) -> Option<PathBuf> {
+        let link = file.link.as_ref()?;
+        let own = match link.is_symbolic {
+            true => self.as_listed(&file.path.canonicalize().ok()?),
+            false => file.path.clone(),
+        };
+        let Some(identity) = link.identity else {
+            return (own != file.path).then_some(own);
+        };
+        let shared = &self.tools.shared;
+        let before = shared.index().links.first_name(&own).map(Path::to_path_buf);
+        let met = shared.first_names().get(&identity).cloned();
+        let still = |name: &PathBuf| same_file(name, &own);
+        let first = met.filter(still).or_else(|| before.filter(still)).unwrap_or(own);
+        shared.first_names().insert(identity, first.clone());
+        (first != file.path).then_some(first)
+    }
+
+    /// A real path as it is listed: an added folder may be a link itself.
+    fn as_listed(&self, real: &Path) -> PathBuf {
+        let below = self.root.canonicalize().ok();
+        let below = below.and_then(|root| Some(real.strip_prefix(root).ok()?.to_path_buf()));
+        match below {
+            Some(below) if !below.as_os_str().is_empty() => self.root.join(below),
+            _ => real.to_path_buf(),
+        }
+    }
+
     fn is_unknown(&self, file: &FoundFile) -> bool {
         let index = self.tools.shared.index();
         !index.by_path.contains_key(file.path.as_path()) && !index.failures.contains_key(&file.path)
@@ -254,6 +284,7 @@ impl Looking<'_> {
     fn offer(&self, file: FoundFile, again: bool) {
         let counters = self.counters;
         counters.found.fetch_add(1, Ordering::Relaxed);
+        let same_as = self.first_name(&file);
         if !again {
             let index = self.tools.shared.index();
             let known = index
@@ -262,6 +293,7 @@ impl Looking<'_> {
                 .and_then(|&number| index.now.rows.get(number));
             let is_up_to_date = |row: &PhotoRow| {
                 let same = row.bytes == file.bytes && row.modified_ns == file.modified_ns;
+                let same = same && index.links.first_name(&file.path) == same_as.as_deref();
                 same && row.encoded && !index.stale_facts.contains(&row.hash)
             };
             if known.is_some_and(is_up_to_date) {
@@ -285,15 +317,16 @@ impl Looking<'_> {
             counters.found.fetch_sub(1, Ordering::Relaxed);
             return;
         }
-        self.send(file);
+        self.send(file, same_as);
     }
 
-    fn send(&self, file: FoundFile) {
+    fn send(&self, file: FoundFile, same_as: Option<PathBuf>) {
         // The receivers are gone only when the run was cancelled.
         let _ = self.work.send(Work {
             folder_id: self.id.0,
             root: Arc::clone(&self.root),
             file,
+            same_as,
         });
     }
 
@@ -313,8 +346,9 @@ impl Looking<'_> {
                 path,
                 bytes: 0,
                 modified_ns: 0,
-                has_other_names: false,
+                link: None,
             },
+            same_as: None,
         };
         let _ = self
             .tools
@@ -371,7 +405,8 @@ pub(super) fn retry(tools: &Tools, counters: &Arc<Counters>, paths: Vec<PathBuf>
         let mut again = |found: Result<FoundFile, (PathBuf, Failure)>| match found {
             Ok(file) => {
                 counters.found.fetch_add(1, Ordering::Relaxed);
-                looking.send(file);
+                let same_as = looking.first_name(&file);
+                looking.send(file, same_as);
             }
             Err((path, failure)) => looking.report(path, failure),
         };

@@ -128,6 +128,7 @@ mod tests {
             path: path.into(),
             bytes: 1,
             modified_ns: 0,
+            same_as: None,
             photo: ContentRow::default(),
         };
         index.put(file, None);

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, RecvTimeoutError};
 
 use crate::event::Event;
-use crate::library_index::LibraryIndex;
+use crate::library_index::{LibraryIndex, restate_photos};
 use crate::rows::FolderId;
 use crate::shared::Shared;
 use refocus_media::{Failure, GATE_VERSION};
@@ -129,7 +129,9 @@ impl Writing {
                 }
                 Ok(WriterCommand::Sidecar(_)) => {}
                 Ok(WriterCommand::Hide(path)) => {
-                    self.shared.change(|index| index.remove(&path));
+                    self.shared.index().remove(&path);
+                    restate_photos(&self.shared, &self.reader);
+                    self.shared.publish();
                     self.untold = true;
                 }
                 Ok(WriterCommand::MountedAt(id, place)) => self.mounted_at(id, place),
@@ -185,7 +187,12 @@ impl Writing {
     }
 
     fn take(&mut self, counters: &Arc<Counters>, work: Work, outcome: FileOutcome) {
-        let Work { folder_id, file, .. } = work;
+        let Work {
+            folder_id,
+            file,
+            same_as,
+            ..
+        } = work;
         let (path, bytes, modified_ns) = (file.path, file.bytes, file.modified_ns);
         self.shared.in_hand().remove(&path);
         // What was on its way when its folder was removed comes to nothing.
@@ -199,6 +206,7 @@ impl Writing {
                 path,
                 bytes,
                 modified_ns,
+                same_as,
                 content: IndexedContent::New { facts, encoding },
             }),
             FileOutcome::Facts(facts) => Change::Indexed(IndexedFile {
@@ -206,6 +214,7 @@ impl Writing {
                 path,
                 bytes,
                 modified_ns,
+                same_as,
                 content: IndexedContent::Facts(facts),
             }),
             FileOutcome::Known { hash, left } => {
@@ -215,6 +224,7 @@ impl Writing {
                     path,
                     bytes,
                     modified_ns,
+                    same_as,
                     content: IndexedContent::Known { hash },
                 };
                 match from {
@@ -311,6 +321,7 @@ impl Writing {
                     };
                     self.remember(change, outcome, counters.map(Arc::as_ref));
                 }
+                restate_photos(&self.shared, &self.reader);
                 self.shared.publish();
                 self.revalidator.ask(revalidations);
                 self.untold = true;

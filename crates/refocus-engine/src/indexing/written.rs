@@ -1,11 +1,9 @@
 //! What was written to the database, into the library in memory.
 
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use refocus_media::companions::photos_of_sidecar;
-use refocus_store::{Change, FailureRow, FileRow, IndexedContent, Outcome, Stated};
+use refocus_store::{Change, FailureRow, FileRow, IndexedContent, Outcome};
 
 use super::counters::Counters;
 use super::writing::Writing;
@@ -53,6 +51,7 @@ impl Writing {
                     path: file.path,
                     bytes: file.bytes,
                     modified_ns: file.modified_ns,
+                    same_as: file.same_as,
                     photo,
                 };
                 let mut index = self.shared.index();
@@ -92,42 +91,11 @@ impl Writing {
                 }
                 index.remove(&path);
                 index.remove_failure(&path);
-                let was_sidecar = index.sidecars.remove(&path).is_some();
-                drop(index);
-                if was_sidecar {
-                    self.tell_photos(&path);
-                }
+                index.remove_sidecar(&path);
             }
-            (Change::Sidecar(row), _) => {
-                let path = row.path.clone();
-                self.shared.index().sidecars.insert(path.clone(), Arc::new(row));
-                self.tell_photos(&path);
-            }
+            (Change::Sidecar(row), _) => self.shared.index().put_sidecar(Arc::new(row)),
             // Became an indexed file above.
             (Change::Moved { .. }, _) => {}
-        }
-    }
-
-    /// The photos of a sidecar learn what it states.
-    fn tell_photos(&self, sidecar: &Path) {
-        for photo in photos_of_sidecar(sidecar) {
-            let hash = {
-                let index = self.shared.index();
-                let row = index
-                    .by_path
-                    .get(photo.as_path())
-                    .and_then(|&row| index.now.rows.get(row));
-                row.map(|row| row.hash)
-            };
-            let Some(hash) = hash else { continue };
-            let in_file = match self.reader.facts_of_hash(&hash) {
-                Ok(facts) => facts.map_or_else(Stated::default, |facts| facts.stated),
-                Err(error) => {
-                    tracing::warn!(%error, "what a photo's file states is not known");
-                    Stated::default()
-                }
-            };
-            self.shared.index().sidecar_changed(&photo, &in_file);
         }
     }
 }

@@ -10,6 +10,7 @@ fn put(index: &mut LibraryIndex, id: i64, path: &str, stated: Stated) {
         path: path.into(),
         bytes: 1,
         modified_ns: 0,
+        same_as: None,
         photo: ContentRow {
             hash,
             format: "JPEG".into(),
@@ -102,7 +103,7 @@ fn sidecar(index: &mut LibraryIndex, path: &str, told: Stated) {
         stated: told,
         facts_revision: FACTS_REVISION,
     };
-    index.sidecars.insert(path.into(), Arc::new(row));
+    index.put_sidecar(Arc::new(row));
 }
 
 #[test]
@@ -112,7 +113,7 @@ fn the_sidecar_counts_more_than_the_picture_and_its_own_more_than_a_shared_one()
     assert_eq!(row(&index, "/p/a.jpg").marks.rating, 1);
     sidecar(&mut index, "/p/a.xmp", stated(2, "shared"));
     sidecar(&mut index, "/p/a.jpg.xmp", stated(3, ""));
-    index.sidecar_changed(Path::new("/p/a.jpg"), &stated(1, "inside"));
+    index.restate(Path::new("/p/a.jpg"), &stated(1, "inside"));
     let now = row(&index, "/p/a.jpg");
     assert_eq!(now.marks.rating, 3);
     assert_eq!(now.extras.keywords.as_deref().unwrap(), ["shared"]);
@@ -131,7 +132,7 @@ fn what_a_sidecar_says_counts_also_where_it_says_none_or_rejected() {
             ..Stated::default()
         };
         sidecar(&mut index, "/p/IMG_20230412_183005.xmp", told);
-        index.sidecar_changed(Path::new(path), &stated(5, "inside"));
+        index.restate(Path::new(path), &stated(5, "inside"));
         row(&index, path).clone()
     };
     let none = says(0);
@@ -161,6 +162,7 @@ fn metadata_of_an_older_revision_is_known_to_be_stale_until_it_is_read_anew() {
         path: "/p/a.jpg".into(),
         bytes: 1,
         modified_ns: 0,
+        same_as: None,
         photo: ContentRow {
             facts_revision,
             ..ContentRow::default()
@@ -230,4 +232,149 @@ fn numbers_of_photos_that_have_gone_are_used_again_when_nobody_means_them() {
     }
     assert_eq!(index.now.rows.len(), before);
     assert_eq!(index.now.rows.iter().filter(|row| !row.gone).count(), 4000);
+}
+
+/// Rows that tell of sidecars which came later learn it as the writer has them do.
+fn restate_all(index: &mut LibraryIndex, in_file: &Stated) {
+    for path in index.take_to_restate() {
+        index.restate(&path, in_file);
+    }
+}
+
+#[test]
+fn sidecars_of_every_usual_name_in_any_case_count_whichever_comes_first() {
+    let cases: &[(&[&str], &str, &str)] = &[
+        (&["/p/UPPER.jpg"], "/p/UPPER.JPG.XMP", "/p/UPPER.jpg"),
+        (&["/p/ustem.jpg"], "/p/USTEM.XMP", "/p/ustem.jpg"),
+        (&["/p/mixed.Jpg"], "/p/mixed.jpg.xmp", "/p/mixed.Jpg"),
+        (&["/p/Ma\u{308}rz.jpg"], "/p/M\u{e4}rz.xmp", "/p/Ma\u{308}rz.jpg"),
+        (&["/p/DSC_1.NEF", "/p/DSC_1.JPG"], "/p/DSC_1.NEF.xmp", "/p/DSC_1.JPG"),
+        (&["/p/DSC_1.NEF", "/p/DSC_1.JPG"], "/p/DSC_1.JPG.xmp", "/p/DSC_1.JPG"),
+        (&["/p/DSC_1.NEF", "/p/DSC_1.JPG"], "/p/DSC_1.xmp", "/p/DSC_1.JPG"),
+        (
+            &["/p/PXL_1.RAW-02.ORIGINAL.dng", "/p/PXL_1.RAW-01.COVER.jpg"],
+            "/p/PXL_1.RAW-02.ORIGINAL.dng.xmp",
+            "/p/PXL_1.RAW-01.COVER.jpg",
+        ),
+        (&["/p/a.heic"], "/p/a.HEIC.xmp", "/p/a.heic"),
+    ];
+    for (photos, beside, told) in cases {
+        for sidecar_at in 0..=photos.len() {
+            let mut index = LibraryIndex::default();
+            for (place, photo) in photos.iter().enumerate() {
+                if place == sidecar_at {
+                    sidecar(&mut index, beside, stated(4, "dusk"));
+                }
+                put(&mut index, place as i64, photo, Stated::default());
+            }
+            if sidecar_at == photos.len() {
+                sidecar(&mut index, beside, stated(4, "dusk"));
+            }
+            restate_all(&mut index, &Stated::default());
+            let now = row(&index, told);
+            assert_eq!(now.marks.rating, 4, "{beside} came as number {sidecar_at}");
+            assert!(now.is_shown());
+            index.remove_sidecar(Path::new(beside));
+            restate_all(&mut index, &Stated::default());
+            assert_eq!(row(&index, told).marks.rating, 0, "{beside} went");
+        }
+    }
+}
+
+#[test]
+fn rows_whose_names_came_first_are_right_at_once() {
+    let mut index = LibraryIndex::default();
+    sidecar(&mut index, "/p/a.NEF.xmp", stated(3, "sea"));
+    let paths = ["/p/a.jpg", "/p/a.NEF", "/p/b.jpg"];
+    index.names_come_first(paths.iter().map(PathBuf::from));
+    for (id, path) in (1..).zip(paths) {
+        put(&mut index, id, path, Stated::default());
+    }
+    index.loaded();
+    assert!(index.take_to_restate().is_empty(), "nothing is worked out twice");
+    assert_eq!(row(&index, "/p/a.jpg").marks.rating, 3);
+    expect(&mut index, &["/p/a.jpg", "/p/b.jpg"]);
+}
+
+#[test]
+fn raw_files_of_every_makers_naming_are_behind_their_pictures() {
+    for (raw, shown) in [
+        ("/p/PXL_1.RAW-02.ORIGINAL.dng", "/p/PXL_1.RAW-01.COVER.jpg"),
+        ("/p/PXL_1.dng", "/p/PXL_1.MP.jpg"),
+        ("/p/WP_20150102_Raw__highres.dng", "/p/WP_20150102_Raw.jpg"),
+        ("/p/dsc_1.nef", "/p/DSC_1.JPG"),
+        ("/p/IMG_1.DNG", "/p/IMG_1.HEIC"),
+        ("/p/Ma\u{308}rz.cr3", "/p/M\u{e4}rz.jpg"),
+    ] {
+        let mut index = LibraryIndex::default();
+        put(&mut index, 1, raw, Stated::default());
+        put(&mut index, 2, shown, Stated::default());
+        expect(&mut index, &[shown]);
+        index.remove(Path::new(shown));
+        expect(&mut index, &[raw]);
+    }
+}
+
+fn put_link(index: &mut LibraryIndex, id: i64, path: &str, same_as: Option<&str>, hash: u8) {
+    let file = FileRow {
+        id,
+        folder_id: 1,
+        path: path.into(),
+        bytes: 1,
+        modified_ns: 0,
+        same_as: same_as.map(PathBuf::from),
+        photo: ContentRow {
+            hash: [hash; 32],
+            format: "JPEG".into(),
+            facts_revision: FACTS_REVISION,
+            ..ContentRow::default()
+        },
+    };
+    index.put(file, None);
+}
+
+#[test]
+fn names_of_one_file_are_one_photo_with_several_places() {
+    let first = Some("/p/a.jpg");
+    for order in [[0, 1, 2], [2, 1, 0], [1, 0, 2]] {
+        let mut index = LibraryIndex::default();
+        for place in order {
+            match place {
+                0 => put_link(&mut index, 1, "/p/a.jpg", None, 1),
+                1 => put_link(&mut index, 2, "/p/best/a.jpg", first, 1),
+                _ => put_link(&mut index, 3, "/p/all/1.jpg", first, 1),
+            }
+        }
+        put_link(&mut index, 4, "/p/copy.jpg", None, 1);
+        expect(&mut index, &["/p/a.jpg", "/p/copy.jpg"]);
+        let places = row(&index, "/p/a.jpg").extras.places.clone().unwrap();
+        assert_eq!(
+            places.iter().map(AsRef::as_ref).collect::<Vec<&Path>>(),
+            [Path::new("/p/all/1.jpg"), Path::new("/p/best/a.jpg")]
+        );
+        // The first name goes: the next one stands for the file.
+        index.remove(Path::new("/p/a.jpg"));
+        expect(&mut index, &["/p/all/1.jpg", "/p/copy.jpg"]);
+        put_link(&mut index, 5, "/p/a.jpg", None, 1);
+        expect(&mut index, &["/p/a.jpg", "/p/copy.jpg"]);
+        index.rename(Path::new("/p/a.jpg"), Path::new("/p/b.jpg"));
+        expect(&mut index, &["/p/b.jpg", "/p/copy.jpg"]);
+        // It is a file of its own from now on.
+        put_link(&mut index, 2, "/p/best/a.jpg", None, 2);
+        expect(&mut index, &["/p/b.jpg", "/p/best/a.jpg", "/p/copy.jpg"]);
+        index.remove(Path::new("/p/all/1.jpg"));
+        assert!(row(&index, "/p/b.jpg").extras.places.is_none());
+    }
+}
+
+#[test]
+fn a_link_to_what_is_not_in_the_library_is_shown_once() {
+    let mut index = LibraryIndex::default();
+    let elsewhere = Some("/elsewhere/a.jpg");
+    put_link(&mut index, 1, "/p/2.jpg", elsewhere, 1);
+    put_link(&mut index, 2, "/p/1.jpg", elsewhere, 1);
+    expect(&mut index, &["/p/1.jpg"]);
+    // Read at different times, one of them is of another content: both are shown until it is read again.
+    put_link(&mut index, 2, "/p/1.jpg", elsewhere, 9);
+    expect(&mut index, &["/p/1.jpg", "/p/2.jpg"]);
 }

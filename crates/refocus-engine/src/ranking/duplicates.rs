@@ -1,15 +1,19 @@
-//! Photos that are nearly the same: copies, other sizes, shots of one burst.
+//! Photos that are nearly the same: copies, other sizes, edited versions, shots of one burst.
 //!
-//! Two photos are near-duplicates where their bytes are equal, or where their plain vectors are as good as parallel. All pairs
+//! Two photos are near-duplicates where their bytes are equal, where their names in one folder say that they are one burst or
+//! versions of one picture ([`fold_key`]), or where their plain vectors are as good as parallel. All pairs
 //! of a large library would be too many to look at, so the plain vectors are first sorted into buckets by the signs of
 //! random projections (Charikar, "Similarity estimation techniques from rounding algorithms", STOC 2002): vectors that are
 //! nearly parallel share nearly all signs, so they share a bucket in at least one of a few tables.
 
 use std::collections::HashMap;
+use std::path::Path;
 use std::sync::Arc;
 
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+
+use refocus_media::companions::fold_key;
 
 use crate::rows::Rows;
 use crate::search::FOLDED;
@@ -78,6 +82,7 @@ impl Neighbours {
         for bucket in by_content.into_values() {
             near.compare(&bucket, |_, _| true);
         }
+        near.compare_names(rows);
         let mut random = ChaCha8Rng::seed_from_u64(0);
         for _ in 0..TABLES {
             // The sum of a few uniform numbers points in all directions nearly evenly.
@@ -105,6 +110,19 @@ impl Neighbours {
             neighbours.dedup();
         }
         Some(near)
+    }
+
+    /// Bursts and versions of one picture, by the names that devices and programs give.
+    fn compare_names(&mut self, rows: &Rows) {
+        let mut by_name: HashMap<(&Path, String), Vec<u32>> = HashMap::new();
+        for (number, row) in (0u32..).zip(rows.iter()).filter(|(_, row)| row.is_shown()) {
+            if let (Some(folder), Some(key)) = (row.path.parent(), fold_key(&row.path)) {
+                by_name.entry((folder, key)).or_default().push(number);
+            }
+        }
+        for bucket in by_name.into_values() {
+            self.compare(&bucket, |_, _| true);
+        }
     }
 
     fn compare(&mut self, bucket: &[u32], same: impl Fn(u32, u32) -> bool) {
@@ -161,6 +179,8 @@ fn dot(a: &[f32], b: &[f32]) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::library_index::LibraryIndex;
+    use crate::ranking::probe::made_up_file;
 
     fn neighbours(pairs: &[(u32, u32)]) -> Neighbours {
         let mut near = Neighbours::default();
@@ -180,6 +200,29 @@ mod tests {
             [0, 0],
             "a neighbour outside the order counts for nothing"
         );
+    }
+
+    #[test]
+    fn bursts_and_edited_copies_of_one_folder_are_neighbours() {
+        let mut index = LibraryIndex::default();
+        for (number, path) in [
+            "/a/IMG_1234.HEIC",
+            "/a/IMG_E1234.JPG",
+            "/b/IMG_1234.HEIC",
+            "/a/IMG_20190102_030405_BURST001_COVER.jpg",
+            "/a/IMG_20190102_030405_BURST002.jpg",
+            "/a/IMG_1235.HEIC",
+        ]
+        .iter()
+        .enumerate()
+        {
+            let mut file = made_up_file(number);
+            file.path = path.into();
+            index.put(file, None);
+        }
+        let mut near = Neighbours::default();
+        near.compare_names(&index.now.rows);
+        assert_eq!(*near.fold(&[0, 1, 2, 3, 4, 5]), [1, FOLDED, 0, 1, FOLDED, 0]);
     }
 
     #[test]

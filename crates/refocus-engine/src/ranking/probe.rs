@@ -164,6 +164,7 @@ pub(super) fn made_up_file(number: usize) -> FileRow {
         path: format!("/photos/{number}.jpg").into(),
         bytes: 1,
         modified_ns: 0,
+        same_as: None,
         photo: ContentRow {
             hash,
             width: 3,

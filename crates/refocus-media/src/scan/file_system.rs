@@ -4,16 +4,21 @@ use std::fs::Metadata;
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+/// Which file it is, while the system runs: its device's number, and its own on that device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct FileIdentity(u64, u64);
+
+/// The identity of a file that has several hard links.
 #[cfg(unix)]
-pub(super) fn has_other_names(metadata: &Metadata) -> bool {
+pub(super) fn shared_identity(metadata: &Metadata) -> Option<FileIdentity> {
     use std::os::unix::fs::MetadataExt;
-    metadata.nlink() > 1
+    (metadata.nlink() > 1).then(|| FileIdentity(metadata.dev(), metadata.ino()))
 }
 
 /// The standard library does not say.
 #[cfg(not(unix))]
-pub(super) fn has_other_names(_metadata: &Metadata) -> bool {
-    false
+pub(super) fn shared_identity(_metadata: &Metadata) -> Option<FileIdentity> {
+    None
 }
 
 /// Whether two paths lead to the same file: hard links, or links to it. False where either is not there.

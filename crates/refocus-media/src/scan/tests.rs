@@ -284,7 +284,7 @@ mod links_and_names {
                 .unwrap()
                 .to_string_lossy()
                 .into_owned();
-            found.push((name, file.has_other_names));
+            found.push((name, file.link.is_some()));
         };
         scan(root.path(), &ScanOptions::default(), &AtomicBool::new(false), &mut each).unwrap();
         found.sort();

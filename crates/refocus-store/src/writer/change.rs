@@ -77,9 +77,9 @@ pub(super) fn write(transaction: &Transaction<'_>, model_id: i64, change: &Chang
                 .execute(params![path])?;
             let id = transaction
                 .prepare_cached(
-                    "INSERT INTO file (folder_id, path, bytes, modified_ns, photo_id) VALUES (?1, ?2, ?3, ?4, ?5)
+                    "INSERT INTO file (folder_id, path, bytes, modified_ns, photo_id, same_as) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
                      ON CONFLICT (path) DO UPDATE SET folder_id = excluded.folder_id, bytes = excluded.bytes,
-                         modified_ns = excluded.modified_ns, photo_id = excluded.photo_id
+                         modified_ns = excluded.modified_ns, photo_id = excluded.photo_id, same_as = excluded.same_as
                      RETURNING id",
                 )?
                 .query_row(
@@ -88,7 +88,8 @@ pub(super) fn write(transaction: &Transaction<'_>, model_id: i64, change: &Chang
                         path,
                         file.bytes.cast_signed(),
                         file.modified_ns,
-                        photo_id
+                        photo_id,
+                        file.same_as.as_deref().map(path_bytes::to_bytes)
                     ],
                     |row| row.get(0),
                 )?;

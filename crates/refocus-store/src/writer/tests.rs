@@ -54,6 +54,7 @@ impl TestStore {
             path: path.into(),
             bytes: 10,
             modified_ns: 5,
+            same_as: None,
             content: IndexedContent::New {
                 facts: Box::new(facts),
                 encoding: encoding.to_vec(),
@@ -68,6 +69,7 @@ impl TestStore {
             path: path.into(),
             bytes: 10,
             modified_ns: 6,
+            same_as: None,
             content: IndexedContent::Known { hash: [hash; 32] },
         }
     }
