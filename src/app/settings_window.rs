@@ -17,6 +17,7 @@ use super::commands::UiCommand;
 use super::controls::{one_line, panel_head, segmented, slider, small_icon_button};
 use super::design_tokens::{Tokens, radius, space, text};
 use super::icons::Icon;
+use super::left_out_table::LeftOutTable;
 use super::settings::{FEWEST_MEGABYTES, MOST_EXCLUDED, Settings};
 use super::view::View;
 
@@ -38,6 +39,8 @@ struct Fields {
     folder: String,
     /// Whether one of the two had the keyboard in the last frame.
     typing: bool,
+    /// The table of what systems and programs keep for themselves.
+    table: LeftOutTable,
 }
 
 /// The window, and what is typed in it while it is open.
@@ -166,6 +169,14 @@ fn page(ui: &mut Ui, view: &View, settings: &mut Settings, fields: &mut Fields, 
     row(ui, "Files smaller than", |ui| smallest_row(ui, settings));
     folder_rows(ui, settings, fields, actions);
     pattern_rows(ui, settings, fields);
+    ui.add_space(space::MEDIUM);
+    panel_head(ui, "LEFT OUT AS NO PHOTOS OF YOURS");
+    note(
+        ui,
+        "What systems, storages and programs keep among photos. A row that is switched off takes in what it names; a folder that you \
+         add itself is always taken.",
+    );
+    fields.table.ui(ui, settings, &view.library.folders);
 }
 
 fn model_row(ui: &mut Ui, model: Option<&str>, actions: &mut Vec<Action>) {

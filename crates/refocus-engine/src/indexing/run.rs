@@ -211,7 +211,8 @@ fn pipeline(tools: &Tools, counters: &Arc<Counters>, first: Task, tasks: &Receiv
         let ended = not_met.map(|not_met| {
             if !tools.control.is_cancelled() && !tools.shared.stopping() {
                 for (root, paths) in not_met {
-                    forget(tools, &root, paths);
+                    // Who has made a file ".nomedia" knows it.
+                    let _ = forget(tools, &root, paths);
                 }
             }
         });
