@@ -18,11 +18,23 @@ const MOST_NAMED: usize = 6;
 #[derive(Debug, Default)]
 pub(super) struct LeftOutTable {
     open: Vec<LeftOutGroup>,
+    /// Whether it is to be brought into sight.
+    to_be_seen: bool,
 }
 
 impl LeftOutTable {
+    /// Unfolds the groups whose rows left something out of a folder, and brings the table into sight.
+    pub(super) fn show(&mut self, folder: &Folder) {
+        let rules = folder.left_out.iter().filter_map(|here| left_out_rule(here.rule));
+        self.open = rules.map(|rule| rule.group).collect();
+        self.to_be_seen = true;
+    }
+
     /// Draws the groups. `folders`: those of the library, for what was left out of them.
     pub(super) fn ui(&mut self, ui: &mut Ui, settings: &mut Settings, folders: &[Folder]) {
+        if std::mem::take(&mut self.to_be_seen) {
+            ui.scroll_to_cursor(Some(Align::TOP));
+        }
         for group in LeftOutGroup::ALL {
             let rules: Vec<&LeftOutRule> = left_out_rules().iter().filter(|rule| rule.group == group).collect();
             let open = self.open.contains(&group);

@@ -261,7 +261,7 @@ fn folder_row(ui: &mut Ui, view: &View, folder: &Folder, actions: &mut Vec<Actio
             ui.close();
         }
         if !folder.left_out.is_empty() && ui.button("What is left out\u{2026}").clicked() {
-            actions.push(Action::Run(UiCommand::ShowSettings));
+            actions.push(Action::ShowLeftOut(folder.id));
             ui.close();
         }
         if ui

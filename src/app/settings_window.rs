@@ -7,7 +7,7 @@ use eframe::egui::{
     TextEdit, Ui, Window, vec2,
 };
 
-use refocus_engine::CAN_TELL_BATTERY;
+use refocus_engine::{CAN_TELL_BATTERY, Folder};
 use refocus_media::PathPatterns;
 
 use super::about_window::AboutPage;
@@ -59,6 +59,16 @@ impl SettingsWindow {
                 ..Fields::default()
             }),
         };
+    }
+
+    /// Opens the window where it tells what was left out, with the rows unfolded that left something out of `folder`.
+    pub(super) fn show_left_out(&mut self, settings: &Settings, folder: Option<&Folder>) {
+        if !self.is_open() {
+            self.toggle(settings);
+        }
+        if let Some((fields, folder)) = self.fields.as_mut().zip(folder) {
+            fields.table.show(folder);
+        }
     }
 
     /// Whether it is open.
@@ -170,11 +180,11 @@ fn page(ui: &mut Ui, view: &View, settings: &mut Settings, fields: &mut Fields, 
     folder_rows(ui, settings, fields, actions);
     pattern_rows(ui, settings, fields);
     ui.add_space(space::MEDIUM);
-    panel_head(ui, "LEFT OUT AS NO PHOTOS OF YOURS");
+    panel_head(ui, "LEFT OUT BECAUSE OF WHAT IT IS");
     note(
         ui,
-        "What systems, storages and programs keep among photos. A row that is switched off takes in what it names; a folder that you \
-         add itself is always taken.",
+        "What systems, storages and programs keep among photos. A row that is switched off takes in what it names. Favourites and \
+         stars are kept either way.",
     );
     fields.table.ui(ui, settings, &view.library.folders);
 }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use refocus_media::{BadPattern, PathPatterns, ScanOptions};
+use refocus_media::{BadPattern, LeftOutRule, PathPatterns, ScanOptions, left_out_rules};
 
 /// Most bytes of thumbnails that are kept, where nothing else is asked for: those of some 100,000 photos.
 pub const THUMBNAIL_BYTES: u64 = 2 << 30;
@@ -75,12 +75,16 @@ impl Tuned {
         let mut excluded_folders = vec![own_folder.to_path_buf()];
         excluded_folders.extend(wanted.excluded_folders.iter().cloned());
         let selective = excluded_folders.len() > 1 || !excluded_patterns.is_empty() || wanted.smallest_bytes > 0;
+        // Each once: scans ask for every file.
+        let is_off = |rule: &&LeftOutRule| wanted.rules_off.iter().any(|off| off == rule.id);
+        let rules_off = left_out_rules().iter().filter(is_off);
+        let rules_off = rules_off.map(|rule| rule.id.to_owned()).collect();
         let tuned = Self {
             scan_options: ScanOptions {
                 excluded_folders,
                 excluded_patterns,
                 smallest_bytes: wanted.smallest_bytes,
-                rules_off: wanted.rules_off.clone(),
+                rules_off,
                 ..ScanOptions::default()
             },
             wanted,
@@ -135,7 +139,7 @@ mod tests {
     fn a_row_that_is_switched_off_leaves_out_other_files() {
         let all = EngineTuning::default();
         let some = EngineTuning {
-            rules_off: vec!["nomedia".into()],
+            rules_off: vec!["nomedia".into(), "of-a-later-version".into(), "nomedia".into()],
             ..EngineTuning::default()
         };
         assert!(all.leaves_out_the_same(&all) && !all.leaves_out_the_same(&some));

@@ -347,9 +347,11 @@ impl WatchLoop {
         }
     }
 
+    /// Has a folder looked through when what changed in it has been looked at.
     fn look_through_soon(&mut self, id: FolderId) {
         if let Some(folder) = self.folders.get_mut(&id) {
             folder.due = true;
+            folder.looked_through = Instant::now();
         }
     }
 

@@ -211,8 +211,7 @@ fn pipeline(tools: &Tools, counters: &Arc<Counters>, first: Task, tasks: &Receiv
         let ended = not_met.map(|not_met| {
             if !tools.control.is_cancelled() && !tools.shared.stopping() {
                 for (root, paths) in not_met {
-                    // Who has made a file ".nomedia" knows it.
-                    let _ = forget(tools, &root, paths);
+                    forget(tools, &root, paths);
                 }
             }
         });

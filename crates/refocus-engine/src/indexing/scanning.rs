@@ -64,10 +64,7 @@ impl Looking<'_> {
                 self.note_left_out(summary);
             }
             let not_met = sweep.gone(&tools.shared.rows());
-            let taken_away = forget(tools, &self.root, self.hide_left_out(&tuned, not_met));
-            if let Some(line) = taken_away.line(&self.root) {
-                tools.shared.tell(Event::Notice(line));
-            }
+            forget(tools, &self.root, self.hide_left_out(&tuned, not_met));
             self.note_mount_point();
         } else if news {
             let failure = scanned.err();
@@ -352,10 +349,10 @@ fn scan_options(root: &Path, tuned: &Tuned) -> ScanOptions {
     }
 }
 
-/// Tells the writer what is not there any more, and what is there but is left out by the table: hands back how many photos of
-/// the second kind there were. Whatever else is there by now stays: it came back since it was missed, or it came here from
+/// Tells the writer what is not there any more, and what is there but is left out by the table; of photos of the second kind
+/// the person is told. Whatever else is there by now stays: it came back since it was missed, or it came here from
 /// another place while the look lasted.
-pub(super) fn forget(tools: &Tools, root: &Path, not_met: Vec<PathBuf>) -> TakenAway {
+pub(super) fn forget(tools: &Tools, root: &Path, not_met: Vec<PathBuf>) {
     let options = scan_options(root, &tools.shared.tuned());
     let mut taken_away = TakenAway::default();
     for path in not_met {
@@ -374,7 +371,9 @@ pub(super) fn forget(tools: &Tools, root: &Path, not_met: Vec<PathBuf>) -> Taken
         };
         let _ = tools.to_writer.send(command);
     }
-    taken_away
+    if let Some(line) = taken_away.line(root) {
+        tools.shared.tell(Event::Notice(line));
+    }
 }
 
 /// Reads failed files again; those that are not there any more are forgotten, unless their whole folder is not there.
