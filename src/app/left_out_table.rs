@@ -56,6 +56,9 @@ impl LeftOutTable {
                         bottom: space::SMALL as i8,
                     })
                     .show(ui, |ui| {
+                        // Two lines a row, close together.
+                        ui.spacing_mut().interact_size.y = 18.0;
+                        ui.spacing_mut().item_spacing.y = 1.0;
                         for rule in rules {
                             rule_row(ui, rule, settings, folders);
                         }
@@ -107,9 +110,9 @@ fn group_head(ui: &mut Ui, group: LeftOutGroup, open: bool, (on, all): (usize, u
     let height = 30.0;
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::click());
     let state = if on == all {
-        format!("{all} left out")
+        format!("{all} kinds")
     } else {
-        format!("{on} of {all} left out")
+        format!("{on} of {all} kinds")
     };
     let label = format!("{}, {state}", title(group));
     response.widget_info(|| WidgetInfo::selected(Role::Button, true, open, &label));
@@ -127,7 +130,7 @@ fn group_head(ui: &mut Ui, group: LeftOutGroup, open: bool, (on, all): (usize, u
         egui::Align2::RIGHT_CENTER,
         match found.total() {
             0 => state,
-            _ => format!("{} here \u{b7} {state}", count_words(found)),
+            _ => format!("{} \u{b7} {state}", count_words(found)),
         },
         font(text::SMALL),
         color,
@@ -167,7 +170,7 @@ fn rule_row(ui: &mut Ui, rule: &LeftOutRule, settings: &mut Settings, folders: &
         let names = RichText::new(format!("{}{left_out}", rule.name));
         one_line(ui, names.size(text::SMALL).color(tokens.text_faint)).on_hover_text(&details);
     });
-    ui.add_space(space::TINY);
+    ui.add_space(space::SMALL);
 }
 
 /// What was left out of a folder, for its details: a line for each row of the table. Empty where nothing was.

@@ -91,7 +91,7 @@ fn photos_listed_before_a_row_of_the_table_came_go_without_being_forgotten() {
     assert!(output.status.success());
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(
-        said.contains("3 photos are left out from now on, by .nomedia; @eaDir;"),
+        said.contains("3 photos are left out from now on (.nomedia; @eaDir);"),
         "{said}"
     );
     assert!(!said.contains("empty now"), "{said}");
@@ -136,7 +136,7 @@ fn a_folder_that_becomes_empty_by_the_table_is_told_as_left_out_and_not_as_lost(
     program.json(&["index", path, "--take-in", "hash-recycle", "--json"]);
     let output = program.run(&["index", path]);
     let said = String::from_utf8_lossy(&output.stderr);
-    assert!(said.contains("1 photo is left out from now on, by #recycle;"), "{said}");
+    assert!(said.contains("1 photo is left out from now on (#recycle);"), "{said}");
     assert!(said.contains("left out: 1 folder (#recycle)"), "{said}");
     assert!(!said.contains("empty now"), "{said}");
 }

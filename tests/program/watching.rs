@@ -96,7 +96,7 @@ fn a_file_that_marks_its_folder_takes_the_photos_away_and_its_end_brings_them_ba
     let marker = photos.join("covers/.nomedia");
     std::fs::write(&marker, "").unwrap();
     wait_for(&program, &["a.png"]);
-    running.wait_until_it_says("2 photos are left out from now on, by .nomedia;");
+    running.wait_until_it_says("2 photos are left out from now on (.nomedia);");
     write_picture(&photos.join("covers/d.png"), 4);
     std::thread::sleep(A_WHILE);
     assert_eq!(names(&program), ["a.png"], "what comes into it is left out too");

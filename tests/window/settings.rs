@@ -92,9 +92,9 @@ fn what_systems_keep_is_listed_in_groups_and_each_row_can_be_switched_off() {
     .into();
     first.engine.tell_library();
     first.press_with(Modifiers::COMMAND, Key::Comma);
-    assert!(first.has("Thumbnails, previews and caches, 17 left out"));
+    assert!(first.has("Thumbnails, previews and caches, 17 kinds"));
     assert!(!first.has(EADIR), "folded at first");
-    click_anywhere(&mut first, "Thumbnails, previews and caches, 17 left out");
+    click_anywhere(&mut first, "Thumbnails, previews and caches, 17 kinds");
     assert!(first.has(EADIR) && first.has("@eaDir \u{b7} 3 folders left out"));
     first.harness.get_by_label(EADIR).scroll_to_me();
     first.settle();
@@ -102,15 +102,15 @@ fn what_systems_keep_is_listed_in_groups_and_each_row_can_be_switched_off() {
     click_anywhere(&mut first, EADIR);
     let unknown = "a-row-of-a-later-version";
     assert_eq!(newest_tuning(&first).unwrap().rules_off, [unknown, "synology-eadir"]);
-    assert!(first.has("Thumbnails, previews and caches, 16 of 17 left out"));
+    assert!(first.has("Thumbnails, previews and caches, 16 of 17 kinds"));
     first.close();
 
     let mut second = window(&file);
     second.press_with(Modifiers::COMMAND, Key::Comma);
-    click_anywhere(&mut second, "Thumbnails, previews and caches, 16 of 17 left out");
+    click_anywhere(&mut second, "Thumbnails, previews and caches, 16 of 17 kinds");
     click_anywhere(&mut second, EADIR);
     assert_eq!(newest_tuning(&second).unwrap().rules_off, [unknown]);
-    click_anywhere(&mut second, "Thumbnails, previews and caches, 17 left out");
+    click_anywhere(&mut second, "Thumbnails, previews and caches, 17 kinds");
     assert!(!second.has(EADIR), "folded again");
 }
 

@@ -72,14 +72,15 @@ impl ScanOptions {
         bytes < self.smallest_bytes || below(root, path).any(|above| self.is_excluded(root, above))
     }
 
-    /// The row of the table that leaves out a file below the added folder `root`, or a folder above the file. The disk is asked for
-    /// files that mark their folders.
+    /// The row of the table that leaves out a file below the added folder `root`, or the outermost folder above the file that is
+    /// left out, as a scan meets it. The disk is asked for files that mark their folders.
     #[must_use]
     pub fn rule_of_file(&self, root: &Path, path: &Path) -> Option<&'static LeftOutRule> {
-        below(root, path).find_map(|above| {
+        let rules = below(root, path).filter_map(|above| {
             let kind = if above == path { Kind::File } else { Kind::Folder };
             rule_of(self, root, above, kind)
-        })
+        });
+        rules.last()
     }
 
     /// [`ScanOptions::rule_of_file`] of what is at `path`, be it a file or a folder.

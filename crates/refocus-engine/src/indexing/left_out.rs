@@ -64,7 +64,7 @@ impl TakenAway {
         };
         (self.photos > 0).then(|| {
             format!(
-                "{} {is} left out from now on, by {}{more}; a switch in the settings takes {it} in again: {}",
+                "{} {is} left out from now on ({}{more}); a switch in the settings takes {it} in again: {}",
                 self.photos,
                 named.join("; "),
                 folder.display()
@@ -106,18 +106,18 @@ mod tests {
         taken_away.note(left_out_rule("nomedia").unwrap());
         assert_eq!(
             taken_away.line(Path::new("/p")).unwrap(),
-            "1 photo is left out from now on, by .nomedia; a switch in the settings takes it in again: /p"
+            "1 photo is left out from now on (.nomedia); a switch in the settings takes it in again: /p"
         );
         for rule in ["synology-eadir", "synology-eadir", "noimage", "hash-recycle"] {
             taken_away.note(left_out_rule(rule).unwrap());
         }
         let line = taken_away.line(Path::new("/p")).unwrap();
         assert!(
-            line.starts_with("5 photos are left out from now on, by @eaDir; "),
+            line.starts_with("5 photos are left out from now on (@eaDir; "),
             "{line}"
         );
         assert!(
-            line.contains(" and others; a switch in the settings takes them in again"),
+            line.contains(" and others); a switch in the settings takes them in again"),
             "{line}"
         );
     }
