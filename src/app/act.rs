@@ -93,6 +93,10 @@ impl RefocusApp {
                 settings.row_height = height.clamp(*ROW_HEIGHTS.start(), *ROW_HEIGHTS.end());
             }
             Action::ToggleProblems => self.panels.problems.open = !self.panels.problems.open,
+            Action::ShowLeftOut(id) => {
+                let folder = self.view.library.folders.iter().find(|folder| folder.id == id);
+                self.panels.settings.show_left_out(settings, folder);
+            }
             Action::ShowAbout(page) => self.show_about(page),
             Action::LookAt(paths) => self.intake.look_at(paths),
             Action::ChooseFolderToLeaveOut => self.intake.choose_folder_to_leave_out(),

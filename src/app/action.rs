@@ -83,6 +83,8 @@ pub(super) enum Action {
     SetRowHeight(f32),
     /// Shows or hides the list of problems.
     ToggleProblems,
+    /// The settings, where they tell what was left out of a folder.
+    ShowLeftOut(FolderId),
     /// A page of "About Refocus".
     ShowAbout(AboutPage),
 

@@ -13,6 +13,7 @@ use super::design_tokens::{Tokens, radius, space, text};
 use super::elsewhere::Outward;
 use super::filter_panel::FilterPanel;
 use super::icons::Icon;
+use super::left_out_table::left_out_lines;
 use super::library_state::file_name;
 use super::outside_pictures::OutsideState;
 use super::photo_cell;
@@ -243,8 +244,9 @@ fn folder_row(ui: &mut Ui, view: &View, folder: &Folder, actions: &mut Vec<Actio
         (true, Noticing::AtOnce | Noticing::WhenAsked) => "",
     };
     let response = response.on_hover_text(format!(
-        "{}\n{hint} \u{b7} right click for more{noticing}",
-        folder.path.display()
+        "{}\n{hint} \u{b7} right click for more{noticing}{}",
+        folder.path.display(),
+        left_out_lines(folder)
     ));
     if response.clicked() {
         actions.push(Action::ShowWithin((!chosen).then(|| folder.path.clone())));
@@ -256,6 +258,10 @@ fn folder_row(ui: &mut Ui, view: &View, folder: &Folder, actions: &mut Vec<Actio
         }
         if ui.button("Reveal in file manager").clicked() {
             actions.push(Action::Show(Outward::Reveal(folder.path.clone())));
+            ui.close();
+        }
+        if !folder.left_out.is_empty() && ui.button("What is left out\u{2026}").clicked() {
+            actions.push(Action::ShowLeftOut(folder.id));
             ui.close();
         }
         if ui

@@ -31,7 +31,7 @@
 //! | `gallery.rs`, `gallery_cells.rs`, `gallery_bar.rs`, `gallery_content.rs`, `gallery_layout.rs`, `photo_cell.rs` | the photos in the middle |
 //! | `elsewhere.rs` | photos and folders in other programs |
 //! | `file_dialogs.rs`, `file_jobs.rs` | the questions before something is done to files, and the thread that does it |
-//! | `settings_window.rs` | what a person can set |
+//! | `settings_window.rs`, `left_out_table.rs` | what a person can set; what systems and programs keep, and a switch for each row |
 //! | `about_window.rs` | version, licences, what the program is made from |
 //! | `compare_view.rs` | focuses side by side |
 //! | `heat_overlay.rs` | where in a photo the focus looked |
@@ -68,6 +68,7 @@ mod heat_overlay;
 mod icons;
 mod intake;
 mod key_order;
+mod left_out_table;
 mod left_panel;
 mod library_state;
 mod lightbox;

@@ -77,6 +77,9 @@ pub struct Settings {
     pub(super) excluded_patterns: Vec<String>,
     /// Smaller files are left out; 0 takes all.
     pub(super) smallest_kilobytes: u64,
+    /// Rows of the table of what systems and programs keep for themselves that are switched off, by name; names that this version does
+    /// not know are kept for the one that does.
+    pub(super) rules_off: Vec<String>,
     /// The library that was open.
     pub(super) library: Option<PathBuf>,
     /// The focus that was typed.
@@ -114,6 +117,7 @@ impl Default for Settings {
             excluded_folders: Vec::new(),
             excluded_patterns: Vec::new(),
             smallest_kilobytes: 0,
+            rules_off: Vec::new(),
             library: None,
             focus: String::new(),
             find: String::new(),
@@ -150,6 +154,7 @@ impl Settings {
             excluded_folders: self.excluded_folders.clone(),
             excluded_patterns: self.excluded_patterns.clone(),
             smallest_bytes: self.smallest_kilobytes.saturating_mul(1 << 10),
+            rules_off: self.rules_off.clone(),
         }
     }
 
@@ -189,6 +194,7 @@ impl Settings {
         self.threads = self.threads.map(|threads| threads.clamp(1, MOST_THREADS));
         self.excluded_folders.truncate(MOST_EXCLUDED);
         self.excluded_patterns.truncate(MOST_EXCLUDED);
+        self.rules_off.truncate(MOST_EXCLUDED);
         self.window = self.window.filter(|window| {
             let [width, height] = window.size;
             (200.0..20_000.0).contains(&width) && (200.0..20_000.0).contains(&height)

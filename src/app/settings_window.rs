@@ -7,7 +7,7 @@ use eframe::egui::{
     TextEdit, Ui, Window, vec2,
 };
 
-use refocus_engine::CAN_TELL_BATTERY;
+use refocus_engine::{CAN_TELL_BATTERY, Folder};
 use refocus_media::PathPatterns;
 
 use super::about_window::AboutPage;
@@ -17,6 +17,7 @@ use super::commands::UiCommand;
 use super::controls::{one_line, panel_head, segmented, slider, small_icon_button};
 use super::design_tokens::{Tokens, radius, space, text};
 use super::icons::Icon;
+use super::left_out_table::LeftOutTable;
 use super::settings::{FEWEST_MEGABYTES, MOST_EXCLUDED, Settings};
 use super::view::View;
 
@@ -38,6 +39,8 @@ struct Fields {
     folder: String,
     /// Whether one of the two had the keyboard in the last frame.
     typing: bool,
+    /// The table of what systems and programs keep for themselves.
+    table: LeftOutTable,
 }
 
 /// The window, and what is typed in it while it is open.
@@ -56,6 +59,16 @@ impl SettingsWindow {
                 ..Fields::default()
             }),
         };
+    }
+
+    /// Opens the window where it tells what was left out, with the rows unfolded that left something out of `folder`.
+    pub(super) fn show_left_out(&mut self, settings: &Settings, folder: Option<&Folder>) {
+        if !self.is_open() {
+            self.toggle(settings);
+        }
+        if let Some((fields, folder)) = self.fields.as_mut().zip(folder) {
+            fields.table.show(folder);
+        }
     }
 
     /// Whether it is open.
@@ -166,6 +179,14 @@ fn page(ui: &mut Ui, view: &View, settings: &mut Settings, fields: &mut Fields, 
     row(ui, "Files smaller than", |ui| smallest_row(ui, settings));
     folder_rows(ui, settings, fields, actions);
     pattern_rows(ui, settings, fields);
+    ui.add_space(space::MEDIUM);
+    panel_head(ui, "LEFT OUT BECAUSE OF WHAT IT IS");
+    note(
+        ui,
+        "What systems, storages and programs keep among photos. A row that is switched off takes in what it names. Favourites and \
+         stars are kept either way.",
+    );
+    fields.table.ui(ui, settings, &view.library.folders);
 }
 
 fn model_row(ui: &mut Ui, model: Option<&str>, actions: &mut Vec<Action>) {

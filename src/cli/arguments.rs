@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::Context;
 
 use refocus_engine::LibraryPaths;
-use refocus_media::PathPatterns;
+use refocus_media::{PathPatterns, left_out_rule, left_out_rules};
 
 use super::judging::EvalRun;
 
@@ -141,6 +141,10 @@ pub(super) struct Index {
     /// Leaves out files with fewer kilobytes.
     #[arg(long, value_name = "KILOBYTES")]
     pub(super) smallest: Option<u64>,
+    /// Takes in what a row of the table of left out folders and files leaves out, as in "nomedia"; the rows are those of the settings,
+    /// and `left_out` of --json names those that left something out. May be given several times.
+    #[arg(long, value_name = "ROW", value_parser = left_out_row)]
+    pub(super) take_in: Vec<String>,
     /// Stays and takes in what comes, changes, moves and goes, until it is ended.
     #[arg(long)]
     pub(super) watch: bool,
@@ -433,6 +437,14 @@ fn pattern(text: &str) -> Result<String, String> {
     PathPatterns::new(&[text.to_owned()])
         .map(|_| text.to_owned())
         .map_err(|bad| bad.reason)
+}
+
+fn left_out_row(name: &str) -> Result<String, String> {
+    if left_out_rule(name).is_some() {
+        return Ok(name.to_owned());
+    }
+    let names: Vec<&str> = left_out_rules().iter().map(|rule| rule.id).collect();
+    Err(format!("there is no such row; the rows are {}", names.join(", ")))
 }
 
 fn kilometres(text: &str) -> Result<f64, String> {

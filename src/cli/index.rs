@@ -6,11 +6,13 @@ use std::time::Duration;
 
 use anyhow::Context;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use refocus_engine::{
-    AccessWanted, Command, EngineConfig, EngineTuning, Event, LibraryPaths, Problem, Progress, RetryScope, WatchParams,
+    AccessWanted, Command, EngineConfig, EngineTuning, Event, LeftOutHere, LibraryPaths, Problem, Progress, RetryScope,
+    WatchParams, count_words,
 };
+use refocus_media::left_out_rule;
 
 use super::arguments::Index;
 use super::output;
@@ -57,6 +59,12 @@ pub(super) fn run(paths: &LibraryPaths, arguments: &Index) -> anyhow::Result<()>
         folders.any(|folder| folder.online && root.starts_with(&folder.path))
     };
     without_photos.retain(|root| is_online(root));
+    let left_out: Vec<&LeftOutHere> = session
+        .folders
+        .iter()
+        .filter(|folder| roots.contains(&folder.path))
+        .flat_map(|folder| folder.left_out.iter())
+        .collect();
     let (folders, failures): (Vec<&Problem>, Vec<&Problem>) = session
         .problems
         .iter()
@@ -84,6 +92,7 @@ pub(super) fn run(paths: &LibraryPaths, arguments: &Index) -> anyhow::Result<()>
             "seconds": total.seconds,
             "failures": failures,
             "unreadable_folders": folders,
+            "left_out": left_out.into_iter().map(left_out_as_json).collect::<Vec<_>>(),
         }))?;
     } else {
         for problem in folders.into_iter().chain(failures) {
@@ -91,6 +100,10 @@ pub(super) fn run(paths: &LibraryPaths, arguments: &Index) -> anyhow::Result<()>
         }
         for root in without_photos {
             output::say(&format!("no photos were found in {}", root.display()));
+        }
+        if !left_out.is_empty() {
+            let all: Vec<String> = left_out.into_iter().map(left_out_in_words).collect();
+            output::say(&format!("left out: {}", all.join("; ")));
         }
         if total.found > 0 {
             output::say(&format!(
@@ -113,7 +126,28 @@ fn tuning(paths: &LibraryPaths, arguments: &Index) -> EngineTuning {
     if let Some(kilobytes) = arguments.smallest {
         tuning.smallest_bytes = kilobytes.saturating_mul(1 << 10);
     }
+    tuning.rules_off.extend(arguments.take_in.iter().cloned());
     tuning
+}
+
+fn left_out_in_words(here: &LeftOutHere) -> String {
+    let name = left_out_rule(here.rule).map_or(here.rule, |rule| rule.name);
+    format!("{} ({name})", count_words(here.count))
+}
+
+fn left_out_as_json(here: &LeftOutHere) -> Value {
+    let examples: Vec<_> = here
+        .examples
+        .iter()
+        .map(|path| output::with_path(path, json!({})))
+        .collect();
+    json!({
+        "row": here.rule,
+        "what": left_out_rule(here.rule).map(|rule| rule.what),
+        "folders": here.count.folders,
+        "files": here.count.files,
+        "examples": examples,
+    })
 }
 
 /// Takes in changes until the process is ended; says when the number of photos or of problems is another one, and once why indexing

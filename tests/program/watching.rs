@@ -85,6 +85,41 @@ fn what_comes_changes_moves_and_goes_is_seen_at_once() {
 }
 
 #[test]
+fn a_file_that_marks_its_folder_takes_the_photos_away_and_its_end_brings_them_back() {
+    let program = Program::new();
+    let photos = program.photos();
+    write_picture(&photos.join("a.png"), 1);
+    std::fs::create_dir_all(photos.join("covers/deep")).unwrap();
+    write_picture(&photos.join("covers/b.png"), 2);
+    write_picture(&photos.join("covers/deep/c.png"), 3);
+    let mut running = watch(&program, &NO_POLLING);
+    let marker = photos.join("covers/.nomedia");
+    std::fs::write(&marker, "").unwrap();
+    wait_for(&program, &["a.png"]);
+    running.wait_until_it_says("2 photos are left out from now on (.nomedia);");
+    write_picture(&photos.join("covers/d.png"), 4);
+    std::thread::sleep(A_WHILE);
+    assert_eq!(names(&program), ["a.png"], "what comes into it is left out too");
+    let encodings = program.count("SELECT count(*) FROM encoding");
+    std::fs::remove_file(&marker).unwrap();
+    wait_for(&program, &["a.png", "b.png", "d.png", "c.png"]);
+    assert_eq!(
+        program.count("SELECT count(*) FROM encoding"),
+        encodings + 1,
+        "only d.png is new"
+    );
+
+    // One in the added folder itself says nothing of a folder that the person asked for.
+    std::fs::write(photos.join(".nomedia"), "").unwrap();
+    // A folder is renamed to a name that the table knows, and back.
+    std::fs::rename(photos.join("covers"), photos.join("#recycle")).unwrap();
+    wait_for(&program, &["a.png"]);
+    std::fs::rename(photos.join("#recycle"), photos.join("covers")).unwrap();
+    wait_for(&program, &["a.png", "b.png", "d.png", "c.png"]);
+    assert!(!running.said().contains("empty now"), "{}", running.said());
+}
+
+#[test]
 fn a_folder_of_many_photos_that_is_dropped_in_is_taken_in_whole() {
     let program = Program::new();
     let photos = program.photos();

@@ -119,6 +119,7 @@ impl FakeEngine {
                 photos: rows.len(),
                 online: true,
                 noticing: Noticing::AtOnce,
+                left_out: Arc::default(),
             }];
         }
         self.rows = rows;

@@ -4,7 +4,8 @@ use eframe::egui::accesskit::Role;
 use eframe::egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
 use refocus::app::SettingsFile;
-use refocus_engine::{Command, Event, IndexPhase, Progress};
+use refocus_engine::{Command, Event, IndexPhase, LeftOutHere, Progress};
+use refocus_media::LeftOutCount;
 
 use super::fake_engine::photos;
 use super::setup::{Window, WindowOptions};
@@ -66,6 +67,82 @@ fn what_is_set_reaches_the_engine_and_the_next_window() {
     let tuning = newest_tuning(&second).unwrap();
     assert!(tuning.excluded_folders.is_empty());
     assert_eq!(tuning.excluded_patterns, ["*.gif"]);
+}
+
+/// Clicks as a screen reader does, also on what a scroll area holds out of sight.
+fn click_anywhere(window: &mut Window, label: &str) {
+    window.harness.get_by_label(label).click_accesskit();
+    window.settle();
+}
+
+const EADIR: &str = "Thumbnails and attributes of a Synology storage";
+
+#[test]
+fn what_systems_keep_is_listed_in_groups_and_each_row_can_be_switched_off() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("window.json");
+    std::fs::write(&path, r#"{"rules_off": ["a-row-of-a-later-version"]}"#).unwrap();
+    let file = SettingsFile::at(&path);
+    let mut first = window(&file);
+    first.engine.folders[0].left_out = vec![LeftOutHere {
+        rule: "synology-eadir",
+        count: LeftOutCount { folders: 3, files: 0 },
+        examples: vec!["/photos/holiday/@eaDir".into()],
+    }]
+    .into();
+    first.engine.tell_library();
+    first.press_with(Modifiers::COMMAND, Key::Comma);
+    assert!(first.has("Thumbnails, previews and caches, 17 kinds"));
+    assert!(!first.has(EADIR), "folded at first");
+    click_anywhere(&mut first, "Thumbnails, previews and caches, 17 kinds");
+    assert!(first.has(EADIR) && first.has("@eaDir \u{b7} 3 folders left out"));
+    first.harness.get_by_label(EADIR).scroll_to_me();
+    first.settle();
+    first.screenshot("settings-left-out.png");
+    click_anywhere(&mut first, EADIR);
+    let unknown = "a-row-of-a-later-version";
+    assert_eq!(newest_tuning(&first).unwrap().rules_off, [unknown, "synology-eadir"]);
+    assert!(first.has("Thumbnails, previews and caches, 16 of 17 kinds"));
+    first.close();
+
+    let mut second = window(&file);
+    second.press_with(Modifiers::COMMAND, Key::Comma);
+    click_anywhere(&mut second, "Thumbnails, previews and caches, 16 of 17 kinds");
+    click_anywhere(&mut second, EADIR);
+    assert_eq!(newest_tuning(&second).unwrap().rules_off, [unknown]);
+    click_anywhere(&mut second, "Thumbnails, previews and caches, 17 kinds");
+    assert!(!second.has(EADIR), "folded again");
+}
+
+#[test]
+fn a_folders_details_tell_what_was_left_out_of_it() {
+    let mut window = Window::with_photos(photos(12));
+    window.harness.get_by_label("Folder holiday, 12 photos").hover();
+    window.harness.run_steps(20);
+    assert!(window.has_containing("right click for more") && !window.has_containing("Left out:"));
+    window.engine.folders[0].left_out = vec![LeftOutHere {
+        rule: "nomedia",
+        count: LeftOutCount { folders: 1, files: 0 },
+        examples: Vec::new(),
+    }]
+    .into();
+    window.engine.tell_library();
+    window.settle();
+    window.harness.get_by_label("Folder holiday, 12 photos").hover();
+    window.harness.run_steps(20);
+    assert!(window.has_containing("Left out:\n1 folder: Folders that ask to be left out"));
+    window
+        .harness
+        .get_by_label("Folder holiday, 12 photos")
+        .click_secondary();
+    window.settle();
+    window.click("What is left out\u{2026}");
+    assert!(window.has("LEFT OUT BECAUSE OF WHAT IT IS"));
+    assert!(
+        window.has("Folders that ask to be left out by a file \".nomedia\" in them"),
+        "unfolded"
+    );
+    window.screenshot("settings-left-out-of-folder.png");
 }
 
 #[test]

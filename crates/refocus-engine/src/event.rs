@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use refocus_media::FailureKind;
+use refocus_media::{FailureKind, LeftOutCount};
 
 use super::OutsideId;
 use super::models::ModelsState;
@@ -23,6 +23,34 @@ pub struct Folder {
     pub online: bool,
     /// How changes in it are noticed.
     pub noticing: Noticing,
+    /// What the table of what systems and programs keep for themselves left out when it was last looked through, a row of the table
+    /// each, in the table's order; empty before that.
+    pub left_out: Arc<[LeftOutHere]>,
+}
+
+/// What one row of the table left out of a folder.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeftOutHere {
+    /// The row's name in settings: [`refocus_media::left_out_rule`].
+    pub rule: &'static str,
+    /// How much.
+    pub count: LeftOutCount,
+    /// Some of these folders and files.
+    pub examples: Vec<PathBuf>,
+}
+
+/// A count in words: "3 folders", "1 file", "2 folders and 5 files".
+#[must_use]
+pub fn count_words(count: LeftOutCount) -> String {
+    let some = |number: u64, one: &str| match number {
+        1 => format!("1 {one}"),
+        _ => format!("{number} {one}s"),
+    };
+    match (count.folders, count.files) {
+        (folders, 0) => some(folders, "folder"),
+        (0, files) => some(files, "file"),
+        (folders, files) => format!("{} and {}", some(folders, "folder"), some(files, "file")),
+    }
 }
 
 /// How changes in a folder are noticed.
@@ -261,6 +289,15 @@ pub enum Event {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn counts_of_folders_and_files_are_told_in_words() {
+        let words = |folders, files| count_words(LeftOutCount { folders, files });
+        assert_eq!(words(3, 0), "3 folders");
+        assert_eq!(words(0, 1), "1 file");
+        assert_eq!(words(1, 2), "1 folder and 2 files");
+        assert_eq!(words(0, 0), "0 folders");
+    }
 
     #[test]
     fn a_rate_is_told_once_there_is_one_and_never_as_none() {

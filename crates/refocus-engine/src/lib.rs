@@ -65,7 +65,8 @@ mod watching;
 
 pub use command::{Command, Explain, MarkChange, OutsideId, OutsideSource, RetryScope};
 pub use event::{
-    DeviceSummary, Event, Explanation, Folder, Heat, HeatMap, IndexPhase, Lost, Noticing, Problem, Progress, StageTimes,
+    DeviceSummary, Event, Explanation, Folder, Heat, HeatMap, IndexPhase, LeftOutHere, Lost, Noticing, Problem,
+    Progress, StageTimes, count_words,
 };
 pub use export::{ExportFormat, ExportedOrder, path_text, taken_text, with_facts, with_path};
 pub use filter::{Days, Filter, Near, PictureSize, Rejected, Shape};

@@ -80,6 +80,7 @@ fn load_what_is_no_photo(reader: &Reader, shared: &Shared) -> Result<(), StoreEr
             path: row.path,
             photos: 0,
             noticing: Noticing::default(),
+            left_out: Arc::default(),
         })
         .collect();
     let failures = reader.failures()?;
@@ -115,7 +116,7 @@ fn load_rows(database: &Database, shared: &Shared) -> Result<(), StoreError> {
     let roots = roots_of(shared);
     let is_left_out = |folder_id: i64, path: &Path, bytes: u64| {
         let root = roots.get(&folder_id);
-        root.is_some_and(|root| tuned.leaves_out(root, path, bytes))
+        root.is_some_and(|root| tuned.hides(root, path, bytes))
     };
     if !shared.index().sidecars.is_empty() {
         let mut paths = Vec::new();
@@ -197,7 +198,7 @@ pub(super) fn catch_up(database: &Database, shared: &Shared) -> Result<(), Store
     let roots = roots_of(shared);
     new.retain(|file| {
         let root = roots.get(&file.folder_id);
-        !root.is_some_and(|root| tuned.leaves_out(root, &file.path, file.bytes))
+        !root.is_some_and(|root| tuned.hides(root, &file.path, file.bytes))
     });
     let rows = snapshot.rows.iter().filter(|row| !row.gone);
     let gone: Vec<Arc<Path>> = rows

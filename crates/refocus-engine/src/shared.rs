@@ -10,7 +10,7 @@ use crossbeam_channel::{SendTimeoutError, Sender};
 use refocus_media::FileIdentity;
 use refocus_workers::WorkerPanic;
 
-use super::event::{Event, Folder, Lost, Noticing, Progress};
+use super::event::{Event, Folder, LeftOutHere, Lost, Noticing, Progress};
 use super::library_index::{LibraryIndex, problems};
 use super::rows::{FolderId, Rows};
 use super::snapshot::LibrarySnapshot;
@@ -240,6 +240,15 @@ impl Shared {
     pub(super) fn set_noticing(&self, id: FolderId, noticing: Noticing) {
         self.change_folder(id, |folder| {
             std::mem::replace(&mut folder.noticing, noticing) != noticing
+        });
+    }
+
+    /// Notes what the table left out of a folder.
+    pub(super) fn set_left_out(&self, id: FolderId, left_out: Arc<[LeftOutHere]>) {
+        self.change_folder(id, |folder| {
+            let changed = folder.left_out != left_out;
+            folder.left_out = left_out;
+            changed
         });
     }
 

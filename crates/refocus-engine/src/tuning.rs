@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use refocus_media::{BadPattern, PathPatterns, ScanOptions};
+use refocus_media::{BadPattern, LeftOutRule, PathPatterns, ScanOptions, left_out_rules};
 
 /// Most bytes of thumbnails that are kept, where nothing else is asked for: those of some 100,000 photos.
 pub const THUMBNAIL_BYTES: u64 = 2 << 30;
@@ -22,6 +22,9 @@ pub struct EngineTuning {
     pub excluded_patterns: Vec<String>,
     /// Files with fewer bytes are left out; 0 takes all.
     pub smallest_bytes: u64,
+    /// Rows of the table of what systems and programs keep for themselves ([`refocus_media::left_out_rules`]) that the person has
+    /// switched off, by [`refocus_media::LeftOutRule::id`]. Names that no row has mean nothing.
+    pub rules_off: Vec<String>,
 }
 
 impl Default for EngineTuning {
@@ -33,6 +36,7 @@ impl Default for EngineTuning {
             excluded_folders: Vec::new(),
             excluded_patterns: Vec::new(),
             smallest_bytes: 0,
+            rules_off: Vec::new(),
         }
     }
 }
@@ -43,6 +47,7 @@ impl EngineTuning {
         self.excluded_folders == other.excluded_folders
             && self.excluded_patterns == other.excluded_patterns
             && self.smallest_bytes == other.smallest_bytes
+            && self.rules_off == other.rules_off
     }
 }
 
@@ -70,11 +75,16 @@ impl Tuned {
         let mut excluded_folders = vec![own_folder.to_path_buf()];
         excluded_folders.extend(wanted.excluded_folders.iter().cloned());
         let selective = excluded_folders.len() > 1 || !excluded_patterns.is_empty() || wanted.smallest_bytes > 0;
+        // Each once: scans ask for every file.
+        let is_off = |rule: &&LeftOutRule| wanted.rules_off.iter().any(|off| off == rule.id);
+        let rules_off = left_out_rules().iter().filter(is_off);
+        let rules_off = rules_off.map(|rule| rule.id.to_owned()).collect();
         let tuned = Self {
             scan_options: ScanOptions {
                 excluded_folders,
                 excluded_patterns,
                 smallest_bytes: wanted.smallest_bytes,
+                rules_off,
                 ..ScanOptions::default()
             },
             wanted,
@@ -89,9 +99,11 @@ impl Tuned {
         self.wanted.threads.unwrap_or_else(cores).max(1)
     }
 
-    /// Whether a file below the added folder `root` is left out.
-    pub(super) fn leaves_out(&self, root: &Path, path: &Path, bytes: u64) -> bool {
-        self.selective && self.scan_options.leaves_out_by_name(root, path, bytes)
+    /// Whether the person's own rules leave out a file below the added folder `root`: its row stays, for the day on which it is
+    /// wanted again. What the table leaves out has no row once a scan has met it, so that nobody need ask the table (nor the disk,
+    /// for files that mark their folders) when a library is opened.
+    pub(super) fn hides(&self, root: &Path, path: &Path, bytes: u64) -> bool {
+        self.selective && self.scan_options.is_left_out_by_person(root, path, bytes)
     }
 }
 
@@ -115,10 +127,23 @@ mod tests {
             ("/photos/a.jpg", 99, true),
             ("/photos/private/a.jpg", 100, true),
             ("/photos/b/a.GIF", 100, true),
+            ("/photos/@eaDir/a.jpg", 100, false),
         ] {
-            assert_eq!(tuned.leaves_out(root, Path::new(path), bytes), left_out, "{path}");
+            assert_eq!(tuned.hides(root, Path::new(path), bytes), left_out, "{path}");
         }
         let (all, _) = Tuned::new(EngineTuning::default(), Path::new("/data/thumbnails"));
-        assert!(!all.leaves_out(root, Path::new("/photos/private/a.gif"), 1));
+        assert!(!all.hides(root, Path::new("/photos/private/a.gif"), 1));
+    }
+
+    #[test]
+    fn a_row_that_is_switched_off_leaves_out_other_files() {
+        let all = EngineTuning::default();
+        let some = EngineTuning {
+            rules_off: vec!["nomedia".into(), "of-a-later-version".into(), "nomedia".into()],
+            ..EngineTuning::default()
+        };
+        assert!(all.leaves_out_the_same(&all) && !all.leaves_out_the_same(&some));
+        let (tuned, _) = Tuned::new(some, Path::new("/data/thumbnails"));
+        assert_eq!(tuned.scan_options.rules_off, ["nomedia"]);
     }
 }

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, Sender, TrySendError};
 
 use refocus_media::watch::{FolderWatch, News, Touched};
-use refocus_media::{ThumbnailCache, is_behind_link};
+use refocus_media::{ThumbnailCache, is_behind_link, marks_its_folder};
 use refocus_workers::{Worker, attempt, fault};
 
 use super::event::{Event, Lost, Noticing, Progress};
@@ -309,9 +309,26 @@ impl WatchLoop {
     fn look_at(&mut self, paths: Vec<Touched>) {
         let mut by_folder: HashMap<FolderId, Vec<Touched>> = HashMap::new();
         for touched in paths {
-            if let Some((id, _)) = self.folder_of(&touched.path) {
-                by_folder.entry(id).or_default().push(touched);
-            }
+            let Some((id, root)) = self.folder_of(&touched.path) else {
+                continue;
+            };
+            let marked = marks_its_folder(&touched.path)
+                .then(|| touched.path.parent())
+                .flatten()
+                .filter(|marked| *marked != root && marked.starts_with(root));
+            let touched = match marked {
+                // A file ".nomedia" came or went: its folder's photos go or come. What is left out of the whole is counted soon.
+                Some(marked) => {
+                    let marked = marked.to_path_buf();
+                    self.look_through_soon(id);
+                    Touched {
+                        path: marked,
+                        bytes: false,
+                    }
+                }
+                None => touched,
+            };
+            by_folder.entry(id).or_default().push(touched);
         }
         for (id, paths) in by_folder {
             if let Some(folder) = self.folders.get_mut(&id) {
@@ -327,6 +344,14 @@ impl WatchLoop {
     fn look_through_everything(&mut self) {
         for folder in self.folders.values_mut() {
             folder.due = true;
+        }
+    }
+
+    /// Has a folder looked through when what changed in it has been looked at.
+    fn look_through_soon(&mut self, id: FolderId) {
+        if let Some(folder) = self.folders.get_mut(&id) {
+            folder.due = true;
+            folder.looked_through = Instant::now();
         }
     }
 

@@ -103,8 +103,9 @@ pub use patterns::{BadPattern, PathPatterns};
 pub use place::Place;
 pub use read_photo::{PhotoBytes, ReadPhoto, read_photo};
 pub use scan::{
-    FileIdentity, FoundFile, LeftOut, LeftOutRule, Link, ScanOptions, ScanSummary, comes_to, is_behind_link,
-    left_out_rules, look_at, passed_over, same_file, scan, scan_with_companions, scan_with_sidecars,
+    FileIdentity, FoundFile, LeftOut, LeftOutCount, LeftOutGroup, LeftOutRule, Link, ScanOptions, ScanSummary, comes_to,
+    is_behind_link, left_out_rule, left_out_rules, look_at, marks_its_folder, passed_over, same_file, scan,
+    scan_with_companions, scan_with_sidecars,
 };
 pub use tags::{Face, PhotoTags};
 pub use taken::{DateSource, Taken, resolve_taken};

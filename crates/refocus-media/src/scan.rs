@@ -13,6 +13,7 @@
 //! | `file_system.rs` | times, hard links, hidden files: where systems differ |
 
 use std::cell::Cell;
+use std::collections::BTreeMap;
 use std::fs::Metadata;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -24,7 +25,7 @@ use super::failure::Failure;
 use super::patterns::PathPatterns;
 use entered::Entered;
 use file_system::{modified_ns, shared_identity};
-use left_out::{Ask, Kind, rule_of};
+use left_out::{Kind, rule_of};
 use walk::Walk;
 
 mod entered;
@@ -35,7 +36,7 @@ mod names;
 mod walk;
 
 pub use file_system::{FileIdentity, same_file};
-pub use left_out::{LeftOut, LeftOutRule, left_out_rules, marks_its_folder};
+pub use left_out::{LeftOut, LeftOutCount, LeftOutGroup, LeftOutRule, left_out_rule, left_out_rules, marks_its_folder};
 pub use names::claims_to_be_picture;
 pub(super) use names::{PICTURE_EXTENSIONS, RAW_EXTENSIONS};
 
@@ -61,21 +62,34 @@ impl ScanOptions {
     /// disk is asked for files that mark their folders.
     #[must_use]
     pub fn leaves_out(&self, root: &Path, path: &Path, bytes: u64) -> bool {
-        self.leaves_out_asking(root, path, bytes, Ask::Disk)
+        self.is_left_out_by_person(root, path, bytes) || self.rule_of_file(root, path).is_some()
     }
 
-    /// [`ScanOptions::leaves_out`] as far as names tell, without asking the disk.
+    /// Whether the person's own rules leave out a file of `bytes` below the added folder `root`: their folders, patterns and
+    /// smallest size, not the table. The disk is not asked.
     #[must_use]
-    pub fn leaves_out_by_name(&self, root: &Path, path: &Path, bytes: u64) -> bool {
-        self.leaves_out_asking(root, path, bytes, Ask::Names)
+    pub fn is_left_out_by_person(&self, root: &Path, path: &Path, bytes: u64) -> bool {
+        bytes < self.smallest_bytes || below(root, path).any(|above| self.is_excluded(root, above))
     }
 
-    fn leaves_out_asking(&self, root: &Path, path: &Path, bytes: u64, ask: Ask) -> bool {
-        let is_left_out = |above: &Path| {
+    /// The row of the table that leaves out a file below the added folder `root`, or the outermost folder above the file that is
+    /// left out, as a scan meets it. The disk is asked for files that mark their folders.
+    #[must_use]
+    pub fn rule_of_file(&self, root: &Path, path: &Path) -> Option<&'static LeftOutRule> {
+        let rules = below(root, path).filter_map(|above| {
             let kind = if above == path { Kind::File } else { Kind::Folder };
-            self.is_excluded(root, above) || rule_of(self, root, above, kind, ask).is_some()
-        };
-        bytes < self.smallest_bytes || below(root, path).any(is_left_out)
+            rule_of(self, root, above, kind)
+        });
+        rules.last()
+    }
+
+    /// [`ScanOptions::rule_of_file`] of what is at `path`, be it a file or a folder.
+    #[must_use]
+    pub fn rule_of_path(&self, root: &Path, path: &Path) -> Option<&'static LeftOutRule> {
+        below(root, path).find_map(|above| {
+            let kind = if above == path { Kind::of(path) } else { Kind::Folder };
+            rule_of(self, root, above, kind)
+        })
     }
 
     fn is_excluded(&self, root: &Path, path: &Path) -> bool {
@@ -128,6 +142,8 @@ pub struct ScanSummary {
     pub left_out: Vec<LeftOut>,
     /// How many there were, listed or not.
     pub left_out_count: u64,
+    /// How many of each row, by [`LeftOutRule::id`].
+    pub left_out_by_rule: BTreeMap<&'static str, LeftOutCount>,
     /// Whether the stop flag ended it early.
     pub stopped: bool,
 }

@@ -30,6 +30,7 @@ impl Writing {
                     photos: 0,
                     online: true,
                     noticing: Noticing::default(),
+                    left_out: Arc::default(),
                 });
             }
         });

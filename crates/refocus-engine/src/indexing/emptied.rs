@@ -55,6 +55,7 @@ fn line(photos: usize, folder: &Path) -> String {
 mod tests {
     use super::*;
     use crate::event::Noticing;
+    use std::sync::Arc;
 
     fn folder(photos: usize) -> Folder {
         Folder {
@@ -63,6 +64,7 @@ mod tests {
             photos,
             online: true,
             noticing: Noticing::default(),
+            left_out: Arc::default(),
         }
     }
 

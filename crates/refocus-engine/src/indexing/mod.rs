@@ -11,6 +11,7 @@
 //! | `scanning.rs` | looking at folders and files: what is new, changed, gone |
 //! | `sweep.rs` | what a look at the disk met, and what it should have met |
 //! | `decoding.rs` | one file: from its path to prepared pixels, or to the reason why not |
+//! | `left_out.rs` | what the table of what systems and programs keep left out of a folder |
 //! | `left_places.rs` | whether a known photo left another place |
 //! | `encoding.rs` | batches through the model |
 //! | `writer_thread.rs` | the writer as a thread, started anew after an internal error |
@@ -29,6 +30,7 @@ mod decoding;
 mod edits;
 mod emptied;
 mod encoding;
+mod left_out;
 mod left_places;
 mod place;
 mod revalidation;

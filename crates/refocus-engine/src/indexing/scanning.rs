@@ -22,6 +22,7 @@ use refocus_store::SidecarRow;
 
 use super::counters::Counters;
 use super::decoding::Work;
+use super::left_out::{TakenAway, left_out_here};
 use super::run::{Lane, Tools, Why};
 use super::sweep::Sweep;
 use super::writer_command::{FileOutcome, WriterCommand};
@@ -58,8 +59,10 @@ impl Looking<'_> {
         let online = scanned.is_ok() && there == identity && (found || !self.is_unplugged());
         let news = tools.shared.set_online(self.id, online);
         if online {
-            let has_links = scanned.is_ok_and(|summary| summary.links > 0);
-            tools.shared.set_linked(self.id, has_links);
+            if let Ok(summary) = &scanned {
+                tools.shared.set_linked(self.id, summary.links > 0);
+                self.note_left_out(summary);
+            }
             let not_met = sweep.gone(&tools.shared.rows());
             forget(tools, &self.root, self.hide_left_out(&tuned, not_met));
             self.note_mount_point();
@@ -82,13 +85,22 @@ impl Looking<'_> {
         }
     }
 
+    /// Where only a part of an added folder was looked through, what is known of the whole stays.
+    fn note_left_out(&self, summary: &ScanSummary) {
+        let shared = &self.tools.shared;
+        let mut folders = shared.snapshot().folders.clone().into_iter();
+        if folders.any(|folder| folder.id == self.id && *folder.path == *self.root) {
+            shared.set_left_out(self.id, left_out_here(summary));
+        }
+    }
+
     /// Hides photos that a scan did not meet because the person leaves them out now: what is known of them stays, for the day on
     /// which they are wanted again. Hands back the other paths.
     fn hide_left_out(&self, tuned: &Tuned, not_met: Vec<PathBuf>) -> Vec<PathBuf> {
         let is_left_out = |path: &Path| {
             // The disk is asked when the lock is free again.
             let bytes = self.tools.shared.index().bytes_of(path);
-            bytes.is_some_and(|bytes| tuned.leaves_out(&self.root, path, bytes)) && path.is_file()
+            bytes.is_some_and(|bytes| tuned.hides(&self.root, path, bytes)) && path.is_file()
         };
         let (left_out, gone): (Vec<_>, Vec<_>) = not_met.into_iter().partition(|path| is_left_out(path));
         for path in left_out {
@@ -124,7 +136,14 @@ impl Looking<'_> {
             if tools.control.is_cancelled() || tools.shared.stopping() {
                 return Vec::new();
             }
-            if **path == *self.root || passed_over(&self.root, path, &options) || self.leads_back(path) {
+            if **path == *self.root || self.leads_back(path) {
+                continue;
+            }
+            if passed_over(&self.root, path, &options) {
+                // A file that marks its folder has come, or the folder's new name is one that the table knows.
+                if options.rule_of_path(&self.root, path).is_some() {
+                    sweep.looks_at(path.clone());
+                }
                 continue;
             }
             sweep.looks_at(path.clone());
@@ -364,14 +383,30 @@ fn scan_options(root: &Path, tuned: &Tuned) -> ScanOptions {
     }
 }
 
-/// Tells the writer what is not there any more. What is there by now stays: it came back since it was missed, or it came here
-/// from another place while the look lasted.
+/// Tells the writer what is not there any more, and what is there but is left out by the table; of photos of the second kind
+/// the person is told. Whatever else is there by now stays: it came back since it was missed, or it came here from
+/// another place while the look lasted.
 pub(super) fn forget(tools: &Tools, root: &Path, not_met: Vec<PathBuf>) {
     let options = scan_options(root, &tools.shared.tuned());
+    let mut taken_away = TakenAway::default();
     for path in not_met {
-        if !comes_to(root, &path, &options) {
-            let _ = tools.to_writer.send(WriterCommand::Gone(path));
+        if comes_to(root, &path, &options) {
+            continue;
         }
+        let rule = path.is_file().then(|| options.rule_of_file(root, &path)).flatten();
+        let command = match rule {
+            Some(rule) => {
+                if tools.shared.index().by_path.contains_key(path.as_path()) {
+                    taken_away.note(rule);
+                }
+                WriterCommand::LeaveOut(path)
+            }
+            None => WriterCommand::Gone(path),
+        };
+        let _ = tools.to_writer.send(command);
+    }
+    if let Some(line) = taken_away.line(root) {
+        tools.shared.tell(Event::Notice(line));
     }
 }
 

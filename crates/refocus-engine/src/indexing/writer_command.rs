@@ -27,6 +27,9 @@ pub(crate) enum WriterCommand {
     Gone(PathBuf),
     /// A path is left out by the person: its row is shown no more, but stays in the database.
     Hide(PathBuf),
+    /// A path is left out by the table though it is there: it is shown no more, and its row goes. What is known of its content stays,
+    /// as that of a file that is gone.
+    LeaveOut(PathBuf),
     /// Where the drive of a folder is mounted.
     MountedAt(FolderId, PathBuf),
     /// Adds a folder and answers with its id.

@@ -131,6 +131,7 @@ fn refuse_to_write(shared: &Shared, commands: &Receiver<WriterCommand>) {
             | WriterCommand::Gone(_)
             | WriterCommand::Sidecar(_)
             | WriterCommand::Hide(_)
+            | WriterCommand::LeaveOut(_)
             | WriterCommand::MountedAt(..)
             | WriterCommand::StoreReembedded { .. } => {}
         }

@@ -134,6 +134,12 @@ impl Writing {
                     self.shared.publish();
                     self.untold = true;
                 }
+                Ok(WriterCommand::LeaveOut(path)) => {
+                    // Before it counts as a file that has gone: a folder that becomes empty by a rule is no accident.
+                    self.shared.index().remove(&path);
+                    self.changes.push(Change::Gone(path));
+                    self.untold = true;
+                }
                 Ok(WriterCommand::MountedAt(id, place)) => self.mounted_at(id, place),
                 Ok(WriterCommand::AddFolder(path, reply)) => {
                     let _ = reply.send(self.add_folder(path));

@@ -33,6 +33,7 @@ fn shown(index: &mut LibraryIndex) -> (Vec<String>, usize) {
         photos: 0,
         online: true,
         noticing: Noticing::default(),
+        left_out: Arc::default(),
     }];
     index.count_folders();
     let mut names: Vec<String> = index

@@ -16,6 +16,8 @@ mod rules;
 /// A row of the table.
 #[derive(Clone, Copy, Debug)]
 pub struct LeftOutRule {
+    /// What kind of thing it leaves out.
+    pub group: LeftOutGroup,
     /// Stable name in settings: "synology-eadir".
     pub id: &'static str,
     /// The names that it is about, as people read them: "@eaDir".
@@ -25,6 +27,38 @@ pub struct LeftOutRule {
     /// Where this is documented: an address, or a document's name.
     pub source: &'static str,
     matches: Matches,
+}
+
+/// What kind of thing a row leaves out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LeftOutGroup {
+    /// Recycle bins, trash, what was deleted or not finished.
+    Bins,
+    /// Earlier states of folders and files, and backups.
+    EarlierStates,
+    /// Thumbnails, previews, caches: what can be made again.
+    Thumbnails,
+    /// Libraries of photo programs, of which the originals are kept.
+    Libraries,
+    /// Folders that ask for it by a file in them.
+    Marked,
+    /// What systems, storages and programs keep for themselves.
+    Systems,
+    /// Pieces of files, attributes of files, what was to be shown for a day.
+    Leftovers,
+}
+
+impl LeftOutGroup {
+    /// All of them, in the order in which people may read them.
+    pub const ALL: [Self; 7] = [
+        Self::Bins,
+        Self::EarlierStates,
+        Self::Thumbnails,
+        Self::Libraries,
+        Self::Marked,
+        Self::Systems,
+        Self::Leftovers,
+    ];
 }
 
 /// What a row goes by. Names are patterns in lower case in which `*` stands for any run of characters; a pattern of several names
@@ -65,12 +99,37 @@ pub struct LeftOut {
     pub path: PathBuf,
     /// [`LeftOutRule::id`] of the row.
     pub rule: &'static str,
+    /// Whether it is a folder, with all that it holds.
+    pub is_folder: bool,
+}
+
+/// How many files and folders one row left out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LeftOutCount {
+    /// Folders, whatever they hold.
+    pub folders: u64,
+    /// Files that are in none of them.
+    pub files: u64,
+}
+
+impl LeftOutCount {
+    /// Both together.
+    #[must_use]
+    pub fn total(self) -> u64 {
+        self.folders.saturating_add(self.files)
+    }
 }
 
 /// All rows, in the order in which people may read them.
 #[must_use]
 pub fn left_out_rules() -> &'static [LeftOutRule] {
     &RULES
+}
+
+/// The row of a name in settings; `None` where no row has it.
+#[must_use]
+pub fn left_out_rule(id: &str) -> Option<&'static LeftOutRule> {
+    RULES.iter().find(|rule| rule.id == id)
 }
 
 /// Whether a file's coming or going changes what the table leaves out: ".nomedia" and its like mark the folder that they are in,
@@ -106,24 +165,9 @@ impl Kind {
     }
 }
 
-/// What may be asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Ask {
-    /// Names alone.
-    Names,
-    /// The disk too: what a folder holds, and what is beside it.
-    Disk,
-}
-
 /// The row that leaves out `path`, of the rows that the person has not switched off. Folders above it are not looked at, except
 /// where a row goes by their names.
-pub(super) fn rule_of(
-    options: &ScanOptions,
-    added: &Path,
-    path: &Path,
-    kind: Kind,
-    ask: Ask,
-) -> Option<&'static LeftOutRule> {
+pub(super) fn rule_of(options: &ScanOptions, added: &Path, path: &Path, kind: Kind) -> Option<&'static LeftOutRule> {
     if path == added {
         return None;
     }
@@ -135,7 +179,19 @@ pub(super) fn rule_of(
         kind,
     };
     let mut rules = RULES.iter().filter(is_on);
-    rules.find(|rule| rule.matches.leave_out(place, ask))
+    rules.find(|rule| rule.matches.leave_out(place))
+}
+
+/// Whether a row that the person has switched off is about this very name. They ask for what it names, so that a folder as
+/// ".thumbnails" is taken though its name begins with a dot; what is hidden inside of it stays hidden.
+pub(super) fn is_taken_in(options: &ScanOptions, added: &Path, path: &Path) -> bool {
+    if options.rules_off.is_empty() {
+        return false;
+    }
+    let names: Vec<&OsStr> = names_upwards(added, path).collect();
+    let off = options.rules_off.iter().filter_map(|id| left_out_rule(id));
+    off.map(|rule| &rule.matches)
+        .any(|matches| matches.patterns().is_some_and(|patterns| any(patterns, &names)))
 }
 
 /// A path whose place among folders is known.
@@ -148,10 +204,20 @@ struct Place<'a> {
 }
 
 impl Matches {
-    fn leave_out(&self, place: Place<'_>, ask: Ask) -> bool {
+    /// The names of files or folders that are left out themselves, where it goes by such.
+    fn patterns(&self) -> Option<&'static [&'static str]> {
+        match self {
+            Self::Folders(names) | Self::Files(names) => Some(names),
+            Self::FoldersBut { names, .. } | Self::WithSibling { names, .. } | Self::Holding { names, .. } => {
+                Some(names)
+            }
+            Self::Package { .. } | Self::Marker(_) => None,
+        }
+    }
+
+    fn leave_out(&self, place: Place<'_>) -> bool {
         let Place { path, names, kind } = place;
         let (may_be_file, may_be_folder) = (kind != Kind::Folder, kind != Kind::File);
-        let disk = ask == Ask::Disk && may_be_folder;
         match self {
             Self::Folders(patterns) => may_be_folder && any(patterns, names),
             Self::FoldersBut { names: patterns, but } => may_be_folder && any(patterns, names) && !any(but, names),
@@ -168,12 +234,18 @@ impl Matches {
                     _ => level == *depth && !names.first().is_some_and(|name| one_of(kept, name)),
                 })
             }
-            Self::Marker(files) => disk && files.iter().any(|file| is_there(&path.join(file))),
+            Self::Marker(files) => may_be_folder && files.iter().any(|file| is_there(&path.join(file))),
             Self::WithSibling {
                 names: patterns,
                 siblings,
-            } => disk && any(patterns, names) && siblings.iter().any(|name| is_there(&path.with_file_name(name))),
-            Self::Holding { names: patterns, holds } => disk && any(patterns, names) && is_there(&path.join(holds)),
+            } => {
+                may_be_folder
+                    && any(patterns, names)
+                    && siblings.iter().any(|name| is_there(&path.with_file_name(name)))
+            }
+            Self::Holding { names: patterns, holds } => {
+                may_be_folder && any(patterns, names) && is_there(&path.join(holds))
+            }
         }
     }
 }

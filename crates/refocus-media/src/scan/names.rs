@@ -64,6 +64,14 @@ pub(super) fn named_as(path: &Path) -> NamedAs {
     }
 }
 
+/// Whether a name is that of a copy which ExifTool keeps of a picture: "a.jpg_original".
+pub(super) fn is_copy_of_picture(path: &Path) -> bool {
+    let ending = path.extension().and_then(OsStr::to_str);
+    ending
+        .and_then(|ending| ending.strip_suffix("_original"))
+        .is_some_and(is_picture_ending)
+}
+
 fn is_picture_ending(ending: &str) -> bool {
     PICTURE_EXTENSIONS
         .iter()

@@ -9,14 +9,15 @@ use walkdir::DirEntry;
 use super::entered::Entered;
 use super::file_system::is_hidden;
 use super::first_bytes::begin_as_picture;
-use super::left_out::{Ask, Kind, LeftOut, LeftOutRule, rule_of};
-use super::names::{NamedAs, claims_to_be_picture, named_as};
+use super::left_out::{Kind, LeftOut, LeftOutRule, is_taken_in, rule_of};
+use super::names::{NamedAs, claims_to_be_picture, is_copy_of_picture, named_as};
 use super::{FoundFile, ScanOptions, ScanSummary, found_file};
 use crate::companions::is_companion_name;
 use crate::failure::{Failure, FailureKind};
 
-/// Most files and folders that a summary lists as left out; for each row at most a tenth of that.
+/// Most files and folders that a summary lists as left out, and most of each row.
 const MOST_LISTED: usize = 2000;
+const MOST_LISTED_OF_RULE: u64 = 200;
 
 pub(super) struct Walk<'a> {
     pub(super) options: &'a ScanOptions,
@@ -51,36 +52,42 @@ impl Walk<'_> {
         let Some(rule) = self.rule_of(path, kind) else {
             return false;
         };
-        let promised = kind == Kind::Folder || named_as(path) != NamedAs::Other;
+        let promised = kind == Kind::Folder || named_as(path) != NamedAs::Other || is_copy_of_picture(path);
         if promised && !self.options.is_excluded(self.added, path) {
-            self.note(path, rule);
+            self.note(path, rule, kind == Kind::Folder);
         }
         true
     }
 
-    fn note(&mut self, path: &Path, rule: &'static LeftOutRule) {
-        self.summary.left_out_count += 1;
-        let listed = &mut self.summary.left_out;
-        let room = listed.len() < MOST_LISTED && {
-            let of_rule = listed.iter().filter(|left_out| left_out.rule == rule.id);
-            of_rule.count() < MOST_LISTED / 10
-        };
-        if room {
-            listed.push(LeftOut {
+    fn note(&mut self, path: &Path, rule: &'static LeftOutRule, is_folder: bool) {
+        let summary = &mut self.summary;
+        summary.left_out_count += 1;
+        let of_rule = summary.left_out_by_rule.entry(rule.id).or_default();
+        if summary.left_out.len() < MOST_LISTED && of_rule.total() < MOST_LISTED_OF_RULE {
+            summary.left_out.push(LeftOut {
                 path: path.to_owned(),
                 rule: rule.id,
+                is_folder,
             });
         }
+        let count = if is_folder {
+            &mut of_rule.folders
+        } else {
+            &mut of_rule.files
+        };
+        *count += 1;
     }
 
     /// The row of the table that leaves this path out.
     pub(super) fn rule_of(&self, path: &Path, kind: Kind) -> Option<&'static LeftOutRule> {
-        rule_of(self.options, self.added, path, kind, Ask::Disk)
+        rule_of(self.options, self.added, path, kind)
     }
 
     /// Hidden by its name or by the person's own rules.
     pub(super) fn passes_over(&self, name: &OsStr, path: &Path) -> bool {
-        let hidden = !self.options.include_hidden && (name.as_encoded_bytes().starts_with(b".") || is_hidden(path));
+        let hidden = !self.options.include_hidden
+            && (name.as_encoded_bytes().starts_with(b".") || is_hidden(path))
+            && !is_taken_in(self.options, self.added, path);
         hidden || self.options.is_excluded(self.added, path)
     }
 
@@ -89,7 +96,11 @@ impl Walk<'_> {
         let claims = match named_as(path) {
             NamedAs::Picture => true,
             NamedAs::Nothing => metadata.as_ref().is_ok_and(|metadata| begin_as_picture(path, metadata)),
-            NamedAs::Other => false,
+            // A copy such as "a.jpg_original", which the person asks for.
+            NamedAs::Other => {
+                is_taken_in(self.options, self.added, path)
+                    && metadata.as_ref().is_ok_and(|metadata| begin_as_picture(path, metadata))
+            }
         };
         if !claims {
             self.summary.other_files += 1;

@@ -11,7 +11,7 @@
 
 use std::sync::LazyLock;
 
-use super::{LeftOutRule, Matches};
+use super::{LeftOutGroup, LeftOutRule, Matches};
 
 mod programs;
 mod storages;
@@ -21,6 +21,7 @@ pub(super) static RULES: LazyLock<Vec<LeftOutRule>> =
     LazyLock::new(|| [storages::ROWS, systems::ROWS, programs::ROWS].concat());
 
 const fn rule(
+    group: LeftOutGroup,
     id: &'static str,
     name: &'static str,
     what: &'static str,
@@ -28,6 +29,7 @@ const fn rule(
     matches: Matches,
 ) -> LeftOutRule {
     LeftOutRule {
+        group,
         id,
         name,
         what,

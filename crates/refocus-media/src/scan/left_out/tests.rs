@@ -260,7 +260,13 @@ fn folders_that_ask_to_be_left_out_are_but_not_the_added_one() {
     assert_eq!(scan_all(&covers, &ScanOptions::default()).0, ["deep/b.jpg"]);
     let options = ScanOptions::default();
     assert!(options.leaves_out(root.path(), &covers.join("deep/b.jpg"), 1));
-    assert!(!options.leaves_out_by_name(root.path(), &covers.join("deep/b.jpg"), 1));
+    assert!(!options.is_left_out_by_person(root.path(), &covers.join("deep/b.jpg"), 1));
+    let rule = options.rule_of_file(root.path(), &covers.join("deep/b.jpg"));
+    assert_eq!(rule.map(|rule| rule.id), Some("nomedia"));
+    assert_eq!(
+        options.rule_of_path(root.path(), &covers).map(|rule| rule.id),
+        Some("nomedia")
+    );
     fs::remove_file(covers.join(".nomedia")).unwrap();
     assert!(!options.leaves_out(root.path(), &covers.join("deep/b.jpg"), 1));
 }
@@ -288,6 +294,60 @@ fn each_row_can_be_switched_off() {
 }
 
 #[test]
+fn what_a_row_names_is_taken_when_it_is_switched_off_though_it_is_hidden() {
+    let names = [
+        ".thumbnails/a.jpg",
+        ".thumbnails/.hidden/b.jpg",
+        ".trashed-1-c.jpg",
+        ".other/d.jpg",
+        "._e.jpg",
+    ];
+    let off = |rules: &[&str]| ScanOptions {
+        rules_off: rules.iter().map(|&rule| rule.to_owned()).collect(),
+        ..ScanOptions::default()
+    };
+    assert_eq!(found_with(&names, &off(&["cache"])), [""; 0]);
+    assert_eq!(found_with(&names, &off(&["thumbnails"])), [".thumbnails/a.jpg"]);
+    assert_eq!(
+        found_with(&names, &off(&["android-trash", "mac-apple-double"])),
+        ["._e.jpg", ".trashed-1-c.jpg"]
+    );
+}
+
+#[test]
+fn copies_that_exiftool_keeps_are_counted_and_taken_when_their_row_is_switched_off() {
+    let root = folder_with(&["a.jpg", "notes.txt_original"]);
+    let copy = root.path().join("a.jpg_original");
+    fs::write(&copy, [0xFF, 0xD8, 0xFF, 0xE0]).unwrap();
+    let (found, _, summary) = scan_all(root.path(), &ScanOptions::default());
+    assert_eq!((found.len(), summary.left_out_count), (1, 1));
+    let off = ScanOptions {
+        rules_off: vec!["exiftool-original".to_owned()],
+        ..ScanOptions::default()
+    };
+    assert_eq!(scan_all(root.path(), &off).0, ["a.jpg", "a.jpg_original"]);
+    assert!(comes_to(root.path(), &copy, &off) && !comes_to(root.path(), &copy, &ScanOptions::default()));
+}
+
+#[test]
+fn folders_and_files_that_a_row_left_out_are_counted_apart() {
+    let root = folder_with(&["@eaDir/a.jpg", "deep/@eaDir/b.jpg", "._c.jpg", "d.jpg"]);
+    let (_, _, summary) = scan_all(root.path(), &ScanOptions::default());
+    let counted: Vec<_> = summary.left_out_by_rule.into_iter().collect();
+    let count = |folders, files| LeftOutCount { folders, files };
+    assert_eq!(
+        counted,
+        [("mac-apple-double", count(0, 1)), ("synology-eadir", count(2, 0))]
+    );
+    assert!(
+        summary
+            .left_out
+            .iter()
+            .all(|left_out| left_out.is_folder == left_out.path.is_dir())
+    );
+}
+
+#[test]
 fn the_list_of_what_was_left_out_does_not_grow_without_end() {
     let root = tempfile::tempdir().unwrap();
     for number in 0..300 {
@@ -296,6 +356,7 @@ fn the_list_of_what_was_left_out_does_not_grow_without_end() {
     }
     let (_, _, summary) = scan_all(root.path(), &ScanOptions::default());
     assert_eq!((summary.left_out.len(), summary.left_out_count), (200, 300));
+    assert_eq!(summary.left_out_by_rule["mac-apple-double"].files, 300);
 }
 
 #[test]

@@ -1,10 +1,12 @@
 //! What photo programs and programmers' tools keep for themselves.
 
+use super::super::LeftOutGroup::{Bins, EarlierStates, Libraries, Systems, Thumbnails};
 use super::super::{LeftOutRule, Matches};
 use super::rule;
 
 pub(super) const ROWS: &[LeftOutRule] = &[
     rule(
+        Thumbnails,
         "lightroom-previews",
         "*.lrdata",
         "Previews of Lightroom Classic (photos that it fetched from telephones are kept)",
@@ -15,6 +17,7 @@ pub(super) const ROWS: &[LeftOutRule] = &[
         },
     ),
     rule(
+        Libraries,
         "lightroom-library",
         "*.lrlibrary",
         "Previews in a library of Lightroom (its originals are kept)",
@@ -26,6 +29,7 @@ pub(super) const ROWS: &[LeftOutRule] = &[
         },
     ),
     rule(
+        Thumbnails,
         "adobe-cache",
         "Adobe Bridge cache",
         "Previews of Adobe Bridge and Camera Raw",
@@ -33,6 +37,7 @@ pub(super) const ROWS: &[LeftOutRule] = &[
         Matches::Folders(&["bridge cache", ".bridgecache", "cameraraw/cache*", "adobe/*/cache"]),
     ),
     rule(
+        Thumbnails,
         "capture-one",
         "CaptureOne/Cache, *.cocatalog",
         "Previews of Capture One (its originals are kept)",
@@ -45,6 +50,7 @@ pub(super) const ROWS: &[LeftOutRule] = &[
         ]),
     ),
     rule(
+        Thumbnails,
         "darktable-cache",
         "mipmaps-*.d",
         "Thumbnails of darktable",
@@ -52,6 +58,7 @@ pub(super) const ROWS: &[LeftOutRule] = &[
         Matches::Folders(&["mipmaps-*.d", "darktable/mipmaps*"]),
     ),
     rule(
+        Thumbnails,
         "lightroom-smart-previews",
         "Mobile Downloads.lrdata/downloaded-smart-previews",
         "Previews of photos that Lightroom Classic did not fetch whole",
@@ -59,6 +66,7 @@ pub(super) const ROWS: &[LeftOutRule] = &[
         Matches::Folders(&["*mobile downloads.lrdata/downloaded-smart-previews"]),
     ),
     rule(
+        Bins,
         "digikam-trash",
         ".dtrash",
         "Trash of digiKam",
@@ -66,6 +74,7 @@ pub(super) const ROWS: &[LeftOutRule] = &[
         Matches::Folders(&[".dtrash"]),
     ),
     rule(
+        EarlierStates,
         "exiftool-original",
         "*_original",
         "Copies that ExifTool keeps of photos whose details it changed",
@@ -73,6 +82,7 @@ pub(super) const ROWS: &[LeftOutRule] = &[
         Matches::Files(&["*.*_original"]),
     ),
     rule(
+        Libraries,
         "apple-photos",
         "*.photoslibrary",
         "Copies, previews and caches in a library of Apple Photos (its originals are kept)",
@@ -84,6 +94,7 @@ pub(super) const ROWS: &[LeftOutRule] = &[
         },
     ),
     rule(
+        Libraries,
         "iphoto",
         "*.photolibrary",
         "Copies and previews in a library of iPhoto (its originals are kept)",
@@ -95,6 +106,7 @@ pub(super) const ROWS: &[LeftOutRule] = &[
         },
     ),
     rule(
+        Libraries,
         "aperture",
         "*.aplibrary",
         "Previews in a library of Aperture (its originals are kept)",
@@ -102,6 +114,7 @@ pub(super) const ROWS: &[LeftOutRule] = &[
         Matches::Folders(APERTURE_FOLDERS),
     ),
     rule(
+        Libraries,
         "iphoto-folder",
         "iPhoto Library",
         "Copies and previews in a folder of an early iPhoto (its originals are kept)",
@@ -109,6 +122,7 @@ pub(super) const ROWS: &[LeftOutRule] = &[
         Matches::Folders(IPHOTO_FOLDERS),
     ),
     rule(
+        Libraries,
         "movie-libraries",
         "*.imovielibrary, *.fcpbundle",
         "Render files and thumbnails of iMovie and Final Cut Pro (original media are kept)",
@@ -120,6 +134,7 @@ pub(super) const ROWS: &[LeftOutRule] = &[
         },
     ),
     rule(
+        Systems,
         "mac-programs",
         "*.app",
         "Pictures inside programs for macOS",
@@ -127,6 +142,7 @@ pub(super) const ROWS: &[LeftOutRule] = &[
         Matches::Folders(&["*.app/contents", "*.framework/versions", "*.framework/resources"]),
     ),
     rule(
+        Systems,
         "developers",
         "node_modules, .git …",
         "What programmers' tools keep",

@@ -1,10 +1,12 @@
 //! What network storages and clouds keep for themselves.
 
+use super::super::LeftOutGroup::{Bins, EarlierStates, Leftovers, Systems, Thumbnails};
 use super::super::{LeftOutRule, Matches};
 use super::rule;
 
 pub(super) const ROWS: &[LeftOutRule] = &[
     rule(
+        Thumbnails,
         "synology-eadir",
         "@eaDir",
         "Thumbnails and attributes of a Synology storage",
@@ -12,6 +14,7 @@ pub(super) const ROWS: &[LeftOutRule] = &[
         Matches::Folders(&["@eadir", "@synoeastream", "@synoresource", ".@eadir"]),
     ),
     rule(
+        Thumbnails,
         "synology-thumbnails",
         "SYNOPHOTO_THUMB_*",
         "Thumbnails of a Synology storage that were copied without their folder",
@@ -26,6 +29,7 @@ pub(super) const ROWS: &[LeftOutRule] = &[
         ]),
     ),
     rule(
+        Bins,
         "hash-recycle",
         "#recycle",
         "Recycle bin of a Synology or TerraMaster storage",
@@ -33,6 +37,7 @@ pub(super) const ROWS: &[LeftOutRule] = &[
         Matches::Folders(&["#recycle"]),
     ),
     rule(
+        EarlierStates,
         "synology-snapshot",
         "#snapshot",
         "Earlier states of a folder on a Synology storage",
@@ -40,6 +45,7 @@ pub(super) const ROWS: &[LeftOutRule] = &[
         Matches::Folders(&["#snapshot", "@sharesnap"]),
     ),
     rule(
+        Systems,
         "synology-system",
         "@tmp, @sharebin …",
         "What a Synology storage keeps for itself",
@@ -73,6 +79,7 @@ pub(super) const ROWS: &[LeftOutRule] = &[
         ]),
     ),
     rule(
+        Bins,
         "qnap-recycle",
         "@Recycle",
         "Recycle bin of a QNAP storage",
@@ -80,6 +87,7 @@ pub(super) const ROWS: &[LeftOutRule] = &[
         Matches::Folders(&["@recycle", "@recycled", "@recycle bin", "network recycle bin*"]),
     ),
     rule(
+        EarlierStates,
         "qnap-snapshot",
         "@Recently-Snapshot",
         "Earlier states of a folder on a QNAP storage",
@@ -87,6 +95,7 @@ pub(super) const ROWS: &[LeftOutRule] = &[
         Matches::Folders(&["@recently-snapshot"]),
     ),
     rule(
+        Thumbnails,
         "qnap-thumbnails",
         "@__thumb, .@__thumb",
         "Thumbnails of a QNAP storage",
@@ -94,6 +103,7 @@ pub(super) const ROWS: &[LeftOutRule] = &[
         Matches::Folders(&["@__thumb", ".@__thumb", "@_thumb", ".@_thumb"]),
     ),
     rule(
+        Systems,
         "qnap-system",
         ".@*, @Transcode …",
         "What a QNAP storage keeps for itself",
@@ -114,6 +124,7 @@ pub(super) const ROWS: &[LeftOutRule] = &[
         ]),
     ),
     rule(
+        Bins,
         "samba-recycle",
         ".recycle",
         "Recycle bin of a storage with Samba (TrueNAS, Unraid, OpenMediaVault, Buffalo)",
@@ -129,6 +140,7 @@ pub(super) const ROWS: &[LeftOutRule] = &[
         ]),
     ),
     rule(
+        EarlierStates,
         "zfs-snapshot",
         ".zfs",
         "Earlier states of a folder on ZFS",
@@ -136,6 +148,7 @@ pub(super) const ROWS: &[LeftOutRule] = &[
         Matches::Folders(&[".zfs"]),
     ),
     rule(
+        EarlierStates,
         "share-snapshot",
         ".snapshot, ~snapshot",
         "Earlier states of a folder on NetApp, EMC and other storages",
@@ -143,6 +156,7 @@ pub(super) const ROWS: &[LeftOutRule] = &[
         Matches::Folders(&[".snapshot", "~snapshot", ".snap", ".ckpt"]),
     ),
     rule(
+        EarlierStates,
         "btrfs-snapshots",
         ".snapshots",
         "Earlier states of a folder (Snapper, Timeshift)",
@@ -158,6 +172,7 @@ pub(super) const ROWS: &[LeftOutRule] = &[
     ),
     // Clouds.
     rule(
+        Bins,
         "nextcloud-trash",
         "files_trashbin",
         "Recycle bin of Nextcloud and ownCloud",
@@ -165,6 +180,7 @@ pub(super) const ROWS: &[LeftOutRule] = &[
         Matches::Folders(&["files_trashbin"]),
     ),
     rule(
+        EarlierStates,
         "nextcloud-versions",
         "files_versions",
         "Earlier versions of files in Nextcloud and ownCloud",
@@ -172,6 +188,7 @@ pub(super) const ROWS: &[LeftOutRule] = &[
         Matches::Folders(&["files_versions"]),
     ),
     rule(
+        Thumbnails,
         "nextcloud-previews",
         "appdata_oc*",
         "Previews and caches of Nextcloud and ownCloud",
@@ -179,6 +196,7 @@ pub(super) const ROWS: &[LeftOutRule] = &[
         Matches::Folders(&["appdata_*/preview", "appdata_oc*", "files_encryption"]),
     ),
     rule(
+        Thumbnails,
         "nextcloud-user-cache",
         "thumbnails, cache, uploads",
         "Thumbnails and unfinished uploads beside a person's files in Nextcloud and ownCloud",
@@ -189,6 +207,7 @@ pub(super) const ROWS: &[LeftOutRule] = &[
         },
     ),
     rule(
+        EarlierStates,
         "syncthing",
         ".stversions",
         "Earlier versions of files in Syncthing",
@@ -196,6 +215,7 @@ pub(super) const ROWS: &[LeftOutRule] = &[
         Matches::Folders(&[".stversions", ".stfolder", ".stfolder.removed-*"]),
     ),
     rule(
+        Bins,
         "resilio-sync",
         ".sync",
         "Deleted and unfinished files of Resilio Sync",
@@ -203,6 +223,7 @@ pub(super) const ROWS: &[LeftOutRule] = &[
         Matches::Folders(&[".sync"]),
     ),
     rule(
+        Bins,
         "dropbox-cache",
         ".dropbox.cache",
         "Deleted and unfinished files of Dropbox",
@@ -210,6 +231,7 @@ pub(super) const ROWS: &[LeftOutRule] = &[
         Matches::Folders(&[".dropbox.cache"]),
     ),
     rule(
+        Thumbnails,
         "immich",
         "thumbs, encoded-video",
         "Thumbnails of Immich",
@@ -220,6 +242,7 @@ pub(super) const ROWS: &[LeftOutRule] = &[
         },
     ),
     rule(
+        Thumbnails,
         "photoprism",
         ".ppstorage",
         "Thumbnails and caches of PhotoPrism",
@@ -227,6 +250,7 @@ pub(super) const ROWS: &[LeftOutRule] = &[
         Matches::Marker(&[".ppstorage"]),
     ),
     rule(
+        Thumbnails,
         "wd-media-cache",
         ".wdmc",
         "Thumbnails of a Western Digital storage",
@@ -234,6 +258,7 @@ pub(super) const ROWS: &[LeftOutRule] = &[
         Matches::Folders(&[".wdmc"]),
     ),
     rule(
+        Leftovers,
         "nextcloud-uploads",
         "web-file-upload-*",
         "Unfinished uploads of Nextcloud",
@@ -241,6 +266,7 @@ pub(super) const ROWS: &[LeftOutRule] = &[
         Matches::Folders(&["web-file-upload-*"]),
     ),
     rule(
+        Bins,
         "drive-sync",
         ".tmp.drivedownload, .debris",
         "Deleted and unfinished files of Google Drive and MEGA",

@@ -1,11 +1,13 @@
 //! What systems, telephones and cameras keep for themselves.
 
+use super::super::LeftOutGroup::{Bins, EarlierStates, Leftovers, Marked, Systems, Thumbnails};
 use super::super::{LeftOutRule, Matches};
 use super::rule;
 
 pub(super) const ROWS: &[LeftOutRule] = &[
     // Systems.
     rule(
+        Bins,
         "windows-recycle-bin",
         "$RECYCLE.BIN, RECYCLER",
         "Recycle bin of Windows",
@@ -13,6 +15,7 @@ pub(super) const ROWS: &[LeftOutRule] = &[
         Matches::Folders(&["$recycle.bin", "recycler", "recycled"]),
     ),
     rule(
+        Systems,
         "windows-system",
         "System Volume Information …",
         "What Windows keeps for itself on every drive",
@@ -30,6 +33,7 @@ pub(super) const ROWS: &[LeftOutRule] = &[
         ]),
     ),
     rule(
+        Leftovers,
         "windows-chkdsk",
         "FOUND.000",
         "Pieces of files that Windows found when it checked a drive",
@@ -37,6 +41,7 @@ pub(super) const ROWS: &[LeftOutRule] = &[
         Matches::Folders(&["found.0*"]),
     ),
     rule(
+        Systems,
         "windows-app-data",
         "AppData/Local …",
         "Settings and caches of programs on Windows",
@@ -50,6 +55,7 @@ pub(super) const ROWS: &[LeftOutRule] = &[
         ]),
     ),
     rule(
+        Bins,
         "mac-trash",
         ".Trashes, .Trash",
         "Trash of macOS and of Linux desktops",
@@ -57,6 +63,7 @@ pub(super) const ROWS: &[LeftOutRule] = &[
         Matches::Folders(&[".trashes", ".trash", ".trash-*", "share/trash", "network trash folder"]),
     ),
     rule(
+        Systems,
         "mac-system",
         ".Spotlight-V100, .fseventsd …",
         "What macOS keeps for itself on every drive",
@@ -75,6 +82,7 @@ pub(super) const ROWS: &[LeftOutRule] = &[
         ]),
     ),
     rule(
+        Leftovers,
         "mac-zip-leftovers",
         "__MACOSX",
         "Attributes that macOS packs into archives",
@@ -82,6 +90,7 @@ pub(super) const ROWS: &[LeftOutRule] = &[
         Matches::Folders(&["__macosx"]),
     ),
     rule(
+        Leftovers,
         "mac-apple-double",
         "._*",
         "Attributes that macOS puts beside files on other systems' drives",
@@ -89,6 +98,7 @@ pub(super) const ROWS: &[LeftOutRule] = &[
         Matches::Files(&["._*"]),
     ),
     rule(
+        EarlierStates,
         "mac-time-machine",
         "Backups.backupdb",
         "Backups of Time Machine: every photo once for every day",
@@ -102,6 +112,7 @@ pub(super) const ROWS: &[LeftOutRule] = &[
         ]),
     ),
     rule(
+        Leftovers,
         "linux-lost-found",
         "lost+found",
         "Pieces of files that Linux found when it checked a drive",
@@ -109,6 +120,7 @@ pub(super) const ROWS: &[LeftOutRule] = &[
         Matches::Folders(&["lost+found"]),
     ),
     rule(
+        Thumbnails,
         "thumbnails",
         ".thumbnails",
         "Thumbnails of telephones and of Linux desktops",
@@ -116,6 +128,7 @@ pub(super) const ROWS: &[LeftOutRule] = &[
         Matches::Folders(&[".thumbnails", ".thumbnail", ".thumbs", ".thumb", ".xvpics", ".pics"]),
     ),
     rule(
+        Thumbnails,
         "cache",
         ".cache",
         "What programs can make again",
@@ -124,6 +137,7 @@ pub(super) const ROWS: &[LeftOutRule] = &[
     ),
     // Telephones.
     rule(
+        Marked,
         "nomedia",
         ".nomedia",
         "Folders that ask to be left out by a file \".nomedia\" in them",
@@ -131,6 +145,7 @@ pub(super) const ROWS: &[LeftOutRule] = &[
         Matches::Marker(&[".nomedia"]),
     ),
     rule(
+        Marked,
         "noimage",
         ".noimage",
         "Folders that ask to be left out by a file \".noimage\" in them (Nextcloud)",
@@ -138,6 +153,7 @@ pub(super) const ROWS: &[LeftOutRule] = &[
         Matches::Marker(&[".noimage"]),
     ),
     rule(
+        Bins,
         "android-trash",
         ".trashed-*",
         "Deleted and unfinished photos of Android",
@@ -145,6 +161,7 @@ pub(super) const ROWS: &[LeftOutRule] = &[
         Matches::Files(&[".trashed-*", ".pending-*"]),
     ),
     rule(
+        Bins,
         "xiaomi-trash",
         ".globalTrash, .trashBin",
         "Trash of the gallery on Xiaomi telephones",
@@ -152,6 +169,7 @@ pub(super) const ROWS: &[LeftOutRule] = &[
         Matches::Folders(&[".globaltrash", ".trashbin"]),
     ),
     rule(
+        Thumbnails,
         "android-app-cache",
         "Android/data/…/cache",
         "Caches of programs on Android",
@@ -159,6 +177,7 @@ pub(super) const ROWS: &[LeftOutRule] = &[
         Matches::Folders(&["android/data/*/cache", "android/data/*/*/cache", "android/obb"]),
     ),
     rule(
+        Leftovers,
         "whatsapp-statuses",
         ".Statuses",
         "Status pictures of others that WhatsApp keeps for a day",
@@ -167,6 +186,7 @@ pub(super) const ROWS: &[LeftOutRule] = &[
     ),
     // Cameras.
     rule(
+        Thumbnails,
         "sony-movie-thumbnails",
         "M4ROOT/THMBNL",
         "Pictures of movies on a Sony camera's card",
