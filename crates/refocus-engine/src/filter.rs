@@ -144,10 +144,10 @@ impl Filter {
         *self == Self::default()
     }
 
-    /// Whether it looks at favourites, ratings, rejections or what is written.
+    /// Whether it looks at favourites, ratings or rejections.
     #[must_use]
     pub fn asks_for_marks(&self) -> bool {
-        self.favourites || self.stars > 0 || !self.keywords.trim().is_empty() || self.rejected != Rejected::Shown
+        self.favourites || self.stars > 0 || self.rejected != Rejected::Shown
     }
 
     /// For each row whether its photo passes.

@@ -103,6 +103,12 @@ impl Default for SearchRequest {
 }
 
 impl SearchRequest {
+    /// Whether what is written of photos can change the order.
+    #[must_use]
+    pub fn asks_for_words(&self) -> bool {
+        !self.find.trim().is_empty() || !self.filter.keywords.trim().is_empty()
+    }
+
     /// Whether scores are cosines, -1..=1: one measure alone orders the photos. Several are standardised before they are added,
     /// and their sum has no bounds.
     #[must_use]
@@ -121,6 +127,15 @@ pub struct Column {
     pub focus: String,
     /// What it would be alone.
     pub results: Arc<SearchResults>,
+}
+
+impl SearchResults {
+    /// Where the words that were to be found are written of an entry of the order, by name; `None` where they are not.
+    #[must_use]
+    pub fn written_source(&self, place: usize) -> Option<&'static str> {
+        let found = self.written.get(place).copied().flatten();
+        found.map(|found| found.source.as_str())
+    }
 }
 
 /// Marks an entry of [`SearchResults::folds`] that is folded into an earlier one.
