@@ -212,6 +212,11 @@ impl Term {
     }
 
     fn stands_at(&self, text: &str, at: usize) -> Option<()> {
+        // Most places where a short word is found lie within another one; that is told without reading characters.
+        let is_plain = |at: usize| text.as_bytes().get(at).is_some_and(u8::is_ascii_alphanumeric);
+        if is_plain(at) && at.checked_sub(1).is_some_and(is_plain) {
+            return None;
+        }
         let (before, mut rest) = text.split_at_checked(at)?;
         if let (Some(before), Some(after)) = (before.chars().next_back(), rest.chars().next())
             && !is_word_boundary(before, after)

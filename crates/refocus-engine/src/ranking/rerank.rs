@@ -248,6 +248,9 @@ mod tests {
         assert_eq!(reranked.scores[..], [0.9, 0.6, 0.8, 0.7, 0.5]);
         assert_eq!(reranked.plain_ranks[..], [0, 3, 1, 2, 4]);
         assert_eq!(reranked.reranked, 2);
+        assert_eq!(reranked.value_words[0], results.value_words[0]);
+        assert!(reranked.value_words[1].is_empty());
+
         let found = Some(WrittenMatch {
             source: WrittenSource::Caption,
             whole: true,
@@ -263,7 +266,5 @@ mod tests {
             "what is written stays before what looks alike"
         );
         assert_eq!(reranked.written[..], [None, found]);
-        assert_eq!(reranked.value_words[0], results.value_words[0]);
-        assert!(reranked.value_words[1].is_empty());
     }
 }
