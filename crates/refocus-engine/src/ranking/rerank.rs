@@ -257,7 +257,7 @@ mod tests {
         });
         let written = SearchResults {
             written: Arc::from([None, found]),
-            ..results.clone()
+            ..results
         };
         let reranked = reordered(&written, 1..4, &[Some(0.1), None, Some(0.4)]);
         assert_eq!(
