@@ -174,6 +174,7 @@ impl PathWindow {
                 ui.label(RichText::new(line).color(tokens.text_weak));
                 ui.add_space(space::TINY);
                 let field = TextEdit::singleline(&mut path)
+                    .align(egui::Align2::LEFT_CENTER)
                     .id(Id::unique("path field"))
                     .hint_text("/home/me/Pictures")
                     .margin(egui::Margin::symmetric(10, 7))

@@ -210,6 +210,7 @@ impl FileQuestions {
                     ui.horizontal(|ui| {
                         let room = if native { 110.0 } else { 0.0 };
                         let field = TextEdit::singleline(&mut text_now)
+                            .align(egui::Align2::LEFT_CENTER)
                             .id(Id::unique("file question field"))
                             .margin(egui::Margin::symmetric(10, 7))
                             .desired_width(ui.available_width() - room - 20.0);

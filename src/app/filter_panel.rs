@@ -13,7 +13,7 @@ use super::icons::Icon;
 use super::view::View;
 
 /// Characters of the keywords that are asked for.
-const LONGEST_KEYWORDS: usize = 200;
+pub(super) const LONGEST_KEYWORDS: usize = 200;
 
 /// The filters, and what is typed into the date fields; a text that is no date yet filters nothing.
 #[derive(Debug, Default)]
@@ -181,10 +181,12 @@ fn keyword_filter(ui: &mut Ui, view: &View, filter: &mut Filter) {
         )
         .frame(field_frame(tokens, false))
         .font(FontSelection::FontId(font(text::SMALL)))
+        .align(Align2::LEFT_CENTER)
         .desired_width(f32::INFINITY);
     ui.add(edit)
         .on_hover_text(
-            "Only photos with each of these words in keywords, title, caption, or names of places and people",
+            "Only photos with each of these words in keywords, title, caption, or names of places and people. Levels of a \
+             keyword: Europe/Norway. Whole words in order: \"New York\"",
         )
         .accessible_name("Keywords");
 }

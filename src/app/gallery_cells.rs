@@ -72,7 +72,7 @@ fn draw_photo(ui: &Ui, view: &View, row: u32, place: &CellPlace, done: &mut Cell
     response.widget_info(|| WidgetInfo::selected(Role::Image, true, selected, &name));
     let offline = view.library.is_offline(photo);
     let failure = view.thumbnails.failure(row, photo);
-    let said = described(photo, offline, failure.as_deref());
+    let said = described(photo, place.place, offline, failure.as_deref());
     if !said.is_empty() {
         ui.ctx()
             .accesskit_node_builder(response.id, |node| node.set_description(said));
@@ -226,14 +226,17 @@ pub(super) fn photo_menu(ui: &mut Ui, actions: &mut Vec<Action>) {
 }
 
 /// What a screen reader is told of a photo besides its name.
-fn described(photo: &PhotoRow, offline: bool, failure: Option<&str>) -> String {
+fn described(photo: &PhotoRow, place: Option<Place>, offline: bool, failure: Option<&str>) -> String {
     let failure = failure.map_or_else(String::new, |reason| format!("cannot be shown: {reason}"));
     let stars = match photo.marks.rating {
         0 => String::new(),
         1 => "1 star".to_owned(),
         more => format!("{more} stars"),
     };
+    let written = place.and_then(|place| place.written);
+    let written = written.map_or_else(String::new, |source| format!("found by its {}", source.as_str()));
     let all = [
+        written.as_str(),
         if photo.marks.favourite { "favourite" } else { "" },
         &stars,
         if photo.is_rejected() { "rejected" } else { "" },

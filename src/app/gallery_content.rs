@@ -3,7 +3,9 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use refocus_engine::{FOLDED, GroupKind, OutsideId, Reference, ReferenceSource, SearchResults, ViewKind};
+use refocus_engine::{
+    FOLDED, GroupKind, OutsideId, Reference, ReferenceSource, SearchResults, ViewKind, WrittenSource,
+};
 
 use super::controls::photos;
 use super::gallery_layout::SectionSpan;
@@ -25,6 +27,8 @@ pub(super) struct Place {
     pub(super) rank: u32,
     /// Rank under plain similarity; `None` without a reference.
     pub(super) plain_rank: Option<u32>,
+    /// Where the words that were to be found are written of it.
+    pub(super) written: Option<WrittenSource>,
     /// Whether it could be ranked.
     pub(super) ranked: bool,
 }
@@ -239,6 +243,7 @@ impl GalleryContent {
                 let place = Place {
                     rank: rank as u32,
                     plain_rank: results.plain_ranks.get(rank).copied(),
+                    written: results.written.get(rank).copied().flatten().map(|found| found.source),
                     ranked: with_scores && rank < ranked,
                 };
                 self.push_photo(library, row, Some(place));

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use refocus_engine::{
     DeviceSummary, FileId, Folder, IndexPhase, PhotoRow, Problem, Progress, ROWS_A_CHUNK, Reference, ReferenceSource,
-    Rows, Written,
+    Rows, Written, texts_of,
 };
 
 use super::view::Passes;
@@ -62,6 +62,8 @@ pub(super) struct LibraryState {
     pub(super) has_rejected: bool,
     /// Stands for all marks: differs where one of them differs.
     marks: u64,
+    /// Stands for all texts of photos.
+    written: u64,
     /// Stands for which photos are there: differs where one came in the place of another.
     contents: u64,
     /// What each chunk of rows adds to the numbers above.
@@ -83,6 +85,7 @@ struct Sums {
     photos: usize,
     encoded: usize,
     marks: u64,
+    written: u64,
     contents: u64,
     formats: Vec<(&'static str, usize)>,
     keywords: bool,
@@ -95,8 +98,8 @@ impl Sums {
         for row in rows {
             let marks = u64::from(row.marks.favourite) << 3 | u64::from(row.marks.rating);
             sums.marks = mixed(sums.marks, marks << 1 | u64::from(row.is_rejected()));
-            for keyword in row.extras.keywords.iter().flat_map(|keywords| keywords.iter()) {
-                sums.marks = keyword.bytes().fold(sums.marks, |sum, byte| mixed(sum, byte.into()));
+            for (_, text) in texts_of(row) {
+                sums.written = text.bytes().fold(sums.written, |sum, byte| mixed(sum, byte.into()));
             }
             if row.is_shown() {
                 sums.photos += 1;
@@ -136,8 +139,10 @@ pub(super) struct RowsChange {
     pub(super) photos: bool,
     /// Photos that were there are not there any more.
     pub(super) gone: bool,
-    /// A favourite, a rating or a keyword changed.
+    /// A favourite or a rating changed.
     pub(super) marks: bool,
+    /// A keyword, a caption or another text changed.
+    pub(super) written: bool,
 }
 
 impl LibraryState {
@@ -150,7 +155,7 @@ impl LibraryState {
     /// are indexed, with a million of them as with a hundred.
     pub(super) fn update_rows(&mut self, rows: Rows, folders: Vec<Folder>) -> RowsChange {
         let before = (self.rows.len(), self.photos, self.encoded, self.contents);
-        let marks_before = self.marks;
+        let (marks_before, written_before) = (self.marks, self.written);
         self.version += 1;
         self.aspects.resize(rows.len(), 1.0);
         self.sums.resize_with(rows.len().div_ceil(ROWS_A_CHUNK), Sums::default);
@@ -169,7 +174,8 @@ impl LibraryState {
                 *sums = Sums::of(chunk);
             }
         }
-        (self.photos, self.encoded, self.marks, self.contents) = (0, 0, 0, 0);
+        (self.photos, self.encoded, self.contents) = (0, 0, 0);
+        (self.marks, self.written) = (0, 0);
         self.formats.clear();
         self.has_keywords = self.sums.iter().any(|sums| sums.keywords);
         self.has_rejected = self.sums.iter().any(|sums| sums.rejected);
@@ -177,6 +183,7 @@ impl LibraryState {
             self.photos += sums.photos;
             self.encoded += sums.encoded;
             self.marks = mixed(self.marks, sums.marks);
+            self.written = mixed(self.written, sums.written);
             self.contents = mixed(self.contents, sums.contents);
             for (format, count) in &sums.formats {
                 add_format(&mut self.formats, format, *count);
@@ -196,6 +203,7 @@ impl LibraryState {
             photos: before != (self.rows.len(), self.photos, self.encoded, self.contents),
             gone,
             marks: known && self.marks != marks_before,
+            written: known && self.written != written_before,
         }
     }
 

@@ -80,8 +80,13 @@ impl RefocusApp {
                     self.view.selection.keep(|row| library.photo(row).is_some());
                     self.view.large = self.view.large.filter(|row| library.photo(*row).is_some());
                     self.view.search.library_changed();
-                } else if change.marks && self.view.search.request.filter.asks_for_marks() {
-                    self.view.search.marks_changed();
+                } else {
+                    let request = &self.view.search.request;
+                    let counts =
+                        change.marks && request.filter.asks_for_marks() || change.written && request.asks_for_words();
+                    if counts {
+                        self.view.search.marks_changed();
+                    }
                 }
                 self.restore_references();
             }

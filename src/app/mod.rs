@@ -68,6 +68,7 @@ mod heat_overlay;
 mod icons;
 mod intake;
 mod key_order;
+mod keyword_links;
 mod left_out_table;
 mod left_panel;
 mod library_state;

@@ -64,7 +64,9 @@ fn contents(ui: &mut Ui, state: &ModelsState, folder: &mut String, asked: &mut V
     ui.strong("From a folder");
     ui.horizontal(|ui| {
         let label = ui.label("Folder of a checkpoint");
-        let field = TextEdit::singleline(folder).desired_width(280.0);
+        let field = TextEdit::singleline(folder)
+            .align(egui::Align2::LEFT_CENTER)
+            .desired_width(280.0);
         ui.add(field).labelled_by(label.id);
         let typed = folder.trim();
         if ui.add_enabled(!typed.is_empty(), egui::Button::new("Import")).clicked() {

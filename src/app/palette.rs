@@ -63,6 +63,7 @@ impl Palette {
                 ui.set_width(480.0);
                 let tokens = Tokens::of(ui);
                 let field = TextEdit::singleline(&mut palette.query)
+                    .align(egui::Align2::LEFT_CENTER)
                     .id(Id::unique("palette field"))
                     .hint_text("Type a command")
                     .margin(egui::Margin::symmetric(10, 8))

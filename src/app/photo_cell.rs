@@ -184,7 +184,8 @@ fn paint_marks(painter: &Painter, tokens: &Tokens, rect: Rect, look: &CellLook<'
     }
 }
 
-/// What kind of file it is, in the lower left corner: a sign for pictures that move, a word for photos with a raw file.
+/// What kind of file it is, in the lower left corner: a sign for pictures that move, a word for photos with a raw file; and where the
+/// words that were to be found are written of it.
 fn paint_kind(painter: &Painter, rect: Rect, look: &CellLook<'_>) {
     if rect.width() < 60.0 {
         return;
@@ -211,7 +212,10 @@ fn paint_kind(painter: &Painter, rect: Rect, look: &CellLook<'_>) {
         at.x += badge(painter, at, label, Color32::WHITE, None) + 4.0;
     }
     if look.rejected {
-        badge(painter, at, "rejected", Color32::from_rgb(255, 150, 140), None);
+        at.x += badge(painter, at, "rejected", Color32::from_rgb(255, 150, 140), None) + 4.0;
+    }
+    if let Some(source) = look.place.and_then(|place| place.written) {
+        badge(painter, at, source.as_str(), Color32::from_white_alpha(210), None);
     }
 }
 
@@ -278,6 +282,7 @@ mod tests {
         let place = |rank, plain_rank| Place {
             rank,
             plain_rank,
+            written: None,
             ranked: true,
         };
         assert_eq!(rank_change(place(3, Some(217))), Some(214));

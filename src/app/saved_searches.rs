@@ -339,6 +339,7 @@ impl SavedList {
         let (number, name) = self.renaming.as_mut()?;
         let number = *number;
         let edit = TextEdit::singleline(name)
+            .align(egui::Align2::LEFT_CENTER)
             .id(Id::unique("saved search name"))
             .char_limit(LONGEST_NAME)
             .desired_width(f32::INFINITY);

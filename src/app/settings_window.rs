@@ -245,6 +245,7 @@ fn folder_rows(ui: &mut Ui, settings: &mut Settings, fields: &mut Fields, action
     row(ui, "Folders", |ui| {
         let width = ui.available_width() - 170.0;
         let edit = TextEdit::singleline(&mut fields.folder)
+            .align(egui::Align2::LEFT_CENTER)
             .hint_text("/path/of/a/folder")
             .frame(field_frame(ui))
             .desired_width(width);

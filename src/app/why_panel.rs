@@ -11,6 +11,7 @@ use super::design_tokens::{Tokens, font, radius, space, text};
 use super::elsewhere::Outward;
 use super::heat_overlay;
 use super::icons::Icon;
+use super::keyword_links;
 use super::library_state::file_name;
 use super::photo_cell;
 use super::view::View;
@@ -44,7 +45,7 @@ impl WhyPanel {
                         ui.add_space(space::MEDIUM);
                         why(ui, view, photo);
                         ui.add_space(space::LARGE);
-                        details(ui, photo, &mut actions);
+                        details(ui, view, photo, &mut actions);
                     });
             });
         actions
@@ -115,10 +116,15 @@ fn why(ui: &mut Ui, view: &View, photo: &PhotoRow) {
     if let Some(failed) = &explanation.failed {
         ui.label(RichText::new(failed).size(text::SMALL).color(tokens.warning));
     }
-    let nothing = explanation.score.is_none() && explanation.value_words.is_empty();
+    let nothing = explanation.score.is_none() && explanation.value_words.is_empty() && explanation.written.is_none();
     if nothing && explanation.failed.is_none() {
         let line = "Choose a reference or type a focus: then this says how this photo compares.";
         ui.label(RichText::new(line).size(text::SMALL).color(tokens.text_faint));
+    }
+    if let Some((source, text)) = &explanation.written {
+        let text = keyword_links::readable(text);
+        let line = format!("Found by its {}: {text}", source.as_str());
+        one_line(ui, RichText::new(line).size(13.0).color(tokens.text)).on_hover_text(text);
     }
     scores(ui, explanation);
     if !explanation.value_words.is_empty() {
@@ -140,7 +146,7 @@ fn why(ui: &mut Ui, view: &View, photo: &PhotoRow) {
     }
 }
 
-fn details(ui: &mut Ui, photo: &PhotoRow, actions: &mut Vec<Action>) {
+fn details(ui: &mut Ui, view: &View, photo: &PhotoRow, actions: &mut Vec<Action>) {
     let tokens = Tokens::of(ui);
     panel_head(ui, "DETAILS");
     let fact = |ui: &mut Ui, name: &str, value: &str| {
@@ -194,7 +200,7 @@ fn details(ui: &mut Ui, photo: &PhotoRow, actions: &mut Vec<Action>) {
         fact(ui, "Raw file", &raw.file_name().unwrap_or_default().to_string_lossy());
     }
     if let Some(keywords) = &photo.extras.keywords {
-        fact(ui, "Keywords", &keywords.join(", "));
+        keyword_links::ui(ui, keywords, &view.search.request.filter, actions);
     }
     let folder = photo.path.parent().map(|parent| parent.display().to_string());
     fact(ui, "Folder", folder.as_deref().unwrap_or_default());

@@ -97,7 +97,13 @@ pub(super) fn run(paths: &LibraryPaths, arguments: &Search) -> anyhow::Result<()
             format!("  ({})", words.join(", "))
         });
         let words = if arguments.why { words } else { String::new() };
-        output::print(&format!("{:>5}  {score}{}{words}", place + 1, row.path.display()));
+        let written = results.written_source(place);
+        let written = written.map_or_else(String::new, |source| format!("  [{source}]"));
+        output::print(&format!(
+            "{:>5}  {score}{}{written}{words}",
+            place + 1,
+            row.path.display()
+        ));
     }
     Ok(())
 }
@@ -157,6 +163,7 @@ fn entry(results: &SearchResults, place: usize, row: &PhotoRow) -> Value {
             "plain_rank": results.plain_ranks.get(place).map(|rank| rank + 1),
             "plain_score": finite(&results.plain_scores),
             "value_words": words,
+            "written": results.written_source(place),
         }),
     )
 }

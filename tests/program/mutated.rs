@@ -48,7 +48,11 @@ pub(super) fn xmp_packet(rating: u8, keywords: &[&str]) -> String {
 
 /// A JPEG that brings a rating and keywords along.
 pub(super) fn tagged_jpeg(seed: u32, rating: u8, keywords: &[&str]) -> Vec<u8> {
-    let packet = xmp_packet(rating, keywords);
+    jpeg_with(seed, &xmp_packet(rating, keywords))
+}
+
+/// A JPEG that brings an XMP packet along.
+pub(super) fn jpeg_with(seed: u32, packet: &str) -> Vec<u8> {
     let body = [b"http://ns.adobe.com/xap/1.0/\0".as_slice(), packet.as_bytes()].concat();
     insert_segments(&encode(&picture(seed, 96, 64), ImageFormat::Jpeg), &[(0xE1, body)])
 }

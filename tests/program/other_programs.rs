@@ -1,6 +1,6 @@
 //! What other programs know of photos: ratings and keywords in pictures and beside them, raw files beside their JPEGs.
 
-use super::mutated::{raw_file, tagged_jpeg, xmp_packet};
+use super::mutated::{jpeg_with, raw_file, tagged_jpeg, xmp_packet};
 use super::{AT_ONCE, Program, Running, wait_until, write_picture};
 
 /// Names of the photos that pass a filter, sorted.
@@ -52,6 +52,66 @@ fn ratings_and_keywords_of_other_programs_can_be_asked_for() {
         4,
         "nothing is encoded again"
     );
+}
+
+/// A packet with a caption and keywords with levels.
+fn captioned(caption: &str, path: &str) -> String {
+    format!(
+        r#"<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description
+        xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:lr="http://ns.adobe.com/lightroom/1.0/"><dc:description><rdf:Alt>
+        <rdf:li xml:lang="x-default">{caption}</rdf:li></rdf:Alt></dc:description><lr:hierarchicalSubject><rdf:Bag>
+        <rdf:li>{path}</rdf:li></rdf:Bag></lr:hierarchicalSubject></rdf:Description></rdf:RDF></x:xmpmeta>"#
+    )
+}
+
+#[test]
+fn what_is_written_of_a_photo_is_found_before_what_looks_alike() {
+    let program = Program::new();
+    let photos = program.photos();
+    for (number, caption, path) in [
+        (1, "Grandma in Oslo", "Europe|Norway|Oslo"),
+        (2, "Grandmas everywhere", "Europe|Sweden"),
+        (3, "A cat in Oslo", "Europe|Norway"),
+    ] {
+        let jpeg = jpeg_with(number, &captioned(caption, path));
+        std::fs::write(photos.join(format!("{number}.jpg")), jpeg).unwrap();
+    }
+    for number in 4..9 {
+        write_picture(&photos.join(format!("{number}.png")), number);
+    }
+    assert_eq!(
+        program.json(&["index", photos.to_str().unwrap(), "--json"])["failed"],
+        0
+    );
+
+    // The photos that come first and where their words are written.
+    let first = |find: &str| {
+        let report = program.json(&["search", "--find", find, "--json"]);
+        let results = report["results"].as_array().unwrap();
+        assert_eq!(results.len(), 8);
+        let mut first: Vec<String> = results
+            .iter()
+            .map_while(|result| {
+                let name = result["path"].as_str().unwrap().rsplit('/').next().unwrap();
+                Some(format!("{name} {}", result["written"].as_str()?))
+            })
+            .collect();
+        assert!(results[first.len()..].iter().all(|result| result["written"].is_null()));
+        first.sort();
+        first
+    };
+    assert_eq!(first("GRANDMA oslo"), ["1.jpg caption"]);
+    assert_eq!(first("oslo beach"), ["1.jpg caption", "3.jpg caption"]);
+    assert_eq!(first("\"grandma in oslo\""), ["1.jpg caption"]);
+    assert_eq!(first("oslo -cat"), ["1.jpg caption"]);
+    assert_eq!(first("sweden"), ["2.jpg keyword"]);
+    assert_eq!(first("a red circle"), [""; 0]);
+
+    assert_eq!(found(&program, &["--keywords", "europe"]), ["1.jpg", "2.jpg", "3.jpg"]);
+    assert_eq!(found(&program, &["--keywords", "Europe/Norway"]), ["1.jpg", "3.jpg"]);
+    assert_eq!(found(&program, &["--keywords", "norway|oslo"]), ["1.jpg"]);
+    assert_eq!(found(&program, &["--keywords", "\"grandma\""]), ["1.jpg"]);
+    assert_eq!(found(&program, &["--keywords", "grandma"]), ["1.jpg", "2.jpg"]);
 }
 
 #[test]
@@ -190,7 +250,17 @@ fn symbolic_and_hard_links_to_one_file_are_one_photo_with_several_places() {
     assert_eq!(places(), shown);
     // A folder that is asked for shows what lies in it under any name.
     let within = best.to_str().unwrap();
-    let export = ["export", "--find", "something", "--format", "json", "--out", "-", "--within", within];
+    let export = [
+        "export",
+        "--find",
+        "something",
+        "--format",
+        "json",
+        "--out",
+        "-",
+        "--within",
+        within,
+    ];
     let exported = program.json(&export);
     let results = exported["results"].as_array().unwrap();
     assert_eq!(results.len(), 1, "{exported}");

@@ -7,7 +7,8 @@ use crossbeam_channel::{Receiver, Sender};
 use refocus_engine::{
     COMMANDS_AHEAD, Column, Command, DateSource, DeviceSummary, EVENTS_AHEAD, EngineLink, Event, Explain, Explanation,
     FOLDED, FileId, Folder, FolderId, Group, GroupKind, Heat, HeatMap, IndexPhase, MarkChange, Marks, Noticing,
-    PhotoRow, Progress, ReferenceSource, Rows, SearchRequest, SearchResults, Timings, ViewKind, Way,
+    PhotoRow, Progress, ReferenceSource, Rows, SearchRequest, SearchResults, Timings, ViewKind, Way, WrittenMatch,
+    WrittenSource,
 };
 
 pub(super) struct FakeEngine {
@@ -220,6 +221,8 @@ impl FakeEngine {
             plain_score: Some(0.644),
             rank: Some(4),
             plain_rank: Some(218),
+            written: Some((WrittenSource::Keyword, "Europe|Norway".into()))
+                .filter(|_| explain.request.find == "norway"),
             value_words: vec![("teal".into(), 0.61), ("navy".into(), 0.22), ("grey".into(), 0.08)],
         }));
     }
@@ -243,11 +246,9 @@ impl FakeEngine {
         if request.view == ViewKind::Compare {
             return self.compare(generation, request);
         }
-        let all = (0u32..).zip(self.rows.iter());
-        let mut order: Vec<u32> = all
-            .filter(|(number, row)| request.filter.passes(*number, row))
-            .map(|(number, _)| number)
-            .collect();
+        let passing = request.filter.passing(&self.rows);
+        let all = (0u32..).zip(passing.iter());
+        let mut order: Vec<u32> = all.filter(|(_, passes)| **passes).map(|(number, _)| number).collect();
         let count = order.len() as u32;
         let reference = request.references.first().map(|reference| match reference.source {
             ReferenceSource::Library(id) => (id.0 - 1000) as u32,
@@ -286,6 +287,17 @@ impl FakeEngine {
                 })
                 .collect()
         });
+        // What is looked for is a keyword of those that have any.
+        let written: Vec<Option<WrittenMatch>> = order
+            .iter()
+            .map(|row| {
+                let keywords = self.rows.get(*row)?.extras.keywords.as_ref();
+                keywords.filter(|_| !request.find.is_empty()).map(|_| WrittenMatch {
+                    source: WrittenSource::Keyword,
+                    whole: true,
+                })
+            })
+            .collect();
         // Every second photo is like the one before it.
         let folds: Arc<[u32]> = if request.fold_duplicates {
             order.iter().map(|row| if row % 2 == 1 { FOLDED } else { 1 }).collect()
@@ -302,6 +314,7 @@ impl FakeEngine {
         SearchResults {
             provisional: false,
             generation,
+            written: written.into(),
             ranked,
             scores: if ranks {
                 (0..count).map(|rank| 1.0 - rank as f32 / count as f32).collect()

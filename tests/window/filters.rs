@@ -1,4 +1,7 @@
+use std::sync::Arc;
+
 use eframe::egui::Key;
+use egui_kittest::kittest::Queryable as _;
 use refocus_engine::{Rows, Shape};
 
 use super::fake_engine::photos;
@@ -80,5 +83,34 @@ fn weak_matches_and_near_duplicates_leave_and_are_counted() {
     assert!(window.has_containing("10 near-duplicates folded"));
     window.press(Key::Enter);
     window.press(Key::W);
+    assert_eq!(window.photos_on_screen().len(), 10);
+}
+
+#[test]
+fn a_level_of_a_keyword_is_clicked_and_a_photo_found_by_it_says_so() {
+    let mut rows = photos(10);
+    let keywords = ["Europe|Norway", "sea"].map(str::to_owned);
+    rows.update(9, |row| row.extras.keywords = Some(Arc::from(keywords)));
+    let mut window = Window::with_photos(rows);
+    window.type_into("Find", "norway");
+    assert!(window.describes("found by its keyword"));
+    window.click("photo-0009.jpg");
+    window.press(Key::I);
+    let click = |window: &mut Window, level| {
+        // Wherever the panel is scrolled to.
+        window.harness.get_by_label(level).click_accesskit();
+        window.settle();
+    };
+    assert!(window.has("Found by its keyword: Europe \u{203a} Norway"));
+    click(&mut window, "Norway");
+    assert_eq!(window.engine.newest_search().unwrap().1.filter.keywords, "\"Norway\"");
+    assert_eq!(window.photos_on_screen(), ["photo-0009.jpg"]);
+    click(&mut window, "sea");
+    assert_eq!(
+        window.engine.newest_search().unwrap().1.filter.keywords,
+        "\"Norway\" \"sea\""
+    );
+    click(&mut window, "Norway");
+    click(&mut window, "sea");
     assert_eq!(window.photos_on_screen().len(), 10);
 }

@@ -142,6 +142,7 @@ impl ExportedOrder<'_> {
                         "plain_rank": self.plain_rank(place),
                         "plain_score": finite(&self.results.plain_scores, place),
                         "value_words": words,
+                        "written": self.results.written_source(place),
                     }),
                 ));
             } else {

@@ -3,9 +3,11 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use refocus_media::tags::comparison_form;
+use super::rows::{PhotoRow, Place, Rows};
 
-use super::rows::{PhotoRow, Place};
+pub(crate) mod wanted_words;
+
+use wanted_words::WantedWords;
 
 /// Seconds of a day.
 const DAY: i64 = 86_400;
@@ -123,7 +125,9 @@ pub struct Filter {
     /// At least so many stars.
     pub stars: u8,
     /// Only photos for which each of these words is written: in a keyword (at any level), the title, the caption, the names of the
-    /// place or of people. Case and the way in which accents are written make no difference; blanks and commas part words.
+    /// place or of people. Case and the way in which accents are written make no difference; blanks and commas part words, which may
+    /// be parts of written ones. Levels of a keyword that follow each other have `|` or `/` between them (`europe/norway`); what
+    /// stands in quotation marks is looked for as whole words in this order.
     pub keywords: String,
     /// Photos that another program has rejected.
     pub rejected: Rejected,
@@ -140,15 +144,30 @@ impl Filter {
         *self == Self::default()
     }
 
-    /// Whether it looks at favourites, ratings, rejections or what is written.
+    /// Whether it looks at favourites, ratings or rejections.
     #[must_use]
     pub fn asks_for_marks(&self) -> bool {
-        self.favourites || self.stars > 0 || !self.keywords.trim().is_empty() || self.rejected != Rejected::Shown
+        self.favourites || self.stars > 0 || self.rejected != Rejected::Shown
     }
 
-    /// Whether a photo passes.
+    /// For each row whether its photo passes.
     #[must_use]
-    pub fn passes(&self, number: u32, row: &PhotoRow) -> bool {
+    pub fn passing(&self, rows: &Rows) -> Arc<[bool]> {
+        let words = WantedWords::new(&self.keywords);
+        let mut passing = Vec::with_capacity(rows.len());
+        for (first, chunk) in rows.chunks() {
+            // Most searches ask for no words: what is written is not even looked at then.
+            let text = words.as_ref().map(|words| (words, chunk.text()));
+            passing.extend((0u32..).zip(chunk.rows()).map(|(place, row)| {
+                self.passes(first + place, row)
+                    && text.is_none_or(|(words, text)| words.are_in(text.of_row(place as usize)))
+            }));
+        }
+        passing.into()
+    }
+
+    /// Whether a photo passes, whatever is written of it.
+    fn passes(&self, number: u32, row: &PhotoRow) -> bool {
         let pixels = u64::from(row.width) * u64::from(row.height);
         row.is_shown()
             && (!self.favourites || row.marks.favourite)
@@ -168,7 +187,6 @@ impl Filter {
                 Rejected::Only => row.is_rejected(),
             }
             && self.near.as_ref().is_none_or(|near| near.holds(row))
-            && self.has_words(row)
     }
 
     /// A photo that stands for its raw file has both formats.
@@ -176,34 +194,12 @@ impl Filter {
         let with_raw = row.extras.raws.is_some() && self.formats.contains(&"RAW");
         self.formats.is_empty() || with_raw || self.formats.contains(&row.format)
     }
-
-    fn has_words(&self, row: &PhotoRow) -> bool {
-        let mut wanted = self.keywords.split([' ', ',', ';']).filter(|word| !word.is_empty());
-        let Some(first) = wanted.next() else { return true };
-        let text = written_text(row);
-        !text.is_empty()
-            && std::iter::once(first)
-                .chain(wanted)
-                .all(|word| text.contains(&comparison_form(word)))
-    }
 }
 
 /// Whether a photo lies in a folder, under any of its names.
 fn lies_within(row: &PhotoRow, folder: &Path) -> bool {
     let places = row.extras.places.iter().flat_map(|places| places.iter());
     row.path.starts_with(folder) || places.into_iter().any(|place| place.starts_with(folder))
-}
-
-/// All that is written of a photo, in the form in which texts are compared.
-pub(crate) fn written_text(row: &PhotoRow) -> String {
-    let keywords = row.extras.keywords.iter().flat_map(|keywords| keywords.iter());
-    let written = row.extras.written.as_deref();
-    let texts = written.into_iter().flat_map(|written| {
-        let texts = [&written.title, &written.caption, &written.place];
-        texts.into_iter().flatten().chain(&written.people)
-    });
-    let all: Vec<String> = keywords.chain(texts).map(|text| comparison_form(text)).collect();
-    all.join("\n")
 }
 
 #[cfg(test)]
@@ -240,11 +236,20 @@ mod tests {
         }
     }
 
+    /// Whether a photo passes as the eighth of some rows.
+    fn passes(filter: &Filter, row: &PhotoRow) -> bool {
+        let mut rows = Rows::default();
+        for _ in 0..8 {
+            rows.push(row.clone());
+        }
+        filter.passing(&rows)[7]
+    }
+
     #[test]
     fn without_a_condition_every_photo_that_is_there_passes() {
-        assert!(Filter::default().is_empty() && Filter::default().passes(0, &row()));
+        assert!(Filter::default().is_empty() && passes(&Filter::default(), &row()));
         let gone = PhotoRow { gone: true, ..row() };
-        assert!(!Filter::default().passes(0, &gone));
+        assert!(!passes(&Filter::default(), &gone));
         let behind = PhotoRow {
             extras: Extras {
                 behind: true,
@@ -253,7 +258,7 @@ mod tests {
             ..row()
         };
         assert!(
-            !Filter::default().passes(0, &behind),
+            !passes(&Filter::default(), &behind),
             "a raw file goes with the photo that stands for it"
         );
     }
@@ -336,16 +341,16 @@ mod tests {
             ],
         );
         for filter in &met {
-            assert!(filter.passes(7, &row()), "{filter:?}");
+            assert!(passes(filter, &row()), "{filter:?}");
         }
         for filter in &missed {
-            assert!(!filter.passes(7, &row()), "{filter:?}");
+            assert!(!passes(filter, &row()), "{filter:?}");
         }
         let favourites = Filter {
             favourites: true,
             ..Filter::default()
         };
-        assert!(!favourites.passes(7, &row()) && favourites.asks_for_marks());
+        assert!(!passes(&favourites, &row()) && favourites.asks_for_marks());
     }
 
     #[test]

@@ -24,6 +24,7 @@
 //! | `indexing/` | from folders to encodings |
 //! | `ranking/` | from a search to an order |
 //! | `models/` | a person's models, and how one takes over from another |
+//! | `written.rs` | what is written of photos, and words in it |
 //! | `export.rs` | an order as a file |
 //! | `tuning.rs`, `power.rs` | what a person can set about it; whether the computer runs on its battery |
 //! | `watching.rs`, `watching/` | looks after the folders: changes, drives that go and come, files worth another try |
@@ -62,6 +63,7 @@ mod start;
 mod stated;
 mod tuning;
 mod watching;
+mod written;
 
 pub use command::{Command, Explain, MarkChange, OutsideId, OutsideSource, RetryScope};
 pub use event::{
@@ -78,7 +80,7 @@ pub use models::{
 };
 pub use opening::AccessWanted;
 pub use power::{CAN_TELL as CAN_TELL_BATTERY, PowerSource};
-pub use ranking::RankingProbe;
+pub use ranking::{RankingProbe, WordsProbe};
 /// Paths as exact bytes, as the library keeps them.
 pub use refocus_store::path_bytes;
 pub use rows::{
@@ -92,3 +94,4 @@ pub use shared::Wake;
 pub use start::{Engine, EngineConfig};
 pub use tuning::{EngineTuning, THUMBNAIL_BYTES};
 pub use watching::WatchParams;
+pub use written::{WrittenMatch, WrittenSource, texts_of};

@@ -1,10 +1,12 @@
 //! The photos of the library as the front ends see them: one row a file, whose number stays while the program runs.
 
 use std::path::Path;
-use std::sync::{Arc, LazyLock, Weak};
+use std::sync::{Arc, LazyLock, OnceLock, Weak};
 
 pub use refocus_media::{DateSource, Place};
 pub use refocus_store::{MOST_STARS, Marks};
+
+use super::written::ChunkText;
 
 /// Identity of a file row in the database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -107,7 +109,7 @@ impl PhotoRow {
     }
 
     /// What stands at the number of a row that has gone. It holds nothing of the photo that was there.
-    fn of_nothing() -> Self {
+    pub(crate) fn of_nothing() -> Self {
         static NOWHERE: LazyLock<Arc<Path>> = LazyLock::new(|| Arc::from(Path::new("")));
         Self {
             id: FileId(-1),
@@ -173,11 +175,47 @@ impl RowsInUse {
 pub const ROWS_A_CHUNK: usize = 1024;
 const CHUNK: usize = ROWS_A_CHUNK;
 
+/// Rows that snapshots share, and what is written of them in a form that can be searched: made when words are first looked for, and
+/// anew after a row has changed.
+#[derive(Debug, Default)]
+pub(crate) struct Chunk {
+    rows: Vec<PhotoRow>,
+    text: OnceLock<ChunkText>,
+}
+
+impl Chunk {
+    /// The rows, in their order of number.
+    pub(crate) fn rows(&self) -> &[PhotoRow] {
+        &self.rows
+    }
+
+    /// What is written of them.
+    pub(crate) fn text(&self) -> &ChunkText {
+        self.text.get_or_init(|| ChunkText::of(&self.rows))
+    }
+
+    /// The rows, to be changed.
+    fn rows_mut(&mut self) -> &mut Vec<PhotoRow> {
+        self.text = OnceLock::new();
+        &mut self.rows
+    }
+}
+
+impl Clone for Chunk {
+    /// A copy is made to be changed: it would have to forget the text at once.
+    fn clone(&self) -> Self {
+        Self {
+            rows: self.rows.clone(),
+            text: OnceLock::new(),
+        }
+    }
+}
+
 /// A cheap-to-clone snapshot of all rows. A row's number never changes while its photo is there, and means no other photo while
 /// anybody holds these rows: an order computed for an older snapshot stays valid for a newer one.
 #[derive(Clone, Debug, Default)]
 pub struct Rows {
-    chunks: Vec<Arc<Vec<PhotoRow>>>,
+    chunks: Vec<Arc<Chunk>>,
     /// Rows of each chunk that have not gone.
     there: Vec<u32>,
     len: usize,
@@ -185,7 +223,12 @@ pub struct Rows {
 }
 
 /// Stands for every chunk all of whose rows have gone.
-static ALL_GONE: LazyLock<Arc<Vec<PhotoRow>>> = LazyLock::new(|| Arc::new(vec![PhotoRow::of_nothing(); CHUNK]));
+static ALL_GONE: LazyLock<Arc<Chunk>> = LazyLock::new(|| {
+    Arc::new(Chunk {
+        rows: vec![PhotoRow::of_nothing(); CHUNK],
+        text: OnceLock::new(),
+    })
+});
 
 impl Rows {
     /// Number of rows, gone ones included.
@@ -215,12 +258,18 @@ impl Rows {
     #[must_use]
     pub fn get(&self, row: u32) -> Option<&PhotoRow> {
         let row = row as usize;
-        self.chunks.get(row / CHUNK)?.get(row % CHUNK)
+        self.chunks.get(row / CHUNK)?.rows.get(row % CHUNK)
     }
 
     /// All rows in their order of number.
     pub fn iter(&self) -> impl Iterator<Item = &PhotoRow> {
-        self.chunks.iter().flat_map(|chunk| chunk.iter())
+        self.chunks.iter().flat_map(|chunk| chunk.rows.iter())
+    }
+
+    /// All rows in chunks, each with the number of its first row.
+    pub(crate) fn chunks(&self) -> impl Iterator<Item = (u32, &Chunk)> {
+        let firsts = (0u32..).step_by(CHUNK);
+        firsts.zip(self.chunks.iter().map(Arc::as_ref))
     }
 
     /// Chunks that are not the same as those of an older snapshot, by number. Of a library of a million photos in which one
@@ -229,18 +278,21 @@ impl Rows {
         let chunks = self.chunks.iter().enumerate();
         chunks
             .filter(|(number, chunk)| !older.chunks.get(*number).is_some_and(|old| Arc::ptr_eq(old, chunk)))
-            .map(|(number, chunk)| (number, chunk.as_slice()))
+            .map(|(number, chunk)| (number, chunk.rows()))
     }
 
     /// Appends a row and returns its number.
     pub fn push(&mut self, row: PhotoRow) -> u32 {
         if self.len.is_multiple_of(CHUNK) {
-            self.chunks.push(Arc::new(Vec::with_capacity(CHUNK)));
+            self.chunks.push(Arc::new(Chunk {
+                rows: Vec::with_capacity(CHUNK),
+                text: OnceLock::new(),
+            }));
             self.there.push(0);
         }
         if let (Some(last), Some(there)) = (self.chunks.last_mut(), self.there.last_mut()) {
             *there += u32::from(!row.gone);
-            Arc::make_mut(last).push(row);
+            Arc::make_mut(last).rows_mut().push(row);
         }
         self.len += 1;
         (self.len - 1) as u32
@@ -252,13 +304,13 @@ impl Rows {
         let (Some(rows), Some(there)) = (self.chunks.get_mut(chunk), self.there.get_mut(chunk)) else {
             return;
         };
-        let Some(found) = Arc::make_mut(rows).get_mut(place) else {
+        let Some(found) = Arc::make_mut(rows).rows_mut().get_mut(place) else {
             return;
         };
         let before = found.gone;
         change(found);
         *there = (*there + u32::from(before)).saturating_sub(u32::from(found.gone));
-        if *there == 0 && rows.len() == CHUNK {
+        if *there == 0 && rows.rows.len() == CHUNK {
             *rows = Arc::clone(&ALL_GONE);
         }
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::OutsideId;
 use super::filter::Filter;
 use super::rows::{FileId, RowsInUse};
+use super::written::WrittenMatch;
 
 pub use refocus_search::{Group, GroupKind, Timings, Way};
 
@@ -102,6 +103,12 @@ impl Default for SearchRequest {
 }
 
 impl SearchRequest {
+    /// Whether what is written of photos can change the order.
+    #[must_use]
+    pub fn asks_for_words(&self) -> bool {
+        !self.find.trim().is_empty() || !self.filter.keywords.trim().is_empty()
+    }
+
     /// Whether scores are cosines, -1..=1: one measure alone orders the photos. Several are standardised before they are added,
     /// and their sum has no bounds.
     #[must_use]
@@ -122,6 +129,15 @@ pub struct Column {
     pub results: Arc<SearchResults>,
 }
 
+impl SearchResults {
+    /// Where the words that were to be found are written of an entry of the order, by name; `None` where they are not.
+    #[must_use]
+    pub fn written_source(&self, place: usize) -> Option<&'static str> {
+        let found = self.written.get(place).copied().flatten();
+        found.map(|found| found.source.as_str())
+    }
+}
+
 /// Marks an entry of [`SearchResults::folds`] that is folded into an earlier one.
 pub const FOLDED: u32 = u32::MAX;
 
@@ -134,9 +150,12 @@ pub struct SearchResults {
     pub provisional: bool,
     /// Row numbers, best first; photos without an encoding last.
     pub order: Arc<[u32]>,
-    /// How many of `order`, from its start, could be ranked; the rest is not encoded yet.
+    /// How many of `order`, from its start, have their place; the rest is not encoded yet.
     pub ranked: usize,
-    /// Score of each entry of `order` (same length; NaN where not ranked), -1..=1 where the request's
+    /// For the first entries of `order` where in their texts the words that were to be found are written; beyond its end are those
+    /// that only look like them, or are not encoded yet.
+    pub written: Arc<[Option<WrittenMatch>]>,
+    /// Score of each entry of `order` (same length; NaN where not encoded yet), -1..=1 where the request's
     /// [`scores_are_cosines`](SearchRequest::scores_are_cosines). Empty where the order is only sorted.
     pub scores: Arc<[f32]>,
     /// Rank (0 = first) of each entry of `order` under plain similarity; empty without a reference.

@@ -58,6 +58,15 @@ pub(crate) enum BenchWhat {
         #[arg(long)]
         json: bool,
     },
+    /// Words in what is written of photos: each with a caption of 12 words and 5 keywords.
+    Words {
+        /// Size of the library.
+        #[arg(long, default_value_t = 100_000)]
+        photos: usize,
+        /// Prints the result as JSON.
+        #[arg(long)]
+        json: bool,
+    },
     /// Opening, ranking and looking through a library of many photos.
     Library {
         /// Size of the library.

@@ -11,11 +11,19 @@ use super::tags::LEVEL;
 /// accents are stored, or in capital letters, are the same in this form: `Straße` and `STRASSE`, `é` in one or in two characters.
 #[must_use]
 pub fn comparison_form(text: &str) -> String {
+    let mut form = String::new();
+    push_comparison_form(text, &mut form);
+    form
+}
+
+/// Adds a text in [`comparison_form`] to what is in `form`, which stays as it is.
+pub fn push_comparison_form(text: &str, form: &mut String) {
     if text.is_ascii() {
-        return text.to_ascii_lowercase();
+        form.extend(text.chars().map(|letter| letter.to_ascii_lowercase()));
+        return;
     }
     // Folding takes letters apart that were one, and some only fold when they are apart.
-    text.nfd().default_case_fold().nfc().collect()
+    form.extend(text.nfd().default_case_fold().nfc());
 }
 
 /// The levels of a keyword, the widest first: `Places|Portugal|Lisbon` has three, an ordinary keyword one.

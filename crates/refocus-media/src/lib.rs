@@ -37,6 +37,7 @@
 //! | [`taken`] | when a photo was taken, and who says so |
 //! | [`tags`] | rating, keywords, captions that other programs wrote |
 //! | `comparison` | the form in which texts are compared, and the levels of keywords |
+//! | [`words`] | the words of a text, and where they begin and end |
 //! | `metadata` | the blocks of EXIF, XMP and IPTC in a file, and what IPTC says |
 //! | [`xmp`] | what an XMP packet says |
 //! | `exif_dates` | every date in an EXIF block |
@@ -91,6 +92,7 @@ pub mod thumbnails;
 mod tiff;
 pub mod watch;
 mod webp;
+pub mod words;
 pub mod xmp;
 
 pub use decode::{DecodeLimits, GATE_VERSION, Picture, Scale, Urgency, decode, read_file};
@@ -103,8 +105,8 @@ pub use patterns::{BadPattern, PathPatterns};
 pub use place::Place;
 pub use read_photo::{PhotoBytes, ReadPhoto, read_photo};
 pub use scan::{
-    FileIdentity, FoundFile, LeftOut, LeftOutCount, LeftOutGroup, LeftOutRule, Link, ScanOptions, ScanSummary, comes_to,
-    is_behind_link, left_out_rule, left_out_rules, look_at, marks_its_folder, passed_over, same_file, scan,
+    FileIdentity, FoundFile, LeftOut, LeftOutCount, LeftOutGroup, LeftOutRule, Link, ScanOptions, ScanSummary,
+    comes_to, is_behind_link, left_out_rule, left_out_rules, look_at, marks_its_folder, passed_over, same_file, scan,
     scan_with_companions, scan_with_sidecars,
 };
 pub use tags::{Face, PhotoTags};

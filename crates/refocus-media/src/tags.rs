@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use serde::{Deserialize, Serialize};
 
-pub use super::comparison::{comparison_form, keyword_levels, keyword_matches};
+pub use super::comparison::{comparison_form, keyword_levels, keyword_matches, push_comparison_form};
 
 /// Keywords of a picture, at most.
 pub(super) const MOST_KEYWORDS: usize = 256;

@@ -14,6 +14,8 @@ pub(super) const NEGATIVE_WEIGHT: f32 = 0.5;
 pub struct FindQuery {
     /// Phrases that count for a photo: all plain words as one phrase, then each quoted one.
     pub wanted: Vec<String>,
+    /// How many of `wanted`, from its end, were quoted.
+    pub quoted: usize,
     /// Words and quoted phrases that count against it.
     pub unwanted: Vec<String>,
 }
@@ -43,7 +45,10 @@ impl FindQuery {
             if phrase.chars().any(|c| !c.is_ascii_punctuation()) {
                 match (negative, quoted) {
                     (true, _) => query.unwanted.push(phrase),
-                    (false, true) => query.wanted.push(phrase),
+                    (false, true) => {
+                        query.wanted.push(phrase);
+                        query.quoted += 1;
+                    }
                     (false, false) => plain.push(phrase),
                 }
             }
@@ -59,6 +64,14 @@ impl FindQuery {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.wanted.is_empty() && self.unwanted.is_empty()
+    }
+
+    /// What is wanted as it would be written: each plain word, and each quoted phrase as a whole.
+    pub fn wanted_as_written(&self) -> impl Iterator<Item = &str> {
+        let plain = self.wanted.len().saturating_sub(self.quoted);
+        let (plain, quoted) = self.wanted.split_at_checked(plain).unwrap_or_default();
+        let words = plain.iter().flat_map(|words| words.split_whitespace());
+        words.chain(quoted.iter().map(String::as_str))
     }
 
     /// The texts to embed: wanted, then unwanted.
@@ -178,6 +191,18 @@ mod tests {
                 ),
                 "{text}"
             );
+        }
+    }
+
+    #[test]
+    fn plain_words_are_written_each_for_itself_and_quoted_ones_together() {
+        for (text, expected) in [
+            ("red \"fire engine\" car -dog", &["red", "car", "fire engine"][..]),
+            ("\"fire engine\" \"a b\"", &["fire engine", "a b"]),
+            ("-dog", &[]),
+        ] {
+            let query = FindQuery::parse(text);
+            assert_eq!(query.wanted_as_written().collect::<Vec<_>>(), expected, "{text}");
         }
     }
 

@@ -82,6 +82,12 @@ impl Lexicon {
         stems.len() < 2 || stems.iter().any(|stem| self.known.contains(stem))
     }
 
+    /// Whether a word is one of the bank's, or one that says nothing.
+    pub(super) fn knows(&self, word: &str) -> bool {
+        let word = word.to_lowercase();
+        self.stop.contains(word.as_str()) || self.known.contains(&stem(&word))
+    }
+
     fn content_stems(&self, text: &str) -> Vec<String> {
         words_of(text)
             .filter(|word| !self.stop.contains(word.as_str()))
@@ -151,6 +157,7 @@ mod tests {
         assert!(!bank.lexicon().knows_a_word_of("die Farbe der Kleidung"));
         assert!(bank.lexicon().knows_a_word_of("the colour"));
         assert!(bank.lexicon().knows_a_word_of("…"));
+        assert!(bank.lexicon().knows("The") && bank.lexicon().knows("Colours") && !bank.lexicon().knows("Oslo"));
         assert!(is_other_script("服の色"));
         assert!(is_other_script("لون الملابس"));
         assert!(!is_other_script("café"));

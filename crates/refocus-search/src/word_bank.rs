@@ -278,6 +278,13 @@ impl WordBank {
         &self.vectors
     }
 
+    /// Whether a word (without blanks) says what a photo can show, or says nothing by itself ("the"). What is neither is mostly a
+    /// name, or of a language that the text tower does not read.
+    #[must_use]
+    pub fn knows_word(&self, word: &str) -> bool {
+        self.lexicon.knows(word)
+    }
+
     /// Words as they are written, for matching instructions by their wording.
     pub(super) fn lexicon(&self) -> &super::lexicon::Lexicon {
         &self.lexicon

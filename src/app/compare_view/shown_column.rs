@@ -55,6 +55,7 @@ impl ShownColumn {
             column.places.push(Place {
                 rank: rank as u32,
                 plain_rank: results.plain_ranks.get(rank).copied(),
+                written: results.written.get(rank).copied().flatten().map(|found| found.source),
                 ranked: true,
             });
         }

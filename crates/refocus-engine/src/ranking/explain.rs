@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use crate::command::Explain;
 use crate::event::Explanation;
-use refocus_search::{FocusKey, Work};
+use crate::rows::PhotoRow;
+use crate::written::{Term, WrittenSource, texts_of};
+use refocus_media::tags::comparison_form;
+use refocus_search::{FindQuery, FocusKey, Work};
 
 use super::ranker::{Ranker, VALUE_WORDS};
 use super::searching::condition_key;
@@ -22,8 +25,21 @@ pub(super) fn unexplained(explain: &Explain, reason: String) -> Explanation {
         plain_score: None,
         rank: None,
         plain_rank: None,
+        written: None,
         value_words: Vec::new(),
     }
+}
+
+/// The first text of this kind in which something is written of what was to be found.
+fn text_with(row: &PhotoRow, source: WrittenSource, find: &str) -> Option<String> {
+    let query = FindQuery::parse(find);
+    let terms: Vec<Term> = query.wanted_as_written().filter_map(Term::new).collect();
+    let mut texts = texts_of(row).filter(|(of, _)| *of == source);
+    let has_one = |text: &str| {
+        let text = comparison_form(text);
+        terms.iter().any(|term| term.is_in(&text))
+    };
+    texts.find(|(_, text)| has_one(text)).map(|(_, text)| text.to_owned())
 }
 
 impl Ranker {
@@ -52,6 +68,12 @@ impl Ranker {
             plain_score: score(&results.plain_scores),
             rank: place.map(|place| place as u32),
             plain_rank: place.and_then(|at| results.plain_ranks.get(at).copied()),
+            written: place
+                .and_then(|at| results.written.get(at).copied().flatten())
+                .and_then(|found| {
+                    let text = text_with(snapshot.rows.get(number)?, found.source, &explain.request.find)?;
+                    Some((found.source, text))
+                }),
             value_words: Vec::new(),
         };
         let encoded = self.encoded(&snapshot);
@@ -140,6 +162,16 @@ mod tests {
             Event::Explanation(explanation) => Some(explanation),
             _ => None,
         })
+    }
+
+    #[test]
+    fn the_text_that_holds_the_words_is_told() {
+        let mut row = PhotoRow::of_nothing();
+        row.extras.keywords = Some(Arc::from(["sea".to_owned(), "Europe|Norway".to_owned()]));
+        let text = |find| text_with(&row, WrittenSource::Keyword, find);
+        assert_eq!(text("norway fjord").as_deref(), Some("Europe|Norway"));
+        assert_eq!(text("fjord"), None);
+        assert_eq!(text_with(&row, WrittenSource::Caption, "sea"), None);
     }
 
     /// Whatever the window shows, and whatever was answered since, it is answered under that order.

@@ -130,7 +130,7 @@ impl Ranker {
         };
         let ranking = rank(&some, &query, work)?.ok_or(Unanswered::Stale)?;
         let (order, scores) = merged(&few, &ranking, &coarse.order);
-        Ok(Some(SearchResults {
+        let mut results = SearchResults {
             ranked: ranking.ranked,
             order: order.into(),
             scores: scores.into(),
@@ -147,7 +147,9 @@ impl Ranker {
                 ..Timings::default()
             },
             ..SearchResults::default()
-        }))
+        };
+        self.put_written_first(search, snapshot, &subset, &mut results);
+        Ok(Some(results))
     }
 }
 

@@ -8,7 +8,9 @@
 //! | `references.rs` | the references of a search as ranking reads them |
 //! | `first_screen.rs` | the first screenful of a large library, before the whole is ranked |
 //! | `results.rs` | ranking → order, scores, groups, value words as they are told |
+//! | `written_first.rs` | photos of which the words to be found are written |
 //! | `probe.rs` | one search at a time, for measurements |
+//! | `words_probe.rs` | words in texts, for measurements |
 //! | `duplicates.rs` | photos that are nearly the same |
 //! | `strong_matches.rs` | where the weak matches begin |
 //! | `explain.rs` | why a photo stands where it stands |
@@ -33,7 +35,10 @@ mod strong_matches;
 mod vectors_file;
 #[cfg(test)]
 mod while_ranking;
+mod words_probe;
+mod written_first;
 
 pub(super) use job_queue::JobQueue;
 pub use probe::RankingProbe;
 pub(super) use ranker::Ranker;
+pub use words_probe::WordsProbe;

@@ -191,14 +191,22 @@ impl Ranker {
     }
 }
 
-/// The results with the entries of `first` in the order of their scores; those without one come last among them.
+/// The results with the entries of `first` in the order of their scores; those without one come last among them. Photos of which the
+/// words to be found are written stay before the others.
 fn reordered(results: &SearchResults, first: Range<usize>, scores: &[Option<f32>]) -> SearchResults {
     let mut places: Vec<usize> = first.clone().collect();
     let score = |place: usize| {
         let score = scores.get(place - first.start).copied().flatten();
         score.unwrap_or(f32::NEG_INFINITY)
     };
-    places.sort_by(|a, b| score(*b).total_cmp(&score(*a)));
+    let written = |place: usize| {
+        let found = results.written.get(place).copied().flatten();
+        found.map(|found| found.whole)
+    };
+    places.sort_by(|a, b| {
+        let by_score = || score(*b).total_cmp(&score(*a));
+        written(*b).cmp(&written(*a)).then_with(by_score)
+    });
     fn moved<T: Clone + Default>(values: &Arc<[T]>, first: usize, places: &[usize]) -> Arc<[T]> {
         let mut moved = Arc::clone(values);
         // Value words belong to the first entries alone.
@@ -212,6 +220,7 @@ fn reordered(results: &SearchResults, first: Range<usize>, scores: &[Option<f32>
         scores: moved(&results.scores, first.start, &places),
         plain_ranks: moved(&results.plain_ranks, first.start, &places),
         plain_scores: moved(&results.plain_scores, first.start, &places),
+        written: moved(&results.written, first.start, &places),
         value_words: moved(&results.value_words, first.start, &places),
         reranked: scores.iter().flatten().count(),
         ..results.clone()
@@ -221,6 +230,7 @@ fn reordered(results: &SearchResults, first: Range<usize>, scores: &[Option<f32>
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::written::{WrittenMatch, WrittenSource};
 
     #[test]
     fn only_the_first_change_places_and_what_belongs_to_them_goes_along() {
@@ -240,5 +250,21 @@ mod tests {
         assert_eq!(reranked.reranked, 2);
         assert_eq!(reranked.value_words[0], results.value_words[0]);
         assert!(reranked.value_words[1].is_empty());
+
+        let found = Some(WrittenMatch {
+            source: WrittenSource::Caption,
+            whole: true,
+        });
+        let written = SearchResults {
+            written: Arc::from([None, found]),
+            ..results
+        };
+        let reranked = reordered(&written, 1..4, &[Some(0.1), None, Some(0.4)]);
+        assert_eq!(
+            reranked.order[..],
+            [5, 6, 8, 7, 9],
+            "what is written stays before what looks alike"
+        );
+        assert_eq!(reranked.written[..], [None, found]);
     }
 }

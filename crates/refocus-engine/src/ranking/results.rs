@@ -14,15 +14,7 @@ use super::strong_matches::strong_matches;
 pub(super) fn results_of(ranking: &Ranking, request: &SearchRequest, snapshot: &LibrarySnapshot) -> SearchResults {
     let mut order = ranking.order.clone();
     let mut ranked = ranking.ranked;
-    let references: Vec<u32> = request
-        .references
-        .iter()
-        .filter(|reference| reference.positive)
-        .filter_map(|reference| match reference.source {
-            ReferenceSource::Library(id) => snapshot.number_of(id),
-            ReferenceSource::Outside(_) => None,
-        })
-        .collect();
+    let references: Vec<u32> = positive_references(request, snapshot).collect();
     let first = references.len();
     for (place, number) in references.into_iter().enumerate() {
         if let Some(at) = order
@@ -65,6 +57,21 @@ pub(super) fn results_of(ranking: &Ranking, request: &SearchRequest, snapshot: &
         timings: ranking.timings,
         ..SearchResults::default()
     }
+}
+
+/// The rows of the positive references.
+fn positive_references(request: &SearchRequest, snapshot: &LibrarySnapshot) -> impl Iterator<Item = u32> {
+    let positive = request.references.iter().filter(|reference| reference.positive);
+    positive.filter_map(|reference| match reference.source {
+        ReferenceSource::Library(id) => snapshot.number_of(id),
+        ReferenceSource::Outside(_) => None,
+    })
+}
+
+/// How many entries of an order, from its start, are the positive references.
+pub(super) fn references_in_front(order: &[u32], request: &SearchRequest, snapshot: &LibrarySnapshot) -> usize {
+    let references: Vec<u32> = positive_references(request, snapshot).collect();
+    order.iter().take_while(|number| references.contains(number)).count()
 }
 
 /// Adds the groups to the results. Where nothing else orders the photos, the order follows the groups.

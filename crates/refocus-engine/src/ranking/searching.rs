@@ -14,7 +14,8 @@ use refocus_search::{
 use super::job_queue::Search;
 use super::ranker::{Ranker, Unanswered, VALUE_WORDS, milliseconds};
 use super::references::references;
-use super::results::{first_value_words, put_in_groups, results_of, sort_rows};
+use super::results::{first_value_words, put_in_groups, references_in_front, results_of, sort_rows};
+use super::written_first::{put_first, written};
 
 impl Ranker {
     /// Answers one search.
@@ -211,6 +212,7 @@ impl Ranker {
                 };
                 let ranking = rank(&gallery, &query, work)?.ok_or(Unanswered::Stale)?;
                 let mut results = results_of(&ranking, request, snapshot);
+                self.put_written_first(search, snapshot, &subset, &mut results);
                 let reader = conditioned.reader()?;
                 let groups_only = references.is_empty() && find.is_none();
                 if groups_only || request.view == ViewKind::Groups {
@@ -226,12 +228,35 @@ impl Ranker {
             }
             None => {
                 let ranking = rank(&gallery, &alone, work)?.ok_or(Unanswered::Stale)?;
-                results_of(&ranking, request, snapshot)
+                let mut results = results_of(&ranking, request, snapshot);
+                self.put_written_first(search, snapshot, &subset, &mut results);
+                results
             }
         };
         results.timings.text_ms = text_ms;
         results.timings.score_ms += condition_ms;
         Ok(results)
+    }
+
+    /// Puts photos of which the words to be found are written before those that only look alike, where these words count.
+    pub(super) fn put_written_first(
+        &self,
+        search: &Search,
+        snapshot: &LibrarySnapshot,
+        subset: &[bool],
+        results: &mut SearchResults,
+    ) {
+        let request = &search.request;
+        // Beside references the words may weigh nothing.
+        if search.find.wanted.is_empty() || request.find_weight == 0.0 && !request.references.is_empty() {
+            return;
+        }
+        let written = written(&search.find, &snapshot.rows, &self.bank, subset);
+        put_first(
+            results,
+            &written,
+            references_in_front(&results.order, request, snapshot),
+        );
     }
 
     /// A focus on the library in this version. `Ok(None)` if the job became stale.
@@ -261,8 +286,7 @@ impl Ranker {
         match &self.subset {
             Some((of, filter, subset)) if *of == versions && *filter == request.filter => Arc::clone(subset),
             _ => {
-                let rows = (0u32..).zip(snapshot.rows.iter());
-                let subset: Arc<[bool]> = rows.map(|(number, row)| request.filter.passes(number, row)).collect();
+                let subset = request.filter.passing(&snapshot.rows);
                 self.subset = Some((versions, request.filter.clone(), Arc::clone(&subset)));
                 subset
             }

@@ -5,11 +5,13 @@
 //! | `mod.rs` | ranking and indexing |
 //! | `library.rs` | opening, ranking and looking through a large library |
 //! | `start.rs` | the start of the program, from outside |
+//! | `words.rs` | words in what is written of photos |
 //! | `window.rs` | frame times and typing in a real window; the README's pictures |
 
 pub(crate) mod library;
 mod start;
 pub(crate) mod window;
+mod words;
 
 use std::path::Path;
 
@@ -41,6 +43,7 @@ pub(crate) fn run(paths: &LibraryPaths, arguments: &Bench) -> anyhow::Result<()>
             }
             show(&rank(*photos, &paths.model)?, *json)
         }
+        BenchWhat::Words { photos, json } => show(&words::run(*photos)?, *json),
         BenchWhat::Library { photos, json } => show(&library::run(*photos)?, *json),
         BenchWhat::Index { dir, json } => show(&index(dir)?, *json),
         BenchWhat::Start {

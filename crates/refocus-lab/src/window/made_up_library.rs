@@ -33,6 +33,7 @@ impl MadeUpLibrary {
             photos,
             online: true,
             noticing: Noticing::default(),
+            left_out: std::sync::Arc::default(),
         }];
         let device = DeviceSummary {
             can_rerank: false,

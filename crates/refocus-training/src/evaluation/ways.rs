@@ -109,7 +109,7 @@ impl<'a> PhotoSet<'a> {
     pub fn words(&self, words: &str) -> Result<FindVector, EvaluationError> {
         let query = FindQuery {
             wanted: vec![words.to_owned()],
-            unwanted: Vec::new(),
+            ..FindQuery::default()
         };
         let vectors = self.texts.embed(&query.texts())?;
         Ok(FindVector::new(&query, &vectors, self.gallery.model())?)
