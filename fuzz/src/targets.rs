@@ -5,7 +5,10 @@
 use std::path::Path;
 use std::sync::LazyLock;
 
-use super::stations::library::{DecodeLimits, Scale, Urgency, read_facts, xmp};
+use super::stations::library::companions::{self, Groups};
+use super::stations::library::{
+    DecodeLimits, PathPatterns, Scale, Urgency, read_facts, resolve_taken, taken_from_name, xmp,
+};
 use super::stations::model::clip::Checkpoint;
 use super::stations::model::clip::photo_row::PhotoRowLayout;
 use super::stations::model::encoding::{self, BuiltInLayout, Encoding, EncodingLayout, Part};
@@ -33,6 +36,12 @@ const LIMITS: DecodeLimits = DecodeLimits {
     urgency: Urgency::Background,
 };
 
+/// Names and patterns of an input of [`names`].
+const MOST_NAMES: usize = 64;
+const MOST_PATTERNS: usize = 8;
+/// Seconds since 1970 of the years 1826 to 2099, with a day on either side for time zones. Python 3.11: `calendar.timegm`.
+const YEARS_IN_NAMES: std::ops::RangeInclusive<i64> = -4_544_294_400..=4_102_531_200;
+
 /// The decode gate, whole and scaled.
 pub fn decode(bytes: &[u8]) {
     for scale in [Scale::Full, Scale::ShortSideAtLeast(8)] {
@@ -56,13 +65,62 @@ pub fn jpeg(bytes: &[u8]) {
     }
 }
 
-/// EXIF, XMP, IPTC and whether a picture moves; the bytes as a picture and as an XMP packet.
+/// EXIF, XMP, IPTC and whether a picture moves; the bytes as a picture, as an XMP packet and as a sidecar.
 pub fn facts(bytes: &[u8]) {
-    let _ = read_facts(bytes);
-    let tags = xmp::read(bytes);
-    assert!(tags.rating.is_none_or(|stars| (-1..=5).contains(&stars)));
-    let mut keywords = tags.keywords.iter().flatten();
-    assert!(keywords.all(|keyword| !keyword.contains('\n')));
+    let in_file = read_facts(bytes);
+    let in_sidecar = companions::facts_of_sidecar(bytes);
+    for facts in [&in_file, &in_sidecar] {
+        assert!(facts.tags.rating.is_none_or(|stars| (-1..=5).contains(&stars)));
+        let mut keywords = facts.tags.keywords.iter().flatten();
+        assert!(keywords.all(|keyword| !keyword.contains('\n')));
+        assert!(
+            facts
+                .gps
+                .as_ref()
+                .is_none_or(|place| place.latitude.abs() <= 90.0 && place.longitude.abs() <= 180.0)
+        );
+    }
+    assert_eq!(xmp::read(bytes), in_sidecar.tags);
+    let _ = resolve_taken(in_file.taken, in_sidecar.taken, "a.jpg", 0);
+}
+
+/// Names of files and folders, a line each: dates in them, what belongs together, patterns of what is left out.
+pub fn names(bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes);
+    let lines = |most| text.lines().take(most);
+    let mut groups = Groups::default();
+    let paths: Vec<&Path> = lines(MOST_NAMES).map(Path::new).collect();
+    for path in &paths {
+        let name = path.to_string_lossy();
+        if let Some(taken) = taken_from_name(&name) {
+            assert!(YEARS_IN_NAMES.contains(&taken.seconds), "{taken:?}");
+        }
+        let _ = resolve_taken(None, None, &name, i64::from(bytes.len() as u32));
+        let _ = (
+            companions::is_raw_name(path),
+            companions::is_motion_name(path),
+            companions::fold_key(path),
+        );
+        if companions::is_sidecar_name(path) {
+            let _ = companions::photos_of_sidecar(path);
+        }
+        for sidecar in companions::sidecars_of(path) {
+            let _ = companions::renamed_companion(&sidecar, path, Path::new("b/other.jpg"));
+        }
+        groups.insert(path);
+    }
+    for path in &paths {
+        let _ = (groups.of(path), groups.photos(path));
+    }
+    paths.iter().for_each(|path| groups.remove(path));
+    assert!(
+        paths.iter().all(|path| groups.photos(path).is_empty()),
+        "nothing is left of what was removed"
+    );
+    let patterns: Vec<String> = lines(MOST_PATTERNS).map(str::to_owned).collect();
+    if let Ok(patterns) = PathPatterns::new(&patterns) {
+        let _ = paths.iter().filter(|path| patterns.matches(path)).count();
+    }
 }
 
 /// A checkpoint's folder. The input is a list of files: the number of its name, its length (32 bits, little-endian), its bytes.

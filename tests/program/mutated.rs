@@ -168,6 +168,22 @@ pub(super) fn pictures(seed: u32) -> Vec<(&'static str, Vec<u8>)> {
     ]
 }
 
+/// The files of `tests/fixtures/containers`, with their names: metadata in every container, kinds of JPEG and TIFF, sidecars.
+pub(super) fn other_programs_files() -> Vec<(String, Vec<u8>)> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/containers");
+    let mut paths: Vec<_> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    paths.retain(|path| path.extension().is_some_and(|ending| ending != "md" && ending != "py"));
+    paths.sort();
+    let named = paths.into_iter().map(|path| {
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        (name, std::fs::read(path).unwrap())
+    });
+    named.collect()
+}
+
 /// Damages bytes in one of the ways in which files are damaged or forged.
 pub(super) fn mutate(bytes: &[u8], other: &[u8], random: &mut ChaCha8Rng) -> Vec<u8> {
     let mut out = bytes.to_vec();

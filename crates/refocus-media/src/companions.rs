@@ -65,9 +65,7 @@ pub fn group_keys(path: &Path) -> Vec<String> {
     name::keys_of(&Name::of_picture(path))
 }
 
-/// Reads what a sidecar says of its photo: everything that an XMP packet can say. Its date has the source
-/// [`DateSource::Sidecar`], but for the day on which a file was made (`xmp:CreateDate`), which may be the day of a copy: that stays
-/// [`DateSource::XmpCreated`]. That of satellites stays [`DateSource::Gps`].
+/// Reads what the sidecar at `path` says of its photo: see [`facts_of_sidecar`].
 ///
 /// # Errors
 /// What the disk reports. Damaged content gives what could be read.
@@ -76,7 +74,15 @@ pub fn read_sidecar(path: &Path) -> Result<PhotoFacts, Failure> {
     File::open(path)?
         .take(xmp::MOST_BYTES as u64 + 1)
         .read_to_end(&mut packet)?;
-    let written = contained(|| Ok(Written::of_packet(&packet))).unwrap_or_default();
+    Ok(facts_of_sidecar(&packet))
+}
+
+/// What a sidecar with these bytes says of its photo: everything that an XMP packet can say. Its date has the source
+/// [`DateSource::Sidecar`], but for the day on which a file was made (`xmp:CreateDate`), which may be the day of a copy: that stays
+/// [`DateSource::XmpCreated`]. That of satellites stays [`DateSource::Gps`].
+#[must_use]
+pub fn facts_of_sidecar(packet: &[u8]) -> PhotoFacts {
+    let written = contained(|| Ok(Written::of_packet(packet))).unwrap_or_default();
     let taken = best(&metadata::taken(&written)).map(|taken| match taken.source {
         DateSource::XmpCreated | DateSource::Gps => taken,
         _ => Taken {
@@ -84,12 +90,12 @@ pub fn read_sidecar(path: &Path) -> Result<PhotoFacts, Failure> {
             ..taken
         },
     });
-    Ok(PhotoFacts {
+    PhotoFacts {
         taken,
         tags: written.tags,
         gps: written.gps,
         ..PhotoFacts::default()
-    })
+    }
 }
 
 /// The files on disk that must not be parted from a photo: raw files for which it stands, its sidecars and other programs'
