@@ -101,16 +101,15 @@ pub fn names(bytes: &[u8]) {
             companions::is_motion_name(path),
             companions::fold_key(path),
         );
-        if companions::is_sidecar_name(path) {
-            let _ = companions::photos_of_sidecar(path);
-        }
-        for sidecar in companions::sidecars_of(path) {
-            let _ = companions::renamed_companion(&sidecar, path, Path::new("b/other.jpg"));
-        }
+        let _ = companions::group_keys(path);
         groups.insert(path);
     }
     for path in &paths {
-        let _ = (groups.of(path), groups.photos(path));
+        let _ = groups.photos(path);
+        let together = groups.of(path);
+        for beside in together.sidecars.iter().chain(&together.raws).chain(&together.settings) {
+            let _ = companions::renamed_companion(beside, path, Path::new("b/other.jpg"));
+        }
     }
     paths.iter().for_each(|path| groups.remove(path));
     assert!(

@@ -33,6 +33,7 @@ pub(super) fn run(paths: &LibraryPaths, arguments: &Index) -> anyhow::Result<()>
     let mut session = Session::with(EngineConfig {
         watch,
         access: AccessWanted::Write,
+        gives_way: arguments.watch,
         tuning: tuning(paths, arguments),
         ..EngineConfig::new(paths.clone())
     })?;

@@ -35,6 +35,8 @@ pub struct EngineConfig {
     pub access: AccessWanted,
     /// Whether a model that is to take over is made ready in the background; a program that ends soon leaves it to others.
     pub works_ahead: bool,
+    /// Whether indexing whole folders gives way to whatever else the computer does. Not where a person waits for its end.
+    pub gives_way: bool,
     /// Called after every event.
     pub wake: Wake,
 }
@@ -51,6 +53,7 @@ impl EngineConfig {
             watch: None,
             access: AccessWanted::Any,
             works_ahead: false,
+            gives_way: true,
             wake: Arc::new(|| {}),
         }
     }

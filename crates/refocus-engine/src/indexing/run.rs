@@ -53,6 +53,8 @@ pub(crate) struct Tools {
     pub(crate) lane: Lane,
     /// Where the lane of changes leaves what is too much for it.
     pub(crate) other_lane: Option<Sender<Task>>,
+    /// Whether indexing whole folders gives way to whatever else the computer does.
+    pub(crate) gives_way: bool,
 }
 
 impl Tools {
@@ -118,7 +120,7 @@ pub(crate) enum Task {
 pub(crate) fn spawn(tools: Tools, tasks: Receiver<Task>) -> std::io::Result<Worker> {
     let (shared, lane) = (Arc::clone(&tools.shared), tools.lane);
     let work = move || {
-        lower_priority(tools.lane);
+        lower_priority(&tools);
         let mut failed_runs = 0;
         while let Ok(first) = tasks.recv() {
             if tools.shared.stopping() || matches!(first, Task::End) {
@@ -139,9 +141,10 @@ pub(crate) fn spawn(tools: Tools, tasks: Receiver<Task>) -> std::io::Result<Work
     })
 }
 
-/// Indexing whole folders gives way to everything that a person waits for. A single change is such a thing itself.
-fn lower_priority(lane: Lane) {
-    if lane == Lane::Changes {
+/// In a window, indexing whole folders gives way to everything that a person waits for. A single change is such a thing itself, as is
+/// a command that ends with the indexing.
+fn lower_priority(tools: &Tools) {
+    if !tools.gives_way || tools.lane == Lane::Changes {
         return;
     }
     if let Err(error) = set_current_thread_priority(ThreadPriority::Min) {
@@ -318,7 +321,7 @@ impl Drop for CancelOnPanic<'_> {
 /// A thread of a pool. Where it panics the run is given up: what it would have handed on is missing.
 fn start_in<'scope>(pool: &Pool<'scope, '_>, tools: &'scope Tools, name: String, run: impl FnOnce() + Send + 'scope) {
     let work = move || {
-        lower_priority(tools.lane);
+        lower_priority(tools);
         run();
     };
     if let Err(error) = pool.start_or(name, work, |_| tools.control.cancel()) {

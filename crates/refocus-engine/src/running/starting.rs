@@ -110,6 +110,7 @@ impl Running {
             batch: BATCH,
             lane: Lane::Bulk,
             other_lane: None,
+            gives_way: config.gives_way,
         };
         let mut workers = Vec::new();
         let (mut watch, mut changes_in) = (None, None);
