@@ -251,7 +251,7 @@ fn symbolic_and_hard_links_to_one_file_are_one_photo_with_several_places() {
     // A folder that is asked for shows what lies in it under any name.
     let within = best.to_str().unwrap();
     let find = ["--find", "something", "--format", "json"];
-    let export = [&["export", "-", "--within", within], &find[..]].concat();
+    let export = [&["export", "-", "--in", within], &find[..]].concat();
     let exported = program.json(&export);
     let results = exported["results"].as_array().unwrap();
     assert_eq!(results.len(), 1, "{exported}");
