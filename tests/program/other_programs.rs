@@ -265,6 +265,42 @@ fn symbolic_and_hard_links_to_one_file_are_one_photo_with_several_places() {
 }
 
 #[test]
+fn a_file_is_one_photo_whichever_of_its_folders_and_links_come_first() {
+    use std::os::unix::fs::symlink;
+    let program = Program::new();
+    let photos = program.photos();
+    let (outside, added) = (photos.join("outside"), photos.join("added"));
+    for folder in [outside.join("x"), added.join("real")] {
+        std::fs::create_dir_all(folder).unwrap();
+    }
+    let file = outside.join("x/a.jpg");
+    std::fs::write(&file, tagged_jpeg(1, 4, &["sea"])).unwrap();
+    // The folder is met by a link, its file by a link and by a name of its own.
+    symlink(&outside, added.join("folder")).unwrap();
+    symlink(&file, added.join("direct.jpg")).unwrap();
+    let places = || -> Vec<usize> {
+        let report = program.json(&["search", "--find", "something", "--json"]);
+        let results = report["results"].as_array().unwrap().iter();
+        results
+            .map(|result| result["also_at"].as_array().unwrap().len())
+            .collect()
+    };
+    program.json(&["index", added.to_str().unwrap(), "--json"]);
+    assert_eq!(places(), [1]);
+    std::fs::hard_link(&file, added.join("hard.jpg")).unwrap();
+    program.json(&["index", added.to_str().unwrap(), "--json"]);
+    assert_eq!(places(), [2]);
+    // Its own folder comes last, by another run of the program.
+    program.json(&["index", outside.to_str().unwrap(), "--json"]);
+    assert_eq!(places(), [3]);
+    std::fs::write(added.join("real/b.jpg"), tagged_jpeg(2, 4, &["sea"])).unwrap();
+    program.json(&["index", added.to_str().unwrap(), "--json"]);
+    let mut all = places();
+    all.sort_unstable();
+    assert_eq!(all, [0, 3]);
+}
+
+#[test]
 fn sidecars_of_any_case_and_of_the_raw_file_behind_a_picture_count() {
     let program = Program::new();
     let photos = program.photos();

@@ -38,6 +38,8 @@ pub(super) struct LibraryIndex {
     pub(super) sidecars: HashMap<PathBuf, Arc<SidecarRow>>,
     /// Files that belong together.
     companions: companions::Companions,
+    /// What raw files state: it counts for the pictures that stand for them, where these say nothing.
+    stated_in_raws: HashMap<Arc<Path>, Arc<Stated>>,
     /// Files with several names.
     pub(super) links: links::Links,
     /// Files that could not be read. A list of them is taken by sharing the rows.
@@ -75,6 +77,7 @@ impl LibraryIndex {
         let (mut row, in_file) = photo_row(file, false);
         let (id, path) = (row.id, Arc::clone(&row.path));
         self.join(&path, false);
+        self.note_raw(&path, &in_file);
         let shown_before = self.links.set(&path, same_as.as_deref());
         self.state(&mut row, &in_file);
         *self.counts.entry(row.folder).or_default() += 1;
@@ -113,9 +116,10 @@ impl LibraryIndex {
 
     /// Gives a row what its file and its sidecars state, and the marks that follow from it.
     fn state(&self, row: &mut PhotoRow, in_file: &Stated) {
-        let sidecars = self.sidecars_of(&row.path);
+        let (sidecars, raws) = self.stated_beside(&row.path);
         let beside: Vec<&Stated> = sidecars.iter().map(|sidecar| &sidecar.stated).collect();
-        stated::state(row, in_file, &beside);
+        let raws: Vec<&Stated> = raws.iter().map(AsRef::as_ref).collect();
+        stated::state(row, in_file, &beside, &raws);
         let own = self.marks.get(&row.hash).copied().unwrap_or_default();
         row.marks = shown_marks(own, row.extras.brought_rating);
     }
@@ -171,6 +175,9 @@ impl LibraryIndex {
             self.by_path.insert(Arc::clone(&to), number);
             self.join(&to, false);
             self.regroup(&from);
+            if let Some(stated) = self.stated_in_raws.remove(&from) {
+                self.stated_in_raws.insert(Arc::clone(&to), stated);
+            }
             self.regroup(&to);
             self.now.version += 1;
         }
@@ -203,6 +210,7 @@ impl LibraryIndex {
             self.free.release(number);
             self.regroup(path);
             self.links.set(&Arc::from(path), None);
+            self.stated_in_raws.remove(path);
             self.now.version += 1;
         }
     }

@@ -150,6 +150,7 @@ fn load_rows(database: &Database, shared: &Shared) -> Result<(), StoreError> {
         }
     })?;
     put(&mut batch);
+    restate_photos(shared, &reader);
     shared.change(|index| {
         index.loaded();
         index.count_folders();

@@ -54,20 +54,27 @@ pub(crate) fn content_row(hash: [u8; 32], (width, height): (u32, u32), format: &
     }
 }
 
-/// Gives a row what is stated in the photo's file and in its sidecars, the sidecar that counts more first.
-pub(crate) fn state(row: &mut PhotoRow, in_file: &Stated, in_sidecars: &[&Stated]) {
+/// Gives a row what is stated in the photo's file, in its sidecars (the one that counts more first), and in the raw files behind it,
+/// which count where the others say nothing.
+pub(crate) fn state(row: &mut PhotoRow, in_file: &Stated, in_sidecars: &[&Stated], in_raws: &[&Stated]) {
     let beside = in_sidecars
         .iter()
         .fold(Stated::default(), |all, stated| all.or((*stated).clone()));
     let sidecar_date = beside.taken.as_ref().map(taken);
-    let file_date = in_file.taken.as_ref().map(taken);
+    let file_dates = std::iter::once(in_file).chain(in_raws.iter().copied());
+    let file_dates = file_dates.filter_map(|stated| stated.taken.as_ref().map(taken));
+    // The first of equals: the picture's own.
+    let file_date = file_dates.min_by_key(|taken| taken.source);
     let name = row.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let date = resolve_taken(file_date, sidecar_date, &name, row.modified_ns);
     (row.taken, row.taken_source) = (date.seconds, date.source);
+    let in_files = in_raws
+        .iter()
+        .fold(in_file.clone(), |all, stated| all.or((*stated).clone()));
     let all = if in_sidecars.is_empty() {
-        in_file.clone()
+        in_files
     } else {
-        beside.or(in_file.clone())
+        beside.or(in_files)
     };
     let extras = &mut row.extras;
     extras.taken_milliseconds = date.milliseconds.unwrap_or_default();
@@ -87,6 +94,21 @@ pub(crate) fn state(row: &mut PhotoRow, in_file: &Stated, in_sidecars: &[&Stated
         offset_minutes: date.offset_minutes,
     };
     extras.written = (written != Written::default()).then(|| Arc::new(written));
+}
+
+/// Whether a raw file may state something that the row of the picture before it does not have.
+pub(crate) fn adds_to(row: &PhotoRow, in_raw: &Stated) -> bool {
+    let extras = &row.extras;
+    let written = extras.written.as_deref().cloned().unwrap_or_default();
+    let better_date = in_raw.taken.as_ref().map(taken);
+    better_date.is_some_and(|taken| taken.source < row.taken_source)
+        || (in_raw.rating.is_some() && extras.brought_rating == 0 && !extras.rejected)
+        || (in_raw.keywords.is_some() && extras.keywords.is_none())
+        || (in_raw.title.is_some() && written.title.is_none())
+        || (in_raw.caption.is_some() && written.caption.is_none())
+        || (in_raw.place.is_some() && written.place.is_none())
+        || (in_raw.gps.is_some() && written.gps.is_none())
+        || (in_raw.faces.is_some() && written.people.is_empty())
 }
 
 fn taken(date: &StatedDate) -> Taken {

@@ -203,10 +203,11 @@ pub fn scan_with_companions(
         each,
         companion,
         entered: Entered::new(added),
+        below_link: is_linked_folder(added, root).then(|| root.to_owned()),
         summary: ScanSummary::default(),
     };
     if !metadata.is_dir() {
-        let is_link = root.is_symlink();
+        let is_link = root.is_symlink() || is_behind_link(added, root);
         walk.summary.links = u64::from(link_of(&metadata, is_link).is_some());
         walk.meet_file(root, Ok(metadata), is_link);
         return Ok(walk.summary);
@@ -229,13 +230,13 @@ pub fn scan_with_companions(
             Ok(entry) => {
                 if walk.looks_at(entry.path(), entry.file_name()) {
                     let metadata = entry.metadata();
-                    let is_link = entry.path_is_symlink();
+                    let is_link = entry.path_is_symlink() || walk.is_below_link(entry.path());
                     let linked = metadata
                         .as_ref()
                         .map_or(is_link, |metadata| link_of(metadata, is_link).is_some());
                     walk.summary.links += u64::from(linked);
                     let metadata = metadata.map_err(std::io::Error::from);
-                    walk.meet_file(entry.path(), metadata, entry.path_is_symlink());
+                    walk.meet_file(entry.path(), metadata, is_link);
                 }
             }
             Err(error) => walk.meet_trouble(root, error),
@@ -264,7 +265,7 @@ fn found_file(path: &Path, metadata: &Metadata, is_link: bool) -> FoundFile {
 /// That a file has other names as well. Two names mean the same file where [`same_file`] says so.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Link {
-    /// This name is a symbolic link.
+    /// This name is a symbolic link, or a folder above it is one.
     pub is_symbolic: bool,
     /// What all hard links of the file have in common, where there are several.
     pub identity: Option<FileIdentity>,
@@ -285,6 +286,7 @@ pub fn passed_over(root: &Path, path: &Path, options: &ScanOptions) -> bool {
         each: &mut |_| (),
         companion: &mut |_| (),
         entered: Entered::nowhere(),
+        below_link: None,
         summary: ScanSummary::default(),
     };
     below(root, path).any(|above| {
@@ -306,6 +308,11 @@ pub fn comes_to(root: &Path, path: &Path, options: &ScanOptions) -> bool {
     let (mut each, mut companion) = (|_| met.set(true), |_| met.set(true));
     let scanned = scan_with_companions(path, options, &AtomicBool::new(false), &mut each, &mut companion);
     scanned.is_ok() && met.get()
+}
+
+/// Whether a scan of `root`, a part of an added folder, comes to everything in it by a symbolic link.
+fn is_linked_folder(added: &Path, root: &Path) -> bool {
+    root != added && (root.is_symlink() || is_behind_link(added, root))
 }
 
 /// Whether a folder between `root` and `path` is a symbolic link.

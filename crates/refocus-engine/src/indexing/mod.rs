@@ -13,6 +13,7 @@
 //! | `decoding.rs` | one file: from its path to prepared pixels, or to the reason why not |
 //! | `left_out.rs` | what the table of what systems and programs keep left out of a folder |
 //! | `left_places.rs` | whether a known photo left another place |
+//! | `names.rs` | under which name a file with several names is shown |
 //! | `encoding.rs` | batches through the model |
 //! | `writer_thread.rs` | the writer as a thread, started anew after an internal error |
 //! | `writer_command.rs` | what the writer is asked for |
@@ -32,6 +33,7 @@ mod emptied;
 mod encoding;
 mod left_out;
 mod left_places;
+mod names;
 mod place;
 mod revalidation;
 mod run;

@@ -21,6 +21,7 @@ use super::control::Control;
 use super::counters::Counters;
 use super::decoding::{Work, decode_all};
 use super::encoding::encode_all;
+use super::names::Names;
 use super::scanning::{Looking, forget, retry};
 use super::writer_command::WriterCommand;
 
@@ -252,6 +253,7 @@ fn scan(
             id,
             root: Arc::from(root),
             why,
+            names: Names::default(),
         };
         match task {
             Task::Folder { id, path, why } => looking(id, path, why).whole_folder(),

@@ -15,7 +15,7 @@ use refocus_media::companions::read_sidecar;
 use refocus_media::mount::{folder_identity, mount_point};
 use refocus_media::watch::Touched;
 use refocus_media::{
-    FACTS_REVISION, Failure, FailureKind, FoundFile, ScanOptions, ScanSummary, comes_to, passed_over, same_file, scan,
+    FACTS_REVISION, Failure, FailureKind, FoundFile, ScanOptions, ScanSummary, comes_to, passed_over, scan,
     scan_with_sidecars,
 };
 use refocus_store::SidecarRow;
@@ -23,6 +23,7 @@ use refocus_store::SidecarRow;
 use super::counters::Counters;
 use super::decoding::Work;
 use super::left_out::{TakenAway, left_out_here};
+use super::names::Names;
 use super::run::{Lane, Tools, Why};
 use super::sweep::Sweep;
 use super::writer_command::{FileOutcome, WriterCommand};
@@ -38,6 +39,7 @@ pub(super) struct Looking<'a> {
     pub(super) id: FolderId,
     pub(super) root: Arc<Path>,
     pub(super) why: Why,
+    pub(super) names: Names,
 }
 
 impl Looking<'_> {
@@ -264,36 +266,6 @@ impl Looking<'_> {
         }
     }
 
-    /// The name under which a file with several names is shown, where that is another than the one at hand: what a symbolic link
-    /// leads to; of hard links the one that stood for all before, or was met first.
-    fn first_name(&self, file: &FoundFile) -> Option<PathBuf> {
-        let link = file.link.as_ref()?;
-        let own = match link.is_symbolic {
-            true => self.as_listed(&file.path.canonicalize().ok()?),
-            false => file.path.clone(),
-        };
-        let Some(identity) = link.identity else {
-            return (own != file.path).then_some(own);
-        };
-        let shared = &self.tools.shared;
-        let before = shared.index().links.first_name(&own).map(Path::to_path_buf);
-        let met = shared.first_names().get(&identity).cloned();
-        let still = |name: &PathBuf| same_file(name, &own);
-        let first = met.filter(still).or_else(|| before.filter(still)).unwrap_or(own);
-        shared.first_names().insert(identity, first.clone());
-        (first != file.path).then_some(first)
-    }
-
-    /// A real path as it is listed: an added folder may be a link itself.
-    fn as_listed(&self, real: &Path) -> PathBuf {
-        let below = self.root.canonicalize().ok();
-        let below = below.and_then(|root| Some(real.strip_prefix(root).ok()?.to_path_buf()));
-        match below {
-            Some(below) if !below.as_os_str().is_empty() => self.root.join(below),
-            _ => real.to_path_buf(),
-        }
-    }
-
     fn is_unknown(&self, file: &FoundFile) -> bool {
         let index = self.tools.shared.index();
         !index.by_path.contains_key(file.path.as_path()) && !index.failures.contains_key(&file.path)
@@ -303,7 +275,7 @@ impl Looking<'_> {
     fn offer(&self, file: FoundFile, again: bool) {
         let counters = self.counters;
         counters.found.fetch_add(1, Ordering::Relaxed);
-        let same_as = self.first_name(&file);
+        let same_as = self.names.first(self.tools, &self.root, &file);
         if !again {
             let index = self.tools.shared.index();
             let known = index
@@ -435,12 +407,13 @@ pub(super) fn retry(tools: &Tools, counters: &Arc<Counters>, paths: Vec<PathBuf>
             id: folder.id,
             root: Arc::from(folder.path),
             why: Why::Person,
+            names: Names::default(),
         };
         let stop = tools.control.cancelled_flag();
         let mut again = |found: Result<FoundFile, (PathBuf, Failure)>| match found {
             Ok(file) => {
                 counters.found.fetch_add(1, Ordering::Relaxed);
-                let same_as = looking.first_name(&file);
+                let same_as = looking.names.first(tools, &looking.root, &file);
                 looking.send(file, same_as);
             }
             Err((path, failure)) => looking.report(path, failure),

@@ -14,6 +14,7 @@ use refocus_store::{Reader, SidecarRow, Stated};
 
 use super::LibraryIndex;
 use crate::shared::Shared;
+use crate::stated;
 
 /// Files of the library by what their names have in common, as far as that was asked for.
 #[derive(Debug, Default)]
@@ -129,7 +130,11 @@ impl LibraryIndex {
                 }));
         for photo in photos {
             self.place(&photo, groups.as_ref());
-            if has_sidecars && photo != path {
+            if photo == path {
+                continue;
+            }
+            let knows_sidecars = self.companions.names_came_first;
+            if (has_sidecars && !knows_sidecars) || self.raw_matters(path, &photo) {
                 self.restate_later(&photo);
             }
         }
@@ -139,9 +144,7 @@ impl LibraryIndex {
     }
 
     fn restate_later(&mut self, photo: &Path) {
-        if !self.companions.names_came_first
-            && let Some((photo, _)) = self.by_path.get_key_value(photo)
-        {
+        if let Some((photo, _)) = self.by_path.get_key_value(photo) {
             self.companions.to_restate.insert(Arc::clone(photo));
         }
     }
@@ -213,15 +216,40 @@ impl LibraryIndex {
         self.now.version += 1;
     }
 
-    /// The sidecars of a photo, the one that counts most first.
-    pub(super) fn sidecars_of(&self, photo: &Path) -> Vec<Arc<SidecarRow>> {
-        if self.sidecars.is_empty() {
-            return Vec::new();
+    /// The sidecars of a photo, the one that counts most first; and what the raw files state for which it stands.
+    pub(super) fn stated_beside(&self, photo: &Path) -> (Vec<Arc<SidecarRow>>, Vec<Arc<Stated>>) {
+        if self.sidecars.is_empty() && self.stated_in_raws.is_empty() {
+            return (Vec::new(), Vec::new());
         }
         let groups = self.companions.names.as_ref().and_then(|names| names.around(photo));
         let together = groups.map(|groups| groups.of(photo)).unwrap_or_default();
         let sidecars = together.sidecars.iter();
-        sidecars.filter_map(|path| self.sidecars.get(path).cloned()).collect()
+        let sidecars = sidecars.filter_map(|path| self.sidecars.get(path).cloned());
+        let raws = together.raws.iter().filter(|path| *path != photo);
+        let raws = raws.filter_map(|path| self.stated_in_raws.get(path.as_path()).cloned());
+        (sidecars.collect(), raws.collect())
+    }
+
+    /// Keeps what a raw file states, for the picture that stands for it.
+    pub(super) fn note_raw(&mut self, path: &Arc<Path>, stated: &Stated) {
+        if !is_raw_name(path) {
+            return;
+        }
+        if *stated == Stated::default() {
+            self.stated_in_raws.remove(path);
+        } else {
+            self.stated_in_raws.insert(Arc::clone(path), Arc::new(stated.clone()));
+        }
+    }
+
+    /// A raw file came, changed or went: whether a picture that stands for it, or did, may tell something else now.
+    fn raw_matters(&self, raw: &Path, photo: &Path) -> bool {
+        let row = self.by_path.get(photo).and_then(|&number| self.now.rows.get(number));
+        let (Some(stated), Some(row)) = (self.stated_in_raws.get(raw), row) else {
+            return false;
+        };
+        let has_gone = !self.by_path.contains_key(raw);
+        !is_raw_name(photo) && (has_gone || stated::adds_to(row, stated))
     }
 
     /// A sidecar came or changed.

@@ -316,6 +316,35 @@ fn raw_files_of_every_makers_naming_are_behind_their_pictures() {
     }
 }
 
+#[test]
+fn what_a_raw_file_states_counts_where_its_picture_says_nothing() {
+    for raw_first in [true, false] {
+        let mut index = LibraryIndex::default();
+        let in_raw = stated(4, "dusk");
+        let mut files = [("/p/a.DNG", in_raw.clone()), ("/p/a.jpg", Stated::default())];
+        if !raw_first {
+            files.reverse();
+        }
+        for (id, (path, told)) in (1..).zip(files) {
+            put(&mut index, id, path, told);
+        }
+        restate_all(&mut index, &Stated::default());
+        let now = row(&index, "/p/a.jpg");
+        assert_eq!(now.marks.rating, 4);
+        assert_eq!(now.extras.keywords.as_deref().unwrap(), ["dusk"]);
+        // What the picture and its sidecar say counts more.
+        put(&mut index, 3, "/p/a.jpg", stated(2, ""));
+        assert_eq!(row(&index, "/p/a.jpg").marks.rating, 2);
+        put(&mut index, 3, "/p/a.jpg", Stated::default());
+        // A raw file that goes takes along what it said.
+        index.remove(Path::new("/p/a.DNG"));
+        restate_all(&mut index, &Stated::default());
+        let now = row(&index, "/p/a.jpg");
+        assert_eq!((now.marks.rating, now.extras.keywords.is_none()), (0, true));
+        assert!(index.stated_in_raws.is_empty());
+    }
+}
+
 fn put_link(index: &mut LibraryIndex, id: i64, path: &str, same_as: Option<&str>, hash: u8) {
     let file = FileRow {
         id,

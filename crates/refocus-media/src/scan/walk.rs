@@ -26,6 +26,8 @@ pub(super) struct Walk<'a> {
     pub(super) each: &'a mut dyn FnMut(Result<FoundFile, (PathBuf, Failure)>),
     pub(super) companion: &'a mut dyn FnMut(FoundFile),
     pub(super) entered: Entered,
+    /// The outermost symbolic link to a folder in which the walk is, or was last.
+    pub(super) below_link: Option<PathBuf>,
     pub(super) summary: ScanSummary,
 }
 
@@ -39,7 +41,15 @@ impl Walk<'_> {
         self.summary.links += u64::from(entry.path_is_symlink());
         let first_time = self.entered.first_time(entry);
         self.summary.folders += u64::from(first_time);
+        if first_time && entry.depth() > 0 && entry.path_is_symlink() && !self.is_below_link(path) {
+            self.below_link = Some(path.to_owned());
+        }
         first_time
+    }
+
+    /// Whether the walk came to a path by a symbolic link to a folder above it.
+    pub(super) fn is_below_link(&self, path: &Path) -> bool {
+        self.below_link.as_ref().is_some_and(|link| path.starts_with(link))
     }
 
     /// Whether a file below the root is looked at.
