@@ -1,6 +1,6 @@
 //! Why the selected photo stands where it stands, and what is known of it.
 
-use eframe::egui::{self, Frame, Margin, Rect, RichText, Role, ScrollArea, Sense, Ui, WidgetInfo, vec2};
+use eframe::egui::{self, Frame, Label, Margin, Rect, RichText, Role, ScrollArea, Sense, Ui, WidgetInfo, vec2};
 
 use refocus_engine::{Explanation, MarkChange, PhotoRow};
 
@@ -9,6 +9,7 @@ use super::commands::UiCommand;
 use super::controls::{grouped, icon_button, one_line, panel_head, star_row};
 use super::design_tokens::{Tokens, font, radius, space, text};
 use super::elsewhere::Outward;
+use super::found_text::excerpt;
 use super::heat_overlay;
 use super::icons::Icon;
 use super::keyword_links;
@@ -121,10 +122,11 @@ fn why(ui: &mut Ui, view: &View, photo: &PhotoRow) {
         let line = "Choose a reference or type a focus: then this says how this photo compares.";
         ui.label(RichText::new(line).size(text::SMALL).color(tokens.text_faint));
     }
-    if let Some((source, text)) = &explanation.written {
-        let text = keyword_links::readable(text);
-        let line = format!("Found by its {}: {text}", source.as_str());
-        one_line(ui, RichText::new(line).size(13.0).color(tokens.text)).on_hover_text(text);
+    if let Some(written) = &explanation.written {
+        let line = format!("Found by its {}: {}", written.source.as_str(), excerpt(written));
+        let whole = keyword_links::readable(&written.text);
+        ui.add(Label::new(RichText::new(line).size(13.0).color(tokens.text)).wrap())
+            .on_hover_text(whole);
     }
     scores(ui, explanation);
     if !explanation.value_words.is_empty() {
