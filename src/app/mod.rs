@@ -29,6 +29,7 @@
 //! | `left_panel.rs`, `filter_panel.rs`, `day_text.rs` | references, folders, which photos take part; days as people type them |
 //! | `top_bar.rs`, `why_panel.rs`, `status_bar.rs`, `problems_window.rs`, `crash_window.rs`, `models_window.rs` | one panel each |
 //! | `keyword_links.rs`, `found_text.rs`, `taken_line.rs` | keywords level by level; the part of a text that shows the words it was found by; when a photo was taken, and who says so |
+//! | `path_line.rs` | a path in one line, with the file's name whole |
 //! | `gallery.rs`, `gallery_cells.rs`, `gallery_bar.rs`, `gallery_content.rs`, `gallery_layout.rs`, `photo_cell.rs` | the photos in the middle |
 //! | `elsewhere.rs` | photos and folders in other programs |
 //! | `file_dialogs.rs`, `file_jobs.rs` | the questions before something is done to files, and the thread that does it |
@@ -84,6 +85,7 @@ mod outbox;
 mod outside_pictures;
 mod palette;
 mod panels;
+mod path_line;
 mod photo_cell;
 mod picture;
 mod pixel_source;

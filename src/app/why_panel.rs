@@ -14,6 +14,7 @@ use super::heat_overlay;
 use super::icons::Icon;
 use super::keyword_links;
 use super::library_state::file_name;
+use super::path_line;
 use super::photo_cell;
 use super::taken_line;
 use super::view::View;
@@ -216,7 +217,7 @@ fn details(ui: &mut Ui, view: &View, photo: &PhotoRow, actions: &mut Vec<Action>
     let folder = photo.path.parent().map(|parent| parent.display().to_string());
     fact(ui, "Folder", folder.as_deref().unwrap_or_default());
     for place in photo.extras.places.iter().flat_map(|places| places.iter()) {
-        fact(ui, "Also at", &place.display().to_string());
+        named(ui, "Also at", |ui| path_line::ui(ui, place));
     }
     ui.add_space(space::SMALL);
     ui.horizontal_wrapped(|ui| {
