@@ -92,7 +92,7 @@ fn sentence(photo: &PhotoRow) -> String {
     };
     let at = at.strftime("%Y-%m-%d %H:%M:%S");
     let zone = match (offset_minutes(photo), photo.taken_source) {
-        (Some(minutes), _) => format!("on a clock that is {} from UTC", offset(minutes)),
+        (Some(minutes), _) => format!("on a clock at UTC{}", offset(minutes)),
         (None, DateSource::FileTime) => "in the time zone of this computer".to_owned(),
         (None, _) => "local time; the time zone is not written".to_owned(),
     };
@@ -131,7 +131,7 @@ mod tests {
         }
         assert_eq!(
             sentence(&photo),
-            "2019-02-03 04:05:06 on a clock that is +00:00 from UTC. The camera says so: the moment of the release (EXIF)."
+            "2019-02-03 04:05:06 on a clock at UTC+00:00. The camera says so: the moment of the release (EXIF)."
         );
         for source in DateSource::ALL {
             assert!(!short(source).is_empty() && says(source).ends_with('.'));
