@@ -98,7 +98,10 @@ fn summary(view: &View, left_out: LeftOut) -> String {
             };
             format!("{count} \u{b7} {order}")
         }
-        (0, false) => format!("{count} by match with \u{201c}{find}\u{201d}"),
+        (0, false) => match written(view) {
+            Some(written) => written.line(view, find),
+            None => format!("{count} by match with \u{201c}{find}\u{201d}"),
+        },
         (1, _) => format!("{count} by likeness to 1 reference"),
         (more, _) => format!("{count} by likeness to {more} references"),
     };
@@ -108,16 +111,15 @@ fn summary(view: &View, left_out: LeftOut) -> String {
     }
     if references > 0 && !find.is_empty() && request.view != ViewKind::Compare {
         line.push_str(&format!(" \u{b7} and \u{201c}{find}\u{201d}"));
-    }
-    let gone = [
-        (left_out.weak, "weak hidden"),
-        (left_out.folded, "near-duplicates folded"),
-    ];
-    for (count, what) in gone {
-        if count > 0 {
-            line.push_str(&format!(" \u{b7} {} {what}", grouped(count)));
+        if let Some(written) = written(view) {
+            line.push_str(&format!(
+                ", {} {} first",
+                grouped(written.count),
+                written.with_words(find)
+            ));
         }
     }
+    line.push_str(&left_out.in_words());
     if let Some(results) = &view.search.results
         && request.rerank_first > 0
     {
@@ -128,6 +130,80 @@ fn summary(view: &View, left_out: LeftOut) -> String {
         }
     }
     line
+}
+
+/// The photos that come first because words to be found are written of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct WrittenFirst {
+    /// How many.
+    count: usize,
+    /// Of how many of them all words are written.
+    whole: usize,
+}
+
+/// Those of the answer on screen, if there are any.
+fn written(view: &View) -> Option<WrittenFirst> {
+    // Groups have an order of their own.
+    let is_in_order = view.search.request.view != ViewKind::Groups;
+    let results = view.search.results.as_ref().filter(|_| is_in_order)?;
+    let first = WrittenFirst {
+        count: results.written.iter().flatten().count(),
+        whole: results.written.iter().flatten().filter(|found| found.whole).count(),
+    };
+    (first.count > 0).then_some(first)
+}
+
+impl WrittenFirst {
+    /// What is written of them.
+    fn with_words(self, find: &str) -> &'static str {
+        match self.whole {
+            _ if find.split_whitespace().nth(1).is_none() => "with this word written",
+            whole if whole == self.count => "with these words written",
+            0 => "with some of these words written",
+            _ => "with all or some of these words written",
+        }
+    }
+
+    /// As in "2 photos with these words written, then 426 by match with “goats ferry”"; with a filter behind how many pass it.
+    fn line(self, view: &View, find: &str) -> String {
+        let filtered = !view.search.request.filter.is_empty();
+        let shown = view.search.results.as_ref().map(|results| results.order.len());
+        let all = shown.filter(|_| filtered).unwrap_or(view.library.photos);
+        let before = if filtered {
+            format!("{}: ", count_shown(view))
+        } else {
+            String::new()
+        };
+        let (first, words) = (photos(self.count), self.with_words(find));
+        match all.saturating_sub(self.count) {
+            0 => format!("{before}{first} {words}: \u{201c}{find}\u{201d}"),
+            rest => {
+                let rest = grouped(rest);
+                format!("{before}{first} {words}, then {rest} by match with \u{201c}{find}\u{201d}")
+            }
+        }
+    }
+}
+
+impl LeftOut {
+    /// The end of the line, as in " · of these 12 weak hidden and 10 near-duplicates folded"; empty where nothing is left out.
+    fn in_words(self) -> String {
+        let gone = |count: usize, what: &str| (count > 0).then(|| format!("{} {what}", grouped(count)));
+        let folded = if self.folded == 1 {
+            "near-duplicate folded"
+        } else {
+            "near-duplicates folded"
+        };
+        let parts: Vec<String> = [gone(self.weak, "weak hidden"), gone(self.folded, folded)]
+            .into_iter()
+            .flatten()
+            .collect();
+        if parts.is_empty() {
+            String::new()
+        } else {
+            format!(" \u{b7} of these {}", parts.join(" and "))
+        }
+    }
 }
 
 /// As in "4,120 photos", or with a filter "312 of 4,120 photos".
@@ -160,4 +236,29 @@ fn refresh_pill(ui: &mut Ui) -> bool {
     let at = Align2::CENTER_CENTER.anchor_size(rect.center(), galley.size()).min;
     ui.painter().galley(at, galley, Color32::PLACEHOLDER);
     response.clicked()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_left_out_is_told_as_a_part_of_what_was_counted() {
+        let words = |weak, folded| LeftOut { weak, folded }.in_words();
+        assert_eq!(words(0, 0), "");
+        assert_eq!(words(0, 10), " \u{b7} of these 10 near-duplicates folded");
+        assert_eq!(
+            words(1200, 1),
+            " \u{b7} of these 1,200 weak hidden and 1 near-duplicate folded"
+        );
+    }
+
+    #[test]
+    fn how_many_of_the_words_are_written_is_told() {
+        let words = |count, whole, find| WrittenFirst { count, whole }.with_words(find);
+        assert_eq!(words(2, 2, "goats"), "with this word written");
+        assert_eq!(words(2, 2, "goats ferry"), "with these words written");
+        assert_eq!(words(2, 0, "goats ferry"), "with some of these words written");
+        assert_eq!(words(2, 1, "goats ferry"), "with all or some of these words written");
+    }
 }

@@ -215,8 +215,8 @@ mod tests {
         folder.left_out = vec![here("synology-eadir", 3, 0), here("synology-thumbnails", 0, 1)].into();
         assert_eq!(
             left_out_lines(&folder),
-            "\nLeft out:\n3 folders: Thumbnails and attributes of a Synology storage (@eaDir)\n1 file: Thumbnails of a Synology \
-             storage that were copied without their folder (SYNOPHOTO_THUMB_*)"
+            "\nLeft out:\n3 folders: Thumbnails and attributes of a Synology storage (@eaDir …)\n1 file: Thumbnails \
+             of a Synology storage that were copied without their folder (SYNOPHOTO_THUMB_*)"
         );
         let rules = left_out_rules().iter().take(9);
         folder.left_out = rules.map(|rule| here(rule.id, 1, 0)).collect();

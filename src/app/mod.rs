@@ -28,6 +28,8 @@
 //! | `first_start.rs` | the first screen |
 //! | `left_panel.rs`, `filter_panel.rs`, `day_text.rs` | references, folders, which photos take part; days as people type them |
 //! | `top_bar.rs`, `why_panel.rs`, `status_bar.rs`, `problems_window.rs`, `crash_window.rs`, `models_window.rs` | one panel each |
+//! | `keyword_links.rs`, `found_text.rs`, `taken_line.rs` | keywords level by level; the part of a text that shows the words it was found by; when a photo was taken, and who says so |
+//! | `path_line.rs` | a path in one line, with the file's name whole |
 //! | `gallery.rs`, `gallery_cells.rs`, `gallery_bar.rs`, `gallery_content.rs`, `gallery_layout.rs`, `photo_cell.rs` | the photos in the middle |
 //! | `elsewhere.rs` | photos and folders in other programs |
 //! | `file_dialogs.rs`, `file_jobs.rs` | the questions before something is done to files, and the thread that does it |
@@ -59,6 +61,7 @@ mod file_dialogs;
 mod file_jobs;
 mod filter_panel;
 mod first_start;
+mod found_text;
 mod gallery;
 mod gallery_bar;
 mod gallery_cells;
@@ -82,6 +85,7 @@ mod outbox;
 mod outside_pictures;
 mod palette;
 mod panels;
+mod path_line;
 mod photo_cell;
 mod picture;
 mod pixel_source;
@@ -94,6 +98,7 @@ mod selection;
 mod settings;
 mod settings_window;
 mod status_bar;
+mod taken_line;
 #[cfg(test)]
 mod test_rows;
 mod thumbnail_service;

@@ -123,7 +123,7 @@ fn kind(kind: FailureKind) -> &'static str {
         FailureKind::Corrupt => "Damaged",
         FailureKind::TooLarge => "Too large",
         FailureKind::NoPermission => "No permission",
-        FailureKind::Io => "The disk failed",
+        FailureKind::Io => "Could not be reached",
         FailureKind::OutOfMemory => "Not enough memory",
         FailureKind::Interrupted => "Not read to its end",
     }

@@ -344,7 +344,8 @@ fn field_frame(ui: &Ui) -> Frame {
 }
 
 fn note(ui: &mut Ui, words: &str) {
-    ui.label(RichText::new(words).size(text::SMALL).color(Tokens::of(ui).text_faint));
+    // In a row that wraps, the first line of a text would be as high as a button.
+    ui.vertical(|ui| ui.label(RichText::new(words).size(text::SMALL).color(Tokens::of(ui).text_faint)));
 }
 
 fn shown(folder: &Path) -> String {

@@ -1,6 +1,6 @@
 //! Why the selected photo stands where it stands, and what is known of it.
 
-use eframe::egui::{self, Frame, Margin, Rect, RichText, Role, ScrollArea, Sense, Ui, WidgetInfo, vec2};
+use eframe::egui::{self, Frame, Label, Margin, Rect, RichText, Role, ScrollArea, Sense, Ui, WidgetInfo, vec2};
 
 use refocus_engine::{Explanation, MarkChange, PhotoRow};
 
@@ -9,11 +9,14 @@ use super::commands::UiCommand;
 use super::controls::{grouped, icon_button, one_line, panel_head, star_row};
 use super::design_tokens::{Tokens, font, radius, space, text};
 use super::elsewhere::Outward;
+use super::found_text::excerpt;
 use super::heat_overlay;
 use super::icons::Icon;
 use super::keyword_links;
 use super::library_state::file_name;
+use super::path_line;
 use super::photo_cell;
+use super::taken_line;
 use super::view::View;
 
 /// The panel. It has no state: the photo is the one that the keyboard is on.
@@ -121,10 +124,11 @@ fn why(ui: &mut Ui, view: &View, photo: &PhotoRow) {
         let line = "Choose a reference or type a focus: then this says how this photo compares.";
         ui.label(RichText::new(line).size(text::SMALL).color(tokens.text_faint));
     }
-    if let Some((source, text)) = &explanation.written {
-        let text = keyword_links::readable(text);
-        let line = format!("Found by its {}: {text}", source.as_str());
-        one_line(ui, RichText::new(line).size(13.0).color(tokens.text)).on_hover_text(text);
+    if let Some(written) = &explanation.written {
+        let line = format!("Found by its {}: {}", written.source.as_str(), excerpt(written));
+        let whole = keyword_links::readable(&written.text);
+        ui.add(Label::new(RichText::new(line).size(13.0).color(tokens.text)).wrap())
+            .on_hover_text(whole);
     }
     scores(ui, explanation);
     if !explanation.value_words.is_empty() {
@@ -146,25 +150,33 @@ fn why(ui: &mut Ui, view: &View, photo: &PhotoRow) {
     }
 }
 
+/// A line of the details: a name, and what it is.
+fn named(ui: &mut Ui, name: &str, value: impl FnOnce(&mut Ui)) {
+    ui.horizontal(|ui| {
+        let (rect, _) = ui.allocate_exact_size(vec2(64.0, 18.0), Sense::hover());
+        ui.painter().text(
+            rect.left_center(),
+            egui::Align2::LEFT_CENTER,
+            name,
+            font(text::SMALL),
+            Tokens::of(ui).text_faint,
+        );
+        value(ui);
+    });
+}
+
+/// A line of the details that is a text.
+fn fact(ui: &mut Ui, name: &str, value: &str) {
+    named(ui, name, |ui| {
+        one_line(ui, RichText::new(value).size(13.0)).on_hover_text(value);
+    });
+}
+
 fn details(ui: &mut Ui, view: &View, photo: &PhotoRow, actions: &mut Vec<Action>) {
-    let tokens = Tokens::of(ui);
     panel_head(ui, "DETAILS");
-    let fact = |ui: &mut Ui, name: &str, value: &str| {
-        ui.horizontal(|ui| {
-            let (rect, _) = ui.allocate_exact_size(vec2(64.0, 18.0), Sense::hover());
-            ui.painter().text(
-                rect.left_center(),
-                egui::Align2::LEFT_CENTER,
-                name,
-                font(text::SMALL),
-                tokens.text_faint,
-            );
-            one_line(ui, RichText::new(value).size(13.0)).on_hover_text(value);
-        });
-    };
     ui.spacing_mut().item_spacing.y = 4.0;
     ui.spacing_mut().interact_size.y = 20.0;
-    fact(ui, "Taken", &date_line(photo));
+    named(ui, "Taken", |ui| taken_line::ui(ui, photo));
     if photo.is_rejected() {
         fact(ui, "Rating", "rejected by another program");
     }
@@ -205,7 +217,7 @@ fn details(ui: &mut Ui, view: &View, photo: &PhotoRow, actions: &mut Vec<Action>
     let folder = photo.path.parent().map(|parent| parent.display().to_string());
     fact(ui, "Folder", folder.as_deref().unwrap_or_default());
     for place in photo.extras.places.iter().flat_map(|places| places.iter()) {
-        fact(ui, "Also at", &place.display().to_string());
+        named(ui, "Also at", |ui| path_line::ui(ui, place));
     }
     ui.add_space(space::SMALL);
     ui.horizontal_wrapped(|ui| {
@@ -281,21 +293,6 @@ fn word_bar(ui: &mut Ui, word: &str, weight: f32, most: f32) {
     let number = format!("{weight:.2}");
     ui.painter()
         .text(right, egui::Align2::RIGHT_CENTER, number, font(11.0), tokens.text_weak);
-}
-
-/// Date and time, and where they come from, so that nobody takes a guess for a fact.
-fn date_line(photo: &PhotoRow) -> String {
-    let taken = jiff::Timestamp::from_second(photo.taken).map_or_else(
-        |_| "unknown".to_owned(),
-        |at| {
-            let local = at.to_zoned(jiff::tz::TimeZone::UTC);
-            local.strftime("%Y-%m-%d %H:%M").to_string()
-        },
-    );
-    match photo.taken_source.in_words() {
-        None => taken,
-        Some(source) => format!("{taken} ({source})"),
-    }
 }
 
 /// As in "3.4 MB".

@@ -91,7 +91,7 @@ fn photos_listed_before_a_row_of_the_table_came_go_without_being_forgotten() {
     assert!(output.status.success());
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(
-        said.contains("3 photos are left out from now on (.nomedia; @eaDir);"),
+        said.contains("3 photos are left out from now on (.nomedia; @eaDir …);"),
         "{said}"
     );
     assert!(!said.contains("empty now"), "{said}");

@@ -8,7 +8,7 @@ use refocus_engine::{
     COMMANDS_AHEAD, Column, Command, DateSource, DeviceSummary, EVENTS_AHEAD, EngineLink, Event, Explain, Explanation,
     FOLDED, FileId, Folder, FolderId, Group, GroupKind, Heat, HeatMap, IndexPhase, MarkChange, Marks, Noticing,
     PhotoRow, Progress, ReferenceSource, Rows, SearchRequest, SearchResults, Timings, ViewKind, Way, WrittenMatch,
-    WrittenSource,
+    WrittenSource, WrittenText,
 };
 
 pub(super) struct FakeEngine {
@@ -221,8 +221,11 @@ impl FakeEngine {
             plain_score: Some(0.644),
             rank: Some(4),
             plain_rank: Some(218),
-            written: Some((WrittenSource::Keyword, "Europe|Norway".into()))
-                .filter(|_| explain.request.find == "norway"),
+            written: (explain.request.find == "norway").then(|| WrittenText {
+                source: WrittenSource::Keyword,
+                text: "Europe|Norway".into(),
+                found: std::iter::once(7..13).collect(),
+            }),
             value_words: vec![("teal".into(), 0.61), ("navy".into(), 0.22), ("grey".into(), 0.08)],
         }));
     }

@@ -80,7 +80,8 @@ fn weak_matches_and_near_duplicates_leave_and_are_counted() {
     assert!(window.has_containing("10 weak hidden"));
     window.click("Fold near-duplicates");
     assert_eq!(window.photos_on_screen().len(), 5);
-    assert!(window.has_containing("10 near-duplicates folded"));
+    assert!(window.has_containing("20 photos by match with \u{201c}beach\u{201d} \u{b7} of these 5 weak hidden"));
+    assert!(window.has_containing("and 10 near-duplicates folded"));
     window.press(Key::Enter);
     window.press(Key::W);
     assert_eq!(window.photos_on_screen().len(), 10);
@@ -94,6 +95,7 @@ fn a_level_of_a_keyword_is_clicked_and_a_photo_found_by_it_says_so() {
     let mut window = Window::with_photos(rows);
     window.type_into("Find", "norway");
     assert!(window.describes("found by its keyword"));
+    assert!(window.has("1 photo with this word written, then 9 by match with \u{201c}norway\u{201d}"));
     window.click("photo-0009.jpg");
     window.press(Key::I);
     let click = |window: &mut Window, level| {

@@ -95,7 +95,7 @@ fn what_systems_keep_is_listed_in_groups_and_each_row_can_be_switched_off() {
     assert!(first.has("Thumbnails, previews and caches, 17 kinds"));
     assert!(!first.has(EADIR), "folded at first");
     click_anywhere(&mut first, "Thumbnails, previews and caches, 17 kinds");
-    assert!(first.has(EADIR) && first.has("@eaDir \u{b7} 3 folders left out"));
+    assert!(first.has(EADIR) && first.has("@eaDir \u{2026} \u{b7} 3 folders left out"));
     first.harness.get_by_label(EADIR).scroll_to_me();
     first.settle();
     first.screenshot("settings-left-out.png");

@@ -9,7 +9,7 @@ use super::OutsideId;
 use super::models::ModelsState;
 use super::rows::{FileId, FolderId, Rows};
 use super::search::SearchResults;
-use super::written::WrittenSource;
+use super::written::WrittenText;
 
 /// A folder of the library.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -190,7 +190,7 @@ pub struct Explanation {
     /// Rank under plain similarity, 0 = first.
     pub plain_rank: Option<u32>,
     /// The text in which words are written that were to be found, as in [`SearchResults::written`].
-    pub written: Option<(WrittenSource, String)>,
+    pub written: Option<WrittenText>,
     /// Top value words and their weights (0..=1, falling).
     pub value_words: Vec<(String, f32)>,
 }

@@ -126,8 +126,8 @@ pub struct Filter {
     pub stars: u8,
     /// Only photos for which each of these words is written: in a keyword (at any level), the title, the caption, the names of the
     /// place or of people. Case and the way in which accents are written make no difference; blanks and commas part words, which may
-    /// be parts of written ones. Levels of a keyword that follow each other have `|` or `/` between them (`europe/norway`); what
-    /// stands in quotation marks is looked for as whole words in this order.
+    /// be parts of written ones. Levels of a keyword that follow each other have `|` or `/` between them, and the last may be only begun
+    /// (`europe/nor`); what stands in quotation marks is looked for as whole words in this order.
     pub keywords: String,
     /// Photos that another program has rejected.
     pub rejected: Rejected,

@@ -94,4 +94,4 @@ pub use shared::Wake;
 pub use start::{Engine, EngineConfig};
 pub use tuning::{EngineTuning, THUMBNAIL_BYTES};
 pub use watching::WatchParams;
-pub use written::{WrittenMatch, WrittenSource, texts_of};
+pub use written::{WrittenMatch, WrittenSource, WrittenText, texts_of};

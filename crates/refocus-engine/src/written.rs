@@ -63,6 +63,17 @@ pub struct WrittenMatch {
     pub whole: bool,
 }
 
+/// A text in which words are written that were to be found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WrittenText {
+    /// Whose it is.
+    pub source: WrittenSource,
+    /// The text, as another program wrote it.
+    pub text: String,
+    /// Where the words stand in it, bytes, in their order; each only where it stands first.
+    pub found: Vec<Range<usize>>,
+}
+
 /// What is written of a photo, text by text, as other programs wrote it.
 pub fn texts_of(row: &PhotoRow) -> impl Iterator<Item = (WrittenSource, &str)> {
     let written = row.extras.written.as_deref();
@@ -200,6 +211,12 @@ impl Term {
         self.find_from(text, 0).is_some()
     }
 
+    /// Where it stands first in a text (in comparison form), bytes.
+    pub(crate) fn range_in(&self, text: &str) -> Option<Range<usize>> {
+        let at = self.find_from(text, 0)?;
+        Some(at..self.stands_at(text, at)?)
+    }
+
     /// Where it stands first in a text (in comparison form), from a byte on.
     fn find_from(&self, text: &str, mut from: usize) -> Option<usize> {
         loop {
@@ -211,7 +228,8 @@ impl Term {
         }
     }
 
-    fn stands_at(&self, text: &str, at: usize) -> Option<()> {
+    /// Where it ends, if it stands at this byte.
+    fn stands_at(&self, text: &str, at: usize) -> Option<usize> {
         // Most places where a short word is found lie within another one; that is told without reading characters.
         let is_plain = |at: usize| text.as_bytes().get(at).is_some_and(u8::is_ascii_alphanumeric);
         if is_plain(at) && at.checked_sub(1).is_some_and(is_plain) {
@@ -234,7 +252,7 @@ impl Term {
                 return None;
             }
         }
-        Some(())
+        Some(text.len() - rest.len())
     }
 }
 

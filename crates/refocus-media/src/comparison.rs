@@ -32,7 +32,8 @@ pub fn keyword_levels(keyword: &str) -> impl Iterator<Item = &str> {
 }
 
 /// Whether a keyword is meant by what was typed (already in [`comparison_form`]): it is one of the keyword's levels, or several that
-/// follow each other, with `|` or `/` between them. `portugal` and `places/portugal` mean `Places|Portugal|Lisbon`.
+/// follow each other, with `|` or `/` between them, of which the last may be only begun. `portugal`, `places/portugal` and
+/// `places/port` mean `Places|Portugal|Lisbon`; `places/port/` does not, as its last level is typed to its end.
 #[must_use]
 pub fn keyword_matches(keyword: &str, typed: &str) -> bool {
     let typed = typed.trim();
@@ -43,12 +44,20 @@ pub fn keyword_matches(keyword: &str, typed: &str) -> bool {
     if levels.iter().any(|level| level == typed) {
         return true;
     }
+    let is_between = [LEVEL, '/'];
     let parts: Vec<&str> = typed
-        .split([LEVEL, '/'])
+        .split(is_between)
         .map(str::trim)
         .filter(|part| !part.is_empty())
         .collect();
-    !parts.is_empty() && levels.windows(parts.len()).any(|some| some == parts)
+    let Some((last, before)) = parts.split_last() else {
+        return false;
+    };
+    let may_be_begun = !before.is_empty() && !typed.ends_with(is_between);
+    levels.windows(parts.len()).any(|some| {
+        some.split_last()
+            .is_some_and(|(level, above)| above == before && (level == last || may_be_begun && level.starts_with(last)))
+    })
 }
 
 #[cfg(test)]
@@ -87,10 +96,23 @@ mod tests {
             "places|portugal",
             "places/portugal/lisb\u{f3}n",
             "portugal / lisb\u{f3}n",
+            "places/port",
+            "portugal|l",
+            "places/portugal/",
         ] {
             assert!(keyword_matches(keyword, typed), "{typed}");
         }
-        for typed in ["", "/", "port", "places/lisb\u{f3}n", "portugal/places", "x/places"] {
+        for typed in [
+            "",
+            "/",
+            "port",
+            "places/lisb\u{f3}n",
+            "portugal/places",
+            "x/places",
+            "places/port/",
+            "places/tugal",
+            "pla/portugal",
+        ] {
             assert!(!keyword_matches(keyword, typed), "{typed}");
         }
         assert!(keyword_matches("24/7", "24/7") && keyword_matches("Sea", "sea"));

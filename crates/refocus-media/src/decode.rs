@@ -186,7 +186,7 @@ pub fn decode(bytes: &[u8], scale: Scale, limits: &DecodeLimits) -> Result<Pictu
 /// `TooLarge` beyond [`DecodeLimits::max_file_bytes`]; `Unsupported` for what is not an ordinary file (a pipe would
 /// block for ever); `NoPermission`, `Io`, `OutOfMemory`.
 pub fn read_file(path: &Path, limits: &DecodeLimits) -> Result<Vec<u8>, Failure> {
-    let metadata = std::fs::metadata(path)?;
+    let metadata = std::fs::metadata(path).map_err(|error| Failure::at(path, error))?;
     if metadata.is_dir() {
         return Err(Failure::unsupported("It is a folder, not a picture."));
     }

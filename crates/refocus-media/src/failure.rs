@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io;
+use std::path::Path;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
@@ -142,6 +143,32 @@ impl Failure {
     }
 }
 
+impl Failure {
+    /// What became of looking at or reading `path`. A link that leads nowhere, or back to itself, is told as such: no drive failed.
+    pub fn at(path: &Path, error: io::Error) -> Self {
+        let leads_back = is_loop(&error);
+        if (leads_back || error.kind() == io::ErrorKind::NotFound) && path.is_symlink() {
+            let message = if leads_back {
+                "It is a link that leads back to itself. Remove it, or let it lead to a file, then rescan."
+            } else {
+                "It is a link to a file that is not there. Bring the file back or remove the link, then rescan."
+            };
+            return Self::new(FailureKind::Io, message);
+        }
+        Self::from(error)
+    }
+}
+
+/// Whether links lead in a circle, or through too many others.
+fn is_loop(error: &io::Error) -> bool {
+    #[cfg(unix)]
+    let code = rustix::io::Errno::LOOP.raw_os_error();
+    // ERROR_CANT_RESOLVE_FILENAME.
+    #[cfg(not(unix))]
+    let code = 1921;
+    error.raw_os_error() == Some(code)
+}
+
 impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
         use io::ErrorKind as Kind;
@@ -234,6 +261,24 @@ mod tests {
         assert_eq!(of(io::ErrorKind::NotFound), FailureKind::Io);
         assert_eq!(of(io::ErrorKind::TimedOut), FailureKind::Io);
         assert_eq!(of(io::ErrorKind::OutOfMemory), FailureKind::OutOfMemory);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_that_leads_nowhere_or_to_itself_is_told_as_a_link() {
+        let folder = tempfile::tempdir().unwrap();
+        let told = |name: &str| {
+            let path = folder.path().join(name);
+            let failure = Failure::at(&path, std::fs::metadata(&path).unwrap_err());
+            assert_eq!(failure.kind, FailureKind::Io);
+            failure.message
+        };
+        let link = |to: &str, name: &str| std::os::unix::fs::symlink(to, folder.path().join(name)).unwrap();
+        link("nowhere", "broken.jpg");
+        link("self.jpg", "self.jpg");
+        assert!(told("broken.jpg").starts_with("It is a link to a file that is not there."));
+        assert!(told("self.jpg").starts_with("It is a link that leads back to itself."));
+        assert!(told("no file at all.jpg").starts_with("It is not there (any more)."));
     }
 
     #[test]

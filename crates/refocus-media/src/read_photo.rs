@@ -30,10 +30,11 @@ impl PhotoBytes {
     /// # Errors
     /// Those of [`read_file`].
     pub fn read(path: &Path, limits: &DecodeLimits) -> Result<Self, Failure> {
-        let mut found = look_at(path)?;
+        let look = || look_at(path).map_err(|error| Failure::at(path, error));
+        let mut found = look()?;
         let mut bytes = read_file(path, limits)?;
         for _ in 1..STEADY_READS {
-            let after = look_at(path)?;
+            let after = look()?;
             if after == found {
                 break;
             }

@@ -195,7 +195,7 @@ pub fn scan_with_companions(
     each: &mut dyn FnMut(Result<FoundFile, (PathBuf, Failure)>),
     companion: &mut dyn FnMut(FoundFile),
 ) -> Result<ScanSummary, Failure> {
-    let metadata = std::fs::metadata(root)?;
+    let metadata = std::fs::metadata(root).map_err(|error| Failure::at(root, error))?;
     let added = options.part_of.as_deref().unwrap_or(root);
     let mut walk = Walk {
         options,

@@ -17,7 +17,8 @@ pub(crate) struct WantedWords(Vec<Wanted>);
 enum Wanted {
     /// A word or a part of one.
     Part(Finder<'static>),
-    /// Levels of a keyword, with [`LEVEL`] or `/` between them, that follow each other; or the same characters anywhere.
+    /// Levels of a keyword, with [`LEVEL`] or `/` between them, that follow each other, the last of them perhaps only begun; or the
+    /// same characters anywhere.
     Levels { typed: String, first: Finder<'static> },
     /// Whole words, one after the other.
     Quoted(Term),
@@ -103,6 +104,10 @@ mod tests {
             "Europe|Norway",
             "europe/norway",
             "norw",
+            "europe/nor",
+            "Europe/Norway/n",
+            "europe/",
+            "europe/norway/",
             "EUROPE WALL",
             "24/7",
             "1/2",
@@ -113,6 +118,8 @@ mod tests {
             "norway/europe",
             "europe/new",
             "euro/norway",
+            "europe/nor/",
+            "europe/way",
             "europe/norway/oslo",
             "europe sea",
         ] {

@@ -113,7 +113,7 @@ mod tests {
         }
         let line = taken_away.line(Path::new("/p")).unwrap();
         assert!(
-            line.starts_with("5 photos are left out from now on (@eaDir; "),
+            line.starts_with("5 photos are left out from now on (@eaDir …; "),
             "{line}"
         );
         assert!(

@@ -1,11 +1,12 @@
 //! Why a photo stands where it stands.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use crate::command::Explain;
 use crate::event::Explanation;
 use crate::rows::PhotoRow;
-use crate::written::{Term, WrittenSource, texts_of};
+use crate::written::{Term, WrittenSource, WrittenText, texts_of};
 use refocus_media::tags::comparison_form;
 use refocus_search::{FindQuery, FocusKey, Work};
 
@@ -31,15 +32,44 @@ pub(super) fn unexplained(explain: &Explain, reason: String) -> Explanation {
 }
 
 /// The first text of this kind in which something is written of what was to be found.
-fn text_with(row: &PhotoRow, source: WrittenSource, find: &str) -> Option<String> {
+fn text_with(row: &PhotoRow, source: WrittenSource, find: &str) -> Option<WrittenText> {
     let query = FindQuery::parse(find);
     let terms: Vec<Term> = query.wanted_as_written().filter_map(Term::new).collect();
     let mut texts = texts_of(row).filter(|(of, _)| *of == source);
-    let has_one = |text: &str| {
-        let text = comparison_form(text);
-        terms.iter().any(|term| term.is_in(&text))
-    };
-    texts.find(|(_, text)| has_one(text)).map(|(_, text)| text.to_owned())
+    texts.find_map(|(_, text)| {
+        let form = comparison_form(text);
+        let mut found: Vec<Range<usize>> = terms
+            .iter()
+            .filter_map(|term| term.range_in(&form))
+            .map(|range| as_written(text, range.start)..as_written(text, range.end))
+            .collect();
+        found.sort_by_key(|range| range.start);
+        (!found.is_empty()).then(|| WrittenText {
+            source,
+            text: text.to_owned(),
+            found,
+        })
+    })
+}
+
+/// The byte of a text that a byte of its comparison form comes from.
+fn as_written(text: &str, at: usize) -> usize {
+    if text.is_ascii() {
+        return at;
+    }
+    // What a beginning of a text becomes is (but for an accent that is cut off) a beginning of what the text becomes: so halves of
+    // the text tell which of them the byte is in.
+    let (mut low, mut high) = (0, text.len());
+    while low < high {
+        let middle = text.ceil_char_boundary(low.midpoint(high).max(low + 1));
+        let before = text.get(..middle).unwrap_or_default();
+        if comparison_form(before).len() <= at {
+            low = middle;
+        } else {
+            high = text.floor_char_boundary(middle - 1);
+        }
+    }
+    low
 }
 
 impl Ranker {
@@ -70,10 +100,7 @@ impl Ranker {
             plain_rank: place.and_then(|at| results.plain_ranks.get(at).copied()),
             written: place
                 .and_then(|at| results.written.get(at).copied().flatten())
-                .and_then(|found| {
-                    let text = text_with(snapshot.rows.get(number)?, found.source, &explain.request.find)?;
-                    Some((found.source, text))
-                }),
+                .and_then(|found| text_with(snapshot.rows.get(number)?, found.source, &explain.request.find)),
             value_words: Vec::new(),
         };
         let encoded = self.encoded(&snapshot);
@@ -169,9 +196,27 @@ mod tests {
         let mut row = PhotoRow::of_nothing();
         row.extras.keywords = Some(Arc::from(["sea".to_owned(), "Europe|Norway".to_owned()]));
         let text = |find| text_with(&row, WrittenSource::Keyword, find);
-        assert_eq!(text("norway fjord").as_deref(), Some("Europe|Norway"));
+        assert_eq!(text("norway fjord").unwrap().text, "Europe|Norway");
         assert_eq!(text("fjord"), None);
         assert_eq!(text_with(&row, WrittenSource::Caption, "sea"), None);
+    }
+
+    #[test]
+    fn the_words_are_told_where_they_stand_as_written() {
+        let mut row = PhotoRow::of_nothing();
+        // Letters that become longer ("ß", "ŉ"), shorter (an accent apart) and end the text.
+        let caption = "Die Stra\u{df}e, E\u{301}te\u{301} \u{149} \u{2014} am FLU\u{df}";
+        row.extras.written = Some(Arc::new(crate::rows::Written {
+            caption: Some(caption.to_owned()),
+            ..Default::default()
+        }));
+        let words = |find| -> Vec<String> {
+            let found = text_with(&row, WrittenSource::Caption, find).unwrap().found;
+            found.into_iter().map(|range| caption[range].to_owned()).collect()
+        };
+        assert_eq!(words("fluss am strasse"), ["Stra\u{df}e", "am", "FLU\u{df}"]);
+        assert_eq!(words("\u{e9}t\u{e9} nowhere"), ["E\u{301}te\u{301}"]);
+        assert_eq!(words("\"am flu\u{df}\""), ["am FLU\u{df}"]);
     }
 
     /// Whatever the window shows, and whatever was answered since, it is answered under that order.

@@ -316,7 +316,17 @@ mod links_and_names {
         let (found, failed, summary) = scan_all(root.path(), &ScanOptions::default());
         assert!(found.is_empty());
         assert_eq!((failed.len(), summary.failures), (1, 1));
-        assert!(failed[0].0.ends_with("gone.jpg") && failed[0].1.message.contains("link"));
+        let told = |failure: &Failure| failure.message.starts_with("It is a link to a file that is not there.");
+        assert!(failed[0].0.ends_with("gone.jpg") && told(&failed[0].1));
+        // Also where it is looked at alone.
+        let alone = scan_with_sidecars(
+            &root.path().join("gone.jpg"),
+            &ScanOptions::default(),
+            &AtomicBool::new(false),
+            &mut |_| (),
+            &mut |_| (),
+        );
+        assert!(told(&alone.unwrap_err()));
     }
 
     #[test]

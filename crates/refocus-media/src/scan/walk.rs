@@ -122,7 +122,7 @@ impl Walk<'_> {
             }
             return;
         }
-        let found = metadata.map_err(Failure::from).and_then(|metadata| {
+        let found = metadata.map_err(|error| Failure::at(path, error)).and_then(|metadata| {
             if metadata.is_file() {
                 Ok(found_file(path, &metadata, is_link))
             } else {
@@ -155,16 +155,14 @@ impl Walk<'_> {
         if missing && path.symlink_metadata().is_ok_and(|metadata| metadata.is_symlink()) {
             // A link to nowhere: of interest only where a picture was promised.
             if claims_to_be_picture(&path) {
-                self.report(
-                    path,
-                    Failure::new(FailureKind::Io, "It is a link to a file that is not there."),
-                );
+                let failure = Failure::at(&path, std::io::ErrorKind::NotFound.into());
+                self.report(path, failure);
             }
             return;
         }
         let failure = error.into_io_error().map_or_else(
             || Failure::new(FailureKind::Io, "Looking at it failed. Check the drive, then rescan."),
-            Failure::from,
+            |error| Failure::at(&path, error),
         );
         self.report(path, failure);
     }

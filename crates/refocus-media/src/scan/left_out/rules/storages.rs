@@ -8,7 +8,7 @@ pub(super) const ROWS: &[LeftOutRule] = &[
     rule(
         Thumbnails,
         "synology-eadir",
-        "@eaDir",
+        "@eaDir …",
         "Thumbnails and attributes of a Synology storage",
         "https://kb.synology.com/en-global/DSM/help/FileStation/connect",
         Matches::Folders(&["@eadir", "@synoeastream", "@synoresource", ".@eadir"]),
