@@ -20,7 +20,7 @@ use super::facts::PhotoFacts;
 use super::failure::Failure;
 use super::metadata::{self, Written};
 use super::scan::RAW_EXTENSIONS;
-use super::taken::{DateSource, Taken, best};
+use super::taken::{DateSource, LocalClock, Taken, best};
 use super::xmp;
 use name::{Name, Role, SIDECAR};
 
@@ -79,17 +79,19 @@ pub fn read_sidecar(path: &Path) -> Result<PhotoFacts, Failure> {
 
 /// What a sidecar with these bytes says of its photo: everything that an XMP packet can say. Its date has the source
 /// [`DateSource::Sidecar`], but for the day on which a file was made (`xmp:CreateDate`), which may be the day of a copy: that stays
-/// [`DateSource::XmpCreated`]. That of satellites stays [`DateSource::Gps`].
+/// [`DateSource::XmpCreated`]. That of satellites stays [`DateSource::Gps`], and that of a change (`xmp:ModifyDate`)
+/// [`DateSource::ExifModified`].
 #[must_use]
 pub fn facts_of_sidecar(packet: &[u8]) -> PhotoFacts {
     let written = contained(|| Ok(Written::of_packet(packet))).unwrap_or_default();
-    let taken = best(&metadata::taken(&written)).map(|taken| match taken.source {
-        DateSource::XmpCreated | DateSource::Gps => taken,
-        _ => Taken {
-            source: DateSource::Sidecar,
-            ..taken
-        },
-    });
+    let taken =
+        best(&metadata::taken(&written, &LocalClock::of(written.gps.as_ref()))).map(|taken| match taken.source {
+            DateSource::XmpCreated | DateSource::Gps | DateSource::ExifModified => taken,
+            _ => Taken {
+                source: DateSource::Sidecar,
+                ..taken
+            },
+        });
     PhotoFacts {
         taken,
         tags: written.tags,

@@ -6,9 +6,7 @@
 //!
 //! Sources: TIFF 6.0, section 2; EXIF 2.32, sections 4.6.3 (directories), 4.6.5 (dates, parts of seconds, offsets) and 4.6.6 (GPS).
 
-use super::taken::{DateSource, Taken, from_exif, from_gps_at, from_offset, zone_ahead};
-
-use jiff::tz::TimeZone;
+use super::taken::{DateSource, LocalClock, Taken, from_exif, from_gps_at, from_offset};
 
 /// Directories that are read; ordinary blocks have five.
 const MOST_DIRECTORIES: usize = 32;
@@ -43,8 +41,9 @@ fn companions_of(source: DateSource) -> (u16, u16) {
     }
 }
 
-/// The dates of a block. Those of the Exif directory stand before those of the main one, and those before the others'.
-pub(super) fn dates(block: &[u8]) -> Vec<Taken> {
+/// The dates of a block. Those of the Exif directory stand before those of the main one, and those before the others'. Satellites'
+/// time is shown on the clock that the camera states, else on `local`, that of the place.
+pub(super) fn dates(block: &[u8], local: &LocalClock) -> Vec<Taken> {
     let Some(directories) = directories(block) else {
         return Vec::new();
     };
@@ -65,11 +64,12 @@ pub(super) fn dates(block: &[u8]) -> Vec<Taken> {
     let ahead = [0x9011, 0x9012, 0x9010]
         .into_iter()
         .find_map(|tag| from_offset(&anywhere(tag)?));
-    let zone = ahead.and_then(zone_ahead).unwrap_or_else(TimeZone::system);
+    let stated = ahead.and_then(LocalClock::ahead);
+    let local = stated.as_ref().unwrap_or(local);
     let of_satellites = directories.iter().find_map(|directory| {
         let date = directory.text(tag::GPS_DATE)?;
         match directory.hours_minutes_seconds(tag::GPS_TIME) {
-            Some(time) => from_gps_at(&date, time, &zone),
+            Some(time) => from_gps_at(&date, time, local),
             None => from_exif(&date, None, None, DateSource::Gps),
         }
     });

@@ -13,10 +13,10 @@ use super::exif_tags;
 use super::metadata::{self, Blocks, Written};
 use super::place::Place;
 use super::tags::PhotoTags;
-use super::taken::{Taken, best, from_png_text};
+use super::taken::{LocalClock, Taken, best, from_png_text, from_png_time, is_png_text_of_a_change};
 
 /// Grows whenever metadata is read in another way: what an older revision has read is read anew.
-pub const FACTS_REVISION: u32 = 1;
+pub const FACTS_REVISION: u32 = 2;
 
 /// Facts about a photo; each is `None` where the file does not say.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -73,24 +73,39 @@ pub fn read_facts(bytes: &[u8]) -> PhotoFacts {
     let blocks = contained(|| Ok(metadata::blocks(bytes))).unwrap_or_default();
     let exif = contained(|| Ok(read_exif(&blocks.exif))).unwrap_or_default();
     let written = contained(|| Ok(metadata::written(&blocks))).unwrap_or_default();
+    let gps = exif.gps.or(written.gps);
+    let local = LocalClock::of(gps.as_ref());
     PhotoFacts {
-        taken: contained(|| Ok(best(&all_dates(&blocks, &written)))).unwrap_or_default(),
+        taken: contained(|| Ok(taken(&blocks, &written, &local))).unwrap_or_default(),
         tags: written.tags.or(exif.tags.clone()),
-        gps: exif.gps.or(written.gps),
+        gps,
         animated: contained(|| Ok(is_animated(bytes))).unwrap_or_default(),
         motion: contained(|| Ok(holds_video(bytes))).unwrap_or_default(),
         ..exif
     }
 }
 
-/// Every date that is stated in a file: here the statements of all its blocks join.
-fn all_dates(blocks: &Blocks<'_>, written: &Written) -> Vec<Taken> {
-    let of_exif = blocks.exif.iter().flat_map(|block| exif_dates::dates(block));
-    let of_texts = blocks
-        .texts
-        .iter()
-        .filter_map(|(about, text)| from_png_text(about, text));
-    of_exif.chain(metadata::taken(written)).chain(of_texts).collect()
+/// The date that counts of those that are stated in a file, moments on the local clock: here the statements of all its blocks join.
+///
+/// What a PNG says of its own last change counts only where nothing else is stated, its texts (ImageMagick's `date:create`, whose
+/// source is that of a text) before its `tIME`.
+fn taken(blocks: &Blocks<'_>, written: &Written, local: &LocalClock) -> Option<Taken> {
+    let of_exif = blocks.exif.iter().flat_map(|block| exif_dates::dates(block, local));
+    let of_texts = |of_a_change| {
+        let texts = blocks.texts.iter();
+        texts
+            .filter(move |(about, _)| is_png_text_of_a_change(about) == of_a_change)
+            .filter_map(|(about, text)| from_png_text(about, text))
+    };
+    let stated: Vec<Taken> = of_exif
+        .chain(metadata::taken(written, local))
+        .chain(of_texts(false))
+        .collect();
+    let of_changes: Vec<Taken> = of_texts(true).collect();
+    let of_chunk = blocks.png_time.and_then(|time| from_png_time(time, local));
+    let found = [best(&stated), best(&of_changes), of_chunk];
+    let real = found.iter().flatten().find(|taken| !taken.is_made_up());
+    real.or_else(|| found.iter().flatten().next()).copied()
 }
 
 fn read_exif(blocks: &[Cow<'_, [u8]>]) -> PhotoFacts {
@@ -234,6 +249,23 @@ mod tests {
     }
 
     #[test]
+    fn satellites_time_is_shown_on_the_clock_of_the_place() {
+        let block = ExifBlock::new()
+            .text(0x001D, "2024:03:10\0")
+            .text(0x0007, "00:10:00\0")
+            .place(false, [35, 41, 0], false, [139, 41, 0])
+            .build();
+        let segment = [b"Exif\0\0".as_slice(), &block].concat();
+        let taken = read_facts(&jpeg_with_segments(16, 8, &[(0xE1, segment)]))
+            .taken
+            .unwrap();
+        // 2024-03-10 00:10:00 UTC (Python 3.11: calendar.timegm) in Tokyo, in whatever zone the test runs.
+        let offset = taken.offset_minutes.unwrap();
+        assert_eq!(taken.seconds - i64::from(offset) * 60, 1_710_029_400);
+        assert!((420..=660).contains(&offset), "{offset}");
+    }
+
+    #[test]
     fn a_photo_that_holds_a_video_says_so() {
         let still = jpeg_with_segments(16, 8, &[]);
         assert!(!read_facts(&still).motion);
@@ -289,6 +321,29 @@ mod tests {
             ..Taken::at(1_373_648_067, DateSource::PngText)
         };
         assert_eq!(read_facts(&png).taken, Some(expected));
+    }
+
+    #[test]
+    fn what_a_png_says_of_its_change_counts_last() {
+        let png = encode(quarters(8, 8), ImageFormat::Png);
+        // PNG (third edition), section 11.3.5: 2013-07-12 16:54:27 UTC, 1373648067 (Python 3.11: calendar.timegm).
+        let timed = png_with_chunk(&png, b"tIME", &[7, 221, 7, 12, 16, 54, 27]);
+        let taken = read_facts(&timed).taken.unwrap();
+        let ahead = i64::from(taken.offset_minutes.unwrap()) * 60;
+        assert_eq!(
+            (taken.seconds - ahead, taken.source),
+            (1_373_648_067, DateSource::ExifModified)
+        );
+        // As ImageMagick 6.9.11 writes it.
+        let magick = png_with_chunk(&timed, b"tEXt", b"date:create\x002013-07-12T16:54:27+00:00");
+        let taken = read_facts(&magick).taken.unwrap();
+        assert_eq!((taken.seconds, taken.source), (1_373_648_067, DateSource::PngText));
+        let exif = ExifBlock::new().text(0x0132, "2023:09:27 10:00:00\0").build();
+        let taken = read_facts(&png_with_chunk(&magick, b"eXIf", &exif)).taken.unwrap();
+        assert_eq!(taken.source, DateSource::ExifModified);
+        for damaged in [&[7, 221, 13, 12, 16, 54, 27][..], &[0; 7], &[7]] {
+            assert_eq!(read_facts(&png_with_chunk(&png, b"tIME", damaged)).taken, None);
+        }
     }
 
     #[test]

@@ -393,7 +393,14 @@ fn everything_that_a_sidecar_states_is_read() {
         facts.gps.map(|place| (place.latitude, place.longitude)),
         Some((38.5, -9.5))
     );
+    // 2024-03-10 00:10:00 UTC in Tokyo, in whatever zone the test runs.
+    let at_utc =
+        read(r#"exif:GPSTimeStamp="2024-03-10T00:10:00Z" exif:GPSLatitude="35,41N" exif:GPSLongitude="139,41E""#);
+    let offset = at_utc.taken.and_then(|taken| taken.offset_minutes);
+    assert!(offset.is_some_and(|offset| (420..=660).contains(&offset)), "{offset:?}");
     // Python 3: calendar.timegm((2014, 1, 1, 0, 0, 0)) = 1388534400.
     let made = read(r#"xmp:CreateDate="2014-01-01T00:00:00""#);
     assert_eq!(made.taken, Some(Taken::at(1_388_534_400, DateSource::XmpCreated)));
+    let changed = read(r#"xmp:ModifyDate="2014-01-01T00:00:00""#);
+    assert_eq!(changed.taken, Some(Taken::at(1_388_534_400, DateSource::ExifModified)));
 }

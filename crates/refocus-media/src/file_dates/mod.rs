@@ -30,8 +30,8 @@ pub(super) fn wall_clock(date: [i64; 3], time: [i64; 3]) -> Option<i64> {
     let [year, month, day] = date;
     let [hour, minute, second] = time;
     let year = i16::try_from(year).ok().filter(|year| (1826..=2099).contains(year))?;
-    // A leap second is the end of its minute.
-    let second = if second == 60 { 59 } else { second };
+    // A leap second, or one that was rounded up, is the begin of the next minute.
+    let (second, more) = if second == 60 { (59, 1) } else { (second, 0) };
     let when = DateTime::new(
         year,
         small(month)?,
@@ -42,7 +42,7 @@ pub(super) fn wall_clock(date: [i64; 3], time: [i64; 3]) -> Option<i64> {
         0,
     )
     .ok()?;
-    wall_clock_seconds(when)
+    wall_clock_seconds(when).map(|seconds| seconds + more)
 }
 
 /// The local wall-clock time of a file's time, given in nanoseconds since 1970-01-01 UTC: seconds since 1970-01-01.

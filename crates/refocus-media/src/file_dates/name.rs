@@ -300,12 +300,30 @@ fn year_first(name: &Name<'_>, at: usize) -> Option<Found> {
             let ([year, month, day], _) = name.three(at)?;
             let date = [year.value(4..=4)?, month.value(1..=2)?, day.value(1..=2)?];
             exists(date).then_some(Found {
-                needs_time: month.text.len() + day.text.len() < 4,
+                needs_time: month.text.len() + day.text.len() < 4 && !is_behind_a_word(name, at),
                 ..Found::day(date, day.end())
             })
         }
         _ => None,
     }
+}
+
+/// Whether a date of three numbers from token `at` on, the year first, is called one by the word before it (`Photo 2019-2-3`), and
+/// is not a version (`Release 2019.2.3`, `Photos 2019.2.3.1`).
+fn is_behind_a_word(name: &Name<'_>, at: usize) -> bool {
+    const OF_VERSIONS: [&str; 8] = ["v", "ver", "version", "rev", "revision", "release", "build", "update"];
+    let before = at.checked_sub(1).and_then(|before| name.token(before));
+    let (Some(word), Some(year), Some(([_, _, day], separator))) = (before, name.token(at), name.three(at)) else {
+        return false;
+    };
+    let is_word = !word.is_number() && word.text.chars().count() > 1;
+    let parted = matches!(name.separator(word, year), Some(' ' | '_' | '-'));
+    let goes_on = name
+        .token(at + 3)
+        .is_some_and(|next| next.is_number() && name.separator(day, next) == Some(separator));
+    let of_our_time = year.value(4..=4).is_some_and(|year| (1900..=2099).contains(&year));
+    let is_version = OF_VERSIONS.contains(&word.text.to_lowercase().as_str());
+    is_word && parted && of_our_time && !goes_on && !is_version && matches!(separator, '-' | '.' | '_')
 }
 
 /// `12.04.2023`, `12-04-2023 18-30`; with AM or PM, the month comes first.
@@ -445,26 +463,8 @@ fn old_telephones(name: &Name<'_>, at: usize) -> Option<Found> {
 /// 2000 and 2033. Ten digits are such only where they are the whole name, or stand behind a word that programs use.
 fn since_1970(name: &Name<'_>, zone: &TimeZone) -> Option<Taken> {
     const MILLISECONDS: std::ops::Range<i64> = 946_684_800_000..2_000_000_000_000;
-    let words = [
-        "img",
-        "image",
-        "photo",
-        "picture",
-        "pic",
-        "screenshot",
-        "screen",
-        "capture",
-        "camera",
-        "snap",
-        "rpreplay_final",
-        "final",
-        "timestamp",
-        "wx_camera",
-        "video",
-        "vid",
-        "signal",
-        "file",
-    ];
+    const WORDS: &str = "img image photo picture pic screenshot screen capture camera snap rpreplay_final \
+        final timestamp wx_camera video vid signal file";
     let moments = name
         .tokens
         .iter()
@@ -477,7 +477,7 @@ fn since_1970(name: &Name<'_>, zone: &TimeZone) -> Option<Taken> {
                     .get(..token.at)?
                     .trim_end_matches(['_', '-', ' '])
                     .to_lowercase();
-                let behind_a_word = words.contains(&before.as_str());
+                let behind_a_word = WORDS.split(' ').any(|word| word == before);
                 // Nobody's clock: the digits in their order.
                 let clear = (stem == token.text && token.text != "1234567890") || behind_a_word;
                 token.value(10..=10).filter(|_| clear)?.checked_mul(1000)

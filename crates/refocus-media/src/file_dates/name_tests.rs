@@ -231,6 +231,10 @@ fn dates_as_people_write_them_are_read() {
         "12 avril 2023.jpg",
         "April_12_2023.jpg",
         "2023 Apr 12.jpg",
+        "Photo 2023-4-12.jpg",
+        "Garten_2023_4_12.jpg",
+        "Oma 2023.4.12.jpg",
+        "Photo 2023-4-12 (2).jpg",
     ] {
         assert_eq!(seconds(name), Some(DAY), "{name}");
     }
@@ -298,6 +302,11 @@ fn numbers_that_are_no_date_give_none() {
         "10101990.jpg",
         "12345678901234567890.jpg",
         "2023-4-1.jpg",
+        "12 2023-4-1.jpg",
+        "Release 2023.4.1.png",
+        "Blender 2023.4.1.7.png",
+        "a2023-4-1.jpg",
+        "Room 1830-4-1.jpg",
         "1080x1920.png",
         "1920x1080.png",
         "",

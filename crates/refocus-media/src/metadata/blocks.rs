@@ -27,6 +27,8 @@ pub(crate) struct Blocks<'a> {
     pub(crate) iptc_digest: Option<[u8; 16]>,
     /// Texts of a PNG: what they are about, and what they say.
     pub(crate) texts: Vec<(String, String)>,
+    /// A PNG's time of its last change (`tIME`), in UTC: year (big-endian), month, day, hour, minute, second.
+    pub(crate) png_time: Option<[u8; 7]>,
 }
 
 /// Finds the blocks of a file. What cannot be read is not there.

@@ -1,28 +1,26 @@
 //! Dates of XMP and IPTC, as they are stated.
 
-use jiff::tz::TimeZone;
-
 use super::Written;
-use crate::taken::{DateSource, Taken, from_iptc, from_iso_8601};
+use crate::taken::{DateSource, LocalClock, Taken, from_iptc, from_iso_8601};
 
-/// The dates that are no nonsense, those of XMP first.
-pub(crate) fn taken(written: &Written) -> Vec<Taken> {
+/// The dates that are no nonsense, those of XMP first; satellites' time on the clock of the place.
+pub(crate) fn taken(written: &Written, local: &LocalClock) -> Vec<Taken> {
     let of_xmp = written.xmp_dates.iter().filter_map(|(source, text)| match source {
-        DateSource::Gps => of_satellites(text, &TimeZone::system()),
+        DateSource::Gps => of_satellites(text, local),
         source => from_iso_8601(text, *source),
     });
     let of_iptc = written.iptc_dates.iter().filter_map(|(day, time)| from_iptc(day, time));
     of_xmp.chain(of_iptc).collect()
 }
 
-/// Date and time of satellites in XMP are UTC, unless another zone is written: what a clock in `zone` showed then.
-fn of_satellites(text: &str, zone: &TimeZone) -> Option<Taken> {
+/// Date and time of satellites in XMP are UTC, unless another zone is written: what the local clock showed then.
+fn of_satellites(text: &str, local: &LocalClock) -> Option<Taken> {
     let stated = from_iso_8601(text, DateSource::Gps)?;
     let seconds = stated.seconds - i64::from(stated.offset_minutes.unwrap_or_default()) * 60;
     let moment = seconds
         .checked_mul(1000)?
         .checked_add(i64::from(stated.milliseconds.unwrap_or_default()))?;
-    Taken::at_moment(moment, zone, DateSource::Gps)
+    local.shown(moment, DateSource::Gps)
 }
 
 /// Seconds since 1970-01-01 UTC of a date; one without a zone is taken as UTC.
@@ -38,7 +36,7 @@ mod tests {
     // Python 3.11: calendar.timegm((2013, 7, 12, 16, 54, 27)) = 1373648067; zoneinfo: Berlin was two hours ahead of UTC.
     #[test]
     fn satellites_give_utc() {
-        let berlin = TimeZone::get("Europe/Berlin").unwrap();
+        let berlin = LocalClock::ahead(120).unwrap();
         for text in [
             "2013-07-12T14:54:27Z",
             "2013-07-12T14:54:27",
@@ -64,7 +62,7 @@ mod tests {
             iptc_dates: vec![("20130712".to_owned(), "165427+0200".to_owned())],
             ..Written::default()
         };
-        let found: Vec<_> = taken(&written)
+        let found: Vec<_> = taken(&written, &LocalClock::of(None))
             .iter()
             .map(|taken| (taken.seconds, taken.source))
             .collect();

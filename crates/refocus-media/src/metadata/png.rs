@@ -1,6 +1,6 @@
-//! Blocks in the chunks of a PNG, before and behind its pixels: `eXIf`, XMP in `iTXt`, texts, and profiles in texts.
+//! Blocks in the chunks of a PNG, before and behind its pixels: `eXIf`, XMP in `iTXt`, texts, profiles in texts, and `tIME`.
 //!
-//! Sources: PNG (third edition, W3C 2025), sections 11.3.3 (texts) and 11.3.4.5 (`eXIf`); exiftool's table of PNG text ("Raw profile
+//! Sources: PNG (third edition, W3C 2025), sections 11.3.3 (texts), 11.3.4.5 (`eXIf`) and 11.3.5 (`tIME`); exiftool's table of PNG text ("Raw profile
 //! type"), which ImageMagick began to write before there was `eXIf`: a line with a name, a line with a length, hexadecimal digits.
 
 use std::borrow::Cow;
@@ -29,6 +29,9 @@ pub(super) fn find<'a>(bytes: &'a [u8], found: &mut Blocks<'a>) {
     for (kind, body) in chunks(bytes) {
         if &kind == b"eXIf" {
             found.add_exif(Cow::Borrowed(body));
+        }
+        if &kind == b"tIME" {
+            found.png_time = found.png_time.or(body.first_chunk().copied());
         }
         let Some(text) = Text::of(&kind, body) else { continue };
         if text.about.eq_ignore_ascii_case(b"XML:com.adobe.xmp") {

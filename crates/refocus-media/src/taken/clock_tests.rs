@@ -68,6 +68,13 @@ fn hour_24_is_the_first_hour_of_the_day() {
 }
 
 #[test]
+fn second_60_is_the_begin_of_the_next_minute() {
+    // 2013-07-12 16:55:00 and 2017-01-01 00:00:00 (Python 3.11: calendar.timegm).
+    assert_eq!(seconds("2013:07:12 16:54:60"), Some(1_373_648_100));
+    assert_eq!(seconds("2016-12-31T23:59:60"), Some(1_483_228_800));
+}
+
+#[test]
 fn what_is_blank_is_not_known() {
     // 2004-03-02 00:00:00 (Python 3.11: calendar.timegm).
     for text in [

@@ -2,7 +2,8 @@
 //!
 //! Sources: reports about photos (PhotoPrism takes 1970-01-01 and 2002-12-08 12:00:00, which Android phones wrote, for unknown;
 //! exiftool issue 374 lists years of unset clocks), manuals of cameras (the clock begins at January 1 of a year between 1998 and
-//! 2020 when the battery was out), and the zeros of clocks: 1904 (QuickTime), 1970 (Unix), 1980-01-01 (FAT), 1980-01-06 (GPS).
+//! 2020 when the battery was out), and the zeros of clocks: 1899-12-30 (OLE Automation, Delphi and
+//! Excel: Microsoft's documentation of `DateTime.FromOADate`), 1904 (QuickTime), 1970 (Unix), 1980-01-01 (FAT), 1980-01-06 (GPS).
 
 use jiff::Timestamp;
 use jiff::civil::DateTime;
@@ -34,7 +35,11 @@ pub(super) fn is_made_up(taken: &Taken, present: i64) -> bool {
 pub(super) fn means_nothing(taken: &Taken) -> bool {
     /// Second 0 of 1970 as the time zones show it, but noon, which people write for a day.
     const UNIX_ZERO: std::ops::RangeInclusive<i64> = -11 * 3600..=14 * 3600;
-    let zeros = [([1904, 1, 1], [0, 0, 0]), ([2002, 12, 8], [12, 0, 0])];
+    let zeros = [
+        ([1899, 12, 30], [0, 0, 0]),
+        ([1904, 1, 1], [0, 0, 0]),
+        ([2002, 12, 8], [12, 0, 0]),
+    ];
     let of_unix = UNIX_ZERO.contains(&taken.seconds) && taken.seconds % 900 == 0 && taken.seconds != 12 * 3600;
     of_unix
         || zeros
@@ -44,7 +49,9 @@ pub(super) fn means_nothing(taken: &Taken) -> bool {
 
 fn is_zero_of_a_clock(seconds: i64) -> bool {
     /// Days on which clocks begin, and the first and last second of that day which counts: an unset clock runs.
-    const ZEROS: [([i64; 3], i64, i64); 8] = [
+    const ZEROS: [([i64; 3], i64, i64); 9] = [
+        // Of a time without a day, the day is this one.
+        ([1899, 12, 30], 0, 86_399),
         ([1904, 1, 1], 0, 86_399),
         // West of Greenwich the zero is in the evening before.
         ([1969, 12, 31], 43_200, 86_399),
@@ -95,6 +102,7 @@ mod tests {
     #[test]
     fn values_of_unset_clocks_are_made_up() {
         for (date, time) in [
+            ([1899, 12, 30], [0, 0, 0]),
             ([1904, 1, 1], [0, 0, 0]),
             ([1969, 12, 31], [19, 0, 0]),
             ([1970, 1, 1], [0, 0, 0]),
@@ -127,6 +135,7 @@ mod tests {
         ] {
             assert!(!made_up(date, time, DateSource::Exif), "{date:?} {time:?}");
         }
+        assert!(!made_up([1899, 12, 31], [0, 0, 0], DateSource::Exif));
         assert!(!made_up([1980, 1, 1], [0, 0, 0], DateSource::FileName));
         assert!(made_up([1970, 1, 1], [0, 3, 0], DateSource::FileName));
     }

@@ -6,12 +6,14 @@
 //! | file | idea |
 //! |---|---|
 //! | `clock.rs` | dates and times in all the ways in which they are written |
+//! | `local_clock.rs` | the clock on which UTC is shown |
 //! | `months.rs` | names of months |
 //! | `statements.rs` | what EXIF, XMP, IPTC, satellites and PNG texts state |
 //! | `made_up.rs` | values that cameras write whose clock was never set |
 //! | `resolve.rs` | which statement counts |
 
 mod clock;
+mod local_clock;
 mod made_up;
 pub(crate) mod months;
 mod resolve;
@@ -22,9 +24,13 @@ use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use clock::{Half, half_of_day, month_and_day, time_of_day};
+pub(crate) use local_clock::LocalClock;
 pub(crate) use resolve::best;
 pub use resolve::resolve_taken;
-pub(crate) use statements::{from_exif, from_gps_at, from_iptc, from_iso_8601, from_offset, from_png_text, zone_ahead};
+pub(crate) use statements::{
+    from_exif, from_gps_at, from_iptc, from_iso_8601, from_offset, from_png_text, from_png_time,
+    is_png_text_of_a_change,
+};
 
 use super::file_dates::wall_clock_seconds;
 
@@ -42,11 +48,12 @@ pub enum DateSource {
     XmpCreated,
     /// IPTC `DateCreated` with `TimeCreated`.
     Iptc,
-    /// Date and time of the position, from the satellites: in UTC.
+    /// Date and time of the position, from the satellites: stated in UTC, shown on the clock of the place as far as that can be told
+    /// from its longitude and the person's time zone.
     Gps,
-    /// A text chunk of a PNG, such as `Creation Time`.
+    /// A text chunk of a PNG, such as `Creation Time`, or ImageMagick's `date:create` where nothing else is stated.
     PngText,
-    /// EXIF `DateTime`: the last change that a program noted.
+    /// The last change that a program noted: EXIF `DateTime`, XMP `xmp:ModifyDate`, `tIME` of a PNG.
     ExifModified,
     /// A sidecar beside the photo.
     Sidecar,

@@ -65,9 +65,10 @@ fn completed(taken: Taken, other: &Taken) -> Taken {
 /// - A sidecar's date counts before the file's, for it was written later; but when the file was made, which some sidecars repeat
 ///   (`xmp:CreateDate`), counts less than the camera's own word in the file.
 /// - A made-up date ([`Taken::is_made_up`]) loses against one that is not, wherever it stands, also in the name. Against the file's
-///   time it loses only where nobody can mean it (1970-01-01 00:00:00 in any time zone, 1904-01-01 00:00:00, 2002-12-08 12:00:00); January 1 of 1980
+///   time it loses only where nobody can mean it (1970-01-01 00:00:00 in any time zone, 1899-12-30 and 1904-01-01 00:00:00, 2002-12-08 12:00:00); January 1 of 1980
 ///   or 2000 and dates in the future stay, for people write the first and the file's time tells no more than the last copying.
-/// - The last change that a program noted (EXIF `DateTime`) loses against an earlier day in the name.
+/// - The last change that a program noted (EXIF `DateTime`) loses against an earlier day in the name, and so does a text of a PNG,
+///   which may be about a change as well (ImageMagick's `date:create`). Of two changes that of the file counts, not the sidecar's.
 /// - Where a statement gives only a day and another one gives a time on the same day, the time is taken from that; from the file's
 ///   time only where the day is that of the name.
 #[must_use]
@@ -92,7 +93,8 @@ fn resolve_in(
     let named = taken_from_name_in(name, zone).filter(|named| !made_up(named));
     match (stated, named) {
         (Some(stated), Some(named)) => {
-            let earlier = stated.source == DateSource::ExifModified && named.day() < stated.day();
+            let may_be_a_change = matches!(stated.source, DateSource::ExifModified | DateSource::PngText);
+            let earlier = may_be_a_change && named.day() < stated.day();
             if earlier || made_up(&stated) {
                 completed(completed(named, &stated), &file_time)
             } else {
@@ -117,8 +119,10 @@ fn sidecar_or_file(
         return in_sidecar.or(in_file);
     };
     let key = |taken: &Taken| (made_up(taken), rank(taken.source));
-    // Of two that say the same kind of thing, the sidecar was written later.
-    Some(if key(&file) < key(&sidecar) {
+    // Of two that say the same kind of thing, the sidecar was written later; but a later change says less.
+    let of_file =
+        key(&file) < key(&sidecar) || (key(&file) == key(&sidecar) && file.source == DateSource::ExifModified);
+    Some(if of_file {
         completed(file, &sidecar)
     } else {
         completed(sidecar, &file)
@@ -239,6 +243,7 @@ mod tests {
         assert_eq!(resolved(exif([1970, 1, 1], [1, 0, 0]), None, "a.jpg"), copied);
         assert_eq!(resolved(exif([1969, 12, 31], [19, 0, 0]), None, "a.jpg"), copied);
         assert_eq!(resolved(exif([2002, 12, 8], [12, 0, 0]), None, "a.jpg"), copied);
+        assert_eq!(resolved(exif([1899, 12, 30], [0, 0, 0]), None, "a.jpg"), copied);
         for stated in [
             exif([2050, 12, 31], [10, 0, 0]),
             exif([1980, 1, 1], [0, 0, 0]),
@@ -274,6 +279,14 @@ mod tests {
             at([2013, 7, 12], [16, 54, 27], DateSource::FileName)
         );
         assert_eq!(resolved(changed, None, "Scan_20220202.jpg"), change);
+        let text = Some(at([2020, 1, 1], [8, 0, 0], DateSource::PngText));
+        assert_eq!(
+            resolved(text, None, "IMG_20130712_165427.png"),
+            at([2013, 7, 12], [16, 54, 27], DateSource::FileName)
+        );
+        let later = at([2024, 1, 1], [8, 0, 0], DateSource::ExifModified);
+        assert_eq!(resolved(changed, Some(later), "a.jpg"), change);
+        assert_eq!(resolved(None, Some(later), "a.jpg"), later);
     }
 
     #[test]

@@ -1,9 +1,7 @@
 //! What metadata states of a photo's date: texts of EXIF, XMP, IPTC, PNG and the time of satellites, as [`Taken`].
 
-use jiff::tz::TimeZone;
-
 use super::clock::{self, Clock, digits, milliseconds};
-use super::{DateSource, Taken};
+use super::{DateSource, LocalClock, Taken};
 use crate::file_dates::wall_clock;
 
 /// A date of EXIF (`YYYY:MM:DD HH:MM:SS`, and what cameras write instead), with the digits behind the second's point (SubSecTime)
@@ -47,21 +45,40 @@ pub(crate) fn from_iso_8601(text: &str, source: DateSource) -> Option<Taken> {
 /// A text of a PNG about its date: RFC 1123 and 822, as the PNG specification asks for, ISO 8601, EXIF's form, C's `ctime`.
 ///
 /// `about` is the text's keyword: that of the specification and those of programs; `None` for one that is no date of the picture.
-/// ImageMagick's `date:create` and `date:modify` are the times of the file that it read, and count as little as a change.
+/// Those of a change ([`is_png_text_of_a_change`]) are among them.
 pub(crate) fn from_png_text(about: &str, text: &str) -> Option<Taken> {
     let about = about.trim().to_lowercase();
     let about = about.strip_prefix("xmp:").unwrap_or(&about);
     let source = match about.strip_prefix("exif:").unwrap_or(about) {
+        _ if is_png_text_of_a_change(about) => DateSource::PngText,
         "datetimeoriginal" => DateSource::Exif,
         "datetimedigitized" => DateSource::ExifDigitized,
         "creation time" | "creationtime" | "create-date" | "createdate" | "creation date" | "creationdate"
         | "date created" | "datecreated" | "date taken" | "date/time" | "date" => DateSource::PngText,
-        "datetime" | "date:create" | "date:modify" | "modify-date" | "modifydate" | "date:timestamp" => {
-            DateSource::ExifModified
-        }
+        "datetime" => DateSource::ExifModified,
         _ => return None,
     };
     from_text(text, source)
+}
+
+/// Whether a text of a PNG is about the file's last change: ImageMagick's `date:create` and `date:modify` are the times of the file
+/// that it read. They say less than every other statement.
+pub(crate) fn is_png_text_of_a_change(about: &str) -> bool {
+    let about = about.trim().to_lowercase();
+    let about = about.strip_prefix("xmp:").unwrap_or(&about);
+    matches!(
+        about,
+        "date:create" | "date:modify" | "modify-date" | "modifydate" | "date:timestamp"
+    )
+}
+
+/// The time of a PNG's last change (`tIME`), in UTC, on the local clock.
+pub(crate) fn from_png_time(time: [u8; 7], local: &LocalClock) -> Option<Taken> {
+    let [high, low, month, day, hour, minute, second] = time;
+    let year = i64::from(u16::from_be_bytes([high, low]));
+    let of_day = [hour, minute, second].map(i64::from);
+    let moment = wall_clock([year, month.into(), day.into()], of_day)?.checked_mul(1000)?;
+    local.shown(moment, DateSource::ExifModified)
 }
 
 /// Day and time of IPTC, `CCYYMMDD` and `HHMMSS±HHMM`; zeros stand for a month or a day that is not known. The time may be empty.
@@ -85,11 +102,11 @@ pub(crate) fn from_iptc(date: &str, time: &str) -> Option<Taken> {
     .taken(DateSource::Iptc)
 }
 
-/// Day (`YYYY:MM:DD`) and hours, minutes and seconds that satellites gave, in UTC, on a clock of `zone`.
+/// Day (`YYYY:MM:DD`) and hours, minutes and seconds that satellites gave, in UTC, on the local clock.
 ///
-/// They do not say what the clocks of the place showed. `zone` is the camera's own where it states how far its clock was ahead of UTC
-/// ([`zone_ahead`]), else the person's, that of the system.
-pub(crate) fn from_gps_at(date: &str, time: [f64; 3], zone: &TimeZone) -> Option<Taken> {
+/// They do not say what the clocks of the place showed. `local` is the camera's own where it states how far its clock was ahead of UTC
+/// ([`LocalClock::ahead`]), else that of the place ([`LocalClock::of`]).
+pub(crate) fn from_gps_at(date: &str, time: [f64; 3], local: &LocalClock) -> Option<Taken> {
     let [hours, minutes, seconds] = time;
     let of_day = hours * 3600.0 + minutes * 60.0 + seconds;
     if !(0.0..=86_400.0).contains(&of_day) {
@@ -97,19 +114,13 @@ pub(crate) fn from_gps_at(date: &str, time: [f64; 3], zone: &TimeZone) -> Option
     }
     let day = wall_clock(clock::read(date)?.date, [0, 0, 0])?;
     let moment = day.checked_mul(1000)?.checked_add((of_day * 1000.0).round() as i64)?;
-    Taken::at_moment(moment, zone, DateSource::Gps)
-}
-
-/// The zone of a clock that many minutes ahead of UTC.
-pub(crate) fn zone_ahead(minutes: i16) -> Option<TimeZone> {
-    let offset = jiff::tz::Offset::from_seconds(i32::from(minutes) * 60).ok()?;
-    Some(TimeZone::fixed(offset))
+    local.shown(moment, DateSource::Gps)
 }
 
 fn from_text(text: &str, source: DateSource) -> Option<Taken> {
     let trimmed = text.trim_matches(|c: char| c.is_control() || c.is_whitespace());
     if let Some(moment) = since_1970(trimmed) {
-        return Taken::at_moment(moment, &TimeZone::system(), source);
+        return LocalClock::of(None).shown(moment, source);
     }
     clock::read(text)?.taken(source)
 }
@@ -132,6 +143,8 @@ fn since_1970(text: &str) -> Option<i64> {
 
 #[cfg(test)]
 mod tests {
+    use jiff::tz::TimeZone;
+
     use super::*;
 
     // Python 3.11: calendar.timegm((2013, 7, 12, 16, 54, 27)) = 1373648067.
@@ -178,7 +191,7 @@ mod tests {
 
     #[test]
     fn satellites_give_utc_which_is_shown_on_the_persons_clock() {
-        let shanghai = TimeZone::get("Asia/Shanghai").unwrap();
+        let shanghai = LocalClock::in_zone(TimeZone::get("Asia/Shanghai").unwrap(), None);
         let of = |date, time| from_gps_at(date, time, &shanghai);
         // Python 3.11, zoneinfo: 2020-12-18 17:27:06.5 UTC is 2020-12-19 01:27:06.5+08:00 there.
         let taken = of("2020:12:18", [17.0, 27.0, 6.5]).unwrap();
@@ -205,7 +218,7 @@ mod tests {
             ("creation time", "2013-07-12T16:54:27+02:00", DateSource::PngText),
             ("create-date", "2013-07-12T16:54:27+02:00", DateSource::PngText),
             ("exif:DateTimeOriginal", "2013:07:12 16:54:27", DateSource::Exif),
-            ("date:create", "2013-07-12T16:54:27+00:00", DateSource::ExifModified),
+            ("date:create", "2013-07-12T16:54:27+00:00", DateSource::PngText),
             ("xmp:CreateDate", "2013-07-12T16:54:27", DateSource::PngText),
         ] {
             assert_eq!(of(about, text), Some((AFTERNOON, source)), "{about}: {text}");

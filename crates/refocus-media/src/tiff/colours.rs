@@ -3,6 +3,7 @@
 //! Sources: TIFF 6.0, sections 16, 20, 21 and 23; Adobe's technical notes on TIFF (2002; ICCLab); IEC 61966-2-1.
 
 use super::directory::Directory;
+use super::lab::Lab;
 use super::layout::{Layout, Meaning};
 use crate::srgb::{Alpha, divided, narrow};
 
@@ -20,6 +21,7 @@ pub(super) struct ToColours {
     opacity: Option<(usize, Alpha)>,
     palette: Vec<[u16; 3]>,
     luma: Luma,
+    lab: Lab,
 }
 
 impl ToColours {
@@ -32,6 +34,7 @@ impl ToColours {
             opacity: layout.opacity.map(|opacity| (opacity.sample, opacity.alpha)),
             palette: palette(&directory.numbers(COLOUR_MAP)),
             luma: Luma::of(directory),
+            lab: Lab::of(layout.meaning, directory),
         }
     }
 
@@ -117,7 +120,7 @@ impl ToColours {
                 (_, false) => f32::from(number) / 256.0 - 128.0,
             }
         };
-        lab_to_srgb(lightness, difference(1), difference(2))
+        self.lab.to_srgb(lightness, difference(1), difference(2))
     }
 }
 
@@ -191,63 +194,9 @@ impl Luma {
     }
 }
 
-/// L* of 0–100, a* and b*, under D50 as ICC has it → sRGB of 0–65,535.
-fn lab_to_srgb(lightness: f32, a: f32, b: f32) -> [u16; 3] {
-    /// D50.
-    const WHITE: [f32; 3] = [0.964_22, 1.0, 0.825_21];
-    /// XYZ under D50 → sRGB, by Bradford's adaptation to D65 (the inverse of the colorants in the sRGB profile of the ICC).
-    const TO_SRGB: [[f32; 3]; 3] = [
-        [3.133_856, -1.616_866_7, -0.490_614_6],
-        [-0.978_768_4, 1.916_141_5, 0.033_454],
-        [0.071_945_3, -0.228_991_4, 1.405_242_7],
-    ];
-    let f = |t: f32| {
-        const EDGE: f32 = 6.0 / 29.0;
-        if t > EDGE {
-            t * t * t
-        } else {
-            3.0 * EDGE * EDGE * (t - 4.0 / 29.0)
-        }
-    };
-    let middle = (lightness + 16.0) / 116.0;
-    let xyz = [f(middle + a / 500.0), f(middle), f(middle - b / 200.0)];
-    TO_SRGB.map(|row| {
-        let light: f32 = row
-            .iter()
-            .zip(xyz)
-            .zip(WHITE)
-            .map(|((share, value), white)| share * value * white)
-            .sum();
-        let light = light.clamp(0.0, 1.0);
-        let value = if light <= 0.003_130_8 {
-            12.92 * light
-        } else {
-            1.055 * light.powf(1.0 / 2.4) - 0.055
-        };
-        (value.clamp(0.0, 1.0) * 65_535.0).round() as u16
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    // colour-science 0.4.7: `Lab_to_XYZ` and `XYZ_to_sRGB` under D50, adapted by Bradford; clipped.
-    #[test]
-    fn lab_is_read_under_d50() {
-        for ((lightness, a, b), expected) in [
-            ((100.0, 0.0, 0.0), [255, 255, 255]),
-            ((0.0, 0.0, 0.0), [0, 0, 0]),
-            ((50.0, 0.0, 0.0), [119, 119, 119]),
-            ((60.0, 40.0, -20.0), [199, 116, 181]),
-            ((75.0, -50.0, 60.0), [105, 207, 59]),
-            ((30.0, 10.0, -60.0), [0, 70, 166]),
-        ] {
-            let found = lab_to_srgb(lightness, a, b).map(narrow);
-            let near = found.iter().zip(expected).all(|(a, b): (&u8, u8)| a.abs_diff(b) <= 1);
-            assert!(near, "{lightness} {a} {b}: {found:?} for {expected:?}");
-        }
-    }
 
     #[test]
     fn palettes_of_8_and_16_bit_are_told_apart() {

@@ -17,6 +17,7 @@ mod colours;
 mod compression;
 mod directory;
 mod fax;
+mod lab;
 mod layout;
 mod samples;
 

@@ -60,6 +60,7 @@ pub(crate) fn statement(packet: &[u8]) -> Statement {
         (DateSource::XmpCreated, N::Exif, "DateTimeDigitized"),
         (DateSource::XmpCreated, N::Xmp, "CreateDate"),
         (DateSource::Gps, N::Exif, "GPSTimeStamp"),
+        (DateSource::ExifModified, N::Xmp, "ModifyDate"),
     ];
     let text = |namespace, name| tree.text(namespace, name).and_then(line);
     Statement {
@@ -133,7 +134,8 @@ fn caption(tree: &Tree) -> Option<String> {
         .find_map(|(namespace, name)| in_words(tree, namespace, name).and_then(super::exif_tags::said))
 }
 
-/// The names of the place as one place has them: the older properties, else the place that is shown, else where the camera was.
+/// The names of the place as one place has them: the older properties, else where the camera was and, if it differs, what is shown:
+/// "Almada, Portugal; Lisbon, Portugal".
 fn place(tree: &Tree) -> Option<String> {
     let property = |namespace, name| in_words(tree, namespace, name).and_then(line);
     let named = place_of([
@@ -143,16 +145,19 @@ fn place(tree: &Tree) -> Option<String> {
         property(N::Photoshop, "Country"),
     ]);
     named.or_else(|| {
-        let shown = tree.all(N::IptcExtension, "LocationShown");
-        let mut places = shown
-            .chain(tree.all(N::IptcExtension, "LocationCreated"))
-            .flat_map(Element::structures);
-        places.find_map(|place| {
-            place_of(["Sublocation", "City", "ProvinceState", "CountryName"].map(|field| {
-                let field = place.field(N::IptcExtension, field)?;
-                line(field.in_words()?)
-            }))
-        })
+        let names_of = |property| {
+            let mut places = tree.all(N::IptcExtension, property).flat_map(Element::structures);
+            places.find_map(|place| {
+                place_of(["Sublocation", "City", "ProvinceState", "CountryName"].map(|field| {
+                    let field = place.field(N::IptcExtension, field)?;
+                    line(field.in_words()?)
+                }))
+            })
+        };
+        match (names_of("LocationCreated"), names_of("LocationShown")) {
+            (Some(created), Some(shown)) if created != shown => Some(format!("{created}; {shown}")),
+            (created, shown) => created.or(shown),
+        }
     })
 }
 

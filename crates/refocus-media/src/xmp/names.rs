@@ -115,7 +115,7 @@ impl Namespace {
 }
 
 /// The properties of a photo that are read; all others are passed over with everything in them.
-const PROPERTIES: [(Namespace, &str); 44] = [
+const PROPERTIES: [(Namespace, &str); 45] = [
     (N::Acdsee, "caption"),
     (N::Acdsee, "categories"),
     (N::Acdsee, "keywords"),
@@ -158,6 +158,7 @@ const PROPERTIES: [(Namespace, &str); 44] = [
     (N::Tiff, "ImageDescription"),
     (N::Xmp, "CreateDate"),
     (N::Xmp, "MetadataDate"),
+    (N::Xmp, "ModifyDate"),
     (N::Xmp, "Rating"),
     (N::Xmp, "Title"),
 ];

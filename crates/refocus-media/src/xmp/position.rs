@@ -1,14 +1,24 @@
 //! The position on the earth.
 //!
-//! Source: XMP specification, part 2, EXIF schema: `DDD,MM,SSk` or `DDD,MM.mmk`, where k is N, S, E or W. Some programs write plain
+//! Sources: IPTC Photo Metadata Standard (positions in Location structures have the properties of EXIF); XMP specification, part 2, EXIF schema: `DDD,MM,SSk` or `DDD,MM.mmk`, where k is N, S, E or W. Some programs write plain
 //! degrees with a sign, or the letter beside the number.
 
 use super::names::Namespace as N;
-use super::tree::Tree;
+use super::tree::{Element, Tree};
 use crate::place::Place;
 
+/// The position of the packet, else that of the place where the camera was.
 pub(super) fn read(tree: &Tree) -> Option<Place> {
-    let text = |name| tree.text(N::Exif, name).map(str::trim);
+    of(|name| tree.text(N::Exif, name)).or_else(|| {
+        let created = tree.all(N::IptcExtension, "LocationCreated");
+        let mut places = created.flat_map(Element::structures);
+        places.find_map(|place| of(|name| Some(place.field(N::Exif, name)?.text())))
+    })
+}
+
+/// A position whose properties have these texts.
+fn of<'t>(text: impl Fn(&'static str) -> Option<&'t str>) -> Option<Place> {
+    let text = |name| text(name).map(str::trim);
     let latitude = angle(text("GPSLatitude")?, text("GPSLatitudeRef"))?;
     let longitude = angle(text("GPSLongitude")?, text("GPSLongitudeRef"))?;
     let below_the_sea = text("GPSAltitudeRef") == Some("1");

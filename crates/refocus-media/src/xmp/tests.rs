@@ -173,12 +173,16 @@ fn titles_captions_and_places_are_read_in_the_default_language() {
     );
     let shown = described(
         "",
-        r#"<Iptc4xmpExt:LocationCreated><rdf:Bag><rdf:li Iptc4xmpExt:City="Almada"/></rdf:Bag></Iptc4xmpExt:LocationCreated>
+        r#"<Iptc4xmpExt:LocationCreated><rdf:Bag><rdf:li Iptc4xmpExt:City="Almada" exif:GPSLatitude="59,42.0N"
+        exif:GPSLongitude="-9.5"/></rdf:Bag></Iptc4xmpExt:LocationCreated>
         <Iptc4xmpExt:LocationShown><rdf:Bag><rdf:li rdf:parseType="Resource"><Iptc4xmpExt:City>Lisbon</Iptc4xmpExt:City>
         <Iptc4xmpExt:CountryName><rdf:Alt><rdf:li xml:lang="x-default">Portugal</rdf:li></rdf:Alt></Iptc4xmpExt:CountryName>
         </rdf:li></rdf:Bag></Iptc4xmpExt:LocationShown>"#,
     );
-    assert_eq!(shown.tags.place.as_deref(), Some("Lisbon, Portugal"));
+    assert_eq!(shown.tags.place.as_deref(), Some("Almada; Lisbon, Portugal"));
+    // Python 3: 59 + 42.0/60.
+    let place = shown.gps.unwrap();
+    assert!((place.latitude - 59.7).abs() < 1e-9 && (place.longitude + 9.5).abs() < 1e-9);
     let camera = r#"<dc:description><rdf:Alt><rdf:li xml:lang="x-default">OLYMPUS DIGITAL CAMERA</rdf:li></rdf:Alt></dc:description>"#;
     assert_eq!(described("", camera).tags.caption, None);
 }
@@ -214,7 +218,7 @@ fn faces_have_names_and_areas() {
 fn dates_and_the_position_are_read() {
     let said = described(
         r#"xmp:CreateDate="2013-07-13T08:00:00" photoshop:DateCreated="2013-07-12" exif:DateTimeOriginal="2013-07-12T16:54:27+01:00"
-        xmp:MetadataDate="2020-01-01T00:00:00Z" exif:GPSLatitude="38,42.6834N" exif:GPSLongitude="9,7.5W" exif:GPSAltitude="123/10""#,
+        xmp:ModifyDate="2014-01-01T00:00:00" xmp:MetadataDate="2020-01-01T00:00:00Z" exif:GPSLatitude="38,42.6834N" exif:GPSLongitude="9,7.5W" exif:GPSAltitude="123/10""#,
         "",
     );
     let dates: Vec<_> = said
@@ -227,7 +231,8 @@ fn dates_and_the_position_are_read() {
         [
             (DateSource::Xmp, "2013-07-12T16:54:27+01:00"),
             (DateSource::Xmp, "2013-07-12"),
-            (DateSource::XmpCreated, "2013-07-13T08:00:00")
+            (DateSource::XmpCreated, "2013-07-13T08:00:00"),
+            (DateSource::ExifModified, "2014-01-01T00:00:00")
         ]
     );
     assert_eq!(said.changed.as_deref(), Some("2020-01-01T00:00:00Z"));

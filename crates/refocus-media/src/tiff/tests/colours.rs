@@ -99,6 +99,28 @@ fn fraction(above: u64, below: u64) -> u64 {
     above | below << 32
 }
 
+// ImageMagick 6.9.11: `convert -size 1x1 xc:"rgb(200,80,30)" -colorspace Lab -depth 16 -endian LSB`, and three more, with its
+// WhitePoint. The colours are those that it was given.
+#[test]
+fn lab_is_read_under_the_white_that_the_file_names() {
+    let row = [
+        [0x10, 0x7f, 0xa7, 0x2d, 0xf6, 0x32],
+        [0x84, 0x68, 0x01, 0x17, 0x5c, 0xc1],
+        [0x7a, 0x98, 0x23, 0xd7, 0x5e, 0x2c],
+        [0x53, 0xf2, 0x11, 0xfd, 0xa7, 0x14],
+    ];
+    let file = Page::new((4, 1), 16, 3, 8, 1)
+        .with(
+            318,
+            5,
+            &[fraction(10_492_471, 33_554_432), fraction(689_963, 2_097_152)],
+        )
+        .part(row.concat())
+        .file();
+    let expected = [200, 80, 30, 30, 90, 200, 90, 160, 60, 250, 240, 200];
+    assert_pixels("D65", &file, &expected, 1);
+}
+
 // Pillow 13.0.0 (`frombytes("YCbCr", …).convert("RGB")`) for the first three, colour-science 0.4.7 (`YCbCr_to_RGB` with the weights
 // of BT.709, `in_legal`) for the others.
 #[test]
