@@ -26,11 +26,11 @@ fn date(photo: &PhotoRow) -> String {
     at.map_or_else(|| "unknown".to_owned(), |at| at.strftime("%Y-%m-%d %H:%M").to_string())
 }
 
-/// As in "+09:00 (camera)".
+/// As in "+9 (camera)".
 fn behind(photo: &PhotoRow) -> String {
     let source = short(photo.taken_source);
     match offset_minutes(photo) {
-        Some(minutes) => format!("{} ({source})", offset(minutes)),
+        Some(minutes) => format!("{} ({source})", short_offset(minutes)),
         None => format!("({source})"),
     }
 }
@@ -49,6 +49,14 @@ fn offset(minutes: i16) -> String {
     let sign = if minutes < 0 { '\u{2212}' } else { '+' };
     let minutes = minutes.unsigned_abs();
     format!("{sign}{:02}:{:02}", minutes / 60, minutes % 60)
+}
+
+/// As in "+2" and "+5:30", for a narrow panel.
+fn short_offset(minutes: i16) -> String {
+    let whole = offset(minutes);
+    let (sign, rest) = whole.split_at(whole.chars().next().map_or(0, char::len_utf8));
+    let rest = rest.strip_prefix('0').unwrap_or(rest);
+    format!("{sign}{}", rest.strip_suffix(":00").unwrap_or(rest))
 }
 
 /// The source in a word or two, for a narrow panel.
@@ -78,7 +86,7 @@ fn says(source: DateSource) -> &'static str {
         DateSource::Iptc => "Written into the file for the press (IPTC).",
         DateSource::Gps => "From the satellites that gave the position.",
         DateSource::PngText => "From a text in the PNG file.",
-        DateSource::ExifModified => "The last change that a program noted (EXIF); when it was taken is not written.",
+        DateSource::ExifModified => "The last change that a program noted; when it was taken is not written.",
         DateSource::Sidecar => "From a sidecar file beside the photo.",
         DateSource::FileName => "Read from the file's name: nothing in the file says when it was taken.",
         DateSource::FileTime => "When the file was last changed: nothing says when it was taken.",
@@ -119,9 +127,10 @@ mod tests {
             ("2019-02-03 04:05", "(camera)")
         );
         for (minutes, told) in [
-            (540, "+09:00 (camera)"),
-            (-210, "\u{2212}03:30 (camera)"),
-            (0, "+00:00 (camera)"),
+            (540, "+9 (camera)"),
+            (720, "+12 (camera)"),
+            (-210, "\u{2212}3:30 (camera)"),
+            (0, "+0 (camera)"),
         ] {
             photo.extras.written = Some(Arc::new(Written {
                 offset_minutes: Some(minutes),
