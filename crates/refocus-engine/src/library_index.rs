@@ -116,10 +116,10 @@ impl LibraryIndex {
 
     /// Gives a row what its file and its sidecars state, and the marks that follow from it.
     fn state(&self, row: &mut PhotoRow, in_file: &Stated) {
-        let (sidecars, raws) = self.stated_beside(&row.path);
-        let beside: Vec<&Stated> = sidecars.iter().map(|sidecar| &sidecar.stated).collect();
-        let raws: Vec<&Stated> = raws.iter().map(AsRef::as_ref).collect();
-        stated::state(row, in_file, &beside, &raws);
+        let (sidecars, raws) = self.stated_by_companions(&row.path);
+        let in_sidecars: Vec<&Stated> = sidecars.iter().map(|sidecar| &sidecar.stated).collect();
+        let in_raws: Vec<&Stated> = raws.iter().map(AsRef::as_ref).collect();
+        stated::state(row, in_file, &in_sidecars, &in_raws);
         let own = self.marks.get(&row.hash).copied().unwrap_or_default();
         row.marks = shown_marks(own, row.extras.brought_rating);
     }

@@ -57,10 +57,10 @@ pub(crate) fn content_row(hash: [u8; 32], (width, height): (u32, u32), format: &
 /// Gives a row what is stated in the photo's file, in its sidecars (the one that counts more first), and in the raw files behind it,
 /// which count where the others say nothing.
 pub(crate) fn state(row: &mut PhotoRow, in_file: &Stated, in_sidecars: &[&Stated], in_raws: &[&Stated]) {
-    let beside = in_sidecars
+    let from_sidecars = in_sidecars
         .iter()
         .fold(Stated::default(), |all, stated| all.or((*stated).clone()));
-    let sidecar_date = beside.taken.as_ref().map(taken);
+    let sidecar_date = from_sidecars.taken.as_ref().map(taken);
     let file_dates = std::iter::once(in_file).chain(in_raws.iter().copied());
     let file_dates = file_dates.filter_map(|stated| stated.taken.as_ref().map(taken));
     // The first of equals: the picture's own.
@@ -74,7 +74,7 @@ pub(crate) fn state(row: &mut PhotoRow, in_file: &Stated, in_sidecars: &[&Stated
     let all = if in_sidecars.is_empty() {
         in_files
     } else {
-        beside.or(in_files)
+        from_sidecars.or(in_files)
     };
     let extras = &mut row.extras;
     extras.taken_milliseconds = date.milliseconds.unwrap_or_default();

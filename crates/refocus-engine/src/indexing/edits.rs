@@ -95,12 +95,12 @@ impl Writing {
             Ok(below) => Some(path.join(below)),
             Err(_) => None,
         };
-        let beside: Vec<SidecarRow> = {
+        let moved: Vec<SidecarRow> = {
             let index = self.shared.index();
             let of_folder = index.sidecars.values().filter(|row| row.folder_id == id.0);
             of_folder.map(|row| SidecarRow::clone(row)).collect()
         };
-        for sidecars in beside.chunks(ROWS_AT_ONCE) {
+        for sidecars in moved.chunks(ROWS_AT_ONCE) {
             let mut index = self.shared.index();
             for row in sidecars {
                 index.remove_sidecar(&row.path);
@@ -150,12 +150,12 @@ impl Writing {
                 index.remove(path);
             }
         }
-        let beside: Vec<PathBuf> = {
+        let sidecars: Vec<PathBuf> = {
             let index = self.shared.index();
             let of_folder = index.sidecars.values().filter(|row| row.folder_id == id.0);
             of_folder.map(|row| row.path.clone()).collect()
         };
-        for paths in beside.chunks(ROWS_AT_ONCE) {
+        for paths in sidecars.chunks(ROWS_AT_ONCE) {
             let mut index = self.shared.index();
             paths.iter().for_each(|path| index.remove_sidecar(path));
         }

@@ -217,7 +217,7 @@ impl LibraryIndex {
     }
 
     /// The sidecars of a photo, the one that counts most first; and what the raw files state for which it stands.
-    pub(super) fn stated_beside(&self, photo: &Path) -> (Vec<Arc<SidecarRow>>, Vec<Arc<Stated>>) {
+    pub(super) fn stated_by_companions(&self, photo: &Path) -> (Vec<Arc<SidecarRow>>, Vec<Arc<Stated>>) {
         if self.sidecars.is_empty() && self.stated_in_raws.is_empty() {
             return (Vec::new(), Vec::new());
         }

@@ -1,10 +1,11 @@
 use super::*;
 use crate::event::{Folder, Noticing};
 
-fn put(index: &mut LibraryIndex, id: i64, path: &str, stated: Stated) {
-    let mut hash = [0; 32];
-    hash[0] = id as u8;
-    let file = FileRow {
+/// A file of folder 1 with a content of its own.
+fn file(id: i64, path: &str, hash: u8, stated: Stated) -> FileRow {
+    let mut content = [0; 32];
+    content[0] = hash;
+    FileRow {
         id,
         folder_id: 1,
         path: path.into(),
@@ -12,14 +13,17 @@ fn put(index: &mut LibraryIndex, id: i64, path: &str, stated: Stated) {
         modified_ns: 0,
         same_as: None,
         photo: ContentRow {
-            hash,
+            hash: content,
             format: "JPEG".into(),
             stated,
             facts_revision: FACTS_REVISION,
             ..ContentRow::default()
         },
-    };
-    index.put(file, None);
+    }
+}
+
+fn put(index: &mut LibraryIndex, id: i64, path: &str, stated: Stated) {
+    index.put(file(id, path, id as u8, stated), None);
 }
 
 fn row<'a>(index: &'a LibraryIndex, path: &str) -> &'a PhotoRow {
@@ -346,21 +350,11 @@ fn what_a_raw_file_states_counts_where_its_picture_says_nothing() {
 }
 
 fn put_link(index: &mut LibraryIndex, id: i64, path: &str, same_as: Option<&str>, hash: u8) {
-    let file = FileRow {
-        id,
-        folder_id: 1,
-        path: path.into(),
-        bytes: 1,
-        modified_ns: 0,
+    let link = FileRow {
         same_as: same_as.map(PathBuf::from),
-        photo: ContentRow {
-            hash: [hash; 32],
-            format: "JPEG".into(),
-            facts_revision: FACTS_REVISION,
-            ..ContentRow::default()
-        },
+        ..file(id, path, hash, Stated::default())
     };
-    index.put(file, None);
+    index.put(link, None);
 }
 
 #[test]
