@@ -99,7 +99,7 @@ impl Sums {
             let marks = u64::from(row.marks.favourite) << 3 | u64::from(row.marks.rating);
             sums.marks = mixed(sums.marks, marks << 1 | u64::from(row.is_rejected()));
             for (_, text) in texts_of(row) {
-                sums.written = text.bytes().fold(sums.written, |sum, byte| mixed(sum, byte.into()));
+                sums.written = with_text(sums.written, text);
             }
             if row.is_shown() {
                 sums.photos += 1;
@@ -123,6 +123,16 @@ fn has_words(written: &Written) -> bool {
 /// FNV-1a, a value a step.
 fn mixed(sum: u64, value: u64) -> u64 {
     (sum ^ value).wrapping_mul(0x0100_0000_01b3).wrapping_add(1)
+}
+
+/// Eight bytes a step: the first look at a library takes all of its texts.
+fn with_text(sum: u64, text: &str) -> u64 {
+    let eights = text.as_bytes().chunks(8).map(|bytes| {
+        let mut eight = [0; 8];
+        eight.iter_mut().zip(bytes).for_each(|(to, from)| *to = *from);
+        u64::from_le_bytes(eight)
+    });
+    eights.fold(mixed(sum, text.len() as u64), mixed)
 }
 
 fn add_format(formats: &mut Vec<(&'static str, usize)>, format: &'static str, more: usize) {

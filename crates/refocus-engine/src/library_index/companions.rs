@@ -9,7 +9,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use refocus_media::companions::{Groups, group_keys, is_raw_name};
+use refocus_media::companions::{Groups, Together, group_keys, is_raw_name};
 use refocus_store::{Reader, SidecarRow, Stated};
 
 use super::LibraryIndex;
@@ -118,29 +118,32 @@ impl LibraryIndex {
     /// sidecars may be others now. The file's own row tells of its sidecars already.
     pub(super) fn regroup(&mut self, path: &Path) {
         let groups = self.companions.names.as_ref().and_then(|names| names.around(path));
-        let photos = groups.as_ref().map(|groups| groups.photos(path)).unwrap_or_default();
-        if !photos.iter().any(|photo| photo == path) {
-            self.place(path, groups.as_ref());
+        let around: Vec<(PathBuf, Together)> = groups.map_or_else(Vec::new, |groups| {
+            let photos = groups.photos(path).into_iter();
+            photos.map(|photo| (photo.clone(), groups.of(&photo))).collect()
+        });
+        if !around.iter().any(|(photo, _)| photo == path) {
+            self.place(path, None);
         }
-        let has_sidecars = !self.sidecars.is_empty()
-            && (self.sidecars.contains_key(path)
-                || photos.iter().any(|photo| {
-                    let together = groups.as_ref().map(|groups| groups.of(photo));
-                    together.is_some_and(|together| !together.sidecars.is_empty())
-                }));
-        for photo in photos {
-            self.place(&photo, groups.as_ref());
-            if photo == path {
-                continue;
-            }
-            let knows_sidecars = self.companions.names_came_first;
-            if (has_sidecars && !knows_sidecars) || self.raw_matters(path, &photo) {
+        let mut of_sidecars = around.iter().map(|(_, together)| &together.sidecars);
+        let sidecars_matter = !self.companions.names_came_first
+            && (self.sidecars.contains_key(path) || of_sidecars.any(|sidecars| !sidecars.is_empty()));
+        for (photo, together) in around {
+            self.place(&photo, Some(together));
+            if photo != path && (sidecars_matter || self.raw_matters(path, &photo)) {
                 self.restate_later(&photo);
             }
         }
         for other in self.links.around(path) {
-            self.place(&other, None);
+            let together = self.together(&other);
+            self.place(&other, together);
         }
+    }
+
+    /// What belongs together with a photo; `None` where nothing does.
+    fn together(&self, photo: &Path) -> Option<Together> {
+        let groups = self.companions.names.as_ref()?.around(photo)?;
+        Some(groups.of(photo))
     }
 
     fn restate_later(&mut self, photo: &Path) {
@@ -149,18 +152,9 @@ impl LibraryIndex {
         }
     }
 
-    /// Decides whether a photo is shown by itself, and for which files it stands. `groups`: those around it, where they are known.
-    fn place(&mut self, path: &Path, groups: Option<&Groups>) {
+    /// Decides whether a photo is shown by itself, and for which files it stands.
+    fn place(&mut self, path: &Path, together: Option<Together>) {
         let Some(&number) = self.by_path.get(path) else { return };
-        let made;
-        let groups = match groups {
-            Some(groups) => Some(groups),
-            None => {
-                made = self.companions.names.as_ref().and_then(|names| names.around(path));
-                made.as_ref()
-            }
-        };
-        let together = groups.map(|groups| groups.of(path));
         let photo = together.as_ref().and_then(|together| together.photo.as_deref());
         let is_behind = photo.is_some_and(|photo| photo != path && self.by_path.contains_key(photo));
         let raws = together.filter(|_| !is_behind).map(|together| together.raws);
@@ -221,8 +215,7 @@ impl LibraryIndex {
         if self.sidecars.is_empty() && self.stated_in_raws.is_empty() {
             return (Vec::new(), Vec::new());
         }
-        let groups = self.companions.names.as_ref().and_then(|names| names.around(photo));
-        let together = groups.map(|groups| groups.of(photo)).unwrap_or_default();
+        let together = self.together(photo).unwrap_or_default();
         let sidecars = together.sidecars.iter();
         let sidecars = sidecars.filter_map(|path| self.sidecars.get(path).cloned());
         let raws = together.raws.iter().filter(|path| *path != photo);
