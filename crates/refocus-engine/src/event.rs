@@ -7,6 +7,7 @@ use refocus_media::{FailureKind, LeftOutCount};
 
 use super::OutsideId;
 use super::models::ModelsState;
+use super::passes::PassProgress;
 use super::rows::{FileId, FolderId, Rows};
 use super::search::SearchResults;
 use super::written::WrittenText;
@@ -274,6 +275,8 @@ pub enum Event {
     },
     /// Something changed about models.
     Models(Arc<ModelsState>),
+    /// A pass has come further, or rests.
+    Pass(PassProgress),
     /// A line for the person: something failed or was lost that is not about one photo, or the person has to do something.
     Notice(String),
     /// A line for the person: something that is not about one photo went well.

@@ -218,7 +218,7 @@ pub fn with_facts(row: &PhotoRow, more: Value) -> Value {
         "title": written.title,
         "caption": written.caption,
         "place": written.place,
-        "people": written.people,
+        "people": written.people.iter().map(|face| face.name.as_str()).collect::<Vec<_>>(),
         "gps": written.gps.map(|place| [place.latitude, place.longitude]),
         "altitude": written.gps.and_then(|place| place.altitude_m),
         "also_at": also_at,

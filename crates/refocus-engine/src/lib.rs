@@ -27,6 +27,8 @@
 //! | `written.rs` | what is written of photos, and words in it |
 //! | `export.rs` | an order as a file |
 //! | `tuning.rs`, `power.rs` | what a person can set about it; whether the computer runs on its battery |
+//! | `passes/` | work on every photo after it is encoded |
+//! | `reread.rs` | a photo's picture, read again |
 //! | `watching.rs`, `watching/` | looks after the folders: changes, drives that go and come, files worth another try |
 //! | `presence.rs` | whether the folders are there, asked without being held up by one that hangs |
 //! | `outside.rs` | references from outside the library |
@@ -51,9 +53,11 @@ pub mod maintenance;
 mod models;
 mod opening;
 mod outside;
+mod passes;
 mod power;
 mod presence;
 mod ranking;
+mod reread;
 mod rows;
 mod running;
 mod search;
@@ -79,6 +83,7 @@ pub use models::{
     OfferedFile, Transfer, load_model_and_words,
 };
 pub use opening::AccessWanted;
+pub use passes::{PassKind, PassPhase, PassProgress};
 pub use power::{CAN_TELL as CAN_TELL_BATTERY, PowerSource};
 pub use ranking::{RankingProbe, WordsProbe};
 /// Paths as exact bytes, as the library keeps them.
