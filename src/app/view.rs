@@ -13,7 +13,7 @@ mod searches;
 use std::cell::Cell;
 use std::sync::Arc;
 
-use refocus_engine::{Explanation, ModelsState, ViewKind};
+use refocus_engine::{Explanation, ModelsState, PassKind, PassProgress, PeopleState, ViewKind};
 
 pub(super) use self::chosen_photos::NOTHING_SELECTED;
 
@@ -86,6 +86,10 @@ pub(super) struct View {
     pub(super) history: SearchHistory,
     /// Which models there are.
     pub(super) models: Arc<ModelsState>,
+    /// Who is in the photos.
+    pub(super) people: Arc<PeopleState>,
+    /// How far the search for faces has come.
+    pub(super) face_pass: PassProgress,
     /// The photos' thumbnails: a cache, in which drawing takes note of what is wanted.
     pub(super) thumbnails: ThumbnailTextures,
     /// Work that grows with the library.
@@ -112,6 +116,8 @@ impl View {
             heat: HeatView::default(),
             history: SearchHistory::default(),
             models: Arc::default(),
+            people: Arc::default(),
+            face_pass: PassProgress::none(PassKind::Faces),
             thumbnails,
             passes: Passes::default(),
         }

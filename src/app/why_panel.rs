@@ -181,7 +181,10 @@ fn details(ui: &mut Ui, view: &View, photo: &PhotoRow, actions: &mut Vec<Action>
         fact(ui, "Rating", "rejected by another program");
     }
     let written = photo.extras.written.as_deref();
-    let people: Vec<&str> = written.into_iter().flat_map(|written| written.people.iter().map(|face| face.name.as_str())).collect();
+    let people: Vec<&str> = written
+        .into_iter()
+        .flat_map(|written| written.people.iter().map(|face| face.name.as_str()))
+        .collect();
     let people = people.join(", ");
     let line = |text: Option<&String>| text.map(|text| text.split_whitespace().collect::<Vec<_>>().join(" "));
     let texts = [

@@ -28,6 +28,7 @@
 //! | `export.rs` | an order as a file |
 //! | `tuning.rs`, `power.rs` | what a person can set about it; whether the computer runs on its battery |
 //! | `passes/` | work on every photo after it is encoded |
+//! | `people/` | whose faces are in the photos |
 //! | `reread.rs` | a photo's picture, read again |
 //! | `watching.rs`, `watching/` | looks after the folders: changes, drives that go and come, files worth another try |
 //! | `presence.rs` | whether the folders are there, asked without being held up by one that hangs |
@@ -54,6 +55,7 @@ mod models;
 mod opening;
 mod outside;
 mod passes;
+mod people;
 mod power;
 mod presence;
 mod ranking;
@@ -84,6 +86,10 @@ pub use models::{
 };
 pub use opening::AccessWanted;
 pub use passes::{PassKind, PassPhase, PassProgress};
+pub use people::{
+    BuiltInFaces, FaceBounds, FaceId, FaceIdentity, FaceQuality, FaceSource, FindFaces, NewFace, PeopleRequest,
+    PeopleState, Person, PersonId, PhotoFace, Question, QuestionAbout, Said, StepKind,
+};
 pub use power::{CAN_TELL as CAN_TELL_BATTERY, PowerSource};
 pub use ranking::{RankingProbe, WordsProbe};
 /// Paths as exact bytes, as the library keeps them.

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::{Arc, LazyLock, OnceLock, Weak};
 
+use refocus_media::Face;
 pub use refocus_media::{DateSource, Place};
 pub use refocus_store::{MOST_STARS, Marks};
 

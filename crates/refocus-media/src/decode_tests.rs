@@ -447,7 +447,7 @@ fn rare_jpeg_variants_say_what_they_are() {
 
 #[test]
 fn a_picture_is_brought_down_to_a_long_side_and_never_enlarged() {
-    let bytes = encode(&DynamicImage::ImageRgb8(quarters(300, 200)), ImageFormat::Png);
+    let bytes = encode(quarters(300, 200), ImageFormat::Png);
     let small = full(&bytes).unwrap().brought_down_to(60);
     assert_eq!((small.width, small.height, small.rgb.len()), (60, 40, 60 * 40 * 3));
     assert_eq!((small.original_width, small.original_height), (300, 200));

@@ -18,6 +18,8 @@ mod worker;
 
 use refocus_media::Picture;
 
+use crate::rows::Rows;
+
 pub use progress::{PassKind, PassPhase, PassProgress};
 pub(crate) use worker::{PassRequest, PassWorker};
 
@@ -37,6 +39,9 @@ pub(crate) trait Pass: Send + Sync {
 
     /// Whether it has still to see a content at its present revision.
     fn lacks(&self, hash: &[u8; 32]) -> bool;
+
+    /// Photos have come or gone, or something else is written of them.
+    fn library_changed(&self, rows: &Rows);
 
     /// Makes ready what it works with; called before the first picture, and again after [`Pass::unload`].
     ///

@@ -66,6 +66,8 @@ pub(crate) struct PassWorker {
 struct State {
     /// Version of the library of which nothing is left to do.
     done: Option<u64>,
+    /// Version of the library that the passes were told of last.
+    version: Option<u64>,
     /// Contents whose files could not be reached, and when that was.
     unreachable: HashSet<[u8; 32]>,
     tried: Option<Instant>,
@@ -118,6 +120,7 @@ impl PassWorker {
             Ok(PassRequest::Look) => {
                 // What failed for all time so far may go now.
                 state.done = None;
+                state.version = None;
                 state.unreachable.clear();
             }
             Err(RecvTimeoutError::Timeout) => {}
@@ -147,9 +150,21 @@ impl PassWorker {
         if state.done == Some(snapshot.version) && !again {
             return;
         }
+        if state.version != Some(snapshot.version) {
+            state.version = Some(snapshot.version);
+            for pass in self.passes.iter().filter(|pass| pass.is_on()) {
+                pass.library_changed(&snapshot.rows);
+            }
+        }
         let waiting = self.waiting(&snapshot, &state.unreachable);
         let total = waiting.total;
-        let lacked = |number: usize| waiting.list.iter().filter(|photo| photo.lacking >> number & 1 == 1).count();
+        let lacked = |number: usize| {
+            waiting
+                .list
+                .iter()
+                .filter(|photo| photo.lacking >> number & 1 == 1)
+                .count()
+        };
         let rests = self.rests();
         for (number, pass) in self.passes.iter().enumerate().filter(|(_, pass)| pass.is_on()) {
             let left = lacked(number);
@@ -203,9 +218,12 @@ impl PassWorker {
                 continue;
             }
             let lacks = |pass: &Arc<dyn Pass>| pass.is_on() && pass.lacks(&row.hash);
-            let lacking = (0..).zip(&self.passes).fold(0, |bits, (number, pass)| {
-                if lacks(pass) { bits | 1u32 << number } else { bits }
-            });
+            let lacking = (0..).zip(&self.passes).fold(
+                0,
+                |bits, (number, pass)| {
+                    if lacks(pass) { bits | 1u32 << number } else { bits }
+                },
+            );
             if lacking == 0 {
                 continue;
             }
@@ -245,7 +263,11 @@ impl PassWorker {
         let works = |number: usize, pass: &Arc<dyn Pass>| {
             failed >> number & 1 == 0 && state.loaded >> number & 1 == 1 && pass.is_on() && !pass.is_paused()
         };
-        let working: Vec<usize> = (0..).zip(&self.passes).filter(|(n, pass)| works(*n, pass)).map(|(n, _)| n).collect();
+        let working: Vec<usize> = (0..)
+            .zip(&self.passes)
+            .filter(|(n, pass)| works(*n, pass))
+            .map(|(n, _)| n)
+            .collect();
         let todo: Vec<&Waiting> = waiting
             .list
             .iter()
@@ -337,7 +359,9 @@ impl PassWorker {
         let at_work = |pass: &Arc<dyn Pass>| pass.is_on() && !pass.is_paused();
         !self.shared.stopping()
             && self.rests().is_none()
-            && working.iter().all(|number| self.passes.get(*number).is_some_and(at_work))
+            && working
+                .iter()
+                .all(|number| self.passes.get(*number).is_some_and(at_work))
     }
 
     /// Takes a photo to the passes that lack it. Returns whether it could be read.
@@ -368,7 +392,11 @@ impl PassWorker {
         Ok(true)
     }
 
-    fn lacking<'a>(&'a self, photo: &'a Waiting, working: &'a [usize]) -> impl Iterator<Item = (usize, &'a Arc<dyn Pass>)> {
+    fn lacking<'a>(
+        &'a self,
+        photo: &'a Waiting,
+        working: &'a [usize],
+    ) -> impl Iterator<Item = (usize, &'a Arc<dyn Pass>)> {
         let lacks = |number: &usize| photo.lacking >> number & 1 == 1;
         let passes = working.iter().copied().filter(lacks);
         passes.filter_map(|number| Some((number, self.passes.get(number)?)))
