@@ -1,0 +1,84 @@
+//! The picture at the scales at which the detector reads it: it was made for faces of about a tenth to a half of its side.
+
+use std::ops::Range;
+
+use refocus_resize::{ResizeFilter, resize_rgb};
+
+use super::network::STEP;
+use crate::{ModelError, PictureView};
+
+/// Longer sides of the picture that are read, pixels, and the faces that count there, longer side of the box in pixels of that
+/// scale.
+const SCALES: [(u32, Range<f32>); 3] = [(192, 0.0..1e9), (416, 0.0..1e9), (1024, 0.0..1e9)];
+
+/// One scale of a picture.
+#[derive(Debug, Clone)]
+pub(super) struct Level {
+    /// Width and height with what was filled up, pixels: multiples of [`STEP`].
+    pub(super) width: usize,
+    pub(super) height: usize,
+    /// Pixels of this level for a pixel of the picture, across and down.
+    pub(super) scale: [f32; 2],
+    /// The faces that count, longer side of the box in pixels of this level.
+    pub(super) sizes: Range<f32>,
+}
+
+impl Level {
+    /// A point of this level in pixels of the picture.
+    pub(super) fn to_picture(&self, [x, y]: [f32; 2]) -> [f32; 2] {
+        let [across, down] = self.scale;
+        [x / across, y / down]
+    }
+}
+
+/// The levels of a picture with their pixels `[height, width, 3]`, filled up with black to the right and below.
+///
+/// # Errors
+/// [`ModelError::Resize`] when the resampler refuses the picture.
+pub(super) fn levels(picture: PictureView<'_>) -> impl Iterator<Item = Result<(Level, Vec<u8>), ModelError>> {
+    SCALES
+        .into_iter()
+        .map(move |(longest, sizes)| level(picture, longest, sizes))
+}
+
+fn level(picture: PictureView<'_>, longest: u32, sizes: Range<f32>) -> Result<(Level, Vec<u8>), ModelError> {
+    let (width, height) = (picture.width(), picture.height());
+    let scale = f64::from(longest) / f64::from(width.max(height));
+    let along = |length: u32| ((f64::from(length) * scale).round() as u32).max(1);
+    let (across, down) = (along(width), along(height));
+    let resized = resize_rgb(picture.rgb(), (width, height), (across, down), ResizeFilter::Bilinear)?;
+    let (columns, rows) = (across as usize, down as usize);
+    let level = Level {
+        width: columns.next_multiple_of(STEP),
+        height: rows.next_multiple_of(STEP),
+        scale: [across as f32 / width as f32, down as f32 / height as f32],
+        sizes,
+    };
+    let mut pixels = vec![0; level.width * level.height * 3];
+    for (row, to) in resized
+        .chunks_exact(columns * 3)
+        .zip(pixels.chunks_exact_mut(level.width * 3))
+    {
+        if let Some(to) = to.get_mut(..row.len()) {
+            to.copy_from_slice(row);
+        }
+    }
+    Ok((level, pixels))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn levels_keep_proportions_and_are_filled_up_with_black() {
+        let pixels = vec![200; 100 * 40 * 3];
+        let picture = PictureView::new(100, 40, &pixels).unwrap();
+        let (level, pixels) = level(picture, 192, 0.0..9.0).unwrap();
+        assert_eq!((level.width, level.height), (192, 96));
+        assert_eq!(pixels.len(), 192 * 96 * 3);
+        assert_eq!((pixels[76 * 192 * 3], pixels[77 * 192 * 3]), (200, 0));
+        let [x, y] = level.to_picture([192.0, 77.0]);
+        assert!((x - 100.0).abs() < 1e-4 && (y - 40.0).abs() < 1e-4, "{x}, {y}");
+    }
+}
