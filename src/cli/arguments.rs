@@ -93,6 +93,8 @@ pub(super) enum Subcommand {
     Train(Train),
     /// Writes the library's photos in their order under a search.
     Export(Export),
+    /// Shows who is in the photos; names, merges, splits and hides persons; deletes everything about people.
+    People(People),
     /// Shows version, licences and what the program is made from.
     About(About),
 }
@@ -145,6 +147,10 @@ pub(super) struct Index {
     /// and `left_out` of --json names those that left something out. May be given several times.
     #[arg(long, value_name = "ROW", value_parser = left_out_row)]
     pub(super) take_in: Vec<String>,
+    /// Finds faces too, and puts them to persons; from then on in this library always. Everything stays on this computer, in a file beside
+    /// the library, and `refocus people forget` deletes it.
+    #[arg(long)]
+    pub(super) people: bool,
     /// Stays and takes in what comes, changes, moves and goes, until it is ended.
     #[arg(long)]
     pub(super) watch: bool,
@@ -304,6 +310,109 @@ pub(super) enum LibraryAction {
         from: PathBuf,
         /// Where it is.
         to: PathBuf,
+    },
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct People {
+    #[command(subcommand)]
+    pub(super) action: PeopleAction,
+}
+
+/// A person is named by the number or the name that `refocus people list` shows.
+#[derive(Debug, clap::Subcommand)]
+pub(super) enum PeopleAction {
+    /// Lists persons, those with most photos first.
+    List {
+        /// Hidden ones too.
+        #[arg(long)]
+        all: bool,
+        /// Prints them as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Lists the photos that show a person.
+    Faces {
+        /// Number or name.
+        who: String,
+        /// Prints them as JSON, with where the face is.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Gives a person a name.
+    Name {
+        /// Number or name.
+        who: String,
+        /// The name; an empty one takes the name away.
+        name: String,
+        /// Prints everybody as JSON afterwards.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Makes several persons one.
+    Merge {
+        /// Who stays: number or name.
+        into: String,
+        /// Who is the same person.
+        #[arg(required = true)]
+        from: Vec<String>,
+        /// Prints everybody as JSON afterwards.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Makes a person's faces in some photos another person.
+    Split {
+        /// Number or name.
+        who: String,
+        /// The photos that show somebody else.
+        #[arg(required = true)]
+        photos: Vec<PathBuf>,
+        /// The name of the other one.
+        #[arg(long)]
+        name: Option<String>,
+        /// Prints everybody as JSON afterwards.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Hides a person from lists, groups and suggestions.
+    Hide {
+        /// Number or name.
+        who: String,
+        /// Shows them again.
+        #[arg(long)]
+        show: bool,
+        /// Prints everybody as JSON afterwards.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Takes the last step back.
+    Undo {
+        /// Prints everybody as JSON afterwards.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Writes all names and what was said of faces as JSON.
+    Export {
+        /// The file; `-` for standard output.
+        #[arg(default_value = "-")]
+        out: PathBuf,
+    },
+    /// Reads names that were exported, from this library or another one.
+    Import {
+        /// The file.
+        file: PathBuf,
+        /// Prints what was taken over as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Deletes everything that is kept of people: faces, persons, names.
+    Forget {
+        /// Does it.
+        #[arg(long)]
+        yes: bool,
+        /// Prints what was deleted as JSON.
+        #[arg(long)]
+        json: bool,
     },
 }
 

@@ -227,6 +227,7 @@ impl FakeEngine {
                 found: std::iter::once(7..13).collect(),
             }),
             value_words: vec![("teal".into(), 0.61), ("navy".into(), 0.22), ("grey".into(), 0.08)],
+            faces: Vec::new(),
         }));
     }
 

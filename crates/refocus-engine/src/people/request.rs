@@ -74,6 +74,8 @@ pub enum PeopleRequest {
     Redo,
     /// Reads names that were exported ([`PeopleState`](super::PeopleState) tells what became of them).
     Import(Value),
+    /// Has the state told again, before the answer.
+    Tell,
     /// Asks for all names and what was said of faces; answered with them.
     Export,
 }

@@ -351,7 +351,8 @@ impl PeopleWorker {
     }
 
     fn answer(&self, state: &mut State, request: PeopleRequest) -> Result<Value, String> {
-        if let (Some(why), false) = (&self.read_only, request == PeopleRequest::Export) {
+        let reads = matches!(request, PeopleRequest::Export | PeopleRequest::Tell);
+        if let (Some(why), false) = (&self.read_only, reads) {
             return Err(why.clone());
         }
         let gone = || "this person or face is not there any more".to_owned();
@@ -408,6 +409,10 @@ impl PeopleWorker {
                 let statements = PeopleStatements::from_json(&value).map_err(|error| error.to_string())?;
                 let laid = self.try_change(state, |store| store.import(&statements))?;
                 Ok(json!({"persons": laid.persons, "faces": laid.faces, "waiting": laid.waiting}))
+            }
+            PeopleRequest::Tell => {
+                state.untold = true;
+                Ok(Value::Null)
             }
             PeopleRequest::Export => {
                 let open = state

@@ -126,7 +126,13 @@ impl FaceFinder {
             let (level, pixels) = level?;
             parts.push(self.detector.forward(&pixels, (level.width, level.height))?);
         }
-        let points = [[210.0, 90.0], [185.0, 92.0], [110.0, 90.0], [140.0, 92.0], [160.0, 130.0]];
+        let points = [
+            [210.0, 90.0],
+            [185.0, 92.0],
+            [110.0, 90.0],
+            [140.0, 92.0],
+            [160.0, 130.0],
+        ];
         let aligned = alignment::aligned(picture, &points);
         parts.extend(self.identity.identities(&[&aligned])?.into_iter().map(Vec::from));
         for part in &mut parts {
