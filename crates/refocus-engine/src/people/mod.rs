@@ -17,10 +17,12 @@
 //! | `face_source.rs` | who finds faces in a picture |
 //! | `worker.rs` | the thread that keeps faces and persons |
 //! | `memory.rs` | faces and persons in memory, and the clustering over them |
+//! | `files.rs` | the files beside a library, copied, moved and examined with it |
 //! | `regions.rs` | names of faces that other programs wrote |
 
 mod face_pass;
 mod face_source;
+pub(crate) mod files;
 mod memory;
 mod regions;
 mod request;
