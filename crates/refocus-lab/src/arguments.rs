@@ -67,6 +67,18 @@ pub(crate) enum BenchWhat {
         #[arg(long)]
         json: bool,
     },
+    /// Made-up faces put to persons: all of them from scratch, then photo by photo.
+    People {
+        /// Faces in the library.
+        #[arg(long, default_value_t = 100_000)]
+        faces: usize,
+        /// Seed of the faces.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// Prints the result as JSON.
+        #[arg(long)]
+        json: bool,
+    },
     /// Opening, ranking and looking through a library of many photos.
     Library {
         /// Size of the library.

@@ -2,7 +2,9 @@
 //!
 //! What [`cluster`](super::cluster) decides over all faces, this decides for a few in milliseconds, by the same distances: a face is compared
 //! with the parts of persons (a person may look so different that their faces are several parts), and with the telling faces that are
-//! nobody's yet. Nobody loses a face here, and no two persons that are held become one.
+//! nobody's yet. Nobody loses a face here, and no two persons become one: that is for the next run from scratch, which is due once one
+//! face in ten is new ([`PeopleIndex::is_due`]). Of 1,300 made-up faces of 60 persons and 300 who pass by, photo by photo in 50 orders,
+//! precision without such runs was 0.979 in the worst order, and 1 with them.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -13,6 +15,9 @@ use super::neighbours::PackedFaces;
 
 /// Faces of nobody that a new face is compared with in detail.
 const LOOSE_NEIGHBOURS: usize = 8;
+
+/// A run from scratch is due once one in so many faces is new.
+const DUE: usize = 10;
 
 /// Who a person is, before a new one has a number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -54,6 +59,9 @@ pub struct PeopleIndex {
     pub(super) loose: Vec<Option<Loose>>,
     pub(super) refused: HashMap<i64, Vec<i64>>,
     next: u32,
+    /// Faces at the beginning, and since.
+    known: usize,
+    added: usize,
 }
 
 impl PeopleIndex {
@@ -68,6 +76,8 @@ impl PeopleIndex {
             loose: Vec::new(),
             refused: HashMap::new(),
             next: 0,
+            known: faces.len(),
+            added: 0,
         };
         let plain: Vec<Face> = faces.iter().map(|(_, face)| face.clone()).collect();
         let farthest = nearness.farthest().powi(2);
@@ -119,12 +129,20 @@ impl PeopleIndex {
         self.persons.len()
     }
 
+    /// Whether so many faces came that all should be put to persons from scratch ([`cluster`](super::cluster)), and the index be made anew:
+    /// what came first has no more say than what came last.
+    #[must_use]
+    pub fn is_due(&self) -> bool {
+        self.added * DUE > self.known
+    }
+
     /// Takes the faces of new photos. Returns each face, new or not, that has another person now; of the new ones all, also those that are
     /// nobody's. Numbers of [`Placement::New`] go on from call to call, until [`PeopleIndex::adopt`] says what they have become.
     pub fn add(&mut self, faces: &[(i64, Face)]) -> Vec<(i64, Placement)> {
         let plain: Vec<Face> = faces.iter().map(|(_, face)| face.clone()).collect();
         let order = canonical_order(&plain);
         let in_order = || order.iter().filter_map(|place| faces.get(*place as usize));
+        self.added += faces.len();
         let mut changed = BTreeMap::new();
         let mut grown = BTreeSet::new();
         for (number, face) in in_order() {
@@ -144,7 +162,6 @@ impl PeopleIndex {
         }
         while let Some(part) = grown.pop_first() {
             self.absorb(part, &mut changed, &mut grown);
-            self.merge_with_near(part, &mut changed, &mut grown);
         }
         for (number, face) in in_order().filter(|(_, face)| !face.telling && face.belongs == Belongs::Nobody) {
             let sum = Sum::of(face);
@@ -335,103 +352,5 @@ impl PeopleIndex {
                 }
             }
         }
-    }
-
-    /// Makes persons one that have become near enough, unless both are held.
-    fn merge_with_near(
-        &mut self,
-        part: usize,
-        changed: &mut BTreeMap<i64, Option<Owner>>,
-        grown: &mut BTreeSet<usize>,
-    ) {
-        let near = |index: &Self| {
-            let own = index.parts.get(part)?;
-            let others = index.parts.iter().enumerate().filter(|(place, other)| {
-                *place != part && other.sum.count() > 0 && index.may_merge(own.owner, other.owner)
-            });
-            others
-                .map(|(place, other)| (own.sum.apart(&other.sum), place, other))
-                .filter(|(apart, _, other)| *apart <= index.nearness.limit(own.sum.count(), other.sum.count()))
-                .min_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)))
-                .map(|(_, place, _)| place)
-        };
-        let Some(other) = near(self) else {
-            return;
-        };
-        let owners = [part, other].map(|place| self.parts.get(place).map(|part| part.owner));
-        let [Some(one), Some(two)] = owners else {
-            return;
-        };
-        let (kept, gone) = if self.outranks(one, two) {
-            (one, two)
-        } else {
-            (two, one)
-        };
-        if kept != gone
-            && let Some(merged) = self.persons.remove(&gone)
-        {
-            for face in &merged.faces {
-                changed.insert(*face, Some(kept));
-            }
-            let person = self.persons.entry(kept).or_default();
-            person.photos.extend(merged.photos);
-            person.faces.extend(merged.faces);
-            for part in self.parts.iter_mut().filter(|part| part.owner == gone) {
-                part.owner = kept;
-            }
-        }
-        // The two parts become one; the last takes the free place.
-        let (low, high) = (part.min(other), part.max(other));
-        let last = self.parts.len() - 1;
-        let merged = self.parts.swap_remove(high);
-        if let Some(into) = self.parts.get_mut(low) {
-            into.sum.add(&merged.sum);
-        }
-        let had_grown = grown.remove(&last);
-        grown.remove(&high);
-        if had_grown && last != high {
-            grown.insert(high);
-        }
-        grown.insert(low);
-    }
-
-    fn may_merge(&self, one: Owner, other: Owner) -> bool {
-        if one == other {
-            return true;
-        }
-        let (Some(a), Some(b)) = (self.persons.get(&one), self.persons.get(&other)) else {
-            return false;
-        };
-        let (few, many) = if a.photos.len() < b.photos.len() {
-            (a, b)
-        } else {
-            (b, a)
-        };
-        let refuses = |faces: &Person, owner: Owner| match owner {
-            Owner::Known(person) => {
-                !self.refused.is_empty()
-                    && faces
-                        .faces
-                        .iter()
-                        .any(|face| self.refused.get(face).is_some_and(|refused| refused.contains(&person)))
-            }
-            Owner::New(_) => false,
-        };
-        let both_are_held = a.held && b.held;
-        !both_are_held
-            && few.photos.iter().all(|photo| !many.photos.contains(photo))
-            && !refuses(a, other)
-            && !refuses(b, one)
-    }
-
-    /// Whether `one` keeps its number where the two become one person.
-    fn outranks(&self, one: Owner, other: Owner) -> bool {
-        let rank = |owner: Owner| {
-            let person = self.persons.get(&owner);
-            let held = person.is_some_and(|person| person.held);
-            let faces = person.map_or(0, |person| person.faces.len());
-            (held, matches!(owner, Owner::Known(_)), faces, std::cmp::Reverse(owner))
-        };
-        rank(one) >= rank(other)
     }
 }

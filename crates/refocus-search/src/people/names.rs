@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use caseless::Caseless;
 use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
 
 /// Words between names, and between a name and the rest, that say nothing about the photo.
 const JOINING: [&str; 5] = ["and", "with", "&", "+", ","];
@@ -225,7 +226,7 @@ fn words_of(text: &str) -> Vec<Word<'_>> {
 
 /// A word as it is compared: composed (NFC), without cases, without the punctuation around it.
 fn word_form(word: &str) -> String {
-    let inner = word.trim_matches(|letter: char| !letter.is_alphanumeric());
+    let inner = word.trim_matches(|letter: char| !letter.is_alphanumeric() && !is_combining_mark(letter));
     inner.nfd().default_case_fold().nfc().collect()
 }
 

@@ -183,18 +183,40 @@ fn scaled(numbers: &Identity, variance: f32) -> Identity {
     numbers.map(|number| number * variance.sqrt())
 }
 
-/// Of the pairs of faces that are put to one person the share that is one (precision), and of the pairs that are one person's the share that
-/// is put together (recall), over the faces that tell who they are. Faces of nobody are in no pair that is put together.
-pub fn pairwise<P: std::hash::Hash + Eq + Copy>(crowd: &Crowd, persons: &[Option<P>]) -> (f64, f64) {
+/// How right a grouping of faces is, over pairs of faces.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Pairwise {
+    /// Of the pairs that are put to one person, the share that is one person's.
+    pub precision: f64,
+    /// Of the pairs that are one person's, the share that is put together; faces of nobody are together with none.
+    pub recall: f64,
+    /// The same, of faces that tell who they are.
+    pub recall_of_telling: f64,
+}
+
+/// Compares whose faces are said to be with whose they are.
+pub fn pairwise<P: std::hash::Hash + Eq + Copy>(crowd: &Crowd, persons: &[Option<P>]) -> Pairwise {
+    let all: Vec<usize> = (0..crowd.faces.len()).collect();
+    let telling: Vec<usize> = all.iter().copied().filter(|at| crowd.faces[*at].telling).collect();
+    let (precision, recall) = shares(crowd, persons, &all);
+    Pairwise {
+        precision,
+        recall,
+        recall_of_telling: shares(crowd, persons, &telling).1,
+    }
+}
+
+/// Precision and recall over some faces.
+fn shares<P: std::hash::Hash + Eq + Copy>(crowd: &Crowd, persons: &[Option<P>], faces: &[usize]) -> (f64, f64) {
     use std::collections::HashMap;
     let mut both: HashMap<(P, u32), u64> = HashMap::new();
     let mut of_person: HashMap<P, u64> = HashMap::new();
     let mut of_truth: HashMap<u32, u64> = HashMap::new();
-    for ((person, truth), _) in persons.iter().zip(&crowd.truth).zip(&crowd.faces) {
-        *of_truth.entry(*truth).or_default() += 1;
+    for (person, truth) in faces.iter().map(|at| (persons[*at], crowd.truth[*at])) {
+        *of_truth.entry(truth).or_default() += 1;
         if let Some(person) = person {
-            *both.entry((*person, *truth)).or_default() += 1;
-            *of_person.entry(*person).or_default() += 1;
+            *both.entry((person, truth)).or_default() += 1;
+            *of_person.entry(person).or_default() += 1;
         }
     }
     let pairs = |counts: &mut dyn Iterator<Item = &u64>| counts.map(|n| n * (n - 1) / 2).sum::<u64>() as f64;

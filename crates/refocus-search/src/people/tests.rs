@@ -21,85 +21,121 @@ fn persons(placements: &[Placement]) -> Vec<Option<Placement>> {
     placements.iter().map(person).collect()
 }
 
-/// Photos one after the other in a random order; whose each face is in the end.
-fn grown(crowd: &Crowd, seed: u64) -> Vec<Option<i64>> {
-    let mut rng = ChaCha8Rng::seed_from_u64(seed);
-    let mut photos: Vec<u32> = (0..crowd.photos()).collect();
-    for at in (1..photos.len()).rev() {
-        photos.swap(at, rng.random_range(0..=at));
+/// A library of people, photo by photo.
+struct Growing<'c> {
+    crowd: &'c Crowd,
+    /// Faces that have come.
+    seen: Vec<usize>,
+    /// Whose each face is.
+    whose: Vec<Option<i64>>,
+    /// The last person's number.
+    last: i64,
+}
+
+impl Growing<'_> {
+    /// Photos one after the other in a random order, with runs from scratch when they are due or without; whose each face is in the end.
+    fn in_order(crowd: &Crowd, seed: u64, with_runs: bool) -> Vec<Option<i64>> {
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        let mut photos: Vec<u32> = (0..crowd.photos()).collect();
+        for at in (1..photos.len()).rev() {
+            photos.swap(at, rng.random_range(0..=at));
+        }
+        let mut growing = Growing {
+            crowd,
+            seen: Vec::new(),
+            whose: vec![None; crowd.faces.len()],
+            last: 0,
+        };
+        let mut index = PeopleIndex::new(&[], Nearness::default());
+        for photo in photos {
+            let of_photo: Vec<usize> = (0..crowd.faces.len())
+                .filter(|at| crowd.faces[*at].photo == photo)
+                .collect();
+            let faces: Vec<(i64, Face)> = of_photo
+                .iter()
+                .map(|at| (*at as i64, crowd.faces[*at].clone()))
+                .collect();
+            growing.seen.extend(of_photo);
+            let placed = index
+                .add(&faces)
+                .into_iter()
+                .map(|(face, placement)| (face as usize, placement));
+            index.adopt(&growing.take(placed));
+            if with_runs && index.is_due() {
+                let plain: Vec<Face> = growing.faces().into_iter().map(|(_, face)| face).collect();
+                let placed: Vec<_> = growing.seen.iter().copied().zip(clustered(&plain)).collect();
+                growing.take(placed);
+                index = PeopleIndex::new(&growing.faces(), Nearness::default());
+            }
+        }
+        growing.whose
     }
-    let mut index = PeopleIndex::new(&[], Nearness::default());
-    let mut whose: Vec<Option<i64>> = vec![None; crowd.faces.len()];
-    let mut next = 1;
-    for photo in photos {
-        let faces: Vec<(i64, Face)> = (0i64..)
-            .zip(&crowd.faces)
-            .filter(|(_, face)| face.photo == photo)
-            .map(|(number, face)| (number, face.clone()))
-            .collect();
-        let mut adopted = BTreeMap::new();
-        for (face, placement) in index.add(&faces) {
-            whose[face as usize] = match placement {
+
+    /// As the store does: new persons get numbers.
+    fn take(&mut self, placed: impl IntoIterator<Item = (usize, Placement)>) -> BTreeMap<u32, i64> {
+        let mut made = BTreeMap::new();
+        for (face, placement) in placed {
+            self.whose[face] = match placement {
                 Placement::Nobody => None,
                 Placement::Person(person) => Some(person),
-                Placement::New(number) => Some(*adopted.entry(number).or_insert_with(|| {
-                    next += 1;
-                    next
+                Placement::New(number) => Some(*made.entry(number).or_insert_with(|| {
+                    self.last += 1;
+                    self.last
                 })),
             };
         }
-        index.adopt(&adopted);
+        made
     }
-    whose
+
+    fn faces(&self) -> Vec<(i64, Face)> {
+        let face = |at: &usize| {
+            let belongs = self.whose[*at].map_or(Belongs::Nobody, Belongs::Clustered);
+            let face = self.crowd.faces[*at].clone();
+            (*at as i64, Face { belongs, ..face })
+        };
+        self.seen.iter().map(face).collect()
+    }
 }
 
 /// Least and mean.
-fn least_and_mean(values: &[f64]) -> (f64, f64) {
-    let least = values.iter().copied().fold(1.0, f64::min);
-    (least, values.iter().sum::<f64>() / values.len() as f64)
+fn least_and_mean(values: impl Iterator<Item = f64> + Clone) -> (f64, f64) {
+    let count = values.clone().count() as f64;
+    (values.clone().fold(1.0, f64::min), values.sum::<f64>() / count)
 }
 
 #[test]
 fn pairs_are_right_in_whichever_order_photos_arrive() {
-    let (mut precisions, mut recalls) = (Vec::new(), Vec::new());
-    let (mut final_precisions, mut final_recalls) = (Vec::new(), Vec::new());
+    let [mut with_runs, mut without, mut scratch] = [Vec::new(), Vec::new(), Vec::new()];
     for seed in 0..ORDERS {
         let crowd = Crowd::new(&CrowdParams {
             persons: 60,
             faces: 1_000,
             passers_by: 300,
-            ..CrowdParams::small(seed / 10)
+            ..CrowdParams::small(seed / 5)
         });
-        let whose = grown(&crowd, seed);
-        let (precision, recall) = pairwise(&crowd, &whose);
-        precisions.push(precision);
-        recalls.push(recall);
-        // The run from scratch that follows now and then.
-        let faces: Vec<Face> = crowd
-            .faces
-            .iter()
-            .zip(&whose)
-            .map(|(face, person)| Face {
-                belongs: person.map_or(Belongs::Nobody, Belongs::Clustered),
-                ..face.clone()
-            })
-            .collect();
-        let (precision, recall) = pairwise(&crowd, &persons(&clustered(&faces)));
-        final_precisions.push(precision);
-        final_recalls.push(recall);
+        with_runs.push(pairwise(&crowd, &Growing::in_order(&crowd, seed, true)));
+        without.push(pairwise(&crowd, &Growing::in_order(&crowd, seed, false)));
+        scratch.push(pairwise(&crowd, &persons(&clustered(&crowd.faces))));
     }
-    let report = |what: &str, values: &[f64]| {
-        let (least, mean) = least_and_mean(values);
-        println!("{what}: least {least:.4}, mean {mean:.4}");
-    };
-    report("photo by photo, precision", &precisions);
-    report("photo by photo, recall", &recalls);
-    report("from scratch, precision", &final_precisions);
-    report("from scratch, recall", &final_recalls);
-    assert!(least_and_mean(&precisions).0 >= 0.98, "{precisions:?}");
-    assert!(least_and_mean(&final_precisions).0 >= 0.98, "{final_precisions:?}");
-    assert!(least_and_mean(&recalls).1 >= 0.7, "{recalls:?}");
-    assert!(least_and_mean(&final_recalls).1 >= 0.7, "{final_recalls:?}");
+    for (what, found) in [
+        ("as it grows", &with_runs),
+        ("without runs", &without),
+        ("scratch", &scratch),
+    ] {
+        let precision = least_and_mean(found.iter().map(|found| found.precision));
+        let recall = least_and_mean(found.iter().map(|found| found.recall));
+        let telling = least_and_mean(found.iter().map(|found| found.recall_of_telling));
+        println!(
+            "{what}: precision {precision:.4?}, recall {recall:.4?}, of telling faces {telling:.4?} (least, mean)"
+        );
+    }
+    for found in with_runs.iter().chain(&scratch) {
+        assert!(
+            found.precision >= 0.98 && found.recall >= 0.6 && found.recall_of_telling >= 0.8,
+            "{found:?}"
+        );
+    }
+    assert!(without.iter().all(|found| found.precision >= 0.95));
 }
 
 #[test]
@@ -308,51 +344,5 @@ fn questions_are_asked_of_who_is_near_a_name_and_never_of_who_it_is_not() {
         again
             .iter()
             .all(|suggestion| matches!(suggestion.of, Suggested::Face(_)))
-    );
-}
-
-#[test]
-#[ignore = "temporary"]
-fn tmp_bench() {
-    let n: usize = std::env::var("N").unwrap().parse().unwrap();
-    let crowd = Crowd::new(&CrowdParams::of_faces(n, 1));
-    let start = std::time::Instant::now();
-    let placements = clustered(&crowd.faces);
-    println!("cluster {:?}", start.elapsed());
-    println!("{:?}", pairwise(&crowd, &persons(&placements)));
-    let known: Vec<(i64, Face)> = (0i64..)
-        .zip(crowd.faces.iter().zip(&placements))
-        .map(|(number, (face, p))| {
-            let belongs = match p {
-                Placement::New(p) => Belongs::Clustered(i64::from(*p)),
-                _ => Belongs::Nobody,
-            };
-            (
-                number,
-                Face {
-                    belongs,
-                    ..face.clone()
-                },
-            )
-        })
-        .collect();
-    let start = std::time::Instant::now();
-    let mut index = PeopleIndex::new(&known, Nearness::default());
-    println!(
-        "index {:?} parts {} persons {}",
-        start.elapsed(),
-        index.parts.len(),
-        index.persons()
-    );
-    let start = std::time::Instant::now();
-    for i in 0..100 {
-        index.add(&[(1_000_000 + i, crowd.faces[i as usize * 7].clone())]);
-    }
-    println!("add {:?}", start.elapsed() / 100);
-    let start = std::time::Instant::now();
-    println!(
-        "{} suggestions {:?}",
-        index.suggestions(&(0..30).collect::<Vec<_>>(), &[], 50).len(),
-        start.elapsed()
     );
 }

@@ -8,7 +8,7 @@ use super::database::PeopleDatabase;
 use super::recorder::Recorder;
 use super::rows::{FaceBounds, FaceId, PersonId, Placement, StepKind};
 use super::statements::{Laid, PeopleStatements, Persons, lay_down};
-use super::waiting::{Statement, WaitingRow};
+use super::waiting::{Statement, WaitingRow, face_at, say};
 use crate::connection::WriteConnection;
 use crate::{Place, StoreError};
 
@@ -95,6 +95,40 @@ impl PeopleStore {
     pub fn import(&mut self, statements: &PeopleStatements) -> Result<Laid, StoreError> {
         self.step(StepKind::Import, |recorder| {
             lay_down(recorder, statements, Persons::ByName)
+        })
+    }
+
+    /// Says of photos what was said of others, face by face at the same places: of `(from, to)` the second is the first with other bytes,
+    /// as a program leaves it that writes a rating into a file. What is said of a face there already stays.
+    ///
+    /// # Errors
+    /// Any [`StoreError`]; then nothing was written.
+    pub fn carry_over(&mut self, photos: &[([u8; 32], [u8; 32])]) -> Result<(), StoreError> {
+        self.inner.transaction(|transaction| {
+            for (from, to) in photos.iter().filter(|(from, to)| from != to) {
+                let mut said = WaitingRow::read(transaction, "hash = ?1", from)?;
+                for (face, bounds) in Recorder::new(transaction).faces_of(from)? {
+                    let of_face = said_of(transaction, face)?.into_iter();
+                    // A photo of before stands for a person as well as it did.
+                    let of_face = of_face.filter(|(_, statement)| *statement != Statement::Picture);
+                    said.extend(of_face.map(|(person, statement)| waiting(from, bounds, person, statement)));
+                }
+                let faces = Recorder::new(transaction).faces_of(to)?;
+                for row in said {
+                    match face_at(&faces, FaceBounds::from_bytes(row.bounds)) {
+                        Some(face) => say(
+                            &mut Recorder::new(transaction),
+                            face,
+                            PersonId(row.person),
+                            row.statement,
+                        )?,
+                        None => {
+                            WaitingRow { photo: *to, ..row }.write(transaction, true)?;
+                        }
+                    }
+                }
+            }
+            Ok(())
         })
     }
 

@@ -213,6 +213,87 @@ fn photos_that_are_gone_are_cleaned_up_and_come_back_with_their_names() {
     assert_eq!(people.named("Anna Lund").unwrap().faces, 5);
 }
 
+#[test]
+fn a_photo_that_was_written_to_keeps_what_was_said_of_its_faces() {
+    let (mut people, [anna, ben]) = told();
+    let to = |photo: u8| hash(photo + 100);
+    people.pass(1, 101..102);
+    let photos: Vec<_> = (0..3).map(|photo| (hash(photo), to(photo))).collect();
+    people.store.carry_over(&photos).unwrap();
+    people.pass(2, 100..103);
+    let mut said: Vec<(u8, PersonId)> = Vec::new();
+    for photo in 100..103 {
+        let faces = people.reader().faces_of(&hash(photo)).unwrap();
+        said.extend(faces.iter().filter_map(|face| Some((photo, face.person?.0))));
+    }
+    let expected = [(100, ben), (100, ben), (101, anna), (101, ben), (102, anna), (102, ben)];
+    assert_eq!(said, expected);
+}
+
+/// The variable that makes a test the one that is killed.
+const KILLED: &str = "REFOCUS_TEST_PEOPLE_KILLED";
+
+#[test]
+fn whoever_is_killed_during_the_pass_leaves_all_names() {
+    if let Some(library) = std::env::var_os(KILLED) {
+        let mut store = PeopleDatabase::open(library.as_ref()).unwrap().writer().unwrap();
+        for revision in 2.. {
+            let passes: Vec<_> = (0..200)
+                .map(|photo| PhotoPass {
+                    photo: hash(photo),
+                    faces: Some(vec![face(0.1, revision % 5), face(0.6, revision % 5)]),
+                    regions: Vec::new(),
+                })
+                .collect();
+            store.store_passes(revision, &passes).unwrap();
+            if revision % 3 == 0 {
+                let statements =
+                    PeopleStatements::of(&PeopleDatabase::open(library.as_ref()).unwrap().reader().unwrap());
+                statements.unwrap().write_keepsake(library.as_ref()).unwrap();
+            }
+        }
+    }
+    let (people, _) = told();
+    let names = |people: &TestPeople| {
+        let statements = people.statements();
+        let faces = statements
+            .faces
+            .iter()
+            .map(|said| (said.person, said.place.photo, said.statement));
+        (
+            statements.persons.clone(),
+            faces.collect::<Vec<_>>(),
+            statements.apart.clone(),
+        )
+    };
+    let before = names(&people);
+    let own = std::env::current_exe().unwrap();
+    for round in 0..50 {
+        let mut child = std::process::Command::new(&own)
+            .args([
+                "--exact",
+                "people::tests::lost::whoever_is_killed_during_the_pass_leaves_all_names",
+            ])
+            .env(KILLED, &people.library)
+            .stdout(std::process::Stdio::null())
+            .spawn()
+            .unwrap();
+        std::thread::sleep(std::time::Duration::from_millis(10 + 3 * round));
+        assert!(child.try_wait().unwrap().is_none(), "it was at work");
+        child.kill().unwrap();
+        child.wait().unwrap();
+        assert_eq!(names(&people), before, "kill {round}");
+    }
+    assert_eq!(people.reader().integrity().unwrap(), "ok");
+    assert_eq!(PeopleStatements::read_keepsake(&people.library).persons, before.0);
+    let mut passes = 0;
+    people
+        .reader()
+        .for_each_pass(|pass| passes += usize::from(pass.revision > 1))
+        .unwrap();
+    assert_eq!(passes, 200, "the pass went on");
+}
+
 #[cfg(unix)]
 #[test]
 fn a_file_that_was_deleted_while_it_was_open_is_written_again() {
