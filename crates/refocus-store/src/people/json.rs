@@ -7,7 +7,7 @@
 //!  "apart": [[3, 8]]}
 //! ```
 //!
-//! `says` is `person`, `region` or `group` (theirs), `not` (not theirs), or `picture` (stands for them).
+//! `says` is `person`, `group`, `region` or `clustering` (theirs, by who says so), `not` (not theirs), or `picture` (stands for them).
 
 use serde_json::{Value, json};
 
@@ -123,7 +123,7 @@ fn stated(face: &Value, person: PersonId) -> Result<StatedFace, &'static str> {
             .get("says")
             .and_then(Value::as_str)
             .and_then(Statement::of_word)
-            .ok_or("\"says\" is not person, region, group, not or picture")?,
+            .ok_or("\"says\" is not person, group, region, clustering, not or picture")?,
     })
 }
 

@@ -160,8 +160,7 @@ fn name_by_regions(
             .find_map(|(meant, region)| (meant == face).then_some(region.name.trim()));
         match (name, now) {
             (None, Some((_, Said::Region))) => recorder.set_member(*face, None)?,
-            // A group is no statement of this very face, as a name at its place is.
-            (Some(name), None | Some((_, Said::Clustering | Said::Group | Said::Region))) => {
+            (Some(name), None | Some((_, Said::Clustering | Said::Region))) => {
                 let person = match now {
                     Some((person, _)) if has_name(&recorder, person, name)? => person,
                     _ => named(&mut recorder, name)?,

@@ -178,10 +178,10 @@ impl NewFace {
 pub enum Said {
     /// A run of the clustering, which may say something else next time.
     Clustering,
-    /// The person named, merged or split the faces that it stood among.
-    Group,
     /// A name that another program wrote at this place of the photo.
     Region,
+    /// The person named, merged or split the faces that it stood among.
+    Group,
     /// The person, of this face.
     Person,
 }
@@ -196,8 +196,8 @@ impl Said {
     pub(super) fn code(self) -> i64 {
         match self {
             Self::Clustering => 0,
-            Self::Group => 1,
-            Self::Region => 2,
+            Self::Region => 1,
+            Self::Group => 2,
             Self::Person => 3,
         }
     }
@@ -206,8 +206,8 @@ impl Said {
     pub(super) fn of_code(code: i64) -> Self {
         match code {
             0 => Self::Clustering,
-            1 => Self::Group,
-            2 => Self::Region,
+            1 => Self::Region,
+            2 => Self::Group,
             _ => Self::Person,
         }
     }

@@ -126,6 +126,29 @@ impl PeopleStatements {
         Ok(statements)
     }
 
+    /// The same, with the faces of persons with a name that nobody spoke of: for other programs, who find all photos of somebody so.
+    ///
+    /// # Errors
+    /// Any [`StoreError`].
+    pub fn with_clustered(reader: &PeopleReader) -> Result<Self, StoreError> {
+        let mut statements = Self::of(reader)?;
+        let sql = "SELECT p.hash, f.bounds, m.person_id FROM member m JOIN face f ON f.id = m.face_id
+                       JOIN photo p ON p.id = f.photo_id JOIN person n ON n.id = m.person_id
+                   WHERE m.said = 0 AND n.name IS NOT NULL ORDER BY 3, 1, 2";
+        let clustered = reader.inner.collect(sql, |row| {
+            Ok(StatedFace {
+                place: FacePlace {
+                    photo: row.get(0)?,
+                    bounds: FaceBounds::from_bytes(row.get(1)?),
+                },
+                person: PersonId(row.get(2)?),
+                statement: Statement::Clustering,
+            })
+        })?;
+        statements.faces.extend(clustered);
+        Ok(statements)
+    }
+
     /// Whether it holds nothing.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -190,6 +213,7 @@ pub(super) fn lay_down(
                 say(recorder, face, *person, said.statement)?;
                 laid.faces += 1;
             }
+            None if said.statement == Statement::Clustering => {}
             None => {
                 recorder.set_waiting(&waiting(&photo, said.place.bounds, *person, said.statement), true)?;
                 laid.waiting += 1;

@@ -217,13 +217,14 @@ impl PeopleStore {
     }
 }
 
-/// The person says something of all faces that somebody has by now: no run of the clustering may take any away.
+/// The person says something of all faces that somebody has by now: no run of the clustering may take any away, and no name that another
+/// program wrote.
 fn touch_all(recorder: &mut Recorder<'_>, person: PersonId) -> rusqlite::Result<Option<PersonFields>> {
     let Some(mut fields) = recorder.person(person)? else {
         return Ok(None);
     };
     for (face, said) in recorder.members(person)? {
-        if !said.holds() {
+        if said < Said::Group {
             recorder.set_member(face, Some((person, Said::Group)))?;
         }
     }

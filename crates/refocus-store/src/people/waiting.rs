@@ -13,10 +13,12 @@ pub(super) const SAME_FACE: f32 = 0.5;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Statement {
-    /// It is this person's: one of the faces that the person named, merged or split.
-    Group,
+    /// It is this person's, as a run of the clustering says: told to others, and never kept waiting.
+    Clustering,
     /// The same, by the name that another program wrote.
     Region,
+    /// The same: one of the faces that the person named, merged or split.
+    Group,
     /// The same, said of this very face.
     Person,
     /// It is not this person's.
@@ -26,9 +28,10 @@ pub enum Statement {
 }
 
 impl Statement {
-    pub(super) const ALL: [(Self, i64, &'static str); 5] = [
-        (Self::Group, 1, "group"),
-        (Self::Region, 2, "region"),
+    pub(super) const ALL: [(Self, i64, &'static str); 6] = [
+        (Self::Clustering, 0, "clustering"),
+        (Self::Region, 1, "region"),
+        (Self::Group, 2, "group"),
         (Self::Person, 3, "person"),
         (Self::Not, 4, "not"),
         (Self::Picture, 5, "picture"),
@@ -64,6 +67,7 @@ impl Statement {
     fn said(self) -> Option<Said> {
         match self {
             Self::Group => Some(Said::Group),
+            Self::Clustering => Some(Said::Clustering),
             Self::Region => Some(Said::Region),
             Self::Person => Some(Said::Person),
             Self::Not | Self::Picture => None,
@@ -136,7 +140,7 @@ pub(super) fn face_at(faces: &[(FaceId, FaceBounds)], bounds: FaceBounds) -> Opt
         .map(|(_, face)| face)
 }
 
-/// Says of a face what was said of its place. What is said of it already stays, unless it is only the clustering that says so.
+/// Says of a face what was said of its place. What a person said of it already stays.
 pub(super) fn say(
     recorder: &mut Recorder<'_>,
     face: FaceId,
@@ -145,7 +149,7 @@ pub(super) fn say(
 ) -> rusqlite::Result<()> {
     let now = recorder.member(face)?;
     if let Some(said) = statement.said() {
-        if now.is_none_or(|(_, by)| !by.holds()) {
+        if now.is_none_or(|(_, by)| by < said && by < Said::Group) {
             recorder.set_member(face, Some((person, said)))?;
         }
         return Ok(());

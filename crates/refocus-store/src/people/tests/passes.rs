@@ -188,6 +188,26 @@ fn names_of_other_programs_come_to_the_faces_they_mean_and_a_person_overrules_th
 }
 
 #[test]
+fn names_of_other_programs_overrule_no_name_and_no_merge() {
+    let (mut people, [left, right]) = TestPeople::with_two_persons(2);
+    let lefts = people.faces(left);
+    let says = |name: &str| {
+        let bounds = face(0.1, 1).bounds;
+        let name = name.to_owned();
+        vec![(hash(0), vec![NamedRegion { bounds, name }])]
+    };
+    people.store.set_regions(&says("Anne")).unwrap();
+    let anne = people.named("Anne").unwrap().id;
+    people.store.name(anne, Some("Anna")).unwrap();
+    people.store.set_regions(&says("Anne")).unwrap();
+    assert_eq!(people.faces(anne), [lefts[0]]);
+    people.store.merge(right, &[anne]).unwrap();
+    people.store.set_regions(&says("Anne")).unwrap();
+    assert!(people.named("Anne").is_none());
+    assert_eq!(people.faces(right).len(), 3);
+}
+
+#[test]
 fn regions_and_the_pass_may_come_together() {
     let mut people = TestPeople::new();
     let pass = PhotoPass {
