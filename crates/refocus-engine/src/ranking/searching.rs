@@ -12,6 +12,7 @@ use refocus_search::{
 };
 
 use super::job_queue::Search;
+use super::people_count::{asks_how_many, with_faces_counted};
 use super::ranker::{Ranker, Subset, Unanswered, VALUE_WORDS, milliseconds};
 use super::references::references;
 use super::results::{first_value_words, put_in_groups, references_in_front, results_of, sort_rows};
@@ -224,7 +225,12 @@ impl Ranker {
                         Some(people) => (people.groups(&subset, &encoded, snapshot), Way::People),
                         None => {
                             let groups = group_photos(&reader, embedded, Some(&subset), work)?;
-                            (groups.ok_or(Unanswered::Stale)?, embedded.way())
+                            let mut groups = groups.ok_or(Unanswered::Stale)?;
+                            let people = self.people.state();
+                            if people.on && asks_how_many(&request.focus) {
+                                groups = with_faces_counted(groups, &people, snapshot);
+                            }
+                            (groups, embedded.way())
                         }
                     };
                     put_in_groups(&mut results, groups, groups_only, way);
