@@ -266,6 +266,48 @@ fn scribble(path: &Path) {
     }
 }
 
+/// A sidecar in which another program names the face whose middle is at `x`, `y` (parts of the photo).
+fn sidecar(name: &str, x: f32, y: f32) -> String {
+    format!(
+        r#"<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description
+            xmlns:mwg-rs="http://www.metadataworkinggroup.com/schemas/regions/" xmlns:stArea="http://ns.adobe.com/xmp/sType/Area#">
+        <mwg-rs:Regions rdf:parseType="Resource"><mwg-rs:RegionList><rdf:Bag>
+        <rdf:li><rdf:Description mwg-rs:Name="{name}" mwg-rs:Type="Face"><mwg-rs:Area stArea:x="{x}" stArea:y="{y}"
+            stArea:w="0.2" stArea:h="0.26"/></rdf:Description></rdf:li>
+        </rdf:Bag></mwg-rs:RegionList></mwg-rs:Regions></rdf:Description></rdf:RDF></x:xmpmeta>"#
+    )
+}
+
+#[test]
+fn names_that_other_programs_wrote_at_a_face_arrive_whenever_they_are_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut album = Album::in_folder(&std::fs::canonicalize(folder.path()).unwrap());
+    album.draw(PHOTOS);
+    // Photo 0 has its face in the first cell, photo 2 in the third of the first row.
+    std::fs::write(album.photos.join("000.xmp"), sidecar("Anna", 0.125, 0.166)).unwrap();
+    album.start();
+    album.index();
+    album.find_faces();
+    let anna = album.called("Anna").id;
+    assert_eq!(album.in_photo("000.png"), [anna]);
+    assert!(album.called("Anna").photos > 1, "faces like hers are hers as well");
+
+    std::fs::write(album.photos.join("002.png.xmp"), sidecar("Ben", 0.625, 0.166)).unwrap();
+    album.rescan();
+    album.wait("the name", |event| match event {
+        Event::People(people) => (!people.named("Ben").is_empty()).then_some(()),
+        _ => None,
+    });
+    let ben = album.called("Ben").id;
+    assert_eq!(album.in_photo("002.png"), [ben]);
+    // What a person says counts more.
+    album.ask(PeopleRequest::Name {
+        person: ben,
+        name: Some("Benjamin".to_owned()),
+    });
+    assert_eq!(album.in_photo("002.png"), [album.called("Benjamin").id]);
+}
+
 #[test]
 fn names_outlive_another_model() {
     let (_folder, mut album) = with_people();

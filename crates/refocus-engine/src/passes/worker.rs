@@ -64,10 +64,10 @@ pub(crate) struct PassWorker {
 /// What the thread keeps between two looks.
 #[derive(Default)]
 struct State {
-    /// Version of the library of which nothing is left to do.
-    done: Option<u64>,
-    /// Version of the library that the passes were told of last.
-    version: Option<u64>,
+    /// Versions of the library and of what is written of photos, of which nothing is left to do.
+    done: Option<(u64, u64)>,
+    /// Those that the passes were told of last.
+    version: Option<(u64, u64)>,
     /// Contents whose files could not be reached, and when that was.
     unreachable: HashSet<[u8; 32]>,
     tried: Option<Instant>,
@@ -147,11 +147,12 @@ impl PassWorker {
             state.unreachable.clear();
             state.tried = None;
         }
-        if state.done == Some(snapshot.version) && !again {
+        let version = (snapshot.version, snapshot.marks_version);
+        if state.done == Some(version) && !again {
             return;
         }
-        if state.version != Some(snapshot.version) {
-            state.version = Some(snapshot.version);
+        if state.version != Some(version) {
+            state.version = Some(version);
             for pass in self.passes.iter().filter(|pass| pass.is_on()) {
                 pass.library_changed(&snapshot.rows);
             }
@@ -189,7 +190,7 @@ impl PassWorker {
             self.tell(state, number, progress);
         }
         if waiting.list.is_empty() {
-            state.done = Some(snapshot.version);
+            state.done = Some(version);
         } else if rests.is_none() {
             self.round(state, &waiting);
         }
@@ -423,7 +424,8 @@ impl PassWorker {
             ..before.unwrap_or_else(|| PassProgress::none(pass.kind()))
         };
         self.tell(state, number, progress);
-        state.done = Some(self.shared.snapshot().version);
+        let snapshot = self.shared.snapshot();
+        state.done = Some((snapshot.version, snapshot.marks_version));
     }
 
     fn tell_all(&self, state: &mut State, phase: &PassPhase) {
