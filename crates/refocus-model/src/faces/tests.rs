@@ -287,5 +287,8 @@ fn threads_share_one_finder() {
 fn the_cpu_passes_its_self_test() {
     let (_, reports) = FaceFinder::on_best_device().unwrap();
     let cpu = reports.first().unwrap();
-    assert!(cpu.name.starts_with("cpu (") && cpu.self_test == crate::device::SelfTest::Passed, "{cpu:?}");
+    assert!(
+        cpu.name.starts_with("cpu (") && cpu.self_test == crate::device::SelfTest::Passed,
+        "{cpu:?}"
+    );
 }
