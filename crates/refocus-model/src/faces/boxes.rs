@@ -1,7 +1,7 @@
 //! The head's numbers → faces: a score, a box and six points at each pixel, and of those that show the same face their mean.
 
 use super::network::{STRIDE, VALUES};
-use super::pyramid::Level;
+use super::pyramid::{Level, SCALES};
 
 /// Points that the detector gives with a box: the eye on the picture's left, the other eye, tip of the nose, middle of the mouth,
 /// the ear on the picture's left, the other ear.
@@ -10,8 +10,10 @@ pub(super) const KEY_POINTS: usize = 6;
 /// A face as the detector sees it, in pixels of the picture.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Candidate {
-    /// Confidence, 0 to 1.
+    /// The detector's own confidence, 0 to 1.
     pub(super) score: f32,
+    /// The highest score at each scale, 0 where the face was not seen.
+    pub(super) at_scales: [f32; SCALES.len()],
     /// Left, top, right, bottom.
     pub(super) bounds: [f32; 4],
     /// x and y, in the order of [`KEY_POINTS`].
@@ -26,7 +28,7 @@ impl Candidate {
     }
 
     /// Area that two boxes share, as a part of both together and as a part of the smaller one.
-    fn shared(&self, other: &Self) -> (f32, f32) {
+    pub(super) fn shared(&self, other: &Self) -> (f32, f32) {
         let area = |[left, top, right, bottom]: [f32; 4]| (right - left).max(0.0) * (bottom - top).max(0.0);
         let (a, b) = (self.bounds, other.bounds);
         let shared = area([a[0].max(b[0]), a[1].max(b[1]), a[2].min(b[2]), a[3].min(b[3])]);
@@ -39,12 +41,8 @@ impl Candidate {
 /// Which faces are kept.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct FaceLimits {
-    /// Lowest score, 0 to 1.
+    /// Lowest confidence, 0 to 1.
     pub score: f32,
-    /// Intersection over union from which two boxes show the same face.
-    pub overlap: f32,
-    /// Part of the smaller box that lies in the larger one from which they show the same face, too.
-    pub cover: f32,
     /// Smallest face, longer side of its box in pixels where the picture's longer side is scaled to 1,024.
     pub smallest: f32,
     /// Most faces a picture.
@@ -54,19 +52,26 @@ pub struct FaceLimits {
 impl Default for FaceLimits {
     fn default() -> Self {
         Self {
-            score: 0.6,
-            overlap: 0.3,
-            cover: 0.6,
+            score: 0.5,
             smallest: 20.0,
             count: 200,
         }
     }
 }
 
+/// Lowest score with which the detector's boxes count for one another.
+const LOWEST: f32 = 0.15;
+/// Lowest score of the best box of a face that is looked at again.
+pub(super) const PROPOSED: f32 = 0.25;
+/// Intersection over union from which two boxes show the same face.
+pub(super) const OVERLAP: f32 = 0.3;
+/// Part of the smaller box that lies in the larger one from which they show the same face, too.
+const COVER: f32 = 0.6;
+
 /// Appends the faces of one level. `values` is `[rows, columns, VALUES]`.
-pub(super) fn append(values: &[f32], level: &Level, lowest: f32, found: &mut Vec<Candidate>) {
+pub(super) fn append(values: &[f32], level: &Level, found: &mut Vec<Candidate>) {
     let columns = (level.width / STRIDE).max(1);
-    let lowest = (lowest / (1.0 - lowest)).ln();
+    let lowest = (LOWEST / (1.0 - LOWEST)).ln();
     for (at, values) in values.as_chunks::<VALUES>().0.iter().enumerate() {
         let [logit, x, y, width, height, points @ ..] = values;
         if *logit < lowest {
@@ -76,16 +81,21 @@ pub(super) fn append(values: &[f32], level: &Level, lowest: f32, found: &mut Vec
         let place = |x: f32, y: f32| level.to_picture([anchor[0] + x, anchor[1] + y]);
         let [left, top] = place(x - width / 2.0, y - height / 2.0);
         let [right, bottom] = place(x + width / 2.0, y + height / 2.0);
-        let size = width.max(*height);
-        if right <= left || bottom <= top || !level.sizes.contains(&size) {
+        if right <= left || bottom <= top {
             continue;
         }
         let mut key_points = [[0.0; 2]; KEY_POINTS];
         for (point, [x, y]) in key_points.iter_mut().zip(points.as_chunks::<2>().0) {
             *point = place(*x, *y);
         }
+        let score = 1.0 / (1.0 + (-logit).exp());
+        let mut at_scales = [0.0; SCALES.len()];
+        if let Some(at_scale) = level.number.and_then(|number| at_scales.get_mut(number)) {
+            *at_scale = score;
+        }
         found.push(Candidate {
-            score: 1.0 / (1.0 + (-logit).exp()),
+            score,
+            at_scales,
             bounds: [left, top, right, bottom],
             points: key_points,
         });
@@ -94,21 +104,21 @@ pub(super) fn append(values: &[f32], level: &Level, lowest: f32, found: &mut Vec
 
 /// One face for each group that shows the same one, best first: the mean of their boxes and points by score (weighted
 /// non-maximum suppression, BlazeFace, section 3.4), with the best one's score.
-pub(super) fn merged(mut found: Vec<Candidate>, limits: FaceLimits) -> Vec<Candidate> {
+pub(super) fn merged(mut found: Vec<Candidate>) -> Vec<Candidate> {
     // A stable sort: equal scores stay in the order of levels and pixels.
     found.sort_by(|a, b| b.score.total_cmp(&a.score));
     let mut faces = Vec::new();
     while let Some(best) = found.first().copied() {
-        if faces.len() == limits.count {
+        if best.score < PROPOSED {
             break;
         }
         let mut group = Vec::new();
         found.retain(|other| {
             let (overlap, cover) = best.shared(other);
-            if overlap > limits.overlap {
+            if overlap > OVERLAP {
                 group.push(*other);
             }
-            overlap <= limits.overlap && cover <= limits.cover
+            overlap <= OVERLAP && cover <= COVER
         });
         if group.is_empty() {
             // A box that is not even like itself holds no finite numbers.
@@ -124,10 +134,14 @@ fn mean(group: &[Candidate], score: f32) -> Candidate {
     let whole: f32 = group.iter().map(|face| face.score).sum();
     let mut out = Candidate {
         score,
+        at_scales: [0.0; SCALES.len()],
         bounds: [0.0; 4],
         points: [[0.0; 2]; KEY_POINTS],
     };
     for face in group {
+        for (highest, score) in out.at_scales.iter_mut().zip(face.at_scales) {
+            *highest = highest.max(score);
+        }
         let weight = face.score / whole;
         let values = face.bounds.iter().chain(face.points.as_flattened());
         let sums = out.bounds.iter_mut().chain(out.points.as_flattened_mut());
@@ -145,6 +159,7 @@ mod tests {
     fn face(score: f32, bounds: [f32; 4]) -> Candidate {
         Candidate {
             score,
+            at_scales: [0.0, score, 0.0],
             bounds,
             points: [[bounds[0], bounds[1]]; KEY_POINTS],
         }
@@ -156,7 +171,7 @@ mod tests {
             width: 64,
             height: 32,
             scale: [0.5, 0.5],
-            sizes: 0.0..1000.0,
+            number: Some(2),
         };
         let mut values = vec![-9.0; 16 * 8 * VALUES];
         // Row 1, column 2: anchor (10, 6).
@@ -165,7 +180,7 @@ mod tests {
             2.0, 1.0, -1.0, 12.0, 8.0, 0.0, 0.0, 3.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 5.0,
         ]);
         let mut found = Vec::new();
-        append(&values, &level, 0.5, &mut found);
+        append(&values, &level, &mut found);
         let [only] = found.as_slice() else {
             unreachable!("{found:?}");
         };
@@ -173,17 +188,7 @@ mod tests {
         assert_eq!(only.bounds, [10.0, 2.0, 34.0, 18.0]);
         assert_eq!((only.points[1], only.points[5]), ([26.0, 12.0], [20.0, 22.0]));
         assert_eq!(only.size(), 24.0);
-        found.clear();
-        append(
-            &values,
-            &Level {
-                sizes: 13.0..99.0,
-                ..level
-            },
-            0.5,
-            &mut found,
-        );
-        assert!(found.is_empty());
+        assert_eq!(only.at_scales, [0.0, 0.0, only.score]);
     }
 
     #[test]
@@ -194,13 +199,11 @@ mod tests {
             face(0.8, [40.0, 0.0, 50.0, 10.0]),
             face(0.7, [41.0, 1.0, 45.0, 5.0]),
         ];
-        let limits = FaceLimits::default();
-        let faces = merged(found.clone(), limits);
+        let faces = merged(found);
         assert_eq!(faces.len(), 2);
         assert_eq!((faces[0].score, faces[1].bounds), (0.9, [40.0, 0.0, 50.0, 10.0]));
         assert!((faces[0].bounds[0] - 0.8).abs() < 1e-5 && (faces[0].points[0][0] - 0.8).abs() < 1e-5);
-        assert_eq!(merged(found.clone(), FaceLimits { count: 1, ..limits }).len(), 1);
-        assert_eq!(merged(found, FaceLimits { cover: 1.0, ..limits }).len(), 3);
-        assert!(merged(vec![face(0.9, [f32::NAN; 4])], limits).is_empty());
+        assert_eq!(faces[0].at_scales, [0.0, 0.9, 0.0]);
+        assert!(merged(vec![face(0.9, [f32::NAN; 4]), face(0.2, [0.0, 0.0, 9.0, 9.0])]).is_empty());
     }
 }

@@ -8,6 +8,7 @@
 //! | `pyramid` | the picture at the scales that the detector reads |
 //! | `network` | BlazeFace: picture → scores, boxes and points at each pixel |
 //! | `boxes` | these → faces, one for each |
+//! | `second_look` | each face cut out and read again: how sure it is |
 //! | `landmarks` | five points by regression trees |
 //! | `alignment`, `similarity` | the face upright, 150 × 150 |
 //! | `identity` | the residual network: aligned face → 128 numbers |
@@ -20,6 +21,7 @@ mod landmarks;
 mod network;
 mod pyramid;
 mod quality;
+mod second_look;
 mod similarity;
 
 use candle_core::Device;
@@ -52,7 +54,7 @@ const TOGETHER: usize = 8;
 pub struct FoundFace {
     /// Left, top, right, bottom as parts of the photo's width and height, 0 to 1.
     pub bounds: [f32; 4],
-    /// Confidence of the detector, 0 to 1.
+    /// How sure it is that this is a face, 0 to 1.
     pub score: f32,
     /// x and y as parts of width and height, see [`POINTS`]; a point may lie beyond the photo's edge.
     pub points: [[f32; 2]; POINTS],
@@ -173,17 +175,24 @@ impl FaceFinder {
         Ok(found)
     }
 
-    /// The detector's faces, best first, in pixels of the picture.
+    /// The faces with their confidence as score, best first, in pixels of the picture.
     fn candidates(&self, picture: PictureView<'_>) -> Result<Vec<Candidate>, ModelError> {
         let mut all = Vec::new();
         for level in pyramid::levels(picture) {
             let (level, pixels) = level?;
             let values = self.detector.forward(&pixels, (level.width, level.height))?;
-            boxes::append(&values, &level, self.limits.score, &mut all);
+            boxes::append(&values, &level, &mut all);
         }
         let smallest = self.limits.smallest * picture.width().max(picture.height()) as f32 / 1024.0;
-        let mut faces = boxes::merged(all, self.limits);
-        faces.retain(|face| face.size() >= smallest);
+        let proposed = boxes::merged(all).into_iter().filter(|face| face.size() >= smallest);
+        let mut faces = Vec::new();
+        for face in proposed.take(self.limits.count) {
+            let score = second_look::confidence(&self.detector, picture, &face)?;
+            if score >= self.limits.score {
+                faces.push(Candidate { score, ..face });
+            }
+        }
+        faces.sort_by(|a, b| b.score.total_cmp(&a.score));
         Ok(faces)
     }
 }

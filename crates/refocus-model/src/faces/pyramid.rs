@@ -1,15 +1,12 @@
 //! The picture at the scales at which the detector reads it: it was made for faces of about a tenth to a half of its side.
 
-use std::ops::Range;
-
 use refocus_resize::{ResizeFilter, resize_rgb};
 
 use super::network::STEP;
 use crate::{ModelError, PictureView};
 
-/// Longer sides of the picture that are read, pixels, and the faces that count there, longer side of the box in pixels of that
-/// scale.
-const SCALES: [(u32, Range<f32>); 3] = [(192, 0.0..1e9), (416, 0.0..1e9), (1024, 0.0..1e9)];
+/// Longer sides of the picture that are read, pixels.
+pub(super) const SCALES: [u32; 3] = [192, 384, 768];
 
 /// One scale of a picture.
 #[derive(Debug, Clone)]
@@ -19,8 +16,8 @@ pub(super) struct Level {
     pub(super) height: usize,
     /// Pixels of this level for a pixel of the picture, across and down.
     pub(super) scale: [f32; 2],
-    /// The faces that count, longer side of the box in pixels of this level.
-    pub(super) sizes: Range<f32>,
+    /// Which of [`SCALES`] it is, if any.
+    pub(super) number: Option<usize>,
 }
 
 impl Level {
@@ -38,10 +35,11 @@ impl Level {
 pub(super) fn levels(picture: PictureView<'_>) -> impl Iterator<Item = Result<(Level, Vec<u8>), ModelError>> {
     SCALES
         .into_iter()
-        .map(move |(longest, sizes)| level(picture, longest, sizes))
+        .enumerate()
+        .map(move |(number, longest)| level(picture, number, longest))
 }
 
-fn level(picture: PictureView<'_>, longest: u32, sizes: Range<f32>) -> Result<(Level, Vec<u8>), ModelError> {
+fn level(picture: PictureView<'_>, number: usize, longest: u32) -> Result<(Level, Vec<u8>), ModelError> {
     let (width, height) = (picture.width(), picture.height());
     let scale = f64::from(longest) / f64::from(width.max(height));
     let along = |length: u32| ((f64::from(length) * scale).round() as u32).max(1);
@@ -52,18 +50,22 @@ fn level(picture: PictureView<'_>, longest: u32, sizes: Range<f32>) -> Result<(L
         width: columns.next_multiple_of(STEP),
         height: rows.next_multiple_of(STEP),
         scale: [across as f32 / width as f32, down as f32 / height as f32],
-        sizes,
+        number: Some(number),
     };
-    let mut pixels = vec![0; level.width * level.height * 3];
-    for (row, to) in resized
-        .chunks_exact(columns * 3)
-        .zip(pixels.chunks_exact_mut(level.width * 3))
-    {
-        if let Some(to) = to.get_mut(..row.len()) {
-            to.copy_from_slice(row);
+    let mut canvas = vec![0; level.width * level.height * 3];
+    paste(&resized, columns, &mut canvas, level.width, (0, 0));
+    Ok((level, canvas))
+}
+
+/// Copies a picture of `columns` columns into one of `width`, its first pixel to column `x` and row `y`; what does not fit is left
+/// out.
+pub(super) fn paste(from: &[u8], columns: usize, canvas: &mut [u8], width: usize, (x, y): (usize, usize)) {
+    let rows = canvas.chunks_exact_mut(width * 3).skip(y);
+    for (from, to) in from.chunks_exact(columns * 3).zip(rows) {
+        for (to, from) in to.iter_mut().skip(x * 3).zip(from) {
+            *to = *from;
         }
     }
-    Ok((level, pixels))
 }
 
 #[cfg(test)]
@@ -74,7 +76,7 @@ mod tests {
     fn levels_keep_proportions_and_are_filled_up_with_black() {
         let pixels = vec![200; 100 * 40 * 3];
         let picture = PictureView::new(100, 40, &pixels).unwrap();
-        let (level, pixels) = level(picture, 192, 0.0..9.0).unwrap();
+        let (level, pixels) = level(picture, 0, 192).unwrap();
         assert_eq!((level.width, level.height), (192, 96));
         assert_eq!(pixels.len(), 192 * 96 * 3);
         assert_eq!((pixels[76 * 192 * 3], pixels[77 * 192 * 3]), (200, 0));
