@@ -131,15 +131,12 @@ impl RefocusApp {
             Event::Models(state) => self.view.models = state,
             Event::People(people) => {
                 self.view.people = people;
+                self.people_changed();
                 if self.view.search.request.asks_for_people() {
                     self.view.search.marks_changed();
                 }
             }
-            Event::PeopleAnswered { result, .. } => {
-                if let Err(why) = result {
-                    self.panels.notices.add(why);
-                }
-            }
+            Event::PeopleAnswered { id, result } => self.people_answered(id, result),
             Event::Pass(progress) => self.view.face_pass = progress,
             Event::Notice(text) => self.panels.notices.add_lasting(text),
             Event::Done(text) => self.panels.notices.add(text),

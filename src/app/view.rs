@@ -20,6 +20,7 @@ pub(super) use self::chosen_photos::NOTHING_SELECTED;
 use super::heat_overlay::HeatView;
 use super::library_state::{EngineState, LibraryState};
 use super::outside_pictures::OutsidePictures;
+use super::people::PeoplePage;
 use super::search_history::SearchHistory;
 use super::search_state::SearchState;
 use super::selection::Selection;
@@ -88,6 +89,12 @@ pub(super) struct View {
     pub(super) models: Arc<ModelsState>,
     /// Who is in the photos.
     pub(super) people: Arc<PeopleState>,
+    /// How many persons have a name.
+    pub(super) named_people: usize,
+    /// The page about people in place of the photos.
+    pub(super) people_page: Option<PeoplePage>,
+    /// Names are shown on the faces of the large photo.
+    pub(super) face_names: bool,
     /// How far the search for faces has come.
     pub(super) face_pass: PassProgress,
     /// The photos' thumbnails: a cache, in which drawing takes note of what is wanted.
@@ -117,6 +124,9 @@ impl View {
             history: SearchHistory::default(),
             models: Arc::default(),
             people: Arc::default(),
+            named_people: 0,
+            people_page: None,
+            face_names: false,
             face_pass: PassProgress::none(PassKind::Faces),
             thumbnails,
             passes: Passes::default(),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use refocus_search::Work;
 use refocus_search::people::{
-    Belongs, Face, Nearness, PeopleIndex, PeopleNames, Placement as Placed, Suggested, cluster, is_telling,
+    Belongs, Face, Nearness, PeopleIndex, Placement as Placed, Suggested, cluster, is_telling,
 };
 use refocus_store::StoreError;
 use refocus_store::people::{FaceId, FaceRow, PeopleReader, PersonId, PersonRow, Placement};
@@ -183,7 +183,6 @@ impl Memory {
         let best = self.best_faces();
         let mut persons: Vec<Person> = rows.into_iter().map(|row| self.person(row, &best)).collect();
         persons.sort_by(|a, b| b.photos.cmp(&a.photos).then(a.id.cmp(&b.id)));
-        let places = (0..).zip(&persons).map(|(place, person)| (person.id, place)).collect();
         let named = persons.iter().filter(|person| !person.hidden && person.name.is_some());
         let named: Vec<i64> = named.map(|person| person.id.0).collect();
         let apart: Vec<(i64, i64)> = reader.kept_apart()?.iter().map(|(a, b)| (a.0, b.0)).collect();
@@ -203,23 +202,12 @@ impl Memory {
         let questions =
             questions.filter(|asked| !matches!(asked.about, QuestionAbout::Person(p) if hidden.contains(&p)));
         let questions = questions.collect();
-        let all = || self.photos.values().flat_map(|faces| faces.iter());
-        let names = persons
-            .iter()
-            .filter_map(|person| Some((person.id.0, person.name.as_deref()?)));
         Ok(PeopleState {
-            on: true,
-            failed: None,
             questions,
-            faces: all().count(),
-            unassigned: all().filter(|face| face.person.is_none()).count(),
             undo: reader.undoable()?,
             redo: reader.redoable()?,
             version,
-            photos: self.photos.clone(),
-            places,
-            names: Arc::new(PeopleNames::new(names)),
-            persons: persons.into(),
+            ..PeopleState::of(persons, self.photos.clone())
         })
     }
 

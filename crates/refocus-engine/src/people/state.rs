@@ -87,6 +87,26 @@ pub struct PeopleState {
 }
 
 impl PeopleState {
+    /// What is known where these persons and the faces of these photos (by the hash of their bytes) are all that is kept, and nothing
+    /// is asked. The order of the persons is taken as it is.
+    #[must_use]
+    pub fn of(persons: Vec<Person>, photos: HashMap<[u8; 32], Arc<[PhotoFace]>>) -> Self {
+        let all = || photos.values().flat_map(|faces| faces.iter());
+        let names = persons
+            .iter()
+            .filter_map(|person| Some((person.id.0, person.name.as_deref()?)));
+        Self {
+            on: true,
+            faces: all().count(),
+            unassigned: all().filter(|face| face.person.is_none()).count(),
+            places: (0..).zip(&persons).map(|(place, person)| (person.id, place)).collect(),
+            names: Arc::new(PeopleNames::new(names)),
+            persons: persons.into(),
+            photos,
+            ..Self::default()
+        }
+    }
+
     /// The faces of a photo, by the hash of its bytes.
     #[must_use]
     pub fn faces_of(&self, hash: &[u8; 32]) -> &[PhotoFace] {
