@@ -4,10 +4,11 @@
 //! Whoever shows a face is there, so a photo never stands under fewer people than it shows faces. It may stand under more: backs of heads
 //! are people as well.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use refocus_search::Groups;
+use refocus_search::{Group, GroupKind, Groups};
 
 use crate::people::PeopleState;
 use crate::snapshot::LibrarySnapshot;
@@ -99,7 +100,20 @@ fn corrected(mut groups: Groups, faces_of: impl Fn(u32) -> usize) -> Groups {
         }
     }
     groups.groups.retain(|group| !group.rows.is_empty());
+    // The largest first again, and what has no words last; those of one size as they stood.
     groups
+        .groups
+        .sort_by_key(|group| (group.kind != GroupKind::Alike, Reverse(size_of(group))));
+    groups
+}
+
+/// Photos of a group; those without words keep their places.
+fn size_of(group: &Group) -> usize {
+    if group.kind == GroupKind::Alike {
+        group.rows.len()
+    } else {
+        0
+    }
 }
 
 /// How many people the words at the head of a group mean.
@@ -111,8 +125,6 @@ fn count_of(words: &[String]) -> Option<(usize, usize)> {
 
 #[cfg(test)]
 mod tests {
-    use refocus_search::{Group, GroupKind};
-
     use super::*;
 
     fn group(word: &str, rows: &[u32]) -> Group {
@@ -140,6 +152,12 @@ mod tests {
         let corrected = corrected(groups, |number| faces[number as usize]);
         let rows: Vec<&[u32]> = corrected.groups.iter().map(|group| &*group.rows).collect();
         assert_eq!(rows, [&[0, 3][..], &[4, 1], &[6, 5], &[7, 2], &[8]]);
+        let words: Vec<&str> = corrected
+            .groups
+            .iter()
+            .map(|group| group.value_words[0].as_str())
+            .collect();
+        assert_eq!(words, ["nobody", "one person", "two people", "a few people", "a dog"]);
         assert_eq!(corrected.not_encoded, [9]);
     }
 
