@@ -164,6 +164,23 @@ pub(crate) enum EvalWhat {
         #[command(flatten)]
         run: EvalRun,
     },
+    /// Faces: precision and recall on photos whose faces somebody marked.
+    Faces {
+        /// The folder with the photos.
+        dir: PathBuf,
+        /// The marks: CSV with the columns photo, mark, x, y, size.
+        #[arg(long, value_name = "FILE")]
+        labels: PathBuf,
+        /// Smallest face that counts, pixels where the photo's longer side is scaled to 1,024.
+        #[arg(long, value_name = "PIXELS", default_value_t = 24.0)]
+        smallest: f32,
+        /// Lowest confidence of a face, 0 to 1.
+        #[arg(long, value_name = "SCORE")]
+        score: Option<f32>,
+        /// Prints the result as JSON.
+        #[arg(long)]
+        json: bool,
+    },
     /// What it costs that encodings are kept in int8: rendered scenes ranked with and without rounding.
     Int8 {
         /// Number of scenes.

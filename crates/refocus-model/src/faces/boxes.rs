@@ -52,7 +52,7 @@ pub struct FaceLimits {
 impl Default for FaceLimits {
     fn default() -> Self {
         Self {
-            score: 0.5,
+            score: 0.25,
             smallest: 20.0,
             count: 200,
         }
@@ -62,7 +62,7 @@ impl Default for FaceLimits {
 /// Lowest score with which the detector's boxes count for one another.
 const LOWEST: f32 = 0.15;
 /// Lowest score of the best box of a face that is looked at again.
-pub(super) const PROPOSED: f32 = 0.25;
+pub(super) const PROPOSED: f32 = 0.2;
 /// Intersection over union from which two boxes show the same face.
 pub(super) const OVERLAP: f32 = 0.3;
 /// Part of the smaller box that lies in the larger one from which they show the same face, too.
@@ -100,6 +100,27 @@ pub(super) fn append(values: &[f32], level: &Level, found: &mut Vec<Candidate>) 
             points: key_points,
         });
     }
+}
+
+/// The faces without those whose middle is nearer to a better one's than half the larger side: best first.
+pub(super) fn distinct(mut faces: Vec<Candidate>) -> Vec<Candidate> {
+    faces.sort_by(|a, b| b.score.total_cmp(&a.score));
+    let middle = |face: &Candidate| {
+        let [left, top, right, bottom] = face.bounds;
+        [f32::midpoint(left, right), f32::midpoint(top, bottom)]
+    };
+    let mut kept: Vec<Candidate> = Vec::new();
+    for face in faces {
+        let [x, y] = middle(&face);
+        let near = |other: &Candidate| {
+            let [other_x, other_y] = middle(other);
+            (x - other_x).hypot(y - other_y) < face.size().max(other.size()) / 2.0
+        };
+        if !kept.iter().any(near) {
+            kept.push(face);
+        }
+    }
+    kept
 }
 
 /// One face for each group that shows the same one, best first: the mean of their boxes and points by score (weighted
@@ -159,7 +180,7 @@ mod tests {
     fn face(score: f32, bounds: [f32; 4]) -> Candidate {
         Candidate {
             score,
-            at_scales: [0.0, score, 0.0],
+            at_scales: [0.0, score, 0.0, 0.0, 0.0],
             bounds,
             points: [[bounds[0], bounds[1]]; KEY_POINTS],
         }
@@ -188,7 +209,7 @@ mod tests {
         assert_eq!(only.bounds, [10.0, 2.0, 34.0, 18.0]);
         assert_eq!((only.points[1], only.points[5]), ([26.0, 12.0], [20.0, 22.0]));
         assert_eq!(only.size(), 24.0);
-        assert_eq!(only.at_scales, [0.0, 0.0, only.score]);
+        assert_eq!(only.at_scales, [0.0, 0.0, only.score, 0.0, 0.0]);
     }
 
     #[test]
@@ -203,7 +224,18 @@ mod tests {
         assert_eq!(faces.len(), 2);
         assert_eq!((faces[0].score, faces[1].bounds), (0.9, [40.0, 0.0, 50.0, 10.0]));
         assert!((faces[0].bounds[0] - 0.8).abs() < 1e-5 && (faces[0].points[0][0] - 0.8).abs() < 1e-5);
-        assert_eq!(faces[0].at_scales, [0.0, 0.9, 0.0]);
-        assert!(merged(vec![face(0.9, [f32::NAN; 4]), face(0.2, [0.0, 0.0, 9.0, 9.0])]).is_empty());
+        assert_eq!(faces[0].at_scales, [0.0, 0.9, 0.0, 0.0, 0.0]);
+        assert!(merged(vec![face(0.9, [f32::NAN; 4]), face(0.19, [0.0, 0.0, 9.0, 9.0])]).is_empty());
+    }
+
+    #[test]
+    fn of_two_faces_with_almost_one_middle_the_better_one_stays() {
+        let faces = vec![
+            face(0.5, [5.0, 0.0, 25.0, 20.0]),
+            face(0.9, [0.0, 0.0, 20.0, 20.0]),
+            face(0.6, [15.0, 0.0, 35.0, 20.0]),
+        ];
+        let scores: Vec<f32> = distinct(faces).iter().map(|face| face.score).collect();
+        assert_eq!(scores, [0.9, 0.6]);
     }
 }

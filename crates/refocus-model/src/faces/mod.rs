@@ -192,8 +192,7 @@ impl FaceFinder {
                 faces.push(Candidate { score, ..face });
             }
         }
-        faces.sort_by(|a, b| b.score.total_cmp(&a.score));
-        Ok(faces)
+        Ok(boxes::distinct(faces))
     }
 }
 

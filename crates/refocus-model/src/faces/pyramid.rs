@@ -6,7 +6,7 @@ use super::network::STEP;
 use crate::{ModelError, PictureView};
 
 /// Longer sides of the picture that are read, pixels.
-pub(super) const SCALES: [u32; 3] = [192, 384, 768];
+pub(super) const SCALES: [u32; 5] = [192, 384, 512, 768, 1024];
 
 /// One scale of a picture.
 #[derive(Debug, Clone)]
