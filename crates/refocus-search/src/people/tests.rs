@@ -9,7 +9,7 @@ use super::synthetic::{Crowd, CrowdParams, pairwise};
 use super::*;
 use crate::Work;
 
-/// Orders in which photos arrive.
+/// Orders in which photos arrive, over ten crowds.
 const ORDERS: u64 = 50;
 
 fn clustered(faces: &[Face]) -> Vec<Placement> {
@@ -103,39 +103,49 @@ fn least_and_mean(values: impl Iterator<Item = f64> + Clone) -> (f64, f64) {
     (values.clone().fold(1.0, f64::min), values.sum::<f64>() / count)
 }
 
-#[test]
-fn pairs_are_right_in_whichever_order_photos_arrive() {
+/// Grows each crowd in some orders; the least precision, with runs from scratch when they are due.
+fn least_precision(what: &str, crowds: &[Crowd], orders: u64) -> f64 {
     let [mut with_runs, mut without, mut scratch] = [Vec::new(), Vec::new(), Vec::new()];
-    for seed in 0..ORDERS {
-        let crowd = Crowd::new(&CrowdParams {
-            persons: 60,
-            faces: 1_000,
-            passers_by: 300,
-            ..CrowdParams::small(seed / 5)
-        });
-        with_runs.push(pairwise(&crowd, &Growing::in_order(&crowd, seed, true)));
-        without.push(pairwise(&crowd, &Growing::in_order(&crowd, seed, false)));
-        scratch.push(pairwise(&crowd, &persons(&clustered(&crowd.faces))));
+    for (seed, crowd) in (0..).zip(crowds) {
+        scratch.push(pairwise(crowd, &persons(&clustered(&crowd.faces))));
+        for order in 0..orders {
+            let seed = seed * orders + order;
+            with_runs.push(pairwise(crowd, &Growing::in_order(crowd, seed, true)));
+            without.push(pairwise(crowd, &Growing::in_order(crowd, seed, false)));
+        }
     }
-    for (what, found) in [
+    for (how, found) in [
         ("as it grows", &with_runs),
         ("without runs", &without),
-        ("scratch", &scratch),
+        ("from scratch", &scratch),
     ] {
         let precision = least_and_mean(found.iter().map(|found| found.precision));
         let recall = least_and_mean(found.iter().map(|found| found.recall));
         let telling = least_and_mean(found.iter().map(|found| found.recall_of_telling));
         println!(
-            "{what}: precision {precision:.4?}, recall {recall:.4?}, of telling faces {telling:.4?} (least, mean)"
+            "{what} {how}: precision {precision:.4?}, recall {recall:.4?}, of telling faces {telling:.4?} (least, mean)"
         );
     }
-    for found in with_runs.iter().chain(&scratch) {
-        assert!(
-            found.precision >= 0.98 && found.recall >= 0.6 && found.recall_of_telling >= 0.8,
-            "{found:?}"
-        );
-    }
-    assert!(without.iter().all(|found| found.precision >= 0.95));
+    let all = with_runs.iter().chain(&scratch);
+    assert!(all.clone().all(|found| found.recall_of_telling >= 0.6), "{with_runs:?}");
+    all.map(|found| found.precision).fold(1.0, f64::min)
+}
+
+#[test]
+fn pairs_are_right_in_whichever_order_photos_arrive() {
+    let crowds: Vec<Crowd> = (0..10)
+        .map(|seed| {
+            Crowd::new(&CrowdParams {
+                persons: 60,
+                faces: 1_000,
+                passers_by: 300,
+                ..CrowdParams::small(seed)
+            })
+        })
+        .collect();
+    assert!(least_precision("as usual", &crowds, ORDERS / 10) >= 0.98);
+    let close: Vec<Crowd> = (0..5).map(|seed| Crowd::new(&CrowdParams::close(seed))).collect();
+    assert!(least_precision("close", &close, 2) >= 0.98);
 }
 
 #[test]

@@ -9,6 +9,8 @@
 //!
 //! `says` is `person`, `group`, `region` or `clustering` (theirs, by who says so), `not` (not theirs), or `picture` (stands for them).
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
 use super::rows::{FaceBounds, PersonId};
@@ -42,20 +44,19 @@ impl PeopleStatements {
     /// As JSON.
     #[must_use]
     pub fn to_json(&self) -> Value {
+        let mut faces: BTreeMap<PersonId, Vec<Value>> = BTreeMap::new();
+        for said in &self.faces {
+            faces.entry(said.person).or_default().push(json!({
+                "photo": hex(&said.place.photo),
+                "bounds": said.place.bounds.fractions(),
+                "says": said.statement.word(),
+            }));
+        }
         let persons: Vec<Value> = self
             .persons
             .iter()
             .map(|(id, person)| {
-                let faces = self.faces.iter().filter(|said| said.person == *id);
-                let faces: Vec<Value> = faces
-                    .map(|said| {
-                        json!({
-                            "photo": hex(&said.place.photo),
-                            "bounds": said.place.bounds.fractions(),
-                            "says": said.statement.word(),
-                        })
-                    })
-                    .collect();
+                let faces = faces.remove(id).unwrap_or_default();
                 json!({"id": id.0, "name": person.name, "hidden": person.hidden, "faces": faces})
             })
             .collect();
@@ -130,7 +131,6 @@ fn stated(face: &Value, person: PersonId) -> Result<StatedFace, &'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::collections::BTreeMap;
 
     fn some() -> PeopleStatements {
         let said = |left: u16, statement| StatedFace {

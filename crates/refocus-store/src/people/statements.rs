@@ -88,8 +88,7 @@ impl PeopleStatements {
                        JOIN photo p ON p.id = f.photo_id
                    UNION ALL SELECT p.hash, f.bounds, n.id, 5 FROM person n JOIN face f ON f.id = n.picture
                        JOIN photo p ON p.id = f.photo_id
-                   UNION ALL SELECT hash, bounds, person_id, said FROM waiting
-                   ORDER BY 3, 1, 2, 4";
+                   UNION ALL SELECT hash, bounds, person_id, said FROM waiting";
         reader.inner.visit(sql, params![], |row| {
             let Some(statement) = Statement::of_code(row.get(3)?) else {
                 return Ok(());
@@ -104,6 +103,7 @@ impl PeopleStatements {
             });
             Ok(())
         })?;
+        statements.faces.sort_unstable();
         let sql = "SELECT id, name, hidden FROM person WHERE touched OR name IS NOT NULL
                        OR EXISTS (SELECT 1 FROM member WHERE person_id = person.id AND said <> 0)
                        OR EXISTS (SELECT 1 FROM refused WHERE person_id = person.id)
@@ -134,7 +134,7 @@ impl PeopleStatements {
         let mut statements = Self::of(reader)?;
         let sql = "SELECT p.hash, f.bounds, m.person_id FROM member m JOIN face f ON f.id = m.face_id
                        JOIN photo p ON p.id = f.photo_id JOIN person n ON n.id = m.person_id
-                   WHERE m.said = 0 AND n.name IS NOT NULL ORDER BY 3, 1, 2";
+                   WHERE m.said = 0 AND n.name IS NOT NULL";
         let clustered = reader.inner.collect(sql, |row| {
             Ok(StatedFace {
                 place: FacePlace {
@@ -146,6 +146,7 @@ impl PeopleStatements {
             })
         })?;
         statements.faces.extend(clustered);
+        statements.faces.sort_unstable();
         Ok(statements)
     }
 
