@@ -180,7 +180,11 @@ fn draw(ui: &mut Ui, line: &Line, width: f32) -> Option<Pressed> {
                     ui.add_space(2.0);
                     ui.spacing_mut().interact_size.y = 0.0;
                     ui.spacing_mut().button_padding.y = 0.0;
-                    if ui.add(egui::Button::new(words).frame(false)).on_hover_text(tooltip).clicked() {
+                    if ui
+                        .add(egui::Button::new(words).frame(false))
+                        .on_hover_text(tooltip)
+                        .clicked()
+                    {
                         pressed = Some(Pressed::Button(command));
                     }
                 });
