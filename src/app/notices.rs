@@ -174,11 +174,20 @@ fn draw(ui: &mut Ui, line: &Line, width: f32) -> Option<Pressed> {
             let mut pressed = None;
             if let Some((label, command)) = line.button {
                 let words = RichText::new(label).color(tokens.accent);
-                let button = egui::Button::new(words).frame(false).min_size(vec2(0.0, CLOSE));
                 let tooltip = command.tooltip(ui.ctx());
-                if ui.add(button).on_hover_text(tooltip).clicked() {
-                    pressed = Some(Pressed::Button(command));
-                }
+                ui.vertical(|ui| {
+                    // On one line with the text.
+                    ui.add_space(2.0);
+                    ui.spacing_mut().interact_size.y = 0.0;
+                    ui.spacing_mut().button_padding.y = 0.0;
+                    if ui
+                        .add(egui::Button::new(words).frame(false))
+                        .on_hover_text(tooltip)
+                        .clicked()
+                    {
+                        pressed = Some(Pressed::Button(command));
+                    }
+                });
             }
             if small_icon_button(ui, Icon::Cross, "Close this message").clicked() {
                 pressed = Some(Pressed::Close);

@@ -73,8 +73,8 @@ mod written;
 
 pub use command::{Command, Explain, MarkChange, OutsideId, OutsideSource, RetryScope};
 pub use event::{
-    DeviceSummary, Event, Explanation, Folder, Heat, HeatMap, IndexPhase, LeftOutHere, Lost, Noticing, Problem,
-    Progress, StageTimes, count_words,
+    DeviceSummary, Event, Explanation, Folder, Heat, HeatMap, IndexPhase, LeftOutHere, Lost, MatchedFace, Noticing,
+    Problem, Progress, StageTimes, count_words,
 };
 pub use export::{ExportFormat, ExportedOrder, path_text, taken_text, with_facts, with_path};
 pub use filter::{Days, Filter, Near, PictureSize, Rejected, Shape};

@@ -1,5 +1,6 @@
 //! What comes of what a person wants about who is in the photos.
 
+use eframe::egui::Context;
 use refocus_engine::{FaceId, PeopleRequest, Person, PersonId};
 use serde_json::Value;
 
@@ -13,13 +14,14 @@ use super::{PeopleAction, PeopleCommand, PeoplePage};
 
 impl RefocusApp {
     /// Does what a person wants about people.
-    pub(in crate::app) fn act_people(&mut self, action: PeopleAction) {
+    pub(in crate::app) fn act_people(&mut self, ctx: &Context, action: PeopleAction) {
         match action {
-            PeopleAction::Turn(page) => self.turn_to(page),
+            PeopleAction::Turn(page) => self.turn_to(ctx, page),
             PeopleAction::ShowPhotos(person) => self.show_photos_of(person),
             PeopleAction::Drop(person) => {
                 let people = &mut self.view.search.request.filter.people;
                 people.retain(|other| *other != person);
+                self.view.people_page = None;
             }
             PeopleAction::Step(request, line) => self.ask_people(request, line),
             PeopleAction::Name(person, name) => self.name_person(person, &name),
@@ -47,18 +49,25 @@ impl RefocusApp {
     }
 
     /// Runs a command about people.
-    pub(in crate::app) fn run_people(&mut self, command: PeopleCommand) {
+    pub(in crate::app) fn run_people(&mut self, ctx: &Context, command: PeopleCommand) {
         if !command.is_offered(self.view.people.on) {
             return;
         }
         match command {
             PeopleCommand::SwitchOn => self.panels.people.dialogs.ask(PeopleQuestion::SwitchOn),
             PeopleCommand::Forget => self.panels.people.dialogs.ask(PeopleQuestion::Forget),
-            PeopleCommand::ShowPersons => self.toggle_page(PeoplePage::Persons),
-            PeopleCommand::ShowQuestions => self.toggle_page(PeoplePage::Questions),
-            PeopleCommand::OutlineFaces => self.view.face_names = !self.view.face_names,
-            PeopleCommand::NotThisPerson => self.with_shown_person(PeopleAction::NotIn),
-            PeopleCommand::SplitPerson => self.with_shown_person(PeopleAction::Split),
+            PeopleCommand::ShowPersons => self.toggle_page(ctx, PeoplePage::Persons),
+            PeopleCommand::ShowQuestions => self.toggle_page(ctx, PeoplePage::Questions),
+            PeopleCommand::OutlineFaces => match (self.view.large, self.view.selection.cursor) {
+                (None, Some(row)) => {
+                    self.view.face_names = true;
+                    self.enlarge(row);
+                }
+                (None, None) => self.panels.notices.add(NOTHING_SELECTED.into()),
+                (Some(_), _) => self.view.face_names = !self.view.face_names,
+            },
+            PeopleCommand::NotThisPerson => self.with_shown_person(ctx, PeopleAction::NotIn),
+            PeopleCommand::SplitPerson => self.with_shown_person(ctx, PeopleAction::Split),
             PeopleCommand::Undo => match self.view.people.undo {
                 Some(step) => self.ask_people(PeopleRequest::Undo, format!("Undone: {}", step_words(step))),
                 None => self.panels.notices.add("There is nothing about people to undo".into()),
@@ -131,12 +140,18 @@ impl RefocusApp {
         self.engine.send(command);
     }
 
-    fn toggle_page(&mut self, page: PeoplePage) {
+    fn toggle_page(&mut self, ctx: &Context, page: PeoplePage) {
         let open = self.view.people_page == Some(page);
-        self.turn_to((!open).then_some(page));
+        self.turn_to(ctx, (!open).then_some(page));
     }
 
-    fn turn_to(&mut self, page: Option<PeoplePage>) {
+    fn turn_to(&mut self, ctx: &Context, page: Option<PeoplePage>) {
+        // Keys are the page's from now on, whatever led to it.
+        ctx.memory_mut(|memory| {
+            if let Some(focused) = memory.focused() {
+                memory.surrender_focus(focused);
+            }
+        });
         if page.is_some() {
             // Commands about photos are not for ones that cannot be seen.
             self.view.selection.clear();
@@ -222,11 +237,11 @@ impl RefocusApp {
     }
 
     /// Goes on with the one person whose photos are shown.
-    fn with_shown_person(&mut self, wanted: impl FnOnce(PersonId) -> PeopleAction) {
+    fn with_shown_person(&mut self, ctx: &Context, wanted: impl FnOnce(PersonId) -> PeopleAction) {
         let line = match self.view.search.request.filter.people.as_slice() {
             [person] => {
                 let action = wanted(*person);
-                self.act_people(action);
+                self.act_people(ctx, action);
                 return;
             }
             [] => "Show the photos of a person first",

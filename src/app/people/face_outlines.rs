@@ -94,6 +94,8 @@ impl FaceOutlines {
         let escape = ui.input(|input| input.key_pressed(egui::Key::Escape));
         if close || escape || !stays {
             self.open = None;
+        }
+        if close || escape {
             response.request_focus();
         }
     }

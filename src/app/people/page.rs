@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use eframe::egui::{
-    self, Context, Frame, Id, Key, Margin, Modifiers, Rect, RichText, ScrollArea, Ui, Vec2, pos2, vec2,
+    self, Context, FocusDirection, Frame, Id, Key, Margin, Modifiers, Rect, RichText, ScrollArea, Ui, Vec2, pos2, vec2,
 };
 
 use refocus_engine::{PassPhase, PeopleRequest, Person, PersonId};
@@ -73,6 +73,8 @@ impl PersonsPage {
         for (key, way) in WAYS {
             if plain(key) {
                 self.step(way);
+                // The arrow has moved the keyboard: egui is not to move it on from there.
+                ctx.memory_mut(|memory| memory.move_focus(FocusDirection::None));
             }
         }
         // Photos that cannot be seen are not for keys.
@@ -101,10 +103,15 @@ impl PersonsPage {
         if plain(Key::Space) && !self.chosen.remove(&cursor.id) {
             self.chosen.insert(cursor.id);
         }
-        if plain(Key::F2) || plain(Key::N) {
+        let by_letter = plain(Key::N);
+        if by_letter || plain(Key::F2) {
             self.begin_naming(cursor);
             // The letter that opened the field is not to be written in it.
-            ctx.input_mut(|input| input.events.retain(|event| !matches!(event, egui::Event::Text(_))));
+            ctx.input_mut(|input| {
+                input
+                    .events
+                    .retain(|event| !(by_letter && matches!(event, egui::Event::Text(_))))
+            });
         }
         if plain(Key::H) {
             actions.extend(self.hide(view));

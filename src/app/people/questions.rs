@@ -168,7 +168,7 @@ impl Questions {
         let side = ((room.width() - 160.0) / 2.0)
             .min(room.height() - 300.0)
             .clamp(96.0, 240.0);
-        let whole = 60.0 + side + 60.0 + 36.0 + 40.0;
+        let whole = 60.0 + side + 60.0 + 36.0 + 80.0;
         let top = (room.center().y - whole / 2.0).max(room.top() + space::HUGE);
         let title = format!("Is this {name}?");
         words(
@@ -200,7 +200,7 @@ impl Questions {
             0 | 1 => "This is the last question".to_owned(),
             left => format!("{} after this one", questions_label(left - 1)),
         };
-        let below = pos2(room.center().x, buttons + 70.0);
+        let below = pos2(room.center().x, buttons + 62.0);
         words(ui, below, &more, text::SMALL, tokens.text_faint, room.width());
         answer
     }
@@ -229,25 +229,27 @@ impl Questions {
         self.buttons(ui, middle + vec2(0.0, 36.0), false)
     }
 
-    /// The row of buttons; without a question only the way back is left.
+    /// The row of buttons, and below it the way back; without a question there is that alone.
     fn buttons(&self, ui: &mut Ui, middle: egui::Pos2, asks: bool) -> Option<Answer> {
         const SIZE: Vec2 = vec2(112.0, 36.0);
-        let shown: Vec<_> = BUTTONS
-            .iter()
-            .filter(|(_, _, answer)| asks || *answer == Answer::Undo)
-            .filter(|(_, _, answer)| *answer != Answer::Undo || !self.order.is_empty())
-            .collect();
-        // The place of Undo is kept free, so that nothing moves.
-        let count = if asks { BUTTONS.len() } else { shown.len() };
-        let wide = count as f32 * SIZE.x + (count.max(1) - 1) as f32 * space::SMALL;
-        let mut at = middle - vec2(wide / 2.0, SIZE.y / 2.0);
+        let apart = SIZE.x + space::SMALL;
         let mut given = None;
-        for (name, _, answer) in shown {
-            let rect = Rect::from_min_size(at, SIZE);
-            if answer_button(ui, rect, name, *answer == Answer::Yes) {
-                given = Some(*answer);
+        let mut button = |ui: &Ui, at: egui::Pos2, name: &'static str, answer: Answer| {
+            if answer_button(ui, Rect::from_center_size(at, SIZE), name, answer) {
+                given = Some(answer);
             }
-            at.x += SIZE.x + space::SMALL;
+        };
+        for (place, (name, _, answer)) in (-1_i8..).zip(BUTTONS) {
+            match answer {
+                Answer::Yes | Answer::No | Answer::Skip if asks => {
+                    button(ui, middle + vec2(apart * f32::from(place), 0.0), name, answer);
+                }
+                Answer::Undo if !self.order.is_empty() => {
+                    let below = if asks { 84.0 } else { 0.0 };
+                    button(ui, middle + vec2(0.0, below), name, answer);
+                }
+                Answer::Yes | Answer::No | Answer::Skip | Answer::Undo => {}
+            }
         }
         given
     }
@@ -307,14 +309,17 @@ fn words(ui: &Ui, middle: egui::Pos2, line: &str, size: f32, color: Color32, wid
     ui.painter().galley(rect.min, galley, color);
 }
 
-fn answer_button(ui: &Ui, rect: Rect, name: &'static str, first: bool) -> bool {
+fn answer_button(ui: &Ui, rect: Rect, name: &'static str, answer: Answer) -> bool {
     let tokens = Tokens::of(ui);
+    let first = answer == Answer::Yes;
     let response = ui.interact(rect, Id::unique(name), Sense::click());
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, name));
-    let fill = match (first, response.hovered()) {
-        (true, _) => tokens.accent,
-        (false, true) => tokens.raised_hover,
-        (false, false) => tokens.raised,
+    let fill = match (answer, response.hovered()) {
+        (Answer::Yes, _) => tokens.accent,
+        (_, true) => tokens.raised_hover,
+        // The way back is quiet.
+        (Answer::Undo, false) => Color32::TRANSPARENT,
+        (_, false) => tokens.raised,
     };
     picture::fill(ui.painter(), rect, f32::from(radius::CONTROL), fill);
     focus_ring(ui, rect.expand(2.0), radius::CONTROL, &response);

@@ -43,6 +43,8 @@ pub(in crate::app) fn ui(ui: &mut Ui, view: &View, settings: &mut Settings, acti
             grouped(view.named_people)
         );
         ui.label(line);
+        let line = "on this computer alone";
+        ui.label(RichText::new(line).size(text::SMALL).color(Tokens::of(ui).text_weak));
     });
     row(ui, "", |ui| {
         let label = "Delete everything about people\u{2026}";
@@ -50,8 +52,6 @@ pub(in crate::app) fn ui(ui: &mut Ui, view: &View, settings: &mut Settings, acti
         if ui.button(words).clicked() {
             actions.push(Action::Run(PeopleCommand::Forget.into()));
         }
-        let line = "Everything stays on this computer";
-        ui.label(RichText::new(line).size(text::SMALL).color(Tokens::of(ui).text_weak));
     });
     ui.add_space(space::MEDIUM);
 }
