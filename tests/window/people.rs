@@ -33,6 +33,7 @@ fn face(person: Option<PersonId>, photo: i64) -> PhotoFace {
         bounds: FaceBounds::of_fractions([left, 0.3, left + 0.12, 0.48]),
         points: [[0; 2]; 5],
         quality: FaceQuality::default(),
+        revision: 1,
         identity: FaceIdentity {
             values: [0; 128],
             scale: 1.0,

@@ -110,7 +110,7 @@ impl PersonsPage {
             ctx.input_mut(|input| {
                 input
                     .events
-                    .retain(|event| !(by_letter && matches!(event, egui::Event::Text(_))))
+                    .retain(|event| !(by_letter && matches!(event, egui::Event::Text(_))));
             });
         }
         if plain(Key::H) {

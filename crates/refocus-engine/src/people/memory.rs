@@ -10,6 +10,7 @@ use refocus_search::people::{
 use refocus_store::StoreError;
 use refocus_store::people::{FaceId, FaceRow, PeopleReader, PersonId, PersonRow, Placement};
 
+use super::FACES_REVISION;
 use super::state::{PeopleState, Person, PhotoFace, Question, QuestionAbout};
 
 /// Questions that wait for an answer, at most.
@@ -74,11 +75,12 @@ impl Memory {
         self.index = PeopleIndex::new(&faces, Nearness::default());
     }
 
-    /// All faces, in the order in which they were found first.
+    /// All faces of the present revision, in the order in which they were found first.
     fn all_faces(&mut self) -> Vec<(i64, Face)> {
         let mut all: Vec<([u8; 32], PhotoFace)> = Vec::with_capacity(self.photo_of.len());
         for (photo, faces) in &self.photos {
-            all.extend(faces.iter().map(|face| (*photo, face.clone())));
+            let current = faces.iter().filter(|face| face.revision == FACES_REVISION);
+            all.extend(current.map(|face| (*photo, face.clone())));
         }
         all.sort_by_key(|(_, face)| face.id);
         all.iter()
@@ -127,7 +129,7 @@ impl Memory {
             let Some(faces) = self.photos.get(photo).cloned() else {
                 continue;
             };
-            for face in faces.iter() {
+            for face in faces.iter().filter(|face| face.revision == FACES_REVISION) {
                 if self.indexed.insert(face.id) {
                     new.push((face.id.0, self.face(photo, face)));
                 }
@@ -264,6 +266,7 @@ fn photo_face(row: &FaceRow) -> PhotoFace {
         points: row.face.points,
         quality: row.face.quality,
         identity: row.face.identity,
+        revision: row.revision,
         person: row.person,
     }
 }

@@ -47,8 +47,8 @@ pub use request::PeopleRequest;
 pub use state::{PeopleState, Person, PhotoFace, Question, QuestionAbout};
 pub(crate) use worker::{PeopleJob, PeopleWorker};
 
-/// Revision of the pass: it grows where faces are found or told apart in another way, and photos are then looked at again.
-pub(crate) const FACES_REVISION: u32 = 1;
+/// Revision of the pass: where faces are found or told apart in another way, photos are looked at again.
+pub(crate) const FACES_REVISION: u32 = refocus_model::faces::REVISION;
 
 /// What the threads share about people.
 pub(crate) struct People {

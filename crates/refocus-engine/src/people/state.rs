@@ -19,6 +19,8 @@ pub struct PhotoFace {
     pub quality: FaceQuality,
     /// Whose it is, in numbers.
     pub identity: FaceIdentity,
+    /// Revision of the pass that found it: numbers of another one than the present are not to be compared with.
+    pub revision: u32,
     /// Whose it is, and who says so; `None` where nobody is sure.
     pub person: Option<(PersonId, Said)>,
 }

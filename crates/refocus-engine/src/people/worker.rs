@@ -419,8 +419,8 @@ impl PeopleWorker {
                     .open
                     .as_ref()
                     .ok_or_else(|| "people are not recognised in this library".to_owned())?;
-                let statements = PeopleStatements::of(&open.reader).map_err(|error| error.to_string())?;
-                Ok(statements.to_json())
+                let statements = PeopleStatements::with_clustered(&open.reader);
+                Ok(statements.map_err(|error| error.to_string())?.to_json())
             }
         }
     }
