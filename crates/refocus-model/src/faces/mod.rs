@@ -44,8 +44,13 @@ use network::Network;
 
 /// Grows with every change of what [`FaceFinder::find`] gives for a picture: faces of other revisions are to be found anew.
 pub const REVISION: u32 = 1;
-/// Euclidean distance of two identities below which they are taken for one person (dlib's own border).
+/// Euclidean distance of two identities below which they are probably one person's: dlib's own border. Among 903 pairs of faces
+/// that look towards the camera, of 40 pixels and more, it takes 1.4 of 100 pairs of two persons for one and misses 4 of 100 pairs of
+/// one; but small faces of one photo, which share light and blur, lie below it in 28 of 100 pairs.
 pub const SAME_PERSON: f32 = 0.6;
+/// Distance below which faces may be joined without asking: of the same pairs 0.2 of 100 of two persons lie below it, and 62 of 100 of
+/// one person.
+pub const SURELY_SAME_PERSON: f32 = 0.5;
 /// Faces that go through the identity network together.
 const TOGETHER: usize = 8;
 
@@ -124,7 +129,7 @@ impl FaceFinder {
         let pixels = synthetic_picture();
         let picture = PictureView::new(width, height, &pixels)?;
         let mut parts = Vec::new();
-        for level in pyramid::levels(picture).take(1) {
+        for level in pyramid::levels(picture).skip(pyramid::SCALES.len() - 1) {
             let (level, pixels) = level?;
             parts.push(self.detector.forward(&pixels, (level.width, level.height))?);
         }

@@ -28,15 +28,14 @@ impl Level {
     }
 }
 
-/// The levels of a picture with their pixels `[height, width, 3]`, filled up with black to the right and below.
+/// The levels of a picture with their pixels `[height, width, 3]`, filled up with black to the right and below. The largest comes
+/// first, so that the maps of the smaller ones fit into its buffers.
 ///
 /// # Errors
 /// [`ModelError::Resize`] when the resampler refuses the picture.
 pub(super) fn levels(picture: PictureView<'_>) -> impl Iterator<Item = Result<(Level, Vec<u8>), ModelError>> {
-    SCALES
-        .into_iter()
-        .enumerate()
-        .map(move |(number, longest)| level(picture, number, longest))
+    let scales = SCALES.into_iter().enumerate().rev();
+    scales.map(move |(number, longest)| level(picture, number, longest))
 }
 
 fn level(picture: PictureView<'_>, number: usize, longest: u32) -> Result<(Level, Vec<u8>), ModelError> {
