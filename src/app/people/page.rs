@@ -57,6 +57,8 @@ pub(super) struct PersonsPage {
     seen: f32,
     goal: Option<f32>,
     takes_keyboard: bool,
+    /// It takes it in the next frame.
+    wants_keyboard: bool,
 }
 
 impl PersonsPage {
@@ -282,7 +284,7 @@ impl PersonsPage {
                 }
             }
         }
-        self.takes_keyboard = false;
+        self.takes_keyboard = std::mem::take(&mut self.wants_keyboard);
     }
 
     fn person(&mut self, ui: &mut Ui, view: &View, place: Rect, person: &Person, actions: &mut Vec<Action>) {
@@ -301,9 +303,14 @@ impl PersonsPage {
                 Typed::Left => self.naming = None,
                 Typed::Name(name) => {
                     self.naming = None;
-                    self.takes_keyboard = true;
                     actions.push(Action::People(PeopleAction::Name(person.id, name)));
-                    done.response.request_focus();
+                    // Whoever names one person goes on with the next.
+                    let place = self.list.position(person.id).filter(|_| person.name.is_none());
+                    let next = place.and_then(|place| self.list.persons.get(place + 1));
+                    match next.copied() {
+                        Some(next) => (self.cursor, self.wants_keyboard) = (Some(next), true),
+                        None => done.response.request_focus(),
+                    }
                 }
             }
         }
