@@ -109,11 +109,10 @@ impl PersonsPage {
         if by_letter || plain(Key::F2) {
             self.begin_naming(cursor);
             // The letter that opened the field is not to be written in it.
-            ctx.input_mut(|input| {
-                input
-                    .events
-                    .retain(|event| !(by_letter && matches!(event, egui::Event::Text(_))))
-            });
+            if by_letter {
+                let writes = |event: &egui::Event| matches!(event, egui::Event::Text(_));
+                ctx.input_mut(|input| input.events.retain(|event| !writes(event)));
+            }
         }
         if plain(Key::H) {
             actions.extend(self.hide(view));
