@@ -182,7 +182,10 @@ impl PersonsPage {
                     .show(ui, &mut self.query);
                 }
                 ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
-                    let line = pass_line(view).unwrap_or_default();
+                    // Where there is nobody yet, the middle of the page says it.
+                    let line = pass_line(view)
+                        .filter(|_| !self.list.persons.is_empty())
+                        .unwrap_or_default();
                     one_line(ui, RichText::new(line).size(text::SMALL).color(tokens.text_faint));
                 });
             });
