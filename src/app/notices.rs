@@ -208,6 +208,25 @@ mod tests {
     }
 
     #[test]
+    fn the_newest_of_several_lines_alone_offers_to_undo() {
+        let undo = Some(("Undo", UiCommand::UndoMove));
+        let mut notices = Notices::default();
+        notices.add_with_button("one".into(), undo);
+        notices.add("between".into());
+        notices.add_with_button("two".into(), undo);
+        let offered: Vec<bool> = notices.lines.iter().map(|line| line.button.is_some()).collect();
+        assert_eq!(
+            (texts(&notices), offered),
+            (vec!["one", "between", "two"], vec![false, false, true])
+        );
+        notices.add_with_button("undone".into(), None);
+        assert!(
+            notices.lines.iter().all(|line| line.button.is_none()),
+            "what it would undo is undone"
+        );
+    }
+
+    #[test]
     fn what_goes_by_itself_never_pushes_out_what_stays() {
         let mut notices = Notices::default();
         notices.add_lasting("failed".into());

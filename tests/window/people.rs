@@ -206,6 +206,15 @@ fn a_name_is_typed_where_it_will_stand() {
     };
     assert_eq!(last(&window), named);
     assert!(window.has("This is Clara"));
+    // The keyboard is on the next person without a name.
+    window.press(Key::F2);
+    write(&mut window, "Dora");
+    window.press(Key::Enter);
+    let named = PeopleRequest::Name {
+        person: OTHER,
+        name: Some("Dora".into()),
+    };
+    assert_eq!(last(&window), named);
     window.engine.people.undo = Some(refocus_engine::StepKind::Name);
     window.engine.tell_people();
     window.settle();
@@ -228,7 +237,16 @@ fn a_name_is_typed_where_it_will_stand() {
     assert_eq!(field.accesskit_node().value().as_deref(), Some("Anna"));
     window.press(Key::Escape);
     assert!(!window.has("Name of this person"));
-    assert_eq!(window.engine.asked_of_people().len(), 2);
+    assert_eq!(window.engine.asked_of_people().len(), 3);
+    // What is typed takes the place of the name of now.
+    window.press(Key::F2);
+    write(&mut window, "Annika");
+    window.press(Key::Enter);
+    let named = PeopleRequest::Name {
+        person: ANNA,
+        name: Some("Annika".into()),
+    };
+    assert_eq!(last(&window), named);
 }
 
 #[test]

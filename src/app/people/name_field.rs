@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use eframe::egui::text::{CCursor, CCursorRange};
+use eframe::egui::text_edit::TextEditState;
 use eframe::egui::{
     self, Align2, FontSelection, Frame, Id, Key, Margin, Popup, PopupCloseBehavior, Rect, RichText, Stroke, TextEdit,
     Ui, Vec2,
@@ -70,6 +72,7 @@ impl NameField {
             .stroke(Stroke::new(1.5, tokens.accent))
             .corner_radius(radius::CONTROL)
             .inner_margin(Margin::symmetric(6, 3));
+        let length = self.text.chars().count();
         let edit = TextEdit::singleline(&mut self.text)
             .id(id)
             .char_limit(LONGEST)
@@ -78,11 +81,17 @@ impl NameField {
             .align(Align2::CENTER_CENTER)
             .frame(frame)
             .desired_width(rect.width() - 12.0);
+        let fresh = std::mem::take(&mut self.fresh);
         let response = ui.place(rect, edit).accessible_name("Name of this person");
         if response.changed() {
             self.offered = None;
         }
-        if std::mem::take(&mut self.fresh) {
+        if fresh {
+            // What is typed takes the place of the name of now.
+            let mut state = TextEditState::load(ui.ctx(), id).unwrap_or_default();
+            let all = CCursorRange::two(CCursor::new(0), CCursor::new(length));
+            state.cursor.set_char_range(Some(all));
+            state.store(ui.ctx(), id);
             response.request_focus();
             return Typed::Going;
         }

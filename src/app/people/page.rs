@@ -57,6 +57,8 @@ pub(super) struct PersonsPage {
     seen: f32,
     goal: Option<f32>,
     takes_keyboard: bool,
+    /// It takes it in the next frame.
+    wants_keyboard: bool,
 }
 
 impl PersonsPage {
@@ -107,11 +109,10 @@ impl PersonsPage {
         if by_letter || plain(Key::F2) {
             self.begin_naming(cursor);
             // The letter that opened the field is not to be written in it.
-            ctx.input_mut(|input| {
-                input
-                    .events
-                    .retain(|event| !(by_letter && matches!(event, egui::Event::Text(_))));
-            });
+            if by_letter {
+                let writes = |event: &egui::Event| matches!(event, egui::Event::Text(_));
+                ctx.input_mut(|input| input.events.retain(|event| !writes(event)));
+            }
         }
         if plain(Key::H) {
             actions.extend(self.hide(view));
@@ -181,7 +182,10 @@ impl PersonsPage {
                     .show(ui, &mut self.query);
                 }
                 ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
-                    let line = pass_line(view).unwrap_or_default();
+                    // Where there is nobody yet, the middle of the page says it.
+                    let line = pass_line(view)
+                        .filter(|_| !self.list.persons.is_empty())
+                        .unwrap_or_default();
                     one_line(ui, RichText::new(line).size(text::SMALL).color(tokens.text_faint));
                 });
             });
@@ -282,7 +286,7 @@ impl PersonsPage {
                 }
             }
         }
-        self.takes_keyboard = false;
+        self.takes_keyboard = std::mem::take(&mut self.wants_keyboard);
     }
 
     fn person(&mut self, ui: &mut Ui, view: &View, place: Rect, person: &Person, actions: &mut Vec<Action>) {
@@ -301,9 +305,14 @@ impl PersonsPage {
                 Typed::Left => self.naming = None,
                 Typed::Name(name) => {
                     self.naming = None;
-                    self.takes_keyboard = true;
                     actions.push(Action::People(PeopleAction::Name(person.id, name)));
-                    done.response.request_focus();
+                    // Whoever names one person goes on with the next.
+                    let place = self.list.position(person.id).filter(|_| person.name.is_none());
+                    let next = place.and_then(|place| self.list.persons.get(place + 1));
+                    match next.copied() {
+                        Some(next) => (self.cursor, self.wants_keyboard) = (Some(next), true),
+                        None => done.response.request_focus(),
+                    }
                 }
             }
         }
