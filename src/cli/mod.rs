@@ -5,7 +5,7 @@
 //!
 //! | file | holds |
 //! |---|---|
-//! | `arguments.rs` | what can be typed |
+//! | `arguments.rs`, `people_arguments.rs` | what can be typed |
 //! | `session.rs` | an engine that a command waits on |
 //! | `output.rs` | JSON and tables on standard output, paths of any bytes |
 //! | `running_window.rs` | a second start hands its paths to the window that is there |
@@ -32,6 +32,7 @@ mod log;
 mod model;
 pub mod output;
 mod people;
+mod people_arguments;
 pub mod progress;
 mod running_window;
 mod search;

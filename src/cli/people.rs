@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 
 use refocus_engine::{AccessWanted, EngineConfig, FaceId, LibraryPaths, PeopleRequest, PeopleState, Person, PersonId};
 
-use super::arguments::{People, PeopleAction};
 use super::output;
+use super::people_arguments::{People, PeopleAction};
 use super::session::{Session, tuning_of};
 use super::{WrongUsage, output::print_json};
 

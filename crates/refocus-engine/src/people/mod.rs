@@ -16,10 +16,12 @@
 //! | `face_pass.rs` | the pass that finds faces |
 //! | `face_source.rs` | who finds faces in a picture |
 //! | `worker.rs` | the thread that keeps faces and persons |
+//! | `answers.rs` | what comes of requests |
 //! | `memory.rs` | faces and persons in memory, and the clustering over them |
 //! | `files.rs` | the files beside a library, copied, moved and examined with it |
 //! | `regions.rs` | names of faces that other programs wrote |
 
+mod answers;
 mod face_pass;
 mod face_source;
 pub(crate) mod files;
