@@ -193,6 +193,7 @@ mod tests {
             height: 32,
             scale: [0.5, 0.5],
             number: Some(2),
+            first: 0,
         };
         let mut values = vec![-9.0; 16 * 8 * VALUES];
         // Row 1, column 2: anchor (10, 6).

@@ -185,8 +185,10 @@ impl FaceFinder {
         let mut all = Vec::new();
         for level in pyramid::levels(picture) {
             let (level, pixels) = level?;
-            let values = self.detector.forward(&pixels, (level.width, level.height))?;
-            boxes::append(&values, &level, &mut all);
+            for band in level.bands() {
+                let values = self.detector.forward(band.of(&pixels), (band.width, band.height))?;
+                boxes::append(&values, &band, &mut all);
+            }
         }
         let smallest = self.limits.smallest * picture.width().max(picture.height()) as f32 / 1024.0;
         let proposed = boxes::merged(all).into_iter().filter(|face| face.size() >= smallest);

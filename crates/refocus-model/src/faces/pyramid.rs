@@ -18,13 +18,43 @@ pub(super) struct Level {
     pub(super) scale: [f32; 2],
     /// Which of [`SCALES`] it is, if any.
     pub(super) number: Option<usize>,
+    /// The row of the level with which what was read begins.
+    pub(super) first: usize,
 }
+
+/// Rows that are read together at most: they bound the memory.
+const BAND: usize = 416;
+/// Rows that neighbouring bands share: a face up to this size lies wholly in one of them, and larger ones are seen at another scale.
+const SHARED: usize = 64;
 
 impl Level {
     /// A point of this level in pixels of the picture.
     pub(super) fn to_picture(&self, [x, y]: [f32; 2]) -> [f32; 2] {
         let [across, down] = self.scale;
-        [x / across, y / down]
+        [x / across, (y + self.first as f32) / down]
+    }
+
+    /// The bands in which the level is read, each with its height in `height`, a multiple of [`STEP`].
+    pub(super) fn bands(&self) -> impl Iterator<Item = Self> {
+        let height = self.height;
+        let count = height.saturating_sub(SHARED).div_ceil(BAND - SHARED).max(1);
+        let rows = (height + (count - 1) * SHARED)
+            .div_ceil(count)
+            .next_multiple_of(STEP)
+            .min(height);
+        (0..count).map(move |band| Self {
+            height: rows,
+            first: (band * rows.saturating_sub(SHARED)).min(height - rows),
+            ..self.clone()
+        })
+    }
+
+    /// The band's part of the level's pixels.
+    pub(super) fn of<'a>(&self, pixels: &'a [u8]) -> &'a [u8] {
+        let row = self.width * 3;
+        pixels
+            .get(self.first * row..(self.first + self.height) * row)
+            .unwrap_or_default()
     }
 }
 
@@ -50,6 +80,7 @@ fn level(picture: PictureView<'_>, number: usize, longest: u32) -> Result<(Level
         height: rows.next_multiple_of(STEP),
         scale: [across as f32 / width as f32, down as f32 / height as f32],
         number: Some(number),
+        first: 0,
     };
     let mut canvas = vec![0; level.width * level.height * 3];
     paste(&resized, columns, &mut canvas, level.width, (0, 0));
@@ -81,5 +112,27 @@ mod tests {
         assert_eq!((pixels[76 * 192 * 3], pixels[77 * 192 * 3]), (200, 0));
         let [x, y] = level.to_picture([192.0, 77.0]);
         assert!((x - 100.0).abs() < 1e-4 && (y - 40.0).abs() < 1e-4, "{x}, {y}");
+    }
+
+    #[test]
+    fn bands_cover_a_level_and_share_rows() {
+        let pixels = vec![7; 40 * 30 * 3];
+        for (width, height, number) in [(40, 30, 4), (30, 40, 4), (40, 40, 3), (40, 30, 1)] {
+            let picture = PictureView::new(width, height, &pixels[..]);
+            let picture = picture.or_else(|_| PictureView::new(1, 1, &pixels[..3])).unwrap();
+            let (level, pixels) = level(picture, number, SCALES[number]).unwrap();
+            let bands: Vec<Level> = level.bands().collect();
+            let mut covered = 0;
+            for (at, band) in bands.iter().enumerate() {
+                assert!(band.height <= BAND && band.height.is_multiple_of(STEP), "{band:?}");
+                assert!(
+                    at == 0 && band.first == 0 || band.first + SHARED <= covered,
+                    "{bands:?}"
+                );
+                assert_eq!(band.of(&pixels).len(), band.width * band.height * 3);
+                covered = band.first + band.height;
+            }
+            assert_eq!(covered, level.height);
+        }
     }
 }

@@ -108,6 +108,7 @@ fn cut_out(
         height: SIDE,
         scale: [scale; 2],
         number: None,
+        first: 0,
     };
     Ok((level, canvas, corner))
 }
