@@ -51,12 +51,11 @@ impl Notices {
         self.put(text, false);
     }
 
-    /// Adds a line that goes by itself, with a button for a command. The same command is offered by the newest line alone.
+    /// Adds a line that goes by itself, with a button for a command. Lines before it lose theirs: what they offer to undo is not the
+    /// last step any more.
     pub(super) fn add_with_button(&mut self, text: String, button: Option<(&'static str, UiCommand)>) {
         for line in &mut self.lines {
-            line.button = line
-                .button
-                .filter(|(_, command)| button.is_none_or(|(_, new)| new != *command));
+            line.button = None;
         }
         self.put(text, false);
         if let Some(line) = self.lines.last_mut() {

@@ -175,6 +175,16 @@ fn the_left_panel_shows_the_first_persons_and_their_photos_are_a_click_away() {
 }
 
 #[test]
+fn a_name_in_the_find_text_is_a_chip_that_takes_it_out_again() {
+    let mut window = window();
+    window.type_into("Find", "anna beach");
+    assert!(window.has_containing("photos with Anna by match with \u{201c}beach\u{201d}"));
+    window.click("Anna narrows the search: remove");
+    assert_eq!(window.engine.newest_search().unwrap().1.find, "beach");
+    assert!(!window.has("Anna narrows the search: remove"));
+}
+
+#[test]
 fn persons_are_looked_through_by_keys_and_their_photos_shown() {
     let mut window = window();
     window.press_with(Modifiers::COMMAND, Key::Num4);

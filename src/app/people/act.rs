@@ -9,6 +9,7 @@ use crate::app::controls::photos;
 use crate::app::view::{NOTHING_SELECTED, View};
 
 use super::dialogs::PeopleQuestion;
+use super::find_names::{named_in, without};
 use super::steps::{named_line, sentence, step_words};
 use super::{PeopleAction, PeopleCommand, PeoplePage};
 
@@ -19,8 +20,11 @@ impl RefocusApp {
             PeopleAction::Turn(page) => self.turn_to(ctx, page),
             PeopleAction::ShowPhotos(person) => self.show_photos_of(person),
             PeopleAction::Drop(person) => {
-                let people = &mut self.view.search.request.filter.people;
-                people.retain(|other| *other != person);
+                let request = &mut self.view.search.request;
+                request.filter.people.retain(|other| *other != person);
+                if named_in(&self.view.people, &request.find).contains(&person) {
+                    request.find = without(&self.view.people, &request.find, person);
+                }
                 self.view.people_page = None;
             }
             PeopleAction::Step(request, line) => self.ask_people(request, line),
@@ -238,7 +242,7 @@ impl RefocusApp {
 
     /// Goes on with the one person whose photos are shown.
     fn with_shown_person(&mut self, ctx: &Context, wanted: impl FnOnce(PersonId) -> PeopleAction) {
-        let line = match self.view.search.request.filter.people.as_slice() {
+        let line = match self.view.shown_persons().as_slice() {
             [person] => {
                 let action = wanted(*person);
                 self.act_people(ctx, action);

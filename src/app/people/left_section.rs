@@ -139,5 +139,5 @@ fn person_row(ui: &mut Ui, view: &View, person: &Person, actions: &mut Vec<Actio
 }
 
 fn is_shown(view: &View, person: PersonId) -> bool {
-    view.search.request.filter.people.contains(&person)
+    view.shown_persons().contains(&person)
 }

@@ -11,7 +11,7 @@
 //! | `circle.rs`, `name_field.rs` | a face as a circle; the field in which a name is typed |
 //! | `page.rs`, `page_list.rs`, `person_cell.rs` | all persons: the page, what stands where, one of them |
 //! | `questions.rs` | "Is this Anna?" |
-//! | `person_bar.rs` | whose photos are shown, above the photos |
+//! | `person_bar.rs`, `find_names.rs` | whose photos are shown, above the photos; names in the find text |
 //! | `face_outlines.rs` | names on the faces of the large photo |
 //! | `left_section.rs`, `settings_section.rs`, `photo_lines.rs` | parts of other panels |
 
@@ -20,6 +20,7 @@ mod action;
 mod circle;
 mod dialogs;
 mod face_outlines;
+mod find_names;
 mod left_section;
 mod name_field;
 mod page;

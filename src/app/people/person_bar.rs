@@ -34,7 +34,7 @@ impl PersonBar {
     /// Draws the line, where there is one.
     pub(super) fn ui(&mut self, ui: &mut Ui, view: &View) -> Vec<Action> {
         let mut actions = Vec::new();
-        let shown = &view.search.request.filter.people;
+        let shown = view.shown_persons();
         let persons: Vec<&Person> = shown.iter().filter_map(|id| view.people.person(*id)).collect();
         if persons.is_empty() {
             self.naming = None;
@@ -111,7 +111,7 @@ impl PersonBar {
 
 /// What the menu of a photo says of the persons whose photos are shown.
 pub(in crate::app) fn person_menu(ui: &mut Ui, view: &View, actions: &mut Vec<Action>) {
-    let shown = &view.search.request.filter.people;
+    let shown = view.shown_persons();
     let persons: Vec<&Person> = shown.iter().filter_map(|id| view.people.person(*id)).collect();
     if persons.is_empty() {
         return;
