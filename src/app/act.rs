@@ -40,10 +40,20 @@ impl RefocusApp {
         if actions.is_empty() {
             return;
         }
+        let (page, before) = (self.view.people_page, self.view.search.request.clone());
         for action in actions {
             self.act(ctx, action);
         }
         self.view.follow_search();
+        // Whoever asks for photos wants to see them.
+        if page.is_some() && page == self.view.people_page {
+            let mut now = self.view.search.request.clone();
+            // Persons that became one are no other question.
+            now.filter.people.clone_from(&before.filter.people);
+            if now != before {
+                self.view.people_page = None;
+            }
+        }
     }
 
     /// Does what a person wants.
@@ -88,6 +98,7 @@ impl RefocusApp {
                 let line = self.view.remove_saved(number);
                 self.notice(line);
             }
+            Action::People(action) => self.act_people(ctx, action),
             Action::Configure(new) => self.configure(ctx, *new),
             Action::SetRowHeight(height) => {
                 settings.row_height = height.clamp(*ROW_HEIGHTS.start(), *ROW_HEIGHTS.end());
@@ -270,6 +281,7 @@ impl RefocusApp {
             UiCommand::ShowPalette => self.panels.palette.open(),
             UiCommand::ShowHelp => self.view.help = !self.view.help,
             UiCommand::ShowSettings => self.panels.settings.toggle(settings),
+            UiCommand::People(command) => self.run_people(ctx, command),
             UiCommand::ShowAbout => self.panels.about.page = Some(AboutPage::default()),
         }
     }
@@ -279,11 +291,11 @@ impl RefocusApp {
         ctx.memory_mut(|memory| memory.request_focus(field));
     }
 
-    fn enlarge(&mut self, row: u32) {
+    pub(super) fn enlarge(&mut self, row: u32) {
         self.view.large = Some(row);
     }
 
-    fn leave_large(&mut self) {
+    pub(super) fn leave_large(&mut self) {
         self.view.large = None;
         self.panels.lightbox.close();
     }
@@ -296,6 +308,7 @@ impl RefocusApp {
     }
 
     fn choose_view(&mut self, view: ViewKind) {
+        self.view.people_page = None;
         self.view.settings.view = Some(view);
         self.view.follow_search();
     }

@@ -9,6 +9,7 @@ use super::about_window::AboutPage;
 use super::commands::UiCommand;
 use super::elsewhere::Outward;
 use super::file_jobs::FileJob;
+use super::people::PeopleAction;
 use super::selection::Selection;
 use super::settings::Settings;
 
@@ -76,6 +77,9 @@ pub(super) enum Action {
     RenameSaved(usize, String),
     /// A saved search goes.
     RemoveSaved(usize),
+
+    /// Something about who is in the photos.
+    People(PeopleAction),
 
     /// Everything that can be set, as it is from now on.
     Configure(Box<Settings>),

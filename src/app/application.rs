@@ -9,6 +9,7 @@ use eframe::egui::{self, CentralPanel, Context, Frame, Key, Modifiers, Panel, Po
 
 use refocus_engine::{Command, EngineLink, LibraryPaths, ViewKind};
 
+use super::action::Action;
 use super::commands::{self, UiCommand};
 use super::compare_view;
 use super::crash_window::CrashReport;
@@ -184,7 +185,7 @@ impl RefocusApp {
         let thumbnails = ThumbnailTextures::new(&pixels, options.texture_budget, &wake);
         let mut app = Self {
             view: View::new(settings, thumbnails, cores),
-            panels: Panels::new(Arc::clone(&pixels), options.crash_report),
+            panels: Panels::new(Arc::clone(&pixels), options.crash_report, paths.people()),
             engine,
             intake,
             files: FileJobs::start(pixels, wake),
@@ -209,11 +210,17 @@ impl RefocusApp {
     /// Runs the commands whose keys were pressed, and lets keys move the selection.
     fn run_shortcuts(&mut self, ctx: &Context) {
         self.view.follow_search();
-        if self.panels.palette.is_open() || self.panels.path.is_open() || self.panels.questions.is_open() {
+        let panels = &self.panels;
+        if panels.palette.is_open() || panels.path.is_open() || panels.questions.is_open() || panels.people.asks() {
             return;
         }
+        // They come before commands of the same keys.
+        if self.view.large.is_none() && !self.any_window_open() {
+            let actions = self.panels.people.keys(ctx, &self.view);
+            self.act_all(ctx, actions);
+        }
         let with_gallery = self.photos_have_keyboard(ctx);
-        for command in commands::pressed(ctx, with_gallery) {
+        for command in commands::pressed(ctx, with_gallery, self.view.people.on) {
             self.run(ctx, command);
         }
         for (button, command) in [
@@ -231,7 +238,7 @@ impl RefocusApp {
                 self.escape();
             }
             // What a command of this frame opened or closed may have moved the keyboard.
-            if with_photos && self.photos_have_keyboard(ctx) {
+            if with_photos && self.view.people_page.is_none() && self.photos_have_keyboard(ctx) {
                 let moves = match self.view.search.request.view {
                     ViewKind::Compare => self.panels.compare.keys(ctx, &self.view),
                     ViewKind::Grid | ViewKind::Groups => self.panels.gallery.keys(ctx, &self.view),
@@ -248,7 +255,18 @@ impl RefocusApp {
             return true;
         };
         let selection = &self.view.selection;
-        gallery::has_keyboard(focused, selection) || compare_view::has_keyboard(focused, selection)
+        let on_person = self.view.people_page.is_some() && self.panels.people.has_keyboard(focused);
+        on_person || gallery::has_keyboard(focused, selection) || compare_view::has_keyboard(focused, selection)
+    }
+
+    /// Whether a window is open that Esc closes.
+    fn any_window_open(&self) -> bool {
+        let panels = &self.panels;
+        panels.settings.is_open()
+            || panels.models.open
+            || panels.about.page.is_some()
+            || panels.problems.open
+            || self.view.help
     }
 
     /// Closes what is open, else selects nothing.
@@ -334,6 +352,11 @@ impl RefocusApp {
             );
             self.act_all(&ctx, shown.inner);
         }
+        if let Some(page) = self.view.people_page {
+            let people = CentralPanel::no_frame().show(ui, |ui| self.panels.people.page_ui(ui, &self.view, page));
+            self.act_all(&ctx, people.inner);
+            return;
+        }
         let mut open = self.view.settings.right_panel;
         let shown = Panel::right("why")
             .frame(bare)
@@ -349,9 +372,13 @@ impl RefocusApp {
             );
             self.act_all(&ctx, shown.inner);
         }
-        let photos = CentralPanel::no_frame().show(ui, |ui| match self.view.search.request.view {
-            ViewKind::Compare => self.panels.compare.ui(ui, &self.view),
-            ViewKind::Grid | ViewKind::Groups => self.panels.gallery.ui(ui, &self.view),
+        let photos = CentralPanel::no_frame().show(ui, |ui| {
+            let mut actions = self.panels.people.bar_ui(ui, &self.view);
+            actions.extend(match self.view.search.request.view {
+                ViewKind::Compare => self.panels.compare.ui(ui, &self.view),
+                ViewKind::Grid | ViewKind::Groups => self.panels.gallery.ui(ui, &self.view),
+            });
+            actions
         });
         self.act_all(&ctx, photos.inner);
     }
@@ -383,9 +410,12 @@ impl RefocusApp {
         let actions = self.panels.settings.ui(ctx, &self.view);
         self.act_all(ctx, actions);
         self.panels.about.ui(ctx, &self.view);
-        let actions = self.panels.palette.ui(ctx);
+        let actions = self.panels.people.dialogs_ui(ctx, &self.view);
         self.act_all(ctx, actions);
-        self.panels.notices.show(ctx);
+        let actions = self.panels.palette.ui(ctx, &self.view);
+        self.act_all(ctx, actions);
+        let pressed = self.panels.notices.show(ctx);
+        self.act_all(ctx, pressed.into_iter().map(Action::Run).collect());
         drop_overlay(ctx, &self.view);
     }
 }

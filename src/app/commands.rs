@@ -2,6 +2,8 @@
 
 use eframe::egui::{Context, Key, KeyboardShortcut, Modifiers};
 
+use super::people::PeopleCommand;
+
 /// Something that a person can tell the window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum UiCommand {
@@ -113,6 +115,14 @@ pub(super) enum UiCommand {
     ShowSettings,
     /// Version, licences, what the program is made from.
     ShowAbout,
+    /// Something about who is in the photos.
+    People(PeopleCommand),
+}
+
+impl From<PeopleCommand> for UiCommand {
+    fn from(command: PeopleCommand) -> Self {
+        Self::People(command)
+    }
 }
 
 /// A row of the table.
@@ -214,6 +224,56 @@ pub(super) const TABLE: &[CommandInfo] = &[
     row(UiCommand::SmallerPhotos, "Smaller photos", &[ctrl(Key::Minus)]),
     row(UiCommand::ToggleRankBadges, "Show ranks on photos", &[plain(Key::B)]),
     row(UiCommand::ToggleHeat, "Show where the focus looked", &[plain(Key::H)]),
+    row(
+        UiCommand::People(PeopleCommand::SwitchOn),
+        "Recognise people in photos…",
+        &[],
+    ),
+    row(
+        UiCommand::People(PeopleCommand::ShowPersons),
+        "Show people",
+        &[ctrl(Key::Num4)],
+    ),
+    row(
+        UiCommand::People(PeopleCommand::ShowQuestions),
+        "Say who is who",
+        &[ctrl(Key::Num5)],
+    ),
+    row(
+        UiCommand::People(PeopleCommand::OutlineFaces),
+        "Show names on faces",
+        &[plain(Key::O)],
+    ),
+    row(
+        UiCommand::People(PeopleCommand::NotThisPerson),
+        "Not this person",
+        &[plain(Key::X)],
+    ),
+    row(
+        UiCommand::People(PeopleCommand::SplitPerson),
+        "Another person than this one",
+        &[KeyboardShortcut::new(Modifiers::SHIFT, Key::X)],
+    ),
+    row(
+        UiCommand::People(PeopleCommand::Undo),
+        "Undo the last step about people",
+        &[KeyboardShortcut::new(CTRL_SHIFT, Key::Z)],
+    ),
+    row(
+        UiCommand::People(PeopleCommand::Redo),
+        "Do the undone step about people again",
+        &[KeyboardShortcut::new(CTRL_SHIFT, Key::Y)],
+    ),
+    row(
+        UiCommand::People(PeopleCommand::PauseFaces),
+        "Pause or resume the search for faces",
+        &[],
+    ),
+    row(
+        UiCommand::People(PeopleCommand::Forget),
+        "Delete everything about people…",
+        &[],
+    ),
     row(UiCommand::ToggleRightPanel, "Show why", &[plain(Key::I)]),
     row(
         UiCommand::ToggleLeftPanel,
@@ -278,6 +338,14 @@ impl UiCommand {
         TABLE.iter().find(|info| info.command == self)
     }
 
+    /// Whether it is among the commands; `people`: whether people are recognised.
+    pub(super) fn is_offered(self, people: bool) -> bool {
+        match self {
+            Self::People(command) => command.is_offered(people),
+            _ => true,
+        }
+    }
+
     /// Its title and, where it has one, its shortcut, for tooltips.
     pub(super) fn tooltip(self, ctx: &Context) -> String {
         let Some(info) = self.info() else {
@@ -294,8 +362,8 @@ impl UiCommand {
 const EDITING: [Key; 4] = [Key::A, Key::Backspace, Key::C, Key::Z];
 
 /// The commands whose keys were pressed in this frame. Keys that write text are left to a text field that has the keyboard.
-/// `in_gallery`: no other control has the keyboard, so that Enter means the selected photo.
-pub(super) fn pressed(ctx: &Context, in_gallery: bool) -> Vec<UiCommand> {
+/// `in_gallery`: no other control has the keyboard, so that Enter means the selected photo. `people`: people are recognised.
+pub(super) fn pressed(ctx: &Context, in_gallery: bool, people: bool) -> Vec<UiCommand> {
     let typing = ctx.text_edit_focused();
     ctx.input_mut(|input| {
         let mut rows: Vec<(&CommandInfo, &KeyboardShortcut)> = TABLE
@@ -306,7 +374,7 @@ pub(super) fn pressed(ctx: &Context, in_gallery: bool) -> Vec<UiCommand> {
                 let edits = writes || EDITING.contains(&shortcut.logical_key);
                 let keeps_enter = info.command == UiCommand::OpenPhoto && !in_gallery;
                 let left_to_text = typing && edits && shortcut.logical_key != Key::F5;
-                !(left_to_text || keeps_enter)
+                info.command.is_offered(people) && !(left_to_text || keeps_enter)
             })
             .collect();
         // `consume_shortcut` takes Shift+R for R: the longer combination goes first.
@@ -322,11 +390,11 @@ fn modifier_count(modifiers: Modifiers) -> u8 {
     u8::from(modifiers.alt) + u8::from(modifiers.shift) + u8::from(modifiers.command) + u8::from(modifiers.ctrl)
 }
 
-/// Commands whose titles hold the letters of `query` in this order, best first; all of them for an empty query.
-pub(super) fn matching(query: &str) -> Vec<&'static CommandInfo> {
+/// Commands whose titles hold the letters of `query` in this order, best first; all of them for an empty query. `people`: people are recognised.
+pub(super) fn matching(query: &str, people: bool) -> Vec<&'static CommandInfo> {
     let mut found: Vec<(usize, &CommandInfo)> = TABLE
         .iter()
-        .filter(|info| info.command != UiCommand::ShowPalette)
+        .filter(|info| info.command != UiCommand::ShowPalette && info.command.is_offered(people))
         .filter_map(|info| Some((spread(info.title, query)?, info)))
         .collect();
     found.sort_by_key(|(spread, _)| *spread);
@@ -372,9 +440,20 @@ mod tests {
 
     #[test]
     fn the_palette_finds_a_command_by_some_of_its_letters() {
-        assert_eq!(matching("neg ref")[0].command, UiCommand::UseAsNegativeReference);
-        assert_eq!(matching("addf")[0].command, UiCommand::AddFolder);
-        assert!(matching("xyzzy").is_empty());
-        assert_eq!(matching("").len(), TABLE.len() - 1);
+        assert_eq!(matching("neg ref", true)[0].command, UiCommand::UseAsNegativeReference);
+        assert_eq!(matching("addf", true)[0].command, UiCommand::AddFolder);
+        assert!(matching("xyzzy", true).is_empty());
+        let (switch_on, palette) = (1, 1);
+        assert_eq!(matching("", true).len(), TABLE.len() - switch_on - palette);
+    }
+
+    #[test]
+    fn before_people_are_recognised_only_the_question_about_it_is_offered() {
+        let about_people = |people| {
+            let all = matching("", people).into_iter();
+            all.filter(|info| matches!(info.command, UiCommand::People(_))).count()
+        };
+        assert_eq!(about_people(false), 1);
+        assert!(about_people(true) > 5);
     }
 }

@@ -400,7 +400,7 @@ fn compared_photo(
     }
     response.context_menu(|ui| {
         let mut chosen = Vec::new();
-        photo_menu(ui, &mut chosen);
+        photo_menu(ui, view, &mut chosen);
         done.extend(chosen.into_iter().map(|action| (column, ColumnAction::Menu(action))));
     });
     response.hovered()

@@ -328,6 +328,7 @@ impl FileQuestions {
                 FileJob::Export(Box::new(ExportJob {
                     results,
                     rows: view.library.snapshot(),
+                    people: std::sync::Arc::clone(&view.people),
                     model: view.model().unwrap_or_default().to_owned(),
                     focus: view.search.request.focus.trim().to_owned(),
                     find: view.search.request.find.trim().to_owned(),

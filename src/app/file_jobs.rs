@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use crossbeam_channel::{Receiver, Sender};
 
-use refocus_engine::{ExportFormat, ExportedOrder, Rows, SearchResults};
+use refocus_engine::{ExportFormat, ExportedOrder, PeopleState, Rows, SearchResults};
 use refocus_media::companions::companions;
 use refocus_media::file_actions::{Moved, Transfer, move_to, move_with_companions, transfer_into};
 use refocus_workers::{Worker, WorkerPanic, attempt, fault};
@@ -28,6 +28,7 @@ const CLIPBOARD_SIDE: u32 = 8192;
 pub(super) struct ExportJob {
     pub(super) results: Arc<SearchResults>,
     pub(super) rows: Rows,
+    pub(super) people: Arc<PeopleState>,
     pub(super) model: String,
     pub(super) focus: String,
     pub(super) find: String,
@@ -340,6 +341,7 @@ fn export(job: &ExportJob) -> Result<String, String> {
         find: &job.find,
         results: &job.results,
         rows: &job.rows,
+        people: &job.people,
     };
     match order.save(ExportFormat::of_name(&job.path), &job.path) {
         Ok(()) => Ok(format!(

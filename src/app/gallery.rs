@@ -2,7 +2,9 @@
 
 use std::collections::HashSet;
 
-use eframe::egui::{Align2, Context, Id, Key, Modifiers, Rect, Role, ScrollArea, Sense, Ui, WidgetInfo, vec2};
+use eframe::egui::{
+    Align2, Context, FocusDirection, Id, Key, Modifiers, Rect, Role, ScrollArea, Sense, Ui, WidgetInfo, vec2,
+};
 
 use super::action::Action;
 use super::commands::UiCommand;
@@ -260,6 +262,8 @@ impl Gallery {
                 if ctx.input_mut(|input| input.consume_key(modifiers, key)) {
                     let selection = selection.get_or_insert_with(|| view.selection.clone());
                     self.step(selection, step, extend);
+                    // The arrow has moved the keyboard: egui is not to move it on from there.
+                    ctx.memory_mut(|memory| memory.move_focus(FocusDirection::None));
                 }
             }
         }

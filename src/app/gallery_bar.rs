@@ -76,6 +76,7 @@ fn summary(view: &View, left_out: LeftOut) -> String {
     let focus = request.focus.trim();
     let find = request.find.trim();
     let count = count_shown(view);
+    let named = view.find_in_words();
     let mut line = match (references, find.is_empty()) {
         _ if request.view == ViewKind::Compare => {
             let focuses = request.compare.len();
@@ -100,6 +101,7 @@ fn summary(view: &View, left_out: LeftOut) -> String {
         }
         (0, false) => match written(view) {
             Some(written) => written.line(view, find),
+            None if let Some(named) = &named => count_with_names(view, named),
             None => format!("{count} by match with \u{201c}{find}\u{201d}"),
         },
         (1, _) => format!("{count} by likeness to 1 reference"),
@@ -204,6 +206,13 @@ impl LeftOut {
             format!(" \u{b7} of these {}", parts.join(" and "))
         }
     }
+}
+
+/// As in "13 of 459 photos with Anna": a name in the find text leaves out those of others.
+fn count_with_names(view: &View, named: &str) -> String {
+    let all = photos(view.library.photos);
+    let shown = view.search.results.as_ref().map(|results| grouped(results.order.len()));
+    format!("{} of {all} {named}", shown.unwrap_or_default())
 }
 
 /// As in "4,120 photos", or with a filter "312 of 4,120 photos".

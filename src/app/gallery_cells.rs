@@ -17,6 +17,7 @@ use super::gallery_content::{Cell, Header, Place};
 use super::icons::Icon;
 use super::library_state::file_name;
 use super::outside_pictures::OutsideState;
+use super::people::person_menu;
 use super::photo_cell::{self, CellLook};
 use super::view::View;
 
@@ -134,7 +135,7 @@ fn draw_photo(ui: &Ui, view: &View, row: u32, place: &CellPlace, done: &mut Cell
     if response.clicked_by(PointerButton::Secondary) && !selected {
         done.clicked = Some((row, Modifiers::NONE));
     }
-    response.context_menu(|ui| photo_menu(ui, &mut done.actions));
+    response.context_menu(|ui| photo_menu(ui, view, &mut done.actions));
 }
 
 fn draw_outside(ui: &Ui, view: &View, id: OutsideId, rect: Rect, actions: &mut Vec<Action>) {
@@ -176,8 +177,9 @@ fn draw_outside(ui: &Ui, view: &View, id: OutsideId, rect: Rect, actions: &mut V
 }
 
 /// The menu of a right click on a photo.
-pub(super) fn photo_menu(ui: &mut Ui, actions: &mut Vec<Action>) {
+pub(super) fn photo_menu(ui: &mut Ui, view: &View, actions: &mut Vec<Action>) {
     ui.set_min_width(240.0);
+    person_menu(ui, view, actions);
     let groups: [&[UiCommand]; 4] = [
         &[
             UiCommand::MoreLikeThis,

@@ -59,6 +59,8 @@ pub(super) enum Icon {
     Filter,
     /// Spot on a grid.
     Heat,
+    /// Head and shoulders.
+    Person,
 }
 
 impl Icon {
@@ -223,6 +225,16 @@ impl Icon {
             Self::Heat => {
                 frame((1.5, 2.5), (14.5, 13.5), 2.5);
                 painter.circle_filled(at(9.0, 8.5), 3.2 * unit, color);
+            }
+            Self::Person => {
+                painter.circle_stroke(at(8.0, 5.4), 2.9 * unit, stroke);
+                let shoulders: Vec<(f32, f32)> = (0..=16_u8)
+                    .map(|step| {
+                        let angle = std::f32::consts::PI * (1.0 + f32::from(step) / 16.0);
+                        (8.0 + 5.4 * angle.cos(), 14.2 + 4.0 * angle.sin())
+                    })
+                    .collect();
+                line(&shoulders);
             }
             Self::RankChange => {
                 line(&[(5.0, 13.0), (5.0, 4.0)]);

@@ -16,6 +16,7 @@ use super::icons::Icon;
 use super::left_out_table::left_out_lines;
 use super::library_state::file_name;
 use super::outside_pictures::OutsideState;
+use super::people;
 use super::photo_cell;
 use super::picture::Picture;
 use super::saved_searches::SavedList;
@@ -47,6 +48,8 @@ impl LeftPanel {
                         references(ui, view, &mut actions);
                         ui.add_space(space::LARGE);
                         folders(ui, view, &mut actions);
+                        ui.add_space(space::LARGE);
+                        people::left_section(ui, view, &mut actions);
                         ui.add_space(space::LARGE);
                         actions.extend(self.saved.ui(ui, view));
                         ui.add_space(space::LARGE);

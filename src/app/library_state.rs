@@ -38,6 +38,8 @@ pub(super) struct LibraryState {
     version: u64,
     /// Where the references stand among the rows.
     found: HashMap<FileId, Found>,
+    /// Rows by the beginning of their content's hash; `None` until somebody asks for photos by their content.
+    by_content: Option<HashMap<u64, u32>>,
     /// Shape of each row; kept apart so that a layout runs over floats and not over rows.
     pub(super) aspects: Vec<f32>,
     /// The folders.
@@ -183,6 +185,10 @@ impl LibraryState {
             if let Some(sums) = self.sums.get_mut(number) {
                 *sums = Sums::of(chunk);
             }
+            if let Some(by_content) = &mut self.by_content {
+                let first = (number * ROWS_A_CHUNK) as u32;
+                by_content.extend(contents((first..).zip(chunk)));
+            }
         }
         (self.photos, self.encoded, self.contents) = (0, 0, 0);
         (self.marks, self.written) = (0, 0);
@@ -300,10 +306,40 @@ impl LibraryState {
         }
     }
 
+    /// Has photos found by their content from now on.
+    pub(super) fn index_contents(&mut self, passes: &Passes) {
+        if self.by_content.is_none() {
+            self.by_content = Some(contents(self.walk(passes)).collect());
+        }
+    }
+
+    /// Forgets where photos stand by their content.
+    pub(super) fn forget_contents(&mut self) {
+        self.by_content = None;
+    }
+
+    /// The photo with this content that is still there, and its row.
+    pub(super) fn photo_with(&self, hash: &[u8; 32]) -> Option<(u32, &PhotoRow)> {
+        let row = *self.by_content.as_ref()?.get(&content_key(hash))?;
+        // What stood there may be another photo by now.
+        let photo = self.photo(row).filter(|photo| photo.hash == *hash)?;
+        Some((row, photo))
+    }
+
     /// A row that is still there.
     pub(super) fn photo(&self, row: u32) -> Option<&PhotoRow> {
         self.rows.get(row).filter(|photo| !photo.gone)
     }
+}
+
+/// Rows that are shown, by their content.
+fn contents<'a>(rows: impl Iterator<Item = (u32, &'a PhotoRow)>) -> impl Iterator<Item = (u64, u32)> {
+    rows.filter(|(_, row)| row.is_shown())
+        .map(|(number, row)| (content_key(&row.hash), number))
+}
+
+fn content_key(hash: &[u8; 32]) -> u64 {
+    hash.first_chunk().copied().map_or(0, u64::from_le_bytes)
 }
 
 /// The name of a photo's file, as it is shown.
@@ -379,6 +415,32 @@ mod tests {
         assert_eq!(state.row_of(FileId(4)), None);
         state.find_rows(&[like(4), like(44)], &passes);
         assert_eq!((state.row_of(FileId(4)), state.row_of(FileId(44))), (None, Some(4)));
+    }
+
+    #[test]
+    fn photos_are_found_by_their_content_once_that_is_asked_for_and_never_another_one() {
+        let mut rows = Rows::default();
+        for number in 0..3000 {
+            rows.push(row(number, "JPEG"));
+        }
+        let mut state = LibraryState::default();
+        state.update_rows(rows.clone(), Vec::new());
+        let hash = |number| test_rows::row(number).hash;
+        assert_eq!(state.photo_with(&hash(2999)), None);
+        let passes = Passes::default();
+        state.index_contents(&passes);
+        state.index_contents(&passes);
+        assert_eq!(passes.count(), 1);
+        assert_eq!(state.photo_with(&hash(2999)).map(|(row, _)| row), Some(2999));
+        rows.update(2999, |place| *place = row(5000, "JPEG"));
+        rows.update(7, |row| row.gone = true);
+        rows.push(row(7, "JPEG"));
+        state.update_rows(rows, Vec::new());
+        assert_eq!(state.photo_with(&hash(2999)), None);
+        assert_eq!(state.photo_with(&hash(5000)).map(|(row, _)| row), Some(2999));
+        assert_eq!(state.photo_with(&hash(7)).map(|(row, _)| row), Some(3000));
+        state.forget_contents();
+        assert_eq!(state.photo_with(&hash(5000)), None);
     }
 
     #[test]

@@ -15,11 +15,13 @@ use refocus_workers::{Worker, attempt, fault};
 
 use super::action::Action;
 use super::application::wake_function;
+use super::commands::UiCommand;
 use super::controls::icon_button_at;
 use super::design_tokens::{Tokens, font, space, text};
 use super::heat_overlay;
 use super::icons::Icon;
 use super::library_state::file_name;
+use super::people::{FaceOutlines, PeopleCommand};
 use super::selection::Selection;
 use super::thumbnail_service::PixelSource;
 use super::view::View;
@@ -52,6 +54,8 @@ struct Decoder {
 pub(super) struct Lightbox {
     source: Arc<dyn PixelSource>,
     open: Option<Large>,
+    /// Names on the faces of the photo.
+    faces: FaceOutlines,
 }
 
 /// The photo that is shown.
@@ -184,12 +188,17 @@ fn zoomed_center(view: Rect, photo: Vec2, before: Rect, zoom: f32, pointer: Pos2
 impl Lightbox {
     /// A large view of photos from this source.
     pub(super) fn new(source: Arc<dyn PixelSource>) -> Self {
-        Self { source, open: None }
+        Self {
+            source,
+            open: None,
+            faces: FaceOutlines::default(),
+        }
     }
 
     /// Forgets the photo that it showed.
     pub(super) fn close(&mut self) {
         self.open = None;
+        self.faces = FaceOutlines::default();
     }
 
     /// Whether the photo on screen is there in full, or known to be unreadable.
@@ -204,7 +213,10 @@ impl Lightbox {
         let Some((row, photo)) = view.large.and_then(|row| Some((row, view.library.photo(row)?))) else {
             return vec![Action::CloseLarge];
         };
-        let pressed = |key| ctx.input_mut(|input| input.consume_key(Modifiers::NONE, key));
+        // What is typed or chosen at a face is not for the photo.
+        let at_face = self.faces.has_keyboard(&ctx, view, photo);
+        let pressed = |key| !at_face && ctx.input_mut(|input| input.consume_key(Modifiers::NONE, key));
+        let mut actions = Vec::new();
         let mut close = pressed(Key::Escape) || pressed(Key::Backspace) || pressed(Key::Enter);
         let forward =
             pressed(Key::ArrowRight) || pressed(Key::ArrowDown) || pressed(Key::Space) || pressed(Key::PageDown);
@@ -217,6 +229,7 @@ impl Lightbox {
         });
         if large.row != row {
             large.show_row(row);
+            self.faces = FaceOutlines::default();
         }
         large.take_decoded(&ctx);
         large.want_with_neighbours(view);
@@ -225,11 +238,17 @@ impl Lightbox {
             .show(ui, |ui| {
                 let room = ui.max_rect();
                 let name = file_name(photo);
-                let response = ui.interact(room, Id::unique("lightbox"), Sense::click_and_drag());
+                // Where there are faces, Tab leads to them at once.
+                let sense = if view.face_names {
+                    Sense::CLICK | Sense::DRAG
+                } else {
+                    Sense::click_and_drag()
+                };
+                let response = ui.interact(room, Id::unique("lightbox"), sense);
                 response.widget_info(|| WidgetInfo::labeled(Role::Image, true, format!("Photo {name}, large")));
                 let size = vec2(photo.width.max(1) as f32, photo.height.max(1) as f32) / ui.pixels_per_point();
                 let fit = (room.width() / size.x).min(room.height() / size.y).min(4.0);
-                zoom_and_pan(ui, large, &response, room, size, fit);
+                zoom_and_pan(ui, large, &response, room, (size, fit), !at_face);
                 let zoom = large.zoom.unwrap_or(fit);
                 let rect = photo_rect(room, size, zoom, large.center);
                 let thumbnail = view.thumbnails.show(large.row, photo, 512.0);
@@ -257,6 +276,7 @@ impl Lightbox {
                 if let Some(map) = view.heat.map_of(photo.id) {
                     heat_overlay::paint(ui.painter(), rect, whole, map);
                 }
+                actions.extend(self.faces.ui(ui, view, photo, rect));
                 let mut caption = format!("{name} \u{b7} {:.0} %", zoom * 100.0);
                 if let Some(keywords) = &photo.extras.keywords {
                     let words: String = keywords.join(", ").chars().take(LONGEST_CAPTION).collect();
@@ -276,6 +296,13 @@ impl Lightbox {
                     "Back to the gallery (Esc)",
                 )
                 .clicked();
+                if view.people.on {
+                    let faces = button(room.right_top() + vec2(-76.0, 32.0));
+                    let name = UiCommand::from(PeopleCommand::OutlineFaces).tooltip(ui.ctx());
+                    if icon_button_at(ui, faces, Id::unique("names on faces"), Icon::Person, &name).clicked() {
+                        actions.push(Action::Run(PeopleCommand::OutlineFaces.into()));
+                    }
+                }
                 let left = button(room.left_center() + vec2(32.0, 0.0));
                 if icon_button_at(
                     ui,
@@ -295,23 +322,33 @@ impl Lightbox {
             });
         if close {
             ctx.request_repaint();
-            return vec![Action::CloseLarge];
+            actions.push(Action::CloseLarge);
+            return actions;
         }
         let next = go.and_then(|forward| {
             let neighbours = view.neighbours;
             if forward { neighbours.after } else { neighbours.before }
         });
         let Some(next) = next else {
-            return Vec::new();
+            return actions;
         };
         ctx.request_repaint();
         let mut selection = Selection::default();
         selection.set(next);
-        vec![Action::Select(selection), Action::Enlarge(next)]
+        actions.extend([Action::Select(selection), Action::Enlarge(next)]);
+        actions
     }
 }
 
-fn zoom_and_pan(ui: &Ui, large: &mut Large, response: &egui::Response, view: Rect, size: Vec2, fit: f32) {
+/// `size` of the photo at a zoom of 1, and the zoom that fits it in; `by_keys`: keys are for the photo.
+fn zoom_and_pan(
+    ui: &Ui,
+    large: &mut Large,
+    response: &egui::Response,
+    view: Rect,
+    (size, fit): (Vec2, f32),
+    by_keys: bool,
+) {
     let zoom = large.zoom.unwrap_or(fit);
     let before = photo_rect(view, size, zoom, large.center);
     let pointer = response.hover_pos().unwrap_or_else(|| view.center());
@@ -321,7 +358,7 @@ fn zoom_and_pan(ui: &Ui, large: &mut Large, response: &egui::Response, view: Rec
     } else {
         1.0
     };
-    let keys = |key| ui.input(|input| input.key_pressed(key));
+    let keys = |key| by_keys && ui.input(|input| input.key_pressed(key));
     if keys(Key::Plus) || keys(Key::Equals) {
         factor *= 1.25;
     }

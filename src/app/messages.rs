@@ -129,6 +129,15 @@ impl RefocusApp {
                 self.take_outside(arrival, ReferenceSource::Outside(id));
             }
             Event::Models(state) => self.view.models = state,
+            Event::People(people) => {
+                self.view.people = people;
+                self.people_changed();
+                if self.view.search.request.asks_for_people() {
+                    self.view.search.marks_changed();
+                }
+            }
+            Event::PeopleAnswered { id, result } => self.people_answered(id, result),
+            Event::Pass(progress) => self.view.face_pass = progress,
             Event::Notice(text) => self.panels.notices.add_lasting(text),
             Event::Done(text) => self.panels.notices.add(text),
             Event::WorkerFailed { message, lost } => self.worker_failed(message, lost),

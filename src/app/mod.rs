@@ -37,7 +37,8 @@
 //! | `about_window.rs` | version, licences, what the program is made from |
 //! | `compare_view.rs` | focuses side by side |
 //! | `heat_overlay.rs` | where in a photo the focus looked |
-//! | `thumbnail_service.rs`, `thumbnail_textures.rs`, `pixel_source.rs` | thumbnails: threads, GPU memory, where they come from |
+//! | `people/` | who is in the photos: the page of persons, questions, names on faces |
+//! | `thumbnail_service.rs`, `thumbnail_textures.rs`, `face_pictures.rs`, `pixel_source.rs` | thumbnails and faces: threads, GPU memory, where they come from |
 //! | `picture.rs`, `picture.wgsl` | pictures on screen, drawn by a shader of our own |
 //! | `driving.rs` | how tests and measurements drive the window |
 //! | `milestones.rs` | log lines by which a start is measured |
@@ -57,6 +58,7 @@ mod driving;
 mod drop_and_paste;
 mod elsewhere;
 mod engine_end;
+mod face_pictures;
 mod file_dialogs;
 mod file_jobs;
 mod filter_panel;
@@ -86,6 +88,7 @@ mod outside_pictures;
 mod palette;
 mod panels;
 mod path_line;
+mod people;
 mod photo_cell;
 mod picture;
 mod pixel_source;
@@ -113,5 +116,5 @@ pub use driving::Pose;
 pub use milestones::{FIRST_FRAME, LIBRARY_SHOWN, PHOTOS_IN_ORDER};
 pub use native_window::{WindowError, run};
 pub use settings::{Settings, SettingsFile};
-pub use thumbnail_service::{PixelSource, ThumbnailRequest};
+pub use thumbnail_service::{FaceRequest, PixelSource, ThumbnailRequest};
 pub use thumbnail_textures::TextureUse;

@@ -5,6 +5,7 @@ use eframe::egui::{self, Align2, Context, Grid, Id, Key, Modifiers, RichText, Sc
 use super::action::Action;
 use super::commands::{self, MOVEMENT, TABLE, UiCommand};
 use super::design_tokens::{Tokens, space, text};
+use super::people;
 use super::view::View;
 
 /// What is typed into the palette, and the command that Enter would run.
@@ -32,11 +33,11 @@ impl Palette {
     }
 
     /// Draws the palette, where it is open.
-    pub(super) fn ui(&mut self, ctx: &Context) -> Vec<Action> {
+    pub(super) fn ui(&mut self, ctx: &Context, view: &View) -> Vec<Action> {
         let Some(mut palette) = self.open.take() else {
             return Vec::new();
         };
-        let found = commands::matching(&palette.query);
+        let found = commands::matching(&palette.query, view.people.on);
         let (up, down, enter, escape) = ctx.input_mut(|input| {
             (
                 input.consume_key(Modifiers::NONE, Key::ArrowUp),
@@ -147,14 +148,16 @@ impl HelpWindow {
                             .spacing(vec2(48.0, 4.0))
                             .min_row_height(22.0)
                             .show(ui, |ui| {
-                                for info in TABLE {
+                                let recognised = view.people.on;
+                                for info in TABLE.iter().filter(|info| info.command.is_offered(recognised)) {
                                     if let Some(shortcut) = info.shortcuts.first() {
                                         ui.label(info.title.trim_end_matches('\u{2026}'));
                                         ui.label(key(ctx.format_shortcut(shortcut)));
                                         ui.end_row();
                                     }
                                 }
-                                for (keys, does) in MOVEMENT {
+                                let of_people = people::KEYS.iter().filter(|_| recognised);
+                                for (keys, does) in MOVEMENT.iter().chain(of_people) {
                                     ui.label(*does);
                                     ui.label(key((*keys).to_owned()));
                                     ui.end_row();

@@ -1,5 +1,6 @@
 //! All panels of the window.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::about_window::AboutWindow;
@@ -14,6 +15,7 @@ use super::lightbox::Lightbox;
 use super::models_window::ModelsWindow;
 use super::notices::Notices;
 use super::palette::{HelpWindow, Palette};
+use super::people::PeoplePanels;
 use super::problems_window::ProblemsWindow;
 use super::settings_window::SettingsWindow;
 use super::status_bar::StatusBar;
@@ -40,12 +42,13 @@ pub(super) struct Panels {
     pub(super) settings: SettingsWindow,
     pub(super) about: AboutWindow,
     pub(super) palette: Palette,
+    pub(super) people: PeoplePanels,
     pub(super) notices: Notices,
 }
 
 impl Panels {
-    /// The panels of a new window.
-    pub(super) fn new(pixels: Arc<dyn PixelSource>, crash_report: Option<CrashReport>) -> Self {
+    /// The panels of a new window; what is known of people lies in the file `people`.
+    pub(super) fn new(pixels: Arc<dyn PixelSource>, crash_report: Option<CrashReport>, people: PathBuf) -> Self {
         Self {
             top: TopBar::default(),
             left: LeftPanel::default(),
@@ -64,6 +67,7 @@ impl Panels {
             settings: SettingsWindow::default(),
             about: AboutWindow::default(),
             palette: Palette::default(),
+            people: PeoplePanels::new(people),
             notices: Notices::default(),
         }
     }

@@ -1,8 +1,8 @@
-//! Pixels from the library: thumbnails from their cache or made and kept, whole photos through the decode gate.
+//! Pixels from the library: thumbnails from their cache or made and kept, whole photos and faces through the decode gate.
 
 use std::path::{Path, PathBuf};
 
-use eframe::egui::ColorImage;
+use eframe::egui::{ColorImage, vec2};
 
 use refocus_media::decode::{DecodeLimits, Scale, decode, read_and_decode};
 use refocus_media::hash::ContentHash;
@@ -10,7 +10,8 @@ use refocus_media::read_file;
 use refocus_media::resize::{ResizeFilter, fit_within, resize_rgb};
 use refocus_media::thumbnails::ThumbnailCache;
 
-use super::thumbnail_service::{PixelSource, ThumbnailRequest};
+use super::face_pictures::face_square;
+use super::thumbnail_service::{FaceRequest, PixelSource, ThumbnailRequest};
 
 /// The library's files and thumbnail cache.
 pub(super) struct LibraryPixels {
@@ -63,6 +64,39 @@ impl PixelSource for LibraryPixels {
         let rgb = resize_rgb(&picture.rgb, picture.width, picture.height, width, height, filter);
         image(width, height, &rgb)
     }
+
+    fn face(&self, request: &FaceRequest) -> Result<ColorImage, String> {
+        let bytes = read_file(&request.path, &self.limits).map_err(|failure| failure.to_string())?;
+        if ContentHash::of(&bytes) != ContentHash(request.hash) {
+            return Err("the file holds another picture by now".into());
+        }
+        // The square covers so much of the shorter side at least, whatever the shape of the photo.
+        let [left, top, right, bottom] = request.bounds.fractions();
+        let part = (right - left).max(bottom - top).clamp(0.01, 1.0);
+        let short_side = (request.side as f32 / part).ceil() as u32;
+        let picture = decode(&bytes, Scale::ShortSideAtLeast(short_side), &self.limits);
+        let picture = picture.map_err(|failure| failure.to_string())?;
+        let size = vec2(picture.width as f32, picture.height as f32);
+        let square = face_square(request.bounds, size);
+        let from = (square.min.to_vec2() * size).round();
+        let side = (square.width() * size.x).round().max(1.0) as u32;
+        let side = side.min(picture.width).min(picture.height);
+        let (x, y) = (
+            (from.x as u32).min(picture.width - side),
+            (from.y as u32).min(picture.height - side),
+        );
+        let row = |line: u32| {
+            let start = (line as usize * picture.width as usize + x as usize) * 3;
+            picture.rgb.get(start..start + side as usize * 3).unwrap_or_default()
+        };
+        let rgb: Vec<u8> = (y..y + side).flat_map(row).copied().collect();
+        let to = side.min(request.side);
+        if to == side {
+            return image(side, side, &rgb);
+        }
+        let rgb = resize_rgb(&rgb, side, side, to, to, ResizeFilter::Bilinear);
+        image(to, to, &rgb)
+    }
 }
 
 #[cfg(test)]
@@ -97,5 +131,33 @@ mod tests {
             "and not kept as what lay there before"
         );
         assert!(pixels.cache.get(&now, request.size).is_some());
+    }
+
+    #[test]
+    fn a_face_is_cut_out_of_its_photo_and_kept_nowhere() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.png");
+        let face = |x: u32, y: u32| (500..600).contains(&x) && (100..200).contains(&y);
+        image::RgbImage::from_fn(1000, 400, |x, y| image::Rgb([if face(x, y) { 250 } else { 10 }; 3]))
+            .save(&path)
+            .unwrap();
+        let hash = ContentHash::of(&std::fs::read(&path).unwrap());
+        let thumbnails = folder.path().join("thumbnails");
+        let pixels = LibraryPixels::new(thumbnails.clone());
+        let mut request = FaceRequest {
+            face: refocus_engine::FaceId(1),
+            hash: hash.0,
+            path: Arc::from(path.as_path()),
+            bounds: refocus_engine::FaceBounds::of_fractions([0.5, 0.25, 0.6, 0.5]),
+            side: 60,
+        };
+        let shown = pixels.face(&request).unwrap();
+        assert_eq!(shown.size, [60, 60]);
+        let at = |x: usize, y: usize| shown.pixels[y * 60 + x].r();
+        assert!(at(30, 30) > 240 && at(14, 30) > 200 && at(46, 30) > 200);
+        assert!(at(3, 30) < 20 && at(30, 3) < 20 && at(57, 57) < 20);
+        assert!(!thumbnails.exists());
+        request.hash = [1; 32];
+        assert!(pixels.face(&request).is_err(), "the file holds something else by now");
     }
 }

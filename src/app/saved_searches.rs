@@ -9,7 +9,8 @@ use eframe::egui::{self, Color32, Id, Key, RichText, Role, Sense, TextEdit, Ui, 
 use serde::{Deserialize, Serialize};
 
 use refocus_engine::{
-    Days, Filter, Near, PictureSize, Reference, ReferenceSource, Rejected, SearchRequest, Shape, SortKey, ViewKind,
+    Days, Filter, Near, PersonId, PictureSize, Reference, ReferenceSource, Rejected, SearchRequest, Shape, SortKey,
+    ViewKind,
 };
 
 use super::action::Action;
@@ -96,6 +97,8 @@ pub(super) struct SavedSearch {
     favourites: bool,
     stars: u8,
     keywords: String,
+    /// Numbers of the persons that photos are narrowed to.
+    people: Vec<i64>,
     rejected: Rejected,
     near: Option<Near>,
     fold_duplicates: bool,
@@ -123,6 +126,7 @@ impl Default for SavedSearch {
             favourites: false,
             stars: 0,
             keywords: String::new(),
+            people: Vec::new(),
             rejected: Rejected::default(),
             near: None,
             fold_duplicates: false,
@@ -190,6 +194,7 @@ impl SavedSearch {
             favourites: filter.favourites,
             stars: filter.stars,
             keywords: filter.keywords.trim().to_owned(),
+            people: filter.people.iter().map(|person| person.0).collect(),
             rejected: filter.rejected,
             near: filter.near,
             fold_duplicates: request.fold_duplicates,
@@ -226,6 +231,7 @@ impl SavedSearch {
                 favourites: self.favourites,
                 stars: self.stars.min(5),
                 keywords: self.keywords.clone(),
+                people: self.people.iter().map(|person| PersonId(*person)).collect(),
                 rejected: self.rejected,
                 near: self.near.filter(|near| near.radius_m.is_finite()),
                 only: None,

@@ -80,6 +80,8 @@ pub struct Settings {
     /// Rows of the table of what systems and programs keep for themselves that are switched off, by name; names that this version does
     /// not know are kept for the one that does.
     pub(super) rules_off: Vec<String>,
+    /// Whether the search for faces rests.
+    pub(super) faces_paused: bool,
     /// The library that was open.
     pub(super) library: Option<PathBuf>,
     /// The focus that was typed.
@@ -118,6 +120,7 @@ impl Default for Settings {
             excluded_patterns: Vec::new(),
             smallest_kilobytes: 0,
             rules_off: Vec::new(),
+            faces_paused: false,
             library: None,
             focus: String::new(),
             find: String::new(),
@@ -155,6 +158,7 @@ impl Settings {
             excluded_patterns: self.excluded_patterns.clone(),
             smallest_bytes: self.smallest_kilobytes.saturating_mul(1 << 10),
             rules_off: self.rules_off.clone(),
+            faces_paused: self.faces_paused,
         }
     }
 

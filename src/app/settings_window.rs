@@ -18,6 +18,7 @@ use super::controls::{one_line, panel_head, segmented, slider, small_icon_button
 use super::design_tokens::{Tokens, radius, space, text};
 use super::icons::Icon;
 use super::left_out_table::LeftOutTable;
+use super::people;
 use super::settings::{FEWEST_MEGABYTES, MOST_EXCLUDED, Settings};
 use super::view::View;
 
@@ -170,6 +171,7 @@ fn page(ui: &mut Ui, view: &View, settings: &mut Settings, fields: &mut Fields, 
     });
     row(ui, "Thumbnails on the disk", |ui| cache_row(ui, settings));
     ui.add_space(space::MEDIUM);
+    people::settings_section(ui, view, settings, actions);
     panel_head(ui, "LEFT OUT");
     note(
         ui,
@@ -322,7 +324,7 @@ fn pattern_rows(ui: &mut Ui, settings: &mut Settings, fields: &mut Fields) {
 }
 
 /// A setting with its name before it.
-fn row(ui: &mut Ui, name: &str, controls: impl FnOnce(&mut Ui)) {
+pub(super) fn row(ui: &mut Ui, name: &str, controls: impl FnOnce(&mut Ui)) {
     ui.horizontal_top(|ui| {
         let size = vec2(NAMES, space::CONTROL);
         ui.allocate_ui_with_layout(size, Layout::left_to_right(Align::Center), |ui| {

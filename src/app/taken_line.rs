@@ -26,6 +26,14 @@ fn date(photo: &PhotoRow) -> String {
     at.map_or_else(|| "unknown".to_owned(), |at| at.strftime("%Y-%m-%d %H:%M").to_string())
 }
 
+/// The day alone, as in "2019-02-03", where more than the time of the file tells it.
+pub(super) fn day(photo: &PhotoRow) -> Option<String> {
+    let known = photo.taken_source != DateSource::FileTime;
+    local(photo)
+        .filter(|_| known)
+        .map(|at| at.strftime("%Y-%m-%d").to_string())
+}
+
 /// As in "+9 (camera)".
 fn behind(photo: &PhotoRow) -> String {
     let source = short(photo.taken_source);

@@ -1,7 +1,9 @@
-//! Thumbnails off the window's thread: two threads take the most wanted picture, read or make it, and hand it over.
+//! Thumbnails, and faces as pictures of their own, off the window's thread: two threads take the most wanted picture, read or make it,
+//! and hand it over.
 //!
 //! The window states anew in every frame what it wants, most wanted first (visible photos, then near ones); what is no longer
-//! wanted is never started. A thumbnail that exists is read from the cache, otherwise it is made from the photo and kept.
+//! wanted is never started. A thumbnail that exists is read from the cache, otherwise it is made from the photo and kept. A face is
+//! always made from the photo, and never written anywhere.
 
 use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -10,6 +12,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, Sender};
 use eframe::egui::ColorImage;
 
+use refocus_engine::{FaceBounds, FaceId};
 use refocus_media::thumbnails::ThumbnailSize;
 use refocus_workers::{Worker, attempt, fault, still_at_work};
 
@@ -35,6 +38,53 @@ pub struct ThumbnailRequest {
     pub size: ThumbnailSize,
 }
 
+/// A face that is wanted as a picture of its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FaceRequest {
+    /// Whose picture it is.
+    pub face: FaceId,
+    /// Content hash of its photo.
+    pub hash: [u8; 32],
+    /// Where the photo lies.
+    pub path: Arc<Path>,
+    /// Where the face is in it.
+    pub bounds: FaceBounds,
+    /// Side of the square picture, pixels.
+    pub side: u32,
+}
+
+/// A picture that is wanted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Wanted {
+    /// A photo.
+    Thumbnail(ThumbnailRequest),
+    /// A face.
+    Face(FaceRequest),
+}
+
+/// What sets a wanted picture apart from others that are being made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum WantedKey {
+    Thumbnail(u32, ThumbnailSize),
+    Face(FaceId, u32),
+}
+
+impl Wanted {
+    fn key(&self) -> WantedKey {
+        match self {
+            Self::Thumbnail(request) => WantedKey::Thumbnail(request.row, request.size),
+            Self::Face(request) => WantedKey::Face(request.face, request.side),
+        }
+    }
+
+    fn make(&self, source: &dyn PixelSource) -> Result<ColorImage, String> {
+        match self {
+            Self::Thumbnail(request) => source.thumbnail(request),
+            Self::Face(request) => source.face(request),
+        }
+    }
+}
+
 /// Where pixels come from; called on the window's worker threads only.
 pub trait PixelSource: Send + Sync {
     /// A thumbnail of the wanted size.
@@ -48,12 +98,21 @@ pub trait PixelSource: Send + Sync {
     /// # Errors
     /// The reason in words.
     fn full(&self, path: &Path, max_side: u32) -> Result<ColorImage, String>;
+
+    /// A face and some room around it: a square of at most `request.side` pixels a side. Nothing of it is written anywhere. A source
+    /// without faces need not give any.
+    ///
+    /// # Errors
+    /// The reason in words.
+    fn face(&self, request: &FaceRequest) -> Result<ColorImage, String> {
+        Err(format!("no faces are shown of {}", request.path.display()))
+    }
 }
 
 /// A finished request.
 #[derive(Debug)]
 pub(super) struct Finished {
-    pub(super) request: ThumbnailRequest,
+    pub(super) request: Wanted,
     pub(super) image: Result<ColorImage, String>,
     /// Whether making it panicked: a notice tells it, and not the photo's place alone.
     pub(super) panicked: bool,
@@ -62,8 +121,8 @@ pub(super) struct Finished {
 #[derive(Default)]
 struct Queue {
     /// Least wanted first, so that the next one is popped.
-    wanted: Vec<ThumbnailRequest>,
-    in_hand: Vec<(u32, ThumbnailSize)>,
+    wanted: Vec<Wanted>,
+    in_hand: Vec<WantedKey>,
     stop: bool,
 }
 
@@ -109,11 +168,11 @@ impl ThumbnailService {
         }
     }
 
-    /// Replaces the list of wanted thumbnails, most wanted first.
-    pub(super) fn want(&self, mut wanted: Vec<ThumbnailRequest>) {
+    /// Replaces the list of wanted pictures, most wanted first.
+    pub(super) fn want(&self, mut wanted: Vec<Wanted>) {
         wanted.reverse();
         let mut queue = self.shared.lock();
-        wanted.retain(|request| !queue.in_hand.contains(&(request.row, request.size)));
+        wanted.retain(|request| !queue.in_hand.contains(&request.key()));
         let work = !wanted.is_empty();
         queue.wanted = wanted;
         drop(queue);
@@ -125,7 +184,7 @@ impl ThumbnailService {
     /// A picture that is ready.
     pub(super) fn take(&self) -> Option<Finished> {
         let finished = self.finished.try_recv().ok()?;
-        let key = (finished.request.row, finished.request.size);
+        let key = finished.request.key();
         self.shared.lock().in_hand.retain(|other| *other != key);
         Some(finished)
     }
@@ -164,11 +223,11 @@ fn serve(shared: &Shared, source: &dyn PixelSource, wake: &(dyn Fn() + Send + Sy
             }
             queue = shared.work.wait(queue).unwrap_or_else(PoisonError::into_inner);
         };
-        queue.in_hand.push((request.row, request.size));
+        queue.in_hand.push(request.key());
         drop(queue);
         let image = attempt("thumbnail", || {
             fault::point("thumbnails");
-            source.thumbnail(&request)
+            request.make(source)
         });
         let panicked = image.is_err();
         let image = image.unwrap_or_else(|panic| Err(panic.to_string()));
@@ -207,13 +266,13 @@ mod tests {
         }
     }
 
-    fn request(row: u32) -> ThumbnailRequest {
-        ThumbnailRequest {
+    fn request(row: u32) -> Wanted {
+        Wanted::Thumbnail(ThumbnailRequest {
             row,
             hash: [0; 32],
             path: Arc::from(Path::new("a.jpg")),
             size: ThumbnailSize::Small,
-        }
+        })
     }
 
     #[test]
@@ -278,6 +337,9 @@ mod tests {
         } in finished
         {
             assert_eq!(panicked, image.is_err());
+            let Wanted::Thumbnail(request) = request else {
+                panic!("no face was asked for");
+            };
             match image {
                 Ok(_) => assert!(request.row > 3),
                 Err(reason) => assert!(request.row <= 3 && reason.contains("on purpose"), "{reason}"),

@@ -1,4 +1,4 @@
-//! Thumbnails on the GPU: uploaded a few a frame, kept by last use within a byte budget.
+//! Thumbnails and faces on the GPU: uploaded a few a frame, kept by last use within a byte budget.
 
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
@@ -7,8 +7,9 @@ use std::time::{Duration, Instant};
 
 use eframe::egui::{ColorImage, Context};
 
+use super::face_pictures::{FaceAt, FacePictures};
 use super::picture::Picture;
-use super::thumbnail_service::{PixelSource, ThumbnailRequest, ThumbnailService};
+use super::thumbnail_service::{PixelSource, ThumbnailRequest, ThumbnailService, Wanted};
 use refocus_engine::PhotoRow;
 use refocus_media::thumbnails::ThumbnailSize;
 
@@ -42,6 +43,7 @@ pub(super) struct ThumbnailTextures {
     /// Internal errors that are to be said.
     panics: Vec<String>,
     cache: RefCell<Cache>,
+    faces: RefCell<FacePictures>,
 }
 
 struct Cache {
@@ -77,6 +79,7 @@ impl ThumbnailTextures {
                     ..TextureUse::default()
                 },
             }),
+            faces: RefCell::default(),
         }
     }
 
@@ -87,21 +90,26 @@ impl ThumbnailTextures {
 
     /// Starts a frame: uploads what is ready within the frame's budget.
     pub(super) fn begin_frame(&mut self, ctx: &Context) {
-        let cache = self.cache.get_mut();
+        let (cache, faces) = (self.cache.get_mut(), self.faces.get_mut());
         cache.frame += 1;
+        faces.begin_frame();
         let (start, mut uploaded) = (Instant::now(), 0);
         while uploaded < UPLOAD_BYTES && start.elapsed() < UPLOAD_TIME {
             let Some(finished) = self.service.take() else {
                 break;
             };
-            let request = finished.request;
-            match finished.image {
-                Ok(image) => uploaded += cache.keep(&request, image),
-                Err(reason) => {
-                    if finished.panicked {
-                        self.panics.push(reason.clone());
-                    }
+            if let (Err(reason), true) = (&finished.image, finished.panicked) {
+                self.panics.push(reason.clone());
+            }
+            match (finished.request, finished.image) {
+                (Wanted::Thumbnail(request), Ok(image)) => uploaded += cache.keep(&request, image),
+                (Wanted::Thumbnail(request), Err(reason)) => {
                     cache.failed.insert((request.row, request.hash), reason.into());
+                }
+                (Wanted::Face(request), Ok(image)) => uploaded += faces.keep(request, image),
+                (Wanted::Face(request), Err(reason)) => {
+                    tracing::debug!("a face cannot be shown: {reason}");
+                    faces.cannot(&request);
                 }
             }
         }
@@ -128,6 +136,16 @@ impl ThumbnailTextures {
         self.cache.borrow_mut().show(row, photo, size_for(pixels))
     }
 
+    /// A face of a photo as a picture of its own, wanting it where it is missing. `pixels`: the side on screen.
+    pub(super) fn show_face(&self, face: FaceAt, photo: &PhotoRow, pixels: f32) -> Option<Picture> {
+        self.faces.borrow_mut().show(face, photo, pixels)
+    }
+
+    /// Forgets all faces.
+    pub(super) fn forget_faces(&mut self) {
+        self.faces.get_mut().clear();
+    }
+
     /// Wants a photo that is not on screen but may soon be.
     pub(super) fn prefetch(&self, row: u32, photo: &PhotoRow, pixels: f32) {
         self.cache.borrow_mut().prefetch(row, photo, size_for(pixels));
@@ -151,8 +169,10 @@ impl ThumbnailTextures {
     /// Ends a frame: the service learns what is wanted now.
     pub(super) fn end_frame(&mut self) {
         let cache = self.cache.get_mut();
-        let mut wanted = std::mem::take(&mut cache.visible);
-        wanted.append(&mut cache.near);
+        let visible = std::mem::take(&mut cache.visible).into_iter().map(Wanted::Thumbnail);
+        let faces = self.faces.get_mut().take_wanted().into_iter().map(Wanted::Face);
+        let near = std::mem::take(&mut cache.near).into_iter().map(Wanted::Thumbnail);
+        let wanted = visible.chain(faces).chain(near).collect();
         cache.wanted_rows.clear();
         self.service.want(wanted);
     }

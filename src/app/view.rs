@@ -13,13 +13,14 @@ mod searches;
 use std::cell::Cell;
 use std::sync::Arc;
 
-use refocus_engine::{Explanation, ModelsState, ViewKind};
+use refocus_engine::{Explanation, ModelsState, PassKind, PassProgress, PeopleState, ViewKind};
 
 pub(super) use self::chosen_photos::NOTHING_SELECTED;
 
 use super::heat_overlay::HeatView;
 use super::library_state::{EngineState, LibraryState};
 use super::outside_pictures::OutsidePictures;
+use super::people::PeoplePage;
 use super::search_history::SearchHistory;
 use super::search_state::SearchState;
 use super::selection::Selection;
@@ -86,6 +87,16 @@ pub(super) struct View {
     pub(super) history: SearchHistory,
     /// Which models there are.
     pub(super) models: Arc<ModelsState>,
+    /// Who is in the photos.
+    pub(super) people: Arc<PeopleState>,
+    /// How many persons have a name.
+    pub(super) named_people: usize,
+    /// The page about people in place of the photos.
+    pub(super) people_page: Option<PeoplePage>,
+    /// Names are shown on the faces of the large photo.
+    pub(super) face_names: bool,
+    /// How far the search for faces has come.
+    pub(super) face_pass: PassProgress,
     /// The photos' thumbnails: a cache, in which drawing takes note of what is wanted.
     pub(super) thumbnails: ThumbnailTextures,
     /// Work that grows with the library.
@@ -112,6 +123,11 @@ impl View {
             heat: HeatView::default(),
             history: SearchHistory::default(),
             models: Arc::default(),
+            people: Arc::default(),
+            named_people: 0,
+            people_page: None,
+            face_names: false,
+            face_pass: PassProgress::none(PassKind::Faces),
             thumbnails,
             passes: Passes::default(),
         }

@@ -15,6 +15,7 @@ use super::icons::Icon;
 use super::keyword_links;
 use super::library_state::file_name;
 use super::path_line;
+use super::people;
 use super::photo_cell;
 use super::taken_line;
 use super::view::View;
@@ -119,7 +120,10 @@ fn why(ui: &mut Ui, view: &View, photo: &PhotoRow) {
     if let Some(failed) = &explanation.failed {
         ui.label(RichText::new(failed).size(text::SMALL).color(tokens.warning));
     }
-    let nothing = explanation.score.is_none() && explanation.value_words.is_empty() && explanation.written.is_none();
+    let nothing = explanation.score.is_none()
+        && explanation.value_words.is_empty()
+        && explanation.written.is_none()
+        && explanation.faces.is_empty();
     if nothing && explanation.failed.is_none() {
         let line = "Choose a reference or type a focus: then this says how this photo compares.";
         ui.label(RichText::new(line).size(text::SMALL).color(tokens.text_faint));
@@ -130,6 +134,7 @@ fn why(ui: &mut Ui, view: &View, photo: &PhotoRow) {
         ui.add(Label::new(RichText::new(line).size(13.0).color(tokens.text)).wrap())
             .on_hover_text(whole);
     }
+    people::matched_faces(ui, view, photo, explanation);
     scores(ui, explanation);
     if !explanation.value_words.is_empty() {
         ui.add_space(space::SMALL);
@@ -153,16 +158,20 @@ fn why(ui: &mut Ui, view: &View, photo: &PhotoRow) {
 /// A line of the details: a name, and what it is.
 fn named(ui: &mut Ui, name: &str, value: impl FnOnce(&mut Ui)) {
     ui.horizontal(|ui| {
-        let (rect, _) = ui.allocate_exact_size(vec2(64.0, 18.0), Sense::hover());
-        ui.painter().text(
-            rect.left_center(),
-            egui::Align2::LEFT_CENTER,
-            name,
-            font(text::SMALL),
-            Tokens::of(ui).text_faint,
-        );
+        name_of_line(ui, name);
         value(ui);
     });
+}
+
+fn name_of_line(ui: &mut Ui, name: &str) {
+    let (rect, _) = ui.allocate_exact_size(vec2(64.0, 18.0), Sense::hover());
+    ui.painter().text(
+        rect.left_center(),
+        egui::Align2::LEFT_CENTER,
+        name,
+        font(text::SMALL),
+        Tokens::of(ui).text_faint,
+    );
 }
 
 /// A line of the details that is a text.
@@ -181,7 +190,14 @@ fn details(ui: &mut Ui, view: &View, photo: &PhotoRow, actions: &mut Vec<Action>
         fact(ui, "Rating", "rejected by another program");
     }
     let written = photo.extras.written.as_deref();
-    let people = written.map(|written| written.people.join(", ")).unwrap_or_default();
+    let recognised = people::names_of_photo(ui, view, photo, actions, |ui| name_of_line(ui, "People"));
+    // Names that other programs wrote are those of persons, where people are recognised.
+    let people: Vec<&str> = written
+        .into_iter()
+        .filter(|_| !recognised)
+        .flat_map(|written| written.people.iter().map(|face| face.name.as_str()))
+        .collect();
+    let people = people.join(", ");
     let line = |text: Option<&String>| text.map(|text| text.split_whitespace().collect::<Vec<_>>().join(" "));
     let texts = [
         ("Title", line(written.and_then(|written| written.title.as_ref()))),

@@ -8,6 +8,7 @@ use refocus_engine::LibraryPaths;
 use refocus_media::{PathPatterns, left_out_rule, left_out_rules};
 
 use super::judging::EvalRun;
+use super::people_arguments::People;
 
 /// Find your own photos by saying in which respect they should be alike.
 #[derive(Debug, clap::Parser)]
@@ -93,6 +94,8 @@ pub(super) enum Subcommand {
     Train(Train),
     /// Writes the library's photos in their order under a search.
     Export(Export),
+    /// Shows who is in the photos; names, merges, splits and hides persons; deletes everything about people.
+    People(People),
     /// Shows version, licences and what the program is made from.
     About(About),
 }
@@ -145,6 +148,10 @@ pub(super) struct Index {
     /// and `left_out` of --json names those that left something out. May be given several times.
     #[arg(long, value_name = "ROW", value_parser = left_out_row)]
     pub(super) take_in: Vec<String>,
+    /// Finds faces too, and puts them to persons; from then on in this library always. Everything stays on this computer, in a file beside
+    /// the library, and `refocus people forget` deletes it.
+    #[arg(long)]
+    pub(super) people: bool,
     /// Stays and takes in what comes, changes, moves and goes, until it is ended.
     #[arg(long)]
     pub(super) watch: bool,

@@ -50,6 +50,10 @@ pub(super) fn run(paths: &LibraryPaths, arguments: &Doctor) -> anyhow::Result<()
                 "other_encodings": library.other_encodings, "wrong_encodings": library.wrong_encodings,
                 "removable_bytes": removable, "writer": library.writer,
             },
+            "people": library.people.as_ref().map(|people| json!({
+                "integrity": people.integrity, "bytes": people.bytes, "photos": people.photos, "faces": people.faces,
+                "persons": people.persons,
+            })),
             "thumbnails_bytes": thumbnails,
             "thumbnails_limit_bytes": THUMBNAIL_BYTES,
             "decode_limits": {
@@ -77,6 +81,17 @@ pub(super) fn run(paths: &LibraryPaths, arguments: &Doctor) -> anyhow::Result<()
     output::print(&format!("            {}", paths.database.display()));
     if let Some(process) = library.writer {
         output::print(&format!("            open in another Refocus (process {process})"));
+    }
+    match &library.people {
+        Some(people) => output::print(&format!(
+            "People      {} ({}): {} faces of {} persons in {} photos",
+            people.integrity,
+            mebibytes(people.bytes),
+            people.faces,
+            people.persons,
+            people.photos
+        )),
+        None => output::print("People      not recognised"),
     }
     output::print(&format!(
         "Thumbnails  {} of at most {}",
@@ -131,8 +146,17 @@ fn repair(paths: &LibraryPaths) -> anyhow::Result<()> {
     if !maintenance::has_library(paths) {
         bail!("there is no library to repair: {}", paths.database.display());
     }
+    let people = maintenance::repair_people(paths)?;
+    if let Some(people) = &people {
+        output::say(&format!(
+            "damage of faces and persons ({}): {} persons and {} faces were kept; what is missing is found again",
+            people.damage, people.persons, people.faces
+        ));
+    }
     let Some(repaired) = maintenance::repair(paths)? else {
-        output::say("the library is whole; there is nothing to repair");
+        if people.is_none() {
+            output::say("the library is whole; there is nothing to repair");
+        }
         return Ok(());
     };
     output::say(&format!(

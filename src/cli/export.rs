@@ -44,6 +44,7 @@ pub(super) fn run(paths: &LibraryPaths, arguments: &Export) -> anyhow::Result<()
         find: &arguments.find,
         results: &results,
         rows: &session.rows,
+        people: &session.people,
     };
     if arguments.out == Path::new("-") {
         // A reader that has closed its end (`| head`) is no error.

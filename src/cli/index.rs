@@ -9,8 +9,8 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::{Value, json};
 
 use refocus_engine::{
-    AccessWanted, Command, EngineConfig, EngineTuning, Event, LeftOutHere, LibraryPaths, Problem, Progress, RetryScope,
-    WatchParams, count_words,
+    AccessWanted, Command, EngineConfig, EngineTuning, Event, LeftOutHere, LibraryPaths, PassProgress, PeopleRequest,
+    PeopleState, Problem, Progress, RetryScope, WatchParams, count_words,
 };
 use refocus_media::left_out_rule;
 
@@ -54,6 +54,12 @@ pub(super) fn run(paths: &LibraryPaths, arguments: &Index) -> anyhow::Result<()>
         }
         add(&mut total, &run);
     }
+    let faces = if arguments.people {
+        session.ask_people(PeopleRequest::SwitchOn)?;
+        Some(find_faces(&mut session)?)
+    } else {
+        None
+    };
     // Of one that cannot be reached it was said.
     let is_online = |root: &Path| {
         let mut folders = session.folders.iter();
@@ -94,6 +100,7 @@ pub(super) fn run(paths: &LibraryPaths, arguments: &Index) -> anyhow::Result<()>
             "failures": failures,
             "unreadable_folders": folders,
             "left_out": left_out.into_iter().map(left_out_as_json).collect::<Vec<_>>(),
+            "people": faces.as_ref().map(|seen| people_as_json(&session.people, seen)),
         }))?;
     } else {
         for problem in folders.into_iter().chain(failures) {
@@ -113,6 +120,16 @@ pub(super) fn run(paths: &LibraryPaths, arguments: &Index) -> anyhow::Result<()>
             ));
         }
     }
+    if let (Some(seen), false) = (&faces, arguments.json) {
+        let people = &session.people;
+        output::say(&format!(
+            "{} faces of {} persons in {} photos, {} faces of nobody for sure; `refocus people list` shows who",
+            people.faces,
+            people.persons.len(),
+            seen.done,
+            people.unassigned
+        ));
+    }
     if arguments.watch {
         output::say("watching for changes; end with Ctrl+C");
         stay(&mut session)?;
@@ -129,6 +146,31 @@ fn tuning(paths: &LibraryPaths, arguments: &Index) -> EngineTuning {
     }
     tuning.rules_off.extend(arguments.take_in.iter().cloned());
     tuning
+}
+
+/// Looks for faces in all photos, with a progress bar on a terminal.
+fn find_faces(session: &mut Session) -> anyhow::Result<PassProgress> {
+    let bar = progress_bar();
+    let progress = session.find_faces(|progress| {
+        bar.set_length(progress.total as u64);
+        bar.set_position(progress.done as u64);
+        let left = progress
+            .seconds_left
+            .map(|seconds| format!("faces · {seconds:.0} s left"));
+        bar.set_message(left.unwrap_or_else(|| "faces".to_owned()));
+    });
+    bar.finish_and_clear();
+    progress
+}
+
+fn people_as_json(people: &PeopleState, seen: &PassProgress) -> Value {
+    json!({
+        "photos": seen.done,
+        "unreachable": seen.unreachable,
+        "faces": people.faces,
+        "persons": people.persons.len(),
+        "of_nobody": people.unassigned,
+    })
 }
 
 fn left_out_in_words(here: &LeftOutHere) -> String {
@@ -191,8 +233,8 @@ fn stay(session: &mut Session) -> anyhow::Result<()> {
     })
 }
 
-/// Runs one indexing command with a progress bar on a terminal.
-pub(super) fn index(session: &mut Session, command: Command) -> anyhow::Result<Progress> {
+/// A progress bar on a terminal, and nothing elsewhere.
+fn progress_bar() -> ProgressBar {
     let target = if std::io::stderr().is_terminal() {
         ProgressDrawTarget::stderr()
     } else {
@@ -201,6 +243,12 @@ pub(super) fn index(session: &mut Session, command: Command) -> anyhow::Result<P
     let bar = ProgressBar::with_draw_target(None, target);
     let style = ProgressStyle::with_template("{bar:32} {pos} of {len}  {msg}");
     bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+    bar
+}
+
+/// Runs one indexing command with a progress bar on a terminal.
+pub(super) fn index(session: &mut Session, command: Command) -> anyhow::Result<Progress> {
+    let bar = progress_bar();
     let progress = session.run_indexing(command, |progress| {
         bar.set_length(progress.found as u64);
         bar.set_position(progress.done() as u64);

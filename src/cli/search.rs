@@ -4,7 +4,9 @@ use anyhow::{Context, bail};
 use serde_json::{Value, json};
 
 use refocus_engine::PhotoRow;
-use refocus_engine::{Filter, LibraryPaths, Near, Place, Rejected, SearchRequest, SearchResults, with_facts};
+use refocus_engine::{
+    Filter, LibraryPaths, Near, PeopleState, Place, Rejected, SearchRequest, SearchResults, with_facts,
+};
 
 use super::arguments::{RejectedChoice, Search};
 use super::output;
@@ -68,10 +70,10 @@ pub(super) fn run(paths: &LibraryPaths, arguments: &Search) -> anyhow::Result<()
     if arguments.json {
         let entries: Vec<Value> = ranked
             .take(top)
-            .map(|(place, row)| entry(&results, place, row))
+            .map(|(place, row)| entry(&session.people, &results, place, row))
             .collect();
         let not_encoded: Vec<Value> = not_ranked(&session, &results)
-            .map(|row| with_facts(row, json!({})))
+            .map(|row| with_facts(row, &session.people, json!({})))
             .collect();
         return output::print_json(&json!({
             "model": session.device.model,
@@ -152,11 +154,12 @@ fn not_ranked<'a>(session: &'a Session, results: &'a SearchResults) -> impl Iter
         .filter_map(|&number| session.rows.get(number))
 }
 
-fn entry(results: &SearchResults, place: usize, row: &PhotoRow) -> Value {
+fn entry(people: &PeopleState, results: &SearchResults, place: usize, row: &PhotoRow) -> Value {
     let finite = |scores: &[f32]| scores.get(place).copied().filter(|score| score.is_finite());
     let words = results.value_words.get(place).map(Vec::as_slice).unwrap_or_default();
     with_facts(
         row,
+        people,
         json!({
             "rank": place + 1,
             "score": finite(&results.scores),

@@ -1,14 +1,16 @@
 //! An engine that a command waits on.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Context, bail};
+use serde_json::Value;
 
 use crate::app::SettingsFile;
 use refocus_engine::{
     AccessWanted, Command, DeviceSummary, Engine, EngineConfig, EngineTuning, Event, Folder, LibraryPaths, Lost,
-    OutsideId, OutsideSource, PhotoRow, Problem, Progress, Reference, ReferenceSource, Rows, SearchRequest,
-    SearchResults,
+    OutsideId, OutsideSource, PassPhase, PassProgress, PeopleRequest, PeopleState, PhotoRow, Problem, Progress,
+    Reference, ReferenceSource, Rows, SearchRequest, SearchResults,
 };
 
 /// An engine without a window, and what it last told.
@@ -22,6 +24,9 @@ pub struct Session {
     pub folders: Vec<Folder>,
     /// Files that cannot be read.
     pub problems: Vec<Problem>,
+    /// Who is in the photos.
+    pub people: Arc<PeopleState>,
+    next_people: u64,
     next_outside: u64,
     generation: u64,
 }
@@ -55,6 +60,8 @@ impl Session {
             rows: Rows::default(),
             folders: Vec::new(),
             problems: Vec::new(),
+            people: Arc::default(),
+            next_people: 0,
             next_outside: 0,
             generation: 0,
         };
@@ -65,6 +72,8 @@ impl Session {
         if let Some(warning) = &session.device.warning {
             super::output::say(&format!("refocus: {warning}"));
         }
+        // Searches know who is in the photos from the first one on.
+        session.ask_people(PeopleRequest::Tell)?;
         Ok(session)
     }
 
@@ -82,6 +91,7 @@ impl Session {
                     self.rows = rows.clone();
                     self.folders.clone_from(folders);
                 }
+                Event::People(people) => self.people = Arc::clone(people),
                 Event::Problems(problems) => self.problems = problems.to_vec(),
                 Event::Unusable(message) => bail!("{message}"),
                 Event::Notice(notice) | Event::Done(notice) => super::output::say(&format!("refocus: {notice}")),
@@ -120,6 +130,38 @@ impl Session {
             Some(reason) => bail!("{reason}"),
             None => Ok(progress),
         }
+    }
+
+    /// Asks something about people and waits for the answer.
+    pub fn ask_people(&mut self, request: PeopleRequest) -> anyhow::Result<Value> {
+        self.next_people += 1;
+        let id = self.next_people;
+        self.send(Command::People { id, request });
+        let answer = self.wait(|event| match event {
+            Event::PeopleAnswered { id: of, result } if of == id => Some(result),
+            _ => None,
+        })?;
+        answer.map_err(anyhow::Error::msg)
+    }
+
+    /// Waits until all photos have been looked at for faces.
+    pub fn find_faces(&mut self, mut each: impl FnMut(&PassProgress)) -> anyhow::Result<PassProgress> {
+        let mut failed = None;
+        let progress = self.wait(|event| match event {
+            Event::Pass(progress) => {
+                each(&progress);
+                match &progress.phase {
+                    PassPhase::UpToDate => Some(progress),
+                    PassPhase::Failed(why) => {
+                        failed = Some(why.clone());
+                        Some(progress)
+                    }
+                    _ => None,
+                }
+            }
+            _ => None,
+        })?;
+        failed.map_or(Ok(progress), |why| Err(anyhow::Error::msg(why)))
     }
 
     /// The library's row of a file.

@@ -21,6 +21,7 @@ mod mutated_pictures;
 #[cfg(unix)]
 mod no_display;
 mod other_programs;
+mod people;
 mod removing;
 mod searching;
 mod taking_over;

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use crossbeam_channel::{Receiver, Sender};
 use refocus_engine::{
     COMMANDS_AHEAD, Column, Command, DateSource, DeviceSummary, EVENTS_AHEAD, EngineLink, Event, Explain, Explanation,
-    FOLDED, FileId, Folder, FolderId, Group, GroupKind, Heat, HeatMap, IndexPhase, MarkChange, Marks, Noticing,
-    PhotoRow, Progress, ReferenceSource, Rows, SearchRequest, SearchResults, Timings, ViewKind, Way, WrittenMatch,
-    WrittenSource, WrittenText,
+    FOLDED, FileId, Folder, FolderId, Group, GroupKind, Heat, HeatMap, IndexPhase, MarkChange, Marks, MatchedFace,
+    Noticing, PeopleRequest, PeopleState, PhotoRow, Progress, ReferenceSource, Rows, SearchRequest, SearchResults,
+    Timings, ViewKind, Way, WrittenMatch, WrittenSource, WrittenText,
 };
 
 pub(super) struct FakeEngine {
@@ -20,6 +20,8 @@ pub(super) struct FakeEngine {
     pub(super) seen: Vec<Command>,
     /// Whether searches are answered.
     pub(super) answers: bool,
+    /// What is known of people.
+    pub(super) people: PeopleState,
 }
 
 /// A row with a shape that depends on its number.
@@ -93,6 +95,7 @@ impl FakeEngine {
             folders: Vec::new(),
             seen: Vec::new(),
             answers: true,
+            people: PeopleState::default(),
         };
         let link = EngineLink {
             commands: command_sender,
@@ -134,6 +137,21 @@ impl FakeEngine {
         });
     }
 
+    /// Tells what is known of people, as something new.
+    pub(super) fn tell_people(&mut self) {
+        self.people.version += 1;
+        self.tell(Event::People(Arc::new(self.people.clone())));
+    }
+
+    /// What was asked about people, in order.
+    pub(super) fn asked_of_people(&self) -> Vec<&PeopleRequest> {
+        let asked = self.seen.iter().filter_map(|command| match command {
+            Command::People { request, .. } => Some(request),
+            _ => None,
+        });
+        asked.collect()
+    }
+
     /// Takes all commands and answers the newest search; returns how many commands there were.
     pub(super) fn serve(&mut self) -> usize {
         let commands: Vec<Command> = self.commands.try_iter().collect();
@@ -153,6 +171,10 @@ impl FakeEngine {
         for command in &commands {
             if let Command::Mark { photos, change } = command {
                 self.mark(photos, *change);
+            }
+            if let Command::People { id, .. } = command {
+                let (id, result) = (*id, Ok(serde_json::Value::Null));
+                self.tell(Event::PeopleAnswered { id, result });
             }
         }
         self.seen.extend(commands);
@@ -227,7 +249,23 @@ impl FakeEngine {
                 found: std::iter::once(7..13).collect(),
             }),
             value_words: vec![("teal".into(), 0.61), ("navy".into(), 0.22), ("grey".into(), 0.08)],
+            faces: self.matched(explain.id),
         }));
+    }
+
+    /// The faces of a photo, as alike as two photos of one person.
+    fn matched(&self, id: FileId) -> Vec<MatchedFace> {
+        let photo = self.rows.get((id.0 - 1000) as u32).unwrap();
+        let faces = self.people.faces_of(&photo.hash).iter();
+        let named = faces.filter_map(|face| Some((face, self.people.name_of(face.person?.0)?)));
+        named
+            .map(|(face, name)| MatchedFace {
+                face: face.id,
+                bounds: face.bounds,
+                name: Some(name.to_owned()),
+                alike: 0.84,
+            })
+            .collect()
     }
 
     /// Whether the window has sent such a command.
@@ -252,6 +290,12 @@ impl FakeEngine {
         let passing = request.filter.passing(&self.rows);
         let all = (0u32..).zip(passing.iter());
         let mut order: Vec<u32> = all.filter(|(_, passes)| **passes).map(|(number, _)| number).collect();
+        let shows = |row: u32, person| {
+            let photo = self.rows.get(row).unwrap();
+            let faces = self.people.faces_of(&photo.hash).iter();
+            faces.filter_map(|face| face.person).any(|(of, _)| of == person)
+        };
+        order.retain(|row| request.filter.people.iter().all(|person| shows(*row, *person)));
         let count = order.len() as u32;
         let reference = request.references.first().map(|reference| match reference.source {
             ReferenceSource::Library(id) => (id.0 - 1000) as u32,

@@ -11,6 +11,7 @@ use refocus::app::ThemeChoice;
 use refocus_engine::{Event, Rows};
 
 use super::fake_engine::{encoding_progress, photo, photos};
+use super::people::some_people;
 use super::setup::{Window, WindowOptions};
 
 /// Points of the window in the pictures that are kept: the least size that it has.
@@ -86,6 +87,16 @@ fn views(theme: ThemeChoice, name: &str) {
     window.press(Key::Escape);
     window.press_with(Modifiers::COMMAND, Key::Comma);
     compare(&mut results, &mut window, "settings", name);
+
+    window.press(Key::Escape);
+    window.engine.people = some_people();
+    window.engine.tell_people();
+    window.press_with(Modifiers::COMMAND, Key::Num4);
+    window.press(Key::ArrowRight);
+    compare(&mut results, &mut window, "people", name);
+
+    window.press_with(Modifiers::COMMAND, Key::Num5);
+    compare(&mut results, &mut window, "question", name);
 }
 
 #[test]

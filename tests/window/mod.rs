@@ -26,6 +26,7 @@ mod many_photos;
 mod marks;
 mod models;
 mod names;
+mod people;
 mod remembered;
 mod saved;
 mod search;

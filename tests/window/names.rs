@@ -7,6 +7,7 @@ use refocus_engine::{Event, Problem, Rows};
 use refocus_media::FailureKind;
 
 use super::fake_engine::photos;
+use super::people::some_people;
 use super::setup::Window;
 
 const CONTROLS: [Role; 14] = [
@@ -135,4 +136,29 @@ fn the_menu_of_a_photo() {
     window.settle();
     assert!(window.has_containing("More like this"));
     at_least(&window, "menu", 30);
+}
+
+#[test]
+fn people() {
+    let mut window = Window::with_photos(photos(12));
+    window.engine.people = some_people();
+    window.engine.tell_people();
+    window.click("photo-0004.jpg");
+    window.press(Key::I);
+    at_least(&window, "details with persons", 30);
+    window.press_with(Modifiers::COMMAND, Key::Num4);
+    at_least(&window, "persons", 20);
+    window.press(Key::ArrowRight);
+    window.press(Key::N);
+    at_least(&window, "persons while one is named", 20);
+    window.press(Key::Escape);
+    window.press_with(Modifiers::COMMAND, Key::Num5);
+    at_least(&window, "questions", 20);
+    window.click("Person Anna, 6 photos");
+    window.click("photo-0004.jpg");
+    at_least(&window, "photos of a person", 20);
+    window.press(Key::Enter);
+    window.press(Key::O);
+    window.click("Face of Anna");
+    at_least(&window, "faces of the large photo", 8);
 }

@@ -7,7 +7,9 @@ use eframe::egui::accesskit::Role;
 use eframe::egui::{Color32, ColorImage, Key, Modifiers, Theme, vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
-use refocus::app::{AppOptions, CrashReport, PixelSource, RefocusApp, SettingsFile, ThemeChoice, ThumbnailRequest};
+use refocus::app::{
+    AppOptions, CrashReport, FaceRequest, PixelSource, RefocusApp, SettingsFile, ThemeChoice, ThumbnailRequest,
+};
 use refocus_engine::{LibraryPaths, Rows};
 
 use super::fake_engine::FakeEngine;
@@ -26,6 +28,10 @@ impl PixelSource for Painted {
 
     fn full(&self, _: &Path, _: u32) -> Result<ColorImage, String> {
         Ok(painted(7, 960, 640))
+    }
+
+    fn face(&self, request: &FaceRequest) -> Result<ColorImage, String> {
+        Ok(painted(request.face.0 as u32, 80, 80))
     }
 }
 

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::people::PeopleRequest;
 use super::rows::{FileId, FolderId};
 use super::search::{SearchRequest, SearchResults};
 use super::tuning::EngineTuning;
@@ -136,6 +137,13 @@ pub enum Command {
     CancelModel,
     /// Removes a checkpoint's files.
     RemoveModel(String),
+    /// Asks something about people; answered by [`Event::PeopleAnswered`](super::Event::PeopleAnswered) under the same number.
+    People {
+        /// The front end's number for it.
+        id: u64,
+        /// What is asked.
+        request: PeopleRequest,
+    },
     /// Sets what a person can set. What is left out from now on is hidden by the look through all folders that follows.
     Tune(Box<EngineTuning>),
     /// Ends the engine: the photos in hand are written, then all threads stop.

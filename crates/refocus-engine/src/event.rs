@@ -7,6 +7,8 @@ use refocus_media::{FailureKind, LeftOutCount};
 
 use super::OutsideId;
 use super::models::ModelsState;
+use super::passes::PassProgress;
+use super::people::{FaceBounds, FaceId, PeopleState};
 use super::rows::{FileId, FolderId, Rows};
 use super::search::SearchResults;
 use super::written::WrittenText;
@@ -193,6 +195,21 @@ pub struct Explanation {
     pub written: Option<WrittenText>,
     /// Top value words and their weights (0..=1, falling).
     pub value_words: Vec<(String, f32)>,
+    /// Faces by which the photo was found, where the search is about people.
+    pub faces: Vec<MatchedFace>,
+}
+
+/// A face by which a photo was found.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MatchedFace {
+    /// The face.
+    pub face: FaceId,
+    /// Where it is.
+    pub bounds: FaceBounds,
+    /// Whose it is, where they have a name.
+    pub name: Option<String>,
+    /// How alike it is to who was looked for, 0 to 1.
+    pub alike: f32,
 }
 
 /// Where in a photo the focus looked.
@@ -274,6 +291,17 @@ pub enum Event {
     },
     /// Something changed about models.
     Models(Arc<ModelsState>),
+    /// Something changed about people.
+    People(Arc<PeopleState>),
+    /// A request about people was done, or why it was not.
+    PeopleAnswered {
+        /// Its number.
+        id: u64,
+        /// What came of it: `null`, or what was asked for.
+        result: Result<serde_json::Value, String>,
+    },
+    /// A pass has come further, or rests.
+    Pass(PassProgress),
     /// A line for the person: something failed or was lost that is not about one photo, or the person has to do something.
     Notice(String),
     /// A line for the person: something that is not about one photo went well.

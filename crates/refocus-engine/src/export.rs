@@ -6,6 +6,7 @@ use std::path::Path;
 
 use serde_json::{Map, Value, json};
 
+use super::people::PeopleState;
 use super::rows::{PhotoRow, Rows};
 use super::search::SearchResults;
 
@@ -42,6 +43,8 @@ pub struct ExportedOrder<'a> {
     pub results: &'a SearchResults,
     /// The rows that it is about.
     pub rows: &'a Rows,
+    /// Who is in the photos.
+    pub people: &'a PeopleState,
 }
 
 impl ExportedOrder<'_> {
@@ -136,6 +139,7 @@ impl ExportedOrder<'_> {
                     .unwrap_or_default();
                 results.push(with_facts(
                     row,
+                    self.people,
                     json!({
                         "rank": place + 1,
                         "score": finite(&self.results.scores, place),
@@ -146,7 +150,7 @@ impl ExportedOrder<'_> {
                     }),
                 ));
             } else {
-                not_encoded.push(with_facts(row, json!({})));
+                not_encoded.push(with_facts(row, self.people, json!({})));
             }
         }
         let whole = json!({
@@ -200,10 +204,25 @@ pub fn path_text(path: &Path) -> (String, bool) {
     (text, true)
 }
 
+/// Names of people in a photo: those that other programs wrote, and those of recognised faces.
+fn names_of<'a>(row: &'a PhotoRow, people: &'a PeopleState) -> Vec<&'a str> {
+    let written = row.extras.written.as_deref();
+    let mut names: Vec<&str> = Vec::new();
+    let of_others = written
+        .into_iter()
+        .flat_map(|written| written.people.iter().map(|face| face.name.as_str()));
+    for name in of_others.chain(people.names_in(&row.hash)) {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names
+}
+
 /// An object about a photo: its path, what more is said of it, and what is known of it. `taken` is the time on the wall clock where
 /// it was taken, `taken_offset` how far that clock was ahead of UTC; a rating is 1 to 5, 0 for none, -1 for rejected.
 #[must_use]
-pub fn with_facts(row: &PhotoRow, more: Value) -> Value {
+pub fn with_facts(row: &PhotoRow, people: &PeopleState, more: Value) -> Value {
     let mut object = with_path(&row.path, more);
     let written = row.extras.written.as_deref().cloned().unwrap_or_default();
     let places = row.extras.places.iter().flat_map(|places| places.iter());
@@ -218,7 +237,7 @@ pub fn with_facts(row: &PhotoRow, more: Value) -> Value {
         "title": written.title,
         "caption": written.caption,
         "place": written.place,
-        "people": written.people,
+        "people": names_of(row, people),
         "gps": written.gps.map(|place| [place.latitude, place.longitude]),
         "altitude": written.gps.and_then(|place| place.altitude_m),
         "also_at": also_at,
@@ -329,6 +348,7 @@ mod tests {
             find: "",
             results: &results,
             rows: &rows,
+            people: &PeopleState::default(),
         };
         order.write(format, &mut out).unwrap();
         String::from_utf8(out).unwrap()
@@ -379,6 +399,7 @@ mod tests {
             find: "",
             results: &results,
             rows: &rows,
+            people: &PeopleState::default(),
         };
         order.save(ExportFormat::of_name(&path), &path).unwrap();
         assert!(std::fs::read_to_string(&path).unwrap().starts_with("rank,path"));

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::people::PersonId;
 use super::rows::{PhotoRow, Place, Rows};
 
 pub(crate) mod wanted_words;
@@ -129,6 +130,8 @@ pub struct Filter {
     /// be parts of written ones. Levels of a keyword that follow each other have `|` or `/` between them, and the last may be only begun
     /// (`europe/nor`); what stands in quotation marks is looked for as whole words in this order.
     pub keywords: String,
+    /// Only photos that show all of these persons.
+    pub people: Vec<PersonId>,
     /// Photos that another program has rejected.
     pub rejected: Rejected,
     /// Only photos that were taken near a place.

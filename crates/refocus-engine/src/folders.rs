@@ -7,12 +7,12 @@ use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
-use refocus_store::Database;
 use refocus_workers::{Worker, WorkerPanic, attempt, fault, within};
 
 use super::command::{Command, RetryScope};
 use super::event::{Event, Folder, Lost, Progress};
 use super::indexing::{Task, Why, WriterCommand};
+use super::maintenance;
 use super::rows::FolderId;
 use super::running::Running;
 use super::shared::Shared;
@@ -252,14 +252,11 @@ fn on_disk<T: Send + 'static>(
 impl Running {
     /// Copies the library on a thread of its own; one that is being written to can be copied all the same.
     pub(super) fn back_up(&mut self, to: PathBuf) {
-        let (shared, database) = (Arc::clone(&self.shared), self.paths.database.clone());
+        let (shared, paths) = (Arc::clone(&self.shared), self.paths.clone());
         let told = Arc::clone(&self.shared);
         let copy = move || {
             fault::point("backup");
-            let copied = Database::open_read_only(&database)
-                .and_then(|database| database.reader())
-                .and_then(|reader| reader.back_up(&to));
-            shared.tell(match copied {
+            shared.tell(match maintenance::back_up(&paths, &to) {
                 Ok(()) => Event::Done(format!("The library was copied to {}", to.display())),
                 Err(error) => Event::Notice(format!("The library could not be copied: {error}")),
             });

@@ -27,6 +27,9 @@
 //! | `written.rs` | what is written of photos, and words in it |
 //! | `export.rs` | an order as a file |
 //! | `tuning.rs`, `power.rs` | what a person can set about it; whether the computer runs on its battery |
+//! | `passes/` | work on every photo after it is encoded |
+//! | `people/` | whose faces are in the photos |
+//! | `reread.rs` | a photo's picture, read again |
 //! | `watching.rs`, `watching/` | looks after the folders: changes, drives that go and come, files worth another try |
 //! | `presence.rs` | whether the folders are there, asked without being held up by one that hangs |
 //! | `outside.rs` | references from outside the library |
@@ -51,9 +54,12 @@ pub mod maintenance;
 mod models;
 mod opening;
 mod outside;
+mod passes;
+mod people;
 mod power;
 mod presence;
 mod ranking;
+mod reread;
 mod rows;
 mod running;
 mod search;
@@ -67,8 +73,8 @@ mod written;
 
 pub use command::{Command, Explain, MarkChange, OutsideId, OutsideSource, RetryScope};
 pub use event::{
-    DeviceSummary, Event, Explanation, Folder, Heat, HeatMap, IndexPhase, LeftOutHere, Lost, Noticing, Problem,
-    Progress, StageTimes, count_words,
+    DeviceSummary, Event, Explanation, Folder, Heat, HeatMap, IndexPhase, LeftOutHere, Lost, MatchedFace, Noticing,
+    Problem, Progress, StageTimes, count_words,
 };
 pub use export::{ExportFormat, ExportedOrder, path_text, taken_text, with_facts, with_path};
 pub use filter::{Days, Filter, Near, PictureSize, Rejected, Shape};
@@ -79,6 +85,11 @@ pub use models::{
     OfferedFile, Transfer, load_model_and_words,
 };
 pub use opening::AccessWanted;
+pub use passes::{PassKind, PassPhase, PassProgress};
+pub use people::{
+    BuiltInFaces, FaceBounds, FaceId, FaceIdentity, FaceQuality, FaceSource, FindFaces, NewFace, PeopleRequest,
+    PeopleState, Person, PersonId, PhotoFace, Question, QuestionAbout, Said, StepKind,
+};
 pub use power::{CAN_TELL as CAN_TELL_BATTERY, PowerSource};
 pub use ranking::{RankingProbe, WordsProbe};
 /// Paths as exact bytes, as the library keeps them.

@@ -56,6 +56,12 @@ impl LibraryPaths {
         })
     }
 
+    /// Where faces and persons are kept, once the person said yes.
+    #[must_use]
+    pub fn people(&self) -> PathBuf {
+        refocus_store::people::PeopleDatabase::path_for(&self.database)
+    }
+
     /// Remembers that the person's own library lies elsewhere from now on.
     ///
     /// # Errors

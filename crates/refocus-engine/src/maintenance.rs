@@ -8,6 +8,8 @@ use refocus_media::ThumbnailCache;
 use refocus_store::{Database, Keepsake, LibraryLock, LockRefused, Reader, StoreError, rescue};
 
 use super::link::LibraryPaths;
+use super::people::files;
+pub use super::people::files::ExaminedPeople;
 use super::tuning::THUMBNAIL_BYTES;
 
 /// How long another Refocus may take to end.
@@ -72,6 +74,8 @@ pub struct Examined {
     pub removable_bytes: u64,
     /// Another process that has it open to write, where its number is known.
     pub writer: Option<u32>,
+    /// What is kept of people; `None` where they are not recognised.
+    pub people: Option<ExaminedPeople>,
 }
 
 /// What a clean-up did.
@@ -100,6 +104,19 @@ pub struct Repaired {
     pub aside: Option<PathBuf>,
 }
 
+/// What a repair of faces and persons did.
+#[derive(Clone, Debug)]
+pub struct RepairedPeople {
+    /// What was wrong.
+    pub damage: String,
+    /// Persons that were kept.
+    pub persons: usize,
+    /// Faces that were kept.
+    pub faces: usize,
+    /// Where the damaged file lies now; `None` where it was missing.
+    pub aside: Option<PathBuf>,
+}
+
 /// Copies the library as it is at this moment, also while another Refocus writes to it, and checks the copy.
 ///
 /// # Errors
@@ -115,6 +132,7 @@ pub fn back_up(paths: &LibraryPaths, to: &Path) -> Result<(), MaintenanceError> 
             Err(MaintenanceError::DamagedCopy { verdict, path })
         }
     });
+    let copied = copied.and_then(|()| Ok(files::back_up(&paths.database, to)?));
     if copied.is_err() {
         // Half a copy must not be taken for a whole one.
         let _ = std::fs::remove_file(to);
@@ -143,6 +161,10 @@ pub fn move_library(paths: &LibraryPaths, to: &Path) -> Result<(), MaintenanceEr
     if LibraryPaths::of_user().is_some_and(|own| own.database == paths.database) {
         LibraryPaths::set_own(to).map_err(MaintenanceError::Place)?;
     }
+    files::leave(&paths.database, to).map_err(|source| MaintenanceError::File {
+        source,
+        path: paths.database.clone(),
+    })?;
     for ending in ["", "-wal", "-shm", "-marks.txt"] {
         let mut name = paths.database.as_os_str().to_owned();
         name.push(ending);
@@ -172,6 +194,7 @@ pub fn examine(paths: &LibraryPaths, model: &str) -> Examined {
         integrity: "no library yet".to_owned(),
         ..Examined::default()
     };
+    found.people = files::examine(&paths.database);
     if !has_library(paths) {
         return found;
     }
@@ -215,6 +238,7 @@ pub fn clean_up(paths: &LibraryPaths, model: &str) -> Result<CleanedUp, Maintena
     database.reader()?.for_each_file(|file| {
         known.insert(file.photo.hash);
     })?;
+    files::clean_up(&paths.database, &|photo| known.contains(photo))?;
     let thumbnails = ThumbnailCache::new(&paths.thumbnails);
     let thumbnail_bytes = thumbnails.forget_unknown(&|photo| known.contains(&photo.0));
     Ok(CleanedUp {
@@ -244,6 +268,21 @@ pub fn repair(paths: &LibraryPaths) -> Result<Option<Repaired>, MaintenanceError
         folders: rescued.folders,
         files: rescued.files,
         marks: rescued.marks,
+        aside: rescued.aside,
+    }))
+}
+
+/// Puts a damaged file of faces and persons aside and builds a new one; `None` where it is whole, or people are not recognised.
+///
+/// # Errors
+/// As [`repair`].
+pub fn repair_people(paths: &LibraryPaths) -> Result<Option<RepairedPeople>, MaintenanceError> {
+    let _lock = lock(paths)?;
+    let repaired = files::repair(&paths.database).map_err(MaintenanceError::NotRescued)?;
+    Ok(repaired.map(|(damage, rescued)| RepairedPeople {
+        damage,
+        persons: rescued.persons,
+        faces: rescued.faces,
         aside: rescued.aside,
     }))
 }

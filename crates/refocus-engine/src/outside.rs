@@ -12,6 +12,7 @@ use refocus_workers::{Worker, fault};
 
 use super::command::{OutsideId, OutsideSource};
 use super::event::Event;
+use super::passes::SIDE;
 use super::shared::Shared;
 
 /// Encodings of outside pictures, kept while they serve as references.
@@ -84,6 +85,20 @@ impl Outside {
     pub(super) fn encode_file(&self, path: &Path) -> Result<Vec<u8>, String> {
         let prepared = self.prepared_file(path)?;
         self.encode_prepared(&prepared)
+    }
+
+    /// A picture that serves as a reference, as large as passes look at photos.
+    pub(super) fn large(&self, id: OutsideId) -> Result<Picture, String> {
+        let limits = DecodeLimits::for_a_person();
+        let picture = match self.source(id).ok_or("the picture is not there any more")? {
+            OutsideSource::File(path) => {
+                read_photo(&path, Scale::ShortSideAtLeast(SIDE), &limits).map(|read| read.picture)
+            }
+            OutsideSource::Pixels { width, height, rgba } => picture_from_rgba(width, height, &rgba, &limits),
+        };
+        picture
+            .map(|picture| picture.brought_down_to(SIDE))
+            .map_err(|failure| failure.message)
     }
 
     /// A file as the model reads it.

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::{Arc, LazyLock, OnceLock, Weak};
 
+use refocus_media::Face;
 pub use refocus_media::{DateSource, Place};
 pub use refocus_store::{MOST_STARS, Marks};
 
@@ -53,8 +54,8 @@ pub struct Written {
     pub place: Option<String>,
     /// Where it was taken.
     pub gps: Option<Place>,
-    /// People whose faces are named.
-    pub people: Vec<String>,
+    /// People whose faces other programs have named.
+    pub people: Vec<Face>,
     /// Minutes by which the camera's clock was ahead of UTC.
     pub offset_minutes: Option<i16>,
 }

@@ -20,6 +20,8 @@ use super::link::LibraryPaths;
 use super::models::{Finished, ModelManager, Serving};
 use super::opening::{self, Access, Opened};
 use super::outside::Outside;
+use super::passes::PassRequest;
+use super::people::{PeopleJob, PeopleRequest};
 use super::ranking::JobQueue;
 use super::shared::Shared;
 use super::tuning::{EngineTuning, Tuned};
@@ -65,6 +67,8 @@ pub(super) struct Running {
     to_writer: Sender<WriterCommand>,
     jobs: Arc<JobQueue>,
     outside: Arc<Outside>,
+    people: Sender<PeopleJob>,
+    passes: Sender<PassRequest>,
     models: ModelManager,
     next_ready: Receiver<Finished>,
     /// For threads that have a request of their own when they are done.
@@ -153,6 +157,7 @@ impl Running {
                         self.shared.tell(Event::Notice(lost.to_owned()));
                     }
                 }
+                Command::People { id, request } => self.ask_about_people(id, request),
                 Command::Demo(folder) => self.demo(folder),
                 Command::ListModels => self.models.list(),
                 Command::UseModel(name) => self.models.use_model(&name),
@@ -232,6 +237,15 @@ impl Running {
         }
     }
 
+    /// Leaves a request for the thread that keeps faces and persons.
+    fn ask_about_people(&self, id: u64, request: PeopleRequest) {
+        let job = PeopleJob::Asked(id, request);
+        if self.people.send_timeout(job, WRITER_TAKES_WITHIN).is_err() {
+            let result = Err("too much is asked about people at once: try again in a moment".to_owned());
+            self.shared.tell(Event::PeopleAnswered { id, result });
+        }
+    }
+
     /// Takes over what a person set: the threads at the next indexing run, the rest at once.
     fn tune(&self, tuning: EngineTuning) {
         let before = tune(&self.shared, tuning, &self.paths.thumbnails);
@@ -242,6 +256,10 @@ impl Running {
                 .watch
                 .as_ref()
                 .map(|watch| watch.try_send(WatchRequest::TrimThumbnails));
+        }
+        if before.wanted.faces_paused != now.wanted.faces_paused {
+            // Where a look is asked for already, it sees this too.
+            let _ = self.passes.try_send(PassRequest::Look);
         }
         if !before.wanted.leaves_out_the_same(&now.wanted) && self.read_only.is_none() {
             self.ask_folders(FolderRequest::Rescan(None, Why::Machine));

@@ -109,6 +109,12 @@ impl SearchRequest {
         !self.find.trim().is_empty() || !self.filter.keywords.trim().is_empty()
     }
 
+    /// Whether who is in the photos can change the order.
+    #[must_use]
+    pub fn asks_for_people(&self) -> bool {
+        asks_who(&self.focus) || !self.find.trim().is_empty() || !self.filter.people.is_empty()
+    }
+
     /// Whether scores are cosines, -1..=1: one measure alone orders the photos. Several are standardised before they are added,
     /// and their sum has no bounds.
     #[must_use]
@@ -118,6 +124,54 @@ impl SearchRequest {
         let with_words = !self.find.trim().is_empty() && self.find_weight != 0.0 && (references || focus);
         !partly && !with_words
     }
+}
+
+/// Whether a focus compares photos by which persons are in them, where people are recognised. Not by what kind of people, or how many.
+#[must_use]
+pub(crate) fn asks_who(focus: &str) -> bool {
+    const WHO: [&str; 27] = [
+        "who",
+        "who is it",
+        "who it is",
+        "who is in it",
+        "who is in them",
+        "who is in the photo",
+        "who is in the picture",
+        "who is this",
+        "who is there",
+        "who is shown",
+        "who they are",
+        "which person",
+        "which people",
+        "the person",
+        "the persons",
+        "the people",
+        "the people in it",
+        "the same person",
+        "the same persons",
+        "the same people",
+        "the person in it",
+        "the face",
+        "the faces",
+        "the same face",
+        "whose face",
+        "by person",
+        "identity",
+    ];
+    let plain: String = focus
+        .chars()
+        .map(|c| {
+            if c.is_alphanumeric() {
+                c.to_ascii_lowercase()
+            } else {
+                ' '
+            }
+        })
+        .collect();
+    let words = plain.split_whitespace().collect::<Vec<_>>().join(" ");
+    let without_article = words.strip_prefix("the ").unwrap_or(&words);
+    WHO.iter()
+        .any(|who| *who == words || who.strip_prefix("the ") == Some(without_article))
 }
 
 /// The answer under one focus of a comparison.

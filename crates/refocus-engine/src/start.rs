@@ -12,6 +12,7 @@ use super::event::{Event, Lost, Progress};
 use super::link::{COMMANDS_AHEAD, EVENTS_AHEAD, EngineLink, LibraryPaths};
 use super::loading::catch_up;
 use super::opening::AccessWanted;
+use super::people::FaceSource;
 use super::power::PowerSource;
 use super::running::Running;
 use super::shared::{Shared, Wake};
@@ -37,6 +38,8 @@ pub struct EngineConfig {
     pub works_ahead: bool,
     /// Whether indexing whole folders gives way to whatever else the computer does. Not where a person waits for its end.
     pub gives_way: bool,
+    /// Who finds faces, where the person wants that.
+    pub faces: FaceSource,
     /// Called after every event.
     pub wake: Wake,
 }
@@ -54,6 +57,7 @@ impl EngineConfig {
             access: AccessWanted::Any,
             works_ahead: false,
             gives_way: true,
+            faces: FaceSource::default(),
             wake: Arc::new(|| {}),
         }
     }

@@ -90,7 +90,7 @@ pub(crate) fn state(row: &mut PhotoRow, in_file: &Stated, in_sidecars: &[&Stated
         gps: all
             .gps
             .and_then(|at| Place::new(at.latitude, at.longitude, at.altitude_m)),
-        people: faces.into_iter().flatten().map(|face| face.name).collect(),
+        people: faces.unwrap_or_default(),
         offset_minutes: date.offset_minutes,
     };
     extras.written = (written != Written::default()).then(|| Arc::new(written));

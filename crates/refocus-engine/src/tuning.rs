@@ -25,6 +25,8 @@ pub struct EngineTuning {
     /// Rows of the table of what systems and programs keep for themselves ([`refocus_media::left_out_rules`]) that the person has
     /// switched off, by [`refocus_media::LeftOutRule::id`]. Names that no row has mean nothing.
     pub rules_off: Vec<String>,
+    /// Whether the search for faces rests.
+    pub faces_paused: bool,
 }
 
 impl Default for EngineTuning {
@@ -37,6 +39,7 @@ impl Default for EngineTuning {
             excluded_patterns: Vec::new(),
             smallest_bytes: 0,
             rules_off: Vec::new(),
+            faces_paused: false,
         }
     }
 }

@@ -88,7 +88,7 @@ pub fn texts_of(row: &PhotoRow) -> impl Iterator<Item = (WrittenSource, &str)> {
     let people = written.into_iter().flat_map(|written| written.people.iter());
     lines
         .filter_map(|(source, text)| Some((source, text?.as_str())))
-        .chain(people.map(|name| (WrittenSource::Person, name.as_str())))
+        .chain(people.map(|face| (WrittenSource::Person, face.name.as_str())))
         .chain(keywords.map(|keyword| (WrittenSource::Keyword, keyword.as_str())))
 }
 

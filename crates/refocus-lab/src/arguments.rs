@@ -67,6 +67,18 @@ pub(crate) enum BenchWhat {
         #[arg(long)]
         json: bool,
     },
+    /// Made-up faces put to persons: all of them from scratch, then photo by photo.
+    People {
+        /// Faces in the library.
+        #[arg(long, default_value_t = 100_000)]
+        faces: usize,
+        /// Seed of the faces.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// Prints the result as JSON.
+        #[arg(long)]
+        json: bool,
+    },
     /// Opening, ranking and looking through a library of many photos.
     Library {
         /// Size of the library.
@@ -151,6 +163,23 @@ pub(crate) enum EvalWhat {
         split: String,
         #[command(flatten)]
         run: EvalRun,
+    },
+    /// Faces: precision and recall on photos whose faces somebody marked.
+    Faces {
+        /// The folder with the photos.
+        dir: PathBuf,
+        /// The marks: CSV with the columns photo, mark, x, y, size.
+        #[arg(long, value_name = "FILE")]
+        labels: PathBuf,
+        /// Smallest face that counts, pixels where the photo's longer side is scaled to 1,024.
+        #[arg(long, value_name = "PIXELS", default_value_t = 24.0)]
+        smallest: f32,
+        /// Lowest confidence of a face, 0 to 1.
+        #[arg(long, value_name = "SCORE")]
+        score: Option<f32>,
+        /// Prints the result as JSON.
+        #[arg(long)]
+        json: bool,
     },
     /// What it costs that encodings are kept in int8: rendered scenes ranked with and without rounding.
     Int8 {

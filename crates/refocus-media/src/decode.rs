@@ -26,6 +26,7 @@ pub use super::memory_budget::Urgency;
 use super::orientation::Orientation;
 use super::png;
 use super::raster;
+use super::resize::{ResizeFilter, fit_within, resize_rgb};
 pub use super::sniff::PictureFormat;
 use super::sniff::sniff;
 use super::tiff;
@@ -133,6 +134,31 @@ pub struct Picture {
     pub original_height: u32,
     /// What the bytes were.
     pub format: PictureFormat,
+}
+
+impl Picture {
+    /// The same picture with its longer side brought down to `long_side` pixels; never enlarged.
+    #[must_use]
+    pub fn brought_down_to(self, long_side: u32) -> Self {
+        let (width, height) = fit_within(self.width, self.height, long_side);
+        if (width, height) == (self.width, self.height) {
+            return self;
+        }
+        let rgb = resize_rgb(
+            &self.rgb,
+            self.width,
+            self.height,
+            width,
+            height,
+            ResizeFilter::Bilinear,
+        );
+        Self {
+            width,
+            height,
+            rgb,
+            ..self
+        }
+    }
 }
 
 /// What a format's decoder hands to the gate: sRGB pixels as stored, not yet turned.

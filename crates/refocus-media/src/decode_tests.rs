@@ -444,3 +444,14 @@ fn rare_jpeg_variants_say_what_they_are() {
         assert!(failure.message.contains(word), "{failure}");
     }
 }
+
+#[test]
+fn a_picture_is_brought_down_to_a_long_side_and_never_enlarged() {
+    let bytes = encode(quarters(300, 200), ImageFormat::Png);
+    let small = full(&bytes).unwrap().brought_down_to(60);
+    assert_eq!((small.width, small.height, small.rgb.len()), (60, 40, 60 * 40 * 3));
+    assert_eq!((small.original_width, small.original_height), (300, 200));
+    assert_eq!(corners(&small), corners(&full(&bytes).unwrap()));
+    let same = full(&bytes).unwrap();
+    assert_eq!(same.clone().brought_down_to(301), same);
+}

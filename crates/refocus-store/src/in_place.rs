@@ -6,6 +6,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::connection::WriteConnection;
 use super::error::StoreError;
 use super::new_file::{Occupied, beside, free_name, put_in_place, remove_if_there};
 use super::open::Database;
@@ -69,6 +70,11 @@ impl Database {
     /// # Errors
     /// Any [`StoreError`]; then the place is as it was.
     pub fn write_again(&self, from: &Writer) -> Result<(), StoreError> {
+        self.write_again_from(&from.inner)
+    }
+
+    /// The same, of any of our databases.
+    pub(super) fn write_again_from(&self, from: &WriteConnection) -> Result<(), StoreError> {
         let path = self.path();
         let cannot = |error: std::io::Error| StoreError::CannotOpen {
             detail: error.to_string(),
@@ -102,11 +108,11 @@ impl Database {
     /// # Errors
     /// Any [`StoreError`].
     pub fn copy_beside(&self, from: &mut Writer) -> Result<PathBuf, StoreError> {
-        if let Err(error) = from.fold_log() {
+        if let Err(error) = from.inner.fold_log() {
             tracing::warn!(%error, "the log of a library that was replaced lies beside another file");
         }
         let free = free_name(self.path(), ".replaced");
-        from.copy_to(&free).inspect_err(|_| {
+        from.inner.copy_to(&free).inspect_err(|_| {
             // Half a copy must not be taken for a whole one.
             let _ = remove_if_there(&free);
         })?;

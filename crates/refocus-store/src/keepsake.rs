@@ -22,7 +22,7 @@ const FIRST_LINE: &str = "refocus keepsake 1";
 const UNRATED: &str = "unrated";
 
 /// Bytes of a path that are encoded, besides those outside ASCII.
-const NOT_PLAIN: &AsciiSet = &CONTROLS.add(b' ').add(b'%');
+pub(super) const NOT_PLAIN: &AsciiSet = &CONTROLS.add(b' ').add(b'%');
 
 /// Folders, favourites and ratings.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -103,7 +103,7 @@ impl Keepsake {
             text.push_str(&format!("folder {}\n", encode(folder)));
         }
         for (hash, marks) in &self.marks {
-            let hash: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
+            let hash = hex(hash);
             text.push_str(&format!("mark {hash} {} {}", u8::from(marks.favourite), marks.rating));
             if marks.unrated {
                 text.push_str(&format!(" {UNRATED}"));
@@ -118,7 +118,7 @@ impl Keepsake {
 }
 
 /// A new file that others cannot read.
-fn new_private_file(path: &Path) -> std::io::Result<File> {
+pub(super) fn new_private_file(path: &Path) -> std::io::Result<File> {
     let mut options = File::options();
     options.write(true).create_new(true);
     #[cfg(unix)]
@@ -138,7 +138,12 @@ fn decode(text: &str) -> Option<PathBuf> {
     whole.then(|| path_bytes::from_bytes(&bytes))
 }
 
-fn unhex(text: &str) -> Option<[u8; 32]> {
+/// A hash in hexadecimal digits.
+pub(super) fn hex(hash: &[u8; 32]) -> String {
+    hash.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+pub(super) fn unhex(text: &str) -> Option<[u8; 32]> {
     let mut hash = [0; 32];
     if text.len() != 64 {
         return None;

@@ -9,6 +9,7 @@
 //! | `error.rs` | what can go wrong, in words that say what to do |
 //! | `schema.rs` | the tables and their migrations |
 //! | `open.rs` | the checks before a database is touched, and its two kinds of connection |
+//! | `connection.rs` | what the connections of all our databases have in common |
 //! | `in_place.rs` | whether the file is still the one that is open, and how it is written again |
 //! | `new_file.rs` | new files beside the database, and how one takes its place |
 //! | `rows.rs` | the rows as plain structs |
@@ -19,7 +20,9 @@
 //! | `keepsake.rs` | a plain-text copy of folders, favourites and ratings |
 //! | `rescue.rs` | what can be read of a damaged database |
 //! | `path_bytes.rs` | paths as exact bytes |
+//! | `people/` | faces and persons, in a file of their own |
 
+mod connection;
 mod error;
 mod in_place;
 mod keepsake;
@@ -27,6 +30,7 @@ mod lock;
 mod new_file;
 mod open;
 pub mod path_bytes;
+pub mod people;
 mod reader;
 mod rescue;
 mod rows;

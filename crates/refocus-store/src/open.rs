@@ -8,8 +8,9 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags};
 
 use super::error::StoreError;
+use super::keepsake::Keepsake;
 use super::reader::Reader;
-use super::schema::{APPLICATION_ID, MIGRATIONS, VERSION};
+use super::schema::{APPLICATION_ID, MIGRATIONS};
 use super::writer::Writer;
 
 /// How long a connection waits for another one's lock.
@@ -18,10 +19,39 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 /// Databases up to this size are checked page by page when they are opened; larger ones by `refocus doctor`.
 const CHECK_WHOLE_UP_TO: u64 = 32 << 20;
 
+/// What tells one kind of our databases from the other.
+#[derive(Debug)]
+pub(super) struct Format {
+    /// Marks the file, see [`APPLICATION_ID`].
+    pub(super) application_id: u32,
+    /// Each takes a database from version `index` to `index + 1`.
+    pub(super) migrations: &'static [&'static str],
+    /// Where the plain-text copy of what cannot be computed again lies, for a database at a path.
+    pub(super) keepsake: fn(&Path) -> PathBuf,
+    /// Whether that copy holds anything.
+    pub(super) has_kept: fn(&Path) -> bool,
+}
+
+impl Format {
+    /// Version of the newest schema.
+    pub(super) const fn version(&self) -> u32 {
+        self.migrations.len() as u32
+    }
+}
+
+/// The library itself.
+pub(super) static LIBRARY: Format = Format {
+    application_id: APPLICATION_ID,
+    migrations: MIGRATIONS,
+    keepsake: Keepsake::path_for,
+    has_kept: |path| !Keepsake::read(path).is_empty(),
+};
+
 /// A library's database that was found fit to be used.
 #[derive(Clone, Debug)]
 pub struct Database {
     path: PathBuf,
+    format: &'static Format,
     /// Nothing may be written, not even beside the file: it is read as if nobody could change it.
     immutable: bool,
 }
@@ -33,7 +63,12 @@ impl Database {
     /// # Errors
     /// Any [`StoreError`].
     pub fn open(path: &Path) -> Result<Self, StoreError> {
-        check_header(path)?;
+        Self::open_as(path, &LIBRARY)
+    }
+
+    /// The same, of any of our databases.
+    pub(super) fn open_as(path: &Path, format: &'static Format) -> Result<Self, StoreError> {
+        check_header(path, format)?;
         if let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
             std::fs::create_dir_all(parent).map_err(|error| StoreError::CannotOpen {
                 detail: error.to_string(),
@@ -42,6 +77,7 @@ impl Database {
         }
         let database = Self {
             path: path.to_path_buf(),
+            format,
             immutable: false,
         };
         database.migrate().map_err(|error| error.explain(path))?;
@@ -54,12 +90,17 @@ impl Database {
     /// # Errors
     /// [`StoreError::NotALibrary`] where it is no file at all. Nothing is written, also not beside it.
     pub fn is_there(path: &Path) -> Result<bool, StoreError> {
+        Self::is_there_as(path, &LIBRARY)
+    }
+
+    /// The same, of any of our databases.
+    pub(super) fn is_there_as(path: &Path, format: &Format) -> Result<bool, StoreError> {
         check_kind(path)?;
         let is_empty = std::fs::metadata(path).map_or_else(
             |error| error.kind() == std::io::ErrorKind::NotFound,
             |metadata| metadata.len() == 0,
         );
-        Ok(!is_empty || !super::Keepsake::read(path).is_empty())
+        Ok(!is_empty || (format.has_kept)(path))
     }
 
     /// Opens a library only to read it: another Refocus writes to it, or nobody can. Nothing is brought up to date.
@@ -67,10 +108,16 @@ impl Database {
     /// # Errors
     /// Any [`StoreError`]; [`StoreError::Older`] where the schema is not this program's.
     pub fn open_read_only(path: &Path) -> Result<Self, StoreError> {
-        check_header(path)?;
+        Self::open_read_only_as(path, &LIBRARY)
+    }
+
+    /// The same, of any of our databases.
+    pub(super) fn open_read_only_as(path: &Path, format: &'static Format) -> Result<Self, StoreError> {
+        check_header(path, format)?;
         let with = |immutable| {
             let database = Self {
                 path: path.to_path_buf(),
+                format,
                 immutable,
             };
             database.check_readable().map(|()| database)
@@ -92,7 +139,7 @@ impl Database {
         let version = self
             .check_version(&connection)
             .map_err(|error| error.explain(&self.path))?;
-        if version < VERSION {
+        if version < self.format.version() {
             return Err(StoreError::Older {
                 found: version,
                 path: self.path.clone(),
@@ -101,7 +148,7 @@ impl Database {
         Ok(())
     }
 
-    fn read_connection(&self) -> Result<Connection, StoreError> {
+    pub(super) fn read_connection(&self) -> Result<Connection, StoreError> {
         let explain = |error| StoreError::from_sqlite(error, &self.path);
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = if self.immutable {
@@ -134,11 +181,13 @@ impl Database {
     /// # Errors
     /// Any [`StoreError`].
     pub fn writer(&self) -> Result<Writer, StoreError> {
+        Ok(Writer::new(self.write_connection()?, self.path.clone()))
+    }
+
+    pub(super) fn write_connection(&self) -> Result<Connection, StoreError> {
         // A file that is gone since it was opened would be made anew, without a table in it.
-        let connection = self
-            .connect(OpenFlags::empty())
-            .map_err(|error| StoreError::from_sqlite(error, &self.path))?;
-        Ok(Writer::new(connection, self.path.clone()))
+        self.connect(OpenFlags::empty())
+            .map_err(|error| StoreError::from_sqlite(error, &self.path))
     }
 
     fn connect(&self, more: OpenFlags) -> rusqlite::Result<Connection> {
@@ -175,13 +224,13 @@ impl Database {
         let mut connection = self.connect(OpenFlags::SQLITE_OPEN_CREATE)?;
         let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
         let version = self.check_version(&transaction)?;
-        for (index, sql) in MIGRATIONS.iter().enumerate().skip(version as usize) {
+        for (index, sql) in self.format.migrations.iter().enumerate().skip(version as usize) {
             tracing::info!(from = index, "bringing the library's schema up to date");
             transaction.execute_batch(sql)?;
         }
-        if version < VERSION {
-            transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
-            transaction.pragma_update(None, "user_version", VERSION)?;
+        if version < self.format.version() {
+            transaction.pragma_update(None, "application_id", self.format.application_id)?;
+            transaction.pragma_update(None, "user_version", self.format.version())?;
         }
         transaction.commit()?;
         Ok(())
@@ -191,7 +240,7 @@ impl Database {
         let version: u32 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
         let application: u32 = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
         let tables: u32 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
-        if tables > 0 && application != APPLICATION_ID {
+        if tables > 0 && application != self.format.application_id {
             let what = "it is another program's SQLite database";
             return Err(StoreError::NotALibrary {
                 what,
@@ -199,10 +248,10 @@ impl Database {
             }
             .into());
         }
-        if version > VERSION {
+        if version > self.format.version() {
             return Err(StoreError::Newer {
                 found: version,
-                known: VERSION,
+                known: self.format.version(),
                 path: self.path.clone(),
             }
             .into());
@@ -254,7 +303,7 @@ fn immutable_uri(path: &Path) -> String {
 
 /// Reads the file's first 100 bytes (SQLite file format, section 1.3), so that a foreign or newer file is never even opened by
 /// SQLite, which might write beside it.
-fn check_header(path: &Path) -> Result<(), StoreError> {
+fn check_header(path: &Path, format: &Format) -> Result<(), StoreError> {
     let cannot_open = |detail: String| StoreError::CannotOpen {
         detail,
         path: path.to_path_buf(),
@@ -262,7 +311,9 @@ fn check_header(path: &Path) -> Result<(), StoreError> {
     check_kind(path)?;
     let mut file = match File::open(path) {
         Ok(file) => file,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return check_new(path, "its file is missing"),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            return check_new(path, format, "its file is missing");
+        }
         Err(error) => return Err(cannot_open(error.to_string())),
     };
     let mut header = Vec::with_capacity(100);
@@ -271,7 +322,7 @@ fn check_header(path: &Path) -> Result<(), StoreError> {
         .read_to_end(&mut header)
         .map_err(|error| cannot_open(error.to_string()))?;
     if header.is_empty() {
-        return check_new(path, "its file is empty");
+        return check_new(path, format, "its file is empty");
     }
     let number = |at: usize| {
         header
@@ -279,7 +330,7 @@ fn check_header(path: &Path) -> Result<(), StoreError> {
             .map(|bytes| bytes.iter().fold(0u32, |n, b| n << 8 | u32::from(*b)))
     };
     let (Some(version), Some(application)) = (number(60), number(68)) else {
-        if super::Keepsake::path_for(path).exists() {
+        if (format.keepsake)(path).exists() {
             return Err(StoreError::Damaged {
                 detail: "it is too short".to_owned(),
                 path: path.to_path_buf(),
@@ -292,7 +343,7 @@ fn check_header(path: &Path) -> Result<(), StoreError> {
     };
     if !header.starts_with(b"SQLite format 3\0") {
         // A library whose first page was overwritten still has its keepsake; anything else is some other file.
-        if super::Keepsake::path_for(path).exists() {
+        if (format.keepsake)(path).exists() {
             return Err(StoreError::Damaged {
                 detail: "its first page was overwritten".to_owned(),
                 path: path.to_path_buf(),
@@ -303,10 +354,10 @@ fn check_header(path: &Path) -> Result<(), StoreError> {
             path: path.to_path_buf(),
         });
     }
-    if application == APPLICATION_ID && version > VERSION {
+    if application == format.application_id && version > format.version() {
         return Err(StoreError::Newer {
             found: version,
-            known: VERSION,
+            known: format.version(),
             path: path.to_path_buf(),
         });
     }
@@ -333,8 +384,8 @@ fn check_kind(path: &Path) -> Result<(), StoreError> {
 
 /// A new library may be made where there is no file, or an empty one, unless a keepsake beside it says that there was a library:
 /// a new one would write over what is left of that.
-fn check_new(path: &Path, lost: &str) -> Result<(), StoreError> {
-    if super::Keepsake::read(path).is_empty() {
+fn check_new(path: &Path, format: &Format, lost: &str) -> Result<(), StoreError> {
+    if !(format.has_kept)(path) {
         return Ok(());
     }
     Err(StoreError::Damaged {

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
+use super::connection::ReadConnection;
 use super::error::StoreError;
 use super::path_bytes;
 use super::rows::{ContentRow, FailureRow, FileRow, FolderRow, Marks, NewFailure, SidecarRow, Sizes};
@@ -12,13 +13,14 @@ use super::stated_columns;
 /// A read-only view of a library.
 #[derive(Debug)]
 pub struct Reader {
-    connection: Connection,
-    path: PathBuf,
+    inner: ReadConnection,
 }
 
 impl Reader {
     pub(super) fn new(connection: Connection, path: PathBuf) -> Self {
-        Self { connection, path }
+        Self {
+            inner: ReadConnection::new(connection, path),
+        }
     }
 
     /// The folders, in the order in which they were added.
@@ -26,13 +28,14 @@ impl Reader {
     /// # Errors
     /// Any [`StoreError`].
     pub fn folders(&self) -> Result<Vec<FolderRow>, StoreError> {
-        self.collect("SELECT id, path, mounted_at FROM folder ORDER BY id", |row| {
-            Ok(FolderRow {
-                id: row.get(0)?,
-                path: path_bytes::from_bytes(row.get_ref(1)?.as_blob()?),
-                mounted_at: row.get_ref(2)?.as_blob_or_null()?.map(path_bytes::from_bytes),
+        self.inner
+            .collect("SELECT id, path, mounted_at FROM folder ORDER BY id", |row| {
+                Ok(FolderRow {
+                    id: row.get(0)?,
+                    path: path_bytes::from_bytes(row.get_ref(1)?.as_blob()?),
+                    mounted_at: row.get_ref(2)?.as_blob_or_null()?.map(path_bytes::from_bytes),
+                })
             })
-        })
     }
 
     /// Hands over the folder's id, the path and the bytes of every file.
@@ -40,11 +43,12 @@ impl Reader {
     /// # Errors
     /// Any [`StoreError`].
     pub fn for_each_path(&self, mut each: impl FnMut(i64, PathBuf, u64)) -> Result<(), StoreError> {
-        self.visit("SELECT folder_id, path, bytes FROM file", params![], |row| {
-            let path = path_bytes::from_bytes(row.get_ref(1)?.as_blob()?);
-            each(row.get(0)?, path, row.get::<_, i64>(2)?.cast_unsigned());
-            Ok(())
-        })
+        self.inner
+            .visit("SELECT folder_id, path, bytes FROM file", params![], |row| {
+                let path = path_bytes::from_bytes(row.get_ref(1)?.as_blob()?);
+                each(row.get(0)?, path, row.get::<_, i64>(2)?.cast_unsigned());
+                Ok(())
+            })
     }
 
     /// Hands over every file with its photo, in the order of file ids.
@@ -57,7 +61,7 @@ impl Reader {
              ORDER BY f.id",
             content_columns()
         );
-        self.visit(&sql, params![], |row| {
+        self.inner.visit(&sql, params![], |row| {
             each(FileRow {
                 id: row.get(0)?,
                 folder_id: row.get(1)?,
@@ -90,7 +94,7 @@ impl Reader {
                    LEFT JOIN file f ON f.photo_id = e.photo_id
                    WHERE e.model_id = (SELECT id FROM model WHERE key = ?1)";
         let mut of_wrong_length = 0;
-        self.visit(sql, params![model], |row| {
+        self.inner.visit(sql, params![model], |row| {
             let blob = row.get_ref(2)?.as_blob()?;
             if blob.len() == bytes_per_photo {
                 each(row.get(0)?, row.get(1)?, blob);
@@ -115,7 +119,7 @@ impl Reader {
         let sql = "SELECT p.hash FROM photo p
                    JOIN encoding e ON e.photo_id = p.id AND e.model_id = (SELECT id FROM model WHERE key = ?1)
                    WHERE length(e.row) = ?2";
-        self.visit(sql, params![model, bytes_per_photo as i64], |row| {
+        self.inner.visit(sql, params![model, bytes_per_photo as i64], |row| {
             each(row.get(0)?);
             Ok(())
         })
@@ -129,10 +133,11 @@ impl Reader {
         let sql = "SELECT e.row FROM photo p
                    JOIN encoding e ON e.photo_id = p.id AND e.model_id = (SELECT id FROM model WHERE key = ?1)
                    WHERE p.hash = ?2";
-        self.connection
+        self.inner
+            .connection
             .query_row(sql, params![model, hash], |row| row.get(0))
             .optional()
-            .map_err(|error| StoreError::from_sqlite(error, &self.path))
+            .map_err(|error| StoreError::from_sqlite(error, &self.inner.path))
     }
 
     /// What is known of the photo with these bytes.
@@ -141,10 +146,11 @@ impl Reader {
     /// Any [`StoreError`].
     pub fn facts_of_hash(&self, hash: &[u8; 32]) -> Result<Option<ContentRow>, StoreError> {
         let sql = format!("SELECT {} FROM photo p WHERE p.hash = ?1", content_columns());
-        self.connection
+        self.inner
+            .connection
             .query_row(&sql, params![hash], |row| content(row, *hash, 0))
             .optional()
-            .map_err(|error| StoreError::from_sqlite(error, &self.path))
+            .map_err(|error| StoreError::from_sqlite(error, &self.inner.path))
     }
 
     /// Places where the photo with these bytes lies, as far as is known: the first `most` of them.
@@ -155,7 +161,7 @@ impl Reader {
         let sql =
             "SELECT f.path FROM file f JOIN photo p ON p.id = f.photo_id WHERE p.hash = ?1 ORDER BY f.id LIMIT ?2";
         let mut places = Vec::new();
-        self.visit(sql, params![hash, most as i64], |row| {
+        self.inner.visit(sql, params![hash, most as i64], |row| {
             places.push(path_bytes::from_bytes(row.get_ref(0)?.as_blob()?));
             Ok(())
         })?;
@@ -167,15 +173,16 @@ impl Reader {
     /// # Errors
     /// Any [`StoreError`].
     pub fn for_each_mark(&self, mut each: impl FnMut([u8; 32], Marks)) -> Result<(), StoreError> {
-        self.visit("SELECT hash, favourite, rating, unrated FROM mark", params![], |row| {
-            let marks = Marks {
-                favourite: row.get(1)?,
-                rating: row.get(2)?,
-                unrated: row.get(3)?,
-            };
-            each(row.get(0)?, marks);
-            Ok(())
-        })
+        self.inner
+            .visit("SELECT hash, favourite, rating, unrated FROM mark", params![], |row| {
+                let marks = Marks {
+                    favourite: row.get(1)?,
+                    rating: row.get(2)?,
+                    unrated: row.get(3)?,
+                };
+                each(row.get(0)?, marks);
+                Ok(())
+            })
     }
 
     /// Hands over every sidecar.
@@ -187,7 +194,7 @@ impl Reader {
             "SELECT path, folder_id, bytes, modified_ns, facts_revision, {} FROM sidecar",
             stated_columns::COLUMNS
         );
-        self.visit(&sql, params![], |row| {
+        self.inner.visit(&sql, params![], |row| {
             each(SidecarRow {
                 path: path_bytes::from_bytes(row.get_ref(0)?.as_blob()?),
                 folder_id: row.get(1)?,
@@ -207,7 +214,7 @@ impl Reader {
     pub fn failures(&self) -> Result<Vec<FailureRow>, StoreError> {
         let sql = "SELECT path, folder_id, kind, message, bytes, modified_ns, failed_at, attempts, gate
                    FROM failure ORDER BY path";
-        self.collect(sql, |row| {
+        self.inner.collect(sql, |row| {
             Ok(FailureRow {
                 failure: NewFailure {
                     path: path_bytes::from_bytes(row.get_ref(0)?.as_blob()?),
@@ -230,10 +237,11 @@ impl Reader {
     /// Any [`StoreError`].
     pub fn sizes(&self, model: &str) -> Result<Sizes, StoreError> {
         let number = |sql: &str, params: &[&dyn rusqlite::ToSql]| {
-            self.connection
+            self.inner
+                .connection
                 .query_row(sql, params, |row| row.get::<_, i64>(0))
                 .map(i64::cast_unsigned)
-                .map_err(|error| StoreError::from_sqlite(error, &self.path))
+                .map_err(|error| StoreError::from_sqlite(error, &self.inner.path))
         };
         let page = number("PRAGMA page_size", &[])?;
         let without_file = "FROM photo p LEFT JOIN encoding e ON e.photo_id = p.id
@@ -258,7 +266,7 @@ impl Reader {
     /// # Errors
     /// Any [`StoreError`]; what was written of the copy is then of no use.
     pub fn back_up(&self, to: &std::path::Path) -> Result<(), StoreError> {
-        super::writer::vacuum_into(&self.connection, to)
+        self.inner.back_up(to)
     }
 
     /// SQLite's own whole check: "ok", or the first thing that is wrong.
@@ -266,51 +274,7 @@ impl Reader {
     /// # Errors
     /// Any [`StoreError`].
     pub fn integrity(&self) -> Result<String, StoreError> {
-        self.connection
-            .query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))
-            .map_err(|error| StoreError::from_sqlite(error, &self.path))
-    }
-
-    fn visit(
-        &self,
-        sql: &str,
-        params: impl rusqlite::Params,
-        mut each: impl FnMut(&Row<'_>) -> rusqlite::Result<()>,
-    ) -> Result<(), StoreError> {
-        let run = || {
-            let mut statement = self.connection.prepare_cached(sql)?;
-            let mut rows = statement.query(params)?;
-            while let Some(row) = rows.next()? {
-                each(row)?;
-            }
-            Ok(())
-        };
-        run().map_err(|error| self.explain(error))
-    }
-
-    fn collect<T>(
-        &self,
-        sql: &str,
-        mut map: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
-    ) -> Result<Vec<T>, StoreError> {
-        let mut all = Vec::new();
-        self.visit(sql, params![], |row| {
-            all.push(map(row)?);
-            Ok(())
-        })?;
-        Ok(all)
-    }
-
-    fn explain(&self, error: rusqlite::Error) -> StoreError {
-        match error {
-            rusqlite::Error::FromSqlConversionFailure(..)
-            | rusqlite::Error::InvalidColumnType(..)
-            | rusqlite::Error::IntegralValueOutOfRange(..) => StoreError::BadRow {
-                detail: error.to_string(),
-                path: self.path.clone(),
-            },
-            other => StoreError::from_sqlite(other, &self.path),
-        }
+        self.inner.integrity()
     }
 }
 

@@ -11,7 +11,7 @@ use rusqlite::{Connection, OpenFlags, params_from_iter};
 use super::error::StoreError;
 use super::keepsake::Keepsake;
 use super::new_file::{Occupied, beside, free_name, put_in_place, remove_if_there};
-use super::open::Database;
+use super::open::{Database, Format, LIBRARY};
 
 /// What was kept.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -27,13 +27,13 @@ pub struct Rescued {
 }
 
 /// A table and the columns that every version of the schema has.
-struct Table {
-    name: &'static str,
-    columns: &'static [&'static str],
+pub(super) struct Table {
+    pub(super) name: &'static str,
+    pub(super) columns: &'static [&'static str],
     /// Columns that came later; those that the damaged database has are kept too.
-    newer: &'static [&'static str],
+    pub(super) newer: &'static [&'static str],
     /// Rows are read in the order of this, from both ends.
-    key: &'static str,
+    pub(super) key: &'static str,
 }
 
 /// What cannot be computed again first; rows after those that they refer to.
@@ -132,6 +132,27 @@ const ORPHANS: &str = "
 /// # Errors
 /// The new one cannot be written; then nothing was changed.
 pub fn rescue(path: &Path) -> Result<Rescued, StoreError> {
+    let mut rescued = Rescued::default();
+    rescued.aside = build_anew(path, &LIBRARY, &TABLES, |new| {
+        restore_keepsake(new, &Keepsake::read(path))?;
+        new.execute_batch(ORPHANS)?;
+        let count = |sql: &str| new.query_row(sql, [], |row| row.get::<_, i64>(0));
+        rescued.marks = count("SELECT count(*) FROM mark")? as usize;
+        rescued.folders = count("SELECT count(*) FROM folder")? as usize;
+        rescued.files = count("SELECT count(*) FROM file")? as usize;
+        Ok(())
+    })?;
+    Ok(rescued)
+}
+
+/// Builds a new database of a format from what can be read of the tables of a damaged one; `restore` adds what is kept elsewhere and
+/// removes rows whose others are lost. Returns where the damaged one lies now; `None` where its file was missing.
+pub(super) fn build_anew(
+    path: &Path,
+    format: &'static Format,
+    tables: &[Table],
+    restore: impl FnOnce(&mut Connection) -> rusqlite::Result<()>,
+) -> Result<Option<PathBuf>, StoreError> {
     let explain = |error| StoreError::from_sqlite(error, path);
     let cannot = |error: std::io::Error| StoreError::CannotOpen {
         detail: error.to_string(),
@@ -141,7 +162,7 @@ pub fn rescue(path: &Path) -> Result<Rescued, StoreError> {
     for name in [new_path.clone(), beside(&new_path, "-wal"), beside(&new_path, "-shm")] {
         remove_if_there(&name).map_err(cannot)?;
     }
-    drop(Database::open(&new_path)?);
+    drop(Database::open_as(&new_path, format)?);
     let mut new = Connection::open(&new_path).map_err(explain)?;
     new.pragma_update(None, "foreign_keys", false).map_err(explain)?;
     new.pragma_update_and_check(None, "journal_mode", "delete", |_| Ok(()))
@@ -149,27 +170,17 @@ pub fn rescue(path: &Path) -> Result<Rescued, StoreError> {
     // One that cannot be opened at all gives nothing; the keepsake has what matters.
     let old = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY).ok();
     if let Some(old) = &old {
-        for table in &TABLES {
+        for table in tables {
             let kept = copy(old, &mut new, table).map_err(explain)?;
             tracing::info!(table = table.name, kept, "rows kept");
         }
     }
     drop(old);
-    restore_keepsake(&mut new, &Keepsake::read(path)).map_err(explain)?;
-    new.execute_batch(ORPHANS).map_err(explain)?;
-    let count = |sql: &str| new.query_row(sql, [], |row| row.get::<_, i64>(0));
-    let rescued = Rescued {
-        aside: path.exists().then(|| free_name(path, ".damaged")),
-        marks: count("SELECT count(*) FROM mark").map_err(explain)? as usize,
-        folders: count("SELECT count(*) FROM folder").map_err(explain)? as usize,
-        files: count("SELECT count(*) FROM file").map_err(explain)? as usize,
-    };
+    restore(&mut new).map_err(explain)?;
+    let aside = path.exists().then(|| free_name(path, ".damaged"));
     new.close().map_err(|(_, error)| explain(error))?;
-    put_in_place(&new_path, path, Occupied::Replace, || {
-        make_room(path, rescued.aside.as_deref())
-    })
-    .map_err(cannot)?;
-    Ok(rescued)
+    put_in_place(&new_path, path, Occupied::Replace, || make_room(path, aside.as_deref())).map_err(cannot)?;
+    Ok(aside)
 }
 
 /// Copies what can be read of a table: forwards up to a damaged place, then backwards down to it.

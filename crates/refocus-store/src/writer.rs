@@ -5,8 +5,9 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use rusqlite::{Connection, Transaction, params};
 
+use super::connection::WriteConnection;
 use super::error::StoreError;
-use super::in_place::{FileIdentity, Place, look};
+use super::in_place::Place;
 use super::path_bytes;
 use super::rows::{MOST_STARS, Marks};
 
@@ -17,31 +18,20 @@ pub use change::{Change, Outcome};
 /// The one connection that writes.
 #[derive(Debug)]
 pub struct Writer {
-    connection: Connection,
-    path: PathBuf,
-    /// Of the file that is open; `None` where the system did not say.
-    identity: Option<FileIdentity>,
+    pub(super) inner: WriteConnection,
 }
 
 impl Writer {
     pub(super) fn new(connection: Connection, path: PathBuf) -> Self {
-        let identity = FileIdentity::of(&path).ok();
         Self {
-            connection,
-            path,
-            identity,
+            inner: WriteConnection::new(connection, path),
         }
     }
 
     /// What lies at the library's path by now.
     #[must_use]
     pub fn place(&self) -> Place {
-        look(&self.path, self.identity)
-    }
-
-    /// Writes a copy of the whole library to a file that is not there yet.
-    pub(super) fn copy_to(&self, to: &Path) -> Result<(), StoreError> {
-        vacuum_into(&self.connection, to)
+        self.inner.place()
     }
 
     /// Adds a folder, or finds it.
@@ -179,9 +169,10 @@ impl Writer {
             transaction.execute("DELETE FROM model WHERE key <> ?1", params![model])?;
             Ok(())
         })?;
-        self.connection
+        self.inner
+            .connection
             .execute_batch("VACUUM; PRAGMA wal_checkpoint(TRUNCATE);")
-            .map_err(|error| StoreError::from_sqlite(error, &self.path))
+            .map_err(|error| StoreError::from_sqlite(error, &self.inner.path))
     }
 
     /// Gives a folder another place: all its files and failures lie below the new path from now on.
@@ -235,44 +226,15 @@ impl Writer {
     /// # Errors
     /// Any [`StoreError`].
     pub fn checkpoint(&mut self) -> Result<(), StoreError> {
-        self.connection
-            .query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))
-            .map_err(|error| StoreError::from_sqlite(error, &self.path))
-    }
-
-    /// The same, waiting for those who read, and leaves an empty log.
-    pub(super) fn fold_log(&mut self) -> Result<(), StoreError> {
-        self.connection
-            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
-            .map_err(|error| StoreError::from_sqlite(error, &self.path))
+        self.inner.checkpoint()
     }
 
     fn transaction<T>(&mut self, run: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>) -> Result<T, StoreError> {
-        let path = &self.path;
-        let explain = |error| StoreError::from_sqlite(error, path);
-        let transaction = self
-            .connection
-            .transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)
-            .map_err(explain)?;
-        let result = run(&transaction).map_err(explain)?;
-        transaction.commit().map_err(explain)?;
-        Ok(result)
+        self.inner.transaction(run)
     }
 }
 
-/// Writes a copy of the whole library, without its free pages, to a file that is not there yet.
-pub(super) fn vacuum_into(connection: &Connection, to: &Path) -> Result<(), StoreError> {
-    let name = to.to_str().ok_or_else(|| StoreError::CannotOpen {
-        detail: "a copy's name must be Unicode".to_owned(),
-        path: to.to_path_buf(),
-    })?;
-    connection
-        .execute("VACUUM INTO ?1", [name])
-        .map(|_| ())
-        .map_err(|error| StoreError::from_sqlite(error, to))
-}
-
-fn seconds_since_epoch() -> i64 {
+pub(super) fn seconds_since_epoch() -> i64 {
     SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .map_or(0, |since| since.as_secs().cast_signed())

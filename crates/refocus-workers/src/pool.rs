@@ -72,6 +72,12 @@ impl<'scope> Pool<'scope, '_> {
 }
 
 impl<T> PoolWorker<'_, T> {
+    /// Whether it has ended.
+    #[must_use]
+    pub fn is_finished(&self) -> bool {
+        self.0.is_finished()
+    }
+
     /// Waits for what the thread returns.
     ///
     /// # Errors

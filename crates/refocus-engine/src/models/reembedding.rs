@@ -13,8 +13,9 @@ use crossbeam_channel::{Sender, bounded};
 use thread_priority::{ThreadPriority, set_current_thread_priority};
 
 use crate::indexing::{Control, WriterCommand};
+use crate::reread::{Unread, reread};
 use crate::shared::Shared;
-use refocus_media::{ContentHash, DecodeLimits, Scale, decode, read_file};
+use refocus_media::Scale;
 use refocus_model::clip::ModelsFolder;
 use refocus_model::{ModelChoice, PhotoModel, Prepared};
 use refocus_store::Database;
@@ -226,14 +227,15 @@ impl Work<'_> {
                 fault::point("re-embedding picture");
                 prepare(model, path, hash)
             });
-            match picture.unwrap_or(Err(Unprepared::Unreadable)) {
+            match picture.unwrap_or(Err(Unread::Undecodable)) {
                 Ok(picture) => {
                     hashes.push(*hash);
                     prepared.push(picture);
                 }
-                Err(Unprepared::Unreadable) => bad.push(*hash),
-                Err(Unprepared::Changed) => {
-                    self.tools.shared.revisit(vec![path.to_path_buf()]);
+                Err(why) => {
+                    if why == Unread::Changed {
+                        self.tools.shared.revisit(vec![path.to_path_buf()]);
+                    }
                     bad.push(*hash);
                 }
             }
@@ -275,24 +277,10 @@ impl Work<'_> {
     }
 }
 
-/// Why a photo is not encoded by the next model.
-enum Unprepared {
-    /// It cannot be read, or is no picture.
-    Unreadable,
-    /// The file holds something else than was indexed under the hash.
-    Changed,
-}
-
-/// The picture of a content as the model reads it. An encoding is kept under the hash of the very bytes that it was made of.
-fn prepare(model: &dyn PhotoModel, path: &Path, hash: &[u8; 32]) -> Result<Prepared, Unprepared> {
-    let limits = DecodeLimits::default();
-    let bytes = read_file(path, &limits).map_err(|_| Unprepared::Unreadable)?;
-    if ContentHash::of(&bytes).0 != *hash {
-        return Err(Unprepared::Changed);
-    }
-    let picture = decode(&bytes, Scale::ShortSideAtLeast(2 * model.input_side()), &limits);
-    let picture = picture.map_err(|_| Unprepared::Unreadable)?;
+/// The picture of a content as the model reads it.
+fn prepare(model: &dyn PhotoModel, path: &Path, hash: &[u8; 32]) -> Result<Prepared, Unread> {
+    let picture = reread(path, hash, Scale::ShortSideAtLeast(2 * model.input_side()))?;
     model
         .prepare_pixels(picture.width, picture.height, &picture.rgb)
-        .map_err(|_| Unprepared::Unreadable)
+        .map_err(|_| Unread::Undecodable)
 }

@@ -10,6 +10,7 @@ use crate::written::{Term, WrittenSource, WrittenText, texts_of};
 use refocus_media::tags::comparison_form;
 use refocus_search::{FindQuery, FocusKey, Work};
 
+use super::job_queue::Search;
 use super::ranker::{Ranker, VALUE_WORDS};
 use super::searching::condition_key;
 
@@ -28,6 +29,7 @@ pub(super) fn unexplained(explain: &Explain, reason: String) -> Explanation {
         plain_rank: None,
         written: None,
         value_words: Vec::new(),
+        faces: Vec::new(),
     }
 }
 
@@ -102,7 +104,12 @@ impl Ranker {
                 .and_then(|at| results.written.get(at).copied().flatten())
                 .and_then(|found| text_with(snapshot.rows.get(number)?, found.source, &explain.request.find)),
             value_words: Vec::new(),
+            faces: Vec::new(),
         };
+        if let Some(row) = snapshot.rows.get(number) {
+            let search = self.read_for_people(Search::new(results.generation, explain.request.clone()));
+            explanation.faces = self.matched_faces(&search, row, &snapshot);
+        }
         let encoded = self.encoded(&snapshot);
         let model = Arc::clone(&self.model);
         let key = condition_key(&explain.request).unwrap_or_else(|| FocusKey::new(WITHOUT_FOCUS));
@@ -132,11 +139,12 @@ mod tests {
     use refocus_model::{ModelChoice, PhotoModel};
     use refocus_search::WordBank;
 
-    use super::super::job_queue::{JobQueue, Search};
+    use super::super::job_queue::JobQueue;
     use super::super::probe::{fill, random_encodings};
     use super::*;
     use crate::event::Event;
     use crate::outside::Outside;
+    use crate::people::People;
     use crate::rows::FileId;
     use crate::search::{Reference, ReferenceSource, SearchRequest, SearchResults};
     use crate::shared::Shared;
@@ -150,7 +158,14 @@ mod tests {
         let model: Arc<dyn PhotoModel> = Arc::new(model);
         let outside = Arc::new(Outside::new(Arc::clone(&shared), Arc::clone(&model)));
         let (jobs, bank) = (Arc::new(JobQueue::default()), Arc::new(WordBank::shipped().unwrap()));
-        let ranker = Ranker::new(shared, model, outside, Arc::clone(&jobs), bank);
+        let ranker = Ranker::new(
+            Arc::clone(&shared),
+            model,
+            outside,
+            People::nobody(&shared),
+            Arc::clone(&jobs),
+            bank,
+        );
         drop(ranker.spawn().unwrap());
         (jobs, told)
     }

@@ -28,7 +28,9 @@ impl Ranker {
     /// order is as fast.
     pub(super) fn first_screen(&mut self, search: &Search) -> Result<Option<SearchResults>, Unanswered> {
         let snapshot = self.shared.snapshot();
-        if snapshot.rows.len() < LARGE || !self.may_be_slow(search, &snapshot) {
+        // Who is in a photo is known of all of them at once.
+        let is_about_people = search.people.as_ref().is_some_and(|people| people.is_focus);
+        if is_about_people || snapshot.rows.len() < LARGE || !self.may_be_slow(search, &snapshot) {
             return Ok(None);
         }
         let outside = self.outside_encodings(search)?;
@@ -71,7 +73,7 @@ impl Ranker {
             stale: &stale,
         };
         let encoded = self.encoded(snapshot);
-        let subset = self.subset(request, snapshot);
+        let subset = self.subset(search, snapshot);
         let model = Arc::clone(&self.model);
         let layout = model.layout();
         let gallery = snapshot.gallery(layout, &encoded)?;

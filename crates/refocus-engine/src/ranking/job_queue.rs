@@ -2,13 +2,15 @@
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use crate::command::Explain;
 use crate::rows::FileId;
 use crate::search::SearchRequest;
 use refocus_search::FindQuery;
+
+use super::people_search::PeopleSearch;
 
 /// Where the control thread leaves work for the ranking thread.
 #[derive(Debug, Default)]
@@ -34,6 +36,8 @@ pub(super) struct Search {
     pub(super) request: SearchRequest,
     /// The request's find text, parsed once for all that ask what it looks for.
     pub(super) find: FindQuery,
+    /// What it has to do with people.
+    pub(super) people: Option<Arc<PeopleSearch>>,
     pub(super) arrived: Instant,
 }
 
@@ -43,6 +47,7 @@ impl Search {
         Self {
             generation,
             find: FindQuery::parse(&request.find),
+            people: None,
             request,
             arrived: Instant::now(),
         }

@@ -9,6 +9,8 @@
 //! | `first_screen.rs` | the first screenful of a large library, before the whole is ranked |
 //! | `results.rs` | ranking → order, scores, groups, value words as they are told |
 //! | `written_first.rs` | photos of which the words to be found are written |
+//! | `people_count.rs` | how many people, with the faces that were found |
+//! | `people_search.rs` | searches about people |
 //! | `probe.rs` | one search at a time, for measurements |
 //! | `words_probe.rs` | words in texts, for measurements |
 //! | `duplicates.rs` | photos that are nearly the same |
@@ -25,6 +27,8 @@ mod file_readers;
 mod first_screen;
 mod heat_worker;
 mod job_queue;
+mod people_count;
+mod people_search;
 mod probe;
 mod ranker;
 mod references;

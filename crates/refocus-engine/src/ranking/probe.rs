@@ -9,6 +9,7 @@ use rand_chacha::ChaCha8Rng;
 
 use crate::encodings::Encodings;
 use crate::outside::Outside;
+use crate::people::People;
 use crate::rows::FileId;
 use crate::search::{Reference, ReferenceSource, SearchRequest, SearchResults};
 use crate::shared::Shared;
@@ -59,7 +60,14 @@ impl RankingProbe {
             asset: "value-words.safetensors".to_owned(),
             detail: error.to_string(),
         })?;
-        let ranker = Ranker::new(shared, model, outside, Arc::new(JobQueue::default()), Arc::new(bank));
+        let ranker = Ranker::new(
+            Arc::clone(&shared),
+            model,
+            outside,
+            People::nobody(&shared),
+            Arc::new(JobQueue::default()),
+            Arc::new(bank),
+        );
         Ok(Self {
             ranker,
             photos,

@@ -1,11 +1,14 @@
 //! The ranking thread: takes jobs, and tells the front end what came of them.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::OutsideId;
 use crate::event::{Event, Heat, Lost};
 use crate::filter::Filter;
 use crate::outside::Outside;
+use crate::people::{NewFace, People};
 use crate::rows::FileId;
 use crate::search::SearchResults;
 use crate::shared::Shared;
@@ -18,6 +21,7 @@ use super::explain::unexplained;
 use super::file_readers::FileReaders;
 use super::heat_worker::HeatWorker;
 use super::job_queue::{Job, JobQueue, Search};
+use super::people_search::PeopleKey;
 use super::rerank::Reranker;
 
 /// The thread.
@@ -42,7 +46,15 @@ impl From<FocusError> for Unanswered {
 }
 
 /// Versions of the rows and of the marks.
-type Versions = (u64, u64);
+pub(super) type Versions = (u64, u64);
+
+/// Which rows take part, and the state of the library, the filter and the people for which that holds.
+pub(super) struct Subset {
+    pub(super) versions: Versions,
+    pub(super) filter: Filter,
+    pub(super) people: Option<PeopleKey>,
+    pub(super) subset: Arc<[bool]>,
+}
 
 /// The newest answered search, for heat maps and vectors.
 #[derive(Clone)]
@@ -61,8 +73,11 @@ pub(crate) struct Ranker {
     pub(super) conditions: ConditionCache,
     /// Version of the library and which of its rows are encoded.
     pub(super) encoded: (u64, Arc<[bool]>),
-    /// Which rows take part, and the state of the library and the filter for which that holds.
-    pub(super) subset: Option<(Versions, Filter, Arc<[bool]>)>,
+    /// Which rows took part in the last search.
+    pub(super) subset: Option<Subset>,
+    pub(super) people: Arc<People>,
+    /// Faces of pictures from outside the library, where they were asked for.
+    pub(super) outside_faces: HashMap<OutsideId, Arc<[NewFace]>>,
     pub(super) duplicates: NearDuplicates,
     pub(super) heat_worker: HeatWorker,
     pub(super) reranker: Reranker,
@@ -76,6 +91,7 @@ impl Ranker {
         shared: Arc<Shared>,
         model: Arc<dyn PhotoModel>,
         outside: Arc<Outside>,
+        people: Arc<People>,
         jobs: Arc<JobQueue>,
         bank: Arc<WordBank>,
     ) -> Self {
@@ -89,6 +105,8 @@ impl Ranker {
             conditions: ConditionCache::default(),
             encoded: (u64::MAX, Arc::from([])),
             subset: None,
+            people,
+            outside_faces: HashMap::new(),
             duplicates: NearDuplicates::default(),
             heat_worker,
             reranker: Reranker::default(),
@@ -125,7 +143,8 @@ impl Ranker {
             Job::Stop => {}
             Job::Search(search) => {
                 fault::point("ranking");
-                self.answer((**search).clone());
+                let search = self.read_for_people((**search).clone());
+                self.answer(search);
             }
             Job::Heat { id, generation } => {
                 fault::point("heat request");

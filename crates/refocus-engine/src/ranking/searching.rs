@@ -12,7 +12,8 @@ use refocus_search::{
 };
 
 use super::job_queue::Search;
-use super::ranker::{Ranker, Unanswered, VALUE_WORDS, milliseconds};
+use super::people_count::{asks_how_many, with_faces_counted};
+use super::ranker::{Ranker, Subset, Unanswered, VALUE_WORDS, milliseconds};
 use super::references::references;
 use super::results::{first_value_words, put_in_groups, references_in_front, results_of, sort_rows};
 use super::written_first::{put_first, written};
@@ -48,9 +49,11 @@ impl Ranker {
         outside: &[Option<Vec<u8>>],
     ) -> Result<SearchResults, Unanswered> {
         let mut results = if asks_for_ranking(&search.request) {
-            self.ranked(search, snapshot, outside)?
+            let mut ranked = self.ranked(search, snapshot, outside)?;
+            self.put_people_first(search, snapshot, &mut ranked);
+            ranked
         } else {
-            self.sorted(&search.request, snapshot)
+            self.sorted(search, snapshot)
         };
         if search.request.fold_duplicates {
             results.folds = self.folds(search, snapshot, &results.order)?;
@@ -104,7 +107,7 @@ impl Ranker {
         }
         let first = match columns.first() {
             Some(column) => (*column.results).clone(),
-            None => self.sorted(request, snapshot),
+            None => self.sorted(search, snapshot),
         };
         Ok(SearchResults {
             columns: columns.into(),
@@ -113,9 +116,10 @@ impl Ranker {
     }
 
     /// The library's own order.
-    fn sorted(&mut self, request: &SearchRequest, snapshot: &LibrarySnapshot) -> SearchResults {
+    fn sorted(&mut self, search: &Search, snapshot: &LibrarySnapshot) -> SearchResults {
         let start = Instant::now();
-        let subset = self.subset(request, snapshot);
+        let request = &search.request;
+        let subset = self.subset(search, snapshot);
         let mut order: Vec<u32> = (0u32..)
             .zip(subset.iter())
             .filter(|(_, take)| **take)
@@ -148,7 +152,7 @@ impl Ranker {
             stale: &stale,
         };
         let encoded = self.encoded(snapshot);
-        let subset = self.subset(request, snapshot);
+        let subset = self.subset(search, snapshot);
         let model = Arc::clone(&self.model);
         let layout = model.layout();
         let gallery = snapshot.gallery(layout, &encoded)?;
@@ -216,14 +220,30 @@ impl Ranker {
                 let reader = conditioned.reader()?;
                 let groups_only = references.is_empty() && find.is_none();
                 if groups_only || request.view == ViewKind::Groups {
-                    let groups = group_photos(&reader, embedded, Some(&subset), work)?.ok_or(Unanswered::Stale)?;
-                    put_in_groups(&mut results, groups, groups_only, embedded.way());
+                    let by_person = search.people.as_ref().filter(|people| people.is_focus);
+                    let (groups, way) = match by_person {
+                        Some(people) => (people.groups(&subset, &encoded, snapshot), Way::People),
+                        None => {
+                            let groups = group_photos(&reader, embedded, Some(&subset), work)?;
+                            let mut groups = groups.ok_or(Unanswered::Stale)?;
+                            let people = self.people.state();
+                            if people.on && asks_how_many(&request.focus) {
+                                groups = with_faces_counted(groups, &people, snapshot);
+                            }
+                            (groups, embedded.way())
+                        }
+                    };
+                    put_in_groups(&mut results, groups, groups_only, way);
                 }
                 results.value_words = first_value_words(&results, request.explain_first, |photo| {
                     reader.value_words(embedded, photo, VALUE_WORDS)
                 });
                 results.condition_words = condition.words.iter().map(|word| word.text.clone()).collect();
                 results.notice = condition.notice.map(|notice| notice.to_string());
+                if search.people.as_ref().is_some_and(|people| people.is_focus) {
+                    results.condition_words = Arc::default();
+                    results.notice = None;
+                }
                 results
             }
             None => {
@@ -281,13 +301,23 @@ impl Ranker {
         Arc::clone(&self.encoded.1)
     }
 
-    pub(super) fn subset(&mut self, request: &SearchRequest, snapshot: &LibrarySnapshot) -> Arc<[bool]> {
+    /// Which photos take part in a search.
+    pub(super) fn subset(&mut self, search: &Search, snapshot: &LibrarySnapshot) -> Arc<[bool]> {
+        let filter = &search.request.filter;
         let versions = (snapshot.version, snapshot.marks_version);
+        let people = search.people.as_ref().map(|people| people.key());
         match &self.subset {
-            Some((of, filter, subset)) if *of == versions && *filter == request.filter => Arc::clone(subset),
+            Some(kept) if kept.versions == versions && kept.filter == *filter && kept.people == people => {
+                Arc::clone(&kept.subset)
+            }
             _ => {
-                let subset = request.filter.passing(&snapshot.rows);
-                self.subset = Some((versions, request.filter.clone(), Arc::clone(&subset)));
+                let subset = Self::narrowed_by_people(search, &filter.passing(&snapshot.rows), snapshot);
+                self.subset = Some(Subset {
+                    versions,
+                    filter: filter.clone(),
+                    people,
+                    subset: Arc::clone(&subset),
+                });
                 subset
             }
         }

@@ -10,6 +10,7 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 use crate::command::MarkChange;
 use crate::indexing::{WriterCommand, Writing};
 use crate::outside::Outside;
+use crate::people::People;
 use crate::rows::FileId;
 use crate::search::{Reference, ReferenceSource, SearchRequest};
 use crate::shared::Shared;
@@ -91,7 +92,14 @@ fn fill_with(shared: &Shared, model: &BuiltIn, photos: usize) {
 fn ranker(shared: &Arc<Shared>, model: Arc<dyn PhotoModel>) -> Ranker {
     let outside = Arc::new(Outside::new(Arc::clone(shared), Arc::clone(&model)));
     let bank = Arc::new(WordBank::shipped().unwrap());
-    Ranker::new(Arc::clone(shared), model, outside, Arc::new(JobQueue::default()), bank)
+    Ranker::new(
+        Arc::clone(shared),
+        model,
+        outside,
+        People::nobody(shared),
+        Arc::new(JobQueue::default()),
+        bank,
+    )
 }
 
 fn search() -> Search {

@@ -6,6 +6,8 @@ use refocus_workers::{Worker, still_at_work};
 
 use super::Running;
 use crate::indexing::{Task, WriterCommand};
+use crate::passes::PassRequest;
+use crate::people::PeopleJob;
 
 /// How long the end of threads is waited for: together less than what the end of the engine may take.
 pub(super) const AT_CLOSING: Patience = Patience {
@@ -52,6 +54,9 @@ impl Running {
         for lane in [self.tasks.take(), self.changes.take()].into_iter().flatten() {
             let _ = lane.try_send(Task::End);
         }
+        // The passes first: what they have in hand is kept.
+        let _ = self.passes.try_send(PassRequest::End);
+        let _ = self.people.try_send(PeopleJob::Stop);
         self.folders = None;
         self.watch = None;
         let mut workers = std::mem::take(&mut self.workers);

@@ -19,6 +19,8 @@ use crate::library_index::LibraryIndex;
 use crate::loading::{load_encodings, open_and_load, rebuild_and_load};
 use crate::models::{ModelManager, Serving};
 use crate::outside::Outside;
+use crate::passes::PassWorker;
+use crate::people::{FacePass, People, PeopleWorker};
 use crate::ranking::{JobQueue, Ranker};
 use crate::shared::Shared;
 use crate::start::EngineConfig;
@@ -29,6 +31,12 @@ const BATCH: usize = 8;
 
 /// Files whose results may wait for the writer.
 const RESULTS_AHEAD: usize = 512;
+
+/// Photos that were looked at for faces, and requests about people, that may wait.
+const PEOPLE_AHEAD: usize = 256;
+
+/// Requests that may wait for the passes.
+const PASSES_AHEAD: usize = 16;
 
 /// Tasks that may wait for the indexing thread.
 const TASKS_AHEAD: usize = 256;
@@ -151,14 +159,38 @@ impl Running {
         workers.push(of_folders.spawn(asked).map_err(no_thread)?);
         let outside = Arc::new(Outside::new(Arc::clone(shared), Arc::clone(&model)));
         let jobs = Arc::new(JobQueue::default());
+        let (people_in, people_jobs) = bounded(PEOPLE_AHEAD);
+        let (passes_in, pass_requests) = bounded(PASSES_AHEAD);
+        let people = Arc::new(People::new(
+            Arc::clone(shared),
+            config.paths.database.clone(),
+            config.faces.clone(),
+            people_in.clone(),
+        ));
+        let face_pass = FacePass::new(Arc::clone(&people));
         let ranker = Ranker::new(
             Arc::clone(shared),
             Arc::clone(&model),
             Arc::clone(&outside),
+            Arc::clone(&people),
             Arc::clone(&jobs),
             bank,
         );
         workers.push(ranker.spawn().map_err(no_thread)?);
+
+        let people_worker = PeopleWorker {
+            people,
+            to_passes: passes_in.clone(),
+            read_only: read_only.clone(),
+        };
+        workers.push(people_worker.spawn(people_jobs).map_err(no_thread)?);
+        let passes = PassWorker {
+            shared: Arc::clone(shared),
+            controls: [Arc::clone(&control), Arc::clone(&changes_control)],
+            passes: vec![Arc::new(face_pass)],
+            gives_way: config.gives_way,
+        };
+        workers.push(passes.spawn(pass_requests).map_err(no_thread)?);
 
         shared.tell(Event::Ready(summary(
             &devices,
@@ -195,6 +227,8 @@ impl Running {
             to_writer,
             jobs,
             outside,
+            people: people_in,
+            passes: passes_in,
             models,
             next_ready,
             commands,

@@ -13,7 +13,10 @@ fn rows(of: &[(&str, &[&str])]) -> Rows {
             written: (!caption.is_empty()).then(|| {
                 Arc::new(Written {
                     caption: Some((*caption).to_owned()),
-                    people: vec!["Bo Ek".to_owned()],
+                    people: vec![refocus_media::Face {
+                        name: "Bo Ek".to_owned(),
+                        area: [0.0; 4],
+                    }],
                     ..Written::default()
                 })
             }),

@@ -6,9 +6,11 @@
 //! | `library.rs` | opening, ranking and looking through a large library |
 //! | `start.rs` | the start of the program, from outside |
 //! | `words.rs` | words in what is written of photos |
+//! | `people.rs` | faces put to persons |
 //! | `window.rs` | frame times and typing in a real window; the README's pictures |
 
 pub(crate) mod library;
+mod people;
 mod start;
 pub(crate) mod window;
 mod words;
@@ -44,6 +46,7 @@ pub(crate) fn run(paths: &LibraryPaths, arguments: &Bench) -> anyhow::Result<()>
             show(&rank(*photos, &paths.model)?, *json)
         }
         BenchWhat::Words { photos, json } => show(&words::run(*photos)?, *json),
+        BenchWhat::People { faces, seed, json } => show(&people::run(*faces, *seed)?, *json),
         BenchWhat::Library { photos, json } => show(&library::run(*photos)?, *json),
         BenchWhat::Index { dir, json } => show(&index(dir)?, *json),
         BenchWhat::Start {

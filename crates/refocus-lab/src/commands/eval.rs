@@ -3,10 +3,12 @@
 use std::path::Path;
 
 use anyhow::Context;
+use candle_core::Device;
 use refocus::cli::judging::{EvalRun, Judge, wordings};
 use refocus::cli::output;
 use refocus_engine::LibraryPaths;
 use refocus_model::device::load_on_best_device;
+use refocus_model::faces::{FaceFinder, FaceLimits};
 use refocus_scenes::SceneTruth;
 use refocus_training::evaluation::encode::{Encoded, PhotoFile};
 use refocus_training::evaluation::labels::LabelColumn;
@@ -31,6 +33,13 @@ pub(crate) fn run(paths: &LibraryPaths, arguments: &Eval) -> anyhow::Result<()> 
             paraphrases,
         } => scenes(paths, *photos, run, paraphrases.as_deref()),
         EvalWhat::Captions { dir, split, run } => captions(paths, dir, split, run),
+        EvalWhat::Faces {
+            dir,
+            labels,
+            smallest,
+            score,
+            json,
+        } => faces(dir, labels, *smallest, *score, *json),
         EvalWhat::Int8 { photos, run } => int8(paths, *photos, run),
         EvalWhat::Pointing { photos, run } => pointing(paths, *photos, run),
         EvalWhat::Colorshape { dir, photos, run } => colorshape(dir, *photos, run),
@@ -112,6 +121,35 @@ fn int8(paths: &LibraryPaths, photos: usize, run: &EvalRun) -> anyhow::Result<()
         output::print(&format!("{name:<24} {:.2}", value * 100.0));
     }
     output::print(&judge.footer(photos, run));
+    Ok(())
+}
+
+/// The face finder on marked photos.
+fn faces(dir: &Path, labels: &Path, smallest: f32, score: Option<f32>, json: bool) -> anyhow::Result<()> {
+    let limits = FaceLimits::default();
+    let finder = FaceFinder::built_in(&Device::Cpu)?.with_limits(FaceLimits {
+        score: score.unwrap_or(limits.score),
+        ..limits
+    });
+    let counts = evaluation::faces::judge(&finder, dir, labels, smallest)?;
+    if json {
+        return output::print_json(&json!({
+            "commit": commit(), "smallest": smallest, "precision": counts.precision(), "recall": counts.recall(),
+            "counts": counts,
+        }));
+    }
+    output::print(&format!("precision {:.3}", counts.precision()));
+    output::print(&format!("recall    {:.3}", counts.recall()));
+    output::print(&format!(
+        "n {} photos · {} faces of {smallest} pixels and more · {} found · {} wrong · {} unclear · {:.0} ms a photo · commit {}",
+        counts.photos,
+        counts.faces,
+        counts.found,
+        counts.wrong,
+        counts.unclear,
+        counts.seconds * 1000.0,
+        commit()
+    ));
     Ok(())
 }
 

@@ -6,12 +6,14 @@
 //! |---|---|
 //! | `scenes.rs`, `pointing.rs` | rendered scenes: four aspects; two objects |
 //! | `captions.rs` | find: photos ranked by their captions |
+//! | `faces.rs` | the face finder on photos whose faces somebody marked |
 //! | `int8.rs` | what rounding to int8 costs |
 //! | `colorshape.rs` | FocalLens from scratch: three small towers, retrieval by colour and by shape |
 //! | `protocols/` | the paper's benchmarks in their published formats |
 
 pub mod captions;
 pub mod colorshape;
+pub mod faces;
 pub mod int8;
 pub mod pointing;
 pub mod protocols;

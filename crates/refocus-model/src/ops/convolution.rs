@@ -86,12 +86,14 @@ fn twice(fine: &PaddedMaps, coarse: &PaddedMaps) -> bool {
         && (fine.blocks, fine.pictures.len()) == (coarse.blocks, coarse.pictures.len())
 }
 
-/// A convolution with a 1×1 kernel, or a 3×3 kernel with one pixel of zeros around the picture.
+/// A convolution with a 1×1 kernel, or a 3×3 kernel with one pixel of zeros around the picture or without.
 #[derive(Debug)]
 pub struct Convolution {
     inputs: usize,
     outputs: usize,
     stride: usize,
+    /// Whether kernels of stride 2 stay inside the picture.
+    inside: bool,
     algorithm: Algorithm,
 }
 
@@ -110,6 +112,25 @@ impl Convolution {
     /// Shapes that do not fit, a stride other than 1 and 2; with [`Backend::Kernels`] input channels that are not a multiple of
     /// 16.
     pub fn new(weight: &Tensor, bias: &Tensor, stride: usize, activation: Activation, path: Backend) -> Result<Self> {
+        Self::with_border(weight, bias, (stride, false), activation, path)
+    }
+
+    /// A 3×3 layer of stride 2 without zeros around the picture, of any sides from 3 pixels on: `length` pixels become
+    /// `⌊(length - 1) / 2⌋`. `weight` is `[out, 3, 3, in]`.
+    ///
+    /// # Errors
+    /// As [`Convolution::new`].
+    pub fn without_border(weight: &Tensor, bias: &Tensor, activation: Activation, path: Backend) -> Result<Self> {
+        Self::with_border(weight, bias, (2, true), activation, path)
+    }
+
+    fn with_border(
+        weight: &Tensor,
+        bias: &Tensor,
+        (stride, inside): (usize, bool),
+        activation: Activation,
+        path: Backend,
+    ) -> Result<Self> {
         let (outputs, size, inputs) = match *weight.dims() {
             [outputs, inputs] => (outputs, 1, inputs),
             [outputs, 3, 3, inputs] => (outputs, 3, inputs),
@@ -125,9 +146,11 @@ impl Convolution {
             }
             Backend::Kernels(set) => {
                 let (weight, bias) = (values(weight)?, values(bias)?);
+                let gathered = || Gathered::new(set, &weight, &bias, (size, stride), activation);
                 match tile(size, stride, inputs) {
+                    _ if inside => Algorithm::Gathered(gathered().without_border()),
                     Some(tile) => Algorithm::Winograd(Winograd::new(set, tile, &weight, &bias, activation)),
-                    None => Algorithm::Gathered(Gathered::new(set, &weight, &bias, (size, stride), activation)),
+                    None => Algorithm::Gathered(gathered()),
                 }
             }
             Backend::Tensors => Algorithm::Tensors(Tensors {
@@ -136,7 +159,7 @@ impl Convolution {
                     .permute((0, 3, 1, 2))?
                     .contiguous()?,
                 bias: bias.reshape((1, outputs, 1, 1))?,
-                padding: size / 2,
+                padding: if inside { 0 } else { size / 2 },
                 stride,
                 activation,
             }),
@@ -145,11 +168,12 @@ impl Convolution {
             inputs,
             outputs,
             stride,
+            inside,
             algorithm,
         })
     }
 
-    /// Convolves maps that lie one behind another in channels; with stride 2 their side must be even.
+    /// Convolves maps that lie one behind another in channels; with stride 2 and zeros around them their sides must be even.
     ///
     /// # Errors
     /// Maps of other sizes, channels or backends.
@@ -195,13 +219,24 @@ impl Convolution {
         let (extent, pictures) = (first.extent, first.pictures.len());
         let alike = |maps: &&PaddedMaps| maps.extent == extent && maps.pictures.len() == pictures;
         let blocks: usize = padded.iter().map(|maps| maps.blocks).sum();
-        let even = self.stride == 1 || (extent.height % 2, extent.width % 2) == (0, 0);
-        if !padded.iter().all(alike) || blocks * CHANNELS != self.inputs || !even {
+        let fits = if self.inside {
+            extent.height >= 3 && extent.width >= 3
+        } else {
+            self.stride == 1 || (extent.height % 2, extent.width % 2) == (0, 0)
+        };
+        if !padded.iter().all(alike) || blocks * CHANNELS != self.inputs || !fits {
             candle_core::bail!("maps of {} channels and one size expected", self.inputs);
         }
+        let along = |length: usize| {
+            if self.inside {
+                (length - 1) / 2
+            } else {
+                length / self.stride
+            }
+        };
         let extent = Extent {
-            height: extent.height / self.stride,
-            width: extent.width / self.stride,
+            height: along(extent.height),
+            width: along(extent.width),
         };
         Ok((padded, extent, pictures))
     }
@@ -244,4 +279,4 @@ impl Tensors {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -231,18 +231,18 @@ impl DepthwiseRows<'_> {
                 let mut x = 0;
                 if L::REGISTERS == 1 {
                     while x + 8 <= out.len() {
-                        pixels::<L, SIZE, TAPS, STRIDE, 8>(lanes, &inputs, x, weight, bias, out);
+                        pixels::<L, SIZE, TAPS, STRIDE, 8>(lanes, &inputs, x, (weight, bias), Activation::Relu6, out);
                         x += 8;
                     }
                 }
                 if L::REGISTERS <= 4 {
                     while x + 4 <= out.len() {
-                        pixels::<L, SIZE, TAPS, STRIDE, 4>(lanes, &inputs, x, weight, bias, out);
+                        pixels::<L, SIZE, TAPS, STRIDE, 4>(lanes, &inputs, x, (weight, bias), Activation::Relu6, out);
                         x += 4;
                     }
                 }
                 while x < out.len() {
-                    pixels::<L, SIZE, TAPS, STRIDE, 1>(lanes, &inputs, x, weight, bias, out);
+                    pixels::<L, SIZE, TAPS, STRIDE, 1>(lanes, &inputs, x, (weight, bias), Activation::Relu6, out);
                     x += 1;
                 }
             }
@@ -252,12 +252,12 @@ impl DepthwiseRows<'_> {
 
 /// `COUNT` neighbouring output pixels from column `x` on, for sixteen channels.
 #[inline(always)]
-fn pixels<L: Lanes, const SIZE: usize, const TAPS: usize, const STRIDE: usize, const COUNT: usize>(
+pub(super) fn pixels<L: Lanes, const SIZE: usize, const TAPS: usize, const STRIDE: usize, const COUNT: usize>(
     lanes: L,
     inputs: &[&[ChannelBlock]; SIZE],
     x: usize,
-    weight: &[ChannelBlock; TAPS],
-    bias: L::Block,
+    (weight, bias): (&[ChannelBlock; TAPS], L::Block),
+    activation: Activation,
     out: &mut [ChannelBlock],
 ) {
     let mut sums = [bias; COUNT];
@@ -271,6 +271,6 @@ fn pixels<L: Lanes, const SIZE: usize, const TAPS: usize, const STRIDE: usize, c
         }
     }
     for (out, sum) in out[x..x + COUNT].iter_mut().zip(sums) {
-        lanes.store(lanes.relu6(sum), out);
+        lanes.store(activation.of_lanes(lanes, sum), out);
     }
 }

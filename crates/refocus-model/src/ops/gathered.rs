@@ -14,13 +14,15 @@ const STRIP_BYTES: usize = 512 << 10;
 /// Pixels of a strip are a multiple of this where there are enough: whole matrix tiles on AVX-512 (9) and AVX2 (6).
 const WHOLE: usize = 18;
 
-/// A convolution with a 1×1 kernel, or a 3×3 kernel with one pixel of zeros around the picture.
+/// A convolution with a 1×1 kernel, or a 3×3 kernel with one pixel of zeros around the picture or without.
 #[derive(Debug)]
 pub(super) struct Gathered {
     set: InstructionSet,
     matrix: PackedMatrix,
     size: usize,
     stride: usize,
+    /// Row and column of the pixel under the middle of the kernel at the first output.
+    first: usize,
     activation: Activation,
 }
 
@@ -60,7 +62,16 @@ impl Gathered {
             matrix: PackedMatrix::new(weight, bias, inputs),
             size,
             stride,
+            first: 0,
             activation,
+        }
+    }
+
+    /// The same layer without zeros around the picture.
+    pub(super) fn without_border(self) -> Self {
+        Self {
+            first: self.size / 2,
+            ..self
         }
     }
 
@@ -135,7 +146,7 @@ impl Gathered {
                 for x in 0..extent.width {
                     places.push(Place {
                         picture,
-                        input: from.place(y * self.stride, x * self.stride) - reach,
+                        input: from.place(self.first + y * self.stride, self.first + x * self.stride) - reach,
                         output: extent.place(y, x),
                     });
                 }

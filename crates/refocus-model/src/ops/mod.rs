@@ -22,6 +22,11 @@
 //! - `winograd`, `gathered`: the two ways to convolve
 //! - `resampling`: maps of neighbouring scales added up
 //! - [`convolution`], [`pooled_stem`]: the layers
+//!
+//! Networks of residual blocks (the faces') add to these:
+//! - [`pixel_convolution`]: a first layer of any kernel, without pooling
+//! - [`separable`]: a depthwise and a pointwise convolution as one layer
+//! - `residual`: maps pooled, and maps of different sizes added up
 
 pub(super) mod channel_block;
 pub mod convolution;
@@ -36,9 +41,12 @@ mod padded_maps;
 mod padding;
 #[cfg(target_arch = "x86_64")]
 pub(super) mod pairs;
+pub mod pixel_convolution;
 pub mod pointwise;
 pub mod pooled_stem;
 mod resampling;
+mod residual;
+pub mod separable;
 pub mod stem;
 mod strips;
 mod winograd;
@@ -52,8 +60,11 @@ pub use depthwise::Depthwise;
 pub use instruction_set::InstructionSet;
 pub use matrix::PackedMatrix;
 pub use mbconv::MbConv;
+pub use pixel_convolution::{Border, PixelConvolution};
 pub use pointwise::Pointwise;
 pub use pooled_stem::{PixelScale, PooledStem};
+pub use residual::Pooling;
+pub use separable::Separable;
 pub use stem::Stem;
 
 /// How a layer computes.
@@ -81,6 +92,8 @@ impl Backend {
 pub enum Activation {
     /// Nothing.
     Identity,
+    /// max(x, 0).
+    Relu,
     /// min(max(x, 0), 6).
     Relu6,
     /// x where it is positive, [`LEAK`] · x elsewhere.
@@ -94,6 +107,7 @@ impl Activation {
     fn apply(self, x: Tensor) -> Result<Tensor> {
         match self {
             Self::Identity => Ok(x),
+            Self::Relu => x.relu(),
             Self::Relu6 => x.clamp(0f32, 6f32),
             Self::LeakyRelu => x.maximum(&(&x * f64::from(LEAK))?),
         }
@@ -103,6 +117,7 @@ impl Activation {
     fn of_lanes<L: Lanes>(self, lanes: L, x: L::Block) -> L::Block {
         match self {
             Self::Identity => x,
+            Self::Relu => lanes.max(x, lanes.load(&channel_block::ChannelBlock::ZERO)),
             Self::Relu6 => lanes.relu6(x),
             Self::LeakyRelu => lanes.max(x, lanes.scale(LEAK, x)),
         }

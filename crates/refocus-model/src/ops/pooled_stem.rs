@@ -27,6 +27,27 @@ pub struct PixelScale {
     pub deviation: [f32; COLOURS],
 }
 
+impl PixelScale {
+    /// Writes scaled pixels.
+    pub(super) fn apply(self, picture: &[u8], out: &mut [f32]) {
+        let Self { mean, deviation } = self;
+        let factor = deviation.map(|d| 1.0 / d);
+        // Sixteen pixels at a time: a constant pattern of means and factors, which is vectorised.
+        const RUN: usize = 16 * COLOURS;
+        let mut means = [0.0; RUN];
+        let mut factors = [0.0; RUN];
+        for i in 0..RUN {
+            (means[i], factors[i]) = (mean[i % COLOURS], factor[i % COLOURS]);
+        }
+        for (from, to) in picture.chunks(RUN).zip(out.chunks_mut(RUN)) {
+            let scales = means.iter().zip(&factors);
+            for ((to, from), (mean, factor)) in to.iter_mut().zip(from).zip(scales) {
+                *to = (f32::from(*from) - mean) * factor;
+            }
+        }
+    }
+}
+
 /// The layer; it reads 8-bit pixels.
 #[derive(Debug)]
 pub struct PooledStem {
@@ -105,7 +126,7 @@ impl PooledStem {
             let values = side * side * COLOURS;
             let mut pixels = vec![0.0; pictures.len() * values];
             for (picture, out) in pictures.iter().zip(pixels.chunks_exact_mut(values)) {
-                self.scale_into(picture, out);
+                self.scale.apply(picture, out);
             }
             let pixels = Tensor::from_vec(pixels, (pictures.len(), side, side, COLOURS), self.weight.device())?;
             let pixels = pixels.permute((0, 3, 1, 2))?.contiguous()?;
@@ -136,25 +157,6 @@ impl PooledStem {
         Ok(Maps(Form::Padded(maps)))
     }
 
-    /// Writes scaled pixels.
-    fn scale_into(&self, picture: &[u8], out: &mut [f32]) {
-        let PixelScale { mean, deviation } = self.scale;
-        let factor = deviation.map(|d| 1.0 / d);
-        // Sixteen pixels at a time: a constant pattern of means and factors, which is vectorised.
-        const RUN: usize = 16 * COLOURS;
-        let mut means = [0.0; RUN];
-        let mut factors = [0.0; RUN];
-        for i in 0..RUN {
-            (means[i], factors[i]) = (mean[i % COLOURS], factor[i % COLOURS]);
-        }
-        for (from, to) in picture.chunks(RUN).zip(out.chunks_mut(RUN)) {
-            let scales = means.iter().zip(&factors);
-            for ((to, from), (mean, factor)) in to.iter_mut().zip(from).zip(scales) {
-                *to = (f32::from(*from) - mean) * factor;
-            }
-        }
-    }
-
     /// A scaled picture with a border of zeros.
     fn pad(&self, picture: &[u8], side: usize, out: &mut Vec<f32>) {
         let columns = (side + 2) * COLOURS;
@@ -164,7 +166,7 @@ impl PooledStem {
         }
         let inside = out.chunks_exact_mut(columns).skip(1);
         for (row, out) in picture.chunks_exact(side * COLOURS).zip(inside) {
-            self.scale_into(row, &mut out[COLOURS..columns - COLOURS]);
+            self.scale.apply(row, &mut out[COLOURS..columns - COLOURS]);
         }
     }
 }

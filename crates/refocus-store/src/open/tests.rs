@@ -1,4 +1,5 @@
 use super::*;
+use crate::schema::VERSION;
 
 /// A place for a library in a folder of its own.
 struct Place {

@@ -7,7 +7,7 @@ use crate::ops::channel_block::ChannelBlock;
 use crate::ops::{InstructionSet, PixelScale, PooledStem};
 
 /// Values between −1 and 1 that depend on the index alone.
-fn sequence(shape: &[usize], seed: u32) -> Tensor {
+pub(in crate::ops) fn sequence(shape: &[usize], seed: u32) -> Tensor {
     let mut state = seed.wrapping_mul(747_796_405).wrapping_add(1);
     let values: Vec<f32> = (0..shape.iter().product())
         .map(|_| {
@@ -22,15 +22,18 @@ fn flat(tensor: &Tensor) -> Vec<f32> {
     tensor.flatten_all().unwrap().to_vec1().unwrap()
 }
 
-fn tensor(tensor: &Tensor) -> Maps {
+pub(in crate::ops) fn tensor(tensor: &Tensor) -> Maps {
     Maps(Form::Tensor(tensor.clone()))
 }
 
 /// The kernels' form of `[batch, channels, height, width]`.
-fn padded(tensor: &Tensor) -> Maps {
+pub(in crate::ops) fn padded(tensor: &Tensor) -> Maps {
     let (pictures, channels, height, width) = tensor.dims4().unwrap();
     let extent = Extent { height, width };
     let mut maps = PaddedMaps::room(extent, channels, pictures);
+    for picture in &mut maps.pictures {
+        picture.0.fill(ChannelBlock::ZERO);
+    }
     for (at, value) in flat(tensor).into_iter().enumerate() {
         let (x, y, channel) = (at % width, at / width % height, at / width / height % channels);
         let place = channel / CHANNELS * extent.plane() + extent.place(y, x);
@@ -49,7 +52,7 @@ fn stored(maps: &Maps) -> Vec<f32> {
     blocks.flat_map(|block: &ChannelBlock| block.0).collect()
 }
 
-fn assert_close(found: &Maps, expected: &Maps, what: &str) {
+pub(in crate::ops) fn assert_close(found: &Maps, expected: &Maps, what: &str) {
     let (found, expected) = (stored(found), stored(expected));
     assert_eq!(found.len(), expected.len(), "{what}");
     for (at, (a, b)) in found.iter().zip(&expected).enumerate() {

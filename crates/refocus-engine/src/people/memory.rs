@@ -1,0 +1,288 @@
+//! Faces and persons in memory, and the clustering over them.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
+
+use refocus_search::Work;
+use refocus_search::people::{
+    Belongs, Face, Nearness, PeopleIndex, Placement as Placed, Suggested, cluster, is_telling,
+};
+use refocus_store::StoreError;
+use refocus_store::people::{FaceId, FaceRow, PeopleReader, PersonId, PersonRow, Placement};
+
+use super::FACES_REVISION;
+use super::state::{PeopleState, Person, PhotoFace, Question, QuestionAbout};
+
+/// Questions that wait for an answer, at most.
+const MOST_QUESTIONS: usize = 200;
+
+/// All faces are clustered from scratch once so many are new since the last time, and this share of all.
+const CLUSTER_AFTER: usize = 48;
+const CLUSTER_AFTER_SHARE: f32 = 0.1;
+
+/// Faces and persons as the file has them.
+pub(super) struct Memory {
+    photos: HashMap<[u8; 32], Arc<[PhotoFace]>>,
+    photo_of: HashMap<FaceId, [u8; 32]>,
+    /// Numbers of photos, for the clustering.
+    numbers: HashMap<[u8; 32], u32>,
+    refused: HashMap<FaceId, Vec<i64>>,
+    index: PeopleIndex,
+    /// Faces that the index has taken.
+    indexed: HashSet<FaceId>,
+    /// Faces that came since all were clustered.
+    new: usize,
+}
+
+impl Memory {
+    /// All that the file has.
+    pub(super) fn load(reader: &PeopleReader) -> Result<Self, StoreError> {
+        let mut rows: HashMap<[u8; 32], Vec<PhotoFace>> = HashMap::new();
+        reader.for_each_face(|row| rows.entry(row.photo).or_default().push(photo_face(&row)))?;
+        let mut memory = Self {
+            photos: rows.into_iter().map(|(photo, faces)| (photo, faces.into())).collect(),
+            photo_of: HashMap::new(),
+            numbers: HashMap::new(),
+            refused: refused(reader)?,
+            index: PeopleIndex::new(&[], Nearness::default()),
+            indexed: HashSet::new(),
+            new: 0,
+        };
+        for (photo, faces) in &memory.photos {
+            memory.photo_of.extend(faces.iter().map(|face| (face.id, *photo)));
+        }
+        memory.new = memory.photo_of.len();
+        memory.index_all();
+        Ok(memory)
+    }
+
+    /// The same after something was said; what is new of it is not clustered again for that.
+    pub(super) fn read_anew(&self, reader: &PeopleReader) -> Result<Self, StoreError> {
+        let mut memory = Self::load(reader)?;
+        memory.new = self.new;
+        Ok(memory)
+    }
+
+    /// All faces have been clustered.
+    pub(super) fn clustered(&mut self) {
+        self.new = 0;
+    }
+
+    /// Builds the index of all faces anew.
+    fn index_all(&mut self) {
+        let faces = self.all_faces();
+        self.indexed = faces.iter().map(|(id, _)| FaceId(*id)).collect();
+        self.index = PeopleIndex::new(&faces, Nearness::default());
+    }
+
+    /// All faces of the present revision, in the order in which they were found first.
+    fn all_faces(&mut self) -> Vec<(i64, Face)> {
+        let mut all: Vec<([u8; 32], PhotoFace)> = Vec::with_capacity(self.photo_of.len());
+        for (photo, faces) in &self.photos {
+            let current = faces.iter().filter(|face| face.revision == FACES_REVISION);
+            all.extend(current.map(|face| (*photo, face.clone())));
+        }
+        all.sort_by_key(|(_, face)| face.id);
+        all.iter()
+            .map(|(photo, face)| (face.id.0, self.face(photo, face)))
+            .collect()
+    }
+
+    /// A face as the clustering sees it.
+    fn face(&mut self, photo: &[u8; 32], face: &PhotoFace) -> Face {
+        let next = self.numbers.len() as u32;
+        let quality = face.quality;
+        Face {
+            photo: *self.numbers.entry(*photo).or_insert(next),
+            values: face.identity.values,
+            scale: face.identity.scale,
+            telling: is_telling(quality.size, quality.sharpness, quality.pose),
+            belongs: match face.person {
+                None => Belongs::Nobody,
+                Some((person, said)) if said.holds() => Belongs::Held(person.0),
+                Some((person, _)) => Belongs::Clustered(person.0),
+            },
+            refused: self.refused.get(&face.id).cloned().unwrap_or_default(),
+        }
+    }
+
+    /// The faces of a photo as the file has them now.
+    pub(super) fn take(&mut self, photo: [u8; 32], rows: &[FaceRow]) {
+        if let Some(before) = self.photos.get(&photo) {
+            for face in before.iter() {
+                self.photo_of.remove(&face.id);
+            }
+        }
+        let faces: Arc<[PhotoFace]> = rows.iter().map(photo_face).collect();
+        self.photo_of.extend(faces.iter().map(|face| (face.id, photo)));
+        if faces.is_empty() {
+            self.photos.remove(&photo);
+        } else {
+            self.photos.insert(photo, faces);
+        }
+    }
+
+    /// Puts the faces of these photos that the index does not have yet to persons.
+    pub(super) fn place(&mut self, photos: &[[u8; 32]]) -> Vec<(FaceId, Placement)> {
+        let mut new = Vec::new();
+        for photo in photos {
+            let Some(faces) = self.photos.get(photo).cloned() else {
+                continue;
+            };
+            for face in faces.iter().filter(|face| face.revision == FACES_REVISION) {
+                if self.indexed.insert(face.id) {
+                    new.push((face.id.0, self.face(photo, face)));
+                }
+            }
+        }
+        self.new += new.len();
+        let placed = self.index.add(&new);
+        placed
+            .into_iter()
+            .map(|(face, to)| (FaceId(face), placement(to)))
+            .collect()
+    }
+
+    /// Which persons the new ones of [`Memory::place`] have become.
+    pub(super) fn adopt(&mut self, new: &BTreeMap<u32, PersonId>) {
+        self.index
+            .adopt(&new.iter().map(|(number, person)| (*number, person.0)).collect());
+    }
+
+    /// Whether so many faces came one at a time that it is worth looking at all of them together.
+    pub(super) fn is_worth_clustering(&self) -> bool {
+        self.new >= CLUSTER_AFTER && self.new as f32 >= CLUSTER_AFTER_SHARE * self.photo_of.len() as f32
+    }
+
+    /// Puts all faces to persons from scratch; what was said stays. `None` if it became stale.
+    pub(super) fn cluster(&mut self, stale: &(dyn Fn() -> bool + Sync)) -> Option<Vec<(FaceId, Placement)>> {
+        let all = self.all_faces();
+        let (ids, faces): (Vec<i64>, Vec<Face>) = all.into_iter().unzip();
+        let work = Work {
+            stale,
+            ..Work::default()
+        };
+        let placed = cluster(&faces, &Nearness::default(), work)?;
+        Some(
+            ids.into_iter()
+                .map(FaceId)
+                .zip(placed.into_iter().map(placement))
+                .collect(),
+        )
+    }
+
+    /// Photos of faces, each once.
+    pub(super) fn photos_of(&self, faces: impl IntoIterator<Item = FaceId>) -> BTreeSet<[u8; 32]> {
+        faces
+            .into_iter()
+            .filter_map(|face| self.photo_of.get(&face).copied())
+            .collect()
+    }
+
+    /// What front ends and rankings read.
+    pub(super) fn state(&self, reader: &PeopleReader, version: u64) -> Result<PeopleState, StoreError> {
+        let rows = reader.persons()?;
+        let best = self.best_faces();
+        let mut persons: Vec<Person> = rows.into_iter().map(|row| self.person(row, &best)).collect();
+        persons.sort_by(|a, b| b.photos.cmp(&a.photos).then(a.id.cmp(&b.id)));
+        let named = persons.iter().filter(|person| !person.hidden && person.name.is_some());
+        let named: Vec<i64> = named.map(|person| person.id.0).collect();
+        let apart: Vec<(i64, i64)> = reader.kept_apart()?.iter().map(|(a, b)| (a.0, b.0)).collect();
+        let hidden: HashSet<PersonId> = persons.iter().filter(|p| p.hidden).map(|p| p.id).collect();
+        let questions = self.index.suggestions(&named, &apart, MOST_QUESTIONS);
+        let questions = questions.into_iter().filter_map(|asked| {
+            let about = match asked.of {
+                Suggested::Face(face) => self.question_about(FaceId(face))?,
+                Suggested::Person(person) => QuestionAbout::Person(PersonId(person)),
+            };
+            Some(Question {
+                person: PersonId(asked.person),
+                about,
+                distance: asked.distance,
+            })
+        });
+        let questions =
+            questions.filter(|asked| !matches!(asked.about, QuestionAbout::Person(p) if hidden.contains(&p)));
+        let questions = questions.collect();
+        Ok(PeopleState {
+            questions,
+            undo: reader.undoable()?,
+            redo: reader.redoable()?,
+            version,
+            ..PeopleState::of(persons, self.photos.clone())
+        })
+    }
+
+    fn question_about(&self, face: FaceId) -> Option<QuestionAbout> {
+        let photo = self.photo_of.get(&face)?;
+        let found = self.photos.get(photo)?.iter().find(|of| of.id == face)?;
+        Some(QuestionAbout::Face(*photo, face, found.bounds))
+    }
+
+    fn person(&self, row: PersonRow, best: &HashMap<PersonId, FaceId>) -> Person {
+        let of_face = |face: FaceId| {
+            let photo = self.photo_of.get(&face)?;
+            let found = self.photos.get(photo)?.iter().find(|of| of.id == face)?;
+            Some((*photo, face, found.bounds))
+        };
+        let chosen = row.picture.and_then(of_face);
+        Person {
+            id: row.id,
+            name: row.name.map(Arc::from),
+            hidden: row.hidden,
+            faces: row.faces,
+            photos: row.photos,
+            picture: chosen.or_else(|| best.get(&row.id).copied().and_then(of_face)),
+        }
+    }
+
+    /// The face of each person that can be seen best.
+    fn best_faces(&self) -> HashMap<PersonId, FaceId> {
+        let mut best: HashMap<PersonId, (f32, FaceId)> = HashMap::new();
+        for face in self.photos.values().flat_map(|faces| faces.iter()) {
+            let Some((person, _)) = face.person else { continue };
+            let seen = (seen_well(face), face.id);
+            let so_far = best.entry(person).or_insert(seen);
+            if seen.0 > so_far.0 || (seen.0 == so_far.0 && seen.1 < so_far.1) {
+                *so_far = seen;
+            }
+        }
+        best.into_iter().map(|(person, (_, face))| (person, face)).collect()
+    }
+}
+
+/// How well a face can be seen; only to compare. Beyond some size it is no better for being larger.
+fn seen_well(face: &PhotoFace) -> f32 {
+    let quality = face.quality;
+    let size = f32::from(quality.size).min(200.0);
+    let frontal = 1.0 - 0.7 * f32::from(quality.pose) / 255.0;
+    size * frontal * (0.3 + f32::from(quality.sharpness) / 255.0)
+}
+
+fn photo_face(row: &FaceRow) -> PhotoFace {
+    PhotoFace {
+        id: row.id,
+        bounds: row.face.bounds,
+        points: row.face.points,
+        quality: row.face.quality,
+        identity: row.face.identity,
+        revision: row.revision,
+        person: row.person,
+    }
+}
+
+fn refused(reader: &PeopleReader) -> Result<HashMap<FaceId, Vec<i64>>, StoreError> {
+    let mut all: HashMap<FaceId, Vec<i64>> = HashMap::new();
+    for (face, person) in reader.refused()? {
+        all.entry(face).or_default().push(person.0);
+    }
+    Ok(all)
+}
+
+fn placement(placed: Placed) -> Placement {
+    match placed {
+        Placed::Person(person) => Placement::Person(PersonId(person)),
+        Placed::New(number) => Placement::New(number),
+        Placed::Nobody => Placement::Nobody,
+    }
+}
