@@ -74,7 +74,7 @@ fn summary(view: &View, left_out: LeftOut) -> String {
     let request = &view.search.request;
     let references = request.references.len();
     let focus = request.focus.trim();
-    let find = request.find.trim();
+    let find = request.sought();
     let count = count_shown(view);
     let named = view.find_in_words();
     let mut line = match (references, find.is_empty()) {

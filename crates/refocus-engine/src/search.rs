@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use refocus_search::FindQuery;
+
 use super::OutsideId;
 use super::filter::Filter;
 use super::rows::{FileId, RowsInUse};
@@ -107,6 +109,16 @@ impl SearchRequest {
     #[must_use]
     pub fn asks_for_words(&self) -> bool {
         !self.find.trim().is_empty() || !self.filter.keywords.trim().is_empty()
+    }
+
+    /// The words that a photo is looked for by; empty where the find text holds none, as while `-people` is being typed.
+    #[must_use]
+    pub fn sought(&self) -> &str {
+        if FindQuery::parse(&self.find).is_empty() {
+            ""
+        } else {
+            self.find.trim()
+        }
     }
 
     /// Whether who is in the photos can change the order.
@@ -240,4 +252,39 @@ pub struct SearchResults {
     pub notice: Option<String>,
     /// Keeps the row numbers of this order from meaning other photos.
     pub rows_in_use: RowsInUse,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_find_text_without_words_looks_for_nothing() {
+        let sought = |find: &str| {
+            let request = SearchRequest {
+                find: find.to_owned(),
+                ..SearchRequest::default()
+            };
+            request.sought().to_owned()
+        };
+        for nothing in ["", " ", "-", " - ", "\"", "\"\"", "-\""] {
+            assert_eq!(sought(nothing), "", "{nothing:?}");
+        }
+        assert_eq!(sought(" -people "), "-people");
+    }
+
+    #[test]
+    fn a_focus_about_persons_is_told_from_one_about_people() {
+        for who in ["who", "Who is in it?", "the same people", "same person", "the person"] {
+            assert!(asks_who(who), "{who}");
+        }
+        for other in [
+            "how many people",
+            "what kind of people",
+            "the colour of the person's clothes",
+            "",
+        ] {
+            assert!(!asks_who(other), "{other}");
+        }
+    }
 }

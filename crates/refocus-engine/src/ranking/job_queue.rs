@@ -43,7 +43,10 @@ pub(super) struct Search {
 
 impl Search {
     /// A search that arrives now.
-    pub(super) fn new(generation: u64, request: SearchRequest) -> Self {
+    pub(super) fn new(generation: u64, mut request: SearchRequest) -> Self {
+        if request.sought().is_empty() {
+            request.find.clear();
+        }
         Self {
             generation,
             find: FindQuery::parse(&request.find),
