@@ -144,6 +144,8 @@ fn tuning(paths: &LibraryPaths, arguments: &Index) -> EngineTuning {
     if let Some(kilobytes) = arguments.smallest {
         tuning.smallest_bytes = kilobytes.saturating_mul(1 << 10);
     }
+    // Who asks for it here does not want what was paused in the window to stay paused.
+    tuning.faces_paused &= !arguments.people;
     tuning.rules_off.extend(arguments.take_in.iter().cloned());
     tuning
 }

@@ -9,8 +9,8 @@ use serde_json::Value;
 use crate::app::SettingsFile;
 use refocus_engine::{
     AccessWanted, Command, DeviceSummary, Engine, EngineConfig, EngineTuning, Event, Folder, LibraryPaths, Lost,
-    OutsideId, OutsideSource, PassPhase, PassProgress, PeopleRequest, PeopleState, PhotoRow, Problem, Progress,
-    Reference, ReferenceSource, Rows, SearchRequest, SearchResults,
+    OutsideId, OutsideSource, PassKind, PassPhase, PassProgress, PeopleRequest, PeopleState, PhotoRow, Problem,
+    Progress, Reference, ReferenceSource, Rows, SearchRequest, SearchResults,
 };
 
 /// An engine without a window, and what it last told.
@@ -27,6 +27,7 @@ pub struct Session {
     /// Who is in the photos.
     pub people: Arc<PeopleState>,
     next_people: u64,
+    next_look: u64,
     next_outside: u64,
     generation: u64,
 }
@@ -62,6 +63,7 @@ impl Session {
             problems: Vec::new(),
             people: Arc::default(),
             next_people: 0,
+            next_look: 0,
             next_outside: 0,
             generation: 0,
         };
@@ -147,13 +149,21 @@ impl Session {
     /// Waits until all photos have been looked at for faces.
     pub fn find_faces(&mut self, mut each: impl FnMut(&PassProgress)) -> anyhow::Result<PassProgress> {
         let mut failed = None;
+        self.next_look += 1;
+        let asked = self.next_look;
+        self.send(Command::LookAtPhotos { generation: asked });
         let progress = self.wait(|event| match event {
-            Event::Pass(progress) => {
+            // What was told of an earlier look may not know the photos that came since.
+            Event::Pass(progress) if progress.kind == PassKind::Faces && progress.generation >= asked => {
                 each(&progress);
                 match &progress.phase {
                     PassPhase::UpToDate => Some(progress),
                     PassPhase::Failed(why) => {
                         failed = Some(why.clone());
+                        Some(progress)
+                    }
+                    PassPhase::Off => {
+                        failed = Some("recognising people was switched off".to_owned());
                         Some(progress)
                     }
                     _ => None,

@@ -144,6 +144,12 @@ pub enum Command {
         /// What is asked.
         request: PeopleRequest,
     },
+    /// Has the passes look at the library as it is now. How far each is comes as [`Event::Pass`](super::Event::Pass) under this
+    /// generation or a later one, also where nothing is left to do; generations must grow.
+    LookAtPhotos {
+        /// The front end's number for it.
+        generation: u64,
+    },
     /// Sets what a person can set. What is left out from now on is hidden by the look through all folders that follows.
     Tune(Box<EngineTuning>),
     /// Ends the engine: the photos in hand are written, then all threads stop.

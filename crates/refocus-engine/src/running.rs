@@ -4,6 +4,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, never, select, tick};
@@ -69,6 +70,8 @@ pub(super) struct Running {
     outside: Arc<Outside>,
     people: Sender<PeopleJob>,
     passes: Sender<PassRequest>,
+    /// Of the last [`Command::LookAtPhotos`].
+    passes_generation: Arc<AtomicU64>,
     models: ModelManager,
     next_ready: Receiver<Finished>,
     /// For threads that have a request of their own when they are done.
@@ -158,6 +161,7 @@ impl Running {
                     }
                 }
                 Command::People { id, request } => self.ask_about_people(id, request),
+                Command::LookAtPhotos { generation } => self.look_at_photos(generation),
                 Command::Demo(folder) => self.demo(folder),
                 Command::ListModels => self.models.list(),
                 Command::UseModel(name) => self.models.use_model(&name),
@@ -244,6 +248,12 @@ impl Running {
             let result = Err("too much is asked about people at once: try again in a moment".to_owned());
             self.shared.tell(Event::PeopleAnswered { id, result });
         }
+    }
+
+    fn look_at_photos(&self, generation: u64) {
+        self.passes_generation.fetch_max(generation, Ordering::SeqCst);
+        // Where a look is asked for already, it comes under this generation.
+        let _ = self.passes.try_send(PassRequest::Look);
     }
 
     /// Takes over what a person set: the threads at the next indexing run, the rest at once.

@@ -25,6 +25,9 @@ pub(super) struct LibrarySnapshot {
     pub(super) version: u64,
     /// Grows with every change of a mark: a mark changes who passes a filter, but no encoding.
     pub(super) marks_version: u64,
+    /// Grows with every change of what files and sidecars state of photos that are listed already: as a mark, it changes who passes
+    /// a filter.
+    pub(super) stated_version: u64,
 }
 
 impl LibrarySnapshot {

@@ -375,6 +375,22 @@ fn the_pass_rests_while_it_is_paused_and_goes_on_afterwards() {
     assert_eq!(album.people.persons.len(), PEOPLE.len());
 }
 
+/// Who asks after all was told already would wait for ever.
+#[test]
+fn whoever_asks_how_far_the_pass_is_hears_it_also_where_nothing_is_left_to_do() {
+    let (_folder, mut album) = with_people();
+    for generation in 1..=3 {
+        album.send(Command::LookAtPhotos { generation });
+        let told = album.wait("how far the pass is", |event| match event {
+            Event::Pass(pass) => {
+                (pass.generation == generation && pass.phase == PassPhase::UpToDate).then(|| pass.clone())
+            }
+            _ => None,
+        });
+        assert_eq!((told.done, told.total), (PHOTOS, PHOTOS));
+    }
+}
+
 /// Names the folder of the child that is killed.
 const CHILD: &str = "REFOCUS_TEST_PEOPLE";
 

@@ -16,7 +16,7 @@ use super::tags::PhotoTags;
 use super::taken::{LocalClock, Taken, best, from_png_text, from_png_time, is_png_text_of_a_change};
 
 /// Grows whenever metadata is read in another way: what an older revision has read is read anew.
-pub const FACTS_REVISION: u32 = 2;
+pub const FACTS_REVISION: u32 = 3;
 
 /// Facts about a photo; each is `None` where the file does not say.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

@@ -9,7 +9,7 @@ use crate::app::controls::photos;
 use crate::app::view::{NOTHING_SELECTED, View};
 
 use super::dialogs::PeopleQuestion;
-use super::find_names::{named_in, without};
+use super::find_names::{names, without};
 use super::steps::{named_line, sentence, step_words};
 use super::{PeopleAction, PeopleCommand, PeoplePage};
 
@@ -22,7 +22,7 @@ impl RefocusApp {
             PeopleAction::Drop(person) => {
                 let request = &mut self.view.search.request;
                 request.filter.people.retain(|other| *other != person);
-                if named_in(&self.view.people, &request.find).contains(&person) {
+                if names(&self.view.people, &request.find, person) {
                     request.find = without(&self.view.people, &request.find, person);
                 }
                 self.view.people_page = None;

@@ -14,6 +14,7 @@ use crate::app::icons::Icon;
 use crate::app::picture;
 use crate::app::view::View;
 
+use super::find_names::Asked;
 use super::name_field::{NameField, Typed};
 use super::person_cell::NO_NAME;
 use super::{PeopleAction, PeopleCommand, circle};
@@ -34,12 +35,15 @@ impl PersonBar {
     /// Draws the line, where there is one.
     pub(super) fn ui(&mut self, ui: &mut Ui, view: &View) -> Vec<Action> {
         let mut actions = Vec::new();
-        let shown = view.shown_persons();
-        let persons: Vec<&Person> = shown.iter().filter_map(|id| view.people.person(*id)).collect();
-        if persons.is_empty() {
+        let asked = view.asked_persons();
+        let known = |asked: &Asked| asked.one_of.iter().filter_map(|id| view.people.person(*id)).collect();
+        let chips: Vec<(Vec<&Person>, bool)> = asked.iter().map(|asked| (known(asked), asked.absent)).collect();
+        if chips.iter().all(|(persons, _)| persons.is_empty()) {
             self.naming = None;
             return actions;
         }
+        let shown = view.shown_persons();
+        let persons: Vec<&Person> = shown.iter().filter_map(|id| view.people.person(*id)).collect();
         let margin = Margin {
             left: space::MEDIUM as i8,
             right: space::MEDIUM as i8,
@@ -49,9 +53,10 @@ impl PersonBar {
         Frame::new().inner_margin(margin).show(ui, |ui| {
             ui.horizontal(|ui| {
                 ui.set_height(HEIGHT);
-                for person in &persons {
-                    if person_chip(ui, view, person) {
-                        actions.push(Action::People(PeopleAction::Drop(person.id)));
+                for (persons, absent) in &chips {
+                    let Some(first) = persons.first() else { continue };
+                    if person_chip(ui, view, first, &chip_name(persons, *absent)) {
+                        actions.push(Action::People(PeopleAction::Drop(first.id)));
                     }
                 }
                 if let [person] = persons.as_slice() {
@@ -141,10 +146,19 @@ fn plain_button(ui: &mut Ui, label: &str) -> egui::Response {
     ui.add(egui::Button::new(words).min_size(vec2(0.0, 28.0)))
 }
 
+/// "Anna Lund or Anna Berg", "without Ben".
+fn chip_name(one_of: &[&Person], absent: bool) -> String {
+    let names: Vec<&str> = one_of
+        .iter()
+        .map(|person| person.name.as_deref().unwrap_or(NO_NAME))
+        .collect();
+    let without = if absent { "without " } else { "" };
+    format!("{without}{}", names.join(" or "))
+}
+
 /// A person with their circle; returns whether they are to narrow the search no more.
-fn person_chip(ui: &mut Ui, view: &View, person: &Person) -> bool {
+fn person_chip(ui: &mut Ui, view: &View, person: &Person, name: &str) -> bool {
     let tokens = Tokens::of(ui);
-    let name = person.name.as_deref().unwrap_or(NO_NAME);
     let mut job = egui::text::LayoutJob::simple_singleline(name.to_owned(), font(text::BODY), tokens.text);
     job.wrap = egui::text::TextWrapping::truncate_at_width(LONGEST);
     let galley = ui.painter().layout_job(job);

@@ -295,7 +295,7 @@ impl LibraryIndex {
         self.state(&mut row, in_file);
         if self.now.rows.get(number) != Some(&row) {
             self.now.rows.update(number, |old| *old = row);
-            self.now.marks_version += 1;
+            self.now.stated_version += 1;
         }
     }
 }

@@ -5,7 +5,7 @@
 //! battery, and while the person wants it to; a pass that is switched off costs no thread, no memory and no time.
 //!
 //! ```text
-//! snapshot ─ contents that a pass lacks ─▶ decode, longer side 1,024 ─▶ Pass::look ─▶ what the pass keeps
+//! snapshot ─ contents that a pass lacks ─▶ decode, longer side 960 to 1,024 ─▶ Pass::look ─▶ what the pass keeps
 //! ```
 //!
 //! | file | holds |
@@ -26,10 +26,20 @@ pub(crate) use worker::{PassRequest, PassWorker};
 /// Longer side of the pictures that passes look at, pixels: a face of a group stands on 24 and more of them.
 pub(crate) const SIDE: u32 = 1_024;
 
+/// The longer side of a larger photo's picture has at least so many pixels: a JPEG of 4,000 × 3,000 comes at a quarter of its size,
+/// where 1,024 would have it decoded at half and brought down.
+pub(crate) const LEAST_SIDE: u32 = 960;
+
+/// Threads that look at photos at most: each holds a picture and what the networks make of it, some 50 MB.
+pub(crate) const MOST_THREADS: usize = 4;
+
 /// Work on every photo. Several threads look at once.
 pub(crate) trait Pass: Send + Sync {
     /// Which it is.
     fn kind(&self) -> PassKind;
+
+    /// What is lost while it cannot work, for the person.
+    fn without_it(&self) -> &'static str;
 
     /// Whether the person wants it.
     fn is_on(&self) -> bool;
@@ -40,7 +50,7 @@ pub(crate) trait Pass: Send + Sync {
     /// Whether it has still to see a content at its present revision.
     fn lacks(&self, hash: &[u8; 32]) -> bool;
 
-    /// Photos have come or gone, or something else is written of them.
+    /// Photos have come or gone, or something else is stated of them.
     fn library_changed(&self, rows: &Rows);
 
     /// Makes ready what it works with; called before the first picture, and again after [`Pass::unload`].

@@ -54,6 +54,9 @@ pub struct PassProgress {
     pub unreachable: usize,
     /// Seconds to go at the present rate; `None` while it is unknown.
     pub seconds_left: Option<f32>,
+    /// The last [`Command::LookAtPhotos`](crate::Command::LookAtPhotos) before the look at the library that this tells of; 0 before
+    /// the first.
+    pub generation: u64,
 }
 
 impl PassProgress {
@@ -67,6 +70,7 @@ impl PassProgress {
             total: 0,
             unreachable: 0,
             seconds_left: None,
+            generation: 0,
         }
     }
 }

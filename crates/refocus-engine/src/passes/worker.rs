@@ -2,13 +2,13 @@
 
 use std::collections::HashSet;
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError};
 use refocus_media::Scale;
-use refocus_workers::{Worker, attempt, fault, in_pool};
+use refocus_workers::{Worker, WorkerPanic, attempt, fault, in_pool};
 use thread_priority::{ThreadPriority, set_current_thread_priority};
 
 use crate::event::{Event, IndexPhase, Lost};
@@ -18,7 +18,7 @@ use crate::shared::Shared;
 use crate::snapshot::LibrarySnapshot;
 
 use super::progress::Rate;
-use super::{Pass, PassPhase, PassProgress, SIDE};
+use super::{LEAST_SIDE, MOST_THREADS, Pass, PassPhase, PassProgress, SIDE};
 
 /// The thread.
 const PASSES: &str = "refocus-passes";
@@ -35,7 +35,7 @@ const TELL_EVERY: Duration = Duration::from_millis(200);
 /// What the thread is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum PassRequest {
-    /// A pass was switched, paused, or has something to do.
+    /// A pass was switched, paused, or has something to do; or a front end wants to be told how far they are.
     Look,
     /// To end.
     End,
@@ -57,6 +57,8 @@ pub(crate) struct PassWorker {
     /// Of both lanes of indexing.
     pub(crate) controls: [Arc<Control>; 2],
     pub(crate) passes: Vec<Arc<dyn Pass>>,
+    /// The last [`Command::LookAtPhotos`](crate::Command::LookAtPhotos). It grows before the look is asked for.
+    pub(crate) generation: Arc<AtomicU64>,
     /// Whether it gives way to whatever else the computer does. Not where a person waits for its end.
     pub(crate) gives_way: bool,
 }
@@ -64,7 +66,9 @@ pub(crate) struct PassWorker {
 /// What the thread keeps between two looks.
 #[derive(Default)]
 struct State {
-    /// Versions of the library and of what is written of photos, of which nothing is left to do.
+    /// Under which [`Command::LookAtPhotos`](crate::Command::LookAtPhotos) the library was looked at last.
+    generation: u64,
+    /// Versions of the library and of what is stated of photos, of which nothing is left to do.
     done: Option<(u64, u64)>,
     /// Those that the passes were told of last.
     version: Option<(u64, u64)>,
@@ -81,7 +85,7 @@ impl PassWorker {
     /// Starts the thread. It ends with [`PassRequest::End`], or when all senders are dropped. An internal error ends the round in
     /// which it is met.
     pub(crate) fn spawn(self, requests: Receiver<PassRequest>) -> std::io::Result<Worker> {
-        let shared = Arc::clone(&self.shared);
+        let (shared, passes) = (Arc::clone(&self.shared), self.passes.clone());
         let work = move || {
             self.give_way();
             let mut state = State {
@@ -90,17 +94,13 @@ impl PassWorker {
             };
             while self.wait(&requests, &mut state) {
                 if let Err(panic) = attempt(PASSES, || self.look(&mut state)) {
-                    let told = "Photos are not looked at for faces until Refocus is started again";
-                    self.shared.worker_failed(&panic, told, Lost::Worker);
+                    lost(&self.shared, &self.passes, &panic);
                     self.tell_all(&mut state, &PassPhase::Failed(panic.to_string()));
                     return;
                 }
             }
         };
-        Worker::start(PASSES, work, move |panic| {
-            let told = "Photos are not looked at for faces until Refocus is started again";
-            shared.worker_failed(&panic, told, Lost::Worker);
-        })
+        Worker::start(PASSES, work, move |panic| lost(&shared, &passes, &panic))
     }
 
     fn give_way(&self) {
@@ -132,6 +132,8 @@ impl PassWorker {
     /// Works on all that the passes lack, as far as that may be done now.
     fn look(&self, state: &mut State) {
         fault::point("passes");
+        // Before the snapshot: what it tells is at least as new as what was asked for.
+        state.generation = self.generation.load(Ordering::SeqCst);
         for (number, pass) in self.passes.iter().enumerate() {
             if !pass.is_on() {
                 self.unload(state, number);
@@ -147,7 +149,7 @@ impl PassWorker {
             state.unreachable.clear();
             state.tried = None;
         }
-        let version = (snapshot.version, snapshot.marks_version);
+        let version = (snapshot.version, snapshot.stated_version);
         if state.done == Some(version) && !again {
             return;
         }
@@ -181,7 +183,7 @@ impl PassWorker {
                 done: total - left - waiting.unreachable.min(total - left),
                 total,
                 unreachable: waiting.unreachable,
-                seconds_left: None,
+                ..PassProgress::none(pass.kind())
             };
             if left == 0 {
                 pass.flush();
@@ -233,7 +235,7 @@ impl PassWorker {
                 continue;
             }
             let (long, short) = (row.width.max(row.height).max(1), row.width.min(row.height));
-            let short_side = u64::from(SIDE.min(long)) * u64::from(short) / u64::from(long);
+            let short_side = u64::from(LEAST_SIDE.min(long)) * u64::from(short) / u64::from(long);
             list.list.push(Waiting {
                 hash: row.hash,
                 path: Arc::clone(&row.path),
@@ -305,8 +307,8 @@ impl PassWorker {
                     return;
                 };
                 let looked = attempt(PASSES, || self.look_at(photo, working)).unwrap_or_else(|panic| {
-                    let told = "A photo could not be looked at for faces";
-                    self.shared.worker_failed(&panic, told, Lost::One);
+                    let told = format!("This photo could not be looked at: {}", photo.path.display());
+                    self.shared.worker_failed(&panic, &told, Lost::One);
                     // Not again: it would be the same.
                     self.give_up(photo, working)
                 });
@@ -321,7 +323,7 @@ impl PassWorker {
                 seen.fetch_add(1, Ordering::Relaxed);
             }
         };
-        let threads = self.shared.tuned().threads();
+        let threads = self.shared.tuned().threads().min(MOST_THREADS);
         let ran = in_pool(|pool| {
             let workers: Vec<_> = (0..threads)
                 .map_while(|number| pool.start(format!("{PASSES}-{number}"), work).ok())
@@ -344,6 +346,7 @@ impl PassWorker {
                         total: all.total,
                         unreachable,
                         seconds_left: rate.seconds_left(seen, left),
+                        ..PassProgress::none(pass.kind())
                     };
                     self.tell(state, *number, progress);
                 }
@@ -425,7 +428,7 @@ impl PassWorker {
         };
         self.tell(state, number, progress);
         let snapshot = self.shared.snapshot();
-        state.done = Some((snapshot.version, snapshot.marks_version));
+        state.done = Some((snapshot.version, snapshot.stated_version));
     }
 
     fn tell_all(&self, state: &mut State, phase: &PassPhase) {
@@ -440,6 +443,10 @@ impl PassWorker {
 
     /// Tells the progress of a pass, where it is news.
     fn tell(&self, state: &mut State, number: usize, progress: PassProgress) {
+        let progress = PassProgress {
+            generation: state.generation,
+            ..progress
+        };
         let Some(told) = state.told.get_mut(number) else { return };
         if told.as_ref() != Some(&progress) {
             *told = Some(progress.clone());
@@ -464,6 +471,13 @@ struct Ended {
     unreachable: HashSet<[u8; 32]>,
     /// The pass that cannot go on, and why.
     failed: Option<(usize, String)>,
+}
+
+/// The thread has ended before it should.
+fn lost(shared: &Shared, passes: &[Arc<dyn Pass>], panic: &WorkerPanic) {
+    let on = passes.iter().filter(|pass| pass.is_on());
+    let told: Vec<&str> = on.map(|pass| pass.without_it()).collect();
+    shared.worker_failed(panic, &told.join(". "), Lost::Worker);
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

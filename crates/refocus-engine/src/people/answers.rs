@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use crate::passes::PassRequest;
 
 use super::PeopleRequest;
+use super::memory::Memory;
 use super::worker::{PeopleWorker, State};
 
 impl PeopleWorker {
@@ -42,7 +43,7 @@ impl PeopleWorker {
             return Err(self.read_only.clone().unwrap_or_default());
         };
         let done = change(store).map_err(|error| error.to_string())?;
-        open.memory = open.memory.read_anew(&open.reader).map_err(|error| error.to_string())?;
+        open.memory = Memory::load(&open.reader).map_err(|error| error.to_string())?;
         state.untold = true;
         state.keepsake_stale.get_or_insert_with(Instant::now);
         Ok(done)

@@ -41,6 +41,10 @@ impl Pass for FacePass {
         PassKind::Faces
     }
 
+    fn without_it(&self) -> &'static str {
+        "Photos are not looked at for faces until Refocus is started again"
+    }
+
     fn is_on(&self) -> bool {
         self.people.is_on()
     }

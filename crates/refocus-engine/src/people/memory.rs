@@ -16,10 +16,6 @@ use super::state::{PeopleState, Person, PhotoFace, Question, QuestionAbout};
 /// Questions that wait for an answer, at most.
 const MOST_QUESTIONS: usize = 200;
 
-/// All faces are clustered from scratch once so many are new since the last time, and this share of all.
-const CLUSTER_AFTER: usize = 48;
-const CLUSTER_AFTER_SHARE: f32 = 0.1;
-
 /// Faces and persons as the file has them.
 pub(super) struct Memory {
     photos: HashMap<[u8; 32], Arc<[PhotoFace]>>,
@@ -30,8 +26,6 @@ pub(super) struct Memory {
     index: PeopleIndex,
     /// Faces that the index has taken.
     indexed: HashSet<FaceId>,
-    /// Faces that came since all were clustered.
-    new: usize,
 }
 
 impl Memory {
@@ -46,33 +40,14 @@ impl Memory {
             refused: refused(reader)?,
             index: PeopleIndex::new(&[], Nearness::default()),
             indexed: HashSet::new(),
-            new: 0,
         };
         for (photo, faces) in &memory.photos {
             memory.photo_of.extend(faces.iter().map(|face| (face.id, *photo)));
         }
-        memory.new = memory.photo_of.len();
-        memory.index_all();
+        let faces = memory.all_faces();
+        memory.indexed = faces.iter().map(|(id, _)| FaceId(*id)).collect();
+        memory.index = PeopleIndex::new(&faces, Nearness::default()).with_new(reader.faces_since_clustering()?);
         Ok(memory)
-    }
-
-    /// The same after something was said; what is new of it is not clustered again for that.
-    pub(super) fn read_anew(&self, reader: &PeopleReader) -> Result<Self, StoreError> {
-        let mut memory = Self::load(reader)?;
-        memory.new = self.new;
-        Ok(memory)
-    }
-
-    /// All faces have been clustered.
-    pub(super) fn clustered(&mut self) {
-        self.new = 0;
-    }
-
-    /// Builds the index of all faces anew.
-    fn index_all(&mut self) {
-        let faces = self.all_faces();
-        self.indexed = faces.iter().map(|(id, _)| FaceId(*id)).collect();
-        self.index = PeopleIndex::new(&faces, Nearness::default());
     }
 
     /// All faces of the present revision, in the order in which they were found first.
@@ -99,7 +74,7 @@ impl Memory {
             telling: is_telling(quality.size, quality.sharpness, quality.pose),
             belongs: match face.person {
                 None => Belongs::Nobody,
-                Some((person, said)) if said.holds() => Belongs::Held(person.0),
+                Some((person, said)) if said.holds() => Belongs::Confirmed(person.0),
                 Some((person, _)) => Belongs::Clustered(person.0),
             },
             refused: self.refused.get(&face.id).cloned().unwrap_or_default(),
@@ -135,7 +110,6 @@ impl Memory {
                 }
             }
         }
-        self.new += new.len();
         let placed = self.index.add(&new);
         placed
             .into_iter()
@@ -149,9 +123,9 @@ impl Memory {
             .adopt(&new.iter().map(|(number, person)| (*number, person.0)).collect());
     }
 
-    /// Whether so many faces came one at a time that it is worth looking at all of them together.
-    pub(super) fn is_worth_clustering(&self) -> bool {
-        self.new >= CLUSTER_AFTER && self.new as f32 >= CLUSTER_AFTER_SHARE * self.photo_of.len() as f32
+    /// Whether so many faces came one at a time that all of them should be looked at together.
+    pub(super) fn is_due(&self) -> bool {
+        self.index.is_due()
     }
 
     /// Puts all faces to persons from scratch; what was said stays. `None` if it became stale.

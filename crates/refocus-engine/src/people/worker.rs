@@ -294,7 +294,7 @@ impl PeopleWorker {
         let wanted = state.to_cluster.take();
         let Some(open) = &mut state.open else { return };
         let Some(store) = &mut open.store else { return };
-        if wanted.is_none() || !open.memory.is_worth_clustering() {
+        if wanted.is_none() || !open.memory.is_due() {
             return;
         }
         let shared = &self.people.shared;
@@ -304,11 +304,12 @@ impl PeopleWorker {
             state.to_cluster = Some(Instant::now());
             return;
         };
-        let written = store.place_faces(&placements).and_then(|_| Memory::load(&open.reader));
+        let written = store
+            .place_all_faces(&placements)
+            .and_then(|_| Memory::load(&open.reader));
         match written {
             Ok(memory) => {
                 open.memory = memory;
-                open.memory.clustered();
                 state.untold = true;
             }
             Err(error) => tracing::warn!(%error, "faces stay with the persons they had"),

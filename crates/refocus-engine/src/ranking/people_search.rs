@@ -236,7 +236,7 @@ fn wanted_face(face: &PhotoFace) -> Face {
         telling: is_telling(quality.size, quality.sharpness, quality.pose),
         belongs: face
             .person
-            .map_or(Belongs::Nobody, |(person, _)| Belongs::Held(person.0)),
+            .map_or(Belongs::Nobody, |(person, _)| Belongs::Confirmed(person.0)),
         refused: Vec::new(),
     }
 }

@@ -46,7 +46,7 @@ impl From<FocusError> for Unanswered {
 }
 
 /// Versions of the rows and of the marks.
-pub(super) type Versions = (u64, u64);
+pub(super) type Versions = (u64, u64, u64);
 
 /// Which rows take part, and the state of the library, the filter and the people for which that holds.
 pub(super) struct Subset {

@@ -304,7 +304,7 @@ impl Ranker {
     /// Which photos take part in a search.
     pub(super) fn subset(&mut self, search: &Search, snapshot: &LibrarySnapshot) -> Arc<[bool]> {
         let filter = &search.request.filter;
-        let versions = (snapshot.version, snapshot.marks_version);
+        let versions = (snapshot.version, snapshot.marks_version, snapshot.stated_version);
         let people = search.people.as_ref().map(|people| people.key());
         match &self.subset {
             Some(kept) if kept.versions == versions && kept.filter == *filter && kept.people == people => {

@@ -1,6 +1,7 @@
 //! The start of all threads, from a library's file and a model or from what another model leaves.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
 use crossbeam_channel::{Sender, bounded};
 
@@ -184,8 +185,10 @@ impl Running {
             read_only: read_only.clone(),
         };
         workers.push(people_worker.spawn(people_jobs).map_err(no_thread)?);
+        let passes_generation = Arc::<AtomicU64>::default();
         let passes = PassWorker {
             shared: Arc::clone(shared),
+            generation: Arc::clone(&passes_generation),
             controls: [Arc::clone(&control), Arc::clone(&changes_control)],
             passes: vec![Arc::new(face_pass)],
             gives_way: config.gives_way,
@@ -229,6 +232,7 @@ impl Running {
             outside,
             people: people_in,
             passes: passes_in,
+            passes_generation,
             models,
             next_ready,
             commands,

@@ -36,6 +36,7 @@ pub(crate) use dates::taken;
 pub(crate) use png::text_profile;
 pub(crate) use webp::chunks as webp_chunks;
 
+use super::orientation::exif_orientation;
 use super::place::Place;
 use super::tags::{PhotoTags, line, prose};
 use super::taken::DateSource;
@@ -55,7 +56,7 @@ pub(crate) struct Written {
 impl Written {
     /// What a packet alone states.
     pub(crate) fn of_packet(packet: &[u8]) -> Self {
-        let packet = xmp::statement(packet);
+        let packet = xmp::statement(packet, None);
         Self {
             tags: packet.tags,
             xmp_dates: packet.dates,
@@ -72,7 +73,9 @@ impl Written {
 /// changed after the packet was written, by a program that knows no XMP (Metadata Working Group, "Guidelines for Handling Image
 /// Metadata" 2.0, section 3.3).
 pub(crate) fn written(blocks: &Blocks<'_>) -> Written {
-    let mut packets: Vec<xmp::Statement> = blocks.xmp.iter().map(|packet| xmp::statement(packet)).collect();
+    let orientation = blocks.exif.iter().find_map(|block| exif_orientation(block));
+    let packets = blocks.xmp.iter().map(|packet| xmp::statement(packet, orientation));
+    let mut packets: Vec<xmp::Statement> = packets.collect();
     packets.sort_by_key(|packet| std::cmp::Reverse(packet.changed.as_deref().and_then(dates::moment)));
     let iptc = iptc::read(&blocks.iptc);
     let iptc_is_newer = iptc_was_changed(blocks, &packets);

@@ -11,8 +11,14 @@ use crate::tags::{Face, line};
 /// Faces of a picture, at most.
 const MOST_FACES: usize = 256;
 
-/// The faces of a packet: those with an area first; a name without one where no area has it.
-pub(super) fn read(tree: &Tree) -> Vec<Face> {
+/// The faces of a packet: those with an area first; a name without one where no area has it. Areas are written in the picture as it is
+/// stored (section 5.9.1 of the guidelines; digiKam and Lightroom do so), and are told here in the upright one. `orientation` is that
+/// of the file, where the packet has none.
+pub(super) fn read(tree: &Tree, orientation: Option<u8>) -> Vec<Face> {
+    let own = tree
+        .text(N::Tiff, "Orientation")
+        .and_then(|text| text.trim().parse().ok());
+    let orientation = own.filter(|own| (1..=8).contains(own)).or(orientation).unwrap_or(1);
     let mut faces: Vec<Face> = Vec::new();
     let mut add = |face: Option<Face>, again: bool| {
         if let Some(face) = face.filter(|_| faces.len() < MOST_FACES)
@@ -24,8 +30,13 @@ pub(super) fn read(tree: &Tree) -> Vec<Face> {
     let mut of_group = false;
     for regions in tree.all(N::Regions, "Regions") {
         let lists = regions.children().filter(|child| child.is(N::Regions, "RegionList"));
+        let turned = if is_upright(regions, orientation) {
+            1
+        } else {
+            orientation
+        };
         for region in lists.flat_map(Element::structures) {
-            let face = of_working_group(region);
+            let face = of_working_group(region).map(|face| upright(face, turned));
             of_group |= face.is_some();
             add(face, true);
         }
@@ -35,7 +46,7 @@ pub(super) fn read(tree: &Tree) -> Vec<Face> {
             .children()
             .filter(|child| child.is(N::MicrosoftRegionInfo, "Regions"));
         for region in lists.flat_map(Element::structures) {
-            add(of_microsoft(region), !of_group);
+            add(of_microsoft(region).map(|face| upright(face, orientation)), !of_group);
         }
     }
     for person in tree.all(N::IptcExtension, "PersonInImage").flat_map(Element::items) {
@@ -43,6 +54,44 @@ pub(super) fn read(tree: &Tree) -> Vec<Face> {
         add(face, false);
     }
     faces
+}
+
+/// Whether areas are in the upright picture already: its sides are given with them, taller than wide, where cameras turn what they
+/// store wide. Picasa wrote so.
+fn is_upright(regions: Element<'_>, orientation: u8) -> bool {
+    let side = |field: &str| {
+        let sides = regions.field(N::Regions, "AppliedToDimensions")?;
+        sides.field(N::Dimensions, field)?.text().trim().parse::<f32>().ok()
+    };
+    let (width, height) = (side("w"), side("h"));
+    orientation >= 5 && matches!((width, height), (Some(width), Some(height)) if width < height)
+}
+
+/// A face in the upright picture, of one in a picture that is stored under this orientation (EXIF, 1–8).
+fn upright(face: Face, orientation: u8) -> Face {
+    let [x, y, width, height] = face.area;
+    if width <= 0.0 || height <= 0.0 {
+        return face;
+    }
+    let (x, y) = match orientation {
+        2 => (1.0 - x, y),
+        3 => (1.0 - x, 1.0 - y),
+        4 => (x, 1.0 - y),
+        5 => (y, x),
+        6 => (1.0 - y, x),
+        7 => (1.0 - y, 1.0 - x),
+        8 => (y, 1.0 - x),
+        _ => (x, y),
+    };
+    let (width, height) = if orientation >= 5 {
+        (height, width)
+    } else {
+        (width, height)
+    };
+    Face {
+        area: [x, y, width, height],
+        ..face
+    }
 }
 
 fn of_working_group(region: Element<'_>) -> Option<Face> {

@@ -45,11 +45,12 @@ pub(crate) struct Statement {
 /// Rating, keywords and texts of a packet, in UTF-8, UTF-16 or UTF-32. What is damaged gives what was read before the damage.
 #[must_use]
 pub fn read(packet: &[u8]) -> PhotoTags {
-    statement(packet).tags
+    statement(packet, None).tags
 }
 
-/// Everything that is read of a packet.
-pub(crate) fn statement(packet: &[u8]) -> Statement {
+/// Everything that is read of a packet. `orientation`: how the picture is stored (EXIF, 1–8), where the packet does not say it itself;
+/// faces are told in the upright picture.
+pub(crate) fn statement(packet: &[u8], orientation: Option<u8>) -> Statement {
     if packet.len() > MOST_BYTES {
         return Statement::default();
     }
@@ -70,7 +71,7 @@ pub(crate) fn statement(packet: &[u8]) -> Statement {
             title: title(&tree),
             caption: caption(&tree),
             place: place(&tree),
-            faces: faces::read(&tree),
+            faces: faces::read(&tree, orientation),
         },
         dates: dates
             .into_iter()

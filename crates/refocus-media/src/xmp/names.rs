@@ -10,6 +10,7 @@ pub(super) enum Namespace {
     Acdsee,
     Area,
     DigiKam,
+    Dimensions,
     DublinCore,
     DynamicMedia,
     Exif,
@@ -38,11 +39,12 @@ use Namespace as N;
 
 /// Namespaces, the names that stand for them where a packet forgets to say which, and their addresses without the last character,
 /// which some programs leave away.
-const KNOWN: [(Namespace, &str, &str); 26] = [
+const KNOWN: [(Namespace, &str, &str); 27] = [
     (N::Acdsee, "acdsee", "http://ns.acdsee.com/iptc/1.0"),
     (N::Area, "stArea", "http://ns.adobe.com/xmp/sType/Area"),
     (N::Area, "stArea", "http://ns.adobe.com/xap/1.0/sType/Area"),
     (N::DigiKam, "digiKam", "http://www.digikam.org/ns/1.0"),
+    (N::Dimensions, "stDim", "http://ns.adobe.com/xap/1.0/sType/Dimensions"),
     (N::DublinCore, "dc", "http://purl.org/dc/elements/1.1"),
     (N::DublinCore, "dc", "http://purl.org/dc/1.1"),
     (N::DynamicMedia, "xmpDM", "http://ns.adobe.com/xmp/1.0/DynamicMedia"),
@@ -115,7 +117,7 @@ impl Namespace {
 }
 
 /// The properties of a photo that are read; all others are passed over with everything in them.
-const PROPERTIES: [(Namespace, &str); 45] = [
+const PROPERTIES: [(Namespace, &str); 46] = [
     (N::Acdsee, "caption"),
     (N::Acdsee, "categories"),
     (N::Acdsee, "keywords"),
@@ -156,6 +158,7 @@ const PROPERTIES: [(Namespace, &str); 45] = [
     (N::Photoshop, "State"),
     (N::Regions, "Regions"),
     (N::Tiff, "ImageDescription"),
+    (N::Tiff, "Orientation"),
     (N::Xmp, "CreateDate"),
     (N::Xmp, "MetadataDate"),
     (N::Xmp, "ModifyDate"),

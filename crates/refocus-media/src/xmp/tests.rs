@@ -13,6 +13,7 @@ const NAMESPACES: &str = r#"xmlns:xmp="http://ns.adobe.com/xap/1.0/" xmlns:dc="h
     xmlns:Iptc4xmpCore="http://iptc.org/std/Iptc4xmpCore/1.0/xmlns/"
     xmlns:Iptc4xmpExt="http://iptc.org/std/Iptc4xmpExt/2008-02-29/"
     xmlns:mwg-rs="http://www.metadataworkinggroup.com/schemas/regions/" xmlns:stArea="http://ns.adobe.com/xmp/sType/Area#"
+    xmlns:stDim="http://ns.adobe.com/xap/1.0/sType/Dimensions#"
     xmlns:mwg-kw="http://www.metadataworkinggroup.com/schemas/keywords/" xmlns:MP="http://ns.microsoft.com/photo/1.2/"
     xmlns:MPRI="http://ns.microsoft.com/photo/1.2/t/RegionInfo#" xmlns:MPReg="http://ns.microsoft.com/photo/1.2/t/Region#""#;
 
@@ -23,7 +24,7 @@ fn of(body: &str) -> PhotoTags {
 /// A packet of one block of properties, some as attributes and some as elements.
 fn described(attributes: &str, elements: &str) -> Statement {
     let body = format!("<rdf:Description {NAMESPACES} {attributes}>{elements}</rdf:Description>");
-    statement(format!("{HEAD}{body}{TAIL}").as_bytes())
+    statement(format!("{HEAD}{body}{TAIL}").as_bytes(), None)
 }
 
 fn bag(property: &str, items: &[&str]) -> String {
@@ -214,6 +215,31 @@ fn faces_have_names_and_areas() {
     assert_eq!((first, second.name.as_str()), (rui, "Ana"));
 }
 
+/// The same face as programs write it into a picture that is stored lying on its side, and upright.
+#[test]
+fn faces_of_turned_pictures_are_told_in_the_upright_one() {
+    let region = |sides: &str, area: &str| {
+        format!(
+            r#"<mwg-rs:Regions rdf:parseType="Resource"><mwg-rs:AppliedToDimensions {sides} stDim:unit="pixel"/>
+            <mwg-rs:RegionList><rdf:Bag><rdf:li><rdf:Description mwg-rs:Name="Ana" mwg-rs:Type="Face"><mwg-rs:Area {area}/>
+            </rdf:Description></rdf:li></rdf:Bag></mwg-rs:RegionList></mwg-rs:Regions>"#
+        )
+    };
+    let stored = r#"stArea:x="0.25" stArea:y="0.125" stArea:w="0.5" stArea:h="0.0625""#;
+    let area = |attributes: &str, elements: &str| described(attributes, elements).tags.faces[0].area;
+    let lying = region(r#"stDim:w="4032" stDim:h="3024""#, stored);
+    // The first row is the picture's right side: https://exiftool.org/TagNames/EXIF.html, 0x0112.
+    assert_eq!(area(r#"tiff:Orientation="6""#, &lying), [0.875, 0.25, 0.0625, 0.5]);
+    assert_eq!(area(r#"tiff:Orientation="8""#, &lying), [0.125, 0.75, 0.0625, 0.5]);
+    assert_eq!(area(r#"tiff:Orientation="3""#, &lying), [0.75, 0.875, 0.5, 0.0625]);
+    assert_eq!(area("", &lying), [0.25, 0.125, 0.5, 0.0625]);
+    let standing = region(r#"stDim:w="3024" stDim:h="4032""#, stored);
+    assert_eq!(area(r#"tiff:Orientation="6""#, &standing), [0.25, 0.125, 0.5, 0.0625]);
+    let packet = format!("{HEAD}<rdf:Description {NAMESPACES}>{lying}</rdf:Description>{TAIL}");
+    let of_file = statement(packet.as_bytes(), Some(6)).tags.faces[0].area;
+    assert_eq!(of_file, [0.875, 0.25, 0.0625, 0.5]);
+}
+
 #[test]
 fn dates_and_the_position_are_read() {
     let said = described(
@@ -342,11 +368,11 @@ fn every_shorter_and_every_damaged_packet_is_read_without_a_panic() {
     let whole = whole.as_bytes();
     assert_eq!(words(&read(whole)), ["a", "b & A"]);
     for at in 0..whole.len() {
-        statement(&whole[..at]);
+        statement(&whole[..at], None);
         for value in [0, b'<', b'>', b'"', b'&', whole[at] ^ 0xFF] {
             let mut changed = whole.to_vec();
             changed[at] = value;
-            statement(&changed);
+            statement(&changed, None);
         }
     }
 }

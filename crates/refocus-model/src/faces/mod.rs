@@ -52,7 +52,7 @@ pub const SAME_PERSON: f32 = 0.6;
 /// one person.
 pub const SURELY_SAME_PERSON: f32 = 0.5;
 /// Faces that go through the identity network together.
-const TOGETHER: usize = 8;
+const TOGETHER: usize = 4;
 
 /// A face in a photo.
 #[derive(Debug, Clone, PartialEq)]

@@ -85,14 +85,24 @@ thread_local! {
 pub(super) struct Buffer(pub(super) Vec<ChannelBlock>);
 
 impl Buffer {
+    /// The smallest kept buffer that is large enough. Where none is, the largest one makes room for a new one: maps of many sizes
+    /// leave no more behind than those of the largest size.
     fn take(len: usize) -> Self {
         let kept = FREE.with_borrow_mut(|free| {
             let fitting = |(_, buffer): &(usize, &Vec<ChannelBlock>)| buffer.capacity() >= len;
             let smallest = free.iter().enumerate().filter(fitting);
-            let (at, _) = smallest.min_by_key(|(_, buffer)| buffer.capacity())?;
-            Some(free.swap_remove(at))
+            match smallest.min_by_key(|(_, buffer)| buffer.capacity()) {
+                Some((at, _)) => Some(free.swap_remove(at)),
+                None => {
+                    let largest = free.iter().enumerate().max_by_key(|(_, buffer)| buffer.capacity());
+                    if let Some((at, _)) = largest {
+                        free.swap_remove(at);
+                    }
+                    None
+                }
+            }
         });
-        let mut blocks = kept.unwrap_or_default();
+        let mut blocks = kept.unwrap_or_else(|| Vec::with_capacity(len));
         blocks.resize(len, ChannelBlock::ZERO);
         Self(blocks)
     }
@@ -115,6 +125,19 @@ impl Drop for Buffer {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn maps_that_grow_leave_no_more_behind_than_the_largest_needs() {
+        for height in (8..=400).step_by(4) {
+            drop(PaddedMaps::room(Extent { height, width: 64 }, 16, 2));
+        }
+        let kept: usize = FREE.with_borrow(|free| free.iter().map(Vec::capacity).sum());
+        let largest = Extent { height: 400, width: 64 }.plane();
+        assert!(
+            kept <= 2 * largest,
+            "{kept} blocks kept, {largest} in the largest plane"
+        );
+    }
 
     #[test]
     fn the_border_is_zero_also_in_a_buffer_that_was_used() {

@@ -78,7 +78,7 @@ pub fn cluster(faces: &[Face], nearness: &Nearness, work: Work<'_>) -> Option<Ve
 enum Owner {
     Nobody,
     /// By number, as was said.
-    Held(i64),
+    Confirmed(i64),
     /// A group, by its root.
     Group(u32),
 }
@@ -213,7 +213,7 @@ impl Groups {
         let mut placed = Vec::with_capacity(faces.len());
         for ((face, near), (root, owner)) in faces.iter().zip(neighbours).zip(roots.iter().zip(&owners)) {
             placed.push(match (face.belongs, owner) {
-                (Belongs::Held(person), _) => Owner::Held(person),
+                (Belongs::Confirmed(person), _) => Owner::Confirmed(person),
                 _ if self.is_between(face, near, *root, &roots, &owners, nearness) => Owner::Nobody,
                 (_, owner) => *owner,
             });
@@ -231,7 +231,7 @@ impl Groups {
 
     fn owner(&self, root: u32) -> Owner {
         if let Some(person) = self.ties.get(root as usize).and_then(|ties| ties.person) {
-            return Owner::Held(person);
+            return Owner::Confirmed(person);
         }
         let sum = self.sums.get(root as usize).and_then(Option::as_ref);
         match sum {
@@ -282,8 +282,8 @@ impl Groups {
         let mut shown: HashMap<Owner, std::collections::HashSet<u32>> = HashMap::new();
         let mut owners = Vec::with_capacity(faces.len());
         for (face, near) in faces.iter().zip(near) {
-            if let Belongs::Held(person) = face.belongs {
-                owners.push(Owner::Held(person));
+            if let Belongs::Confirmed(person) = face.belongs {
+                owners.push(Owner::Confirmed(person));
                 continue;
             }
             let alone = Sum::of(face);
@@ -330,7 +330,7 @@ impl Groups {
 
 fn holds(face: &Face) -> Option<i64> {
     match face.belongs {
-        Belongs::Held(person) => Some(person),
+        Belongs::Confirmed(person) => Some(person),
         Belongs::Nobody | Belongs::Clustered(_) => None,
     }
 }
@@ -360,7 +360,7 @@ fn keep_numbers(faces: &[&Face], owners: &[Owner]) -> Vec<Placement> {
     let mut new = 0;
     let placed = owners.iter().map(|owner| match owner {
         Owner::Nobody => Placement::Nobody,
-        Owner::Held(person) => Placement::Person(*person),
+        Owner::Confirmed(person) => Placement::Person(*person),
         Owner::Group(root) => *numbers.entry(*root).or_insert_with(|| {
             new += 1;
             Placement::New(new - 1)

@@ -12,7 +12,7 @@ pub enum Belongs {
     /// A person's, as an earlier run says: the next may say something else.
     Clustered(i64),
     /// A person's, as the person who owns the library says, of this face or of those it stands among. Such a face is never moved.
-    Held(i64),
+    Confirmed(i64),
 }
 
 impl Belongs {
@@ -21,7 +21,7 @@ impl Belongs {
     pub fn person(self) -> Option<i64> {
         match self {
             Self::Nobody => None,
-            Self::Clustered(person) | Self::Held(person) => Some(person),
+            Self::Clustered(person) | Self::Confirmed(person) => Some(person),
         }
     }
 }

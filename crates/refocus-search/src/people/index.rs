@@ -96,7 +96,7 @@ impl PeopleIndex {
             };
             let person = index.persons.entry(owner).or_default();
             person.photos.insert(face.photo);
-            person.held |= matches!(face.belongs, Belongs::Held(_));
+            person.held |= matches!(face.belongs, Belongs::Confirmed(_));
             person.faces.push(*number);
             let sum = Sum::of(face);
             if !face.telling {
@@ -121,6 +121,18 @@ impl PeopleIndex {
             index.parts.extend(sums.into_iter().map(|sum| Part { owner, sum }));
         }
         index
+    }
+
+    /// The same where so many of the faces came since all were put to persons from scratch ([`PeopleIndex::is_due`]).
+    #[must_use]
+    pub fn with_new(self, new: usize) -> Self {
+        let all = self.known + self.added;
+        let added = new.min(all);
+        Self {
+            known: all - added,
+            added,
+            ..self
+        }
     }
 
     /// Persons, those of new faces included.
@@ -152,7 +164,7 @@ impl PeopleIndex {
         for (number, face) in in_order() {
             if let Some(person) = face.belongs.person() {
                 let owner = Owner::Known(person);
-                self.persons.entry(owner).or_default().held |= matches!(face.belongs, Belongs::Held(_));
+                self.persons.entry(owner).or_default().held |= matches!(face.belongs, Belongs::Confirmed(_));
                 let part = self.nearest_part_of(owner, &Sum::of(face));
                 self.join(owner, part, *number, face.photo, &Sum::of(face), face.telling);
                 changed.insert(*number, Some(owner));

@@ -2,7 +2,7 @@
 //!
 //! Pure functions over faces ([`Face`]). [`cluster`] puts all faces of a library to persons, from scratch; a [`PeopleIndex`] takes the faces of
 //! new photos in milliseconds and asks "Is this Anna?" ([`PeopleIndex::suggestions`]). Both are careful rather than greedy: a face that
-//! is not somebody's for sure is nobody's, and what a person said ([`Belongs::Held`], [`Face::refused`]) is never overruled. Persons are
+//! is not somebody's for sure is nobody's, and what a person said ([`Belongs::Confirmed`], [`Face::refused`]) is never overruled. Persons are
 //! told from names in a find text by [`PeopleNames`], photos are ranked by [`match_people`] and grouped by [`group_by_person`].
 //!
 //! | file | holds |

@@ -1,7 +1,8 @@
 //! Names in a find text: "anna on the beach", "anna and ben", "-anna".
 //!
-//! Names are whole words in the order in which they are written, without regard to cases and to how accents are stored; the longest name
-//! counts. A quotation is no name: `"rose"` looks for the flower.
+//! Names are whole words in the order in which they are written, without regard to cases and accents; the longest name counts. The
+//! first word of a name stands for all who are called so, where nobody's whole name is that word and it says nothing else in a text
+//! about photos ([`ORDINARY`]). A quotation is no name: `"rose"` looks for the flower.
 
 use std::collections::BTreeMap;
 
@@ -17,6 +18,147 @@ const BEFORE: [&str; 3] = ["of", "by", "from"];
 const OR: &str = "or";
 /// Before a name: whoever it is, is not to be there.
 const WITHOUT: [&str; 3] = ["without", "no", "not"];
+
+/// First names that are ordinary words as well, and short words that are names elsewhere: alone they are no names.
+const ORDINARY: [&str; 137] = [
+    "all",
+    "amber",
+    "an",
+    "angel",
+    "apple",
+    "april",
+    "art",
+    "ash",
+    "august",
+    "autumn",
+    "baker",
+    "basil",
+    "bay",
+    "bear",
+    "berry",
+    "bill",
+    "birch",
+    "bird",
+    "blue",
+    "bob",
+    "brook",
+    "brooke",
+    "brown",
+    "buck",
+    "bud",
+    "candy",
+    "carol",
+    "carter",
+    "chance",
+    "charity",
+    "chase",
+    "cherry",
+    "christian",
+    "clay",
+    "cliff",
+    "clover",
+    "cooper",
+    "coral",
+    "crystal",
+    "daisy",
+    "dale",
+    "dawn",
+    "dean",
+    "dick",
+    "do",
+    "dolly",
+    "don",
+    "drew",
+    "duke",
+    "earl",
+    "eve",
+    "faith",
+    "fern",
+    "flora",
+    "forest",
+    "fox",
+    "frank",
+    "gene",
+    "ginger",
+    "glen",
+    "golden",
+    "grace",
+    "grant",
+    "gray",
+    "green",
+    "guy",
+    "happy",
+    "harmony",
+    "harper",
+    "hazel",
+    "heath",
+    "heather",
+    "holly",
+    "honey",
+    "hope",
+    "hunter",
+    "in",
+    "iris",
+    "ivy",
+    "jack",
+    "jade",
+    "jasmine",
+    "jay",
+    "jewel",
+    "joy",
+    "june",
+    "king",
+    "lake",
+    "lane",
+    "laurel",
+    "lily",
+    "little",
+    "major",
+    "maple",
+    "mark",
+    "mason",
+    "may",
+    "melody",
+    "miles",
+    "mom",
+    "moon",
+    "my",
+    "no",
+    "ocean",
+    "olive",
+    "page",
+    "parker",
+    "pat",
+    "pearl",
+    "penny",
+    "phoenix",
+    "pierce",
+    "poppy",
+    "prince",
+    "queen",
+    "rain",
+    "ray",
+    "red",
+    "reed",
+    "rich",
+    "river",
+    "rob",
+    "robin",
+    "rocky",
+    "rose",
+    "ruby",
+    "sage",
+    "sandy",
+    "sky",
+    "so",
+    "star",
+    "sue",
+    "summer",
+    "sunny",
+    "violet",
+    "will",
+    "willow",
+];
 
 /// The names of a library's people.
 #[derive(Debug, Clone, Default)]
@@ -82,7 +224,24 @@ impl PeopleNames {
                 of_name.push(person);
             }
         }
+        all.add_first_names();
         all
+    }
+
+    /// First names of those whose names have several words.
+    fn add_first_names(&mut self) {
+        let mut first_names: BTreeMap<Vec<String>, Vec<i64>> = BTreeMap::new();
+        for (words, persons) in self.names.iter().filter(|(words, _)| words.len() > 1) {
+            let Some(first) = words.first().filter(|word| !ORDINARY.contains(&word.as_str())) else {
+                continue;
+            };
+            first_names.entry(vec![first.clone()]).or_default().extend(persons);
+        }
+        for (first, mut persons) in first_names {
+            persons.sort_unstable();
+            persons.dedup();
+            self.names.entry(first).or_insert(persons);
+        }
     }
 
     /// Whether nobody has a name.
@@ -224,10 +383,18 @@ fn words_of(text: &str) -> Vec<Word<'_>> {
     words
 }
 
-/// A word as it is compared: composed (NFC), without cases, without the punctuation around it.
+/// A word as it is compared: composed (NFC), without cases, without the accents of Latin, Greek and Cyrillic letters, without the
+/// punctuation around it.
 fn word_form(word: &str) -> String {
     let inner = word.trim_matches(|letter: char| !letter.is_alphanumeric() && !is_combining_mark(letter));
-    inner.nfd().default_case_fold().nfc().collect()
+    let is_accent = |letter: &char| ('\u{300}'..='\u{36f}').contains(letter);
+    inner
+        .nfd()
+        .default_case_fold()
+        .nfd()
+        .filter(|letter| !is_accent(letter))
+        .nfc()
+        .collect()
 }
 
 /// "anna" of "anna's".
@@ -269,6 +436,8 @@ mod tests {
             ("beach without anna", vec![], vec![1], "beach"),
             ("anna lund anna", vec![vec![3], vec![1]], vec![], ""),
             ("photos of jos\u{e9} GARCI\u{301}A", vec![vec![4]], vec![], "photos"),
+            ("jose garcia at home", vec![vec![4]], vec![], "at home"),
+            ("Jose on a bike", vec![vec![4]], vec![], "on a bike"),
             ("anna or ben at home", vec![vec![1, 2, 6]], vec![], "at home"),
             ("anna's dog", vec![vec![1]], vec![], "dog"),
             ("\u{7530}\u{4e2d} sea", vec![vec![5]], vec![], "sea"),
@@ -294,6 +463,24 @@ mod tests {
             assert_eq!(read(text), (vec![], vec![], text.to_owned()), "{text}");
         }
         assert_eq!(PeopleNames::default().read("anna").rest, "anna");
+    }
+
+    #[test]
+    fn a_first_name_stands_for_all_who_are_called_so_unless_it_is_a_word() {
+        let names = PeopleNames::new([
+            (1, "Anna Lund"),
+            (2, "Anna Berg"),
+            (3, "Rose Miller"),
+            (4, "Ben"),
+            (5, "Ben Ode"),
+        ]);
+        assert_eq!(names.read("anna at the sea").wanted, [vec![1, 2]]);
+        assert_eq!(names.read("anna lund").wanted, [vec![1]]);
+        assert_eq!(names.read("sea -anna").unwanted, [1, 2]);
+        assert_eq!(names.read("a red rose").rest, "a red rose");
+        assert_eq!(names.read("rose miller").wanted, [vec![3]]);
+        assert_eq!(names.read("ben").wanted, [vec![4]], "somebody's whole name");
+        assert!(ORDINARY.is_sorted() && ORDINARY.iter().all(|word| word_form(word) == **word));
     }
 
     #[test]

@@ -201,7 +201,7 @@ fn with_held(seed: u64) -> Crowd {
     let mut crowd = Crowd::new(&CrowdParams::small(seed));
     for (face, truth) in crowd.faces.iter_mut().zip(&crowd.truth) {
         if *truth < 2 {
-            face.belongs = Belongs::Held(i64::from(*truth) + 10);
+            face.belongs = Belongs::Confirmed(i64::from(*truth) + 10);
         }
     }
     crowd
@@ -216,10 +216,10 @@ fn what_a_person_said_is_never_overruled() {
     let (firsts, seconds) = (of(&crowd, 0), of(&crowd, 1));
     // A merge of two who look nothing alike, and a split of one who does.
     for at in of(&crowd, 4).into_iter().chain(of(&crowd, 8)) {
-        crowd.faces[at].belongs = Belongs::Held(77);
+        crowd.faces[at].belongs = Belongs::Confirmed(77);
     }
     for (place, at) in firsts.iter().enumerate() {
-        crowd.faces[*at].belongs = Belongs::Held(if place % 2 == 0 { 10 } else { 99 });
+        crowd.faces[*at].belongs = Belongs::Confirmed(if place % 2 == 0 { 10 } else { 99 });
     }
     // "This is not …", of faces that look exactly so.
     for at in &seconds[..5] {
@@ -228,7 +228,7 @@ fn what_a_person_said_is_never_overruled() {
     }
     let check = |placements: &[Placement]| {
         for (at, (face, placement)) in crowd.faces.iter().zip(placements).enumerate() {
-            if let Belongs::Held(person) = face.belongs {
+            if let Belongs::Confirmed(person) = face.belongs {
                 assert_eq!(*placement, Placement::Person(person), "{at}");
             }
             for refused in &face.refused {
@@ -240,7 +240,9 @@ fn what_a_person_said_is_never_overruled() {
             .faces
             .iter()
             .zip(placements)
-            .filter(|(face, placement)| **placement != Placement::Nobody && !matches!(face.belongs, Belongs::Held(_)))
+            .filter(|(face, placement)| {
+                **placement != Placement::Nobody && !matches!(face.belongs, Belongs::Confirmed(_))
+            })
             .map(|(face, placement)| (face.photo, format!("{placement:?}")))
             .collect();
         shown.sort();

@@ -133,6 +133,17 @@ impl PeopleReader {
         recorder::next(&self.inner.connection, true).map_err(|error| self.inner.explain(error))
     }
 
+    /// Faces that were found since all were put to persons together.
+    ///
+    /// # Errors
+    /// Any [`StoreError`].
+    pub fn faces_since_clustering(&self) -> Result<usize, StoreError> {
+        let sql = "SELECT count(*) FROM face WHERE id > (SELECT coalesce(max(last_face), 0) FROM clustered)";
+        let counted = self.inner.connection.query_row(sql, [], |row| row.get::<_, i64>(0));
+        let count = counted.map_err(|error| self.inner.explain(error))?;
+        Ok(usize::try_from(count).unwrap_or_default())
+    }
+
     /// What a redo would do.
     ///
     /// # Errors

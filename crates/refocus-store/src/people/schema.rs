@@ -79,6 +79,9 @@ pub(super) const MIGRATIONS: &[&str] = &["
         undone  INTEGER NOT NULL DEFAULT 0,
         changes TEXT    NOT NULL
     );
+", "
+    -- The newest face when all faces were put to persons together last; one row, none before the first time.
+    CREATE TABLE clustered (last_face INTEGER NOT NULL);
 "];
 
 #[cfg(test)]

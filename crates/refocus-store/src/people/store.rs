@@ -60,30 +60,20 @@ impl PeopleStore {
     /// # Errors
     /// Any [`StoreError`]; then nothing was written.
     pub fn place_faces(&mut self, placements: &[(FaceId, Placement)]) -> Result<Clustered, StoreError> {
+        self.inner
+            .transaction(|transaction| place_each(transaction, placements))
+    }
+
+    /// As [`PeopleStore::place_faces`], of all faces that there are: [`PeopleReader::faces_since_clustering`] counts from here on.
+    ///
+    /// # Errors
+    /// As [`PeopleStore::place_faces`].
+    pub fn place_all_faces(&mut self, placements: &[(FaceId, Placement)]) -> Result<Clustered, StoreError> {
         self.inner.transaction(|transaction| {
-            let mut clustered = Clustered::default();
-            for (face, placement) in placements {
-                let to = match placement {
-                    Placement::Nobody => None,
-                    Placement::Person(person) => Some(*person),
-                    Placement::New(number) => Some(match clustered.new.get(number) {
-                        Some(person) => *person,
-                        None => {
-                            let person = transaction
-                                .prepare_cached("INSERT INTO person DEFAULT VALUES RETURNING id")?
-                                .query_row([], |row| row.get(0).map(PersonId))?;
-                            clustered.new.insert(*number, person);
-                            person
-                        }
-                    }),
-                };
-                clustered.changed += place(transaction, *face, to)?;
-            }
-            remove_empty(transaction)?;
-            clustered
-                .new
-                .retain(|_, person| exists(transaction, *person).unwrap_or(true));
-            Ok(clustered)
+            let last = placements.iter().map(|(face, _)| face.0).max().unwrap_or(0);
+            transaction.execute("DELETE FROM clustered", [])?;
+            transaction.execute("INSERT INTO clustered (last_face) VALUES (?1)", [last])?;
+            place_each(transaction, placements)
         })
     }
 
@@ -159,6 +149,33 @@ impl PeopleStore {
             .execute_batch("VACUUM; PRAGMA wal_checkpoint(TRUNCATE);")
             .map_err(|error| StoreError::from_sqlite(error, &self.inner.path))
     }
+}
+
+/// Puts faces to persons where nothing was said against it, and removes persons who are left without one.
+fn place_each(transaction: &Transaction<'_>, placements: &[(FaceId, Placement)]) -> rusqlite::Result<Clustered> {
+    let mut clustered = Clustered::default();
+    for (face, placement) in placements {
+        let to = match placement {
+            Placement::Nobody => None,
+            Placement::Person(person) => Some(*person),
+            Placement::New(number) => Some(match clustered.new.get(number) {
+                Some(person) => *person,
+                None => {
+                    let person = transaction
+                        .prepare_cached("INSERT INTO person DEFAULT VALUES RETURNING id")?
+                        .query_row([], |row| row.get(0).map(PersonId))?;
+                    clustered.new.insert(*number, person);
+                    person
+                }
+            }),
+        };
+        clustered.changed += place(transaction, *face, to)?;
+    }
+    remove_empty(transaction)?;
+    clustered
+        .new
+        .retain(|_, person| exists(transaction, *person).unwrap_or(true));
+    Ok(clustered)
 }
 
 /// Puts a face to a person where nothing was said against it; how many rows changed.

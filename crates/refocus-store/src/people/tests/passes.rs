@@ -133,6 +133,24 @@ fn the_clustering_never_overrules_a_person() {
 }
 
 #[test]
+fn the_faces_since_all_were_put_to_persons_together_are_counted_across_sessions() {
+    let (mut people, [left, _]) = TestPeople::with_two_persons(3);
+    assert_eq!(people.reader().faces_since_clustering().unwrap(), 6);
+    let all: Vec<_> = people
+        .faces(left)
+        .iter()
+        .map(|face| (*face, Placement::Person(left)))
+        .collect();
+    people.store.place_all_faces(&all).unwrap();
+    // Those of the other person are newer than the last that took part.
+    let newer = people.reader().faces_since_clustering().unwrap();
+    people.pass(1, 10..12);
+    assert_eq!(people.reader().faces_since_clustering().unwrap(), newer + 4);
+    let reopened = PeopleDatabase::open(&people.library).unwrap().reader().unwrap();
+    assert_eq!(reopened.faces_since_clustering().unwrap(), newer + 4);
+}
+
+#[test]
 fn persons_without_faces_go_unless_something_was_said_of_them() {
     let (mut people, [left, right]) = TestPeople::with_two_persons(2);
     people.store.name(left, Some("Anna")).unwrap();
