@@ -66,7 +66,7 @@ impl Encodings {
     }
 
     /// What is kept at the place of a row; of no meaning where the row is not encoded.
-    fn get(&self, row: u32) -> Option<&[u8]> {
+    pub(super) fn get(&self, row: u32) -> Option<&[u8]> {
         let (number, start) = place(row);
         let bytes = self.bytes_per_photo;
         self.chunks.get(number)?.get(start * bytes..(start + 1) * bytes)

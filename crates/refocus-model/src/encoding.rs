@@ -31,6 +31,7 @@ use stored_row::{histogram_offset, read_f16, read_f32, read_int8};
 
 mod built_in_layout;
 mod stored_row;
+mod within;
 
 pub use built_in_layout::BuiltInLayout;
 pub use stored_row::{
@@ -125,6 +126,13 @@ pub trait EncodingLayout: Send + Sync {
     /// How many things of a class of [`crate::detector`] a photo shows; `None` for a model that does not count.
     fn count(&self, row: &[u8], class: u8) -> Option<usize> {
         let _ = (row, class);
+        None
+    }
+
+    /// A copy of an encoding that speaks of one region of its photo alone: left, top, right, bottom as shares of the picture.
+    /// `alone`: it is the only person in the photo. `None` for a model whose encodings have no places.
+    fn within(&self, row: &[u8], region: [f32; 4], alone: bool) -> Option<Vec<u8>> {
+        let _ = (row, region, alone);
         None
     }
 

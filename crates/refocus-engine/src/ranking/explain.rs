@@ -106,13 +106,14 @@ impl Ranker {
             value_words: Vec::new(),
             faces: Vec::new(),
         };
+        let search = self.read_for_people(Search::new(results.generation, explain.request.clone()));
         if let Some(row) = snapshot.rows.get(number) {
-            let search = self.read_for_people(Search::new(results.generation, explain.request.clone()));
             explanation.faces = self.matched_faces(&search, row, &snapshot);
         }
+        let snapshot = self.about_somebody(&search, &snapshot);
         let encoded = self.encoded(&snapshot);
         let model = Arc::clone(&self.model);
-        let key = condition_key(&explain.request).unwrap_or_else(|| FocusKey::new(WITHOUT_FOCUS));
+        let key = condition_key(&search.request).unwrap_or_else(|| FocusKey::new(WITHOUT_FOCUS));
         let words = snapshot.gallery(model.layout(), &encoded).and_then(|gallery| {
             let Some(conditioned) = self.under(&key, &gallery, snapshot.version, Work::default())? else {
                 return Ok(Vec::new());

@@ -29,7 +29,10 @@ impl Ranker {
     pub(super) fn first_screen(&mut self, search: &Search) -> Result<Option<SearchResults>, Unanswered> {
         let snapshot = self.shared.snapshot();
         // Who is in a photo is known of all of them at once.
-        let is_about_people = search.people.as_ref().is_some_and(|people| people.is_focus);
+        let is_about_people = search
+            .people
+            .as_ref()
+            .is_some_and(|people| people.is_focus || people.whose.is_some());
         if is_about_people || snapshot.rows.len() < LARGE || !self.may_be_slow(search, &snapshot) {
             return Ok(None);
         }

@@ -11,6 +11,7 @@
 //! | `written_first.rs` | photos of which the words to be found are written |
 //! | `people_count.rs` | how many people, with the faces that were found |
 //! | `people_search.rs` | searches about people |
+//! | `whose.rs` | a respect of one person |
 //! | `probe.rs` | one search at a time, for measurements |
 //! | `words_probe.rs` | words in texts, for measurements |
 //! | `duplicates.rs` | photos that are nearly the same |
@@ -39,6 +40,7 @@ mod strong_matches;
 mod vectors_file;
 #[cfg(test)]
 mod while_ranking;
+mod whose;
 mod words_probe;
 mod written_first;
 

@@ -21,6 +21,7 @@ use crate::snapshot::LibrarySnapshot;
 use super::job_queue::Search;
 use super::ranker::Ranker;
 use super::results::references_in_front;
+use super::whose::Whose;
 
 /// What a search has to do with people.
 #[derive(Debug)]
@@ -29,6 +30,8 @@ pub(super) struct PeopleSearch {
     named: NamedQuery,
     /// Photos are compared by who is in them.
     pub(super) is_focus: bool,
+    /// Photos are compared in a respect of one person.
+    pub(super) whose: Option<Whose>,
 }
 
 /// What decides who takes part, as far as people do.
@@ -40,6 +43,11 @@ pub(super) struct PeopleKey {
 }
 
 impl PeopleSearch {
+    /// What is known of people.
+    pub(super) fn state(&self) -> &PeopleState {
+        &self.state
+    }
+
     pub(super) fn key(&self) -> PeopleKey {
         PeopleKey {
             version: self.state.version,
@@ -253,7 +261,7 @@ fn new_face(face: &NewFace) -> Face {
 }
 
 impl Ranker {
-    /// Reads a search for people: what is left of its find text goes on as before.
+    /// Reads a search for people: what is left of its find text and of its focus goes on as before.
     pub(super) fn read_for_people(&self, mut search: Search) -> Search {
         let state = self.people.state();
         if !state.on {
@@ -267,8 +275,40 @@ impl Ranker {
         }
         let is_focus = asks_who(&search.request.focus);
         if has_names || is_focus || !search.request.filter.people.is_empty() {
-            search.people = Some(Arc::new(PeopleSearch { state, named, is_focus }));
+            search.people = Some(Arc::new(PeopleSearch {
+                state,
+                named,
+                is_focus,
+                whose: None,
+            }));
         }
+        self.read_focus_for_people(search)
+    }
+
+    /// Reads the focus alone: a respect of one person narrows the search to their photos.
+    pub(super) fn read_focus_for_people(&self, mut search: Search) -> Search {
+        let state = match &search.people {
+            Some(people) => Arc::clone(&people.state),
+            None => self.people.state(),
+        };
+        let read = if state.on {
+            Whose::read(&state, &search.request.focus)
+        } else {
+            None
+        };
+        let Some((whose, respect)) = read else { return search };
+        search.request.focus = respect;
+        let mut named = search
+            .people
+            .as_ref()
+            .map_or_else(NamedQuery::default, |people| people.named.clone());
+        named.wanted.push(whose.persons().to_vec());
+        search.people = Some(Arc::new(PeopleSearch {
+            state,
+            named,
+            is_focus: false,
+            whose: Some(whose),
+        }));
         search
     }
 

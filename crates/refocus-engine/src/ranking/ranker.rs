@@ -23,6 +23,7 @@ use super::heat_worker::HeatWorker;
 use super::job_queue::{Job, JobQueue, Search};
 use super::people_search::PeopleKey;
 use super::rerank::Reranker;
+use super::whose::Narrowed;
 
 /// The thread.
 const RANK: &str = "refocus-rank";
@@ -79,6 +80,8 @@ pub(crate) struct Ranker {
     /// Faces of pictures from outside the library, where they were asked for.
     pub(super) outside_faces: HashMap<OutsideId, Arc<[NewFace]>>,
     pub(super) duplicates: NearDuplicates,
+    /// The library as the last search saw it that was about a respect of one person.
+    pub(super) narrowed: Option<Narrowed>,
     pub(super) heat_worker: HeatWorker,
     pub(super) reranker: Reranker,
     pub(super) answered: Option<Answered>,
@@ -108,6 +111,7 @@ impl Ranker {
             people,
             outside_faces: HashMap::new(),
             duplicates: NearDuplicates::default(),
+            narrowed: None,
             heat_worker,
             reranker: Reranker::default(),
             answered: None,

@@ -45,11 +45,12 @@ impl Ranker {
     fn answered_alone(
         &mut self,
         search: &Search,
-        snapshot: &LibrarySnapshot,
+        snapshot: &Arc<LibrarySnapshot>,
         outside: &[Option<Vec<u8>>],
     ) -> Result<SearchResults, Unanswered> {
         let mut results = if asks_for_ranking(&search.request) {
-            let mut ranked = self.ranked(search, snapshot, outside)?;
+            let ranks = self.about_somebody(search, snapshot);
+            let mut ranked = self.ranked(search, &ranks, outside)?;
             self.put_people_first(search, snapshot, &mut ranked);
             ranked
         } else {
@@ -80,7 +81,7 @@ impl Ranker {
     fn compared(
         &mut self,
         search: &Search,
-        snapshot: &LibrarySnapshot,
+        snapshot: &Arc<LibrarySnapshot>,
         outside: &[Option<Vec<u8>>],
     ) -> Result<SearchResults, Unanswered> {
         let request = &search.request;
@@ -96,6 +97,7 @@ impl Ranker {
                 },
                 ..search.clone()
             };
+            let alone = self.read_focus_for_people(alone);
             let results = SearchResults {
                 generation: search.generation,
                 ..self.answered_alone(&alone, snapshot, outside)?

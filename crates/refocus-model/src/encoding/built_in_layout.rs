@@ -120,6 +120,10 @@ impl EncodingLayout for BuiltInLayout {
         check(row)
     }
 
+    fn within(&self, row: &[u8], region: [f32; 4], alone: bool) -> Option<Vec<u8>> {
+        super::within::within(row, region, alone)
+    }
+
     fn plain_dim(&self) -> usize {
         PLAIN_DIM
     }
