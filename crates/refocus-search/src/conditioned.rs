@@ -2,15 +2,16 @@
 
 use std::sync::Arc;
 
-use super::FocusError;
 use super::condition::Condition;
 use super::encoder_way::EncoderWay;
 use super::gallery::{ConditionalEmbedder, ConditionedGallery};
+use super::required::Required;
 use super::rows::Gallery;
 use super::subspace_way::{GalleryStatistics, Subspace};
-use super::understanding::{EncoderFocus, Knowledge, Understanding};
+use super::understanding::{EncoderFocus, FocusKey, Knowledge, Understanding};
 use super::value_words::ValueWordReader;
 use super::work::Work;
+use super::{FocusError, SHOWS};
 
 /// How photos are embedded under a condition.
 #[derive(Clone)]
@@ -29,6 +30,8 @@ pub struct Conditioned {
     /// The library under the condition.
     pub gallery: Arc<ConditionedGallery>,
     embedding: Embedding,
+    /// What photos must show.
+    required: Option<Arc<Required>>,
 }
 
 impl Conditioned {
@@ -54,7 +57,22 @@ impl Conditioned {
             condition: Arc::clone(condition),
             gallery,
             embedding,
+            required: understanding.required.clone(),
         }))
+    }
+
+    /// The library under [`SHOWS`], for what photos must show. `Ok(None)` if the job became stale.
+    fn shown(
+        known: Knowledge<'_>,
+        gallery: &Gallery<'_>,
+        work: Work<'_>,
+    ) -> Result<Option<ConditionedGallery>, FocusError> {
+        let shows = Understanding::new(&FocusKey::new(SHOWS), known)?;
+        let (Some(focus), Some(encoder)) = (&shows.encoder, known.encoder) else {
+            return Ok(None);
+        };
+        let way = EncoderWay::new(encoder, &focus.conditions, known.layout.bytes_per_photo());
+        Ok(ConditionedGallery::build(gallery, &way, work))
     }
 
     /// A focus on a library of which nothing is kept. `Ok(None)` if the job became stale.
@@ -68,8 +86,19 @@ impl Conditioned {
         statistics: impl FnOnce() -> Option<Arc<GalleryStatistics>>,
         work: Work<'_>,
     ) -> Result<Option<Self>, FocusError> {
+        let shown = match &understanding.required {
+            Some(required) => match Self::shown(known, gallery, work)? {
+                Some(shown) => Some((required, shown)),
+                None => return Ok(None),
+            },
+            None => None,
+        };
         Self::new(understanding, known, statistics, |embedder| {
-            ConditionedGallery::build(gallery, embedder, work).map(Arc::new)
+            let mut built = ConditionedGallery::build(gallery, embedder, work)?;
+            if let Some((required, shown)) = &shown {
+                required.lower(&mut built, gallery, shown, work)?;
+            }
+            Some(Arc::new(built))
         })
     }
 
@@ -89,7 +118,9 @@ impl Conditioned {
         match &self.embedding {
             Embedding::Subspace(_) => ValueWordReader::new(&self.condition, &self.gallery),
             Embedding::Encoder(focus) => {
-                ValueWordReader::with_directions(&self.condition.words, &focus.directions, &self.gallery)
+                let reader = ValueWordReader::with_directions(&self.condition.words, &focus.directions, &self.gallery)?;
+                let decides = self.required.as_ref().is_some_and(|required| required.decides());
+                Ok(if decides { reader.with_denials() } else { reader })
             }
         }
     }

@@ -20,6 +20,7 @@
 //! | `condition.rs`, `principal_directions.rs` | value words and subspace of an instruction |
 //! | `subspace_way.rs`, `encoder_way.rs` | the two ways to embed photos under a condition |
 //! | `gallery.rs` | a library under a condition |
+//! | `required.rs` | what a photo must show before a focus says anything of it |
 //! | `understanding.rs` | **the one** understanding of an instruction |
 //! | `conditioned.rs`, `condition_cache.rs` | a focus on a library, and what is kept between searches |
 //! | `rank.rs`, `find.rs`, `counted.rs` | the order, words and numbers that photos are looked for by |
@@ -43,6 +44,7 @@ mod lexicon;
 pub mod people;
 mod principal_directions;
 mod rank;
+mod required;
 mod rows;
 mod subspace_way;
 /// Made-up galleries for tests and benchmarks.
@@ -71,7 +73,7 @@ pub use rows::{EncodingRows, Gallery, PHOTOS_A_CHUNK, Part, TextEmbedder};
 pub use subspace_way::{GalleryStatistics, Subspace};
 pub use understanding::{FocusKey, Knowledge, Understanding};
 pub use value_words::ValueWordReader;
-pub use word_bank::{Aspect, BankWords, ReadyFocus, Value, WordBank};
+pub use word_bank::{Asks, Aspect, BankWords, ReadyFocus, Value, WordBank};
 pub use word_vectors::WordVectors;
 pub use work::Work;
 
