@@ -4,6 +4,12 @@ use super::scores::Scores;
 use super::{NO_SCORE, Query};
 use crate::Way;
 
+/// Weight of a focus beside a find text where there is no reference, as a share of that of a likeness to one. The words then say what is
+/// looked for, and the focus which of them count a little more. Of 675 everyday photos, each looked for by its own caption under eight
+/// focuses that have little to do with it, 45 of 100 stood among the first ten with 1, 60 with half, and 65 with this, as many as
+/// without a focus.
+const FOCUS_ON_WORDS: f32 = 0.125;
+
 /// The score that orders, and the way it came about.
 pub(super) fn combine(query: &Query<'_>, scores: &Scores, photos: usize) -> (Vec<f32>, Way) {
     let strength = if query.strength.is_nan() {
@@ -23,7 +29,13 @@ pub(super) fn combine(query: &Query<'_>, scores: &Scores, photos: usize) -> (Vec
     };
     match (similarity, &scores.find) {
         (Some(similarity), Some(find)) if query.find_weight != 0.0 => {
-            (mixed(&similarity, 1.0, find, query.find_weight), way)
+            // Without a reference the similarity is that to the words themselves.
+            let weight = if scores.plain.is_some() {
+                1.0
+            } else {
+                FOCUS_ON_WORDS * strength
+            };
+            (mixed(&similarity, weight, find, query.find_weight), way)
         }
         (Some(similarity), _) => (similarity, way),
         (None, Some(find)) => (find.clone(), Way::Text),
