@@ -24,6 +24,8 @@
 //! | `understanding.rs` | **the one** understanding of an instruction |
 //! | `conditioned.rs`, `condition_cache.rs` | a focus on a library, and what is kept between searches |
 //! | `rank.rs`, `find.rs`, `counted.rs` | the order, words and numbers that photos are looked for by |
+//! | `counting.rs` | a focus that asks for a number |
+//! | `find_notice.rs` | words of which nothing in the library is true |
 //! | `value_words.rs`, `groups.rs`, `heat.rs` | what the focus saw |
 //! | `people/` | which faces are one person's, and photos by who is in them |
 //! | `work.rs`, `error.rs` | threads and cancellation, errors |
@@ -33,9 +35,11 @@ mod condition;
 mod condition_cache;
 mod conditioned;
 mod counted;
+mod counting;
 mod encoder_way;
 mod error;
 mod find;
+mod find_notice;
 mod gallery;
 mod groups;
 mod heat;
@@ -60,9 +64,11 @@ pub use aspect_match::AspectMatch;
 pub use condition::{Condition, EditedWords, Notice, ValueWord};
 pub use condition_cache::ConditionCache;
 pub use conditioned::Conditioned;
+pub use counting::Counting;
 pub use encoder_way::{EncoderConditions, EncoderWay};
 pub use error::FocusError;
 pub use find::{FindQuery, FindVector};
+pub use find_notice::{FindNotice, Vocabulary};
 pub use gallery::{ConditionalEmbedder, ConditionedGallery, embed_outside};
 pub use groups::{Group, GroupKind, Groups, group_photos};
 pub use heat::heat_map;

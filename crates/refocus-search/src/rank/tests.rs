@@ -217,6 +217,23 @@ fn a_focus_beside_words_leaves_the_order_to_the_words() {
         let unfocused = ranked(&planted, Some(focus), no_strength);
         assert_eq!(unfocused.order, ranked(&planted, None, find(&words)).order);
     }
+    // What answers the focus is ordered by it.
+    let red = FindQuery::parse("red");
+    let vectors = synthetic::Embedder.embed(&red.texts()).unwrap();
+    let red = FindVector::new(&red, &vectors, &synthetic::Model).unwrap();
+    let agreement = |answered: f32| {
+        let query = Query { answered, ..find(&red) };
+        let ranking = ranked(&planted, Some("the colour"), query);
+        let by_focus = ranking.conditional_score.unwrap();
+        let first: f32 = ranking
+            .order
+            .iter()
+            .take(100)
+            .map(|photo| by_focus[*photo as usize])
+            .sum();
+        first
+    };
+    assert!(agreement(1.0) > agreement(0.0));
     let without_weight = Query {
         find_weight: 0.0,
         ..find(&words)
