@@ -340,7 +340,7 @@ fn understood(ui: &mut Ui, view: &View, focus: &str) {
         return;
     };
     let tokens = Tokens::of(ui);
-    if let Some(notice) = &results.notice {
+    for notice in results.notice.iter().chain(&results.find_notice) {
         ui.label(RichText::new(notice).size(text::SMALL).color(tokens.warning));
     }
     if focus.trim().is_empty() || results.condition_words.is_empty() {

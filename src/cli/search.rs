@@ -63,6 +63,9 @@ pub(super) fn run(paths: &LibraryPaths, arguments: &Search) -> anyhow::Result<()
     if let Some(notice) = &results.notice {
         output::say(&format!("refocus: {notice}"));
     }
+    if let Some(notice) = &results.find_notice {
+        output::say(&format!("refocus: {notice}"));
+    }
     if results.scores.is_empty() {
         output::say(&format!("refocus: {}", without_scores(&arguments.focus)));
     }
@@ -84,6 +87,7 @@ pub(super) fn run(paths: &LibraryPaths, arguments: &Search) -> anyhow::Result<()
             "checked": results.reranked,
             "way": format!("{:?}", results.way),
             "understood_as": results.condition_words.iter().collect::<Vec<_>>(),
+            "find_notice": results.find_notice,
             "results": entries,
             "not_encoded": not_encoded,
         }));

@@ -87,6 +87,9 @@ fn the_demo_library_can_be_searched_grouped_and_examined() {
     let found = program.json(&["search", "--find", "a red object", "--top", "5", "--json"]);
     assert_eq!(found["results"].as_array().unwrap().len(), 5);
     assert!(found["results"][0]["plain_score"].is_null());
+    assert!(found["find_notice"].is_null(), "{}", found["find_notice"]);
+    words_that_are_not_understood_are_told(&program);
+    a_focus_on_what_is_not_there_names_nothing(&program, photos);
 
     let groups = program.json(&["groups", "--focus", "the colour of the object", "--json"]);
     assert_has_keys(&groups, &["model", "focus", "photos", "groups"]);
@@ -136,6 +139,47 @@ fn the_demo_library_can_be_searched_grouped_and_examined() {
 }
 
 /// The first picture of the demo set whose truth names a shape and a colour.
+fn words_that_are_not_understood_are_told(program: &Program) {
+    let nonsense = program.run(&["search", "--find", "xxxx qqqq", "--top", "2"]);
+    let said = String::from_utf8_lossy(&nonsense.stderr);
+    assert!(
+        nonsense.status.success() && said.contains("does not know the words"),
+        "{said}"
+    );
+    let nonsense = program.json(&["search", "--find", "xxxx qqqq", "--top", "2", "--json"]);
+    let told = nonsense["find_notice"].as_str().unwrap();
+    assert!(told.contains("\u{201c}xxxx\u{201d}, \u{201c}qqqq\u{201d}"), "{told}");
+    assert_eq!(nonsense["results"].as_array().unwrap().len(), 2);
+    let question = program.run(&["groups", "--focus", "is the dog sleeping"]);
+    let said = String::from_utf8_lossy(&question.stderr);
+    assert!(said.contains("find \u{201c}dog sleeping\u{201d}"), "{said}");
+}
+
+/// The demo's pictures show no photographed sport, and no cats that could be counted.
+fn a_focus_on_what_is_not_there_names_nothing(program: &Program, photos: i64) {
+    let sport = program.json(&["groups", "--focus", "the sport", "--json"]);
+    let groups = sport["groups"].as_array().unwrap();
+    let unclear = groups.iter().find(|group| group["kind"] == "unclear").unwrap();
+    let count = unclear["count"].as_i64().unwrap();
+    assert!(count > photos / 2, "{count} of {photos}");
+
+    let cats = program.json(&["groups", "--focus", "number of cats", "--json"]);
+    let groups = cats["groups"].as_array().unwrap();
+    let heads: Vec<&str> = groups
+        .iter()
+        .map(|group| group["value_words"][0].as_str().unwrap())
+        .collect();
+    assert!(
+        heads.iter().all(|head| head.ends_with(" cats") || *head == "1 cat"),
+        "{heads:?}"
+    );
+    assert_eq!(heads.last(), Some(&"no cats"));
+    let counts = groups.iter().map(|group| group["count"].as_i64().unwrap());
+    assert_eq!(counts.sum::<i64>(), photos);
+    let why = program.json(&["search", "--focus", "number of cats", "--top", "1", "--json"]);
+    assert!(why["results"][0]["value_words"][0][0].as_str().unwrap().contains("cat"));
+}
+
 fn a_shapes_picture(labels: &str) -> String {
     let mut reader = csv::Reader::from_reader(labels.as_bytes());
     let headers = reader.headers().unwrap().clone();

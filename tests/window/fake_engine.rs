@@ -386,6 +386,10 @@ impl FakeEngine {
                 sort_ms: 1.0,
                 total_ms: 8.0,
             },
+            find_notice: request
+                .find
+                .contains("xxxx")
+                .then(|| "Nothing here matches these words well; the nearest stand first.".to_owned()),
             notice: None,
         }
     }

@@ -190,3 +190,12 @@ fn the_first_results_are_reranked_where_the_person_wants_it() {
     assert_eq!(window.engine.newest_search().unwrap().1.rerank_first, 0);
     assert!(window.has("80 photos by likeness to 1 reference"));
 }
+
+#[test]
+fn a_find_text_that_nothing_matches_is_told_beside_the_order() {
+    let mut window = Window::with_photos(photos(12));
+    window.type_into("Find", "a dog");
+    assert!(!window.has_containing("Nothing here matches"));
+    window.type_into("Find", " xxxx");
+    assert!(window.has_containing("Nothing here matches"));
+}

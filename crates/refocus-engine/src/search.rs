@@ -250,6 +250,8 @@ pub struct SearchResults {
     pub timings: Timings,
     /// A line for the person, as where the focus is unlike anything that the model knows.
     pub notice: Option<String>,
+    /// A line for the person where nothing in the library matches the find text, or where it is not understood.
+    pub find_notice: Option<String>,
     /// Keeps the row numbers of this order from meaning other photos.
     pub rows_in_use: RowsInUse,
 }

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use super::FocusError;
 use super::conditioned::Conditioned;
 use super::gallery::ConditionedGallery;
 use super::rows::{Gallery, Part};
 use super::subspace_way::GalleryStatistics;
 use super::understanding::{FocusKey, Knowledge, Understanding};
 use super::work::Work;
+use super::{FocusError, SHOWS};
 
 /// Conditions that are kept: enough for a comparison of four focuses and a few that a person goes back to.
 const KEPT: usize = 8;
@@ -50,6 +50,18 @@ impl ConditionCache {
     ) -> Result<Option<Conditioned>, FocusError> {
         let understood = self.understand(key, known)?;
         let part = understood.condition.part;
+        let has_gallery = self.has_gallery(key, version);
+        let shown = match &understood.required {
+            Some(required) if !has_gallery => {
+                let Some(shown) = self.apply(&FocusKey::new(SHOWS), known, gallery, version, work)? else {
+                    return Ok(None);
+                };
+                // The newest entry is the one that is asked for.
+                self.understand(key, known)?;
+                Some((Arc::clone(required), shown.gallery))
+            }
+            _ => None,
+        };
         let kept = self
             .entries
             .last()
@@ -57,7 +69,7 @@ impl ConditionCache {
             .filter(|(of, _)| *of == version);
         // Before the next one is built: there is never one more than stays.
         if kept.is_none() {
-            self.forget_oldest(version);
+            self.forget_oldest(version, usize::from(shown.is_some()));
         }
         let (spare, statistics) = (&mut self.spare, &mut self.statistics);
         let conditioned = Conditioned::new(
@@ -66,7 +78,13 @@ impl ConditionCache {
             || kept_statistics(statistics, part, gallery, version, work),
             |embedder| match kept {
                 Some((_, gallery)) => Some(gallery),
-                None => ConditionedGallery::build_in_place_of(spare, gallery, embedder, work).map(Arc::new),
+                None => {
+                    let mut built = ConditionedGallery::build_in_place_of(spare, gallery, embedder, work)?;
+                    if let Some((required, shown)) = &shown {
+                        required.lower(&mut built, gallery, shown, work)?;
+                    }
+                    Some(Arc::new(built))
+                }
             },
         )?;
         if let (Some(conditioned), Some(entry)) = (&conditioned, self.entries.last_mut()) {
@@ -102,10 +120,10 @@ impl ConditionCache {
     }
 
     /// Drops libraries under conditions: those of an older version, and of those not in use what is beyond
-    /// [`KEPT_BYTES`]. One of them stays as the spare.
-    fn forget_oldest(&mut self, version: u64) {
+    /// [`KEPT_BYTES`]. One of them stays as the spare. `beside`: how many are in use beside those that are compared.
+    fn forget_oldest(&mut self, version: u64, beside: usize) {
         let mut bytes = 0;
-        let in_use = self.compared.max(1);
+        let in_use = self.compared.max(1) + beside;
         for (newer, entry) in self.entries.iter_mut().rev().enumerate() {
             let Some((of, gallery)) = &entry.gallery else {
                 continue;

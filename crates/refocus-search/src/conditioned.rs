@@ -2,15 +2,24 @@
 
 use std::sync::Arc;
 
-use super::FocusError;
 use super::condition::Condition;
 use super::encoder_way::EncoderWay;
+use super::find::FindVector;
 use super::gallery::{ConditionalEmbedder, ConditionedGallery};
+use super::required::Required;
 use super::rows::Gallery;
 use super::subspace_way::{GalleryStatistics, Subspace};
-use super::understanding::{EncoderFocus, Knowledge, Understanding};
+use super::understanding::{EncoderFocus, FocusKey, Knowledge, Understanding};
 use super::value_words::ValueWordReader;
 use super::work::Work;
+use super::{FocusError, SHOWS};
+use refocus_model::vector_math::dot;
+
+/// Nearness of a text to a value word from which it begins to be an answer: the captions of 675 everyday photos stay below it in 92 of
+/// 100 cases under eleven focuses.
+const APART: f32 = 0.5;
+/// Nearness from which it is one.
+const SAME: f32 = 0.7;
 
 /// How photos are embedded under a condition.
 #[derive(Clone)]
@@ -29,6 +38,8 @@ pub struct Conditioned {
     /// The library under the condition.
     pub gallery: Arc<ConditionedGallery>,
     embedding: Embedding,
+    /// What photos must show.
+    required: Option<Arc<Required>>,
 }
 
 impl Conditioned {
@@ -54,7 +65,22 @@ impl Conditioned {
             condition: Arc::clone(condition),
             gallery,
             embedding,
+            required: understanding.required.clone(),
         }))
+    }
+
+    /// The library under [`SHOWS`], for what photos must show. `Ok(None)` if the job became stale.
+    fn shown(
+        known: Knowledge<'_>,
+        gallery: &Gallery<'_>,
+        work: Work<'_>,
+    ) -> Result<Option<ConditionedGallery>, FocusError> {
+        let shows = Understanding::new(&FocusKey::new(SHOWS), known)?;
+        let (Some(focus), Some(encoder)) = (&shows.encoder, known.encoder) else {
+            return Ok(None);
+        };
+        let way = EncoderWay::new(encoder, &focus.conditions, known.layout.bytes_per_photo());
+        Ok(ConditionedGallery::build(gallery, &way, work))
     }
 
     /// A focus on a library of which nothing is kept. `Ok(None)` if the job became stale.
@@ -68,8 +94,19 @@ impl Conditioned {
         statistics: impl FnOnce() -> Option<Arc<GalleryStatistics>>,
         work: Work<'_>,
     ) -> Result<Option<Self>, FocusError> {
+        let shown = match &understanding.required {
+            Some(required) => match Self::shown(known, gallery, work)? {
+                Some(shown) => Some((required, shown)),
+                None => return Ok(None),
+            },
+            None => None,
+        };
         Self::new(understanding, known, statistics, |embedder| {
-            ConditionedGallery::build(gallery, embedder, work).map(Arc::new)
+            let mut built = ConditionedGallery::build(gallery, embedder, work)?;
+            if let Some((required, shown)) = &shown {
+                required.lower(&mut built, gallery, shown, work)?;
+            }
+            Some(Arc::new(built))
         })
     }
 
@@ -89,9 +126,30 @@ impl Conditioned {
         match &self.embedding {
             Embedding::Subspace(_) => ValueWordReader::new(&self.condition, &self.gallery),
             Embedding::Encoder(focus) => {
-                ValueWordReader::with_directions(&self.condition.words, &focus.directions, &self.gallery)
+                let reader = ValueWordReader::with_directions(&self.condition.words, &focus.directions, &self.gallery)?;
+                let decides = self.required.as_ref().is_some_and(|required| required.decides());
+                Ok(if decides { reader.with_denials() } else { reader })
             }
         }
+    }
+
+    /// How much a find text is an answer to the focus, 0 to 1, by its nearness to the nearest value word: "sunny" is one to "the weather", a
+    /// sentence of which the weather is a part is hardly one.
+    ///
+    /// # Errors
+    /// As [`Conditioned::embedder`].
+    pub fn answered_by(&self, known: Knowledge<'_>, find: &FindVector) -> Result<f32, FocusError> {
+        let text = self.embedder(known)?.embed_text(find.text());
+        let (directions, questions) = match &self.embedding {
+            Embedding::Subspace(_) => (self.condition.word_directions(), 1),
+            // The text stands once for each question, and is of unit length as a whole.
+            Embedding::Encoder(focus) => (&*focus.directions, focus.conditions.parts().len()),
+        };
+        let width = directions.len().checked_div(self.condition.words.len()).unwrap_or(0);
+        let front = text.get(..width).unwrap_or_default();
+        let nearness = directions.chunks_exact(width.max(1)).map(|word| dot(word, front));
+        let nearest = nearness.fold(0.0, f32::max) * (questions as f32).sqrt();
+        Ok(((nearest - APART) / (SAME - APART)).clamp(0.0, 1.0))
     }
 
     /// The means of the library, for the training-free way.
@@ -139,5 +197,36 @@ impl Embedding {
                 return Err(FocusError::Text("the model has no focus encoder any more".to_owned()));
             }
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::FindQuery;
+    use crate::synthetic::{self, Planted};
+
+    #[test]
+    fn a_value_word_answers_the_focus_and_other_words_do_not() {
+        let (planted, bank) = (Planted::new(100), synthetic::bank());
+        let known = Knowledge {
+            bank: &bank,
+            texts: &synthetic::Embedder,
+            layout: &synthetic::Model,
+            encoder: None,
+        };
+        let understanding = Understanding::new(&FocusKey::new("the colour"), known).unwrap();
+        let gallery = planted.gallery();
+        let part = understanding.condition.part;
+        let statistics = || GalleryStatistics::compute(&gallery, part, Work::default()).map(Arc::new);
+        let built = Conditioned::build(&understanding, known, &gallery, statistics, Work::default());
+        let conditioned = built.unwrap().unwrap();
+        let answered = |text: &str| {
+            let query = FindQuery::parse(text);
+            let find = FindVector::of_query(&query, &synthetic::Embedder, &synthetic::Model);
+            conditioned.answered_by(known, &find.unwrap().unwrap()).unwrap()
+        };
+        assert!(answered("red") > 0.9, "{}", answered("red"));
+        assert!(answered("violin anchor") < 0.5, "{}", answered("violin anchor"));
     }
 }

@@ -141,7 +141,7 @@ fn number_of(word: &str) -> Option<usize> {
 }
 
 /// The class that a word names in the singular or plural, and whether it names only some of the class.
-fn class_of(word: &str) -> Option<(u8, bool)> {
+pub(super) fn class_of(word: &str) -> Option<(u8, bool)> {
     if PERSON.1.contains(&word) {
         return Some((PERSON.0, false));
     }

@@ -208,6 +208,31 @@ impl ConditionedGallery {
         Some(())
     }
 
+    /// Hands runs of photos and their evidence (NaN where there is no encoding) to `change`. `None` if the job became stale; then some
+    /// were changed.
+    pub(super) fn change_evidence(
+        &mut self,
+        work: Work<'_>,
+        change: impl Fn(Range<usize>, &mut [f32]) + Sync,
+    ) -> Option<()> {
+        let photos = self.evidence.len();
+        let mut rest = &mut self.evidence[..];
+        work.over_photos(
+            photos,
+            |range| rest.split_off_mut(..range.len()).unwrap_or_default(),
+            |range, evidence| {
+                let start = range.start;
+                for block in work.blocks(range) {
+                    let block = block?;
+                    let place = block.start - start..block.end - start;
+                    change(block, evidence.get_mut(place)?);
+                }
+                Some(())
+            },
+        )?;
+        Some(())
+    }
+
     /// The way the photos were embedded.
     #[must_use]
     pub fn way(&self) -> Way {

@@ -17,6 +17,12 @@ const SMALLEST_SHARE: usize = 400;
 /// A photo whose own word heads no group joins the best one that does if that word is at least this true of it,
 /// relative to its own.
 const NEXT_BEST: f32 = 0.75;
+/// Photos of a group that joins the unclear ones where no evidence is above [`SURE`].
+const ODD: usize = 2;
+/// See [`ODD`]; a little more than what makes a photo clear.
+const SURE: f32 = 0.4;
+/// Photos with clear words below which no group is odd.
+const ENOUGH: usize = 50;
 /// Questions that a heading answers.
 const MAX_QUESTIONS: usize = 2;
 /// Words in a heading.
@@ -74,7 +80,7 @@ pub fn group_photos(
     if let Some(subset) = subset {
         FocusError::check_length("subset", gallery.len(), subset.len())?;
     }
-    let Some(sorted) = Sorted::of(reader, gallery, subset, work) else {
+    let Some(mut sorted) = Sorted::of(reader, gallery, subset, work) else {
         return Ok(None);
     };
     let kept = sorted.kept_keys();
@@ -95,16 +101,24 @@ pub fn group_photos(
         }
     }
     let mut groups = Vec::with_capacity(kept.len() + 3);
+    let is_library = sorted.is_library();
+    let mut unclear = std::mem::take(&mut sorted.unclear);
     for key in &kept {
         if (work.stale)() {
             return Ok(None);
         }
         if let Some(photos) = members.remove(key) {
+            let is_sure = |(photo, _): &(u32, f32)| gallery.evidence(*photo as usize).is_some_and(|of| of >= SURE);
+            if photos.len() <= ODD && is_library && !photos.iter().any(is_sure) {
+                unclear.extend(photos.iter().map(|(photo, _)| *photo));
+                continue;
+            }
             groups.push(worded_group(reader, gallery, *key, &photos));
         }
     }
     groups.sort_by_key(|group| std::cmp::Reverse(group.rows.len()));
-    for (kind, mut photos) in [(GroupKind::Other, other), (GroupKind::Unclear, sorted.unclear)] {
+    unclear.sort_unstable();
+    for (kind, mut photos) in [(GroupKind::Other, other), (GroupKind::Unclear, unclear)] {
         if photos.is_empty() {
             continue;
         }
@@ -169,13 +183,18 @@ impl Sorted {
         }))
     }
 
+    /// Whether there are enough photos, clear or not, for a group of one or two to be odd.
+    fn is_library(&self) -> bool {
+        self.clear.len() + self.unclear.len() >= ENOUGH
+    }
+
     /// The keys that head a group, most frequent first.
     fn kept_keys(&self) -> Vec<Key> {
         let mut counts: HashMap<Key, usize> = HashMap::new();
         for (_, key, _) in &self.clear {
             *counts.entry(*key).or_default() += 1;
         }
-        let smallest = if self.clear.len() < 50 {
+        let smallest = if self.clear.len() < ENOUGH {
             1
         } else {
             (self.clear.len() / SMALLEST_SHARE).max(2)
@@ -219,6 +238,10 @@ impl NullaryFnOnce for SortBlock<'_> {
                 Some(_) => {
                     self.gallery.read(photo, self.front);
                     self.reader.scores(self.front, self.scores);
+                    if self.reader.is_denied(self.scores) {
+                        self.sorted.unclear.push(row);
+                        continue;
+                    }
                     let key = key_of(self.reader, self.scores);
                     self.sorted.clear.push((row, key, key_score(self.scores, key)));
                 }
@@ -418,6 +441,34 @@ mod tests {
         assert!(of(GroupKind::Unclear).unwrap().contains(&0));
         assert_eq!(groups.not_encoded, [3]);
         assert_eq!(groups.groups.last().unwrap().kind, GroupKind::Unclear);
+    }
+
+    #[test]
+    fn an_unsure_photo_that_stands_alone_joins_the_unclear_ones() {
+        let planted = Planted::new(300);
+        let condition = synthetic::condition("the colour");
+        let statistics = GalleryStatistics::compute(&planted.gallery(), condition.part, Work::default()).unwrap();
+        let subspace = Subspace::new(&synthetic::Model, &condition, &statistics).unwrap();
+        let mut embedded = ConditionedGallery::build(&planted.gallery(), &subspace, Work::default()).unwrap();
+        let lone = planted.colours.iter().position(|&colour| colour == 0).unwrap();
+        let grouped = |embedded: &mut ConditionedGallery, of_lone: f32| {
+            let changed = embedded.change_evidence(Work::default(), |photos, evidence| {
+                for (photo, evidence) in photos.zip(evidence) {
+                    let others = if planted.colours[photo] == 0 { 0.0 } else { 1.0 };
+                    *evidence = if photo == lone { of_lone } else { others };
+                }
+            });
+            assert!(changed.is_some());
+            let reader = ValueWordReader::new(&condition, embedded).unwrap();
+            group_photos(&reader, embedded, None, Work::default()).unwrap().unwrap()
+        };
+        let kind_of_lone = |groups: &Groups| {
+            let group = groups.groups.iter().find(|group| group.rows.contains(&(lone as u32)));
+            group.unwrap().kind
+        };
+        let unsure = grouped(&mut embedded, UNCLEAR);
+        assert_each_photo_once(&unsure, 0..300);
+        assert_ne!(kind_of_lone(&unsure), GroupKind::Alike);
     }
 
     #[test]

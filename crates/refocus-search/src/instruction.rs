@@ -13,8 +13,10 @@ pub struct Instruction {
     counted: String,
     /// The whole again, or each part.
     parts: Vec<String>,
-    /// What is asked about a thing that is named as well: "the colour" of "the colour of the cup".
+    /// What is asked about a thing that is named as well: "the colour" of "the colour of the cup" and of "the cup's colour".
     head: Option<String>,
+    /// That thing: "cup".
+    thing: Option<String>,
     /// The answers that it names itself: "cat" and "dog" of "is it a cat or a dog".
     alternatives: Vec<String>,
 }
@@ -23,6 +25,17 @@ pub struct Instruction {
 const EMPTY_HEADS: [&str; 16] = [
     "kind", "kinds", "type", "types", "sort", "sorts", "species", "breed", "variety", "class", "category", "picture",
     "photo", "image", "piece", "article",
+];
+
+/// Words before a thing that do not name it.
+const ARTICLES: [&str; 8] = ["a", "an", "the", "this", "that", "these", "those", "their"];
+
+/// Words whose "'s" is "is".
+const CONTRACTIONS: [&str; 8] = ["it", "what", "who", "that", "there", "where", "how", "he"];
+
+/// First words of a question with yes or no.
+const YES_OR_NO: [&str; 12] = [
+    "is", "are", "was", "were", "does", "do", "did", "has", "have", "can", "isn't", "aren't",
 ];
 
 /// More words than this before "of" are a sentence, not the name of a respect.
@@ -82,12 +95,13 @@ impl Instruction {
         if parts.len() < 2 || parts.len() > MAX_PARTS || !alternatives.is_empty() {
             parts = vec![counted.clone()];
         }
-        let head = if parts.len() == 1 { head_of(&counted) } else { None };
+        let (head, thing) = if parts.len() == 1 { head_of(&counted) } else { None }.unzip();
         Self {
             text,
             counted,
             parts,
             head,
+            thing,
             alternatives,
         }
     }
@@ -102,6 +116,28 @@ impl Instruction {
     #[must_use]
     pub fn head(&self) -> Option<&str> {
         self.head.as_deref()
+    }
+
+    /// The thing that something is asked about, in lower case and without an article.
+    #[must_use]
+    pub fn thing(&self) -> Option<&str> {
+        self.thing.as_deref()
+    }
+
+    /// Of a question with yes or no that names no answers ("is the dog sleeping?"), what it asks about, as one would look for it: "dog
+    /// sleeping".
+    #[must_use]
+    pub fn asked_yes_or_no(&self) -> Option<String> {
+        let words: Vec<&str> = self.text.trim_end_matches(['?', ' ', '!', '.']).split(' ').collect();
+        let (first, rest) = words.split_first()?;
+        let asks = YES_OR_NO.iter().any(|verb| first.eq_ignore_ascii_case(verb));
+        let no_more = |word: &&str| matches!(word.to_lowercase().as_str(), "or" | "and");
+        if !asks || rest.len() < 2 || rest.iter().any(no_more) {
+            return None;
+        }
+        let says = |word: &&&str| !ARTICLES.contains(&word.to_lowercase().as_str());
+        let says: Vec<&str> = rest.iter().filter(says).copied().collect();
+        (!says.is_empty()).then(|| says.join(" ").to_lowercase())
     }
 
     /// The whole instruction.
@@ -134,13 +170,44 @@ impl Instruction {
     }
 }
 
-fn head_of(text: &str) -> Option<String> {
+/// What is asked, and of which thing.
+fn head_of(text: &str) -> Option<(String, String)> {
     let words: Vec<&str> = text.split(' ').collect();
-    let of = words.iter().position(|word| word.eq_ignore_ascii_case("of"))?;
+    let Some(of) = words.iter().position(|word| word.eq_ignore_ascii_case("of")) else {
+        return asked_of_owner(&words);
+    };
     let (head, thing) = (words.get(..of)?, words.get(of + 1..)?);
     let last = head.last()?.to_lowercase();
     let named = !thing.is_empty() && head.len() <= MAX_HEAD_WORDS && !EMPTY_HEADS.contains(&last.as_str());
-    named.then(|| head.join(" "))
+    named.then(|| (head.join(" "), without_article(thing)))
+}
+
+/// "The dog's colour": "the colour" is asked of "dog".
+fn asked_of_owner(words: &[&str]) -> Option<(String, String)> {
+    let owner = |word: &str| {
+        let owner = word.strip_suffix("'s").or(word.strip_suffix("\u{2019}s"))?;
+        (!CONTRACTIONS.iter().any(|of| owner.eq_ignore_ascii_case(of))).then(|| owner.to_owned())
+    };
+    let (place, name) = words
+        .iter()
+        .enumerate()
+        .find_map(|(place, word)| Some((place, owner(word)?)))?;
+    let head = words.get(place + 1..)?;
+    let last = head.last()?.to_lowercase();
+    if head.len() > MAX_HEAD_WORDS || EMPTY_HEADS.contains(&last.as_str()) {
+        return None;
+    }
+    let thing: Vec<&str> = words.iter().take(place).copied().chain([name.as_str()]).collect();
+    Some((format!("the {}", head.join(" ")), without_article(&thing)))
+}
+
+/// The words in lower case, without articles and the like before them.
+fn without_article(words: &[&str]) -> String {
+    let words = words
+        .iter()
+        .map(|word| word.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase());
+    let words: Vec<String> = words.skip_while(|word| ARTICLES.contains(&word.as_str())).collect();
+    words.join(" ")
 }
 
 /// "Is it a cat, a dog or a bird?": cat, dog and bird. Empty unless all of it is short and names an answer.
@@ -203,6 +270,44 @@ mod tests {
         assert_eq!(Instruction::parse("the kind of animal").head(), None);
         assert_eq!(Instruction::parse("the colour").head(), None);
         assert_eq!(Instruction::parse("colour and shape of it").head(), None);
+        for (text, head, thing) in [
+            ("the colour of the cup", "the colour", "cup"),
+            ("the dog's colour", "the colour", "dog"),
+            (
+                "The old man\u{2019}s facial expression",
+                "the facial expression",
+                "old man",
+            ),
+        ] {
+            let instruction = Instruction::parse(text);
+            assert_eq!(
+                (instruction.head(), instruction.thing()),
+                (Some(head), Some(thing)),
+                "{text}"
+            );
+        }
+        for text in [
+            "what's the colour",
+            "it's colour",
+            "the dog's breed of",
+            "the dog's kind",
+        ] {
+            assert_eq!(Instruction::parse(text).thing(), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_question_with_yes_or_no_is_told_from_one_that_names_its_answers() {
+        for (text, asked) in [
+            ("is the dog sleeping", Some("dog sleeping")),
+            ("Are they smiling?", Some("they smiling")),
+            ("is it a cat or a dog", None),
+            ("the dog", None),
+            ("is it", None),
+            ("", None),
+        ] {
+            assert_eq!(Instruction::parse(text).asked_yes_or_no().as_deref(), asked, "{text}");
+        }
     }
 
     #[test]

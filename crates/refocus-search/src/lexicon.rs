@@ -88,6 +88,11 @@ impl Lexicon {
         self.stop.contains(word.as_str()) || self.known.contains(&stem(&word))
     }
 
+    /// Whether a word says nothing by itself.
+    pub(super) fn says_nothing(&self, word: &str) -> bool {
+        self.stop.contains(word.to_lowercase().as_str())
+    }
+
     fn content_stems(&self, text: &str) -> Vec<String> {
         words_of(text)
             .filter(|word| !self.stop.contains(word.as_str()))

@@ -20,9 +20,12 @@
 //! | `condition.rs`, `principal_directions.rs` | value words and subspace of an instruction |
 //! | `subspace_way.rs`, `encoder_way.rs` | the two ways to embed photos under a condition |
 //! | `gallery.rs` | a library under a condition |
+//! | `required.rs` | what a photo must show before a focus says anything of it |
 //! | `understanding.rs` | **the one** understanding of an instruction |
 //! | `conditioned.rs`, `condition_cache.rs` | a focus on a library, and what is kept between searches |
 //! | `rank.rs`, `find.rs`, `counted.rs` | the order, words and numbers that photos are looked for by |
+//! | `counting.rs` | a focus that asks for a number |
+//! | `find_notice.rs` | words of which nothing in the library is true |
 //! | `value_words.rs`, `groups.rs`, `heat.rs` | what the focus saw |
 //! | `people/` | which faces are one person's, and photos by who is in them |
 //! | `work.rs`, `error.rs` | threads and cancellation, errors |
@@ -32,9 +35,11 @@ mod condition;
 mod condition_cache;
 mod conditioned;
 mod counted;
+mod counting;
 mod encoder_way;
 mod error;
 mod find;
+mod find_notice;
 mod gallery;
 mod groups;
 mod heat;
@@ -43,6 +48,7 @@ mod lexicon;
 pub mod people;
 mod principal_directions;
 mod rank;
+mod required;
 mod rows;
 mod subspace_way;
 /// Made-up galleries for tests and benchmarks.
@@ -58,9 +64,11 @@ pub use aspect_match::AspectMatch;
 pub use condition::{Condition, EditedWords, Notice, ValueWord};
 pub use condition_cache::ConditionCache;
 pub use conditioned::Conditioned;
+pub use counting::Counting;
 pub use encoder_way::{EncoderConditions, EncoderWay};
 pub use error::FocusError;
 pub use find::{FindQuery, FindVector};
+pub use find_notice::{FindNotice, Vocabulary};
 pub use gallery::{ConditionalEmbedder, ConditionedGallery, embed_outside};
 pub use groups::{Group, GroupKind, Groups, group_photos};
 pub use heat::heat_map;
@@ -71,7 +79,7 @@ pub use rows::{EncodingRows, Gallery, PHOTOS_A_CHUNK, Part, TextEmbedder};
 pub use subspace_way::{GalleryStatistics, Subspace};
 pub use understanding::{FocusKey, Knowledge, Understanding};
 pub use value_words::ValueWordReader;
-pub use word_bank::{Aspect, BankWords, ReadyFocus, Value, WordBank};
+pub use word_bank::{Asks, Aspect, BankWords, ReadyFocus, Value, WordBank};
 pub use word_vectors::WordVectors;
 pub use work::Work;
 

@@ -14,6 +14,7 @@ use super::work::Work;
 use super::{FocusError, Way};
 use combine::combine;
 use directions::Directions;
+pub(super) use scores::SHOWS_SHARE;
 use scores::Scores;
 use sort::sorted;
 use std::time::Instant;
@@ -76,6 +77,9 @@ pub struct Query<'a> {
     pub strength: f32,
     /// Weight of the match with the find text beside similarity.
     pub find_weight: f32,
+    /// How much the find text is an answer to the focus, 0 to 1 (see [`Conditioned::answered_by`](crate::Conditioned::answered_by)):
+    /// without a reference the focus counts the more.
+    pub answered: f32,
     /// The photos that take part, one entry a photo; without it all do.
     pub subset: Option<&'a [bool]>,
 }
@@ -89,6 +93,7 @@ impl Default for Query<'_> {
             shows: None,
             strength: 1.0,
             find_weight: 0.5,
+            answered: 0.0,
             subset: None,
         }
     }

@@ -10,6 +10,7 @@ use super::FocusError;
 use super::condition::{Condition, EditedWords};
 use super::encoder_way::EncoderConditions;
 use super::instruction::Instruction;
+use super::required::Required;
 use super::rows::{EncodingRows, TextEmbedder};
 use super::word_bank::WordBank;
 
@@ -74,6 +75,9 @@ pub struct Understanding {
     pub condition: Arc<Condition>,
     /// `None` for the training-free way.
     pub(super) encoder: Option<EncoderFocus>,
+    /// What photos must show; `None` where every photo has an answer, and for the training-free way, which does not know what
+    /// photos show.
+    pub(super) required: Option<Arc<Required>>,
 }
 
 impl Understanding {
@@ -101,6 +105,7 @@ impl Understanding {
             return Ok(Self {
                 condition: Arc::new(condition),
                 encoder: None,
+                required: None,
             });
         };
         let named = instruction.alternatives();
@@ -113,12 +118,14 @@ impl Understanding {
         let conditions = EncoderConditions::new(encoder, &condition, &instruction, &vectors)?;
         let respects = condition.words.iter().map(|word| word.question);
         let directions = conditions.directions(encoder, condition.word_vectors(), respects)?;
+        let required = Required::of(known, encoder, &instruction, &condition)?;
         Ok(Self {
             condition: Arc::new(condition),
             encoder: Some(EncoderFocus {
                 conditions: Arc::new(conditions),
                 directions: directions.into(),
             }),
+            required: required.map(Arc::new),
         })
     }
 

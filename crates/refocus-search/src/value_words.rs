@@ -45,6 +45,8 @@ pub struct ValueWordReader<'a> {
     sharpness: Vec<f32>,
     /// For each word, what its score is lessened by.
     levels: Vec<f32>,
+    /// For each word, whether it denies what is asked for; empty where none counts as one that does.
+    denials: Vec<bool>,
 }
 
 impl<'a> ValueWordReader<'a> {
@@ -90,7 +92,25 @@ impl<'a> ValueWordReader<'a> {
             questions,
             sharpness: vec![1.0; questions],
             levels: Vec::new(),
+            denials: Vec::new(),
         })
+    }
+
+    /// The same, where a photo to which a word like "no animal" fits best does not show what is asked for.
+    pub(super) fn with_denials(mut self) -> Self {
+        let denies = |word: &ValueWord| word.text.starts_with("no ") || word.text == "nobody";
+        self.denials = self.words.iter().map(denies).collect();
+        self
+    }
+
+    /// Whether the word that is truest of a photo denies that it shows what is asked for.
+    #[inline(always)]
+    pub(super) fn is_denied(&self, scores: &[f32]) -> bool {
+        let denied = |denies: bool| {
+            let scores = self.denials.iter().zip(scores).filter(move |(of, _)| **of == denies);
+            scores.map(|(_, score)| *score).fold(f32::NEG_INFINITY, f32::max)
+        };
+        !self.denials.is_empty() && denied(true) > denied(false)
     }
 
     fn with_sharpness(mut self, gallery: &ConditionedGallery) -> Self {
@@ -199,7 +219,8 @@ impl<'a> ValueWordReader<'a> {
     }
 
     /// The words that best say what a photo is, with weights (0 to 1, together at most 1 for each question), heaviest
-    /// first, at most `limit`. Empty for a photo without encoding, or with too little evidence to say anything of it.
+    /// first, at most `limit`. Empty for a photo without encoding, with too little evidence to say anything of it, or that does not show
+    /// what is asked for.
     #[must_use]
     pub fn value_words(&self, gallery: &ConditionedGallery, photo: usize, limit: usize) -> Vec<(&'a str, f32)> {
         if gallery.evidence(photo).is_none_or(|evidence| evidence < UNCLEAR) {
@@ -207,6 +228,9 @@ impl<'a> ValueWordReader<'a> {
         }
         let mut scores = self.score_buffer();
         self.scores(&gallery.embedding(photo), &mut scores);
+        if self.is_denied(&scores) {
+            return Vec::new();
+        }
         let mut weights = vec![0.0; self.words.len()];
         self.weights(&scores, &mut weights);
         let mut weighted = self
@@ -319,6 +343,22 @@ mod tests {
             (after / before - (1.0 - LEVELLED)).abs() < 1e-2,
             "{before} then {after}"
         );
+    }
+
+    #[test]
+    fn a_photo_to_which_a_denial_fits_best_has_no_words() {
+        let planted = Planted::new(300);
+        let (mut condition, gallery) = conditioned(&planted, "the colour");
+        condition.words[0].text = "no colour".to_owned();
+        let words = |reader: &ValueWordReader<'_>| {
+            let named = |photo| reader.value_words(&gallery, photo, 5);
+            (0..300).map(|photo| named(photo).len()).collect::<Vec<_>>()
+        };
+        let reader = ValueWordReader::new(&condition, &gallery).unwrap();
+        assert!(words(&reader).iter().all(|count| *count > 0));
+        let with_denials = words(&reader.with_denials());
+        let right = (0..300).filter(|&photo| (with_denials[photo] == 0) == (planted.colours[photo] == 0));
+        assert!(right.count() > 290);
     }
 
     #[test]

@@ -59,6 +59,25 @@ impl Value {
     }
 }
 
+/// What a photo must show before an aspect says anything of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Asks {
+    /// Nothing: every photo has a colour and a light.
+    #[default]
+    Anything,
+    /// One of the things that are its values: animals, vehicles.
+    Thing,
+    /// The same for what mostly stands around the subject: the sky, water.
+    Scenery,
+    /// Somebody, or what they wear.
+    Person,
+    /// Somebody, or an animal.
+    Living,
+    /// The outdoors.
+    Outdoors,
+}
+
 /// One respect in which photos can be alike.
 #[derive(Debug, Clone, serde::Deserialize)]
 pub struct Aspect {
@@ -72,6 +91,9 @@ pub struct Aspect {
     pub templates: Vec<String>,
     /// The part of a photo that it speaks of.
     pub part: Part,
+    /// What a photo must show before one of the values is true of it.
+    #[serde(default)]
+    pub asks: Asks,
     /// What photos can be in this respect.
     pub values: Vec<Value>,
 }
@@ -186,6 +208,8 @@ pub struct WordBank {
     value_starts: Vec<usize>,
     /// The same for instructions.
     instruction_starts: Vec<usize>,
+    /// See [`WordBank::value_means`].
+    value_means: Vec<f32>,
 }
 
 impl WordBank {
@@ -217,13 +241,25 @@ impl WordBank {
         let value_starts = starts(|a| a.values.len());
         let instruction_starts = starts(|a| a.instructions.len());
         let lexicon = super::lexicon::Lexicon::new(&words);
-        Ok(Self {
+        let mut bank = Self {
             words,
             vectors,
             lexicon,
             value_starts,
             instruction_starts,
-        })
+            value_means: Vec::new(),
+        };
+        let means = (0..bank.words.aspects.len()).flat_map(|aspect| bank.mean_of_values(aspect));
+        bank.value_means = means.collect();
+        Ok(bank)
+    }
+
+    fn mean_of_values(&self, aspect: usize) -> Vec<f32> {
+        let (vectors, mut mean) = (self.value_vectors(aspect), vec![0.0; self.dim()]);
+        for vector in vectors.chunks_exact(self.dim()) {
+            add_scaled(&mut mean, self.dim() as f32 / vectors.len() as f32, vector);
+        }
+        mean
     }
 
     /// Embeds all words with a text tower; a value's vector is the mean over templates and synonyms. Some 10,000 short
@@ -298,6 +334,12 @@ impl WordBank {
             (Some(from), Some(to)) => self.vectors.range(instructions + from..instructions + to),
             _ => &[],
         }
+    }
+
+    /// `[aspects, dim]`: the mean of each aspect's value vectors.
+    #[must_use]
+    pub fn value_means(&self) -> &[f32] {
+        &self.value_means
     }
 
     /// `[instructions, dim]`: the vectors of the ways to ask for an aspect.

@@ -13,6 +13,7 @@ use refocus_search::{FindQuery, FocusKey, Work};
 use super::job_queue::Search;
 use super::ranker::{Ranker, VALUE_WORDS};
 use super::searching::condition_key;
+use super::told::counting;
 
 /// The focus by which a photo is described where none was typed: what it shows.
 pub(super) const WITHOUT_FOCUS: &str = "the main subject";
@@ -118,6 +119,11 @@ impl Ranker {
             let Some(conditioned) = self.under(&key, &gallery, snapshot.version, Work::default())? else {
                 return Ok(Vec::new());
             };
+            if let Some(counting) = counting(&explain.request, model.layout()) {
+                let encoding = gallery.encoding(number as usize);
+                let counted = encoding.and_then(|encoding| counting.of_photo(model.layout(), encoding));
+                return Ok(counted.map(|number| (number, 1.0)).into_iter().collect());
+            }
             let reader = conditioned.reader()?;
             let words = reader.value_words(&conditioned.gallery, number as usize, VALUE_WORDS);
             Ok(words

@@ -15,6 +15,7 @@ use super::job_queue::Search;
 use super::ranker::{Ranker, Unanswered, milliseconds};
 use super::references::references;
 use super::searching::{condition_key, shows_key};
+use super::told::answered_by;
 
 /// Libraries from which a first screenful comes before the complete order.
 const LARGE: usize = 150_000;
@@ -131,6 +132,7 @@ impl Ranker {
             shows: applied.filter(|_| !has_focus),
             strength: request.strength.clamp(0.0, 1.0),
             find_weight: request.find_weight,
+            answered: answered_by(Some(&conditioned).filter(|_| has_focus), known, find.as_ref())?,
             subset: None,
         };
         let ranking = rank(&some, &query, work)?.ok_or(Unanswered::Stale)?;

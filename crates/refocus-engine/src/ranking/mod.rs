@@ -16,6 +16,7 @@
 //! | `words_probe.rs` | words in texts, for measurements |
 //! | `duplicates.rs` | photos that are nearly the same |
 //! | `strong_matches.rs` | where the weak matches begin |
+//! | `told.rs` | what a person is told beside an order |
 //! | `explain.rs` | why a photo stands where it stands |
 //! | `rerank.rs` | the first results once more, with the instruction inside the image tower |
 //! | `file_readers.rs` | files that a search has to look at itself |
@@ -37,6 +38,7 @@ mod rerank;
 mod results;
 mod searching;
 mod strong_matches;
+mod told;
 mod vectors_file;
 #[cfg(test)]
 mod while_ranking;

@@ -13,7 +13,7 @@ use crate::rows::FileId;
 use crate::search::SearchResults;
 use crate::shared::Shared;
 use refocus_model::PhotoModel;
-use refocus_search::{ConditionCache, FocusError, WordBank};
+use refocus_search::{ConditionCache, FocusError, Vocabulary, WordBank};
 use refocus_workers::{Worker, WorkerPanic, attempt, fault};
 
 use super::duplicates::NearDuplicates;
@@ -72,6 +72,8 @@ pub(crate) struct Ranker {
     pub(super) jobs: Arc<JobQueue>,
     pub(super) bank: Arc<WordBank>,
     pub(super) conditions: ConditionCache,
+    /// Words that a find text's match is measured by; made at the first find text.
+    pub(super) vocabulary: Option<Arc<Vocabulary>>,
     /// Version of the library and which of its rows are encoded.
     pub(super) encoded: (u64, Arc<[bool]>),
     /// Which rows took part in the last search.
@@ -106,6 +108,7 @@ impl Ranker {
             jobs,
             bank,
             conditions: ConditionCache::default(),
+            vocabulary: None,
             encoded: (u64::MAX, Arc::from([])),
             subset: None,
             people,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::rows::{PhotoRow, Rows};
 use crate::search::{ReferenceSource, SearchRequest, SearchResults, SortKey, Way};
 use crate::snapshot::LibrarySnapshot;
-use refocus_search::{Groups, Ranking};
+use refocus_search::{Group, GroupKind, Groups, Ranking};
 
 use super::strong_matches::strong_matches;
 
@@ -90,6 +90,40 @@ pub(super) fn put_in_groups(results: &mut SearchResults, groups: Groups, order_f
     results.groups = Some(groups.into());
 }
 
+/// The photos that match weakly, in their order; `None` where it is not known which.
+pub(super) fn weak_matches(results: &SearchResults) -> Option<&[u32]> {
+    results.order.get(results.strong?..results.ranked)
+}
+
+/// A subset without some of its rows.
+pub(super) fn without(subset: &[bool], rows: &[u32]) -> Arc<[bool]> {
+    let mut left = subset.to_vec();
+    for row in rows {
+        if let Some(taken) = left.get_mut(*row as usize) {
+            *taken = false;
+        }
+    }
+    left.into()
+}
+
+/// Adds rows to the group of those that belong to none, behind all groups with words.
+pub(super) fn put_to_others(groups: &mut Groups, rows: &[u32]) {
+    if rows.is_empty() {
+        return;
+    }
+    if let Some(other) = groups.groups.iter_mut().find(|group| group.kind == GroupKind::Other) {
+        other.rows = other.rows.iter().chain(rows).copied().collect();
+        return;
+    }
+    let place = groups.groups.partition_point(|group| group.kind == GroupKind::Alike);
+    let other = Group {
+        kind: GroupKind::Other,
+        value_words: Vec::new(),
+        rows: rows.into(),
+    };
+    groups.groups.insert(place, other);
+}
+
 pub(super) fn first_value_words<'a>(
     results: &SearchResults,
     first: usize,
@@ -132,6 +166,35 @@ mod tests {
     use super::*;
     use crate::rows::FileId;
     use crate::search::Reference;
+
+    #[test]
+    fn weak_matches_stand_behind_the_groups_of_the_strong_ones() {
+        let results = SearchResults {
+            order: Arc::from([4, 2, 0, 1, 3]),
+            ranked: 4,
+            strong: Some(2),
+            ..SearchResults::default()
+        };
+        let weak = weak_matches(&results).unwrap();
+        assert_eq!(weak, [0, 1]);
+        assert_eq!(without(&[true; 5], weak)[..], [false, false, true, true, true]);
+        let group = |kind, rows: &[u32]| Group {
+            kind,
+            value_words: Vec::new(),
+            rows: rows.into(),
+        };
+        let mut groups = Groups {
+            groups: vec![group(GroupKind::Alike, &[4]), group(GroupKind::Unclear, &[2])],
+            not_encoded: vec![3],
+        };
+        for (added, others) in [(&[0, 1][..], &[0, 1][..]), (&[7], &[0, 1, 7]), (&[], &[0, 1, 7])] {
+            put_to_others(&mut groups, added);
+            let kinds: Vec<GroupKind> = groups.groups.iter().map(|group| group.kind).collect();
+            assert_eq!(kinds, [GroupKind::Alike, GroupKind::Other, GroupKind::Unclear]);
+            assert_eq!(groups.groups[1].rows[..], *others);
+        }
+        assert!(weak_matches(&SearchResults::default()).is_none());
+    }
 
     #[test]
     fn a_cosine_is_told_within_its_bounds_and_a_sum_of_measures_as_it_is() {

@@ -7,15 +7,18 @@ use crate::search::{Column, MOST_COLUMNS, SearchRequest, SearchResults, Timings,
 use crate::snapshot::LibrarySnapshot;
 use refocus_model::PhotoModel;
 use refocus_search::{
-    Conditioned, FindQuery, FindVector, Focus, FocusError, FocusKey, Gallery, Knowledge, Query, SHOWS, Work,
-    group_photos, rank,
+    Conditioned, FindQuery, FindVector, Focus, FocusError, FocusKey, Gallery, Instruction, Knowledge, Query, SHOWS,
+    Work, group_photos, rank,
 };
 
 use super::job_queue::Search;
 use super::people_count::{asks_how_many, with_faces_counted};
 use super::ranker::{Ranker, Subset, Unanswered, VALUE_WORDS, milliseconds};
 use super::references::references;
-use super::results::{first_value_words, put_in_groups, references_in_front, results_of, sort_rows};
+use super::results::{
+    first_value_words, put_in_groups, put_to_others, references_in_front, results_of, sort_rows, weak_matches, without,
+};
+use super::told::{answered_by, counting, first_numbers, no_yes_or_no};
 use super::written_first::{put_first, written};
 
 impl Ranker {
@@ -158,11 +161,13 @@ impl Ranker {
         let model = Arc::clone(&self.model);
         let layout = model.layout();
         let gallery = snapshot.gallery(layout, &encoded)?;
+        let bank = Arc::clone(&self.bank);
+        let known = Knowledge::of_model(&bank, &model);
 
         let start = Instant::now();
         let find = FindVector::of_query(&search.find, &model, layout)?;
         // The instruction's vectors stay in the text tower's own memory, so that this is counted as text time.
-        let instruction = refocus_search::Instruction::parse(&request.focus);
+        let instruction = Instruction::parse(&request.focus);
         if !instruction.is_empty() {
             refocus_search::TextEmbedder::embed(&model, &instruction.texts())?;
         }
@@ -184,7 +189,7 @@ impl Ranker {
 
         let references = references(request, snapshot, outside);
         let shown = match &shown {
-            Some(shown) => Some((shown.embedder(Knowledge::of_model(&self.bank, &model))?, &shown.gallery)),
+            Some(shown) => Some((shown.embedder(known)?, &shown.gallery)),
             None => None,
         };
         let shows = shown.as_ref().map(|(embedder, gallery)| Focus {
@@ -198,16 +203,17 @@ impl Ranker {
             shows,
             strength: request.strength.clamp(0.0, 1.0),
             find_weight: request.find_weight,
+            answered: answered_by(conditioned.as_ref(), known, find.as_ref())?,
             subset: Some(&subset),
         };
-        let mut results = match &conditioned {
+        let (mut results, found) = match &conditioned {
             Some(conditioned) => {
                 let Conditioned {
                     condition,
                     gallery: embedded,
                     ..
                 } = conditioned;
-                let embedder = conditioned.embedder(Knowledge::of_model(&self.bank, &model))?;
+                let embedder = conditioned.embedder(known)?;
                 let focus = Focus {
                     embedder: embedder.as_ref(),
                     gallery: embedded,
@@ -220,14 +226,23 @@ impl Ranker {
                 let mut results = results_of(&ranking, request, snapshot);
                 self.put_written_first(search, snapshot, &subset, &mut results);
                 let reader = conditioned.reader()?;
+                let counting = counting(request, layout);
                 let groups_only = references.is_empty() && find.is_none();
                 if groups_only || request.view == ViewKind::Groups {
                     let by_person = search.people.as_ref().filter(|people| people.is_focus);
-                    let (groups, way) = match by_person {
-                        Some(people) => (people.groups(&subset, &encoded, snapshot), Way::People),
-                        None => {
-                            let groups = group_photos(&reader, embedded, Some(&subset), work)?;
+                    let counted = counting.and_then(|of| of.groups(&gallery, Some(&subset)));
+                    let (groups, way) = match (by_person, counted) {
+                        (Some(people), _) => (people.groups(&subset, &encoded, snapshot), Way::People),
+                        (None, Some(counted)) => (counted, embedded.way()),
+                        (None, None) => {
+                            // The words say which photos are meant; of the others no group should stand before those.
+                            let weak = weak_matches(&results).filter(|_| references.is_empty() && find.is_some());
+                            let among = weak.map_or_else(|| Arc::clone(&subset), |weak| without(&subset, weak));
+                            let groups = group_photos(&reader, embedded, Some(&among), work)?;
                             let mut groups = groups.ok_or(Unanswered::Stale)?;
+                            if let Some(weak) = weak {
+                                put_to_others(&mut groups, weak);
+                            }
                             let people = self.people.state();
                             if people.on && asks_how_many(&request.focus) {
                                 groups = with_faces_counted(groups, &people, snapshot);
@@ -242,19 +257,29 @@ impl Ranker {
                 });
                 results.condition_words = condition.words.iter().map(|word| word.text.clone()).collect();
                 results.notice = condition.notice.map(|notice| notice.to_string());
+                if let Some(counting) = counting {
+                    results.value_words = first_numbers(&results, request.explain_first, counting, &gallery);
+                    results.condition_words = counting.answers().into();
+                } else if results.notice.is_none() && !self.is_known_instruction(&instruction) {
+                    results.notice = instruction.asked_yes_or_no().map(|asked| no_yes_or_no(&asked));
+                }
                 if search.people.as_ref().is_some_and(|people| people.is_focus) {
                     results.condition_words = Arc::default();
                     results.notice = None;
                 }
-                results
+                (results, ranking.find_score)
             }
             None => {
                 let ranking = rank(&gallery, &alone, work)?.ok_or(Unanswered::Stale)?;
                 let mut results = results_of(&ranking, request, snapshot);
                 self.put_written_first(search, snapshot, &subset, &mut results);
-                results
+                (results, ranking.find_score)
             }
         };
+        if let (Some(find), Some(found)) = (&find, found) {
+            let shows = shows.as_ref().map(|shows| shows.gallery);
+            results.find_notice = self.find_notice(search, find, &found, &results, &gallery, shows)?;
+        }
         results.timings.text_ms = text_ms;
         results.timings.score_ms += condition_ms;
         Ok(results)

@@ -4,6 +4,13 @@ use super::scores::Scores;
 use super::{NO_SCORE, Query};
 use crate::Way;
 
+/// Weights of a focus beside a find text where there is no reference, as shares of that of a likeness to one: where the words have
+/// nothing to do with the focus ("two dogs on a beach" under "the light"), and where they are an answer to it ("candlelight"). Of 675
+/// everyday photos, each looked for by its own caption under eleven focuses, 40 of 100 stood among the first ten with a weight of 1,
+/// and 65 with these, as with the words alone 67; eleven sets of answers order at 51.9 (mean average precision) with these, 52.2 with 1,
+/// 38.7 with the words alone.
+const FOCUS_ON_WORDS: [f32; 2] = [0.125, 1.0];
+
 /// The score that orders, and the way it came about.
 pub(super) fn combine(query: &Query<'_>, scores: &Scores, photos: usize) -> (Vec<f32>, Way) {
     let strength = if query.strength.is_nan() {
@@ -23,7 +30,14 @@ pub(super) fn combine(query: &Query<'_>, scores: &Scores, photos: usize) -> (Vec
     };
     match (similarity, &scores.find) {
         (Some(similarity), Some(find)) if query.find_weight != 0.0 => {
-            (mixed(&similarity, 1.0, find, query.find_weight), way)
+            // Without a reference the similarity is that to the words themselves.
+            let weight = if scores.plain.is_some() {
+                1.0
+            } else {
+                let [apart, answered] = FOCUS_ON_WORDS;
+                strength * (apart + (answered - apart) * query.answered.clamp(0.0, 1.0))
+            };
+            (mixed(&similarity, weight, find, query.find_weight), way)
         }
         (Some(similarity), _) => (similarity, way),
         (None, Some(find)) => (find.clone(), Way::Text),

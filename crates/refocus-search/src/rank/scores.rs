@@ -12,7 +12,7 @@ use std::ops::Range;
 /// Share of the conditional embedding under [`SHOWS`](super::SHOWS) in the match with a find text. Of 333 everyday photos of sources
 /// that were kept back from training, each looked for by its own caption, 185 stood among the first ten with none of it, 222 with
 /// half, 240 with this and 239 with nothing else.
-const SHOWS_SHARE: f32 = 0.8;
+pub(crate) const SHOWS_SHARE: f32 = 0.8;
 
 /// Each measure's score of each photo; NaN for a photo that cannot be ranked.
 pub(super) struct Scores {

@@ -195,6 +195,56 @@ fn find_orders_by_match_and_minus_counts_against() {
     assert!(words_only.plain_score.is_none() && words_only.conditional_score.is_some());
 }
 
+/// A focus beside words asks for no likeness: it must not bury what the words say.
+#[test]
+fn a_focus_beside_words_leaves_the_order_to_the_words() {
+    let planted = Planted::new(800);
+    let query = FindQuery::parse("red square");
+    let vectors = synthetic::Embedder.embed(&query.texts()).unwrap();
+    let words = FindVector::new(&query, &vectors, &synthetic::Model).unwrap();
+    let is_both = |photo: usize| {
+        synthetic::COLOURS[planted.colours[photo]] == "red" && synthetic::SHAPES[planted.shapes[photo]] == "square"
+    };
+    let alone = share(&ranked(&planted, None, find(&words)), 20, is_both);
+    assert!(alone > 0.9, "{alone}");
+    for focus in ["the shape", "the colour"] {
+        let focused = ranked(&planted, Some(focus), find(&words));
+        assert!(share(&focused, 20, is_both) >= alone - 0.05, "{focus}");
+        let no_strength = Query {
+            strength: 0.0,
+            ..find(&words)
+        };
+        let unfocused = ranked(&planted, Some(focus), no_strength);
+        assert_eq!(unfocused.order, ranked(&planted, None, find(&words)).order);
+    }
+    // What answers the focus is ordered by it.
+    let red = FindQuery::parse("red");
+    let vectors = synthetic::Embedder.embed(&red.texts()).unwrap();
+    let red = FindVector::new(&red, &vectors, &synthetic::Model).unwrap();
+    let agreement = |answered: f32| {
+        let query = Query { answered, ..find(&red) };
+        let ranking = ranked(&planted, Some("the colour"), query);
+        let by_focus = ranking.conditional_score.unwrap();
+        let first: f32 = ranking
+            .order
+            .iter()
+            .take(100)
+            .map(|photo| by_focus[*photo as usize])
+            .sum();
+        first
+    };
+    assert!(agreement(1.0) > agreement(0.0));
+    let without_weight = Query {
+        find_weight: 0.0,
+        ..find(&words)
+    };
+    let focus_alone = ranked(&planted, Some("the shape"), without_weight);
+    assert!(
+        share(&focus_alone, 20, is_both) < 0.5,
+        "without a weight of the match the focus alone decides"
+    );
+}
+
 #[test]
 fn photos_that_cannot_be_ranked_stand_last_and_the_rest_of_the_library_stays_out() {
     let planted = Planted::new(300);

@@ -292,7 +292,16 @@ impl Under<'_> {
             embedder: embedder.as_ref(),
             gallery,
         });
-        let query = Query { focus, shows, ..*query };
+        let answered = match (&self.focused, query.find) {
+            (Some(focused), Some(find)) => focused.conditioned.answered_by(focused.known, find)?,
+            _ => 0.0,
+        };
+        let query = Query {
+            focus,
+            shows,
+            answered,
+            ..*query
+        };
         rank(&self.set.gallery, &query, work)?.ok_or(EvaluationError::Interrupted)
     }
 
