@@ -131,6 +131,34 @@ fn nobody_is_known_before_somebody_said_yes() {
     assert!(!left.iter().any(|path| names_people(path)), "{left:?}");
 }
 
+/// A window that rested the search for faces, or a search that had nothing left to do, made the command wait for ever.
+#[test]
+fn looking_for_faces_again_ends_also_where_nothing_is_new_or_the_window_rests() {
+    let program = Program::new();
+    write_picture(&program.photos().join("a.png"), 1);
+    let settings = program.path("config/refocus");
+    std::fs::create_dir_all(&settings).unwrap();
+    let rests = json!({"library": program.library(), "faces_paused": true});
+    std::fs::write(settings.join("window.json"), rests.to_string()).unwrap();
+    for photos in [1, 1, 1, 2, 2] {
+        write_picture(&program.photos().join(format!("{photos}.png")), photos + 10);
+        let mut command = program.command(&["index", "photos", "--people", "--json"]);
+        let command = command.env("XDG_CONFIG_HOME", program.path("config"));
+        let mut child = command.stdout(std::process::Stdio::piped()).spawn().unwrap();
+        let start = std::time::Instant::now();
+        while child.try_wait().unwrap().is_none() {
+            assert!(
+                start.elapsed() < Duration::from_secs(120),
+                "it waits for what never comes"
+            );
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        let output = child.wait_with_output().unwrap();
+        let told: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(told["people"]["photos"], told["photos"]);
+    }
+}
+
 fn names_people(path: &Path) -> bool {
     path.file_name().unwrap().to_string_lossy().contains("people")
 }
