@@ -7,7 +7,7 @@ use std::time::Duration;
 use crossbeam_channel::Receiver;
 use eframe::egui::{self, CentralPanel, Context, Frame, Key, Modifiers, Panel, PointerButton, Popup, Rect, Ui, vec2};
 
-use refocus_engine::{Command, EngineLink, LibraryPaths, ViewKind};
+use refocus_engine::{Command, EngineLink, LibraryPaths, Today, ViewKind};
 
 use super::action::Action;
 use super::commands::{self, UiCommand};
@@ -435,6 +435,7 @@ impl eframe::App for RefocusApp {
     }
 
     fn logic(&mut self, ctx: &Context, _frame: &mut eframe::Frame) {
+        self.view.library.day_has_come(Today::now(), &self.view.passes);
         self.drain_events(ctx);
         self.take_handed(ctx);
         self.take_arrivals();

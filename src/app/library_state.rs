@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use refocus_engine::{
     DeviceSummary, FileId, Folder, IndexPhase, PhotoRow, Problem, Progress, ROWS_A_CHUNK, Reference, ReferenceSource,
-    Rows, Written, texts_of,
+    Rows, SmartAlbum, Today, Written, texts_of,
 };
 
 use super::view::Passes;
@@ -62,6 +62,10 @@ pub(super) struct LibraryState {
     pub(super) has_keywords: bool,
     /// Whether another program has rejected a photo.
     pub(super) has_rejected: bool,
+    /// How many photos each album has that is there from the start, in their order.
+    albums: AlbumCounts,
+    /// The day for which they are counted; `None` before the first rows.
+    today: Option<Today>,
     /// Stands for all marks: differs where one of them differs.
     marks: u64,
     /// Stands for all texts of photos.
@@ -92,10 +96,14 @@ struct Sums {
     formats: Vec<(&'static str, usize)>,
     keywords: bool,
     rejected: bool,
+    albums: AlbumCounts,
 }
 
+/// A number for each of [`SmartAlbum::ALL`].
+type AlbumCounts = [usize; SmartAlbum::ALL.len()];
+
 impl Sums {
-    fn of(rows: &[PhotoRow]) -> Self {
+    fn of(rows: &[PhotoRow], today: Today) -> Self {
         let mut sums = Self::default();
         for row in rows {
             let marks = u64::from(row.marks.favourite) << 3 | u64::from(row.marks.rating);
@@ -106,6 +114,14 @@ impl Sums {
             if row.is_shown() {
                 sums.photos += 1;
                 sums.contents = mixed(sums.contents, row.id.0 as u64);
+                // An order by date, and who passes a filter, change with these.
+                sums.contents = mixed(
+                    sums.contents,
+                    row.taken.cast_unsigned() << 1 | u64::from(row.has_place()),
+                );
+                for (count, album) in sums.albums.iter_mut().zip(SmartAlbum::ALL) {
+                    *count += usize::from(album.holds(row, today));
+                }
                 sums.keywords |= row.extras.keywords.is_some() || row.extras.written.as_deref().is_some_and(has_words);
                 sums.rejected |= row.is_rejected();
                 sums.encoded += usize::from(row.encoded);
@@ -172,6 +188,7 @@ impl LibraryState {
         self.aspects.resize(rows.len(), 1.0);
         self.sums.resize_with(rows.len().div_ceil(ROWS_A_CHUNK), Sums::default);
         let mut gone = false;
+        let today = *self.today.get_or_insert_with(Today::now);
         for (number, chunk) in rows.changed_chunks(&self.rows) {
             let before = (number * ROWS_A_CHUNK..).map_while(|row| self.rows.get(row as u32));
             gone |= chunk
@@ -183,7 +200,7 @@ impl LibraryState {
                 *aspect = row.aspect();
             }
             if let Some(sums) = self.sums.get_mut(number) {
-                *sums = Sums::of(chunk);
+                *sums = Sums::of(chunk, today);
             }
             if let Some(by_content) = &mut self.by_content {
                 let first = (number * ROWS_A_CHUNK) as u32;
@@ -193,6 +210,7 @@ impl LibraryState {
         (self.photos, self.encoded, self.contents) = (0, 0, 0);
         (self.marks, self.written) = (0, 0);
         self.formats.clear();
+        self.count_albums();
         self.has_keywords = self.sums.iter().any(|sums| sums.keywords);
         self.has_rejected = self.sums.iter().any(|sums| sums.rejected);
         for sums in &self.sums {
@@ -221,6 +239,39 @@ impl LibraryState {
             marks: known && self.marks != marks_before,
             written: known && self.written != written_before,
         }
+    }
+
+    fn count_albums(&mut self) {
+        self.albums = AlbumCounts::default();
+        for sums in &self.sums {
+            for (all, count) in self.albums.iter_mut().zip(sums.albums) {
+                *all += count;
+            }
+        }
+    }
+
+    /// How many photos an album has that is there from the start.
+    pub(super) fn album_count(&self, album: SmartAlbum) -> usize {
+        let counts = SmartAlbum::ALL.iter().zip(self.albums);
+        counts.filter(|(of, _)| **of == album).map(|(_, count)| count).sum()
+    }
+
+    /// Counts the albums anew where another day has begun since they were counted.
+    pub(super) fn day_has_come(&mut self, today: Today, passes: &Passes) {
+        if self.today.replace(today).is_none_or(|before| before == today) {
+            return;
+        }
+        passes.note();
+        for (number, sums) in self.sums.iter_mut().enumerate() {
+            let rows = (number * ROWS_A_CHUNK..(number + 1) * ROWS_A_CHUNK).map_while(|row| self.rows.get(row as u32));
+            sums.albums = AlbumCounts::default();
+            for row in rows.filter(|row| row.is_shown()) {
+                for (count, album) in sums.albums.iter_mut().zip(SmartAlbum::ALL) {
+                    *count += usize::from(album.holds(row, today));
+                }
+            }
+        }
+        self.count_albums();
     }
 
     /// Whether there is nothing to show and nothing on its way: the first screen.

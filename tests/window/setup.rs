@@ -74,6 +74,8 @@ pub(super) struct WindowOptions {
     pub(super) crash_report: Option<CrashReport>,
     /// Whether searches are answered.
     pub(super) answers: bool,
+    /// Whether an order of time comes with its months.
+    pub(super) months: bool,
     /// Whether characters without a glyph are a failure.
     pub any_script: bool,
 }
@@ -88,6 +90,7 @@ impl Default for WindowOptions {
             library: None,
             crash_report: None,
             answers: true,
+            months: false,
             any_script: false,
         }
     }
@@ -102,6 +105,7 @@ impl Window {
     pub(super) fn new(rows: Rows, options: WindowOptions) -> Self {
         let (mut engine, link) = FakeEngine::new();
         engine.answers = options.answers;
+        engine.months = options.months;
         engine.start(rows);
         let mut builder = Harness::builder()
             .with_size(vec2(options.size[0], options.size[1]))

@@ -141,7 +141,7 @@ fn a_moved_file_keeps_its_encoding() {
     ]);
     assert!(matches!(
         outcomes[..],
-        [Outcome::NoFile, Outcome::File(_), Outcome::ContentMissing]
+        [Outcome::NoFile, Outcome::File { .. }, Outcome::ContentMissing]
     ));
     assert_eq!(store.files(), [("/photos/b.jpg".into(), 1)]);
     let mut count = 0;
@@ -379,7 +379,10 @@ fn metadata_that_is_read_anew_takes_the_place_of_the_old_and_leaves_the_encoding
             content: IndexedContent::Facts(Box::new(facts.clone())),
             ..store.known("/photos/a.jpg", 1)
         };
-        assert!(matches!(store.apply(&[Change::Indexed(file)])[..], [Outcome::File(_)]));
+        assert!(matches!(
+            store.apply(&[Change::Indexed(file)])[..],
+            [Outcome::File { .. }]
+        ));
         assert_eq!(reader.facts_of_hash(&[1; 32]).unwrap(), Some(facts.clone()));
         let mut files = Vec::new();
         reader.for_each_file(|row| files.push(row.photo)).unwrap();
