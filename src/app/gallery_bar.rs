@@ -60,6 +60,9 @@ pub(super) fn gallery_bar(ui: &mut Ui, view: &View, left_out: LeftOut, actions: 
                     let line = egui::RichText::new(summary).size(13.0).color(tokens.text_weak);
                     one_line(ui, line);
                 });
+                if with_bar {
+                    strong_slider(ui, view, actions);
+                }
                 if view.search.deferred.is_some() && refresh_pill(ui) {
                     actions.push(Action::ReleaseOrder);
                 }
@@ -88,13 +91,6 @@ pub(super) fn gallery_bar(ui: &mut Ui, view: &View, left_out: LeftOut, actions: 
                     }
                     if can_choose(view) {
                         order_menu(ui, view, actions);
-                    }
-                    if with_bar {
-                        ui.scope(|ui| {
-                            ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
-                                strong_slider(ui, view, actions);
-                            })
-                        });
                     }
                     let selected = view.selection.rows.len();
                     if selected > 1 {
@@ -143,7 +139,7 @@ fn summary(view: &View, left_out: LeftOut) -> String {
                 (1, _) => "to 1 reference".to_owned(),
                 (more, _) => format!("to {more} references"),
             };
-            format!("{strong} {to}, {}", hits_name(request.order).to_lowercase())
+            format!("{strong} {to}, {}", hits_name(request.order, true).to_lowercase())
         }
         (0, false) => match written(view) {
             Some(written) => written.line(view, find),

@@ -28,10 +28,12 @@ pub(super) fn sort_name(sort: SortKey) -> &'static str {
     }
 }
 
-/// How an order of matches is called.
-pub(super) fn hits_name(order: HitOrder) -> &'static str {
+/// How an order of what a search brings up is called. `ranks`: there is something to match.
+pub(super) fn hits_name(order: HitOrder, ranks: bool) -> &'static str {
     match order {
-        HitOrder::Best => "Best first",
+        HitOrder::Best if ranks => "Best first",
+        // A focus alone puts photos that are alike together.
+        HitOrder::Best => "Alike together",
         HitOrder::Newest => "Newest first",
         HitOrder::Oldest => "Oldest first",
     }
@@ -45,20 +47,24 @@ pub(super) fn can_choose(view: &View) -> bool {
 /// The menu of orders: of matches under a search, else of the library.
 pub(super) fn order_menu(ui: &mut Ui, view: &View, actions: &mut Vec<Action>) {
     let request = &view.search.request;
-    let ranks = view.search.ranks();
-    let current = if ranks {
-        hits_name(request.order)
+    let (asks, ranks) = (view.search.asks(), view.search.ranks());
+    let current = if asks {
+        hits_name(request.order, ranks)
     } else {
         sort_name(request.sort)
     };
-    ui.spacing_mut().interact_size.y = 26.0;
+    ui.spacing_mut().interact_size.y = 28.0;
+    ui.spacing_mut().button_padding.y = 2.0;
     let combo = ComboBox::from_id_salt("order")
         .width(ORDER_WIDTH)
         .selected_text(RichText::new(current).size(13.0))
         .show_ui(ui, |ui| {
-            if ranks {
+            if asks {
                 for order in [HitOrder::Best, HitOrder::Newest, HitOrder::Oldest] {
-                    if ui.selectable_label(request.order == order, hits_name(order)).clicked() {
+                    if ui
+                        .selectable_label(request.order == order, hits_name(order, ranks))
+                        .clicked()
+                    {
                         actions.push(Action::Run(UiCommand::OrderHits(order)));
                     }
                 }
@@ -89,7 +95,11 @@ pub(super) fn strong_slider(ui: &mut Ui, view: &View, actions: &mut Vec<Action>)
     let tokens = Tokens::of(ui);
     let results = view.search.results.as_deref();
     let strong = results.and_then(|results| results.strong);
-    let line = strong.map_or_else(|| "all".to_owned(), |strong| format!("{} strong", grouped(strong)));
+    let of = results.map_or(0, |results| results.ranked);
+    let line = strong.map_or_else(
+        || "all of them".to_owned(),
+        |strong| format!("{} of {}", grouped(strong), grouped(of)),
+    );
     ui.add_enabled_ui(strong.is_some(), |ui| {
         // To the right there are more of them.
         let mut many = 1.0 - view.search.request.strong_share;

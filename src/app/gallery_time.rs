@@ -4,7 +4,7 @@ use eframe::egui::{Rect, Ui};
 
 use super::gallery::Gallery;
 use super::gallery_content::Cell;
-use super::scrubber::{self, Scrubber, TimePlace};
+use super::scrubber::{self, Scrubber, TimePlace, Wanted};
 use super::selection::Selection;
 
 impl Gallery {
@@ -16,9 +16,12 @@ impl Gallery {
             months: &self.content.months,
             at: self.place_in_time(),
         };
-        if let Some(place) = strip.ui(ui, rect)
-            && let Some(offset) = self.offset_of(place)
-        {
+        let offset = match strip.ui(ui, rect) {
+            Some(Wanted::Place(place)) => self.offset_of(place),
+            Some(Wanted::Step(steps)) => self.months_away(steps),
+            None => None,
+        };
+        if let Some(offset) = offset {
             self.scroll_to(offset);
             ui.ctx().request_repaint();
         }
@@ -65,6 +68,24 @@ impl Gallery {
         let above = line.checked_sub(1).and_then(|above| self.layout.line(above));
         let head = above.filter(|line| line.header.is_some());
         head.or_else(|| self.layout.line(line)).map(|line| line.top)
+    }
+
+    /// How far to scroll for so many months further down or up. Months that share a line with the one at the top are passed over:
+    /// nothing would move.
+    fn months_away(&self, steps: i64) -> Option<f32> {
+        let at = self.place_in_time()?;
+        let start = |month: usize| self.offset_of(TimePlace { month, passed: 0.0 });
+        let top = self.on_screen().0;
+        let mut lines: Vec<f32> = if steps > 0 {
+            let below = (at.month..self.content.months.len()).filter_map(start);
+            below.filter(|start| *start > top + 1.0).collect()
+        } else {
+            let above = (0..=at.month).rev().filter_map(start);
+            above.filter(|start| *start < top - 1.0).collect()
+        };
+        lines.dedup();
+        let step = usize::try_from(steps.unsigned_abs()).ok()?.checked_sub(1)?;
+        lines.get(step).or(lines.last()).copied()
     }
 
     /// Selects the first photo of the month below or above the one that the keyboard is on, or that is on screen, and shows it at the

@@ -168,16 +168,22 @@ fn paint_name(painter: &Painter, rect: Rect, name: &str) {
 fn paint_date(painter: &Painter, rect: Rect, date: &str) {
     let shade = Rect::from_min_max(pos2(rect.left(), rect.bottom() - 1.6 * DATE_LINE), rect.max);
     let mut mesh = Mesh::default();
+    // The lower corners are cut as those of the photo are rounded.
+    let cut = 0.6 * f32::from(radius::PHOTO);
+    let lower = shade.bottom() - cut;
     for (at, alpha) in [
         (shade.left_top(), 0),
         (shade.right_top(), 0),
-        (shade.left_bottom(), 170),
-        (shade.right_bottom(), 170),
+        (pos2(shade.left(), lower), 165),
+        (pos2(shade.right(), lower), 165),
+        (shade.left_bottom() + vec2(cut, 0.0), 170),
+        (shade.right_bottom() - vec2(cut, 0.0), 170),
     ] {
         mesh.colored_vertex(at, Color32::from_black_alpha(alpha));
     }
-    mesh.add_triangle(0, 1, 2);
-    mesh.add_triangle(1, 2, 3);
+    for first in 0..4 {
+        mesh.add_triangle(first, first + 1, first + 2);
+    }
     painter.add(Shape::mesh(mesh));
     let at = pos2(rect.left() + space::SMALL, rect.bottom() - 5.0);
     let color = Color32::from_white_alpha(235);

@@ -34,6 +34,15 @@ pub(super) struct TimePlace {
     pub(super) passed: f32,
 }
 
+/// What the person wants of the strip.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Wanted {
+    /// To this place.
+    Place(TimePlace),
+    /// So many months down, or up where it is negative.
+    Step(i64),
+}
+
 /// What the strip shows.
 pub(super) struct Scrubber<'a> {
     /// The axis.
@@ -51,7 +60,7 @@ pub(super) fn scrubber_id() -> Id {
 
 impl Scrubber<'_> {
     /// Draws the strip; returns where the person wants to be.
-    pub(super) fn ui(&self, ui: &mut Ui, rect: Rect) -> Option<TimePlace> {
+    pub(super) fn ui(&self, ui: &mut Ui, rect: Rect) -> Option<Wanted> {
         let id = scrubber_id();
         let response = ui.interact(rect, id, Sense::click_and_drag());
         let at = self.at.unwrap_or(TimePlace { month: 0, passed: 0.0 });
@@ -71,55 +80,62 @@ impl Scrubber<'_> {
             node.set_orientation(accesskit::Orientation::Vertical);
             node.add_action(accesskit::Action::Increment);
             node.add_action(accesskit::Action::Decrement);
+            node.add_action(accesskit::Action::SetValue);
         });
         let axis = rect.shrink2(vec2(0.0, MARGIN));
         self.paint(ui, rect, axis);
         focus_ring(ui, rect.shrink(2.0), radius::CONTROL, &response);
-        let mut goal = self.stepped(ui, id, response.has_focus(), at);
+        let mut wanted = self.by_keys(ui, id, response.has_focus());
         if let Some(pointer) = response.interact_pointer_pos()
             && (response.clicked() || response.dragged() || response.drag_started())
         {
-            goal = self.place_at(axis, pointer.y);
+            wanted = self.place_at(axis, pointer.y).map(Wanted::Place);
         }
         let pointer = response.interact_pointer_pos().or_else(|| response.hover_pos());
         if let Some(pointer) = pointer {
             self.paint_label(ui, axis, pointer.y);
         }
-        goal
+        wanted
     }
 
-    /// Where the keyboard or a screen reader moves to.
-    fn stepped(&self, ui: &Ui, id: Id, focused: bool, at: TimePlace) -> Option<TimePlace> {
-        let mut step = ui.input(|input| {
+    /// What the keyboard or a screen reader wants.
+    fn by_keys(&self, ui: &Ui, id: Id, focused: bool) -> Option<Wanted> {
+        let last = self.months.len().checked_sub(1)?;
+        let to = |month: usize| {
+            Wanted::Place(TimePlace {
+                month: month.min(last),
+                passed: 0.0,
+            })
+        };
+        let (steps, set) = ui.input(|input| {
             let more = input.num_accesskit_action_requests(id, accesskit::Action::Increment) as i64;
-            more - input.num_accesskit_action_requests(id, accesskit::Action::Decrement) as i64
+            let fewer = input.num_accesskit_action_requests(id, accesskit::Action::Decrement) as i64;
+            let mut requests = input.accesskit_action_requests(id, accesskit::Action::SetValue);
+            let set = requests.find_map(|request| match request.data {
+                Some(accesskit::ActionData::NumericValue(value)) => Some(to(value.max(0.0) as usize)),
+                _ => None,
+            });
+            (more - fewer, set)
         });
+        let mut wanted = set.or((steps != 0).then_some(Wanted::Step(steps)));
         if focused {
             let filter = EventFilter {
                 vertical_arrows: true,
                 ..EventFilter::default()
             };
             ui.memory_mut(|memory| memory.set_focus_lock_filter(id, filter));
-            let keys = [
-                (Key::ArrowDown, 1),
-                (Key::ArrowUp, -1),
-                (Key::Home, i64::MIN / 2),
-                (Key::End, i64::MAX / 2),
-            ];
-            for (key, by) in keys {
+            for (key, by_key) in [
+                (Key::ArrowDown, Wanted::Step(1)),
+                (Key::ArrowUp, Wanted::Step(-1)),
+                (Key::Home, to(0)),
+                (Key::End, to(last)),
+            ] {
                 if ui.input_mut(|input| input.consume_key(Modifiers::NONE, key)) {
-                    step += by;
+                    wanted = Some(by_key);
                 }
             }
         }
-        // On the way up, the first photo of the month on screen comes before the month above it.
-        let from = at.month as i64 + i64::from(step < 0 && at.passed > 0.0);
-        let last = self.months.len() as i64 - 1;
-        let month = from.saturating_add(step).clamp(0, last.max(0));
-        (step != 0 && last >= 0).then_some(TimePlace {
-            month: month as usize,
-            passed: 0.0,
-        })
+        wanted
     }
 
     /// The place in time at a height: where the month there has no photos, the next one below that has.
@@ -202,8 +218,7 @@ impl Scrubber<'_> {
             }
         }
         if let Some(y) = self.at.and_then(|at| self.y_of(axis, at)) {
-            let line = Rect::from_center_size(pos2(rect.center().x, y), vec2(rect.width() - 6.0, HANDLE));
-            painter.rect_filled(line, 1.0, tokens.text);
+            painter.rect_filled(mark(rect, y, HANDLE), 1.0, tokens.text);
         }
     }
 
@@ -231,9 +246,14 @@ impl Scrubber<'_> {
         painter.rect_filled(pill.expand(1.0), radius::CONTROL + 1, tokens.line);
         painter.rect_filled(pill, radius::CONTROL, tokens.floating);
         painter.galley(pill.min + vec2(10.0, 5.0), galley, tokens.text);
-        let line = Rect::from_center_size(pos2(axis.center().x, middle), vec2(axis.width() - 6.0, 1.0));
-        painter.rect_filled(line, 0.0, tokens.text_weak);
+        painter.rect_filled(mark(axis, middle, 1.0), 0.0, tokens.text_weak);
     }
+}
+
+/// A line across the density at a height; the years beside it stay legible.
+fn mark(strip: Rect, y: f32, thickness: f32) -> Rect {
+    let (left, right) = (strip.left() + YEARS - 2.0, strip.right() - 3.0);
+    Rect::from_min_max(pos2(left, y - thickness / 2.0), pos2(right, y + thickness / 2.0))
 }
 
 /// Draws how many photos the steps have, growing to the left of `right` by `most` points at most.

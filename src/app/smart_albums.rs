@@ -13,7 +13,7 @@ use super::icons::Icon;
 use super::view::View;
 
 /// Height of a row, points.
-const ROW: f32 = 28.0;
+const ROW: f32 = 26.0;
 
 /// Draws the part of the left panel.
 pub(super) fn left_section(ui: &mut Ui, view: &View, actions: &mut Vec<Action>) {

@@ -9,9 +9,9 @@ pub(super) const NO_DATE: &str = "No date";
 /// mostly empty.
 const ENOUGH: u32 = 5;
 /// Most photos of months that share a head.
-const MOST_JOINED: u32 = 14;
+const MOST_JOINED: u32 = 24;
 /// Months further apart than this share no head.
-const NEAR: i32 = 12;
+const NEAR: i32 = 24;
 
 /// A head, and where in the order its photos begin.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -102,6 +102,15 @@ impl Window {
         Self::new(rows, WindowOptions::default())
     }
 
+    /// The same, high enough for all of the left panel.
+    pub(super) fn high(rows: Rows) -> Self {
+        let options = WindowOptions {
+            size: [1280.0, 1100.0],
+            ..WindowOptions::default()
+        };
+        Self::new(rows, options)
+    }
+
     pub(super) fn new(rows: Rows, options: WindowOptions) -> Self {
         let (mut engine, link) = FakeEngine::new();
         engine.answers = options.answers;

@@ -63,9 +63,9 @@ impl View {
     /// Has what was found stand in another order; without a search the library. Returns a line for the person where there is nothing
     /// to order like that.
     pub(in crate::app) fn order_hits(&mut self, order: HitOrder) -> Option<String> {
+        let asks = self.search.asks();
         let request = &mut self.search.request;
-        let is_search = !request.references.is_empty() || !request.find.trim().is_empty();
-        match (is_search, order) {
+        match (asks, order) {
             (true, _) => request.order = order,
             (false, HitOrder::Newest) => request.sort = SortKey::DateTaken,
             (false, HitOrder::Oldest) => request.sort = SortKey::OldestFirst,

@@ -87,8 +87,20 @@ pub(super) fn put_in_time(
 mod tests {
     use std::sync::Arc;
 
+    use crossbeam_channel::bounded;
+    use refocus_model::device::load_on_best_device;
+    use refocus_model::{ModelChoice, PhotoModel};
+    use refocus_search::WordBank;
+
+    use super::super::job_queue::{JobQueue, Search};
+    use super::super::probe::{fill, random_encodings};
+    use super::super::ranker::Ranker;
     use super::*;
-    use crate::rows::DateSource;
+    use crate::outside::Outside;
+    use crate::people::People;
+    use crate::rows::{DateSource, FileId};
+    use crate::search::{Reference, ReferenceSource, STRONG_SHARE, SearchRequest};
+    use crate::shared::Shared;
     use crate::written::{WrittenMatch, WrittenSource};
 
     /// Rows taken at these seconds; negative ones have only the time of their file.
@@ -161,5 +173,75 @@ mod tests {
         let mut few = SearchResults { strong: None, ..answer };
         assert_eq!(put_in_time(&mut few, 1, HitOrder::Newest, &rows), Some(1..5));
         assert_eq!(few.order[..], [5, 3, 2, 1, 0, 4]);
+    }
+
+    /// A library of photos that were taken 20 days apart, in an order of their own.
+    fn ranker(photos: u32) -> Ranker {
+        let shared = Arc::new(Shared::new(bounded(1).0, Arc::new(|| {})));
+        let (model, _) = load_on_best_device(&ModelChoice::default()).unwrap();
+        fill(&shared, &model, random_encodings(&model).take(photos as usize));
+        shared.change(|index| {
+            for number in 0..photos {
+                index.now.rows.update(number, |row| {
+                    row.taken = i64::from(number * 7919 % photos) * 20 * 86_400;
+                    row.taken_source = DateSource::Exif;
+                });
+            }
+            index.now.version += 1;
+        });
+        let model: Arc<dyn PhotoModel> = Arc::new(model);
+        let outside = Arc::new(Outside::new(Arc::clone(&shared), Arc::clone(&model)));
+        let bank = Arc::new(WordBank::shipped().unwrap());
+        let people = People::nobody(&shared);
+        Ranker::new(shared, model, outside, people, Arc::new(JobQueue::default()), bank)
+    }
+
+    #[test]
+    fn a_search_by_date_brings_the_strong_matches_in_time_with_their_months() {
+        const PHOTOS: u32 = 200;
+        let mut ranker = ranker(PHOTOS);
+        let like = |order, strong_share| SearchRequest {
+            references: vec![Reference {
+                source: ReferenceSource::Library(FileId(17)),
+                positive: true,
+            }],
+            order,
+            strong_share,
+            ..SearchRequest::default()
+        };
+        let mut asked = |request| ranker.search(&Search::new(1, request)).unwrap();
+        let best = asked(like(HitOrder::Best, STRONG_SHARE));
+        let newest = asked(like(HitOrder::Newest, STRONG_SHARE));
+        let strong = best.strong.unwrap();
+        assert!(best.timeline.is_none() && best.ranks.is_empty());
+        assert_eq!((newest.strong, newest.order.len()), (Some(strong), PHOTOS as usize));
+        assert_eq!(newest.order[0], 17, "the reference stands in front");
+        let taken = |row: u32| row * 7919 % PHOTOS;
+        let in_time = &newest.order[1..strong];
+        assert!(in_time.windows(2).all(|pair| taken(pair[0]) > taken(pair[1])));
+        for (place, row) in newest.order.iter().enumerate() {
+            assert_eq!(best.order[newest.rank_of(place) as usize], *row);
+        }
+        let timeline = newest.timeline.unwrap();
+        let counted: u32 = timeline.runs.iter().map(|run| run.count).sum();
+        assert_eq!((timeline.runs[0].first, counted as usize), (1, strong - 1));
+        let library: u32 = timeline.library.iter().map(|month| month.photos).sum();
+        assert!(library == PHOTOS && timeline.is_part);
+
+        let more = asked(like(HitOrder::Oldest, 0.2));
+        assert!(more.strong.unwrap() > strong);
+        assert!(taken(more.order[1]) < taken(more.order[2]));
+
+        let sorted = asked(SearchRequest {
+            sort: SortKey::OldestFirst,
+            ..SearchRequest::default()
+        });
+        assert_eq!(taken(sorted.order[0]), 0);
+        assert!(!sorted.timeline.unwrap().is_part);
+        let by_name = SearchRequest {
+            sort: SortKey::Name,
+            ..SearchRequest::default()
+        };
+        assert!(asked(by_name).timeline.is_none());
     }
 }

@@ -174,6 +174,33 @@ fn a_file_that_moves_keeps_its_row_and_replaces_what_stood_there() {
 }
 
 #[test]
+fn a_file_keeps_when_it_came_into_the_library_through_changes_and_moves() {
+    let mut store = TestStore::with_a_photo();
+    let set = "UPDATE file SET added_at = 7";
+    store.writer.inner.connection.execute(set, []).unwrap();
+    let changed = store.photo("/photos/a.jpg", 2, b"efgh");
+    let moved = Change::Moved {
+        from: "/photos/a.jpg".into(),
+        to: store.known("/photos/b.jpg", 2),
+    };
+    let new = store.photo("/photos/new.jpg", 3, b"ijkl");
+    let before = super::seconds_since_epoch();
+    let added: Vec<i64> = store
+        .apply(&[changed, moved, new])
+        .into_iter()
+        .map(|outcome| match outcome {
+            Outcome::File { added_at, .. } => added_at,
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    assert_eq!(added[..2], [7, 7]);
+    assert!(added[2] >= before);
+    let mut read = Vec::new();
+    store.reader().for_each_file(|file| read.push(file.added_at)).unwrap();
+    assert_eq!(read, added[1..]);
+}
+
+#[test]
 fn a_file_is_a_row_or_a_failure_but_never_both() {
     let mut store = TestStore::new();
     let failure = NewFailure {
