@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use eframe::egui::Context;
 
-use refocus_engine::{Command, Filter, IndexPhase, MarkChange, Near, Today, ViewKind};
+use refocus_engine::{Command, Filter, IndexPhase, MarkChange, Near, ViewKind};
 
 use super::about_window::AboutPage;
 use super::action::Action;
@@ -280,8 +280,9 @@ impl RefocusApp {
             }
             UiCommand::NextMonth | UiCommand::PreviousMonth => self.step_month(command == UiCommand::NextMonth),
             UiCommand::ShowAlbum(album) => {
+                let today = self.view.library.today();
                 let filter = &mut self.view.search.request.filter;
-                album.set(filter, !album.is_in(filter), Today::now());
+                album.set(filter, !album.is_in(filter), today);
             }
             UiCommand::ToggleLeftPanel => settings.left_panel = !settings.left_panel,
             UiCommand::ToggleRightPanel => settings.right_panel = !settings.right_panel,

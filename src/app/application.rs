@@ -2,12 +2,12 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::Receiver;
 use eframe::egui::{self, CentralPanel, Context, Frame, Key, Modifiers, Panel, PointerButton, Popup, Rect, Ui, vec2};
 
-use refocus_engine::{Command, EngineLink, LibraryPaths, Today, ViewKind};
+use refocus_engine::{Command, EngineLink, LibraryPaths, ViewKind};
 
 use super::action::Action;
 use super::commands::{self, UiCommand};
@@ -435,7 +435,7 @@ impl eframe::App for RefocusApp {
     }
 
     fn logic(&mut self, ctx: &Context, _frame: &mut eframe::Frame) {
-        self.view.library.day_has_come(Today::now(), &self.view.passes);
+        self.view.library.look_at_clock(Instant::now(), &self.view.passes);
         self.drain_events(ctx);
         self.take_handed(ctx);
         self.take_arrivals();

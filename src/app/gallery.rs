@@ -13,6 +13,7 @@ use super::gallery_bar::{LeftOut, gallery_bar};
 use super::gallery_cells::{CellOutput, CellPlace, cell_id, draw_cell, draw_header};
 use super::gallery_content::{Cell, GalleryContent, Showing};
 use super::gallery_layout::{GalleryLayout, LayoutParams};
+use super::photo_cell::paint_date;
 use super::selection::Selection;
 use super::view::{Neighbours, View};
 
@@ -428,6 +429,9 @@ impl Gallery {
                 };
                 draw_cell(ui, view, cell, &place, done);
             }
+        }
+        for (rect, date) in done.dates.drain(..) {
+            paint_date(ui.painter(), rect, &date);
         }
         self.prefetch(view, visible, ui.pixels_per_point());
         self.focus_cursor = false;

@@ -23,8 +23,10 @@ pub(super) struct LeftOut {
     pub(super) folded: usize,
 }
 
-/// Width of the line from which on all of its controls have room, points.
-const ROOMY: f32 = 760.0;
+/// Widths of a toggle and of the size's slider with the gaps beside them, and what the words before them need at least, points.
+const TOGGLE: f32 = space::CONTROL + space::SMALL;
+const SIZE: f32 = 96.0 + 2.0 * space::SMALL;
+const ROOM_FOR_WORDS: f32 = 150.0;
 
 /// Draws the line.
 pub(super) fn gallery_bar(ui: &mut Ui, view: &View, left_out: LeftOut, actions: &mut Vec<Action>) {
@@ -43,18 +45,21 @@ pub(super) fn gallery_bar(ui: &mut Ui, view: &View, left_out: LeftOut, actions: 
                 let summary = summary(view, left_out);
                 smart_albums::chips(ui, view, actions);
                 let with_bar = bar_counts(view);
-                // A narrow window has no room for all: the size of the photos has a wheel and keys too.
-                let with_size = !with_bar || ui.available_width() > ROOMY;
-                let mut reserved = 110.0;
+                let mut reserved = 0.0;
                 for (there, width) in [
-                    (with_size, 116.0),
-                    (can_choose(view), ORDER_WIDTH + 24.0),
-                    (with_bar, STRONG_WIDTH),
+                    (true, TOGGLE),
+                    (view.search.ranks(), TOGGLE),
+                    (can_choose(view), ORDER_WIDTH + space::SMALL),
+                    (with_bar, STRONG_WIDTH + space::SMALL),
+                    (view.selection.rows.len() > 1, 90.0),
                     (view.search.deferred.is_some(), 170.0),
                 ] {
                     reserved += if there { width } else { 0.0 };
                 }
-                let room = (ui.available_width() - reserved).max(80.0);
+                // Where there is not room for all, the size of the photos has a wheel and keys too.
+                let with_size = ui.available_width() - reserved > SIZE + ROOM_FOR_WORDS;
+                reserved += if with_size { SIZE } else { 0.0 };
+                let room = (ui.available_width() - reserved).max(40.0);
                 ui.scope(|ui| {
                     ui.set_max_width(room);
                     let line = egui::RichText::new(summary).size(13.0).color(tokens.text_weak);

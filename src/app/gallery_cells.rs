@@ -18,7 +18,7 @@ use super::icons::Icon;
 use super::library_state::file_name;
 use super::outside_pictures::OutsideState;
 use super::people::person_menu;
-use super::photo_cell::{self, CellLook};
+use super::photo_cell::{self, CellLook, has_room_for_date};
 use super::taken_line::tile_date;
 use super::view::View;
 
@@ -43,6 +43,8 @@ pub(super) struct CellOutput {
     pub(super) actions: Vec<Action>,
     /// A photo that was clicked, and the keys that were held.
     pub(super) clicked: Option<(u32, Modifiers)>,
+    /// Dates that are still to be written, each with the place of its photo.
+    pub(super) dates: Vec<(Rect, String)>,
     /// The head of a group that was clicked.
     pub(super) folded: Option<String>,
 }
@@ -128,6 +130,10 @@ fn draw_photo(ui: &Ui, view: &View, row: u32, place: &CellPlace, done: &mut Cell
         name: &name,
     };
     photo_cell::paint(ui.painter(), Tokens::of(ui), rect, &look);
+    done.dates.extend(
+        date.filter(|_| !hovered && has_room_for_date(rect))
+            .map(|date| (rect, date)),
+    );
     let over_cell = ui.rect_contains_pointer(rect);
     if over_cell && rect.width() >= 84.0 && rect.height() >= 64.0 {
         reference_buttons(ui, rect, id, photo.id, &name, reference, &mut done.actions);

@@ -36,9 +36,13 @@ impl Gallery {
         }
     }
 
-    /// The month of the first photos on screen.
+    /// The month of the first photos on screen; at the end of the gallery its last month, which cannot come further up.
     fn place_in_time(&self) -> Option<TimePlace> {
         let (top, bottom) = self.on_screen();
+        if top > 0.0 && bottom >= self.layout.height() {
+            let month = self.content.months.len().checked_sub(1)?;
+            return Some(TimePlace { month, passed: 1.0 });
+        }
         // A line of which nothing but an edge is left on screen is above it.
         let line = self.layout.lines_between(top + 1.0, bottom).next()?;
         self.time_of_cell(self.layout.line(line)?.cells.start)

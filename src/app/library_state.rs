@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use refocus_engine::{
     DeviceSummary, FileId, Folder, IndexPhase, PhotoRow, Problem, Progress, ROWS_A_CHUNK, Reference, ReferenceSource,
@@ -12,6 +13,9 @@ use refocus_engine::{
 };
 
 use super::view::Passes;
+
+/// Time between two looks at whether another day has begun.
+const CLOCK_EVERY: Duration = Duration::from_secs(60);
 
 /// How far the engine has come with starting.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -66,6 +70,7 @@ pub(super) struct LibraryState {
     albums: AlbumCounts,
     /// The day for which they are counted; `None` before the first rows.
     today: Option<Today>,
+    looked_at_clock: Option<Instant>,
     /// Stands for all marks: differs where one of them differs.
     marks: u64,
     /// Stands for all texts of photos.
@@ -256,8 +261,24 @@ impl LibraryState {
         counts.filter(|(of, _)| **of == album).map(|(_, count)| count).sum()
     }
 
+    /// The day for which the albums are counted.
+    pub(super) fn today(&self) -> Today {
+        self.today.unwrap_or_else(Today::now)
+    }
+
+    /// Looks now and then whether another day has begun: the clock's time zone is a file of the system's.
+    pub(super) fn look_at_clock(&mut self, now: Instant, passes: &Passes) {
+        if self
+            .looked_at_clock
+            .is_none_or(|at| now.duration_since(at) >= CLOCK_EVERY)
+        {
+            self.looked_at_clock = Some(now);
+            self.day_has_come(Today::now(), passes);
+        }
+    }
+
     /// Counts the albums anew where another day has begun since they were counted.
-    pub(super) fn day_has_come(&mut self, today: Today, passes: &Passes) {
+    fn day_has_come(&mut self, today: Today, passes: &Passes) {
         if self.today.replace(today).is_none_or(|before| before == today) {
             return;
         }
@@ -445,6 +466,24 @@ mod tests {
         }
         assert_eq!(passes.count(), 2);
         assert_eq!(state.row_of(FileId(3000)), Some(3000));
+    }
+
+    #[test]
+    fn another_day_counts_the_albums_anew() {
+        let (today, mut rows) = (Today::now(), Rows::default());
+        for number in 0..2000 {
+            let mut photo = row(number, "JPEG");
+            photo.extras.added_at = today.days_ago(20);
+            rows.push(photo);
+        }
+        let (mut state, passes) = (LibraryState::default(), Passes::default());
+        state.update_rows(rows, Vec::new());
+        assert_eq!(state.album_count(SmartAlbum::RecentlyAdded), 2000);
+        state.day_has_come(today, &passes);
+        assert_eq!(passes.count(), 0, "the same day");
+        state.day_has_come(today.later(11), &passes);
+        assert_eq!((passes.count(), state.album_count(SmartAlbum::RecentlyAdded)), (1, 0));
+        assert_eq!(state.album_count(SmartAlbum::Unrated), 2000);
     }
 
     #[test]

@@ -94,14 +94,11 @@ pub(super) fn paint(painter: &Painter, tokens: &Tokens, rect: Rect, look: &CellL
             Icon::Problem.paint(painter, rect, 20.0, tokens.text_faint);
         }
     }
-    let date = look.date.filter(|_| rect.width() >= DATED_FROM);
     if look.hovered {
-        match date {
+        match look.date.filter(|_| has_room_for_date(rect)) {
             Some(date) => paint_name(painter, rect, &format!("{date} \u{b7} {}", look.name)),
             None => paint_name(painter, rect, look.name),
         }
-    } else if let Some(date) = date {
-        paint_date(painter, rect, date);
     }
     paint_kind(painter, rect, look);
     paint_marks(painter, tokens, rect, look);
@@ -164,9 +161,15 @@ fn paint_name(painter: &Painter, rect: Rect, name: &str) {
     painter.galley(at, galley, Color32::WHITE);
 }
 
-/// Writes the date over a shade that fades upwards.
-fn paint_date(painter: &Painter, rect: Rect, date: &str) {
-    let shade = Rect::from_min_max(pos2(rect.left(), rect.bottom() - 1.6 * DATE_LINE), rect.max);
+/// Whether the date is written on a photo of this size.
+pub(super) fn has_room_for_date(rect: Rect) -> bool {
+    rect.width() >= DATED_FROM
+}
+
+/// Writes the date over a shade that fades upwards. Those of all photos follow their pictures: a shader draws these, and between two of
+/// them each date would be a draw call of its own.
+pub(super) fn paint_date(painter: &Painter, rect: Rect, date: &str) {
+    let shade = Rect::from_min_max(pos2(rect.left(), rect.bottom() - 1.4 * DATE_LINE), rect.max);
     let mut mesh = Mesh::default();
     // The lower corners are cut as those of the photo are rounded.
     let cut = 0.6 * f32::from(radius::PHOTO);

@@ -59,7 +59,7 @@ fn album_row(ui: &mut Ui, view: &View, album: SmartAlbum, actions: &mut Vec<Acti
     let hint = if chosen {
         "Show all photos again".to_owned()
     } else {
-        hint(album)
+        hint(album, view.library.today())
     };
     if response.on_hover_text(hint).clicked() {
         actions.push(Action::Run(UiCommand::ShowAlbum(album)));
@@ -76,10 +76,10 @@ fn icon_of(album: SmartAlbum) -> Icon {
     }
 }
 
-fn hint(album: SmartAlbum) -> String {
+fn hint(album: SmartAlbum, today: Today) -> String {
     match album {
         SmartAlbum::RecentlyAdded => format!("Came into the library in the last {RECENT_DAYS} days"),
-        SmartAlbum::OnThisDay => format!("Taken on {}, in any year", Today::now().day),
+        SmartAlbum::OnThisDay => format!("Taken on {}, in any year", today.day),
         SmartAlbum::Unrated => "Photos that have no stars yet".to_owned(),
         SmartAlbum::WithoutDate => "Nothing but the time of the file tells when they were taken".to_owned(),
         SmartAlbum::WithoutPlace => "Nothing tells where they were taken".to_owned(),

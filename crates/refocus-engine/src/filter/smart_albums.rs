@@ -34,6 +34,16 @@ impl Today {
         }
     }
 
+    /// A day so many days later, for tests of what another day changes.
+    #[must_use]
+    pub fn later(self, days: i64) -> Self {
+        let began = self.began.saturating_add(days.saturating_mul(DAY));
+        Self {
+            day: DayOfYear::of(began),
+            began,
+        }
+    }
+
     /// The beginning of the day so many days ago, seconds since 1970-01-01 UTC.
     #[must_use]
     pub fn days_ago(self, days: i64) -> i64 {
