@@ -131,8 +131,12 @@ fn in_time(theme: ThemeChoice, name: &str) {
 }
 
 #[test]
-fn photos_in_time_look_as_they_did() {
+fn photos_in_time_look_as_they_did_in_the_dark() {
     in_time(ThemeChoice::Dark, "dark");
+}
+
+#[test]
+fn photos_in_time_look_as_they_did_in_the_light() {
     in_time(ThemeChoice::Light, "light");
 }
 
