@@ -68,6 +68,7 @@ impl RefocusApp {
             Action::SetFind(find) => request.find = find,
             Action::SetStrength(strength) => request.strength = strength,
             Action::SetSort(sort) => request.sort = sort,
+            Action::SetStrongShare(share) => request.strong_share = share,
             Action::SetFilter(filter) => request.filter = *filter,
             Action::ShowNear(place) => {
                 request.filter.near = Some(Near {
@@ -272,6 +273,17 @@ impl RefocusApp {
             UiCommand::LargerPhotos => self.resize_photos(ctx, 1.2),
             UiCommand::SmallerPhotos => self.resize_photos(ctx, 1.0 / 1.2),
             UiCommand::ToggleRankBadges => settings.rank_badges = !settings.rank_badges,
+            UiCommand::ToggleDates => settings.tile_dates = !settings.tile_dates,
+            UiCommand::OrderHits(order) => {
+                let line = self.view.order_hits(order);
+                self.notice(line);
+            }
+            UiCommand::NextMonth | UiCommand::PreviousMonth => self.step_month(command == UiCommand::NextMonth),
+            UiCommand::ShowAlbum(album) => {
+                let today = self.view.library.today();
+                let filter = &mut self.view.search.request.filter;
+                album.set(filter, !album.is_in(filter), today);
+            }
             UiCommand::ToggleLeftPanel => settings.left_panel = !settings.left_panel,
             UiCommand::ToggleRightPanel => settings.right_panel = !settings.right_panel,
             UiCommand::NextTheme => {
@@ -376,6 +388,16 @@ impl RefocusApp {
     }
 
     /// Lets every photo take part again.
+    fn step_month(&mut self, down: bool) {
+        let in_time = self.view.people_page.is_none()
+            && self.view.large.is_none()
+            && self.panels.gallery.step_month(&mut self.view.selection, down);
+        if !in_time {
+            let line = "The photos are not in the order of time";
+            self.panels.notices.add(line.into());
+        }
+    }
+
     fn clear_filters(&mut self) {
         self.view.search.request.filter = Filter::default();
         self.view.search.request.fold_duplicates = false;

@@ -30,6 +30,8 @@ pub(super) enum Action {
     SetStrength(f32),
     /// The order where nothing is ranked.
     SetSort(SortKey),
+    /// Share of the way to the best matches that a strong match has come, 0..=1.
+    SetStrongShare(f32),
     /// Which photos take part.
     SetFilter(Box<Filter>),
     /// Shows only photos that were taken near this place.

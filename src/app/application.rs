@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::Receiver;
 use eframe::egui::{self, CentralPanel, Context, Frame, Key, Modifiers, Panel, PointerButton, Popup, Rect, Ui, vec2};
@@ -435,6 +435,7 @@ impl eframe::App for RefocusApp {
     }
 
     fn logic(&mut self, ctx: &Context, _frame: &mut eframe::Frame) {
+        self.view.library.look_at_clock(Instant::now(), &self.view.passes);
         self.drain_events(ctx);
         self.take_handed(ctx);
         self.take_arrivals();

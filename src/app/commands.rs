@@ -2,6 +2,8 @@
 
 use eframe::egui::{Context, Key, KeyboardShortcut, Modifiers};
 
+use refocus_engine::{HitOrder, SmartAlbum};
+
 use super::people::PeopleCommand;
 
 /// Something that a person can tell the window.
@@ -101,6 +103,16 @@ pub(super) enum UiCommand {
     SmallerPhotos,
     /// Rank and rank change on every photo.
     ToggleRankBadges,
+    /// When it was taken on every photo.
+    ToggleDates,
+    /// In which order what was found stands; without a search the library.
+    OrderHits(HitOrder),
+    /// To the first photo of the next month on screen.
+    NextMonth,
+    /// To the first photo of the month before on screen.
+    PreviousMonth,
+    /// Only the photos of an album that is there from the start, or all again.
+    ShowAlbum(SmartAlbum),
     /// Folders and references.
     ToggleLeftPanel,
     /// Why a photo stands where it stands.
@@ -223,6 +235,53 @@ pub(super) const TABLE: &[CommandInfo] = &[
     ),
     row(UiCommand::SmallerPhotos, "Smaller photos", &[ctrl(Key::Minus)]),
     row(UiCommand::ToggleRankBadges, "Show ranks on photos", &[plain(Key::B)]),
+    row(UiCommand::ToggleDates, "Show dates on photos", &[plain(Key::T)]),
+    row(
+        UiCommand::OrderHits(HitOrder::Best),
+        "Order: best first",
+        &[KeyboardShortcut::new(Modifiers::ALT, Key::Num1)],
+    ),
+    row(
+        UiCommand::OrderHits(HitOrder::Newest),
+        "Order: newest first",
+        &[KeyboardShortcut::new(Modifiers::ALT, Key::Num2)],
+    ),
+    row(
+        UiCommand::OrderHits(HitOrder::Oldest),
+        "Order: oldest first",
+        &[KeyboardShortcut::new(Modifiers::ALT, Key::Num3)],
+    ),
+    row(
+        UiCommand::NextMonth,
+        "To the next month",
+        &[KeyboardShortcut::new(Modifiers::ALT, Key::PageDown)],
+    ),
+    row(
+        UiCommand::PreviousMonth,
+        "To the month before",
+        &[KeyboardShortcut::new(Modifiers::ALT, Key::PageUp)],
+    ),
+    row(
+        UiCommand::ShowAlbum(SmartAlbum::RecentlyAdded),
+        "Show recently added photos",
+        &[],
+    ),
+    row(
+        UiCommand::ShowAlbum(SmartAlbum::OnThisDay),
+        "Show photos of this day in all years",
+        &[],
+    ),
+    row(UiCommand::ShowAlbum(SmartAlbum::Unrated), "Show unrated photos", &[]),
+    row(
+        UiCommand::ShowAlbum(SmartAlbum::WithoutDate),
+        "Show photos without date",
+        &[],
+    ),
+    row(
+        UiCommand::ShowAlbum(SmartAlbum::WithoutPlace),
+        "Show photos without place",
+        &[],
+    ),
     row(UiCommand::ToggleHeat, "Show where the focus looked", &[plain(Key::H)]),
     row(
         UiCommand::People(PeopleCommand::SwitchOn),

@@ -105,6 +105,27 @@ pub(super) fn chip(ui: &mut Ui, label: &str, active: bool) -> Response {
     response
 }
 
+/// A chip that stands for something which narrows what is shown; a click takes that away. `name` is its accessible name and tooltip.
+pub(super) fn removable_chip(ui: &mut Ui, label: &str, name: &str) -> Response {
+    let tokens = Tokens::of(ui);
+    let galley = ui.painter().layout_no_wrap(label.to_owned(), font(13.0), tokens.text);
+    let size = vec2(galley.size().x + space::MEDIUM + space::CHIP, space::CHIP);
+    let (rect, response) = ui.allocate_exact_size(size, Sense::click());
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, name));
+    let fill = if response.hovered() {
+        tokens.raised_hover
+    } else {
+        tokens.accent_wash
+    };
+    picture::fill(ui.painter(), rect, f32::from(radius::PILL), fill);
+    focus_ring(ui, rect.expand(2.0), radius::PILL + 2, &response);
+    let at = pos2(rect.left() + space::MEDIUM, rect.center().y - galley.size().y / 2.0);
+    ui.painter().galley(at, galley, tokens.text);
+    let cross = Rect::from_min_max(pos2(rect.right() - space::CHIP, rect.top()), rect.max);
+    Icon::Cross.paint(ui.painter(), cross, 10.0, tokens.text_weak);
+    response.on_hover_text(name)
+}
+
 /// A filled button for the one thing to do next.
 pub(super) fn primary_button(ui: &mut Ui, label: &str) -> Response {
     let tokens = Tokens::of(ui);

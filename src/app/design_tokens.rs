@@ -51,6 +51,8 @@ pub(super) mod text {
     pub(in crate::app) const BODY: f32 = 14.0;
     /// Second lines, badges, the status bar.
     pub(in crate::app) const SMALL: f32 = 12.0;
+    /// On photos, years of the scrubber.
+    pub(in crate::app) const TINY: f32 = 11.0;
 }
 
 /// The colours of one theme.

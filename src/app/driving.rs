@@ -3,7 +3,7 @@
 
 use eframe::egui::Context;
 
-use refocus_engine::ViewKind;
+use refocus_engine::{HitOrder, SortKey, ViewKind};
 
 use super::application::{RefocusApp, ThemeChoice};
 use super::compare_view::first_focuses;
@@ -105,6 +105,17 @@ impl RefocusApp {
     pub fn compare_with_row(&mut self, row: u32) {
         self.engine.send_all(self.view.compare_with(&[row]));
         self.view.follow_search();
+    }
+
+    /// Puts the photos in the order of time, newest first, with dates on them; or not: the library by name and what was found by match.
+    pub fn show_in_time(&mut self, on: bool) {
+        self.view.settings.tile_dates = on;
+        let request = &mut self.view.search.request;
+        (request.sort, request.order) = if on {
+            (SortKey::DateTaken, HitOrder::Newest)
+        } else {
+            (SortKey::Name, HitOrder::Best)
+        };
     }
 
     /// Whether the library is there and nothing is being indexed.

@@ -253,7 +253,7 @@ fn left_out(ui: &mut Ui, view: &View, actions: &mut Vec<Action>) {
     ui.add_enabled_ui(ranks, |ui| {
         let mut hide = view.hide_weak;
         let hint = "Leaves out what has come less than half the way from a typical photo of this library to the best \
-                    matches";
+                    matches; a slider above the photos moves the mark";
         if ui
             .checkbox(&mut hide, "Hide weak matches")
             .on_hover_text(hint)

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use eframe::egui::{
-    Align2, Context, FocusDirection, Id, Key, Modifiers, Rect, Role, ScrollArea, Sense, Ui, WidgetInfo, vec2,
+    Align2, Context, FocusDirection, Id, Key, Modifiers, Rect, Role, ScrollArea, Sense, Ui, UiBuilder, WidgetInfo, vec2,
 };
 
 use super::action::Action;
@@ -13,6 +13,7 @@ use super::gallery_bar::{LeftOut, gallery_bar};
 use super::gallery_cells::{CellOutput, CellPlace, cell_id, draw_cell, draw_header};
 use super::gallery_content::{Cell, GalleryContent, Showing};
 use super::gallery_layout::{GalleryLayout, LayoutParams};
+use super::photo_cell::paint_date;
 use super::selection::Selection;
 use super::view::{Neighbours, View};
 
@@ -30,8 +31,8 @@ const TOP_ROOM: f32 = 4.0;
 pub(super) struct Gallery {
     /// Heads of groups that are folded in.
     collapsed: HashSet<String>,
-    content: GalleryContent,
-    layout: GalleryLayout,
+    pub(super) content: GalleryContent,
+    pub(super) layout: GalleryLayout,
     params: Option<LayoutParams>,
     dirty: bool,
     to_top: bool,
@@ -111,7 +112,12 @@ impl Gallery {
     /// Photos that were found and are not shown.
     fn left_out(&self) -> LeftOut {
         LeftOut {
-            weak: self.content.weak,
+            // In the order of time it is said how many are shown.
+            weak: if self.content.months.is_empty() {
+                self.content.weak
+            } else {
+                0
+            },
             folded: self.content.folded,
         }
     }
@@ -119,6 +125,16 @@ impl Gallery {
     /// Scrolls to a distance from the top in points.
     pub(super) fn scroll_to(&mut self, offset: f32) {
         self.goal = Some(offset);
+    }
+
+    /// What is on screen, as distances from the top of the gallery.
+    pub(super) fn on_screen(&self) -> (f32, f32) {
+        (self.offset, self.offset + self.view_height)
+    }
+
+    /// The photo under the cursor takes the keyboard when it is drawn.
+    pub(super) fn take_keyboard(&mut self) {
+        self.focus_cursor = true;
     }
 
     /// Selects all photos that it holds.
@@ -292,13 +308,19 @@ impl Gallery {
             let most = (self.layout.height() - inner.height()).max(0.0);
             area = area.vertical_scroll_offset(goal.clamp(0.0, most));
         }
-        let output = area.show_viewport(ui, |ui, viewport| self.draw_visible(ui, view, viewport, &mut done));
+        let whole = ui.available_rect_before_wrap();
+        let (photos, strip) = whole.split_left_right_at_x(whole.right() - self.strip_width());
+        let output = ui.scope_builder(UiBuilder::new().max_rect(photos), |ui| {
+            area.show_viewport(ui, |ui, viewport| self.draw_visible(ui, view, viewport, &mut done))
+        });
+        let output = output.inner;
         self.offset = output.state.clamped_offset().y;
         self.view_height = output.inner_rect.height();
         let over = ui
             .ctx()
             .pointer_hover_pos()
             .is_some_and(|at| output.inner_rect.contains(at) && ui.rect_contains_pointer(output.inner_rect));
+        self.time_strip(ui, strip);
         if over {
             let zoom = ui.input(|input| input.zoom_delta());
             if (zoom - 1.0).abs() > 1e-3 {
@@ -338,13 +360,13 @@ impl Gallery {
 
     /// Builds content and lines where what they are made from has changed.
     fn update_layout(&mut self, view: &View, width: f32) {
-        let params = LayoutParams {
-            width,
+        let params = |strip: f32| LayoutParams {
+            width: width - strip,
             row_height: view.settings.row_height,
             gap: space::PHOTO_GAP,
             header_height: HEADER_HEIGHT,
         };
-        if !self.dirty && self.params == Some(params) {
+        if !self.dirty && self.params == Some(params(self.strip_width())) {
             return;
         }
         view.passes.note();
@@ -362,6 +384,7 @@ impl Gallery {
                 },
             );
         }
+        let params = params(self.strip_width());
         self.layout = GalleryLayout::new(&self.content.aspects, &self.content.spans(), params);
         self.params = Some(params);
         if self.to_top {
@@ -406,6 +429,9 @@ impl Gallery {
                 };
                 draw_cell(ui, view, cell, &place, done);
             }
+        }
+        for (rect, date) in done.dates.drain(..) {
+            paint_date(ui.painter(), rect, &date);
         }
         self.prefetch(view, visible, ui.pixels_per_point());
         self.focus_cursor = false;

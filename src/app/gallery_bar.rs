@@ -9,7 +9,9 @@ use super::commands::UiCommand;
 use super::controls::{focus_ring, grouped, icon_button, one_line, photos, slider};
 use super::design_tokens::{Tokens, font, radius, space, text};
 use super::gallery::ROW_HEIGHTS;
+use super::gallery_order::{ORDER_WIDTH, STRONG_WIDTH, bar_counts, can_choose, hits_name, order_menu, strong_slider};
 use super::icons::Icon;
+use super::smart_albums;
 use super::view::View;
 
 /// Photos that are not shown though they were found.
@@ -20,6 +22,11 @@ pub(super) struct LeftOut {
     /// Near-duplicates of a better placed photo.
     pub(super) folded: usize,
 }
+
+/// Widths of a toggle and of the size's slider with the gaps beside them, and what the words before them need at least, points.
+const TOGGLE: f32 = space::CONTROL + space::SMALL;
+const SIZE: f32 = 96.0 + 2.0 * space::SMALL;
+const ROOM_FOR_WORDS: f32 = 150.0;
 
 /// Draws the line.
 pub(super) fn gallery_bar(ui: &mut Ui, view: &View, left_out: LeftOut, actions: &mut Vec<Action>) {
@@ -36,28 +43,59 @@ pub(super) fn gallery_bar(ui: &mut Ui, view: &View, left_out: LeftOut, actions: 
                 let tokens = Tokens::of(ui);
                 let ctx = ui.ctx().clone();
                 let summary = summary(view, left_out);
-                let reserved = if view.search.deferred.is_some() { 400.0 } else { 230.0 };
-                let room = (ui.available_width() - reserved).max(120.0);
+                smart_albums::chips(ui, view, actions);
+                let with_bar = bar_counts(view);
+                let mut reserved = 0.0;
+                for (there, width) in [
+                    (true, TOGGLE),
+                    (view.search.ranks(), TOGGLE),
+                    (can_choose(view), ORDER_WIDTH + space::SMALL),
+                    (with_bar, STRONG_WIDTH + space::SMALL),
+                    (view.selection.rows.len() > 1, 90.0),
+                    (view.search.deferred.is_some(), 170.0),
+                ] {
+                    reserved += if there { width } else { 0.0 };
+                }
+                // Where there is not room for all, the size of the photos has a wheel and keys too.
+                let with_size = ui.available_width() - reserved > SIZE + ROOM_FOR_WORDS;
+                reserved += if with_size { SIZE } else { 0.0 };
+                let room = (ui.available_width() - reserved).max(40.0);
                 ui.scope(|ui| {
                     ui.set_max_width(room);
                     let line = egui::RichText::new(summary).size(13.0).color(tokens.text_weak);
                     one_line(ui, line);
                 });
+                if with_bar {
+                    strong_slider(ui, view, actions);
+                }
                 if view.search.deferred.is_some() && refresh_pill(ui) {
                     actions.push(Action::ReleaseOrder);
                 }
                 ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                    let mut height = view.settings.row_height;
-                    let size = Slider::new(&mut height, ROW_HEIGHTS).logarithmic(true);
-                    let size = slider(ui, size, 96.0).accessible_name("Size of the photos");
-                    if size.on_hover_text("Size of the photos (Ctrl + wheel)").changed() {
-                        actions.push(Action::SetRowHeight(height));
-                    }
-                    if view.search.ranks() {
-                        let name = UiCommand::ToggleRankBadges.tooltip(&ctx);
-                        if icon_button(ui, Icon::RankChange, &name, view.settings.rank_badges).clicked() {
-                            actions.push(Action::Run(UiCommand::ToggleRankBadges));
+                    if with_size {
+                        let mut height = view.settings.row_height;
+                        let size = Slider::new(&mut height, ROW_HEIGHTS).logarithmic(true);
+                        let size = slider(ui, size, 96.0).accessible_name("Size of the photos");
+                        if size.on_hover_text("Size of the photos (Ctrl + wheel)").changed() {
+                            actions.push(Action::SetRowHeight(height));
                         }
+                    }
+                    let badges = [
+                        (Icon::Calendar, UiCommand::ToggleDates, true, view.settings.tile_dates),
+                        (
+                            Icon::RankChange,
+                            UiCommand::ToggleRankBadges,
+                            view.search.ranks(),
+                            view.settings.rank_badges,
+                        ),
+                    ];
+                    for (icon, command, there, on) in badges {
+                        if there && icon_button(ui, icon, &command.tooltip(&ctx), on).clicked() {
+                            actions.push(Action::Run(command));
+                        }
+                    }
+                    if can_choose(view) {
+                        order_menu(ui, view, actions);
                     }
                     let selected = view.selection.rows.len();
                     if selected > 1 {
@@ -93,11 +131,20 @@ fn summary(view: &View, left_out: LeftOut) -> String {
         (0, true) => {
             let order = match request.sort {
                 SortKey::DateTaken => "newest first",
+                SortKey::OldestFirst => "oldest first",
                 SortKey::Name => "by name",
                 SortKey::Size => "largest first",
                 SortKey::Folder => "by folder",
             };
             format!("{count} \u{b7} {order}")
+        }
+        _ if let Some(strong) = strong_in_time(view) => {
+            let to = match (references, find) {
+                (0, find) => format!("to \u{201c}{find}\u{201d}"),
+                (1, _) => "to 1 reference".to_owned(),
+                (more, _) => format!("to {more} references"),
+            };
+            format!("{strong} {to}, {}", hits_name(request.order, true).to_lowercase())
         }
         (0, false) => match written(view) {
             Some(written) => written.line(view, find),
@@ -113,7 +160,7 @@ fn summary(view: &View, left_out: LeftOut) -> String {
     }
     if references > 0 && !find.is_empty() && request.view != ViewKind::Compare {
         line.push_str(&format!(" \u{b7} and \u{201c}{find}\u{201d}"));
-        if let Some(written) = written(view) {
+        if let Some(written) = written(view).filter(|_| strong_in_time(view).is_none()) {
             line.push_str(&format!(
                 ", {} {} first",
                 grouped(written.count),
@@ -132,6 +179,18 @@ fn summary(view: &View, left_out: LeftOut) -> String {
         }
     }
     line
+}
+
+/// How many strong matches stand in the order of time, as in "142 strong matches"; `None` where photos stand by how well they match.
+fn strong_in_time(view: &View) -> Option<String> {
+    let results = view.search.results.as_ref().filter(|_| view.search.ranks())?;
+    let in_time = results.timeline.as_ref()?;
+    let count = in_time.runs.iter().map(|run| run.count as usize).sum::<usize>();
+    let plural = if count == 1 { "match" } else { "matches" };
+    Some(match results.strong {
+        Some(_) => format!("{} strong {plural}", grouped(count)),
+        None => format!("{} {plural}", grouped(count)),
+    })
 }
 
 /// The photos that come first because words to be found are written of them.

@@ -18,7 +18,8 @@ use super::icons::Icon;
 use super::library_state::file_name;
 use super::outside_pictures::OutsideState;
 use super::people::person_menu;
-use super::photo_cell::{self, CellLook};
+use super::photo_cell::{self, CellLook, has_room_for_date};
+use super::taken_line::tile_date;
 use super::view::View;
 
 /// Where a cell stands, and what the gallery knows of it.
@@ -42,6 +43,8 @@ pub(super) struct CellOutput {
     pub(super) actions: Vec<Action>,
     /// A photo that was clicked, and the keys that were held.
     pub(super) clicked: Option<(u32, Modifiers)>,
+    /// Dates that are still to be written, each with the place of its photo.
+    pub(super) dates: Vec<(Rect, String)>,
     /// The head of a group that was clicked.
     pub(super) folded: Option<String>,
 }
@@ -73,7 +76,11 @@ fn draw_photo(ui: &Ui, view: &View, row: u32, place: &CellPlace, done: &mut Cell
     response.widget_info(|| WidgetInfo::selected(Role::Image, true, selected, &name));
     let offline = view.library.is_offline(photo);
     let failure = view.thumbnails.failure(row, photo);
-    let said = described(photo, place.place, offline, failure.as_deref());
+    let mut said = described(photo, place.place, offline, failure.as_deref());
+    if view.settings.tile_dates {
+        let before = if said.is_empty() { "" } else { ", " };
+        said = format!("{said}{before}{}", tile_date(photo));
+    }
     if !said.is_empty() {
         ui.ctx()
             .accesskit_node_builder(response.id, |node| node.set_description(said));
@@ -100,8 +107,10 @@ fn draw_photo(ui: &Ui, view: &View, row: u32, place: &CellPlace, done: &mut Cell
     let pixels = rect.size().max_elem() * ui.pixels_per_point();
     let shown = view.thumbnails.show(row, photo, pixels);
     let hovered = response.hovered() || response.context_menu_opened();
+    let date = view.settings.tile_dates.then(|| tile_date(photo));
     let look = CellLook {
         shown: shown.as_ref(),
+        date: date.as_deref(),
         heat: view.heat.map_of(photo.id).filter(|_| cursor),
         selected,
         hovered,
@@ -121,6 +130,10 @@ fn draw_photo(ui: &Ui, view: &View, row: u32, place: &CellPlace, done: &mut Cell
         name: &name,
     };
     photo_cell::paint(ui.painter(), Tokens::of(ui), rect, &look);
+    done.dates.extend(
+        date.filter(|_| !hovered && has_room_for_date(rect))
+            .map(|date| (rect, date)),
+    );
     let over_cell = ui.rect_contains_pointer(rect);
     if over_cell && rect.width() >= 84.0 && rect.height() >= 64.0 {
         reference_buttons(ui, rect, id, photo.id, &name, reference, &mut done.actions);

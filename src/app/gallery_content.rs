@@ -1,15 +1,21 @@
 //! What stands in the gallery, in order: references, then the answer, or groups; with heads between.
 
 use std::collections::{HashMap, HashSet};
+use std::iter::Peekable;
+use std::slice::Iter;
 use std::sync::Arc;
+use std::vec::IntoIter;
 
 use refocus_engine::{
-    FOLDED, GroupKind, OutsideId, Reference, ReferenceSource, SearchResults, ViewKind, WrittenSource,
+    FOLDED, GroupKind, MonthRun, OutsideId, Reference, ReferenceSource, SearchResults, Timeline, ViewKind,
+    WrittenSource,
 };
 
 use super::controls::photos;
 use super::gallery_layout::SectionSpan;
 use super::library_state::LibraryState;
+use super::time_axis::TimeAxis;
+use super::time_headings::{MonthCells, TimeHeading, time_headings};
 
 /// One picture of the gallery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -72,6 +78,10 @@ pub(super) struct GalleryContent {
     pub(super) folded: usize,
     /// Weak matches that are not shown.
     pub(super) weak: usize,
+    /// The months of an order of time, in that order.
+    pub(super) months: Vec<MonthCells>,
+    /// What one moves through time by; `None` where photos stand in another order or are all of one month.
+    pub(super) axis: Option<TimeAxis>,
     stands_for: HashMap<u32, u32>,
     /// Cell of each row, by row number; [`NO_CELL`] where it is not shown.
     cell_of: Vec<u32>,
@@ -88,6 +98,25 @@ pub(super) struct Showing<'a> {
     pub(super) view: ViewKind,
     /// Weak matches are left out.
     pub(super) hide_weak: bool,
+}
+
+/// What is still to come of an order of time while its photos are put in their places.
+struct TimeSections<'a> {
+    headings: Peekable<IntoIter<TimeHeading>>,
+    runs: Peekable<Iter<'a, MonthRun>>,
+    /// First cell and title of the head whose photos are being placed.
+    open: Option<(usize, String)>,
+}
+
+impl<'a> TimeSections<'a> {
+    fn new(timeline: Option<&'a Timeline>) -> Self {
+        let runs = timeline.map_or(&[][..], |timeline| &timeline.runs[..]);
+        Self {
+            headings: time_headings(runs).into_iter().peekable(),
+            runs: runs.iter().peekable(),
+            open: None,
+        }
+    }
 }
 
 impl GalleryContent {
@@ -224,14 +253,18 @@ impl GalleryContent {
         } else {
             results.order.len()
         };
-        let strong = results.strong.filter(|_| hide_weak).unwrap_or(ranked);
+        let timeline = results.timeline.as_deref();
+        let strong = results.strong.filter(|_| hide_weak || timeline.is_some());
+        let strong = strong.unwrap_or(ranked);
         self.cells.reserve(results.order.len());
         self.aspects.reserve(results.order.len());
         self.places.reserve(results.order.len());
+        let mut time = TimeSections::new(timeline);
         for (rank, &row) in results.order.iter().enumerate() {
             if rank == ranked {
-                self.close_section(0, None);
+                self.end_of_ranked(&mut time);
             }
+            self.month_begins(&mut time, rank as u32);
             if library.photo(row).is_none() {
                 continue;
             }
@@ -241,7 +274,7 @@ impl GalleryContent {
             }
             if !passed_over.contains(&row) {
                 let place = Place {
-                    rank: rank as u32,
+                    rank: results.rank_of(rank),
                     plain_rank: results.plain_ranks.get(rank).copied(),
                     written: results.written.get(rank).copied().flatten().map(|found| found.source),
                     ranked: with_scores && rank < ranked,
@@ -252,19 +285,63 @@ impl GalleryContent {
         if ranked < results.order.len() {
             let first = self.sections.last().map_or(0, |section| section.span.cells.end);
             let count = self.cells.len() - first;
-            if count == 0 {
-                return;
+            if count > 0 {
+                let header = Header {
+                    title: "Not yet indexed".to_owned(),
+                    detail: format!("{} take their place as soon as they are", photos(count)),
+                    collapse_key: None,
+                    rows: Arc::from([]),
+                };
+                self.close_section(first, Some(header));
             }
-            let header = Header {
-                title: "Not yet indexed".to_owned(),
-                detail: format!("{} take their place as soon as they are", photos(count)),
-                collapse_key: None,
-                rows: Arc::from([]),
-            };
-            self.close_section(first, Some(header));
         } else {
-            self.close_section(0, None);
+            self.end_of_ranked(&mut time);
         }
+        self.axis = timeline.filter(|_| !self.months.is_empty()).and_then(TimeAxis::new);
+    }
+
+    /// Begins what begins at this place of an order of time: a head, a month.
+    fn month_begins(&mut self, time: &mut TimeSections<'_>, place: u32) {
+        if let Some(heading) = time.headings.next_if(|heading| heading.first == place) {
+            self.close_heading(&mut time.open);
+            time.open = Some((self.cells.len(), heading.title));
+        }
+        if let Some(run) = time.runs.next_if(|run| run.first == place) {
+            self.months.push(MonthCells {
+                month: run.month,
+                first: self.cells.len(),
+                count: 0,
+            });
+        }
+    }
+
+    /// Closes the section before a head: that of the head before it, or the references.
+    fn close_heading(&mut self, open: &mut Option<(usize, String)>) {
+        match open.take() {
+            Some((first, title)) if first < self.cells.len() => {
+                let header = Header {
+                    title,
+                    detail: photos(self.cells.len() - first),
+                    collapse_key: None,
+                    rows: Arc::from([]),
+                };
+                self.close_section(first, Some(header));
+            }
+            // All of its photos have gone.
+            Some(_) => {}
+            None => self.close_section(0, None),
+        }
+    }
+
+    /// Closes the last section of what has its place in the order, and counts the months.
+    fn end_of_ranked(&mut self, time: &mut TimeSections<'_>) {
+        self.close_heading(&mut time.open);
+        let mut end = self.cells.len();
+        for month in self.months.iter_mut().rev() {
+            month.count = end - month.first;
+            end = month.first;
+        }
+        self.months.retain(|month| month.count > 0);
     }
 
     fn push_photo(&mut self, library: &LibraryState, row: u32, place: Option<Place>) {

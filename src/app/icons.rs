@@ -61,6 +61,12 @@ pub(super) enum Icon {
     Heat,
     /// Head and shoulders.
     Person,
+    /// Sheet of a calendar.
+    Calendar,
+    /// Face of a clock.
+    Clock,
+    /// Mark on a map.
+    Place,
 }
 
 impl Icon {
@@ -235,6 +241,26 @@ impl Icon {
                     })
                     .collect();
                 line(&shoulders);
+            }
+            Self::Calendar => {
+                frame((2.0, 3.0), (14.0, 14.0), 2.0);
+                line(&[(2.0, 6.8), (14.0, 6.8)]);
+                line(&[(5.2, 1.4), (5.2, 4.2)]);
+                line(&[(10.8, 1.4), (10.8, 4.2)]);
+            }
+            Self::Clock => {
+                painter.circle_stroke(at(8.0, 8.0), 6.2 * unit, stroke);
+                line(&[(8.0, 4.4), (8.0, 8.2), (10.8, 9.8)]);
+            }
+            Self::Place => {
+                let drop: Vec<(f32, f32)> = (0..=20_u8)
+                    .map(|step| {
+                        let angle = std::f32::consts::PI * (0.84 + 1.32 * f32::from(step) / 20.0);
+                        (8.0 + 4.6 * angle.cos(), 6.2 + 4.6 * angle.sin())
+                    })
+                    .collect();
+                line(&[&drop[..], &[(8.0, 14.6)], &drop[..1]].concat());
+                painter.circle_stroke(at(8.0, 6.2), 1.6 * unit, stroke);
             }
             Self::RankChange => {
                 line(&[(5.0, 13.0), (5.0, 4.0)]);

@@ -1,10 +1,8 @@
-//! Folders, references, order: what the library is made of and what is compared with.
+//! Folders, references, filters: what the library is made of, what is shown of it, and what is compared with.
 
-use eframe::egui::{
-    self, Color32, ComboBox, Frame, Margin, Rect, RichText, Role, ScrollArea, Sense, Ui, WidgetInfo, vec2,
-};
+use eframe::egui::{self, Color32, Frame, Margin, Rect, RichText, Role, ScrollArea, Sense, Ui, WidgetInfo, vec2};
 
-use refocus_engine::{Command, Folder, Noticing, Reference, ReferenceSource, SortKey};
+use refocus_engine::{Command, Folder, Noticing, Reference, ReferenceSource};
 
 use super::action::Action;
 use super::commands::UiCommand;
@@ -20,6 +18,7 @@ use super::people;
 use super::photo_cell;
 use super::picture::Picture;
 use super::saved_searches::SavedList;
+use super::smart_albums;
 use super::view::View;
 
 /// Side of a thumbnail in the tray, in points.
@@ -49,13 +48,13 @@ impl LeftPanel {
                         ui.add_space(space::LARGE);
                         folders(ui, view, &mut actions);
                         ui.add_space(space::LARGE);
+                        smart_albums::left_section(ui, view, &mut actions);
+                        ui.add_space(space::LARGE);
                         people::left_section(ui, view, &mut actions);
                         ui.add_space(space::LARGE);
                         actions.extend(self.saved.ui(ui, view));
                         ui.add_space(space::LARGE);
                         actions.extend(self.filters.ui(ui, view));
-                        ui.add_space(space::LARGE);
-                        sort_choice(ui, view, &mut actions);
                     });
             });
         actions
@@ -287,35 +286,4 @@ fn folder_row(ui: &mut Ui, view: &View, folder: &Folder, actions: &mut Vec<Actio
             ui.close();
         }
     });
-}
-
-fn sort_choice(ui: &mut Ui, view: &View, actions: &mut Vec<Action>) {
-    let sortable = !view.search.ranks();
-    let tokens = Tokens::of(ui);
-    panel_head(ui, "ORDER");
-    let name = |key| match key {
-        SortKey::DateTaken => "Date taken",
-        SortKey::Name => "File name",
-        SortKey::Size => "File size",
-        SortKey::Folder => "Folder",
-    };
-    if !sortable {
-        let line = "By likeness, while there is a reference or something to find";
-        ui.label(RichText::new(line).size(text::SMALL).color(tokens.text_faint));
-        return;
-    }
-    let current = view.search.request.sort;
-    let mut chosen = current;
-    let combo = ComboBox::from_id_salt("order")
-        .width(ui.available_width())
-        .selected_text(name(current))
-        .show_ui(ui, |ui| {
-            for key in [SortKey::DateTaken, SortKey::Name, SortKey::Size, SortKey::Folder] {
-                ui.selectable_value(&mut chosen, key, name(key));
-            }
-        });
-    if chosen != current {
-        actions.push(Action::SetSort(chosen));
-    }
-    combo.response.accessible_name(format!("Order: {}", name(current)));
 }

@@ -5,13 +5,17 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use refocus_engine::{
     DeviceSummary, FileId, Folder, IndexPhase, PhotoRow, Problem, Progress, ROWS_A_CHUNK, Reference, ReferenceSource,
-    Rows, Written, texts_of,
+    Rows, SmartAlbum, Today, Written, texts_of,
 };
 
 use super::view::Passes;
+
+/// Time between two looks at whether another day has begun.
+const CLOCK_EVERY: Duration = Duration::from_secs(60);
 
 /// How far the engine has come with starting.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -62,6 +66,11 @@ pub(super) struct LibraryState {
     pub(super) has_keywords: bool,
     /// Whether another program has rejected a photo.
     pub(super) has_rejected: bool,
+    /// How many photos each album has that is there from the start, in their order.
+    albums: AlbumCounts,
+    /// The day for which they are counted; `None` before the first rows.
+    today: Option<Today>,
+    looked_at_clock: Option<Instant>,
     /// Stands for all marks: differs where one of them differs.
     marks: u64,
     /// Stands for all texts of photos.
@@ -92,10 +101,14 @@ struct Sums {
     formats: Vec<(&'static str, usize)>,
     keywords: bool,
     rejected: bool,
+    albums: AlbumCounts,
 }
 
+/// A number for each of [`SmartAlbum::ALL`].
+type AlbumCounts = [usize; SmartAlbum::ALL.len()];
+
 impl Sums {
-    fn of(rows: &[PhotoRow]) -> Self {
+    fn of(rows: &[PhotoRow], today: Today) -> Self {
         let mut sums = Self::default();
         for row in rows {
             let marks = u64::from(row.marks.favourite) << 3 | u64::from(row.marks.rating);
@@ -106,6 +119,14 @@ impl Sums {
             if row.is_shown() {
                 sums.photos += 1;
                 sums.contents = mixed(sums.contents, row.id.0 as u64);
+                // An order by date, and who passes a filter, change with these.
+                sums.contents = mixed(
+                    sums.contents,
+                    row.taken.cast_unsigned() << 1 | u64::from(row.has_place()),
+                );
+                for (count, album) in sums.albums.iter_mut().zip(SmartAlbum::ALL) {
+                    *count += usize::from(album.holds(row, today));
+                }
                 sums.keywords |= row.extras.keywords.is_some() || row.extras.written.as_deref().is_some_and(has_words);
                 sums.rejected |= row.is_rejected();
                 sums.encoded += usize::from(row.encoded);
@@ -172,6 +193,7 @@ impl LibraryState {
         self.aspects.resize(rows.len(), 1.0);
         self.sums.resize_with(rows.len().div_ceil(ROWS_A_CHUNK), Sums::default);
         let mut gone = false;
+        let today = *self.today.get_or_insert_with(Today::now);
         for (number, chunk) in rows.changed_chunks(&self.rows) {
             let before = (number * ROWS_A_CHUNK..).map_while(|row| self.rows.get(row as u32));
             gone |= chunk
@@ -183,7 +205,7 @@ impl LibraryState {
                 *aspect = row.aspect();
             }
             if let Some(sums) = self.sums.get_mut(number) {
-                *sums = Sums::of(chunk);
+                *sums = Sums::of(chunk, today);
             }
             if let Some(by_content) = &mut self.by_content {
                 let first = (number * ROWS_A_CHUNK) as u32;
@@ -193,6 +215,7 @@ impl LibraryState {
         (self.photos, self.encoded, self.contents) = (0, 0, 0);
         (self.marks, self.written) = (0, 0);
         self.formats.clear();
+        self.count_albums();
         self.has_keywords = self.sums.iter().any(|sums| sums.keywords);
         self.has_rejected = self.sums.iter().any(|sums| sums.rejected);
         for sums in &self.sums {
@@ -221,6 +244,55 @@ impl LibraryState {
             marks: known && self.marks != marks_before,
             written: known && self.written != written_before,
         }
+    }
+
+    fn count_albums(&mut self) {
+        self.albums = AlbumCounts::default();
+        for sums in &self.sums {
+            for (all, count) in self.albums.iter_mut().zip(sums.albums) {
+                *all += count;
+            }
+        }
+    }
+
+    /// How many photos an album has that is there from the start.
+    pub(super) fn album_count(&self, album: SmartAlbum) -> usize {
+        let counts = SmartAlbum::ALL.iter().zip(self.albums);
+        counts.filter(|(of, _)| **of == album).map(|(_, count)| count).sum()
+    }
+
+    /// The day for which the albums are counted.
+    pub(super) fn today(&self) -> Today {
+        self.today.unwrap_or_else(Today::now)
+    }
+
+    /// Looks now and then whether another day has begun: the clock's time zone is a file of the system's.
+    pub(super) fn look_at_clock(&mut self, now: Instant, passes: &Passes) {
+        if self
+            .looked_at_clock
+            .is_none_or(|at| now.duration_since(at) >= CLOCK_EVERY)
+        {
+            self.looked_at_clock = Some(now);
+            self.day_has_come(Today::now(), passes);
+        }
+    }
+
+    /// Counts the albums anew where another day has begun since they were counted.
+    fn day_has_come(&mut self, today: Today, passes: &Passes) {
+        if self.today.replace(today).is_none_or(|before| before == today) {
+            return;
+        }
+        passes.note();
+        for (number, sums) in self.sums.iter_mut().enumerate() {
+            let rows = (number * ROWS_A_CHUNK..(number + 1) * ROWS_A_CHUNK).map_while(|row| self.rows.get(row as u32));
+            sums.albums = AlbumCounts::default();
+            for row in rows.filter(|row| row.is_shown()) {
+                for (count, album) in sums.albums.iter_mut().zip(SmartAlbum::ALL) {
+                    *count += usize::from(album.holds(row, today));
+                }
+            }
+        }
+        self.count_albums();
     }
 
     /// Whether there is nothing to show and nothing on its way: the first screen.
@@ -394,6 +466,24 @@ mod tests {
         }
         assert_eq!(passes.count(), 2);
         assert_eq!(state.row_of(FileId(3000)), Some(3000));
+    }
+
+    #[test]
+    fn another_day_counts_the_albums_anew() {
+        let (today, mut rows) = (Today::now(), Rows::default());
+        for number in 0..2000 {
+            let mut photo = row(number, "JPEG");
+            photo.extras.added_at = today.days_ago(20);
+            rows.push(photo);
+        }
+        let (mut state, passes) = (LibraryState::default(), Passes::default());
+        state.update_rows(rows, Vec::new());
+        assert_eq!(state.album_count(SmartAlbum::RecentlyAdded), 2000);
+        state.day_has_come(today, &passes);
+        assert_eq!(passes.count(), 0, "the same day");
+        state.day_has_come(today.later(11), &passes);
+        assert_eq!((passes.count(), state.album_count(SmartAlbum::RecentlyAdded)), (1, 0));
+        assert_eq!(state.album_count(SmartAlbum::Unrated), 2000);
     }
 
     #[test]

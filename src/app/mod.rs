@@ -31,6 +31,9 @@
 //! | `keyword_links.rs`, `found_text.rs`, `taken_line.rs` | keywords level by level; the part of a text that shows the words it was found by; when a photo was taken, and who says so |
 //! | `path_line.rs` | a path in one line, with the file's name whole |
 //! | `gallery.rs`, `gallery_cells.rs`, `gallery_bar.rs`, `gallery_content.rs`, `gallery_layout.rs`, `photo_cell.rs` | the photos in the middle |
+//! | `gallery_order.rs` | in which order they stand, and how well they must match |
+//! | `gallery_time.rs`, `time_headings.rs`, `time_axis.rs`, `scrubber.rs` | the order of time: month by month, heads, and the strip beside the photos |
+//! | `smart_albums.rs` | albums that are there from the start |
 //! | `elsewhere.rs` | photos and folders in other programs |
 //! | `file_dialogs.rs`, `file_jobs.rs` | the questions before something is done to files, and the thread that does it |
 //! | `settings_window.rs`, `left_out_table.rs` | what a person can set; what systems and programs keep, and a switch for each row |
@@ -69,6 +72,8 @@ mod gallery_bar;
 mod gallery_cells;
 mod gallery_content;
 mod gallery_layout;
+mod gallery_order;
+mod gallery_time;
 mod heat_overlay;
 mod icons;
 mod intake;
@@ -95,17 +100,21 @@ mod pixel_source;
 mod problems_window;
 mod remembering;
 mod saved_searches;
+mod scrubber;
 mod search_history;
 mod search_state;
 mod selection;
 mod settings;
 mod settings_window;
+mod smart_albums;
 mod status_bar;
 mod taken_line;
 #[cfg(test)]
 mod test_rows;
 mod thumbnail_service;
 mod thumbnail_textures;
+mod time_axis;
+mod time_headings;
 mod top_bar;
 mod view;
 mod why_panel;

@@ -1,7 +1,7 @@
 //! One picture of the gallery: placeholder, thumbnail, outline, badges.
 
 use eframe::egui::text::{LayoutJob, TextWrapping};
-use eframe::egui::{Align2, Color32, Painter, Pos2, Rect, Shape, Stroke, StrokeKind, Vec2, pos2, vec2};
+use eframe::egui::{Align2, Color32, Mesh, Painter, Pos2, Rect, Shape, Stroke, StrokeKind, Vec2, pos2, vec2};
 
 use refocus_engine::{HeatMap, Marks};
 
@@ -50,7 +50,27 @@ pub(super) struct CellLook<'a> {
     pub(super) rejected: bool,
     /// File name.
     pub(super) name: &'a str,
+    /// When it was taken, where photos say so.
+    pub(super) date: Option<&'a str>,
 }
+
+impl CellLook<'_> {
+    /// How far marks stand from the lower edge: above a line of text, where there is one.
+    fn below_marks(&self) -> f32 {
+        if self.hovered {
+            34.0
+        } else if self.date.is_some() {
+            DATE_LINE
+        } else {
+            5.0
+        }
+    }
+}
+
+/// Height of the line with the date, points.
+const DATE_LINE: f32 = 22.0;
+/// Narrower photos have no room for it.
+const DATED_FROM: f32 = 64.0;
 
 /// How strongly a photo is drawn that cannot be reached now (0–1).
 const OFFLINE_STRENGTH: f32 = 0.4;
@@ -75,7 +95,10 @@ pub(super) fn paint(painter: &Painter, tokens: &Tokens, rect: Rect, look: &CellL
         }
     }
     if look.hovered {
-        paint_name(painter, rect, look.name);
+        match look.date.filter(|_| has_room_for_date(rect)) {
+            Some(date) => paint_name(painter, rect, &format!("{date} \u{b7} {}", look.name)),
+            None => paint_name(painter, rect, look.name),
+        }
     }
     paint_kind(painter, rect, look);
     paint_marks(painter, tokens, rect, look);
@@ -138,6 +161,38 @@ fn paint_name(painter: &Painter, rect: Rect, name: &str) {
     painter.galley(at, galley, Color32::WHITE);
 }
 
+/// Whether the date is written on a photo of this size.
+pub(super) fn has_room_for_date(rect: Rect) -> bool {
+    rect.width() >= DATED_FROM
+}
+
+/// Writes the date over a shade that fades upwards. Those of all photos follow their pictures: a shader draws these, and between two of
+/// them each date would be a draw call of its own.
+pub(super) fn paint_date(painter: &Painter, rect: Rect, date: &str) {
+    let shade = Rect::from_min_max(pos2(rect.left(), rect.bottom() - 1.4 * DATE_LINE), rect.max);
+    let mut mesh = Mesh::default();
+    // The lower corners are cut as those of the photo are rounded.
+    let cut = 0.6 * f32::from(radius::PHOTO);
+    let lower = shade.bottom() - cut;
+    for (at, alpha) in [
+        (shade.left_top(), 0),
+        (shade.right_top(), 0),
+        (pos2(shade.left(), lower), 165),
+        (pos2(shade.right(), lower), 165),
+        (shade.left_bottom() + vec2(cut, 0.0), 170),
+        (shade.right_bottom() - vec2(cut, 0.0), 170),
+    ] {
+        mesh.colored_vertex(at, Color32::from_black_alpha(alpha));
+    }
+    for first in 0..4 {
+        mesh.add_triangle(first, first + 1, first + 2);
+    }
+    painter.add(Shape::mesh(mesh));
+    let at = pos2(rect.left() + space::SMALL, rect.bottom() - 5.0);
+    let color = Color32::from_white_alpha(235);
+    painter.text(at, Align2::LEFT_BOTTOM, date, font(text::TINY), color);
+}
+
 fn paint_marks(painter: &Painter, tokens: &Tokens, rect: Rect, look: &CellLook<'_>) {
     let mut at = rect.min + vec2(6.0, 6.0);
     if let Some(positive) = look.reference {
@@ -167,7 +222,7 @@ fn paint_marks(painter: &Painter, tokens: &Tokens, rect: Rect, look: &CellLook<'
         }
     }
     let mut right = rect.right() - if look.waiting { 22.0 } else { 5.0 };
-    let bottom = rect.bottom() - if look.hovered { 34.0 } else { 5.0 };
+    let bottom = rect.bottom() - look.below_marks();
     if look.marks != Marks::default() && rect.width() > 60.0 {
         right -= paint_opinion(painter, pos2(right, bottom), look.marks) + 4.0;
     }
@@ -190,7 +245,7 @@ fn paint_kind(painter: &Painter, rect: Rect, look: &CellLook<'_>) {
     if rect.width() < 60.0 {
         return;
     }
-    let bottom = rect.bottom() - if look.hovered { 34.0 } else { 5.0 };
+    let bottom = rect.bottom() - look.below_marks();
     let mut at = pos2(rect.left() + 5.0, bottom - 19.0);
     if look.animated {
         let back = Rect::from_min_size(at, vec2(22.0, 19.0));

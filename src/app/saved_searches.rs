@@ -9,8 +9,8 @@ use eframe::egui::{self, Color32, Id, Key, RichText, Role, Sense, TextEdit, Ui, 
 use serde::{Deserialize, Serialize};
 
 use refocus_engine::{
-    Days, Filter, Near, PersonId, PictureSize, Reference, ReferenceSource, Rejected, SearchRequest, Shape, SortKey,
-    ViewKind,
+    Days, Filter, HitOrder, Near, PersonId, PictureSize, Reference, ReferenceSource, Rejected, STRONG_SHARE,
+    SearchRequest, Shape, SmartAlbum, SortKey, Today, ViewKind,
 };
 
 use super::action::Action;
@@ -101,6 +101,14 @@ pub(super) struct SavedSearch {
     people: Vec<i64>,
     rejected: Rejected,
     near: Option<Near>,
+    /// Came into the library in the last days, and taken on this day of the year: counted from the day on which it is asked.
+    recently_added: bool,
+    on_this_day: bool,
+    unrated: bool,
+    without_date: bool,
+    without_place: bool,
+    order: HitOrder,
+    strong_share: f32,
     fold_duplicates: bool,
 }
 
@@ -129,6 +137,13 @@ impl Default for SavedSearch {
             people: Vec::new(),
             rejected: Rejected::default(),
             near: None,
+            recently_added: false,
+            on_this_day: false,
+            unrated: false,
+            without_date: false,
+            without_place: false,
+            order: request.order,
+            strong_share: request.strong_share,
             fold_duplicates: false,
         }
     }
@@ -197,6 +212,13 @@ impl SavedSearch {
             people: filter.people.iter().map(|person| person.0).collect(),
             rejected: filter.rejected,
             near: filter.near,
+            recently_added: SmartAlbum::RecentlyAdded.is_in(filter),
+            on_this_day: SmartAlbum::OnThisDay.is_in(filter),
+            unrated: filter.unrated,
+            without_date: filter.without_date,
+            without_place: filter.without_place,
+            order: request.order,
+            strong_share: request.strong_share,
             fold_duplicates: request.fold_duplicates,
         }
     }
@@ -210,9 +232,11 @@ impl SavedSearch {
                 default
             }
         };
-        SearchRequest {
+        let mut request = SearchRequest {
             focus: self.focus.clone(),
             find: self.find.clone(),
+            order: self.order,
+            strong_share: share(self.strong_share, STRONG_SHARE),
             strength: share(self.strength, 1.0),
             find_weight: share(self.find_weight, 0.5),
             sort: self.sort,
@@ -234,11 +258,22 @@ impl SavedSearch {
                 people: self.people.iter().map(|person| PersonId(*person)).collect(),
                 rejected: self.rejected,
                 near: self.near.filter(|near| near.radius_m.is_finite()),
-                only: None,
+                unrated: self.unrated,
+                without_date: self.without_date,
+                without_place: self.without_place,
+                ..Filter::default()
             },
             fold_duplicates: self.fold_duplicates,
             ..SearchRequest::default()
+        };
+        let today = Today::now();
+        for (album, asked) in [
+            (SmartAlbum::RecentlyAdded, self.recently_added),
+            (SmartAlbum::OnThisDay, self.on_this_day),
+        ] {
+            album.set(&mut request.filter, asked, today);
         }
+        request
     }
 }
 
@@ -253,6 +288,10 @@ fn name_of(request: &SearchRequest) -> String {
     let likes = request.references.iter().filter(|reference| reference.positive).count();
     if likes > 0 {
         parts.push(format!("like {}", photos(likes)));
+    }
+    if parts.is_empty() {
+        let albums = SmartAlbum::ALL.iter().filter(|album| album.is_in(&request.filter));
+        parts.extend(albums.map(|album| album.title().to_owned()));
     }
     if parts.is_empty() {
         parts.push(

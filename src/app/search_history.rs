@@ -107,6 +107,7 @@ fn only_typing(before: &SearchRequest, after: &SearchRequest) -> bool {
         focus: String::new(),
         find: String::new(),
         strength: 0.0,
+        strong_share: 0.0,
         view: ViewKind::Grid,
         compare: Vec::new(),
         ..request.clone()

@@ -151,6 +151,11 @@ impl SearchState {
         !self.request.references.is_empty() || !self.request.find.trim().is_empty()
     }
 
+    /// Whether anything is asked, be it a focus alone: the order is another one than the library's own.
+    pub(super) fn asks(&self) -> bool {
+        self.ranks() || !self.request.focus.trim().is_empty()
+    }
+
     /// Makes a picture a reference, changes its sign, or (where it is one with this sign already) removes it.
     pub(super) fn toggle_reference(&mut self, source: ReferenceSource, positive: bool) {
         let references = &mut self.request.references;

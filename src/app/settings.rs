@@ -61,6 +61,8 @@ pub struct Settings {
     pub(super) right_panel: bool,
     pub(super) right_width: f32,
     pub(super) rank_badges: bool,
+    /// Whether photos say when they were taken.
+    pub(super) tile_dates: bool,
     /// The view that the person chose; `None`: it follows the search.
     pub(super) view: Option<ViewKind>,
     /// Height of the rows of photos, points.
@@ -111,6 +113,7 @@ impl Default for Settings {
             right_panel: false,
             right_width: 288.0,
             rank_badges: false,
+            tile_dates: false,
             view: None,
             row_height: 176.0,
             thumbnail_megabytes: THUMBNAIL_BYTES >> 20,

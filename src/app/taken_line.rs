@@ -8,6 +8,7 @@ use jiff::tz::TimeZone;
 use refocus_engine::{DateSource, PhotoRow};
 
 use super::design_tokens::{Tokens, text};
+use super::time_headings::NO_DATE;
 
 /// Draws it in one line.
 pub(super) fn ui(ui: &mut Ui, photo: &PhotoRow) {
@@ -28,10 +29,15 @@ fn date(photo: &PhotoRow) -> String {
 
 /// The day alone, as in "2019-02-03", where more than the time of the file tells it.
 pub(super) fn day(photo: &PhotoRow) -> Option<String> {
-    let known = photo.taken_source != DateSource::FileTime;
     local(photo)
-        .filter(|_| known)
+        .filter(|_| photo.has_date())
         .map(|at| at.strftime("%Y-%m-%d").to_string())
+}
+
+/// As it stands on a photo: "12 Jul 2013"; the time of the file alone is no date.
+pub(super) fn tile_date(photo: &PhotoRow) -> String {
+    let at = local(photo).filter(|_| photo.has_date());
+    at.map_or_else(|| NO_DATE.to_lowercase(), |at| at.strftime("%-d %b %Y").to_string())
 }
 
 /// As in "+9 (camera)".
@@ -150,6 +156,9 @@ mod tests {
             sentence(&photo),
             "2019-02-03 04:05:06 on a clock at UTC+00:00. The camera says so: the moment of the release (EXIF)."
         );
+        assert_eq!(tile_date(&photo), "3 Feb 2019");
+        photo.taken_source = DateSource::FileTime;
+        assert_eq!(tile_date(&photo), "no date");
         for source in DateSource::ALL {
             assert!(!short(source).is_empty() && says(source).ends_with('.'));
         }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 
-use refocus_engine::LibraryPaths;
+use refocus_engine::{DayOfYear, LibraryPaths, Today};
 use refocus_media::{PathPatterns, left_out_rule, left_out_rules};
 
 use super::judging::EvalRun;
@@ -198,6 +198,28 @@ pub(super) struct Search {
     /// How far from the place, in kilometres.
     #[arg(long, value_name = "KM", default_value_t = 1.0, value_parser = kilometres)]
     pub(super) radius: f64,
+    /// Only photos whose files came into the library in the last days (default: 30).
+    #[arg(long, value_name = "DAYS", num_args = 0..=1, default_missing_value = RECENT, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(super) recently_added: Option<u32>,
+    /// Only photos taken on this day of the year, in any year (default: today).
+    #[arg(long, value_name = "MM-DD", num_args = 0..=1, default_missing_value = TODAY, value_parser = day_of_year)]
+    pub(super) on_this_day: Option<DayOfYear>,
+    /// Only photos without a rating.
+    #[arg(long, conflicts_with = "stars")]
+    pub(super) unrated: bool,
+    /// Only photos of which nothing but the time of the file tells when they were taken.
+    #[arg(long)]
+    pub(super) without_date: bool,
+    /// Only photos of which nothing tells where they were taken.
+    #[arg(long)]
+    pub(super) without_place: bool,
+    /// How the photos stand: by match, or the strong matches by when they were taken. Without a search the library by date.
+    #[arg(long, value_enum, default_value_t = OrderChoice::Best)]
+    pub(super) order: OrderChoice,
+    /// Only strong matches: those that have come this share of the way from a typical photo of the library to the best matches
+    /// (0 to 1; default: 0.5).
+    #[arg(long, value_name = "SHARE", num_args = 0..=1, default_missing_value = "0.5", value_parser = share)]
+    pub(super) strong: Option<f32>,
     /// Looks at the first N photos again with the focus inside the model's image tower (models with a condition adapter).
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(super) check_first: usize,
@@ -210,6 +232,17 @@ pub(super) struct Search {
     /// Prints the result as JSON.
     #[arg(long)]
     pub(super) json: bool,
+}
+
+/// How photos stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum OrderChoice {
+    /// By match.
+    Best,
+    /// By when they were taken, newest first.
+    Newest,
+    /// By when they were taken, oldest first.
+    Oldest,
 }
 
 /// What becomes of rejected photos.
@@ -440,6 +473,17 @@ pub(super) enum ExportForm {
     Safetensors,
 }
 
+impl OrderChoice {
+    /// As it is typed.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Best => "best",
+            Self::Newest => "newest",
+            Self::Oldest => "oldest",
+        }
+    }
+}
+
 fn pattern(text: &str) -> Result<String, String> {
     PathPatterns::new(&[text.to_owned()])
         .map(|_| text.to_owned())
@@ -452,6 +496,21 @@ fn left_out_row(name: &str) -> Result<String, String> {
     }
     let names: Vec<&str> = left_out_rules().iter().map(|rule| rule.id).collect();
     Err(format!("there is no such row; the rows are {}", names.join(", ")))
+}
+
+/// Days that count as recent, as text: what `--recently-added` alone means.
+const RECENT: &str = "30";
+
+/// What `--on-this-day` alone means.
+const TODAY: &str = "today";
+
+fn day_of_year(text: &str) -> Result<DayOfYear, String> {
+    if text == TODAY {
+        return Ok(Today::now().day);
+    }
+    let numbers = text.split_once('-');
+    let day = numbers.and_then(|(month, day)| DayOfYear::new(month.parse().ok()?, day.parse().ok()?));
+    day.ok_or_else(|| "a month and a day are needed, as in 07-12".to_owned())
 }
 
 fn kilometres(text: &str) -> Result<f64, String> {

@@ -5,10 +5,11 @@ use serde_json::{Value, json};
 
 use refocus_engine::PhotoRow;
 use refocus_engine::{
-    Filter, LibraryPaths, Near, PeopleState, Place, Rejected, SearchRequest, SearchResults, with_facts,
+    Filter, HitOrder, LibraryPaths, Near, PeopleState, Place, Rejected, STRONG_SHARE, SearchRequest, SearchResults,
+    SortKey, Today, taken_text, with_facts,
 };
 
-use super::arguments::{RejectedChoice, Search};
+use super::arguments::{OrderChoice, RejectedChoice, Search};
 use super::output;
 use super::session::{Session, folder_within};
 
@@ -38,6 +39,11 @@ pub(super) fn run(paths: &LibraryPaths, arguments: &Search) -> anyhow::Result<()
         None => None,
     };
     let top = arguments.top.unwrap_or(if arguments.json { usize::MAX } else { TOP });
+    let order = match arguments.order {
+        OrderChoice::Best => HitOrder::Best,
+        OrderChoice::Newest => HitOrder::Newest,
+        OrderChoice::Oldest => HitOrder::Oldest,
+    };
     let request = SearchRequest {
         references,
         focus: arguments.focus.clone(),
@@ -53,10 +59,28 @@ pub(super) fn run(paths: &LibraryPaths, arguments: &Search) -> anyhow::Result<()
                 RejectedChoice::Only => Rejected::Only,
             },
             near,
+            added_since: arguments
+                .recently_added
+                .map(|days| Today::now().days_ago(i64::from(days))),
+            on_day: arguments.on_this_day,
+            unrated: arguments.unrated,
+            without_date: arguments.without_date,
+            without_place: arguments.without_place,
             ..Filter::default()
         },
+        sort: match arguments.order {
+            OrderChoice::Oldest => SortKey::OldestFirst,
+            OrderChoice::Best | OrderChoice::Newest => SortKey::DateTaken,
+        },
+        order,
+        strong_share: arguments.strong.unwrap_or(STRONG_SHARE),
         rerank_first: arguments.check_first,
-        explain_first: if arguments.json || arguments.why { top } else { 0 },
+        explain_first: match (arguments.json || arguments.why, order) {
+            (false, _) => 0,
+            (true, HitOrder::Best) => top,
+            // The first by date may be any of those that match.
+            (true, HitOrder::Newest | HitOrder::Oldest) => usize::MAX,
+        },
         ..SearchRequest::default()
     };
     let results = session.search(request)?;
@@ -67,9 +91,14 @@ pub(super) fn run(paths: &LibraryPaths, arguments: &Search) -> anyhow::Result<()
         output::say(&format!("refocus: {notice}"));
     }
     if results.scores.is_empty() {
-        output::say(&format!("refocus: {}", without_scores(&arguments.focus)));
+        output::say(&format!(
+            "refocus: {}",
+            without_scores(&arguments.focus, arguments.order)
+        ));
     }
-    let ranked = ranked_rows(&session, &results);
+    let only_strong = arguments.strong.is_some() || order != HitOrder::Best;
+    let shown = results.strong.filter(|_| only_strong).unwrap_or(results.ranked);
+    let ranked = ranked_rows(&session, &results).take(shown);
     if arguments.json {
         let entries: Vec<Value> = ranked
             .take(top)
@@ -85,6 +114,8 @@ pub(super) fn run(paths: &LibraryPaths, arguments: &Search) -> anyhow::Result<()
             "photos": results.order.len(),
             "ms": results.timings.total_ms,
             "checked": results.reranked,
+            "order": arguments.order.name(),
+            "strong": results.strong,
             "way": format!("{:?}", results.way),
             "understood_as": results.condition_words.iter().collect::<Vec<_>>(),
             "find_notice": results.find_notice,
@@ -105,8 +136,13 @@ pub(super) fn run(paths: &LibraryPaths, arguments: &Search) -> anyhow::Result<()
         let words = if arguments.why { words } else { String::new() };
         let written = results.written_source(place);
         let written = written.map_or_else(String::new, |source| format!("  [{source}]"));
+        let day = if order == HitOrder::Best {
+            String::new()
+        } else {
+            day_text(row)
+        };
         output::print(&format!(
-            "{:>5}  {score}{}{written}{words}",
+            "{:>5}  {score}{day}{}{written}{words}",
             place + 1,
             row.path.display()
         ));
@@ -134,12 +170,20 @@ fn place_of(session: &Session, near: &str) -> anyhow::Result<Place> {
 }
 
 /// Says what the order is where nothing is ranked and there are no scores.
-fn without_scores(focus: &str) -> String {
-    let order = match focus.trim() {
-        "" => "the newest photos are first".to_owned(),
-        focus => format!("photos alike in {focus} stand together, the largest group first"),
+fn without_scores(focus: &str, order: OrderChoice) -> String {
+    let order = match (order, focus.trim()) {
+        (OrderChoice::Oldest, _) => "the oldest photos are first".to_owned(),
+        (OrderChoice::Newest, _) | (OrderChoice::Best, "") => "the newest photos are first".to_owned(),
+        (OrderChoice::Best, focus) => format!("photos alike in {focus} stand together, the largest group first"),
     };
     format!("without --like, --unlike or --find there is no order by likeness and no score; {order}")
+}
+
+/// The day on which a photo was taken, before its path; blank where it has no date.
+fn day_text(row: &PhotoRow) -> String {
+    let taken = if row.has_date() { taken_text(row) } else { String::new() };
+    let day = taken.split('T').next().unwrap_or_default();
+    format!("{day:<10}  ")
 }
 
 fn ranked_rows<'a>(
@@ -165,7 +209,7 @@ fn entry(people: &PeopleState, results: &SearchResults, place: usize, row: &Phot
         row,
         people,
         json!({
-            "rank": place + 1,
+            "rank": results.rank_of(place) + 1,
             "score": finite(&results.scores),
             "plain_rank": results.plain_ranks.get(place).map(|rank| rank + 1),
             "plain_score": finite(&results.plain_scores),

@@ -253,3 +253,91 @@ fn what_is_no_file_is_refused_as_a_library_at_once() {
         );
     }
 }
+
+/// A folder of photos in which dates are in the names of all but one.
+fn dated_photos(program: &Program) -> std::path::PathBuf {
+    let photos = program.path("dated");
+    std::fs::create_dir(&photos).unwrap();
+    for number in 0..24_u32 {
+        let hue = (number * 11 % 256) as u8;
+        let picture = image::RgbImage::from_fn(96, 64, |x, _| {
+            image::Rgb(if x < 8 + 3 * number {
+                [hue, 40, 200]
+            } else {
+                [230, 230, hue]
+            })
+        });
+        let name = match number {
+            0 => "scan.png".to_owned(),
+            _ => format!("IMG_{}0712_101010.png", 2000 + (number * 7) % 23),
+        };
+        picture.save(photos.join(name)).unwrap();
+    }
+    photos
+}
+
+#[test]
+fn what_is_found_stands_in_time_and_the_bar_says_how_much_of_it() {
+    let program = Program::new();
+    let photos = dated_photos(&program);
+    assert!(program.run(&["index", photos.to_str().unwrap()]).status.success());
+    let like = photos.join("IMG_20070712_101010.png");
+    let like = like.to_str().unwrap();
+    let best = program.json(&["search", "--like", like, "--json"]);
+    let strong = best["strong"].as_u64().unwrap();
+    assert!((3..24).contains(&strong), "{strong}");
+    assert_eq!((best["order"].as_str(), paths(&best).len()), (Some("best"), 24));
+
+    let newest = program.json(&["search", "--like", like, "--order", "newest", "--json"]);
+    assert_eq!(newest["strong"], best["strong"]);
+    assert_eq!(paths(&newest).len() as u64, strong, "the weak ones are left out");
+    // Behind the reference and before what has no date.
+    let dates: Vec<&str> = newest["results"].as_array().unwrap()[1..]
+        .iter()
+        .filter(|entry| entry["taken_source"] == "file_name")
+        .map(|entry| entry["taken"].as_str().unwrap())
+        .collect();
+    assert!(dates.windows(2).all(|pair| pair[0] >= pair[1]), "{dates:?}");
+    // Each keeps the rank that it has by match.
+    let mut ranks: Vec<u64> = newest["results"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|entry| entry["rank"].as_u64().unwrap())
+        .collect();
+    ranks.sort_unstable();
+    assert_eq!(ranks, (1..=strong).collect::<Vec<_>>());
+
+    let more = program.json(&["search", "--like", like, "--strong", "0.1", "--json"]);
+    assert!(more["strong"].as_u64() > Some(strong));
+    assert_eq!(paths(&more).len() as u64, more["strong"].as_u64().unwrap());
+
+    // The library by date: what has no date but its file's time stands last in both directions.
+    for order in ["newest", "oldest"] {
+        let all = program.json(&["search", "--order", order, "--json"]);
+        assert!(paths(&all).last().unwrap().ends_with("scan.png"), "{order}");
+    }
+}
+
+#[test]
+fn photos_are_narrowed_to_those_of_a_day_without_date_or_new() {
+    let program = Program::new();
+    let photos = dated_photos(&program);
+    assert!(program.run(&["index", photos.to_str().unwrap()]).status.success());
+    let count = |arguments: &[&str]| {
+        let all = [&["search"], arguments, &["--json"]].concat();
+        paths(&program.json(&all)).len()
+    };
+    assert_eq!(count(&["--on-this-day", "07-12"]), 23);
+    assert_eq!(count(&["--on-this-day", "07-13"]), 0);
+    assert_eq!(count(&["--without-date"]), 1);
+    assert_eq!(count(&["--without-place", "--unrated", "--recently-added"]), 24);
+    let connection = rusqlite::Connection::open(program.library()).unwrap();
+    let long_ago = "UPDATE file SET added_at = added_at - 40 * 86400 WHERE id <= 20";
+    connection.execute(long_ago, []).unwrap();
+    drop(connection);
+    assert_eq!(count(&["--recently-added"]), 4);
+    assert_eq!(count(&["--recently-added", "60"]), 24);
+    let wrong = program.run(&["search", "--on-this-day", "02-30"]);
+    assert_eq!(wrong.status.code(), Some(2));
+}

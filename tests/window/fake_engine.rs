@@ -6,9 +6,9 @@ use std::sync::Arc;
 use crossbeam_channel::{Receiver, Sender};
 use refocus_engine::{
     COMMANDS_AHEAD, Column, Command, DateSource, DeviceSummary, EVENTS_AHEAD, EngineLink, Event, Explain, Explanation,
-    FOLDED, FileId, Folder, FolderId, Group, GroupKind, Heat, HeatMap, IndexPhase, MarkChange, Marks, MatchedFace,
-    Noticing, PeopleRequest, PeopleState, PhotoRow, Progress, ReferenceSource, Rows, SearchRequest, SearchResults,
-    Timings, ViewKind, Way, WrittenMatch, WrittenSource, WrittenText,
+    FOLDED, FileId, Folder, FolderId, Group, GroupKind, Heat, HeatMap, HitOrder, IndexPhase, LibraryMonths, MarkChange,
+    Marks, MatchedFace, Noticing, PeopleRequest, PeopleState, PhotoRow, Progress, ReferenceSource, Rows, SearchRequest,
+    SearchResults, SortKey, Timeline, Timings, ViewKind, Way, WrittenMatch, WrittenSource, WrittenText,
 };
 
 pub(super) struct FakeEngine {
@@ -22,6 +22,8 @@ pub(super) struct FakeEngine {
     pub(super) answers: bool,
     /// What is known of people.
     pub(super) people: PeopleState,
+    /// Whether an order of time comes with its months.
+    pub(super) months: bool,
 }
 
 /// A row with a shape that depends on its number.
@@ -96,6 +98,7 @@ impl FakeEngine {
             seen: Vec::new(),
             answers: true,
             people: PeopleState::default(),
+            months: false,
         };
         let link = EngineLink {
             commands: command_sender,
@@ -358,7 +361,7 @@ impl FakeEngine {
         } else {
             Vec::new()
         };
-        SearchResults {
+        let results = SearchResults {
             provisional: false,
             generation,
             written: written.into(),
@@ -372,7 +375,7 @@ impl FakeEngine {
             plain_ranks: plain_ranks.into(),
             order: order.into(),
             folds,
-            strong: ranks.then_some(ranked / 2),
+            strong: ranks.then_some((ranked as f32 * (1.0 - request.strong_share)) as usize),
             columns: Arc::from([]),
             reranked: request.rerank_first.min(ranked),
             groups,
@@ -391,6 +394,36 @@ impl FakeEngine {
                 .contains("xxxx")
                 .then(|| "Nothing here matches these words well; the nearest stand first.".to_owned()),
             notice: None,
+            ranks: Arc::from([]),
+            timeline: None,
+        };
+        self.in_time(results, request, ranks)
+    }
+
+    /// The rule of time: under a search the strong matches, in the library all photos; those of a file's time last. Only where a test
+    /// asks for months: others look at the order of the numbers.
+    fn in_time(&self, mut results: SearchResults, request: &SearchRequest, ranks: bool) -> SearchResults {
+        let newest = match (ranks, request.order, request.sort) {
+            (true, HitOrder::Newest, _) | (false, _, SortKey::DateTaken) => true,
+            (true, HitOrder::Oldest, _) | (false, _, SortKey::OldestFirst) => false,
+            _ => return results,
+        };
+        if !self.months || request.view != ViewKind::Grid {
+            return results;
         }
+        let end = results.strong.unwrap_or(results.order.len());
+        let old = results.order.to_vec();
+        let mut places: Vec<usize> = (0..old.len()).collect();
+        places[..end].sort_by_key(|place| {
+            let row = self.rows.get(old[*place]).unwrap();
+            (!row.has_date(), if newest { -row.taken } else { row.taken }, *place)
+        });
+        results.order = places.iter().map(|place| old[*place]).collect();
+        if ranks {
+            results.ranks = places.iter().map(|place| *place as u32).collect();
+        }
+        let months = LibraryMonths::new(&self.rows);
+        results.timeline = Some(Arc::new(Timeline::of(&months, &results.order, 0..end)));
+        results
     }
 }

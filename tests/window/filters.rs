@@ -32,7 +32,7 @@ fn favourites_and_stars_say_how_many_photos_are_left() {
 
 #[test]
 fn kinds_shapes_and_dates_are_sent_with_the_search() {
-    let mut window = Window::with_photos(some_marked());
+    let mut window = Window::high(some_marked());
     window.click("PNG");
     assert_eq!(window.photos_on_screen(), ["photo-0006.jpg"]);
     window.click("PNG");
@@ -73,7 +73,7 @@ fn a_photo_that_is_no_favourite_any_more_leaves_at_once() {
 
 #[test]
 fn weak_matches_and_near_duplicates_leave_and_are_counted() {
-    let mut window = Window::with_photos(photos(20));
+    let mut window = Window::high(photos(20));
     window.type_into("Find", "beach");
     window.click("Hide weak matches");
     assert_eq!(window.photos_on_screen().len(), 10);

@@ -6,9 +6,10 @@
 use std::path::{Path, PathBuf};
 
 use eframe::egui::{Key, Modifiers};
+use egui_kittest::kittest::Queryable as _;
 use egui_kittest::{SnapshotOptions, SnapshotResults, try_image_snapshot_options};
 use refocus::app::ThemeChoice;
-use refocus_engine::{Event, Rows};
+use refocus_engine::{DateSource, Event, Rows};
 
 use super::fake_engine::{encoding_progress, photo, photos};
 use super::people::some_people;
@@ -97,6 +98,46 @@ fn views(theme: ThemeChoice, name: &str) {
 
     window.press_with(Modifiers::COMMAND, Key::Num5);
     compare(&mut results, &mut window, "question", name);
+}
+
+/// Photos of five years, the last ones without a date: the library by date with its dates on, and what was found of it.
+fn in_time(theme: ThemeChoice, name: &str) {
+    let mut results = SnapshotResults::new();
+    let mut rows = photos(120);
+    for number in 0..120_i64 {
+        rows.update(number as u32, |row| {
+            row.taken = 1_700_000_000 - (number * number / 8) * 86_400;
+            if number >= 116 {
+                row.taken_source = DateSource::FileTime;
+            }
+        });
+    }
+    let options = WindowOptions {
+        theme,
+        size: SIZE,
+        months: true,
+        ..WindowOptions::default()
+    };
+    let mut window = Window::new(rows, options);
+    window.press(Key::T);
+    compare(&mut results, &mut window, "in-time", name);
+
+    window.type_into("Find", "beach");
+    window.press_with(Modifiers::ALT, Key::Num3);
+    window.press(Key::Enter);
+    window.harness.get_by_label("Time").hover();
+    window.settle();
+    compare(&mut results, &mut window, "hits-in-time", name);
+}
+
+#[test]
+fn photos_in_time_look_as_they_did_in_the_dark() {
+    in_time(ThemeChoice::Dark, "dark");
+}
+
+#[test]
+fn photos_in_time_look_as_they_did_in_the_light() {
+    in_time(ThemeChoice::Light, "light");
 }
 
 #[test]

@@ -19,6 +19,7 @@ mod first_start;
 mod gallery;
 mod heat;
 mod history;
+mod in_time;
 mod keyboard;
 #[cfg(feature = "system-tests")]
 mod looks;
@@ -32,4 +33,5 @@ mod saved;
 mod search;
 mod settings;
 mod setup;
+mod smart_albums;
 mod tending;

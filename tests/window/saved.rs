@@ -5,7 +5,7 @@ use super::setup::Window;
 
 #[test]
 fn a_saved_search_brings_back_words_filter_and_references() {
-    let mut window = Window::with_photos(photos(10));
+    let mut window = Window::high(photos(10));
     window.type_into("Focus", "the colour");
     window.click("photo-0002.jpg");
     window.press(Key::R);

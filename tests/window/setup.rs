@@ -74,6 +74,8 @@ pub(super) struct WindowOptions {
     pub(super) crash_report: Option<CrashReport>,
     /// Whether searches are answered.
     pub(super) answers: bool,
+    /// Whether an order of time comes with its months.
+    pub(super) months: bool,
     /// Whether characters without a glyph are a failure.
     pub any_script: bool,
 }
@@ -88,6 +90,7 @@ impl Default for WindowOptions {
             library: None,
             crash_report: None,
             answers: true,
+            months: false,
             any_script: false,
         }
     }
@@ -99,9 +102,19 @@ impl Window {
         Self::new(rows, WindowOptions::default())
     }
 
+    /// The same, high enough for all of the left panel.
+    pub(super) fn high(rows: Rows) -> Self {
+        let options = WindowOptions {
+            size: [1280.0, 1100.0],
+            ..WindowOptions::default()
+        };
+        Self::new(rows, options)
+    }
+
     pub(super) fn new(rows: Rows, options: WindowOptions) -> Self {
         let (mut engine, link) = FakeEngine::new();
         engine.answers = options.answers;
+        engine.months = options.months;
         engine.start(rows);
         let mut builder = Harness::builder()
             .with_size(vec2(options.size[0], options.size[1]))

@@ -103,7 +103,7 @@ impl ExportedOrder<'_> {
                 words.join("; ")
             });
             table.write_record([
-                text(ranked.then(|| (place + 1).to_string())),
+                text(ranked.then(|| (self.results.rank_of(place) + 1).to_string())),
                 path,
                 score(&self.results.scores),
                 text(self.plain_rank(place).map(|rank| rank.to_string())),

@@ -6,12 +6,13 @@ use std::sync::Arc;
 use super::people::PersonId;
 use super::rows::{PhotoRow, Place, Rows};
 
+mod smart_albums;
 pub(crate) mod wanted_words;
 
-use wanted_words::WantedWords;
+pub use smart_albums::{RECENT_DAYS, SmartAlbum, Today};
 
-/// Seconds of a day.
-const DAY: i64 = 86_400;
+use super::timeline::{DAY, DayOfYear};
+use wanted_words::WantedWords;
 
 /// Shape of a picture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
@@ -136,6 +137,16 @@ pub struct Filter {
     pub rejected: Rejected,
     /// Only photos that were taken near a place.
     pub near: Option<Near>,
+    /// Only photos whose files came into the library since then, seconds since 1970-01-01 UTC.
+    pub added_since: Option<i64>,
+    /// Only photos that were taken on this day of the year, by the clock of the place where they were taken.
+    pub on_day: Option<DayOfYear>,
+    /// Only photos without a rating.
+    pub unrated: bool,
+    /// Only photos of which nothing but the time of the file tells when they were taken.
+    pub without_date: bool,
+    /// Only photos of which nothing tells where they were taken.
+    pub without_place: bool,
     /// Only these rows (sorted numbers), as of a group.
     pub only: Option<Arc<[u32]>>,
 }
@@ -150,7 +161,7 @@ impl Filter {
     /// Whether it looks at favourites, ratings or rejections.
     #[must_use]
     pub fn asks_for_marks(&self) -> bool {
-        self.favourites || self.stars > 0 || self.rejected != Rejected::Shown
+        self.favourites || self.stars > 0 || self.unrated || self.rejected != Rejected::Shown
     }
 
     /// For each row whether its photo passes.
@@ -190,6 +201,11 @@ impl Filter {
                 Rejected::Only => row.is_rejected(),
             }
             && self.near.as_ref().is_none_or(|near| near.holds(row))
+            && self.added_since.is_none_or(|since| row.extras.added_at >= since)
+            && self.on_day.is_none_or(|day| row.is_of_day(day))
+            && (!self.unrated || row.marks.rating == 0)
+            && (!self.without_date || !row.has_date())
+            && (!self.without_place || !row.has_place())
     }
 
     /// A photo that stands for its raw file has both formats.

@@ -26,6 +26,7 @@
 //! | `models/` | a person's models, and how one takes over from another |
 //! | `written.rs` | what is written of photos, and words in it |
 //! | `export.rs` | an order as a file |
+//! | `timeline.rs` | photos by month |
 //! | `tuning.rs`, `power.rs` | what a person can set about it; whether the computer runs on its battery |
 //! | `passes/` | work on every photo after it is encoded |
 //! | `people/` | whose faces are in the photos |
@@ -67,6 +68,7 @@ mod shared;
 mod snapshot;
 mod start;
 mod stated;
+mod timeline;
 mod tuning;
 mod watching;
 mod written;
@@ -77,7 +79,7 @@ pub use event::{
     Problem, Progress, StageTimes, count_words,
 };
 pub use export::{ExportFormat, ExportedOrder, path_text, taken_text, with_facts, with_path};
-pub use filter::{Days, Filter, Near, PictureSize, Rejected, Shape};
+pub use filter::{Days, Filter, Near, PictureSize, RECENT_DAYS, Rejected, Shape, SmartAlbum, Today};
 pub use link::{COMMANDS_AHEAD, EVENTS_AHEAD, EngineLink, LibraryPaths};
 pub use made_up::write_made_up_library;
 pub use models::{
@@ -98,11 +100,12 @@ pub use rows::{
     DateSource, Extras, FileId, FolderId, MOST_STARS, Marks, PhotoRow, Place, ROWS_A_CHUNK, Rows, RowsInUse, Written,
 };
 pub use search::{
-    Column, FOLDED, Group, GroupKind, MOST_COLUMNS, Reference, ReferenceSource, SearchRequest, SearchResults, SortKey,
-    Timings, ViewKind, Way,
+    Column, FOLDED, Group, GroupKind, HitOrder, MOST_COLUMNS, Reference, ReferenceSource, STRONG_SHARE, SearchRequest,
+    SearchResults, SortKey, Timings, ViewKind, Way,
 };
 pub use shared::Wake;
 pub use start::{Engine, EngineConfig};
+pub use timeline::{DayOfYear, LibraryMonths, Month, MonthCount, MonthRun, Timeline};
 pub use tuning::{EngineTuning, THUMBNAIL_BYTES};
 pub use watching::WatchParams;
 pub use written::{WrittenMatch, WrittenSource, WrittenText, texts_of};

@@ -366,6 +366,7 @@ fn photo_row(file: FileRow, encoded: bool) -> (PhotoRow, Stated) {
         encoded,
         marks: Marks::default(),
         extras: Extras {
+            added_at: file.added_at,
             animated,
             motion,
             ..Extras::default()

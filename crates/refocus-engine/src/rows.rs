@@ -7,6 +7,7 @@ use refocus_media::Face;
 pub use refocus_media::{DateSource, Place};
 pub use refocus_store::{MOST_STARS, Marks};
 
+use super::timeline::DayOfYear;
 use super::written::ChunkText;
 
 /// Identity of a file row in the database.
@@ -29,6 +30,8 @@ pub struct Extras {
     pub rejected: bool,
     /// Title, caption, place and more; `None` where nothing of it is known.
     pub written: Option<Arc<Written>>,
+    /// When its file came into the library, seconds since 1970-01-01 UTC; 0: not known.
+    pub added_at: i64,
     /// Milliseconds after the second at which it was taken.
     pub taken_milliseconds: u16,
     /// It has more than one frame; the first is shown.
@@ -138,6 +141,25 @@ impl PhotoRow {
         self.taken
             .saturating_mul(1000)
             .saturating_add(i64::from(self.extras.taken_milliseconds))
+    }
+
+    /// Whether more than the time of its file tells when it was taken.
+    #[must_use]
+    pub fn has_date(&self) -> bool {
+        self.taken_source != DateSource::FileTime
+    }
+
+    /// Whether it was taken on this day of the year, as far as more than the time of its file tells.
+    #[must_use]
+    pub fn is_of_day(&self, day: DayOfYear) -> bool {
+        self.has_date() && DayOfYear::of(self.taken) == day
+    }
+
+    /// Whether anything tells where it was taken: a position, or the name of a place.
+    #[must_use]
+    pub fn has_place(&self) -> bool {
+        let written = self.extras.written.as_ref();
+        written.is_some_and(|written| written.gps.is_some() || written.place.is_some())
     }
 
     /// Whether it is shown as rejected.

@@ -7,6 +7,7 @@ use refocus_search::FindQuery;
 use super::OutsideId;
 use super::filter::Filter;
 use super::rows::{FileId, RowsInUse};
+use super::timeline::Timeline;
 use super::written::WrittenMatch;
 
 pub use refocus_search::{Group, GroupKind, Timings, Way};
@@ -35,7 +36,25 @@ pub enum SortKey {
     Size,
     /// By folder, then name.
     Folder,
+    /// Oldest first.
+    OldestFirst,
 }
+
+/// The order of what a search finds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+pub enum HitOrder {
+    /// By how well they match.
+    #[default]
+    Best,
+    /// The strong matches by when they were taken, newest first.
+    Newest,
+    /// The strong matches by when they were taken, oldest first.
+    Oldest,
+}
+
+/// Share of the way from a typical photo of the library to the best matches that a strong match has come, where the person
+/// chooses no other.
+pub const STRONG_SHARE: f32 = 0.5;
 
 /// What the middle of the window shows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -67,6 +86,10 @@ pub struct SearchRequest {
     pub find_weight: f32,
     /// Order without references and find.
     pub sort: SortKey,
+    /// Order of what references and find text bring up, in a grid.
+    pub order: HitOrder,
+    /// Share of the way from a typical photo of the library to the best matches that a strong match has come, 0..=1.
+    pub strong_share: f32,
     /// Grid, groups, or a comparison.
     pub view: ViewKind,
     /// The focuses that are compared, at most [`MOST_COLUMNS`]; an empty one is plain similarity.
@@ -93,6 +116,8 @@ impl Default for SearchRequest {
             strength: 1.0,
             find_weight: 0.5,
             sort: SortKey::default(),
+            order: HitOrder::default(),
+            strong_share: STRONG_SHARE,
             view: ViewKind::default(),
             compare: Vec::new(),
             value_words: None,
@@ -196,6 +221,12 @@ pub struct Column {
 }
 
 impl SearchResults {
+    /// How well an entry of the order matches, 0 = best.
+    #[must_use]
+    pub fn rank_of(&self, place: usize) -> u32 {
+        self.ranks.get(place).copied().unwrap_or(place as u32)
+    }
+
     /// Where the words that were to be found are written of an entry of the order, by name; `None` where they are not.
     #[must_use]
     pub fn written_source(&self, place: usize) -> Option<&'static str> {
@@ -214,7 +245,8 @@ pub struct SearchResults {
     pub generation: u64,
     /// A first screenful: the complete order follows under the same number.
     pub provisional: bool,
-    /// Row numbers, best first; photos without an encoding last.
+    /// Row numbers, best first; photos without an encoding last. Where the request asks for the order of time, the strong matches stand
+    /// in that order, before the weak ones.
     pub order: Arc<[u32]>,
     /// How many of `order`, from its start, have their place; the rest is not encoded yet.
     pub ranked: usize,
@@ -241,6 +273,10 @@ pub struct SearchResults {
     /// How many of `order`, from its start, match well as far as this library goes under this search: the rest are the
     /// weak matches. `None` where nothing was ranked, or too little to tell.
     pub strong: Option<usize>,
+    /// How well each entry of `order` matches (0 = best), where the strong matches are in the order of time; else empty.
+    pub ranks: Arc<[u32]>,
+    /// The months of `order`, where it is an order of time.
+    pub timeline: Option<Arc<Timeline>>,
     /// How many near-duplicates each entry of `order` stands for (same length); [`FOLDED`] where the entry itself is
     /// folded into an earlier one. Empty where this was not asked for.
     pub folds: Arc<[u32]>,

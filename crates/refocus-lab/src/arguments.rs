@@ -99,6 +99,9 @@ pub(crate) enum BenchWhat {
         /// A folder of real photos in place of rendered ones.
         #[arg(long, value_name = "DIR")]
         dir: Option<PathBuf>,
+        /// Once more with the photos in the order of time: with heads, dates on photos and the strip beside them.
+        #[arg(long)]
+        in_time: bool,
         /// Prints the result as JSON.
         #[arg(long)]
         json: bool,
@@ -129,6 +132,9 @@ pub(crate) enum BenchWhat {
         /// A folder of real photos in place of rendered ones.
         #[arg(long, value_name = "DIR")]
         dir: Option<PathBuf>,
+        /// Once more with the photos in the order of time: with heads, dates on photos and the strip beside them.
+        #[arg(long)]
+        in_time: bool,
         /// Prints the result as JSON.
         #[arg(long)]
         json: bool,

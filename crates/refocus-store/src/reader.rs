@@ -57,7 +57,7 @@ impl Reader {
     /// Any [`StoreError`].
     pub fn for_each_file(&self, mut each: impl FnMut(FileRow)) -> Result<(), StoreError> {
         let sql = format!(
-            "SELECT f.id, f.folder_id, f.path, f.bytes, f.modified_ns, p.hash, f.same_as, {} FROM file f JOIN photo p ON p.id = f.photo_id
+            "SELECT f.id, f.folder_id, f.path, f.bytes, f.modified_ns, p.hash, f.same_as, f.added_at, {} FROM file f JOIN photo p ON p.id = f.photo_id
              ORDER BY f.id",
             content_columns()
         );
@@ -69,7 +69,8 @@ impl Reader {
                 bytes: row.get::<_, i64>(3)?.cast_unsigned(),
                 modified_ns: row.get(4)?,
                 same_as: row.get_ref(6)?.as_blob_or_null()?.map(path_bytes::from_bytes),
-                photo: content(row, row.get(5)?, 7)?,
+                added_at: row.get(7)?,
+                photo: content(row, row.get(5)?, 8)?,
             });
             Ok(())
         })

@@ -88,7 +88,7 @@ const TABLES: [Table; 7] = [
     Table {
         name: "file",
         columns: &["id", "folder_id", "path", "bytes", "modified_ns", "photo_id"],
-        newer: &["same_as"],
+        newer: &["same_as", "added_at"],
         key: "id",
     },
     Table {

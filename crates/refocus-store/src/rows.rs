@@ -140,6 +140,8 @@ pub struct FileRow {
     pub modified_ns: i64,
     /// The name under which the file is shown, where that is another: this one is a link to it.
     pub same_as: Option<PathBuf>,
+    /// When the file came into the library, seconds since 1970-01-01 UTC; 0: not known. It keeps this when its content changes or it moves.
+    pub added_at: i64,
     /// The photo.
     pub photo: ContentRow,
 }

@@ -138,6 +138,12 @@ pub(super) const MIGRATIONS: &[&str] = &["
 "
     -- The name under which this file is shown, where that is another: links.
     ALTER TABLE file ADD COLUMN same_as;
+",
+"
+    -- When the file came into the library, seconds since 1970-01-01 UTC; 0: not known. Of older rows it is known that they came
+    -- with their folder or later.
+    ALTER TABLE file ADD COLUMN added_at INT NOT NULL DEFAULT 0;
+    UPDATE file SET added_at = coalesce((SELECT added_at FROM folder WHERE folder.id = file.folder_id), 0);
 "];
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! The search as a whole: its history, the pinned focus, searches that are saved.
 
-use refocus_engine::{Command, ReferenceSource, SearchRequest, ViewKind};
+use refocus_engine::{Command, HitOrder, ReferenceSource, SearchRequest, SortKey, ViewKind};
 
 use super::View;
 use crate::app::saved_searches::SavedSearch;
@@ -55,8 +55,25 @@ impl View {
         let commands = self.drop_all_references();
         self.search.request.focus.clear();
         self.search.request.find.clear();
+        self.search.request.order = HitOrder::Best;
         self.settings.view = None;
         commands
+    }
+
+    /// Has what was found stand in another order; without a search the library. Returns a line for the person where there is nothing
+    /// to order like that.
+    pub(in crate::app) fn order_hits(&mut self, order: HitOrder) -> Option<String> {
+        let asks = self.search.asks();
+        let request = &mut self.search.request;
+        match (asks, order) {
+            (true, _) => request.order = order,
+            (false, HitOrder::Newest) => request.sort = SortKey::DateTaken,
+            (false, HitOrder::Oldest) => request.sort = SortKey::OldestFirst,
+            (false, HitOrder::Best) => {
+                return Some("Choose a reference or type something to find first".to_owned());
+            }
+        }
+        None
     }
 
     /// Has the first results looked at again, or not any more. Returns whether the model in use can do it.

@@ -129,6 +129,7 @@ mod tests {
             bytes: 1,
             modified_ns: 0,
             same_as: None,
+            added_at: 0,
             photo: ContentRow::default(),
         };
         index.put(file, None);

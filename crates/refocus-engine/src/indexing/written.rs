@@ -25,7 +25,7 @@ impl Writing {
             change => change,
         };
         match (change, outcome) {
-            (Change::Indexed(file), Outcome::File(id)) => {
+            (Change::Indexed(file), Outcome::File { id, added_at }) => {
                 let (facts, encoding) = match file.content {
                     IndexedContent::New { facts, encoding } => {
                         count(|counters| &counters.encoded);
@@ -52,6 +52,7 @@ impl Writing {
                     bytes: file.bytes,
                     modified_ns: file.modified_ns,
                     same_as: file.same_as,
+                    added_at,
                     photo,
                 };
                 let mut index = self.shared.index();

@@ -12,6 +12,7 @@ fn file(id: i64, path: &str, hash: u8, stated: Stated) -> FileRow {
         bytes: 1,
         modified_ns: 0,
         same_as: None,
+        added_at: 0,
         photo: ContentRow {
             hash: content,
             format: "JPEG".into(),
@@ -168,6 +169,7 @@ fn metadata_of_an_older_revision_is_known_to_be_stale_until_it_is_read_anew() {
         bytes: 1,
         modified_ns: 0,
         same_as: None,
+        added_at: 0,
         photo: ContentRow {
             facts_revision,
             ..ContentRow::default()

@@ -99,7 +99,7 @@ impl Ranker {
             failed: None,
             score: score(&results.scores),
             plain_score: score(&results.plain_scores),
-            rank: place.map(|place| place as u32),
+            rank: place.map(|place| results.rank_of(place)),
             plain_rank: place.and_then(|at| results.plain_ranks.get(at).copied()),
             written: place
                 .and_then(|at| results.written.get(at).copied().flatten())

@@ -7,7 +7,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::search::{SearchResults, Timings, ViewKind};
+use crate::search::{HitOrder, SearchResults, Timings, ViewKind};
 use crate::snapshot::LibrarySnapshot;
 use refocus_search::{FindVector, Focus, Gallery, Knowledge, Query, ReferencePhoto, Work, rank};
 
@@ -55,7 +55,11 @@ impl Ranker {
         let keys = [condition_key(request), shows_key(&search.find, &self.model)];
         let mut keys = keys.into_iter().flatten();
         let new = keys.any(|key| !self.conditions.has_gallery(&key, snapshot.version));
-        something && new && request.view == ViewKind::Grid && self.model.focus_encoder().is_some()
+        something
+            && new
+            && request.view == ViewKind::Grid
+            && request.order == HitOrder::Best
+            && self.model.focus_encoder().is_some()
     }
 
     fn few_first(

@@ -9,6 +9,7 @@
 //! | `first_screen.rs` | the first screenful of a large library, before the whole is ranked |
 //! | `results.rs` | ranking → order, scores, groups, value words as they are told |
 //! | `written_first.rs` | photos of which the words to be found are written |
+//! | `in_time.rs` | the strong matches in the order of time |
 //! | `people_count.rs` | how many people, with the faces that were found |
 //! | `people_search.rs` | searches about people |
 //! | `whose.rs` | a respect of one person |
@@ -28,6 +29,7 @@ mod explain;
 mod file_readers;
 mod first_screen;
 mod heat_worker;
+mod in_time;
 mod job_queue;
 mod people_count;
 mod people_search;

@@ -173,6 +173,7 @@ pub(super) fn made_up_file(number: usize) -> FileRow {
         bytes: 1,
         modified_ns: 0,
         same_as: None,
+        added_at: 0,
         photo: ContentRow {
             hash,
             width: 3,

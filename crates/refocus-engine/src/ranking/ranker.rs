@@ -12,6 +12,7 @@ use crate::people::{NewFace, People};
 use crate::rows::FileId;
 use crate::search::SearchResults;
 use crate::shared::Shared;
+use crate::timeline::LibraryMonths;
 use refocus_model::PhotoModel;
 use refocus_search::{ConditionCache, FocusError, Vocabulary, WordBank};
 use refocus_workers::{Worker, WorkerPanic, attempt, fault};
@@ -76,6 +77,8 @@ pub(crate) struct Ranker {
     pub(super) vocabulary: Option<Arc<Vocabulary>>,
     /// Version of the library and which of its rows are encoded.
     pub(super) encoded: (u64, Arc<[bool]>),
+    /// Version of the library and the months of its rows.
+    pub(super) months: (u64, LibraryMonths),
     /// Which rows took part in the last search.
     pub(super) subset: Option<Subset>,
     pub(super) people: Arc<People>,
@@ -110,6 +113,7 @@ impl Ranker {
             conditions: ConditionCache::default(),
             vocabulary: None,
             encoded: (u64::MAX, Arc::from([])),
+            months: (u64::MAX, LibraryMonths::default()),
             subset: None,
             people,
             outside_faces: HashMap::new(),
@@ -175,6 +179,7 @@ impl Ranker {
     fn forget_what_may_be_half_done(&mut self) {
         self.conditions = ConditionCache::default();
         self.encoded = (u64::MAX, Arc::from([]));
+        self.months = (u64::MAX, LibraryMonths::default());
         self.subset = None;
         self.duplicates = NearDuplicates::default();
         self.reranker = Reranker::default();

@@ -9,7 +9,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::command::OutsideSource;
-use crate::search::{ReferenceSource, SearchRequest, SearchResults, ViewKind};
+use crate::search::{HitOrder, ReferenceSource, SearchRequest, SearchResults, ViewKind};
 use refocus_model::vector_math::{add_scaled, dot};
 use refocus_search::{FindVector, TextEmbedder};
 
@@ -56,6 +56,7 @@ impl Ranker {
             && request.strength > 0.0
             && !(request.references.is_empty() && request.find.trim().is_empty())
             && request.view == ViewKind::Grid
+            && request.order == HitOrder::Best
     }
 
     /// The results with their first photos in the order that the tower gives them under the instruction. Photos that cannot be

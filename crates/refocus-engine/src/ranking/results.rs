@@ -3,11 +3,12 @@
 use std::cmp::Reverse;
 use std::sync::Arc;
 
-use crate::rows::{PhotoRow, Rows};
+use crate::rows::Rows;
 use crate::search::{ReferenceSource, SearchRequest, SearchResults, SortKey, Way};
 use crate::snapshot::LibrarySnapshot;
 use refocus_search::{Group, GroupKind, Groups, Ranking};
 
+use super::in_time::sort_by_date;
 use super::strong_matches::strong_matches;
 
 /// The ranking, entry by entry of its order, with the positive references first.
@@ -40,7 +41,7 @@ pub(super) fn results_of(ranking: &Ranking, request: &SearchRequest, snapshot: &
     let scores = by_photo(&ranking.score, request.scores_are_cosines());
     SearchResults {
         ranked,
-        strong: strong_matches(scores.get(..ranked).unwrap_or_default(), first),
+        strong: strong_matches(scores.get(..ranked).unwrap_or_default(), first, request.strong_share),
         scores,
         plain_ranks: ranking.plain_rank.as_ref().map_or_else(Arc::default, |ranks| {
             order
@@ -147,7 +148,8 @@ pub(super) fn sort_rows(order: &mut [u32], rows: &Rows, sort: SortKey) {
             .map(|name| name.to_string_lossy().to_lowercase())
     };
     match sort {
-        SortKey::DateTaken => order.sort_by_key(|&number| (Reverse(rows.get(number).map(PhotoRow::taken_ms)), number)),
+        SortKey::DateTaken => sort_by_date(order, rows, true),
+        SortKey::OldestFirst => sort_by_date(order, rows, false),
         SortKey::Size => order.sort_by_key(|&number| (Reverse(rows.get(number).map(|row| row.bytes)), number)),
         SortKey::Name => order.sort_by_cached_key(|&number| (name(number), number)),
         SortKey::Folder => order.sort_by_cached_key(|&number| {

@@ -3,14 +3,16 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::search::{Column, MOST_COLUMNS, SearchRequest, SearchResults, Timings, ViewKind, Way};
+use crate::search::{Column, HitOrder, MOST_COLUMNS, SearchRequest, SearchResults, Timings, ViewKind, Way};
 use crate::snapshot::LibrarySnapshot;
+use crate::timeline::{LibraryMonths, Timeline};
 use refocus_model::PhotoModel;
 use refocus_search::{
     Conditioned, FindQuery, FindVector, Focus, FocusError, FocusKey, Gallery, Instruction, Knowledge, Query, SHOWS,
     Work, group_photos, rank,
 };
 
+use super::in_time::{newest_first, put_in_time};
 use super::job_queue::Search;
 use super::people_count::{asks_how_many, with_faces_counted};
 use super::ranker::{Ranker, Subset, Unanswered, VALUE_WORDS, milliseconds};
@@ -59,6 +61,16 @@ impl Ranker {
         } else {
             self.sorted(search, snapshot)
         };
+        let in_time = if asks_for_ranking(&search.request) {
+            let references = references_in_front(&results.order, &search.request, snapshot);
+            put_in_time(&mut results, references, hit_order(&search.request), &snapshot.rows)
+        } else {
+            newest_first(search.request.sort).map(|_| 0..results.order.len())
+        };
+        if let Some(in_time) = in_time {
+            let months = self.months(snapshot);
+            results.timeline = Some(Arc::new(Timeline::of(months, &results.order, in_time)));
+        }
         if search.request.fold_duplicates {
             results.folds = self.folds(search, snapshot, &results.order)?;
         }
@@ -95,6 +107,8 @@ impl Ranker {
                 request: SearchRequest {
                     focus: focus.clone(),
                     view: ViewKind::Grid,
+                    // What a focus changes is seen in the order by match alone.
+                    order: HitOrder::Best,
                     compare: Vec::new(),
                     ..request.clone()
                 },
@@ -328,6 +342,13 @@ impl Ranker {
         Arc::clone(&self.encoded.1)
     }
 
+    fn months(&mut self, snapshot: &LibrarySnapshot) -> &LibraryMonths {
+        if self.months.0 != snapshot.version {
+            self.months = (snapshot.version, LibraryMonths::new(&snapshot.rows));
+        }
+        &self.months.1
+    }
+
     /// Which photos take part in a search.
     pub(super) fn subset(&mut self, search: &Search, snapshot: &LibrarySnapshot) -> Arc<[bool]> {
         let filter = &search.request.filter;
@@ -353,6 +374,14 @@ impl Ranker {
 
 fn asks_for_ranking(request: &SearchRequest) -> bool {
     !request.references.is_empty() || !request.focus.trim().is_empty() || !request.find.trim().is_empty()
+}
+
+/// The order that the photos which a request brings up are to have: groups have one of their own.
+fn hit_order(request: &SearchRequest) -> HitOrder {
+    match request.view {
+        ViewKind::Grid => request.order,
+        ViewKind::Groups | ViewKind::Compare => HitOrder::Best,
+    }
 }
 
 /// The condition that a request needs; none without a focus.

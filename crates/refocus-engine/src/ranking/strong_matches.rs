@@ -1,10 +1,9 @@
 //! Where the weak matches begin, as far as one library under one search can tell.
 //!
 //! Scores mean nothing by themselves: another library, another focus, and the same number is another likeness. What does
-//! mean something is the way from a typical photo of the library to its best matches. Weak is what has not come half of it.
+//! mean something is the way from a typical photo of the library to its best matches. Weak is what has not come half of it, or another
+//! share that the person chooses.
 
-/// Share of the way from a typical photo to the best matches that a strong match has come.
-const SHARE: f32 = 0.5;
 /// Share of the photos that count as the best matches, and their least number: a single near-duplicate must not push
 /// everything else below the mark.
 const BEST: f32 = 0.005;
@@ -13,8 +12,9 @@ const BEST_AT_LEAST: usize = 3;
 const ENOUGH: usize = 12;
 
 /// How many photos, from the start of the order, match well. `scores`: of the ranked photos, falling after the first
-/// `references`, which stand where they stand because they are the question. `None` where there are too few to tell.
-pub(super) fn strong_matches(scores: &[f32], references: usize) -> Option<usize> {
+/// `references`, which stand where they stand because they are the question. `share`, 0 to 1: how much of the way from a typical
+/// photo to the best matches a strong match has come. `None` where there are too few to tell.
+pub(super) fn strong_matches(scores: &[f32], references: usize, share: f32) -> Option<usize> {
     let others = scores.get(references..)?;
     if others.len() < ENOUGH {
         return None;
@@ -22,7 +22,7 @@ pub(super) fn strong_matches(scores: &[f32], references: usize) -> Option<usize>
     let best = ((others.len() as f32 * BEST) as usize).max(BEST_AT_LEAST);
     let top = others.get(..best)?.iter().sum::<f32>() / best as f32;
     let typical = *others.get(others.len() / 2)?;
-    let mark = typical + SHARE * (top - typical);
+    let mark = typical + share * (top - typical);
     // At least the best matches stay, also where all photos score the same.
     let strong = others.partition_point(|score| *score >= mark).max(best);
     Some(references + strong)
@@ -30,7 +30,11 @@ pub(super) fn strong_matches(scores: &[f32], references: usize) -> Option<usize>
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use crate::search::STRONG_SHARE;
+
+    fn strong_matches(scores: &[f32], references: usize) -> Option<usize> {
+        super::strong_matches(scores, references, STRONG_SHARE)
+    }
 
     fn library(matches: usize, others: usize) -> Vec<f32> {
         let matches = (0..matches).map(|n| 0.9 - 0.001 * n as f32);
@@ -44,6 +48,21 @@ mod tests {
         assert_eq!(strong_matches(&scores, 0), Some(20));
         let stretched: Vec<f32> = scores.iter().map(|score| 7.0 * score - 3.0).collect();
         assert_eq!(strong_matches(&stretched, 0), Some(20));
+    }
+
+    #[test]
+    fn a_lower_bar_lets_more_photos_count_as_strong() {
+        let scores: Vec<f32> = (0..1000).map(|n| 1.0 - 0.001 * n as f32).collect();
+        let at = |share| super::strong_matches(&scores, 0, share).unwrap();
+        assert!(
+            at(0.2) > at(0.5) && at(0.5) > at(0.8),
+            "{} {} {}",
+            at(0.2),
+            at(0.5),
+            at(0.8)
+        );
+        assert_eq!(at(0.0), 501, "whatever is better than a typical photo");
+        assert_eq!(at(1.0), 5, "the best matches always stay");
     }
 
     #[test]

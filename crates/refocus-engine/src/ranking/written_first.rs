@@ -196,7 +196,7 @@ pub(super) fn put_first(results: &mut SearchResults, written: &[Written], refere
 }
 
 /// The values in another order; none where there are none.
-fn moved<T: Copy>(values: &Arc<[T]>, order: &[usize]) -> Arc<[T]> {
+pub(super) fn moved<T: Copy>(values: &Arc<[T]>, order: &[usize]) -> Arc<[T]> {
     order.iter().filter_map(|place| values.get(*place).copied()).collect()
 }
 

@@ -59,14 +59,22 @@ pub(crate) fn run(paths: &LibraryPaths, arguments: &Bench) -> anyhow::Result<()>
             photos,
             while_indexing,
             dir,
+            in_time,
             json,
-        } => show(&window::bench_typing(*photos, *while_indexing, dir.as_deref())?, *json),
+        } => show(
+            &window::bench_typing(*photos, *while_indexing, dir.as_deref(), *in_time)?,
+            *json,
+        ),
         BenchWhat::Gallery {
             photos,
             while_indexing,
             dir,
+            in_time,
             json,
-        } => show(&window::bench_gallery(*photos, *while_indexing, dir.as_deref())?, *json),
+        } => show(
+            &window::bench_gallery(*photos, *while_indexing, dir.as_deref(), *in_time)?,
+            *json,
+        ),
     }
 }
 

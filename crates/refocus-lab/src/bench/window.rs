@@ -16,7 +16,12 @@ type LateWake = Arc<OnceLock<Box<dyn Fn() + Send + Sync>>>;
 
 /// Frame times of the real window while its gallery scrolls: over a made-up library of `photos`, or over a folder that is
 /// being indexed at the same time.
-pub(crate) fn bench_gallery(photos: usize, while_indexing: bool, dir: Option<&Path>) -> anyhow::Result<Value> {
+pub(crate) fn bench_gallery(
+    photos: usize,
+    while_indexing: bool,
+    dir: Option<&Path>,
+    in_time: bool,
+) -> anyhow::Result<Value> {
     let folder = tempfile::tempdir()?;
     let measured = if while_indexing {
         let paths = LibraryPaths::at(&folder.path().join("bench.refocus"));
@@ -25,13 +30,13 @@ pub(crate) fn bench_gallery(photos: usize, while_indexing: bool, dir: Option<&Pa
             Some(dir) => engine.send(Command::AddFolder(std::fs::canonicalize(dir)?)),
             None => engine.send(Command::Demo(None)),
         }
-        window::measure_gallery(engine.link().clone(), paths, None, move |now| {
+        window::measure_gallery(engine.link().clone(), paths, None, in_time, move |now| {
             let _ = wake.set(now);
         })
     } else {
         let made_up = window::MadeUpLibrary::new(photos);
         let paths = LibraryPaths::at(&folder.path().join("bench.refocus"));
-        window::measure_gallery(made_up.link(), paths, Some(made_up.pixels()), |_| {})
+        window::measure_gallery(made_up.link(), paths, Some(made_up.pixels()), in_time, |_| {})
     };
     Ok(report(
         &measured.context("the window could not be opened")?,
@@ -44,7 +49,12 @@ const INDEXED_MEANWHILE: u32 = 1_500;
 
 /// From a key press in the focus field to the re-ordered photos on screen, with the real engine over a made-up library, into
 /// which a folder is indexed at the same time where that is wanted.
-pub(crate) fn bench_typing(photos: usize, while_indexing: bool, dir: Option<&Path>) -> anyhow::Result<Value> {
+pub(crate) fn bench_typing(
+    photos: usize,
+    while_indexing: bool,
+    dir: Option<&Path>,
+    in_time: bool,
+) -> anyhow::Result<Value> {
     let folder = tempfile::tempdir()?;
     let paths = LibraryPaths::at(&folder.path().join("bench.refocus"));
     engine::write_made_up_library(&paths.database, photos, None).map_err(anyhow::Error::msg)?;
@@ -62,7 +72,11 @@ pub(crate) fn bench_typing(photos: usize, while_indexing: bool, dir: Option<&Pat
         engine.send(Command::AddFolder(indexed));
     }
     let link = engine.link().clone();
-    let library = TypedInto { photos, while_indexing };
+    let library = TypedInto {
+        photos,
+        while_indexing,
+        in_time,
+    };
     let measured = window::measure_typing(link, paths, window::plain_colours(), library, move |now| {
         let _ = wake.set(now);
     })
@@ -76,6 +90,9 @@ pub(crate) fn bench_typing(photos: usize, while_indexing: bool, dir: Option<&Pat
         "p50_ms": quantile(&measured.key_ms, 0.5),
         "p95_ms": quantile(&measured.key_ms, 0.95),
         "max_ms": quantile(&measured.key_ms, 1.0),
+        "in_time_keys": measured.in_time_key_ms.len(),
+        "in_time_p50_ms": finite(quantile(&measured.in_time_key_ms, 0.5)),
+        "in_time_p95_ms": finite(quantile(&measured.in_time_key_ms, 0.95)),
         "rank_p50_ms": quantile(&measured.rank_ms, 0.5),
         "rank_p95_ms": quantile(&measured.rank_ms, 0.95),
         "adapter": measured.adapter,
@@ -99,8 +116,14 @@ pub(crate) fn screenshots(dir: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Nothing where nothing was measured.
+fn finite(value: f32) -> Option<f32> {
+    value.is_finite().then_some(value)
+}
+
 fn report(measured: &GalleryMeasurement, while_indexing: bool) -> Value {
     let milliseconds = |share: f32| super::quantile(measured.frame_ms.clone(), share);
+    let in_time = |share: f32| finite(super::quantile(measured.in_time_frame_ms.clone(), share));
     json!({
         "photos": measured.photos,
         "while_indexing": while_indexing,
@@ -108,6 +131,10 @@ fn report(measured: &GalleryMeasurement, while_indexing: bool) -> Value {
         "frame_p50_ms": milliseconds(0.5),
         "frame_p95_ms": milliseconds(0.95),
         "frame_max_ms": milliseconds(1.0),
+        "in_time_frames": measured.in_time_frame_ms.len(),
+        "in_time_frame_p50_ms": in_time(0.5),
+        "in_time_frame_p95_ms": in_time(0.95),
+        "in_time_frame_max_ms": in_time(1.0),
         "texture_bytes_max": measured.textures.bytes_max,
         "texture_bytes_budget": measured.textures.budget,
         "window": measured.window,

@@ -33,6 +33,8 @@ pub(crate) struct GalleryMeasurement {
     pub(crate) photos: usize,
     /// Milliseconds from frame to frame, in their order.
     pub(crate) frame_ms: Vec<f32>,
+    /// The same in the order of time, where that was asked for.
+    pub(crate) in_time_frame_ms: Vec<f32>,
     /// Bytes of thumbnails in GPU memory.
     pub(crate) textures: TextureUse,
     /// Pixels of the window.
@@ -41,7 +43,8 @@ pub(crate) struct GalleryMeasurement {
     pub(crate) adapter: String,
 }
 
-/// Opens the window, scrolls its gallery by hand and by dragging, and closes it.
+/// Opens the window, scrolls its gallery by hand and by dragging, and closes it. `in_time`: first by file name and without dates,
+/// then once more in the order of time, with heads, dates on photos and the strip beside them.
 ///
 /// # Errors
 /// Where there is no desktop or nothing that can draw.
@@ -49,6 +52,7 @@ pub(crate) fn measure_gallery(
     link: EngineLink,
     paths: LibraryPaths,
     pixels: Option<Arc<dyn PixelSource>>,
+    in_time: bool,
     on_ready: impl FnOnce(Box<dyn Fn() + Send + Sync>) + 'static,
 ) -> Result<GalleryMeasurement, WindowError> {
     let measured = Arc::new(Mutex::new(GalleryMeasurement::default()));
@@ -75,6 +79,8 @@ pub(crate) fn measure_gallery(
                 measured,
                 frame: 0,
                 last: None,
+                rounds: if in_time { vec![true, false] } else { Vec::new() },
+                by_date: None,
             }))
         }),
     );
@@ -89,6 +95,10 @@ struct Scrolling {
     measured: Arc<Mutex<GalleryMeasurement>>,
     frame: usize,
     last: Option<Instant>,
+    /// Rounds to come, the next one last: whether each is in the order of time.
+    rounds: Vec<bool>,
+    /// Whether this round is in the order of time; `None`: in the one that the window has by itself.
+    by_date: Option<bool>,
 }
 
 impl eframe::App for Scrolling {
@@ -100,13 +110,23 @@ impl eframe::App for Scrolling {
         // Until there is something to scroll, the photos that are waited for come before frames.
         ui.ctx()
             .request_repaint_after(if self.frame > 0 { Duration::ZERO } else { WAIT });
-        if self.app.photos() >= ENOUGH {
+        if self.frame == 0
+            && self.by_date.is_none()
+            && let Some(by_date) = self.rounds.pop()
+        {
+            self.begin(by_date);
+        }
+        if self.app.photos() >= ENOUGH && (self.frame > 0 || self.app.settled()) {
             self.scroll();
             self.note(ui.ctx());
             self.frame += 1;
         }
         self.app.ui(ui, frame);
         if self.frame >= WARM_UP + STEPS + DRAGS {
+            if let Some(by_date) = self.rounds.pop() {
+                self.begin(by_date);
+                return;
+            }
             ui.ctx().send_viewport_cmd(ViewportCommand::Close);
         }
     }
@@ -121,6 +141,13 @@ impl eframe::App for Scrolling {
 }
 
 impl Scrolling {
+    fn begin(&mut self, by_date: bool) {
+        self.app.show_in_time(by_date);
+        self.by_date = Some(by_date);
+        self.frame = 0;
+        self.last = None;
+    }
+
     fn scroll(&mut self) {
         let height = (self.app.gallery_height() - WINDOW.y).max(1.0);
         let frame = self.frame.saturating_sub(WARM_UP);
@@ -137,7 +164,12 @@ impl Scrolling {
         let last = self.last.replace(now);
         let Ok(mut measured) = self.measured.lock() else { return };
         if let Some(last) = last.filter(|_| self.frame >= WARM_UP) {
-            measured.frame_ms.push((now - last).as_secs_f32() * 1e3);
+            let ms = (now - last).as_secs_f32() * 1e3;
+            if self.by_date == Some(true) {
+                measured.in_time_frame_ms.push(ms);
+            } else {
+                measured.frame_ms.push(ms);
+            }
         }
         measured.photos = self.app.photos();
         measured.textures = self.app.texture_use();

@@ -9,7 +9,7 @@ use eframe::egui::{Color32, ColorImage};
 use refocus::app::{PixelSource, ThumbnailRequest};
 use refocus_engine::{
     COMMANDS_AHEAD, Command, DateSource, DeviceSummary, EVENTS_AHEAD, EngineLink, Event, FileId, Folder, FolderId,
-    Marks, Noticing, PhotoRow, Rows, SearchResults,
+    LibraryMonths, Marks, Noticing, PhotoRow, Rows, SearchResults, SortKey, Timeline,
 };
 use refocus_workers::Worker;
 
@@ -41,17 +41,21 @@ impl MadeUpLibrary {
             model: "none".into(),
             warning: None,
         };
+        let months = LibraryMonths::new(&rows);
         let _ = told.send(Event::Library { rows, folders });
         let _ = told.send(Event::Ready(device));
         let answer = move || {
             for command in asked {
                 match command {
-                    Command::Search { generation, .. } => {
+                    Command::Search { generation, request } => {
                         let order: Arc<[u32]> = (0..photos as u32).collect();
+                        let in_time = request.sort == SortKey::DateTaken;
+                        let timeline = in_time.then(|| Arc::new(Timeline::of(&months, &order, 0..photos)));
                         let results = SearchResults {
                             generation,
                             ranked: photos,
                             order,
+                            timeline,
                             ..SearchResults::default()
                         };
                         if told.send(Event::Results(Arc::new(results))).is_err() {
@@ -103,7 +107,8 @@ fn made_up_row(number: usize) -> PhotoRow {
         height,
         bytes: 4_000_000,
         modified_ns: 0,
-        taken: -(number as i64),
+        // Seventeen years of 100,000 photos.
+        taken: 1_700_000_000 - 5400 * number as i64,
         taken_source: DateSource::Exif,
         camera: None,
         format: "JPEG",

@@ -21,6 +21,16 @@ const TYPED: [&str; 6] = [
     "mood",
 ];
 
+/// The same for the order of time.
+const TYPED_IN_TIME: [&str; 6] = [
+    "colour of the sky above",
+    "which sport is played here",
+    "number of cups on the table",
+    "weather on that day outside",
+    "kind of building behind it",
+    "pose",
+];
+
 /// Letters before the first one that counts: fonts, shaders, the first search.
 const WARM_UP: usize = 5;
 
@@ -40,6 +50,8 @@ pub(crate) struct TypingMeasurement {
     pub(crate) photos: usize,
     /// Milliseconds from each key press until the frame with the new order was on screen.
     pub(crate) key_ms: Vec<f32>,
+    /// The same in the order of time, where that was asked for.
+    pub(crate) in_time_key_ms: Vec<f32>,
     /// Keys that do not count because nothing was being indexed any more.
     pub(crate) after_indexing: usize,
     /// Milliseconds that the engine needed for each of these orders.
@@ -55,6 +67,8 @@ pub(crate) struct TypedInto {
     pub(crate) photos: usize,
     /// Keys count only while others are being indexed.
     pub(crate) while_indexing: bool,
+    /// Once more in the order of time, with heads, dates on photos and the strip beside them.
+    pub(crate) in_time: bool,
 }
 
 /// Opens the window over a library, types, and closes it.
@@ -88,10 +102,8 @@ pub(crate) fn measure_typing(
                 app,
                 measured,
                 library,
-                letters: TYPED
-                    .iter()
-                    .flat_map(|text| text.chars().map(Some).chain([None]))
-                    .collect(),
+                letters: keys(library.in_time),
+                in_time: false,
                 next: 0,
                 state: State::Starting,
             }))
@@ -105,10 +117,31 @@ struct Typing {
     app: RefocusApp,
     measured: Arc<Mutex<TypingMeasurement>>,
     library: TypedInto,
-    /// Letters, and `None` where the field is cleared for the next text.
-    letters: Vec<Option<char>>,
+    letters: Vec<Stroke>,
+    /// Whether the photos stand in the order of time by now.
+    in_time: bool,
     next: usize,
     state: State,
+}
+
+/// What is done next.
+#[derive(Clone, Copy, Debug)]
+enum Stroke {
+    Letter(char),
+    /// The field is cleared for the next text.
+    Clear,
+    /// From now on the photos stand in the order of time.
+    InTime,
+}
+
+fn keys(in_time: bool) -> Vec<Stroke> {
+    let typed = |text: &'static str| text.chars().map(Stroke::Letter).chain([Stroke::Clear]);
+    let mut strokes: Vec<Stroke> = TYPED.into_iter().flat_map(typed).collect();
+    if in_time {
+        strokes.push(Stroke::InTime);
+        strokes.extend(TYPED_IN_TIME.into_iter().flat_map(typed));
+    }
+    strokes
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -126,15 +159,20 @@ enum State {
 impl Typing {
     fn press(&mut self, ctx: &Context, input: &mut RawInput) {
         match self.letters.get(self.next) {
-            Some(Some(letter)) => {
+            Some(Stroke::Letter(letter)) => {
                 input.events.push(Event::Text(letter.to_string()));
                 self.state = State::Pressed {
                     at: Instant::now(),
                     asked: None,
                 };
             }
-            Some(None) => {
+            Some(Stroke::Clear) => {
                 self.app.start_typing(ctx);
+                self.state = State::Resting(Instant::now());
+            }
+            Some(Stroke::InTime) => {
+                self.app.show_in_time(true);
+                self.in_time = true;
                 self.state = State::Resting(Instant::now());
             }
             None => ctx.send_viewport_cmd(ViewportCommand::Close),
@@ -148,7 +186,12 @@ impl Typing {
         if self.library.while_indexing && !self.app.indexing() {
             measured.after_indexing += 1;
         } else if self.next > WARM_UP {
-            measured.key_ms.push(at.elapsed().as_secs_f32() * 1e3);
+            let ms = at.elapsed().as_secs_f32() * 1e3;
+            if self.in_time {
+                measured.in_time_key_ms.push(ms);
+            } else {
+                measured.key_ms.push(ms);
+            }
             measured.rank_ms.extend(self.app.last_ranking_ms());
         }
     }

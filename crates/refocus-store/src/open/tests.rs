@@ -57,7 +57,7 @@ fn version_1(path: &Path) {
     connection.pragma_update(None, "user_version", 1).unwrap();
     connection
         .execute_batch(
-            "INSERT INTO folder (id, path, added_at) VALUES (1, x'2F70', 0);
+            "INSERT INTO folder (id, path, added_at) VALUES (1, x'2F70', 1234);
              INSERT INTO photo (id, hash, width, height, format) VALUES (1, zeroblob(32), 3, 2, 'JPEG');
              INSERT INTO file (folder_id, path, bytes, modified_ns, photo_id) VALUES (1, x'2F702F61', 10, 5, 1);
              INSERT INTO model (id, key, bytes_per_photo) VALUES (1, 'model@1', 4);
@@ -77,6 +77,9 @@ fn a_library_of_version_1_keeps_its_photos_and_learns_to_hold_marks() {
         .for_each_encoding("model@1", 4, |_, _, row| encodings.push(row.to_vec()))
         .unwrap();
     assert_eq!(encodings, [b"abcd"]);
+    let mut added = Vec::new();
+    reader.for_each_file(|file| added.push(file.added_at)).unwrap();
+    assert_eq!(added, [1234], "as long ago as its folder");
     let liked = crate::Marks {
         favourite: true,
         rating: 5,

@@ -34,7 +34,12 @@ pub enum Change {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// The file's row.
-    File(i64),
+    File {
+        /// Row id.
+        id: i64,
+        /// When the file came into the library, seconds since 1970-01-01 UTC.
+        added_at: i64,
+    },
     /// The file could not be read, for a reason of this kind; so often in a row by now, without having changed.
     Failure {
         /// At least 1.
@@ -75,12 +80,13 @@ pub(super) fn write(transaction: &Transaction<'_>, model_id: i64, change: &Chang
             transaction
                 .prepare_cached("DELETE FROM failure WHERE path = ?1")?
                 .execute(params![path])?;
-            let id = transaction
+            let outcome = transaction
                 .prepare_cached(
-                    "INSERT INTO file (folder_id, path, bytes, modified_ns, photo_id, same_as) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+                    "INSERT INTO file (folder_id, path, bytes, modified_ns, photo_id, same_as, added_at)
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
                      ON CONFLICT (path) DO UPDATE SET folder_id = excluded.folder_id, bytes = excluded.bytes,
                          modified_ns = excluded.modified_ns, photo_id = excluded.photo_id, same_as = excluded.same_as
-                     RETURNING id",
+                     RETURNING id, added_at",
                 )?
                 .query_row(
                     params![
@@ -89,11 +95,17 @@ pub(super) fn write(transaction: &Transaction<'_>, model_id: i64, change: &Chang
                         file.bytes.cast_signed(),
                         file.modified_ns,
                         photo_id,
-                        file.same_as.as_deref().map(path_bytes::to_bytes)
+                        file.same_as.as_deref().map(path_bytes::to_bytes),
+                        seconds_since_epoch(),
                     ],
-                    |row| row.get(0),
+                    |row| {
+                        Ok(Outcome::File {
+                            id: row.get(0)?,
+                            added_at: row.get(1)?,
+                        })
+                    },
                 )?;
-            Ok(Outcome::File(id))
+            Ok(outcome)
         }
         Change::Moved { from, to } => {
             // What stood at the new place was replaced.

@@ -141,7 +141,7 @@ fn a_moved_file_keeps_its_encoding() {
     ]);
     assert!(matches!(
         outcomes[..],
-        [Outcome::NoFile, Outcome::File(_), Outcome::ContentMissing]
+        [Outcome::NoFile, Outcome::File { .. }, Outcome::ContentMissing]
     ));
     assert_eq!(store.files(), [("/photos/b.jpg".into(), 1)]);
     let mut count = 0;
@@ -171,6 +171,33 @@ fn a_file_that_moves_keeps_its_row_and_replaces_what_stood_there() {
         store.reader().places_of_hash(&[1; 32], 9).unwrap(),
         [Path::new("/photos/b.jpg")]
     );
+}
+
+#[test]
+fn a_file_keeps_when_it_came_into_the_library_through_changes_and_moves() {
+    let mut store = TestStore::with_a_photo();
+    let set = "UPDATE file SET added_at = 7";
+    store.writer.inner.connection.execute(set, []).unwrap();
+    let changed = store.photo("/photos/a.jpg", 2, b"efgh");
+    let moved = Change::Moved {
+        from: "/photos/a.jpg".into(),
+        to: store.known("/photos/b.jpg", 2),
+    };
+    let new = store.photo("/photos/new.jpg", 3, b"ijkl");
+    let before = super::seconds_since_epoch();
+    let added: Vec<i64> = store
+        .apply(&[changed, moved, new])
+        .into_iter()
+        .map(|outcome| match outcome {
+            Outcome::File { added_at, .. } => added_at,
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    assert_eq!(added[..2], [7, 7]);
+    assert!(added[2] >= before);
+    let mut read = Vec::new();
+    store.reader().for_each_file(|file| read.push(file.added_at)).unwrap();
+    assert_eq!(read, added[1..]);
 }
 
 #[test]
@@ -379,7 +406,10 @@ fn metadata_that_is_read_anew_takes_the_place_of_the_old_and_leaves_the_encoding
             content: IndexedContent::Facts(Box::new(facts.clone())),
             ..store.known("/photos/a.jpg", 1)
         };
-        assert!(matches!(store.apply(&[Change::Indexed(file)])[..], [Outcome::File(_)]));
+        assert!(matches!(
+            store.apply(&[Change::Indexed(file)])[..],
+            [Outcome::File { .. }]
+        ));
         assert_eq!(reader.facts_of_hash(&[1; 32]).unwrap(), Some(facts.clone()));
         let mut files = Vec::new();
         reader.for_each_file(|row| files.push(row.photo)).unwrap();
