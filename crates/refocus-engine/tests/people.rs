@@ -375,6 +375,48 @@ fn the_pass_rests_while_it_is_paused_and_goes_on_afterwards() {
     assert_eq!(album.people.persons.len(), PEOPLE.len());
 }
 
+#[test]
+fn a_respect_of_one_person_is_compared_in_their_photos_alone() {
+    let (_folder, mut album) = with_people();
+    let anna = album.name_in("000.png", "Anna Lund");
+    let of_anna = album.called("Anna Lund").photos;
+    let focused = |focus: &str, album: &Album| SearchRequest {
+        focus: focus.to_owned(),
+        references: vec![Reference {
+            source: ReferenceSource::Library(album.row("000.png").id),
+            positive: true,
+        }],
+        ..SearchRequest::default()
+    };
+    let all = album.search(focused("the colour", &album));
+    assert_eq!(all.order.len(), PHOTOS);
+    let hers = album.search(focused("the colour of anna", &album));
+    assert_eq!(hers.order.len(), of_anna);
+    for name in album.names(&hers) {
+        assert!(album.in_photo(&name).contains(&anna), "{name}");
+    }
+    // The same photos under the same respect, seen whole: other scores, as there are others in some of them.
+    let whole = album.search(SearchRequest {
+        find: "anna".to_owned(),
+        find_weight: 0.0,
+        ..focused("the colour", &album)
+    });
+    let score = |results: &refocus_engine::SearchResults, name: &str| {
+        let place = album.names(results).iter().position(|other| other == name).unwrap();
+        results.scores[place]
+    };
+    let names = album.names(&hers);
+    assert!(
+        names
+            .iter()
+            .skip(1)
+            .any(|name| (score(&hers, name) - score(&whole, name)).abs() > 1e-3)
+    );
+    // Afterwards the library is what it was.
+    let again = album.search(focused("the colour", &album));
+    assert_eq!((&again.order, &again.scores), (&all.order, &all.scores));
+}
+
 /// Who asks after all was told already would wait for ever.
 #[test]
 fn whoever_asks_how_far_the_pass_is_hears_it_also_where_nothing_is_left_to_do() {
