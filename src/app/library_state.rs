@@ -9,9 +9,10 @@ use std::time::{Duration, Instant};
 
 use refocus_engine::{
     DeviceSummary, FileId, Folder, IndexPhase, PhotoRow, Problem, Progress, ROWS_A_CHUNK, Reference, ReferenceSource,
-    Rows, SmartAlbum, Today, Written, texts_of,
+    Rows, SmartAlbum, Today,
 };
 
+use super::library_sums::{AlbumCounts, Sums, add_format, mixed};
 use super::view::Passes;
 
 /// Time between two looks at whether another day has begun.
@@ -88,81 +89,6 @@ enum Found {
     Row(u32),
     /// Nowhere in the rows of this version.
     Nowhere(u64),
-}
-
-/// What a chunk of rows adds to the whole.
-#[derive(Clone, Debug, Default)]
-struct Sums {
-    photos: usize,
-    encoded: usize,
-    marks: u64,
-    written: u64,
-    contents: u64,
-    formats: Vec<(&'static str, usize)>,
-    keywords: bool,
-    rejected: bool,
-    albums: AlbumCounts,
-}
-
-/// A number for each of [`SmartAlbum::ALL`].
-type AlbumCounts = [usize; SmartAlbum::ALL.len()];
-
-impl Sums {
-    fn of(rows: &[PhotoRow], today: Today) -> Self {
-        let mut sums = Self::default();
-        for row in rows {
-            let marks = u64::from(row.marks.favourite) << 3 | u64::from(row.marks.rating);
-            sums.marks = mixed(sums.marks, marks << 1 | u64::from(row.is_rejected()));
-            for (_, text) in texts_of(row) {
-                sums.written = with_text(sums.written, text);
-            }
-            if row.is_shown() {
-                sums.photos += 1;
-                sums.contents = mixed(sums.contents, row.id.0 as u64);
-                // An order by date, and who passes a filter, change with these.
-                sums.contents = mixed(
-                    sums.contents,
-                    row.taken.cast_unsigned() << 1 | u64::from(row.has_place()),
-                );
-                for (count, album) in sums.albums.iter_mut().zip(SmartAlbum::ALL) {
-                    *count += usize::from(album.holds(row, today));
-                }
-                sums.keywords |= row.extras.keywords.is_some() || row.extras.written.as_deref().is_some_and(has_words);
-                sums.rejected |= row.is_rejected();
-                sums.encoded += usize::from(row.encoded);
-                add_format(&mut sums.formats, row.format, 1);
-            }
-        }
-        sums
-    }
-}
-
-/// Whether there is text that can be asked for.
-fn has_words(written: &Written) -> bool {
-    let texts = [&written.title, &written.caption, &written.place];
-    texts.into_iter().any(Option::is_some) || !written.people.is_empty()
-}
-
-/// FNV-1a, a value a step.
-fn mixed(sum: u64, value: u64) -> u64 {
-    (sum ^ value).wrapping_mul(0x0100_0000_01b3).wrapping_add(1)
-}
-
-/// Eight bytes a step: the first look at a library takes all of its texts.
-fn with_text(sum: u64, text: &str) -> u64 {
-    let eights = text.as_bytes().chunks(8).map(|bytes| {
-        let mut eight = [0; 8];
-        eight.iter_mut().zip(bytes).for_each(|(to, from)| *to = *from);
-        u64::from_le_bytes(eight)
-    });
-    eights.fold(mixed(sum, text.len() as u64), mixed)
-}
-
-fn add_format(formats: &mut Vec<(&'static str, usize)>, format: &'static str, more: usize) {
-    match formats.iter_mut().find(|(known, _)| *known == format) {
-        Some((_, count)) => *count += more,
-        None => formats.push((format, more)),
-    }
 }
 
 /// What new rows change.

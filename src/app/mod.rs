@@ -82,6 +82,7 @@ mod keyword_links;
 mod left_out_table;
 mod left_panel;
 mod library_state;
+mod library_sums;
 mod lightbox;
 mod messages;
 mod milestones;

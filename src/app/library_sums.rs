@@ -1,0 +1,79 @@
+//! What is counted over all photos, chunk by chunk of rows: a change of one chunk counts that chunk anew.
+
+use refocus_engine::{PhotoRow, SmartAlbum, Today, Written, texts_of};
+
+/// What a chunk of rows adds to the whole.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Sums {
+    pub(super) photos: usize,
+    pub(super) encoded: usize,
+    pub(super) marks: u64,
+    pub(super) written: u64,
+    pub(super) contents: u64,
+    pub(super) formats: Vec<(&'static str, usize)>,
+    pub(super) keywords: bool,
+    pub(super) rejected: bool,
+    pub(super) albums: AlbumCounts,
+}
+
+/// A number for each of [`SmartAlbum::ALL`].
+pub(super) type AlbumCounts = [usize; SmartAlbum::ALL.len()];
+
+impl Sums {
+    /// Of the rows of a chunk.
+    pub(super) fn of(rows: &[PhotoRow], today: Today) -> Self {
+        let mut sums = Self::default();
+        for row in rows {
+            let marks = u64::from(row.marks.favourite) << 3 | u64::from(row.marks.rating);
+            sums.marks = mixed(sums.marks, marks << 1 | u64::from(row.is_rejected()));
+            for (_, text) in texts_of(row) {
+                sums.written = with_text(sums.written, text);
+            }
+            if row.is_shown() {
+                sums.photos += 1;
+                sums.contents = mixed(sums.contents, row.id.0 as u64);
+                // An order by date, and who passes a filter, change with these.
+                sums.contents = mixed(
+                    sums.contents,
+                    row.taken.cast_unsigned() << 1 | u64::from(row.has_place()),
+                );
+                for (count, album) in sums.albums.iter_mut().zip(SmartAlbum::ALL) {
+                    *count += usize::from(album.holds(row, today));
+                }
+                sums.keywords |= row.extras.keywords.is_some() || row.extras.written.as_deref().is_some_and(has_words);
+                sums.rejected |= row.is_rejected();
+                sums.encoded += usize::from(row.encoded);
+                add_format(&mut sums.formats, row.format, 1);
+            }
+        }
+        sums
+    }
+}
+
+/// Whether there is text that can be asked for.
+fn has_words(written: &Written) -> bool {
+    let texts = [&written.title, &written.caption, &written.place];
+    texts.into_iter().any(Option::is_some) || !written.people.is_empty()
+}
+
+/// FNV-1a, a value a step.
+pub(super) fn mixed(sum: u64, value: u64) -> u64 {
+    (sum ^ value).wrapping_mul(0x0100_0000_01b3).wrapping_add(1)
+}
+
+/// Eight bytes a step: the first look at a library takes all of its texts.
+fn with_text(sum: u64, text: &str) -> u64 {
+    let eights = text.as_bytes().chunks(8).map(|bytes| {
+        let mut eight = [0; 8];
+        eight.iter_mut().zip(bytes).for_each(|(to, from)| *to = *from);
+        u64::from_le_bytes(eight)
+    });
+    eights.fold(mixed(sum, text.len() as u64), mixed)
+}
+
+pub(super) fn add_format(formats: &mut Vec<(&'static str, usize)>, format: &'static str, more: usize) {
+    match formats.iter_mut().find(|(known, _)| *known == format) {
+        Some((_, count)) => *count += more,
+        None => formats.push((format, more)),
+    }
+}
