@@ -17,6 +17,7 @@ use super::elsewhere::Outward;
 use super::file_jobs::FileJob;
 use super::gallery::ROW_HEIGHTS;
 use super::gallery_content::Cell;
+use super::people::PeopleCommand;
 use super::settings::Settings;
 use super::top_bar::{find_field, focus_field};
 use super::view::NOTHING_SELECTED;
@@ -246,7 +247,7 @@ impl RefocusApp {
             UiCommand::MoveTo => {
                 self.with_chosen_files(|app, files| app.panels.questions.ask_for_folder(files, true));
             }
-            UiCommand::UndoMove => self.undo_move(),
+            UiCommand::UndoMove => self.undo_move(ctx),
             UiCommand::Rename => self.with_chosen_files(|app, files| match files.as_slice() {
                 [file] => app.panels.questions.ask_for_name(file),
                 _ => app.panels.notices.add("Only one photo can be renamed at a time".into()),
@@ -431,10 +432,14 @@ impl RefocusApp {
     }
 
     /// Moves the photos of the last move back.
-    fn undo_move(&mut self) {
+    fn undo_move(&mut self, ctx: &Context) {
+        if self.view.people_page.is_some() {
+            self.run_people(ctx, PeopleCommand::Undo);
+            return;
+        }
         match self.files.undo_move() {
             Some(job) => self.do_with_files(job),
-            None => self.panels.notices.add("There is no move to take back".into()),
+            None => self.panels.notices.add("There is nothing to take back".into()),
         }
     }
 

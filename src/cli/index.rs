@@ -2,7 +2,7 @@
 
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -100,7 +100,7 @@ pub(super) fn run(paths: &LibraryPaths, arguments: &Index) -> anyhow::Result<()>
             "failures": failures,
             "unreadable_folders": folders,
             "left_out": left_out.into_iter().map(left_out_as_json).collect::<Vec<_>>(),
-            "people": faces.as_ref().map(|seen| people_as_json(&session.people, seen)),
+            "people": faces.as_ref().map(|(seen, seconds)| people_as_json(&session.people, seen, *seconds)),
         }))?;
     } else {
         for problem in folders.into_iter().chain(failures) {
@@ -120,7 +120,7 @@ pub(super) fn run(paths: &LibraryPaths, arguments: &Index) -> anyhow::Result<()>
             ));
         }
     }
-    if let (Some(seen), false) = (&faces, arguments.json) {
+    if let (Some((seen, _)), false) = (&faces, arguments.json) {
         let people = &session.people;
         output::say(&format!(
             "{} faces of {} persons in {} photos, {} faces of nobody for sure; `refocus people list` shows who",
@@ -150,28 +150,38 @@ fn tuning(paths: &LibraryPaths, arguments: &Index) -> EngineTuning {
     tuning
 }
 
-/// Looks for faces in all photos, with a progress bar on a terminal.
-fn find_faces(session: &mut Session) -> anyhow::Result<PassProgress> {
+/// Where there is no terminal, a line tells this often how far it is.
+const TELL_EVERY: Duration = Duration::from_secs(20);
+
+/// Looks for faces in all photos, with a progress bar on a terminal. Returns what was seen, and the seconds that it took.
+fn find_faces(session: &mut Session) -> anyhow::Result<(PassProgress, f64)> {
     let bar = progress_bar();
+    let start = Instant::now();
+    let mut told = start;
     let progress = session.find_faces(|progress| {
         bar.set_length(progress.total as u64);
         bar.set_position(progress.done as u64);
+        if bar.is_hidden() && told.elapsed() >= TELL_EVERY {
+            told = Instant::now();
+            output::say(&format!("faces: {} of {} photos", progress.done, progress.total));
+        }
         let left = progress
             .seconds_left
             .map(|seconds| format!("faces · {seconds:.0} s left"));
         bar.set_message(left.unwrap_or_else(|| "faces".to_owned()));
     });
     bar.finish_and_clear();
-    progress
+    Ok((progress?, start.elapsed().as_secs_f64()))
 }
 
-fn people_as_json(people: &PeopleState, seen: &PassProgress) -> Value {
+fn people_as_json(people: &PeopleState, seen: &PassProgress, seconds: f64) -> Value {
     json!({
         "photos": seen.done,
         "unreachable": seen.unreachable,
         "faces": people.faces,
         "persons": people.persons.len(),
         "of_nobody": people.unassigned,
+        "seconds": seconds,
     })
 }
 

@@ -64,13 +64,8 @@ pub(super) fn run(paths: &LibraryPaths, arguments: &People) -> anyhow::Result<()
         } => {
             let person = one(&state, who)?.id;
             let faces = faces_in(&session, &state, person, photos)?;
-            let answer = session.ask_people(PeopleRequest::Split { person, faces })?;
-            if let (Some(name), Some(new)) = (name, answer.get("id").and_then(Value::as_i64)) {
-                session.ask_people(PeopleRequest::Name {
-                    person: PersonId(new),
-                    name: Some(name.clone()),
-                })?;
-            }
+            let name = name.clone();
+            let answer = session.ask_people(PeopleRequest::Split { person, faces, name })?;
             told(&session, &answer, *json)
         }
         PeopleAction::Hide { who, show, json } => {
@@ -92,20 +87,26 @@ fn list(state: &PeopleState, all: bool, as_json: bool) -> anyhow::Result<()> {
     for person in shown() {
         let hidden = if person.hidden { "  (hidden)" } else { "" };
         output::print(&format!(
-            "{:>6}  {:<24}  {:>6} photos  {:>6} faces{hidden}",
+            "{:>6}  {:<24}  {:>14}  {:>13}{hidden}",
             person.id.0,
             person.name.as_deref().unwrap_or("–"),
-            person.photos,
-            person.faces
+            counted(person.photos, "photo"),
+            counted(person.faces, "face"),
         ));
     }
     output::say(&format!(
-        "{} persons, {} faces, {} of nobody for sure",
-        shown().count(),
-        state.faces,
+        "{}, {}, {} of nobody for sure",
+        counted(shown().count(), "person"),
+        counted(state.faces, "face"),
         state.unassigned
     ));
     Ok(())
+}
+
+/// "1 photo", "12 photos".
+fn counted(count: usize, what: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {what}{plural}")
 }
 
 fn as_value(person: &Person) -> Value {
@@ -120,6 +121,9 @@ fn as_value(person: &Person) -> Value {
 
 /// The person who is meant by a number or a name.
 fn one<'a>(state: &'a PeopleState, who: &str) -> anyhow::Result<&'a Person> {
+    if who.trim().is_empty() {
+        bail!("say who is meant, by a name or a number: `refocus people list` shows who is known");
+    }
     let number = who.trim().parse::<i64>().ok().map(PersonId);
     if let Some(person) = number.and_then(|id| state.person(id)) {
         return Ok(person);

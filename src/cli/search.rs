@@ -90,7 +90,8 @@ pub(super) fn run(paths: &LibraryPaths, arguments: &Search) -> anyhow::Result<()
     if let Some(notice) = &results.find_notice {
         output::say(&format!("refocus: {notice}"));
     }
-    if results.scores.is_empty() {
+    // Whoever looks for names alone has the photos of these.
+    if results.scores.is_empty() && arguments.find.trim().is_empty() {
         output::say(&format!(
             "refocus: {}",
             without_scores(&arguments.focus, arguments.order)

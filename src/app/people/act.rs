@@ -37,7 +37,14 @@ impl RefocusApp {
             }),
             PeopleAction::Split(person) => self.with_faces(person, |app, faces, line| {
                 let line = format!("{line}: another person, without a name yet");
-                app.ask_people(PeopleRequest::Split { person, faces }, line);
+                app.ask_people(
+                    PeopleRequest::Split {
+                        person,
+                        faces,
+                        name: None,
+                    },
+                    line,
+                );
             }),
             PeopleAction::ChoosePicture(person) => {
                 let face = self.view.faces_of_chosen(person).first().copied();
@@ -54,7 +61,14 @@ impl RefocusApp {
 
     /// Runs a command about people.
     pub(in crate::app) fn run_people(&mut self, ctx: &Context, command: PeopleCommand) {
-        if !command.is_offered(self.view.people.on) {
+        let on = self.view.people.on;
+        let needs_people = matches!(command, PeopleCommand::ShowPersons | PeopleCommand::ShowQuestions);
+        if needs_people && !on && self.view.people.failed.is_none() {
+            // Their keys ask first.
+            self.panels.people.dialogs.ask(PeopleQuestion::SwitchOn);
+            return;
+        }
+        if !command.is_offered(on) {
             return;
         }
         match command {

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use eframe::egui::{self, Align2, Context, Id, Key, RichText, Ui, Window, vec2};
+use eframe::egui::{self, Context, Id, Modal, RichText, Ui, vec2};
 
 use refocus_engine::{PeopleRequest, PersonId};
 
@@ -75,32 +75,27 @@ impl PeopleDialogs {
             return Vec::new();
         };
         let fresh = std::mem::take(&mut self.fresh);
-        let mut open = true;
         let mut answer = None;
-        Window::new(title(&question))
-            .id(Id::unique("question about people"))
-            .open(&mut open)
-            .collapsible(false)
-            .resizable(false)
-            .anchor(Align2::CENTER_CENTER, vec2(0.0, -20.0))
-            .show(ctx, |ui| {
-                ui.set_width(460.0_f32.min(ctx.content_rect().width() - 80.0));
-                match &question {
-                    PeopleQuestion::SwitchOn => switch_on(ui, &self.file),
-                    PeopleQuestion::Forget => forget(ui, view, &self.file),
-                    PeopleQuestion::Same { person, name, .. } => same(ui, view, *person, name),
-                    PeopleQuestion::WhichName { .. } => {
-                        paragraph(
-                            ui,
-                            "All of their photos become one person's, who keeps one of the names.",
-                        );
-                    }
+        // Nothing beside it takes the pointer or the keyboard.
+        let modal = Modal::new(Id::unique("question about people")).show(ctx, |ui| {
+            ui.set_width(460.0_f32.min(ctx.content_rect().width() - 80.0));
+            ui.label(RichText::new(title(&question)).size(text::HEADING).strong());
+            ui.add_space(space::SMALL);
+            match &question {
+                PeopleQuestion::SwitchOn => switch_on(ui, &self.file),
+                PeopleQuestion::Forget => forget(ui, view, &self.file),
+                PeopleQuestion::Same { person, name, .. } => same(ui, view, *person, name),
+                PeopleQuestion::WhichName { .. } => {
+                    paragraph(
+                        ui,
+                        "All of their photos become one person's, who keeps one of the names.",
+                    );
                 }
-                ui.add_space(space::MEDIUM);
-                answer = answers(ui, &question, fresh);
-            });
-        let escape = ctx.input(|input| input.key_pressed(Key::Escape));
-        if answer.is_some() || !open || escape {
+            }
+            ui.add_space(space::MEDIUM);
+            answer = answers(ui, &question, fresh);
+        });
+        if answer.is_some() || modal.should_close() {
             self.open = None;
         }
         answer.into_iter().flatten().collect()
@@ -158,12 +153,15 @@ fn switch_on(ui: &mut Ui, file: &Path) {
     point(ui, "Where", |ui| {
         let path = file.display().to_string();
         one_line(ui, RichText::new(&path).size(13.0)).on_hover_text(&path);
-        said(ui, "Nothing of it is sent anywhere.");
+        said(
+            ui,
+            "The names are in a second file beside it. Nothing of it is sent anywhere.",
+        );
     });
     point(ui, "Deleted", |ui| {
         said(ui, "All of it, at any time, in the settings under People.");
     });
-    point(ui, "Mind", |ui| {
+    point(ui, "Note", |ui| {
         said(
             ui,
             "It is a help and no proof. Children and relatives are told apart less well.",

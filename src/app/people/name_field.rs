@@ -95,6 +95,10 @@ impl NameField {
             response.request_focus();
             return Typed::Going;
         }
+        if !response.has_focus() && !response.lost_focus() && ui.memory(|memory| memory.focused().is_none()) {
+            // A click that opened it took the keyboard away again: what is typed must not reach the shortcuts.
+            response.request_focus();
+        }
         let mut chosen = None;
         if !offered.is_empty() && response.has_focus() {
             Popup::from_response(&response)

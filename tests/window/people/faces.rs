@@ -55,6 +55,7 @@ fn chosen_photos_are_not_this_person_or_another_one() {
     let split = PeopleRequest::Split {
         person: ANNA,
         faces: vec![face_id(ANNA, 2), face_id(ANNA, 3)],
+        name: None,
     };
     assert_eq!(last(&window), split);
     window.harness.get_by_label("photo-0001.jpg").click_secondary();

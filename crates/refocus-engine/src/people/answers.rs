@@ -12,7 +12,10 @@ use crate::passes::PassRequest;
 
 use super::PeopleRequest;
 use super::memory::Memory;
-use super::worker::{PeopleWorker, State};
+use super::worker::{PeopleWorker, State, in_words};
+
+/// Longest name, characters.
+const LONGEST_NAME: usize = 120;
 
 impl PeopleWorker {
     /// Changes something that was said, and reads everything anew.
@@ -64,15 +67,23 @@ impl PeopleWorker {
             }
             PeopleRequest::SwitchOn => match self.open(state) {
                 Ok(()) => Ok(Value::Null),
-                Err(error) => Err(error.to_string()),
+                Err(error) => Err(in_words(&error)),
             },
             PeopleRequest::Forget => self.forget(state),
+            PeopleRequest::Name { name: Some(name), .. } | PeopleRequest::Split { name: Some(name), .. }
+                if name.chars().count() > LONGEST_NAME =>
+            {
+                Err(format!("a name has at most {LONGEST_NAME} letters"))
+            }
             PeopleRequest::Name { person, name } => {
                 done(self.try_change(state, |store| store.name(person, name.as_deref()))?)
             }
+            PeopleRequest::Merge { into, from } if from.iter().all(|other| *other == into) => {
+                Err("a person is the same as themselves already: name two".to_owned())
+            }
             PeopleRequest::Merge { into, from } => done(self.try_change(state, |store| store.merge(into, &from))?),
-            PeopleRequest::Split { person, faces } => {
-                let new = self.try_change(state, |store| store.split(person, &faces))?;
+            PeopleRequest::Split { person, faces, name } => {
+                let new = self.try_change(state, |store| store.split(person, &faces, name.as_deref()))?;
                 new.map_or_else(|| Err(gone()), |new| Ok(json!({ "id": new.0 })))
             }
             PeopleRequest::Confirm { person, faces } => {

@@ -71,6 +71,8 @@ impl Pass for FacePass {
         changed.extend(gone.map(|hash| (*hash, Vec::new())));
         *known = now;
         drop(known);
+        // Where many jobs wait, somebody is told of the library soon anyway.
+        let _ = self.people.jobs.try_send(PeopleJob::LibraryChanged);
         if !changed.is_empty() && self.send(PeopleJob::Regions(changed)).is_err() {
             tracing::warn!("names that other programs wrote are not taken over");
         }

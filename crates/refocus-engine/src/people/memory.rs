@@ -153,21 +153,42 @@ impl Memory {
             .collect()
     }
 
-    /// What front ends and rankings read.
-    pub(super) fn state(&self, reader: &PeopleReader, version: u64) -> Result<PeopleState, StoreError> {
-        let rows = reader.persons()?;
-        let best = self.best_faces();
-        let mut persons: Vec<Person> = rows.into_iter().map(|row| self.person(row, &best)).collect();
+    /// Photos with faces that the library does not have.
+    pub(super) fn absent(&self, library: &HashSet<[u8; 32]>) -> HashSet<[u8; 32]> {
+        self.photos
+            .keys()
+            .filter(|photo| !library.contains(*photo))
+            .copied()
+            .collect()
+    }
+
+    /// What front ends and rankings read. Faces of `absent` photos are kept for when these come back, and counted and shown nowhere; a
+    /// person without a name who has no others is nobody until then.
+    pub(super) fn state(
+        &self,
+        reader: &PeopleReader,
+        version: u64,
+        absent: &HashSet<[u8; 32]>,
+    ) -> Result<PeopleState, StoreError> {
+        let present = self.photos.iter().filter(|(photo, _)| !absent.contains(*photo));
+        let photos: HashMap<[u8; 32], Arc<[PhotoFace]>> =
+            present.map(|(photo, faces)| (*photo, Arc::clone(faces))).collect();
+        let (best, counts) = (best_faces(&photos), counts(&photos));
+        let rows = reader.persons()?.into_iter();
+        let persons = rows.map(|row| self.person(row, &best, &counts));
+        let mut persons: Vec<Person> = persons.filter(|who| who.photos > 0 || who.name.is_some()).collect();
         persons.sort_by(|a, b| b.photos.cmp(&a.photos).then(a.id.cmp(&b.id)));
         let named = persons.iter().filter(|person| !person.hidden && person.name.is_some());
         let named: Vec<i64> = named.map(|person| person.id.0).collect();
         let apart: Vec<(i64, i64)> = reader.kept_apart()?.iter().map(|(a, b)| (a.0, b.0)).collect();
         let hidden: HashSet<PersonId> = persons.iter().filter(|p| p.hidden).map(|p| p.id).collect();
         let questions = self.index.suggestions(&named, &apart, MOST_QUESTIONS);
+        let is_known = |id: i64| persons.iter().any(|who| who.id.0 == id);
         let questions = questions.into_iter().filter_map(|asked| {
             let about = match asked.of {
-                Suggested::Face(face) => self.question_about(FaceId(face))?,
-                Suggested::Person(person) => QuestionAbout::Person(PersonId(person)),
+                Suggested::Face(face) => self.question_about(FaceId(face), absent)?,
+                Suggested::Person(person) if is_known(person) => QuestionAbout::Person(PersonId(person)),
+                Suggested::Person(_) => return None,
             };
             Some(Question {
                 person: PersonId(asked.person),
@@ -177,23 +198,24 @@ impl Memory {
         });
         let questions =
             questions.filter(|asked| !matches!(asked.about, QuestionAbout::Person(p) if hidden.contains(&p)));
-        let questions = questions.collect();
+        let questions: Arc<[Question]> = questions.collect();
         Ok(PeopleState {
             questions,
             undo: reader.undoable()?,
             redo: reader.redoable()?,
             version,
-            ..PeopleState::of(persons, self.photos.clone())
+            ..PeopleState::of(persons, photos)
         })
     }
 
-    fn question_about(&self, face: FaceId) -> Option<QuestionAbout> {
-        let photo = self.photo_of.get(&face)?;
+    fn question_about(&self, face: FaceId, absent: &HashSet<[u8; 32]>) -> Option<QuestionAbout> {
+        let photo = self.photo_of.get(&face).filter(|photo| !absent.contains(*photo))?;
         let found = self.photos.get(photo)?.iter().find(|of| of.id == face)?;
         Some(QuestionAbout::Face(*photo, face, found.bounds))
     }
 
-    fn person(&self, row: PersonRow, best: &HashMap<PersonId, FaceId>) -> Person {
+    fn person(&self, row: PersonRow, best: &HashMap<PersonId, FaceId>, counts: &Counts) -> Person {
+        let (photos, faces) = counts.get(&row.id).copied().unwrap_or_default();
         let of_face = |face: FaceId| {
             let photo = self.photo_of.get(&face)?;
             let found = self.photos.get(photo)?.iter().find(|of| of.id == face)?;
@@ -204,25 +226,41 @@ impl Memory {
             id: row.id,
             name: row.name.map(Arc::from),
             hidden: row.hidden,
-            faces: row.faces,
-            photos: row.photos,
+            faces,
+            photos,
             picture: chosen.or_else(|| best.get(&row.id).copied().and_then(of_face)),
         }
     }
+}
 
-    /// The face of each person that can be seen best.
-    fn best_faces(&self) -> HashMap<PersonId, FaceId> {
-        let mut best: HashMap<PersonId, (f32, FaceId)> = HashMap::new();
-        for face in self.photos.values().flat_map(|faces| faces.iter()) {
-            let Some((person, _)) = face.person else { continue };
-            let seen = (seen_well(face), face.id);
-            let so_far = best.entry(person).or_insert(seen);
-            if seen.0 > so_far.0 || (seen.0 == so_far.0 && seen.1 < so_far.1) {
-                *so_far = seen;
-            }
+/// Photos and faces of each person.
+type Counts = HashMap<PersonId, (usize, usize)>;
+
+fn counts(photos: &HashMap<[u8; 32], Arc<[PhotoFace]>>) -> Counts {
+    let mut counts = Counts::new();
+    for faces in photos.values() {
+        let mut seen = HashSet::new();
+        for (person, _) in faces.iter().filter_map(|face| face.person) {
+            let count = counts.entry(person).or_default();
+            count.0 += usize::from(seen.insert(person));
+            count.1 += 1;
         }
-        best.into_iter().map(|(person, (_, face))| (person, face)).collect()
     }
+    counts
+}
+
+/// The face of each person that can be seen best.
+fn best_faces(photos: &HashMap<[u8; 32], Arc<[PhotoFace]>>) -> HashMap<PersonId, FaceId> {
+    let mut best: HashMap<PersonId, (f32, FaceId)> = HashMap::new();
+    for face in photos.values().flat_map(|faces| faces.iter()) {
+        let Some((person, _)) = face.person else { continue };
+        let seen = (seen_well(face), face.id);
+        let so_far = best.entry(person).or_insert(seen);
+        if seen.0 > so_far.0 || (seen.0 == so_far.0 && seen.1 < so_far.1) {
+            *so_far = seen;
+        }
+    }
+    best.into_iter().map(|(person, (_, face))| (person, face)).collect()
 }
 
 /// How well a face can be seen; only to compare. Beyond some size it is no better for being larger.

@@ -30,6 +30,8 @@ pub enum PeopleRequest {
         person: PersonId,
         /// The faces of the other one.
         faces: Vec<FaceId>,
+        /// What the other one is called, where that is known.
+        name: Option<String>,
     },
     /// "This is Anna."
     Confirm {

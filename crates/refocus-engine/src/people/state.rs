@@ -147,10 +147,6 @@ impl PeopleState {
     /// Persons of a name, in the form in which names are compared.
     #[must_use]
     pub fn named(&self, name: &str) -> Vec<PersonId> {
-        let read = self.names.read(name);
-        match read.wanted.as_slice() {
-            [one] if read.rest.trim().is_empty() => one.iter().map(|id| PersonId(*id)).collect(),
-            _ => Vec::new(),
-        }
+        self.names.called(name).iter().map(|id| PersonId(*id)).collect()
     }
 }

@@ -43,6 +43,8 @@ const CLUSTER_AFTER: Duration = Duration::from_secs(1);
 pub(crate) enum PeopleJob {
     /// What the pass made of a photo.
     Seen(PhotoPass),
+    /// Photos came or went.
+    LibraryChanged,
     /// Names that other programs wrote into photos that the pass has seen.
     Regions(Vec<([u8; 32], Vec<NamedRegion>)>),
     /// What a front end asks, under its own number.
@@ -78,6 +80,8 @@ pub(super) struct State {
     version: u64,
     pub(super) seen: Vec<PhotoPass>,
     pub(super) oldest: Option<Instant>,
+    /// Photos with faces that the library did not have when others were told last.
+    absent: HashSet<[u8; 32]>,
     /// Others do not know yet what is kept.
     pub(super) untold: bool,
     told: Option<Instant>,
@@ -129,10 +133,10 @@ impl PeopleWorker {
             Ok(false) => {}
             Ok(true) => {
                 if let Err(error) = self.open(&mut state) {
-                    self.cannot(&mut state, &error.to_string());
+                    self.cannot(&mut state, &in_words(&error));
                 }
             }
-            Err(error) => self.cannot(&mut state, &error.to_string()),
+            Err(error) => self.cannot(&mut state, &in_words(&error)),
         }
         loop {
             let job = jobs.recv_timeout(self.patience(&state));
@@ -153,6 +157,10 @@ impl PeopleWorker {
                     let result = self.answer(&mut state, request);
                     self.tell(&mut state);
                     self.people.shared.tell(Event::PeopleAnswered { id, result });
+                }
+                Ok(PeopleJob::LibraryChanged) => {
+                    let absent = state.open.as_ref().map(|open| self.absent(&open.memory));
+                    state.untold |= absent.is_some_and(|absent| absent != state.absent);
                 }
                 Ok(PeopleJob::Flush(reply)) => {
                     self.keep_seen(&mut state);
@@ -210,14 +218,18 @@ impl PeopleWorker {
                 Err(error @ StoreError::Damaged { .. }) => {
                     tracing::warn!(%error, "faces and persons are rebuilt");
                     let rescued = PeopleDatabase::rescue(library)?;
-                    let aside = rescued.aside.map_or_else(String::new, |aside| {
-                        format!(" The damaged file was put aside: {}", aside.display())
-                    });
-                    self.people.shared.tell(Event::Notice(format!(
-                        "What is kept of people was damaged and has been rebuilt: {} persons and {} faces were kept; what is missing \
-                         is found again.{aside}",
-                        rescued.persons, rescued.faces,
-                    )));
+                    let (persons, faces) = (rescued.persons, rescued.faces);
+                    self.people.shared.tell(Event::Notice(match rescued.aside {
+                        Some(aside) => format!(
+                            "What is kept of people was damaged and has been rebuilt: {persons} persons and {faces} faces were kept; \
+                             what is missing is found again. The damaged file was put aside: {}",
+                            aside.display()
+                        ),
+                        None => format!(
+                            "The file of faces and persons was missing. It has been made again with {persons} persons from the names that \
+                             are kept beside it; their faces are found again."
+                        ),
+                    }));
                     opened(PeopleDatabase::open(library)?, true)?
                 }
                 other => other?,
@@ -316,6 +328,22 @@ impl PeopleWorker {
         }
     }
 
+    /// Photos with faces that the library does not have; none while it is not loaded.
+    fn absent(&self, memory: &Memory) -> HashSet<[u8; 32]> {
+        let snapshot = self.people.shared.snapshot();
+        let library: HashSet<[u8; 32]> = snapshot
+            .rows
+            .iter()
+            .filter(|row| row.is_shown())
+            .map(|row| row.hash)
+            .collect();
+        if library.is_empty() {
+            HashSet::new()
+        } else {
+            memory.absent(&library)
+        }
+    }
+
     /// Lets all others see what is kept.
     fn tell(&self, state: &mut State) {
         if !state.untold {
@@ -329,7 +357,10 @@ impl PeopleWorker {
                 version: state.version,
                 ..PeopleState::default()
             }),
-            Some(open) => open.memory.state(&open.reader, state.version),
+            Some(open) => {
+                state.absent = self.absent(&open.memory);
+                open.memory.state(&open.reader, state.version, &state.absent)
+            }
         };
         match told {
             Ok(told) => self.people.publish(told),
@@ -388,6 +419,17 @@ impl PeopleWorker {
     }
 }
 
+/// What is wrong with the file, for the person.
+pub(super) fn in_words(error: &StoreError) -> String {
+    match error {
+        StoreError::NotALibrary { what, path } => format!(
+            "what lies in the place of faces and persons is not theirs ({what}); it was not touched: move it away and start again: {}",
+            path.display()
+        ),
+        other => other.to_string(),
+    }
+}
+
 fn opened(database: PeopleDatabase, to_write: bool) -> Result<Open, StoreError> {
     let store = if to_write { Some(database.writer()?) } else { None };
     let reader = database.reader()?;
@@ -439,7 +481,7 @@ fn refuse(people: &People, jobs: &Receiver<PeopleJob>, why: &str) {
             }),
             PeopleJob::Flush(reply) => drop(reply.send(())),
             PeopleJob::Stop => return,
-            PeopleJob::Seen(_) | PeopleJob::Regions(_) => {}
+            PeopleJob::Seen(_) | PeopleJob::Regions(_) | PeopleJob::LibraryChanged => {}
         }
     }
 }

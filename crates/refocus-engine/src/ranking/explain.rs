@@ -111,6 +111,11 @@ impl Ranker {
         if let Some(row) = snapshot.rows.get(number) {
             explanation.faces = self.matched_faces(&search, row, &snapshot);
         }
+        let about_people = search.people.as_deref().filter(|people| people.is_focus);
+        if let Some((people, row)) = about_people.zip(snapshot.rows.get(number)) {
+            explanation.value_words = people.words_of(row);
+            return explanation;
+        }
         let snapshot = self.about_somebody(&search, &snapshot);
         let encoded = self.encoded(&snapshot);
         let model = Arc::clone(&self.model);

@@ -140,6 +140,17 @@ impl PeopleSearch {
         Groups { groups, not_encoded }
     }
 
+    /// Who is in a photo, as value words: names, and once whoever has none.
+    pub(super) fn words_of(&self, row: &PhotoRow) -> Vec<(String, f32)> {
+        let mut words: Vec<&str> = self.state.names_in(&row.hash);
+        let shown = self.state.faces_of(&row.hash).iter().filter_map(|face| face.person);
+        let unnamed = shown
+            .filter(|(person, _)| self.state.name_of(*person).is_none())
+            .count();
+        words.extend((unnamed > 0).then_some(UNNAMED));
+        words.into_iter().map(|word| (word.to_owned(), 1.0)).collect()
+    }
+
     /// Puts photos with the people of the references first.
     fn put_first(&self, results: &mut SearchResults, wanted: &Wanted, first: usize, snapshot: &LibrarySnapshot) {
         let ranked = results.ranked;
@@ -348,6 +359,14 @@ impl Ranker {
         }
         let first = references_in_front(&results.order, &search.request, snapshot);
         people.put_first(results, &wanted, first, snapshot);
+        let explained = results.order.iter().take(results.value_words.len());
+        let words = explained.map(|number| {
+            snapshot
+                .rows
+                .get(*number)
+                .map_or_else(Vec::new, |row| people.words_of(row))
+        });
+        results.value_words = words.collect();
     }
 
     fn wanted(&mut self, search: &Search, state: &PeopleState, snapshot: &LibrarySnapshot) -> Wanted {

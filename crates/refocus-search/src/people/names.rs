@@ -2,7 +2,7 @@
 //!
 //! Names are whole words in the order in which they are written, without regard to cases and accents; the longest name counts. The
 //! first word of a name stands for all who are called so, where nobody's whole name is that word and it says nothing else in a text
-//! about photos ([`ORDINARY`]). A quotation is no name: `"rose"` looks for the flower.
+//! about photos ([`ORDINARY`]). A single word in quotation marks is no name: `"rose"` looks for the flower.
 
 use std::collections::BTreeMap;
 
@@ -18,6 +18,12 @@ const BEFORE: [&str; 3] = ["of", "by", "from"];
 const OR: &str = "or";
 /// Before a name: whoever it is, is not to be there.
 const WITHOUT: [&str; 3] = ["without", "no", "not"];
+
+/// What stands before a first name: "Opa Karl" is called Karl as well.
+const TITLES: [&str; 26] = [
+    "aunt", "auntie", "baby", "big", "cousin", "dr", "frau", "grandma", "grandpa", "granny", "herr", "little", "mr",
+    "mrs", "ms", "nana", "nonna", "nonno", "oma", "onkel", "opa", "prof", "tante", "tia", "tio", "uncle",
+];
 
 /// First names that are ordinary words as well, and short words that are names elsewhere: alone they are no names.
 const ORDINARY: [&str; 137] = [
@@ -165,6 +171,8 @@ const ORDINARY: [&str; 137] = [
 pub struct PeopleNames {
     /// Persons by the words of their name.
     names: BTreeMap<Vec<String>, Vec<i64>>,
+    /// Persons by the word that they are called by alone.
+    first_names: BTreeMap<String, Vec<i64>>,
     /// Words of the longest name.
     longest: usize,
 }
@@ -192,8 +200,10 @@ impl NamedQuery {
 /// A word of a text as it was typed, and as it is compared.
 struct Word<'a> {
     typed: &'a str,
-    /// `None` within a quotation.
+    /// `None` of what is punctuation alone.
     form: Option<String>,
+    /// It stands in a quotation.
+    quoted: bool,
     negative: bool,
     /// A comma ends it.
     ends: bool,
@@ -210,11 +220,7 @@ impl PeopleNames {
     pub fn new<'a>(persons: impl IntoIterator<Item = (i64, &'a str)>) -> Self {
         let mut all = Self::default();
         for (person, name) in persons {
-            let words: Vec<String> = name
-                .split_whitespace()
-                .map(word_form)
-                .filter(|word| !word.is_empty())
-                .collect();
+            let words = words_of_name(name);
             if words.is_empty() {
                 continue;
             }
@@ -228,20 +234,41 @@ impl PeopleNames {
         all
     }
 
-    /// First names of those whose names have several words.
+    /// First names of those whose names have several words: "karl" of "Opa Karl".
     fn add_first_names(&mut self) {
-        let mut first_names: BTreeMap<Vec<String>, Vec<i64>> = BTreeMap::new();
-        for (words, persons) in self.names.iter().filter(|(words, _)| words.len() > 1) {
-            let Some(first) = words.first().filter(|word| !ORDINARY.contains(&word.as_str())) else {
-                continue;
+        for (words, persons) in &self.names {
+            let called = match words.as_slice() {
+                [title, name, ..] if TITLES.contains(&title.as_str()) => name,
+                [name, _, ..] => name,
+                _ => continue,
             };
-            first_names.entry(vec![first.clone()]).or_default().extend(persons);
+            if !ORDINARY.contains(&called.as_str()) && !self.names.contains_key(std::slice::from_ref(called)) {
+                let all = self.first_names.entry(called.clone()).or_default();
+                all.extend(
+                    persons
+                        .iter()
+                        .filter(|person| !all.contains(person))
+                        .copied()
+                        .collect::<Vec<_>>(),
+                );
+                all.sort_unstable();
+            }
         }
-        for (first, mut persons) in first_names {
-            persons.sort_unstable();
-            persons.dedup();
-            self.names.entry(first).or_insert(persons);
-        }
+    }
+
+    /// Persons whose whole name this is.
+    #[must_use]
+    pub fn called(&self, name: &str) -> &[i64] {
+        self.names.get(&words_of_name(name)).map_or(&[], Vec::as_slice)
+    }
+
+    /// Persons of these words: whole names before first names.
+    fn of_words(&self, words: &[String]) -> Option<&[i64]> {
+        let first_name = || match words {
+            [word] => self.first_names.get(word),
+            _ => None,
+        };
+        self.names.get(words).or_else(first_name).map(Vec::as_slice)
     }
 
     /// Whether nobody has a name.
@@ -302,19 +329,20 @@ impl PeopleNames {
                 break;
             };
             forms.push(form.clone());
-            let mut persons = self.names.get(&forms);
+            let mut persons = self.of_words(&forms);
             if persons.is_none()
                 && let Some(owner) = possessor(form)
                 && let Some(last) = forms.last_mut()
             {
                 let whole = std::mem::replace(last, owner.to_owned());
-                persons = self.names.get(&forms);
+                persons = self.of_words(&forms);
                 if let Some(last) = forms.last_mut() {
                     *last = whole;
                 }
             }
-            if let Some(persons) = persons {
-                found = Some((length, persons.as_slice()));
+            // A word that is quoted alone is meant as a word.
+            if let Some(persons) = persons.filter(|_| length > 1 || !word.quoted) {
+                found = Some((length, persons));
             }
         }
         found
@@ -359,7 +387,13 @@ fn put_together(pieces: &[Piece<'_>]) -> NamedQuery {
     query
 }
 
-/// Words between spaces; a quotation is one word.
+/// The words of a name as they are compared.
+fn words_of_name(name: &str) -> Vec<String> {
+    let words = name.split_whitespace().map(word_form);
+    words.filter(|word| !word.is_empty()).collect()
+}
+
+/// Words between spaces, with those of a quotation marked.
 fn words_of(text: &str) -> Vec<Word<'_>> {
     let mut words = Vec::new();
     let mut rest = text.trim_start();
@@ -371,13 +405,15 @@ fn words_of(text: &str) -> Vec<Word<'_>> {
             None => rest.find(char::is_whitespace).unwrap_or(rest.len()),
         };
         let (typed, remaining) = rest.split_at(end);
-        let form = quoted.is_none().then(|| word_form(typed));
-        words.push(Word {
-            typed,
-            form: form.filter(|form| !form.is_empty()),
-            negative: sign == 1,
-            ends: typed.ends_with([',', ';']),
-        });
+        for typed in typed.split_whitespace() {
+            words.push(Word {
+                typed,
+                form: Some(word_form(typed)).filter(|form| !form.is_empty()),
+                quoted: quoted.is_some(),
+                negative: typed.starts_with('-'),
+                ends: typed.ends_with([',', ';']),
+            });
+        }
         rest = remaining.trim_start();
     }
     words
@@ -388,6 +424,8 @@ fn words_of(text: &str) -> Vec<Word<'_>> {
 fn word_form(word: &str) -> String {
     let inner = word.trim_matches(|letter: char| !letter.is_alphanumeric() && !is_combining_mark(letter));
     let is_accent = |letter: &char| ('\u{300}'..='\u{36f}').contains(letter);
+    // Three ways in which an apostrophe is typed.
+    let inner = inner.replace(['\u{2018}', '\u{2019}', '\u{2bc}'], "'");
     inner
         .nfd()
         .default_case_fold()
@@ -399,7 +437,7 @@ fn word_form(word: &str) -> String {
 
 /// "anna" of "anna's".
 fn possessor(form: &str) -> Option<&str> {
-    ["'s", "\u{2019}s"].iter().find_map(|end| form.strip_suffix(end))
+    form.strip_suffix("'s")
 }
 
 #[cfg(test)]
@@ -480,6 +518,17 @@ mod tests {
         assert_eq!(names.read("a red rose").rest, "a red rose");
         assert_eq!(names.read("rose miller").wanted, [vec![3]]);
         assert_eq!(names.read("ben").wanted, [vec![4]], "somebody's whole name");
+        assert_eq!((names.called("anna"), names.called("ANNA berg")), (&[][..], &[2][..]));
+        let family = PeopleNames::new([
+            (1, "Opa Karl"),
+            (2, "Uwe \"der Lange\" B\u{f6}hm"),
+            (3, "O\u{2019}Neill-Gro\u{df}"),
+        ]);
+        assert_eq!(family.read("karl in the garden").wanted, [vec![1]]);
+        assert_eq!(family.read("uwe \"der lange\" bohm").wanted, [vec![2]]);
+        assert_eq!(family.read("o'neill-gross").wanted, [vec![3]]);
+        assert_eq!(family.read("-\"opa karl\" boat").unwanted, [1]);
+        assert!(TITLES.is_sorted());
         assert!(ORDINARY.is_sorted() && ORDINARY.iter().all(|word| word_form(word) == **word));
     }
 

@@ -127,12 +127,15 @@ impl PeopleDatabase {
     }
 
     /// Opens the file, or makes a new one: only for a person who said yes. An older schema is brought up to date; a newer, foreign or
-    /// damaged file, and one that is missing while its keepsake is there, is reported and not touched.
+    /// damaged file, and one that is missing while its keepsake is there, is reported and not touched. Others than its owner cannot
+    /// read it.
     ///
     /// # Errors
     /// Any [`StoreError`].
     pub fn open(library: &Path) -> Result<Self, StoreError> {
-        Database::open_as(&Self::path_for(library), &PEOPLE).map(Self)
+        let opened = Self(Database::open_as(&Self::path_for(library), &PEOPLE)?);
+        make_private(opened.path());
+        Ok(opened)
     }
 
     /// Opens it only to read it.
@@ -190,6 +193,7 @@ impl PeopleDatabase {
             rescued.waiting = count("SELECT count(*) FROM waiting")? as usize;
             Ok(())
         })?;
+        make_private(&path);
         Ok(rescued)
     }
 
@@ -245,6 +249,21 @@ impl PeopleStatements {
         keepsake::path_for(&PeopleDatabase::path_for(library))
     }
 }
+
+/// Lets nobody but the owner read a file; the log beside it takes its permissions. Where that cannot be said, as on a stick, it stays
+/// as it is.
+#[cfg(unix)]
+fn make_private(path: &Path) {
+    use std::os::unix::fs::PermissionsExt;
+    let others_may_read = std::fs::metadata(path).is_ok_and(|file| file.permissions().mode() & 0o077 != 0);
+    if others_may_read && let Err(error) = std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)) {
+        tracing::warn!(%error, "others may read what is kept of people");
+    }
+}
+
+/// Elsewhere a file takes the permissions of its folder, which is the person's own.
+#[cfg(not(unix))]
+fn make_private(_path: &Path) {}
 
 fn restore(new: &mut Connection, kept: &PeopleStatements) -> rusqlite::Result<()> {
     let transaction = new.transaction()?;

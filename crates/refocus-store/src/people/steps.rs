@@ -45,11 +45,17 @@ impl PeopleStore {
         })
     }
 
-    /// Makes some faces of a person another person, who is not the same. `None` where none of `faces` is theirs.
+    /// Makes some faces of a person another person, who is not the same, with or without a name. `None` where none of `faces` is
+    /// theirs.
     ///
     /// # Errors
     /// Any [`StoreError`]; then nothing was written.
-    pub fn split(&mut self, person: PersonId, faces: &[FaceId]) -> Result<Option<PersonId>, StoreError> {
+    pub fn split(
+        &mut self,
+        person: PersonId,
+        faces: &[FaceId],
+        name: Option<&str>,
+    ) -> Result<Option<PersonId>, StoreError> {
         self.step(StepKind::Split, |recorder| {
             let members: BTreeSet<FaceId> = recorder.members(person)?.into_iter().map(|(face, _)| face).collect();
             let moved: BTreeSet<FaceId> = faces.iter().copied().filter(|face| members.contains(face)).collect();
@@ -60,6 +66,7 @@ impl PeopleStore {
                 return Ok(None);
             };
             let new = recorder.new_person(PersonFields {
+                name: name.map(str::to_owned),
                 touched: true,
                 ..PersonFields::default()
             })?;

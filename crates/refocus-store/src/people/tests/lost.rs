@@ -370,3 +370,22 @@ fn other_files_and_newer_ones_are_refused() {
     ));
     assert!(!PeopleDatabase::is_there(&people.folder.path().join("none.refocus")).unwrap());
 }
+
+#[cfg(unix)]
+#[test]
+fn nobody_but_the_owner_can_read_what_is_kept_of_people() {
+    use std::os::unix::fs::PermissionsExt;
+    let (people, _) = told();
+    let folder = people.library.parent().unwrap().to_path_buf();
+    let others_may_read = || -> Vec<String> {
+        let entries = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap());
+        let open = entries.filter(|entry| entry.metadata().unwrap().permissions().mode() & 0o077 != 0);
+        open.map(|entry| entry.file_name().to_string_lossy().into_owned())
+            .collect()
+    };
+    assert_eq!(others_may_read(), Vec::<String>::new(), "with its log");
+    // One that an earlier version made.
+    std::fs::set_permissions(people.database.path(), std::fs::Permissions::from_mode(0o644)).unwrap();
+    drop(PeopleDatabase::open(&people.library).unwrap());
+    assert_eq!(others_may_read(), Vec::<String>::new());
+}

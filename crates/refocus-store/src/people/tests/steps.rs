@@ -12,7 +12,7 @@ const STEPS: [Step; 10] = [
     }),
     ("split", |people, [left, _]| {
         let faces = people.faces(left);
-        assert!(people.store.split(left, &faces[1..3]).unwrap().is_some());
+        assert!(people.store.split(left, &faces[1..3], None).unwrap().is_some());
     }),
     ("confirm", |people, [left, right]| {
         let faces = people.faces(right);
@@ -150,7 +150,7 @@ fn a_step_is_undone_also_where_faces_came_and_went_since() {
 fn a_merge_takes_over_what_was_said_of_the_other() {
     let (mut people, [left, right]) = TestPeople::with_two_persons(4);
     let (lefts, rights) = (people.faces(left), people.faces(right));
-    let third = people.store.split(right, &rights[3..]).unwrap().unwrap();
+    let third = people.store.split(right, &rights[3..], None).unwrap().unwrap();
     people.store.name(right, Some("Ben")).unwrap();
     people.store.choose_picture(right, rights[0]).unwrap();
     people.store.refuse(right, &lefts[..1]).unwrap();
@@ -181,7 +181,7 @@ fn a_merge_takes_over_what_was_said_of_the_other() {
 fn a_split_is_never_overruled() {
     let (mut people, [left, _]) = TestPeople::with_two_persons(4);
     let lefts = people.faces(left);
-    let new = people.store.split(left, &lefts[..2]).unwrap().unwrap();
+    let new = people.store.split(left, &lefts[..2], None).unwrap().unwrap();
     assert_eq!(
         (people.faces(left), people.faces(new)),
         (lefts[2..].to_vec(), lefts[..2].to_vec())
@@ -190,7 +190,7 @@ fn a_split_is_never_overruled() {
     people.store.place_faces(&back).unwrap();
     assert_eq!(people.faces(new), lefts[..2]);
     assert_eq!(people.reader().kept_apart().unwrap(), [(left, new)]);
-    assert_eq!(people.store.split(left, &lefts[..2]).unwrap(), None);
+    assert_eq!(people.store.split(left, &lefts[..2], None).unwrap(), None);
 }
 
 #[test]
