@@ -397,6 +397,15 @@ impl UiCommand {
         TABLE.iter().find(|info| info.command == self)
     }
 
+    /// Whether its keys do something; `people`: whether these are recognised. Those of the pages of people ask about it first.
+    fn has_keys(self, people: bool) -> bool {
+        let asks = matches!(
+            self,
+            Self::People(PeopleCommand::ShowPersons | PeopleCommand::ShowQuestions)
+        );
+        asks || self.is_offered(people)
+    }
+
     /// Whether it is among the commands; `people`: whether people are recognised.
     pub(super) fn is_offered(self, people: bool) -> bool {
         match self {
@@ -433,7 +442,7 @@ pub(super) fn pressed(ctx: &Context, in_gallery: bool, people: bool) -> Vec<UiCo
                 let edits = writes || EDITING.contains(&shortcut.logical_key);
                 let keeps_enter = info.command == UiCommand::OpenPhoto && !in_gallery;
                 let left_to_text = typing && edits && shortcut.logical_key != Key::F5;
-                info.command.is_offered(people) && !(left_to_text || keeps_enter)
+                info.command.has_keys(people) && !(left_to_text || keeps_enter)
             })
             .collect();
         // `consume_shortcut` takes Shift+R for R: the longer combination goes first.

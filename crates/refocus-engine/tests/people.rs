@@ -417,6 +417,51 @@ fn a_respect_of_one_person_is_compared_in_their_photos_alone() {
     assert_eq!((&again.order, &again.scores), (&all.order, &all.scores));
 }
 
+#[test]
+fn persons_without_photos_are_listed_by_their_names_alone_and_come_back_with_their_photos() {
+    let (folder, mut album) = with_people();
+    let named = album.name_in("000.png", "Anna");
+    let other = album
+        .people
+        .persons
+        .iter()
+        .map(|person| person.id)
+        .find(|id| *id != named)
+        .unwrap();
+    let files: Vec<PathBuf> = album
+        .rows
+        .iter()
+        .filter(|row| {
+            let persons = album
+                .people
+                .faces_of(&row.hash)
+                .iter()
+                .filter_map(|face| Some(face.person?.0));
+            persons.into_iter().any(|person| person == named || person == other)
+        })
+        .map(|row| row.path.to_path_buf())
+        .collect();
+    let faces = album.people.faces;
+    let aside = folder.path().join("aside");
+    std::fs::create_dir(&aside).unwrap();
+    for file in &files {
+        std::fs::rename(file, aside.join(file.file_name().unwrap())).unwrap();
+    }
+    album.rescan();
+    album.ask(PeopleRequest::Tell);
+    assert!(album.people.faces < faces);
+    assert!(album.people.person(other).is_none(), "nobody has said anything of them");
+    let anna = album.called("Anna");
+    assert_eq!((anna.id, anna.photos, anna.faces), (named, 0, 0));
+    for file in &files {
+        std::fs::rename(aside.join(file.file_name().unwrap()), file).unwrap();
+    }
+    album.rescan();
+    album.ask(PeopleRequest::Tell);
+    assert_eq!(album.people.faces, faces);
+    assert!(album.people.person(other).is_some() && album.called("Anna").photos > 0);
+}
+
 /// Who asks after all was told already would wait for ever.
 #[test]
 fn whoever_asks_how_far_the_pass_is_hears_it_also_where_nothing_is_left_to_do() {

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use eframe::egui::{self, Context, Id, Modal, RichText, Ui, vec2};
+use eframe::egui::{self, Context, Frame, Id, Modal, RichText, Ui, vec2};
 
 use refocus_engine::{PeopleRequest, PersonId};
 
@@ -77,7 +77,9 @@ impl PeopleDialogs {
         let fresh = std::mem::take(&mut self.fresh);
         let mut answer = None;
         // Nothing beside it takes the pointer or the keyboard.
-        let modal = Modal::new(Id::unique("question about people")).show(ctx, |ui| {
+        let frame = Frame::popup(&ctx.global_style()).inner_margin(space::LARGE);
+        let modal = Modal::new(Id::unique("question about people")).frame(frame);
+        let modal = modal.show(ctx, |ui| {
             ui.set_width(460.0_f32.min(ctx.content_rect().width() - 80.0));
             ui.label(RichText::new(title(&question)).size(text::HEADING).strong());
             ui.add_space(space::SMALL);

@@ -154,14 +154,14 @@ impl PeopleWorker {
                 }
                 Ok(PeopleJob::Asked(id, request)) => {
                     self.keep_seen(&mut state);
+                    if matches!(request, PeopleRequest::Tell) {
+                        self.note_absent(&mut state);
+                    }
                     let result = self.answer(&mut state, request);
                     self.tell(&mut state);
                     self.people.shared.tell(Event::PeopleAnswered { id, result });
                 }
-                Ok(PeopleJob::LibraryChanged) => {
-                    let absent = state.open.as_ref().map(|open| self.absent(&open.memory));
-                    state.untold |= absent.is_some_and(|absent| absent != state.absent);
-                }
+                Ok(PeopleJob::LibraryChanged) => self.note_absent(&mut state),
                 Ok(PeopleJob::Flush(reply)) => {
                     self.keep_seen(&mut state);
                     state.to_cluster = Some(Instant::now());
@@ -342,6 +342,12 @@ impl PeopleWorker {
         } else {
             memory.absent(&library)
         }
+    }
+
+    /// Others are to hear of it where photos with faces came or went.
+    fn note_absent(&self, state: &mut State) {
+        let absent = state.open.as_ref().map(|open| self.absent(&open.memory));
+        state.untold |= absent.is_some_and(|absent| absent != state.absent);
     }
 
     /// Lets all others see what is kept.
