@@ -22,8 +22,8 @@ pub(super) struct Level {
     pub(super) first: usize,
 }
 
-/// Rows that are read together at most: they bound the memory of a thread, and with fewer of them more rows are read twice.
-const BAND: usize = 256;
+/// Rows that are read together at most: they bound the memory.
+const BAND: usize = 416;
 /// Rows that neighbouring bands share: a face up to this size lies wholly in one of them, and larger ones are seen at another scale.
 const SHARED: usize = 64;
 
