@@ -287,28 +287,3 @@ fn the_cpu_passes_its_self_test() {
         "{cpu:?}"
     );
 }
-
-#[test]
-#[ignore]
-fn same_pixels_driver() {
-    use std::io::Write;
-    let finder = FaceFinder::built_in(&Device::Cpu).unwrap();
-    let list = std::fs::read_to_string(std::env::var("LIST").unwrap()).unwrap();
-    let folder = std::path::PathBuf::from(std::env::var("OUT").unwrap());
-    for (number, path) in list.lines().enumerate() {
-        let image = image::open(path).unwrap().into_rgb8();
-        let view = PictureView::new(image.width(), image.height(), image.as_raw()).unwrap();
-        let (level, pixels) = pyramid::levels(view)
-            .map(Result::unwrap)
-            .find(|(level, _)| level.number == Some(0))
-            .unwrap();
-        let mut canvas = vec![0; 192 * 192 * 3];
-        pyramid::paste(&pixels, level.width, &mut canvas, 192, (0, 0));
-        let values = finder.detector.forward(&canvas, (192, 192)).unwrap();
-        std::fs::write(folder.join(format!("{number:03}.rgb")), &canvas).unwrap();
-        let mut file = std::fs::File::create(folder.join(format!("{number:03}.f32"))).unwrap();
-        for value in values {
-            file.write_all(&value.to_le_bytes()).unwrap();
-        }
-    }
-}
