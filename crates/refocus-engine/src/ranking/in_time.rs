@@ -244,4 +244,17 @@ mod tests {
         };
         assert!(asked(by_name).timeline.is_none());
     }
+
+    #[test]
+    fn months_follow_a_date_that_a_sidecar_states_of_a_photo_that_was_there() {
+        let mut ranker = ranker(20);
+        let by_date = || Search::new(1, SearchRequest::default());
+        let before = ranker.search(&by_date()).unwrap().timeline.unwrap();
+        ranker.shared.change(|index| {
+            index.now.rows.update(0, |row| row.taken = 40 * 365 * 86_400);
+            index.now.stated_version += 1;
+        });
+        let after = ranker.search(&by_date()).unwrap().timeline.unwrap();
+        assert_ne!(before.runs[0].month, after.runs[0].month);
+    }
 }

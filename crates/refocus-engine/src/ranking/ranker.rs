@@ -77,8 +77,8 @@ pub(crate) struct Ranker {
     pub(super) vocabulary: Option<Arc<Vocabulary>>,
     /// Version of the library and which of its rows are encoded.
     pub(super) encoded: (u64, Arc<[bool]>),
-    /// Version of the library and the months of its rows.
-    pub(super) months: (u64, LibraryMonths),
+    /// Versions of the library and of what is stated of photos, and the months of its rows.
+    pub(super) months: ((u64, u64), LibraryMonths),
     /// Which rows took part in the last search.
     pub(super) subset: Option<Subset>,
     pub(super) people: Arc<People>,
@@ -113,7 +113,7 @@ impl Ranker {
             conditions: ConditionCache::default(),
             vocabulary: None,
             encoded: (u64::MAX, Arc::from([])),
-            months: (u64::MAX, LibraryMonths::default()),
+            months: ((u64::MAX, u64::MAX), LibraryMonths::default()),
             subset: None,
             people,
             outside_faces: HashMap::new(),
@@ -179,7 +179,7 @@ impl Ranker {
     fn forget_what_may_be_half_done(&mut self) {
         self.conditions = ConditionCache::default();
         self.encoded = (u64::MAX, Arc::from([]));
-        self.months = (u64::MAX, LibraryMonths::default());
+        self.months = ((u64::MAX, u64::MAX), LibraryMonths::default());
         self.subset = None;
         self.duplicates = NearDuplicates::default();
         self.reranker = Reranker::default();

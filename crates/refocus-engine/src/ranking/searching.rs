@@ -343,8 +343,10 @@ impl Ranker {
     }
 
     fn months(&mut self, snapshot: &LibrarySnapshot) -> &LibraryMonths {
-        if self.months.0 != snapshot.version {
-            self.months = (snapshot.version, LibraryMonths::new(&snapshot.rows));
+        // A sidecar that comes states another date of a photo that was there.
+        let versions = (snapshot.version, snapshot.stated_version);
+        if self.months.0 != versions {
+            self.months = (versions, LibraryMonths::new(&snapshot.rows));
         }
         &self.months.1
     }
