@@ -27,6 +27,7 @@
 //! - [`pixel_convolution`]: a first layer of any kernel, without pooling
 //! - [`separable`]: a depthwise and a pointwise convolution as one layer
 //! - `residual`: maps pooled, and maps of different sizes added up
+//! - [`stacked`]: maps computed in strips of rows, put together
 
 pub(super) mod channel_block;
 pub mod convolution;
@@ -47,6 +48,7 @@ pub mod pooled_stem;
 mod resampling;
 mod residual;
 pub mod separable;
+pub mod stacked;
 pub mod stem;
 mod strips;
 mod winograd;
@@ -65,7 +67,11 @@ pub use pointwise::Pointwise;
 pub use pooled_stem::{PixelScale, PooledStem};
 pub use residual::Pooling;
 pub use separable::Separable;
+pub use stacked::StackedMaps;
 pub use stem::Stem;
+
+#[cfg(test)]
+pub(super) use convolution::tests::assert_close as assert_maps_close;
 
 /// How a layer computes.
 #[derive(Debug, Clone, Copy)]
