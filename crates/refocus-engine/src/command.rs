@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::albums::AlbumRequest;
 use super::people::PeopleRequest;
 use super::rows::{FileId, FolderId};
 use super::search::{SearchRequest, SearchResults};
@@ -143,6 +144,13 @@ pub enum Command {
         id: u64,
         /// What is asked.
         request: PeopleRequest,
+    },
+    /// Asks something about albums; answered by [`Event::AlbumsAnswered`](super::Event::AlbumsAnswered) under the same number.
+    Albums {
+        /// The front end's number for it.
+        id: u64,
+        /// What is asked.
+        request: AlbumRequest,
     },
     /// Has the passes look at the library as it is now. How far each is comes as [`Event::Pass`](super::Event::Pass) under this
     /// generation or a later one, also where nothing is left to do; generations must grow.

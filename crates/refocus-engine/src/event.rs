@@ -6,6 +6,7 @@ use std::sync::Arc;
 use refocus_media::{FailureKind, LeftOutCount};
 
 use super::OutsideId;
+use super::albums::{AlbumAnswer, AlbumsState};
 use super::models::ModelsState;
 use super::passes::PassProgress;
 use super::people::{FaceBounds, FaceId, PeopleState};
@@ -299,6 +300,15 @@ pub enum Event {
         id: u64,
         /// What came of it: `null`, or what was asked for.
         result: Result<serde_json::Value, String>,
+    },
+    /// Something changed about albums.
+    Albums(Arc<AlbumsState>),
+    /// A request about albums was done, or why it was not.
+    AlbumsAnswered {
+        /// Its number.
+        id: u64,
+        /// What came of it.
+        result: Result<AlbumAnswer, String>,
     },
     /// A pass has come further, or rests.
     Pass(PassProgress),

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::albums::AlbumId;
 use super::people::PersonId;
 use super::rows::{PhotoRow, Place, Rows};
 
@@ -114,6 +115,8 @@ pub enum Rejected {
 pub struct Filter {
     /// Only photos below this folder.
     pub within: Option<PathBuf>,
+    /// And of these only those that lie in the folder itself.
+    pub this_level: bool,
     /// Only photos taken in these days.
     pub days: Days,
     /// Only these formats, by their short names; empty: all.
@@ -133,6 +136,8 @@ pub struct Filter {
     pub keywords: String,
     /// Only photos that show all of these persons.
     pub people: Vec<PersonId>,
+    /// Only photos of this album and of those in it.
+    pub album: Option<AlbumId>,
     /// Photos that another program has rejected.
     pub rejected: Rejected,
     /// Only photos that were taken near a place.
@@ -194,7 +199,10 @@ impl Filter {
                 .only
                 .as_ref()
                 .is_none_or(|only| only.binary_search(&number).is_ok())
-            && self.within.as_ref().is_none_or(|folder| lies_within(row, folder))
+            && self
+                .within
+                .as_ref()
+                .is_none_or(|folder| lies_within(row, folder, self.this_level))
             && match self.rejected {
                 Rejected::Shown => true,
                 Rejected::Hidden => !row.is_rejected(),
@@ -216,9 +224,16 @@ impl Filter {
 }
 
 /// Whether a photo lies in a folder, under any of its names.
-fn lies_within(row: &PhotoRow, folder: &Path) -> bool {
+fn lies_within(row: &PhotoRow, folder: &Path, this_level: bool) -> bool {
+    let is_in = |path: &Path| {
+        if this_level {
+            path.parent() == Some(folder)
+        } else {
+            path.starts_with(folder)
+        }
+    };
     let places = row.extras.places.iter().flat_map(|places| places.iter());
-    row.path.starts_with(folder) || places.into_iter().any(|place| place.starts_with(folder))
+    is_in(&row.path) || places.into_iter().any(|place| is_in(place))
 }
 
 #[cfg(test)]
@@ -298,6 +313,11 @@ mod tests {
                     ..Filter::default()
                 },
                 Filter {
+                    within: Some("/photos/holiday".into()),
+                    this_level: true,
+                    ..Filter::default()
+                },
+                Filter {
                     formats: vec!["PNG", "JPEG"],
                     ..Filter::default()
                 },
@@ -331,6 +351,11 @@ mod tests {
                 days(None, Some(18_999)),
                 Filter {
                     within: Some("/photos/work".into()),
+                    ..Filter::default()
+                },
+                Filter {
+                    within: Some("/photos".into()),
+                    this_level: true,
                     ..Filter::default()
                 },
                 Filter {

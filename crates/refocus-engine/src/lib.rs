@@ -30,6 +30,7 @@
 //! | `tuning.rs`, `power.rs` | what a person can set about it; whether the computer runs on its battery |
 //! | `passes/` | work on every photo after it is encoded |
 //! | `people/` | whose faces are in the photos |
+//! | `albums/` | photos that a person put together |
 //! | `reread.rs` | a photo's picture, read again |
 //! | `watching.rs`, `watching/` | looks after the folders: changes, drives that go and come, files worth another try |
 //! | `presence.rs` | whether the folders are there, asked without being held up by one that hangs |
@@ -38,6 +39,7 @@
 //! | `demo.rs` | demo photos |
 //! | `made_up.rs` | a library without files, for measurements |
 
+mod albums;
 mod command;
 mod demo;
 mod encodings;
@@ -73,6 +75,7 @@ mod tuning;
 mod watching;
 mod written;
 
+pub use albums::{Album, AlbumAnswer, AlbumId, AlbumRequest, AlbumStep, AlbumsState, LONGEST_ALBUM_NAME, album_name};
 pub use command::{Command, Explain, MarkChange, OutsideId, OutsideSource, RetryScope};
 pub use event::{
     DeviceSummary, Event, Explanation, Folder, Heat, HeatMap, IndexPhase, LeftOutHere, Lost, MatchedFace, Noticing,

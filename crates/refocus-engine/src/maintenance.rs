@@ -5,7 +5,10 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use refocus_media::ThumbnailCache;
-use refocus_store::{Database, Keepsake, LibraryLock, LockRefused, Reader, StoreError, rescue};
+use refocus_store::{
+    AlbumsError, Database, Keepsake, LibraryLock, LockRefused, Reader, StoreError, albums_path, read_albums, rescue,
+    write_albums,
+};
 
 use super::link::LibraryPaths;
 use super::people::files;
@@ -21,6 +24,9 @@ pub enum MaintenanceError {
     /// The database cannot be opened, read or written.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The albums cannot be read or written.
+    #[error(transparent)]
+    Albums(#[from] AlbumsError),
     /// A copy is not what it was copied from; it was removed.
     #[error("the copy is damaged ({verdict}): {}", path.display())]
     DamagedCopy {
@@ -133,11 +139,21 @@ pub fn back_up(paths: &LibraryPaths, to: &Path) -> Result<(), MaintenanceError> 
         }
     });
     let copied = copied.and_then(|()| Ok(files::back_up(&paths.database, to)?));
+    let copied = copied.and_then(|()| copy_albums(&paths.database, to));
     if copied.is_err() {
         // Half a copy must not be taken for a whole one.
         let _ = std::fs::remove_file(to);
     }
     copied
+}
+
+/// Copies the albums of the library at `from` to where they belong beside the library at `to`.
+fn copy_albums(from: &Path, to: &Path) -> Result<(), MaintenanceError> {
+    let albums = read_albums(&albums_path(from))?;
+    if !albums.is_empty() {
+        write_albums(&albums_path(to), &albums)?;
+    }
+    Ok(())
 }
 
 /// Copies the library, checks the copy, then removes the original. Thumbnails are left behind: they are made anew.
@@ -165,12 +181,15 @@ pub fn move_library(paths: &LibraryPaths, to: &Path) -> Result<(), MaintenanceEr
         source,
         path: paths.database.clone(),
     })?;
-    for ending in ["", "-wal", "-shm", "-marks.txt"] {
+    let with_ending = |ending| {
         let mut name = paths.database.as_os_str().to_owned();
         name.push(ending);
-        match std::fs::remove_file(&name) {
+        PathBuf::from(name)
+    };
+    let files = ["", "-wal", "-shm", "-marks.txt"].map(with_ending);
+    for path in files.into_iter().chain([albums_path(&paths.database)]) {
+        match std::fs::remove_file(&path) {
             Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
-                let path = name.into();
                 return Err(MaintenanceError::File { source, path });
             }
             _ => {}

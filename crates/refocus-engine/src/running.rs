@@ -13,6 +13,7 @@ use refocus_model::ModelChoice;
 use refocus_store::Database;
 use refocus_workers::{Worker, fault};
 
+use super::albums::{AlbumJob, AlbumRequest};
 use super::command::{Command, OutsideId, OutsideSource};
 use super::event::{Event, IndexPhase};
 use super::folders::FolderRequest;
@@ -69,6 +70,7 @@ pub(super) struct Running {
     jobs: Arc<JobQueue>,
     outside: Arc<Outside>,
     people: Sender<PeopleJob>,
+    albums: Sender<AlbumJob>,
     passes: Sender<PassRequest>,
     /// Of the last [`Command::LookAtPhotos`].
     passes_generation: Arc<AtomicU64>,
@@ -161,6 +163,7 @@ impl Running {
                     }
                 }
                 Command::People { id, request } => self.ask_about_people(id, request),
+                Command::Albums { id, request } => self.ask_about_albums(id, request),
                 Command::LookAtPhotos { generation } => self.look_at_photos(generation),
                 Command::Demo(folder) => self.demo(folder),
                 Command::ListModels => self.models.list(),
@@ -247,6 +250,15 @@ impl Running {
         if self.people.send_timeout(job, WRITER_TAKES_WITHIN).is_err() {
             let result = Err("too much is asked about people at once: try again in a moment".to_owned());
             self.shared.tell(Event::PeopleAnswered { id, result });
+        }
+    }
+
+    /// Leaves a request for the thread that keeps albums.
+    fn ask_about_albums(&self, id: u64, request: AlbumRequest) {
+        let job = AlbumJob::Asked(id, request);
+        if self.albums.send_timeout(job, WRITER_TAKES_WITHIN).is_err() {
+            let result = Err("too much is asked about albums at once: try again in a moment".to_owned());
+            self.shared.tell(Event::AlbumsAnswered { id, result });
         }
     }
 

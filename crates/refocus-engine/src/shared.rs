@@ -10,6 +10,7 @@ use crossbeam_channel::{SendTimeoutError, Sender};
 use refocus_media::FileIdentity;
 use refocus_workers::WorkerPanic;
 
+use super::albums::AlbumsState;
 use super::event::{Event, Folder, LeftOutHere, Lost, Noticing, Progress};
 use super::library_index::{LibraryIndex, problems};
 use super::rows::{FolderId, Rows};
@@ -27,6 +28,8 @@ pub(super) struct Shared {
     /// The newest snapshot. Its lock is held while an `Arc` is cloned or exchanged, and never longer.
     snapshot: Mutex<Arc<LibrarySnapshot>>,
     index: Mutex<LibraryIndex>,
+    /// The albums as they were published last. Its lock is held while an `Arc` is cloned or exchanged.
+    albums: Mutex<Arc<AlbumsState>>,
     tuned: RwLock<Arc<Tuned>>,
     events: Sender<Event>,
     wake: Wake,
@@ -57,6 +60,7 @@ impl Shared {
         Self {
             snapshot: Mutex::default(),
             index: Mutex::default(),
+            albums: Mutex::default(),
             tuned: RwLock::default(),
             events,
             wake,
@@ -106,6 +110,18 @@ impl Shared {
         let answer = change(&mut self.index());
         self.publish();
         answer
+    }
+
+    /// The albums.
+    pub(super) fn albums(&self) -> Arc<AlbumsState> {
+        Arc::clone(&self.albums.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Lets all who read see other albums, and tells them.
+    pub(super) fn publish_albums(&self, albums: AlbumsState) {
+        let albums = Arc::new(albums);
+        *self.albums.lock().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&albums);
+        self.tell(Event::Albums(albums));
     }
 
     /// What is set at this moment.

@@ -21,7 +21,9 @@
 //! | `rescue.rs` | what can be read of a damaged database |
 //! | `path_bytes.rs` | paths as exact bytes |
 //! | `people/` | faces and persons, in a file of their own |
+//! | `albums.rs` | albums, in a file of their own |
 
+mod albums;
 mod connection;
 mod error;
 mod in_place;
@@ -38,6 +40,9 @@ mod schema;
 mod stated_columns;
 mod writer;
 
+pub use albums::{
+    AlbumId, AlbumsError, LONGEST_ALBUM_NAME, StoredAlbum, album_name, albums_path, read_albums, write_albums,
+};
 pub use error::StoreError;
 pub use in_place::Place;
 pub use keepsake::Keepsake;

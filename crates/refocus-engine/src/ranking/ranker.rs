@@ -55,6 +55,8 @@ pub(super) struct Subset {
     pub(super) versions: Versions,
     pub(super) filter: Filter,
     pub(super) people: Option<PeopleKey>,
+    /// Version of the albums, where one of them narrows the search.
+    pub(super) albums: Option<u64>,
     pub(super) subset: Arc<[bool]>,
 }
 

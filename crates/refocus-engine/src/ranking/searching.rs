@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use crate::albums::{AlbumId, AlbumsState};
+use crate::rows::{PhotoRow, Rows};
 use crate::search::{Column, HitOrder, MOST_COLUMNS, SearchRequest, SearchResults, Timings, ViewKind, Way};
 use crate::snapshot::LibrarySnapshot;
 use crate::timeline::{LibraryMonths, Timeline};
@@ -356,22 +358,45 @@ impl Ranker {
         let filter = &search.request.filter;
         let versions = (snapshot.version, snapshot.marks_version, snapshot.stated_version);
         let people = search.people.as_ref().map(|people| people.key());
+        let album = filter.album.map(|album| (album, self.shared.albums()));
+        let albums = album.as_ref().map(|(_, albums)| albums.version);
         match &self.subset {
-            Some(kept) if kept.versions == versions && kept.filter == *filter && kept.people == people => {
+            Some(kept)
+                if kept.versions == versions
+                    && kept.filter == *filter
+                    && kept.people == people
+                    && kept.albums == albums =>
+            {
                 Arc::clone(&kept.subset)
             }
             _ => {
-                let subset = Self::narrowed_by_people(search, &filter.passing(&snapshot.rows), snapshot);
+                let mut passing = filter.passing(&snapshot.rows);
+                if let Some((album, albums)) = album {
+                    passing = in_album(&passing, &albums, album, &snapshot.rows);
+                }
+                let subset = Self::narrowed_by_people(search, &passing, snapshot);
                 self.subset = Some(Subset {
                     versions,
                     filter: filter.clone(),
                     people,
+                    albums,
                     subset: Arc::clone(&subset),
                 });
                 subset
             }
         }
     }
+}
+
+/// Those of the photos that pass which an album holds; none where it is not there any more.
+fn in_album(passing: &[bool], albums: &AlbumsState, album: AlbumId, rows: &Rows) -> Arc<[bool]> {
+    let place = albums.place_of(album);
+    let holds = |row: &PhotoRow| place.is_some_and(|place| albums.holding(&row.hash).contains(&place));
+    passing
+        .iter()
+        .zip(rows.iter())
+        .map(|(passes, row)| *passes && holds(row))
+        .collect()
 }
 
 fn asks_for_ranking(request: &SearchRequest) -> bool {

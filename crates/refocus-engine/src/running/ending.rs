@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use refocus_workers::{Worker, still_at_work};
 
 use super::Running;
+use crate::albums::AlbumJob;
 use crate::indexing::{Task, WriterCommand};
 use crate::passes::PassRequest;
 use crate::people::PeopleJob;
@@ -57,6 +58,7 @@ impl Running {
         // The passes first: what they have in hand is kept.
         let _ = self.passes.try_send(PassRequest::End);
         let _ = self.people.try_send(PeopleJob::Stop);
+        let _ = self.albums.try_send(AlbumJob::Stop);
         self.folders = None;
         self.watch = None;
         let mut workers = std::mem::take(&mut self.workers);

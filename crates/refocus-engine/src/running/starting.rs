@@ -12,6 +12,7 @@ use refocus_model::device::{DeviceReport, SelfTest};
 use refocus_model::{ModelChoice, PhotoModel};
 
 use super::{Running, Switch, tune};
+use crate::albums::AlbumWorker;
 use crate::command::Command;
 use crate::event::{DeviceSummary, Event};
 use crate::folders::{FolderRequest, Folders};
@@ -35,6 +36,9 @@ const RESULTS_AHEAD: usize = 512;
 
 /// Photos that were looked at for faces, and requests about people, that may wait.
 const PEOPLE_AHEAD: usize = 256;
+
+/// Requests about albums that may wait.
+const ALBUMS_AHEAD: usize = 64;
 
 /// Requests that may wait for the passes.
 const PASSES_AHEAD: usize = 16;
@@ -185,6 +189,13 @@ impl Running {
             read_only: read_only.clone(),
         };
         workers.push(people_worker.spawn(people_jobs).map_err(no_thread)?);
+        let (albums_in, album_jobs) = bounded(ALBUMS_AHEAD);
+        let albums = AlbumWorker {
+            shared: Arc::clone(shared),
+            library: config.paths.database.clone(),
+            read_only: read_only.clone(),
+        };
+        workers.push(albums.spawn(album_jobs).map_err(no_thread)?);
         let passes_generation = Arc::<AtomicU64>::default();
         let passes = PassWorker {
             shared: Arc::clone(shared),
@@ -231,6 +242,7 @@ impl Running {
             jobs,
             outside,
             people: people_in,
+            albums: albums_in,
             passes: passes_in,
             passes_generation,
             models,

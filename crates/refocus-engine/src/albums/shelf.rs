@@ -1,0 +1,356 @@
+//! The albums as the thread changes them, and the steps that can be undone.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use refocus_store::{AlbumId, StoredAlbum, album_name};
+
+use super::request::AlbumStep;
+
+/// Steps that can be undone.
+const MOST_STEPS: usize = 200;
+
+/// Why a request is refused, for the person.
+const NO_SUCH_ALBUM: &str = "this album is not there any more";
+
+/// All albums, and what they were before the last steps.
+#[derive(Debug, Default)]
+pub(super) struct Shelf {
+    albums: Vec<StoredAlbum>,
+    /// The highest number that was ever given in this run.
+    highest: u64,
+    undo: Vec<Past>,
+    redo: Vec<Past>,
+}
+
+/// The albums before (or after) a step.
+#[derive(Debug)]
+struct Past {
+    /// Photos are shared.
+    albums: Vec<StoredAlbum>,
+    step: AlbumStep,
+}
+
+/// A step that was done: the album that it is about.
+type Done = Result<(AlbumStep, Option<AlbumId>), String>;
+
+impl Shelf {
+    pub(super) fn new(albums: Vec<StoredAlbum>) -> Self {
+        let highest = albums.iter().map(|album| album.id.0).max().unwrap_or(0);
+        Self {
+            albums,
+            highest,
+            ..Self::default()
+        }
+    }
+
+    pub(super) fn albums(&self) -> &[StoredAlbum] {
+        &self.albums
+    }
+
+    /// The step that would be undone.
+    pub(super) fn to_undo(&self) -> Option<&AlbumStep> {
+        self.undo.last().map(|past| &past.step)
+    }
+
+    /// The step that would be done again.
+    pub(super) fn to_redo(&self) -> Option<&AlbumStep> {
+        self.redo.last().map(|past| &past.step)
+    }
+
+    /// Makes an album.
+    pub(super) fn create(&mut self, name: &str, inside: Option<AlbumId>, photos: Vec<[u8; 32]>) -> Done {
+        let name = self.free_name(name, inside, None)?;
+        if let Some(inside) = inside {
+            self.place(inside)?;
+        }
+        let before = self.albums.clone();
+        let photos = once(photos);
+        let step = AlbumStep::Created(Arc::clone(&name), photos.len());
+        let id = self.push(name, inside, photos);
+        self.keep(before, step, Some(id))
+    }
+
+    /// Gives an album another name.
+    pub(super) fn rename(&mut self, album: AlbumId, name: &str) -> Done {
+        let place = self.place(album)?;
+        let name = self.free_name(name, self.at(place).and_then(|album| album.inside), Some(album))?;
+        let before = self.albums.clone();
+        if let Some(album) = self.albums.get_mut(place) {
+            album.name = Arc::clone(&name);
+        }
+        self.keep(before, AlbumStep::Renamed(name), Some(album))
+    }
+
+    /// Puts an album into another one.
+    pub(super) fn put_inside(&mut self, album: AlbumId, inside: Option<AlbumId>) -> Done {
+        let place = self.place(album)?;
+        if let Some(inside) = inside {
+            self.place(inside)?;
+            if self.with_inner(album).contains(&inside) {
+                return Err("an album cannot lie in itself".to_owned());
+            }
+        }
+        let name = self.at(place).map(|album| album.name.to_string()).unwrap_or_default();
+        let name = self.free_name(&name, inside, Some(album))?;
+        let before = self.albums.clone();
+        if let Some(album) = self.albums.get_mut(place) {
+            album.inside = inside;
+        }
+        self.keep(before, AlbumStep::Moved(name), Some(album))
+    }
+
+    /// Deletes an album and those in it.
+    pub(super) fn delete(&mut self, album: AlbumId) -> Done {
+        let place = self.place(album)?;
+        let name = self.at(place).map(|album| Arc::clone(&album.name)).unwrap_or_default();
+        let gone = self.with_inner(album);
+        let before = self.albums.clone();
+        self.albums.retain(|album| !gone.contains(&album.id));
+        self.keep(before, AlbumStep::Deleted(name), None)
+    }
+
+    /// Puts photos into an album, behind those that are there.
+    pub(super) fn add(&mut self, album: AlbumId, photos: Vec<[u8; 32]>) -> Done {
+        let place = self.place(album)?;
+        let before = self.albums.clone();
+        let Some(changed) = self.albums.get_mut(place) else {
+            return Err(NO_SUCH_ALBUM.to_owned());
+        };
+        let there: HashSet<[u8; 32]> = changed.photos.iter().copied().collect();
+        let new: Vec<[u8; 32]> = once(photos).into_iter().filter(|hash| !there.contains(hash)).collect();
+        let step = AlbumStep::Added(Arc::clone(&changed.name), new.len());
+        if new.is_empty() {
+            return Ok((step, Some(album)));
+        }
+        changed.photos = changed.photos.iter().copied().chain(new).collect();
+        self.keep(before, step, Some(album))
+    }
+
+    /// Takes photos out of an album and of those in it.
+    pub(super) fn take_out(&mut self, album: AlbumId, photos: &[[u8; 32]]) -> Done {
+        let place = self.place(album)?;
+        let name = self.at(place).map(|album| Arc::clone(&album.name)).unwrap_or_default();
+        let (photos, inner): (HashSet<_>, _) = (photos.iter().copied().collect(), self.with_inner(album));
+        let before = self.albums.clone();
+        let mut taken = HashSet::new();
+        for changed in self.albums.iter_mut().filter(|album| inner.contains(&album.id)) {
+            if changed.photos.iter().any(|hash| photos.contains(hash)) {
+                taken.extend(changed.photos.iter().copied().filter(|hash| photos.contains(hash)));
+                changed.photos = changed
+                    .photos
+                    .iter()
+                    .copied()
+                    .filter(|hash| !photos.contains(hash))
+                    .collect();
+            }
+        }
+        let step = AlbumStep::TakenOut(name, taken.len());
+        if taken.is_empty() {
+            return Ok((step, Some(album)));
+        }
+        self.keep(before, step, Some(album))
+    }
+
+    /// Takes over albums from elsewhere; those of the same name at the same place become one.
+    pub(super) fn import(&mut self, from: &[StoredAlbum]) -> Done {
+        let before = self.albums.clone();
+        self.import_inside(from, None, None);
+        if self.albums == before {
+            return Ok((AlbumStep::Imported(0), None));
+        }
+        self.keep(before, AlbumStep::Imported(from.len()), None)
+    }
+
+    /// Takes over what lies inside `theirs` into `ours`. No album lies in itself, so that this ends.
+    fn import_inside(&mut self, from: &[StoredAlbum], theirs: Option<AlbumId>, ours: Option<AlbumId>) {
+        for album in from.iter().filter(|album| album.inside == theirs) {
+            let same = |known: &&mut StoredAlbum| known.inside == ours && same_name(&known.name, &album.name);
+            let id = match self.albums.iter_mut().find(same) {
+                Some(known) => {
+                    known.photos = once(known.photos.iter().chain(album.photos.iter()).copied()).into();
+                    known.id
+                }
+                None => self.push(Arc::clone(&album.name), ours, album.photos.to_vec()),
+            };
+            self.import_inside(from, Some(album.id), Some(id));
+        }
+    }
+
+    /// Undoes the last step.
+    pub(super) fn undo(&mut self) -> Option<AlbumStep> {
+        let past = self.undo.pop()?;
+        let albums = std::mem::replace(&mut self.albums, past.albums);
+        let step = past.step.clone();
+        self.redo.push(Past { albums, ..past });
+        Some(step)
+    }
+
+    /// Does the last step again that was undone.
+    pub(super) fn redo(&mut self) -> Option<AlbumStep> {
+        let past = self.redo.pop()?;
+        let albums = std::mem::replace(&mut self.albums, past.albums);
+        let step = past.step.clone();
+        self.undo.push(Past { albums, ..past });
+        Some(step)
+    }
+
+    fn keep(&mut self, before: Vec<StoredAlbum>, step: AlbumStep, album: Option<AlbumId>) -> Done {
+        if self.undo.len() >= MOST_STEPS {
+            self.undo.remove(0);
+        }
+        self.undo.push(Past {
+            albums: before,
+            step: step.clone(),
+        });
+        self.redo.clear();
+        Ok((step, album))
+    }
+
+    fn push(&mut self, name: Arc<str>, inside: Option<AlbumId>, photos: Vec<[u8; 32]>) -> AlbumId {
+        self.highest += 1;
+        let id = AlbumId(self.highest);
+        self.albums.push(StoredAlbum {
+            id,
+            name,
+            inside,
+            photos: photos.into(),
+        });
+        id
+    }
+
+    /// A name that no other album has at this place.
+    fn free_name(&self, name: &str, inside: Option<AlbumId>, but: Option<AlbumId>) -> Result<Arc<str>, String> {
+        let name = album_name(name).ok_or("an album needs a name")?;
+        let mut beside = self
+            .albums
+            .iter()
+            .filter(|album| album.inside == inside && Some(album.id) != but);
+        match beside.find(|album| same_name(&album.name, &name)) {
+            Some(taken) => Err(format!("there is an album {} here already", taken.name)),
+            None => Ok(name.into()),
+        }
+    }
+
+    fn place(&self, id: AlbumId) -> Result<usize, String> {
+        let place = self.albums.iter().position(|album| album.id == id);
+        place.ok_or_else(|| NO_SUCH_ALBUM.to_owned())
+    }
+
+    fn at(&self, place: usize) -> Option<&StoredAlbum> {
+        self.albums.get(place)
+    }
+
+    /// An album and all that lie in it.
+    fn with_inner(&self, album: AlbumId) -> HashSet<AlbumId> {
+        let mut all = HashSet::from([album]);
+        loop {
+            let before = all.len();
+            for other in &self.albums {
+                if other.inside.is_some_and(|inside| all.contains(&inside)) {
+                    all.insert(other.id);
+                }
+            }
+            if all.len() == before {
+                return all;
+            }
+        }
+    }
+}
+
+/// Each photo once.
+fn once(photos: impl IntoIterator<Item = [u8; 32]>) -> Vec<[u8; 32]> {
+    let mut seen = HashSet::new();
+    photos.into_iter().filter(|hash| seen.insert(*hash)).collect()
+}
+
+fn same_name(one: &str, other: &str) -> bool {
+    one.to_lowercase() == other.to_lowercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hashes(bytes: &[u8]) -> Vec<[u8; 32]> {
+        bytes.iter().map(|byte| [*byte; 32]).collect()
+    }
+
+    fn names(shelf: &Shelf) -> Vec<&str> {
+        shelf.albums().iter().map(|album| &*album.name).collect()
+    }
+
+    #[test]
+    fn every_step_can_be_undone_and_done_again() {
+        let mut shelf = Shelf::new(Vec::new());
+        let mut states = vec![shelf.albums().to_vec()];
+        let id = |done: Done| done.unwrap().1.unwrap();
+        let norway = id(shelf.create(" Norway ", None, hashes(&[1, 2, 1])));
+        states.push(shelf.albums().to_vec());
+        let fjords = id(shelf.create("fjords", Some(norway), hashes(&[3])));
+        states.push(shelf.albums().to_vec());
+        shelf.rename(norway, "Norge").unwrap();
+        states.push(shelf.albums().to_vec());
+        assert_eq!(
+            shelf.add(norway, hashes(&[2, 4, 4])).unwrap().0,
+            AlbumStep::Added("Norge".into(), 1)
+        );
+        states.push(shelf.albums().to_vec());
+        let taken = shelf.take_out(norway, &hashes(&[1, 3, 9])).unwrap().0;
+        assert_eq!(taken, AlbumStep::TakenOut("Norge".into(), 2), "also of those in it");
+        states.push(shelf.albums().to_vec());
+        shelf.put_inside(fjords, None).unwrap();
+        states.push(shelf.albums().to_vec());
+        let theirs = [(1, "NORGE", None, &[7u8][..]), (2, "new", Some(1), &[8])];
+        let theirs = theirs.map(|(id, name, inside, photos)| StoredAlbum {
+            id: AlbumId(id),
+            name: name.into(),
+            inside: inside.map(AlbumId),
+            photos: hashes(photos).into(),
+        });
+        assert_eq!(shelf.import(&theirs).unwrap().0, AlbumStep::Imported(2));
+        assert_eq!(names(&shelf), ["Norge", "fjords", "new"]);
+        assert_eq!(shelf.albums()[0].photos.to_vec(), hashes(&[2, 4, 7]));
+        assert_eq!(shelf.albums()[2].inside, Some(norway));
+        states.push(shelf.albums().to_vec());
+        assert_eq!(shelf.import(&theirs).unwrap().0, AlbumStep::Imported(0), "nothing new");
+        shelf.delete(norway).unwrap();
+        assert_eq!(names(&shelf), ["fjords"]);
+        states.push(shelf.albums().to_vec());
+        for state in states.iter().rev().skip(1) {
+            shelf.undo().unwrap();
+            assert_eq!(shelf.albums(), state);
+        }
+        assert_eq!(shelf.undo(), None);
+        for state in states.iter().skip(1) {
+            shelf.redo().unwrap();
+            assert_eq!(shelf.albums(), state);
+        }
+        assert_eq!(shelf.redo(), None);
+    }
+
+    #[test]
+    fn what_cannot_be_is_refused_and_changes_nothing() {
+        let mut shelf = Shelf::new(Vec::new());
+        let outer = shelf.create("outer", None, Vec::new()).unwrap().1.unwrap();
+        let inner = shelf.create("inner", Some(outer), Vec::new()).unwrap().1.unwrap();
+        let before = shelf.albums().to_vec();
+        let refused = [
+            shelf.create("Outer", None, Vec::new()),
+            shelf.create(" \n", None, Vec::new()),
+            shelf.create("a", Some(AlbumId(99)), Vec::new()),
+            shelf.rename(AlbumId(99), "a"),
+            shelf.put_inside(outer, Some(inner)),
+            shelf.put_inside(outer, Some(outer)),
+            shelf.delete(AlbumId(99)),
+            shelf.add(AlbumId(99), hashes(&[1])),
+        ];
+        assert!(refused.iter().all(Result::is_err), "{refused:?}");
+        assert_eq!(shelf.albums(), before);
+        assert!(shelf.rename(inner, "outer").is_ok(), "elsewhere it is free");
+        assert_eq!(shelf.undo.len(), 3);
+        shelf.delete(outer).unwrap();
+        let again = shelf.create("outer", None, Vec::new()).unwrap().1.unwrap();
+        assert!(again > inner, "a number is never given twice");
+    }
+}
