@@ -9,6 +9,7 @@ use refocus_engine::{Command, Filter, IndexPhase, MarkChange, Near, ViewKind};
 
 use super::about_window::AboutPage;
 use super::action::Action;
+use super::albums::Undoable;
 use super::application::{RefocusApp, ThemeChoice};
 use super::commands::UiCommand;
 use super::compare_view::first_focuses;
@@ -77,7 +78,11 @@ impl RefocusApp {
                     radius_m: NEAR_M,
                 });
             }
-            Action::ShowWithin(folder) => request.filter.within = folder,
+            Action::ShowWithin(folder) => {
+                request.filter.this_level &= folder.is_some();
+                request.filter.within = folder;
+            }
+            Action::OnlyThisLevel(only) => request.filter.this_level = only,
             Action::SetColumns(focuses) => settings.compare = focuses,
             Action::ToggleReference(source, positive) => self.view.search.toggle_reference(source, positive),
             Action::DropReference(source) => self.engine.send_all(self.view.drop_reference(source)),
@@ -100,6 +105,7 @@ impl RefocusApp {
                 let line = self.view.remove_saved(number);
                 self.notice(line);
             }
+            Action::Albums(action) => self.act_albums(action),
             Action::People(action) => self.act_people(ctx, action),
             Action::Configure(new) => self.configure(ctx, *new),
             Action::SetRowHeight(height) => {
@@ -294,6 +300,7 @@ impl RefocusApp {
             UiCommand::ShowPalette => self.panels.palette.open(),
             UiCommand::ShowHelp => self.view.help = !self.view.help,
             UiCommand::ShowSettings => self.panels.settings.toggle(settings),
+            UiCommand::Albums(command) => self.run_albums(command),
             UiCommand::People(command) => self.run_people(ctx, command),
             UiCommand::ShowAbout => self.panels.about.page = Some(AboutPage::default()),
         }
@@ -431,15 +438,18 @@ impl RefocusApp {
         }
     }
 
-    /// Moves the photos of the last move back.
+    /// Takes the last step back: photos that were moved, or a step about albums.
     fn undo_move(&mut self, ctx: &Context) {
         if self.view.people_page.is_some() {
             self.run_people(ctx, PeopleCommand::Undo);
             return;
         }
-        match self.files.undo_move() {
-            Some(job) => self.do_with_files(job),
-            None => self.panels.notices.add("There is nothing to take back".into()),
+        match self.undoable.pop() {
+            Some(Undoable::Album) => self.undo_album(),
+            Some(Undoable::Move) | None => match self.files.undo_move() {
+                Some(job) => self.do_with_files(job),
+                None => self.panels.notices.add("There is nothing to take back".into()),
+            },
         }
     }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use refocus_engine::{Command, FileId, Filter, FolderId, MarkChange, Place, ReferenceSource, SortKey};
 
 use super::about_window::AboutPage;
+use super::albums::AlbumAction;
 use super::commands::UiCommand;
 use super::elsewhere::Outward;
 use super::file_jobs::FileJob;
@@ -38,6 +39,8 @@ pub(super) enum Action {
     ShowNear(Place),
     /// Only photos below this folder take part; `None`: those of all folders.
     ShowWithin(Option<PathBuf>),
+    /// Only photos that lie in the folder itself take part, or those below it too.
+    OnlyThisLevel(bool),
     /// The focuses that are compared, one a column.
     SetColumns(Vec<String>),
     /// Makes a picture a reference, changes its sign, or takes one of this sign away.
@@ -80,6 +83,8 @@ pub(super) enum Action {
     /// A saved search goes.
     RemoveSaved(usize),
 
+    /// Something about albums.
+    Albums(AlbumAction),
     /// Something about who is in the photos.
     People(PeopleAction),
 

@@ -10,6 +10,7 @@ use eframe::egui::{self, CentralPanel, Context, Frame, Key, Modifiers, Panel, Po
 use refocus_engine::{Command, EngineLink, LibraryPaths, ViewKind};
 
 use super::action::Action;
+use super::albums::{Undoable, dragged_label};
 use super::commands::{self, UiCommand};
 use super::compare_view;
 use super::crash_window::CrashReport;
@@ -131,6 +132,10 @@ pub struct RefocusApp {
     /// Whether the window had the person's attention in the last frame.
     pub(super) attended: bool,
     pub(super) paths: LibraryPaths,
+    /// Steps that can be undone, the last one last.
+    pub(super) undoable: Vec<Undoable>,
+    /// A step about albums is being undone (true) or done again (false).
+    pub(super) undoing_album: Option<bool>,
     remembering: Remembering,
     milestones: Milestones,
     key_order: KeyOrder,
@@ -192,6 +197,8 @@ impl RefocusApp {
             handed: options.handed,
             attended: true,
             paths,
+            undoable: Vec::new(),
+            undoing_album: None,
             remembering,
             milestones: Milestones::default(),
             key_order: KeyOrder::default(),
@@ -211,7 +218,7 @@ impl RefocusApp {
     fn run_shortcuts(&mut self, ctx: &Context) {
         self.view.follow_search();
         let panels = &self.panels;
-        if panels.palette.is_open() || panels.path.is_open() || panels.questions.is_open() || panels.people.asks() {
+        if panels.palette.is_open() || panels.path.is_open() || panels.questions.is_open() || panels.asks() {
             return;
         }
         // They come before commands of the same keys.
@@ -412,10 +419,13 @@ impl RefocusApp {
         self.panels.about.ui(ctx, &self.view);
         let actions = self.panels.people.dialogs_ui(ctx, &self.view);
         self.act_all(ctx, actions);
+        let actions = self.panels.albums.dialogs_ui(ctx, &self.view);
+        self.act_all(ctx, actions);
         let actions = self.panels.palette.ui(ctx, &self.view);
         self.act_all(ctx, actions);
         let pressed = self.panels.notices.show(ctx);
         self.act_all(ctx, pressed.into_iter().map(Action::Run).collect());
+        dragged_label(ctx);
         drop_overlay(ctx, &self.view);
     }
 }

@@ -4,6 +4,7 @@ use eframe::egui::{Context, Key, KeyboardShortcut, Modifiers};
 
 use refocus_engine::{HitOrder, SmartAlbum};
 
+use super::albums::AlbumCommand;
 use super::people::PeopleCommand;
 
 /// Something that a person can tell the window.
@@ -127,6 +128,8 @@ pub(super) enum UiCommand {
     ShowSettings,
     /// Version, licences, what the program is made from.
     ShowAbout,
+    /// Something about albums.
+    Albums(AlbumCommand),
     /// Something about who is in the photos.
     People(PeopleCommand),
 }
@@ -205,11 +208,45 @@ pub(super) const TABLE: &[CommandInfo] = &[
     ),
     row(UiCommand::CopyTo, "Copy to folder…", &[]),
     row(UiCommand::MoveTo, "Move to folder…", &[]),
-    row(UiCommand::UndoMove, "Take the last move back", &[ctrl(Key::Z)]),
+    row(
+        UiCommand::UndoMove,
+        "Undo: take the last move or album step back",
+        &[ctrl(Key::Z)],
+    ),
     row(UiCommand::Rename, "Rename…", &[plain(Key::F2)]),
     row(UiCommand::Trash, "Move to trash…", &[plain(Key::Delete)]),
     row(UiCommand::Export, "Export the order…", &[ctrl(Key::S)]),
     row(UiCommand::ShowFolder, "Show only this photo's folder", &[]),
+    row(
+        UiCommand::Albums(AlbumCommand::Add),
+        "Put into an album…",
+        &[plain(Key::A)],
+    ),
+    row(
+        UiCommand::Albums(AlbumCommand::TakeOut),
+        "Take out of this album",
+        &[KeyboardShortcut::new(Modifiers::SHIFT, Key::Delete)],
+    ),
+    row(
+        UiCommand::Albums(AlbumCommand::New),
+        "New album…",
+        &[KeyboardShortcut::new(CTRL_SHIFT, Key::A)],
+    ),
+    row(
+        UiCommand::Albums(AlbumCommand::Redo),
+        "Do the undone album step again",
+        &[ctrl(Key::Y)],
+    ),
+    row(
+        UiCommand::Albums(AlbumCommand::Export),
+        "Write all albums to a file…",
+        &[],
+    ),
+    row(
+        UiCommand::Albums(AlbumCommand::Import),
+        "Take over albums from a file…",
+        &[],
+    ),
     row(UiCommand::FoldGroups, "Fold all groups", &[]),
     row(UiCommand::OpenGroups, "Open all groups", &[]),
     row(UiCommand::ToggleFavourite, "Favourite", &[plain(Key::F)]),

@@ -5,6 +5,7 @@ use eframe::egui::{self, Align2, Color32, Frame, Margin, Role, Sense, Slider, Ui
 use refocus_engine::{SortKey, ViewKind};
 
 use super::action::Action;
+use super::albums;
 use super::commands::UiCommand;
 use super::controls::{focus_ring, grouped, icon_button, one_line, photos, slider};
 use super::design_tokens::{Tokens, font, radius, space, text};
@@ -43,6 +44,7 @@ pub(super) fn gallery_bar(ui: &mut Ui, view: &View, left_out: LeftOut, actions: 
                 let tokens = Tokens::of(ui);
                 let ctx = ui.ctx().clone();
                 let summary = summary(view, left_out);
+                albums::chip(ui, view, actions);
                 smart_albums::chips(ui, view, actions);
                 let with_bar = bar_counts(view);
                 let mut reserved = 0.0;

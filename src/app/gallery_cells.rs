@@ -10,6 +10,7 @@ use eframe::egui::{
 use refocus_engine::{FileId, OutsideId, PhotoRow, ReferenceSource};
 
 use super::action::Action;
+use super::albums::{AlbumAction, AlbumCommand, drag_photos};
 use super::commands::UiCommand;
 use super::controls::{focus_ring, icon_button_at};
 use super::design_tokens::{Tokens, font, radius, text};
@@ -70,7 +71,8 @@ fn draw_photo(ui: &Ui, view: &View, row: u32, place: &CellPlace, done: &mut Cell
     let cursor = view.selection.cursor == Some(row);
     let id = cell_id(row, place.among_references);
     let sense = if cursor { Sense::click() } else { Sense::CLICK };
-    let response = ui.interact(rect, id, sense);
+    let response = ui.interact(rect, id, sense | Sense::DRAG);
+    drag_photos(&response, view, row);
     let name = file_name(photo);
     let selected = view.selection.rows.contains(&row);
     response.widget_info(|| WidgetInfo::selected(Role::Image, true, selected, &name));
@@ -206,6 +208,7 @@ pub(super) fn photo_menu(ui: &mut Ui, view: &View, actions: &mut Vec<Action>) {
             UiCommand::ShowFolder,
         ],
         &[
+            UiCommand::Albums(AlbumCommand::Add),
             UiCommand::ToggleFavourite,
             UiCommand::Rate(5),
             UiCommand::Rate(3),
@@ -224,7 +227,9 @@ pub(super) fn photo_menu(ui: &mut Ui, view: &View, actions: &mut Vec<Action>) {
         if index > 0 {
             ui.separator();
         }
-        for command in *group {
+        let in_album = view.search.request.filter.album.is_some() && group.contains(&UiCommand::ToggleFavourite);
+        let take_out = in_album.then_some(UiCommand::Albums(AlbumCommand::TakeOut));
+        for command in take_out.iter().chain(*group) {
             let Some(info) = command.info() else {
                 continue;
             };
@@ -326,6 +331,10 @@ fn group_actions(ui: &Ui, rect: Rect, header: &Header, head: &Response, actions:
         }
         if ui.button("Use the group as reference").clicked() {
             chosen = Some(Action::CompareWithGroup(Arc::clone(&header.rows)));
+            ui.close();
+        }
+        if ui.button("Put the group into an album\u{2026}").clicked() {
+            chosen = Some(Action::Albums(AlbumAction::AddRows(Arc::clone(&header.rows))));
             ui.close();
         }
     });

@@ -67,6 +67,8 @@ pub(super) enum Icon {
     Clock,
     /// Mark on a map.
     Place,
+    /// Two pictures, one before the other.
+    Album,
 }
 
 impl Icon {
@@ -123,6 +125,11 @@ impl Icon {
                     })
                     .collect();
                 fill(&half);
+            }
+            Self::Album => {
+                line(&[(4.5, 3.5), (4.5, 2.0), (14.5, 2.0), (14.5, 9.5), (13.0, 9.5)]);
+                line(&[(1.5, 5.5), (11.5, 5.5), (11.5, 13.5), (1.5, 13.5), (1.5, 5.5)]);
+                line(&[(2.5, 12.0), (5.5, 9.0), (7.5, 10.8), (9.0, 9.6), (10.5, 11.0)]);
             }
             Self::Folder => line(&[
                 (1.5, 4.0),

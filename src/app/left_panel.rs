@@ -1,17 +1,16 @@
-//! Folders, references, filters: what the library is made of, what is shown of it, and what is compared with.
+//! References, folders, albums, filters: what the library is made of, what is shown of it, and what is compared with.
 
-use eframe::egui::{self, Color32, Frame, Margin, Rect, RichText, Role, ScrollArea, Sense, Ui, WidgetInfo, vec2};
+use eframe::egui::{self, Frame, Margin, RichText, Role, ScrollArea, Sense, Ui, WidgetInfo, vec2};
 
-use refocus_engine::{Command, Folder, Noticing, Reference, ReferenceSource};
+use refocus_engine::{Reference, ReferenceSource};
 
 use super::action::Action;
-use super::commands::UiCommand;
-use super::controls::{grouped, one_line, panel_head, photos, small_icon_button};
+use super::albums::AlbumList;
+use super::controls::{one_line, panel_head, small_icon_button};
 use super::design_tokens::{Tokens, radius, space, text};
-use super::elsewhere::Outward;
 use super::filter_panel::FilterPanel;
+use super::folder_list::FolderList;
 use super::icons::Icon;
-use super::left_out_table::left_out_lines;
 use super::library_state::file_name;
 use super::outside_pictures::OutsideState;
 use super::people;
@@ -27,6 +26,10 @@ const TRAY_PHOTO: f32 = 44.0;
 /// The panel, and the parts of it that have something of their own to remember.
 #[derive(Debug, Default)]
 pub(super) struct LeftPanel {
+    /// The folders.
+    folders: FolderList,
+    /// The albums that a person made.
+    albums: AlbumList,
     /// The saved searches.
     pub(super) saved: SavedList,
     /// The filters.
@@ -46,7 +49,9 @@ impl LeftPanel {
                     .show(ui, |ui| {
                         references(ui, view, &mut actions);
                         ui.add_space(space::LARGE);
-                        folders(ui, view, &mut actions);
+                        self.folders.ui(ui, view, &mut actions);
+                        ui.add_space(space::LARGE);
+                        self.albums.ui(ui, view, &mut actions);
                         ui.add_space(space::LARGE);
                         smart_albums::left_section(ui, view, &mut actions);
                         ui.add_space(space::LARGE);
@@ -163,127 +168,4 @@ fn reference_picture(ui: &Ui, view: &View, source: ReferenceSource) -> (String, 
             None => ("a picture".into(), None),
         },
     }
-}
-
-fn folders(ui: &mut Ui, view: &View, actions: &mut Vec<Action>) {
-    let ctx = ui.ctx().clone();
-    ui.horizontal(|ui| {
-        panel_head(ui, "FOLDERS");
-        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-            ui.spacing_mut().item_spacing.x = 0.0;
-            if small_icon_button(ui, Icon::Plus, &UiCommand::AddFolder.tooltip(&ctx)).clicked() {
-                actions.push(Action::Run(UiCommand::AddFolder));
-            }
-            if small_icon_button(ui, Icon::Rescan, &UiCommand::Rescan.tooltip(&ctx)).clicked() {
-                actions.push(Action::Run(UiCommand::Rescan));
-            }
-        });
-    });
-    for folder in &view.library.folders {
-        folder_row(ui, view, folder, actions);
-    }
-    let path = egui::Button::new(
-        RichText::new("Type or paste a path\u{2026}")
-            .size(text::SMALL)
-            .color(Tokens::of(ui).text_weak),
-    )
-    .frame(false);
-    if ui.add(path).clicked() {
-        actions.push(Action::Run(UiCommand::TypePath));
-    }
-}
-
-fn folder_row(ui: &mut Ui, view: &View, folder: &Folder, actions: &mut Vec<Action>) {
-    let tokens = Tokens::of(ui);
-    let name = folder
-        .path
-        .file_name()
-        .unwrap_or(folder.path.as_os_str())
-        .to_string_lossy();
-    let height = 30.0;
-    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::click());
-    let state = if folder.online { "" } else { ", offline" };
-    let label = format!("Folder {name}, {}{state}", photos(folder.photos));
-    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &label));
-    let chosen = view.search.request.filter.within.as_deref() == Some(folder.path.as_path());
-    let fill = match (chosen, response.hovered()) {
-        (true, _) => tokens.accent_wash,
-        (false, true) => tokens.raised,
-        (false, false) => Color32::TRANSPARENT,
-    };
-    ui.painter().rect_filled(rect, radius::CONTROL, fill);
-    super::controls::focus_ring(ui, rect, radius::CONTROL, &response);
-    let color = if folder.online { tokens.text } else { tokens.text_faint };
-    let icon = Rect::from_min_size(rect.min, vec2(26.0, height));
-    Icon::Folder.paint(
-        ui.painter(),
-        icon,
-        14.0,
-        if chosen { tokens.accent } else { tokens.text_weak },
-    );
-    let mut inner = ui.new_child(
-        egui::UiBuilder::new()
-            .max_rect(rect.with_min_x(rect.left() + 28.0).with_max_x(rect.right() - 8.0))
-            .layout(egui::Layout::right_to_left(egui::Align::Center)),
-    );
-    let count = if folder.online {
-        grouped(folder.photos)
-    } else {
-        format!("offline \u{b7} {}", grouped(folder.photos))
-    };
-    inner.label(RichText::new(count).size(text::SMALL).color(tokens.text_faint));
-    inner.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
-        one_line(ui, RichText::new(name.as_ref()).color(color));
-    });
-    let hint = if chosen {
-        "Show all folders"
-    } else {
-        "Show only this folder"
-    };
-    let noticing = match (folder.online, folder.noticing) {
-        (false, _) => "\nNot there at the moment; its photos are kept until it is back",
-        (true, Noticing::NowAndThen) => "\nThe system does not tell of changes here: looked through now and then",
-        (true, Noticing::AtOnce | Noticing::WhenAsked) => "",
-    };
-    let response = response.on_hover_text(format!(
-        "{}\n{hint} \u{b7} right click for more{noticing}{}",
-        folder.path.display(),
-        left_out_lines(folder)
-    ));
-    if response.clicked() {
-        actions.push(Action::ShowWithin((!chosen).then(|| folder.path.clone())));
-    }
-    response.context_menu(|ui| {
-        if ui.button("Look for changes").clicked() {
-            actions.push(Action::Ask(Command::Rescan(Some(folder.id))));
-            ui.close();
-        }
-        if ui.button("Reveal in file manager").clicked() {
-            actions.push(Action::Show(Outward::Reveal(folder.path.clone())));
-            ui.close();
-        }
-        if !folder.left_out.is_empty() && ui.button("What is left out\u{2026}").clicked() {
-            actions.push(Action::ShowLeftOut(folder.id));
-            ui.close();
-        }
-        if ui
-            .button("It is elsewhere now\u{2026}")
-            .on_hover_text("For a folder that was moved: its photos keep all that is known of them")
-            .clicked()
-        {
-            actions.push(Action::AskForNewPlace(folder.id, folder.path.clone()));
-            ui.close();
-        }
-        if ui
-            .button("Remove from the library")
-            .on_hover_text("Nothing on disk is touched")
-            .clicked()
-        {
-            if chosen {
-                actions.push(Action::ShowWithin(None));
-            }
-            actions.push(Action::Ask(Command::RemoveFolder(folder.id)));
-            ui.close();
-        }
-    });
 }

@@ -4,15 +4,17 @@
 //! [`LibraryState::walk`], which is counted. So no frame can come to take as long as the library is large.
 
 use std::collections::HashMap;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use refocus_engine::{
-    DeviceSummary, FileId, Folder, IndexPhase, PhotoRow, Problem, Progress, ROWS_A_CHUNK, Reference, ReferenceSource,
-    Rows, SmartAlbum, Today,
+    AlbumsState, DeviceSummary, FileId, Folder, IndexPhase, PhotoRow, Problem, Progress, ROWS_A_CHUNK, Reference,
+    ReferenceSource, Rows, SmartAlbum, Today,
 };
 
-use super::library_sums::{AlbumCounts, Sums, add_format, mixed};
+use super::folder_tree::FolderTree;
+use super::library_sums::{AlbumCounts, Sums, add_format, held, mixed};
 use super::view::Passes;
 
 /// Time between two looks at whether another day has begun.
@@ -68,7 +70,13 @@ pub(super) struct LibraryState {
     /// Whether another program has rejected a photo.
     pub(super) has_rejected: bool,
     /// How many photos each album has that is there from the start, in their order.
-    albums: AlbumCounts,
+    smart_albums: AlbumCounts,
+    /// The albums that a person made.
+    albums: Arc<AlbumsState>,
+    /// How many photos each of them holds.
+    album_counts: Vec<usize>,
+    /// The folders, with how many photos lie where.
+    tree: FolderTree,
     /// The day for which they are counted; `None` before the first rows.
     today: Option<Today>,
     looked_at_clock: Option<Instant>,
@@ -131,7 +139,8 @@ impl LibraryState {
                 *aspect = row.aspect();
             }
             if let Some(sums) = self.sums.get_mut(number) {
-                *sums = Sums::of(chunk, today);
+                let before = std::mem::replace(sums, Sums::of(chunk, today, &self.albums));
+                self.tree.change(&before.folders, &sums.folders);
             }
             if let Some(by_content) = &mut self.by_content {
                 let first = (number * ROWS_A_CHUNK) as u32;
@@ -156,8 +165,18 @@ impl LibraryState {
         }
         self.formats.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
         let known = std::mem::replace(&mut self.known, true);
+        let tops_changed = !self
+            .folders
+            .iter()
+            .map(|folder| &folder.path)
+            .eq(folders.iter().map(|folder| &folder.path));
         self.rows = rows;
         self.folders = folders;
+        if tops_changed {
+            self.tree.tops_changed();
+        }
+        let tops: Vec<&Path> = self.folders.iter().map(|folder| folder.path.as_path()).collect();
+        self.tree.count(&tops);
         // The number of a photo that has gone may mean another one from now on.
         let (rows, is_there) = (&self.rows, |row: &PhotoRow, id: FileId| row.id == id && !row.gone);
         self.found.retain(|id, found| match found {
@@ -173,9 +192,13 @@ impl LibraryState {
     }
 
     fn count_albums(&mut self) {
-        self.albums = AlbumCounts::default();
+        self.smart_albums = AlbumCounts::default();
+        self.album_counts = vec![0; self.albums.albums.len()];
         for sums in &self.sums {
-            for (all, count) in self.albums.iter_mut().zip(sums.albums) {
+            for (all, count) in self.smart_albums.iter_mut().zip(sums.albums) {
+                *all += count;
+            }
+            for (all, count) in self.album_counts.iter_mut().zip(&sums.held) {
                 *all += count;
             }
         }
@@ -183,8 +206,34 @@ impl LibraryState {
 
     /// How many photos an album has that is there from the start.
     pub(super) fn album_count(&self, album: SmartAlbum) -> usize {
-        let counts = SmartAlbum::ALL.iter().zip(self.albums);
+        let counts = SmartAlbum::ALL.iter().zip(self.smart_albums);
         counts.filter(|(of, _)| **of == album).map(|(_, count)| count).sum()
+    }
+
+    /// The albums that a person made.
+    pub(super) fn albums(&self) -> &AlbumsState {
+        &self.albums
+    }
+
+    /// How many photos each of them holds, in their order.
+    pub(super) fn album_counts(&self) -> &[usize] {
+        &self.album_counts
+    }
+
+    /// Takes other albums.
+    pub(super) fn update_albums(&mut self, albums: Arc<AlbumsState>, passes: &Passes) {
+        self.albums = albums;
+        passes.note();
+        for (number, sums) in self.sums.iter_mut().enumerate() {
+            let rows = (number * ROWS_A_CHUNK..(number + 1) * ROWS_A_CHUNK).map_while(|row| self.rows.get(row as u32));
+            sums.held = held(rows, &self.albums);
+        }
+        self.count_albums();
+    }
+
+    /// The folders, with how many photos lie where.
+    pub(super) fn tree(&self) -> &FolderTree {
+        &self.tree
     }
 
     /// The day for which the albums are counted.

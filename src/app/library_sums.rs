@@ -1,6 +1,7 @@
 //! What is counted over all photos, chunk by chunk of rows: a change of one chunk counts that chunk anew.
 
-use refocus_engine::{PhotoRow, SmartAlbum, Today, Written, texts_of};
+use super::folder_tree::{FolderCounts, count_folders};
+use refocus_engine::{AlbumsState, PhotoRow, SmartAlbum, Today, Written, texts_of};
 
 /// What a chunk of rows adds to the whole.
 #[derive(Clone, Debug, Default)]
@@ -14,6 +15,10 @@ pub(super) struct Sums {
     pub(super) keywords: bool,
     pub(super) rejected: bool,
     pub(super) albums: AlbumCounts,
+    /// Photos of each album that a person made, by its place in the list.
+    pub(super) held: Vec<usize>,
+    /// Photos of each folder.
+    pub(super) folders: FolderCounts,
 }
 
 /// A number for each of [`SmartAlbum::ALL`].
@@ -21,8 +26,12 @@ pub(super) type AlbumCounts = [usize; SmartAlbum::ALL.len()];
 
 impl Sums {
     /// Of the rows of a chunk.
-    pub(super) fn of(rows: &[PhotoRow], today: Today) -> Self {
-        let mut sums = Self::default();
+    pub(super) fn of(rows: &[PhotoRow], today: Today, albums: &AlbumsState) -> Self {
+        let mut sums = Self {
+            held: held(rows, albums),
+            folders: count_folders(rows.iter().filter(|row| row.is_shown())),
+            ..Self::default()
+        };
         for row in rows {
             let marks = u64::from(row.marks.favourite) << 3 | u64::from(row.marks.rating);
             sums.marks = mixed(sums.marks, marks << 1 | u64::from(row.is_rejected()));
@@ -48,6 +57,22 @@ impl Sums {
         }
         sums
     }
+}
+
+/// How many of the rows each album holds.
+pub(super) fn held<'a>(rows: impl IntoIterator<Item = &'a PhotoRow>, albums: &AlbumsState) -> Vec<usize> {
+    let mut held = vec![0; albums.albums.len()];
+    if held.is_empty() {
+        return held;
+    }
+    for row in rows.into_iter().filter(|row| row.is_shown()) {
+        for place in albums.holding(&row.hash) {
+            if let Some(count) = held.get_mut(*place as usize) {
+                *count += 1;
+            }
+        }
+    }
+    held
 }
 
 /// Whether there is text that can be asked for.

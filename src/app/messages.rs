@@ -7,6 +7,7 @@ use eframe::egui::Context;
 
 use refocus_engine::{Command, Event, IndexPhase, Lost, OutsideSource, ReferenceSource};
 
+use super::albums::Undoable;
 use super::application::RefocusApp;
 use super::controls::photos;
 use super::drop_and_paste::come_to_front;
@@ -137,6 +138,13 @@ impl RefocusApp {
                 }
             }
             Event::PeopleAnswered { id, result } => self.people_answered(id, result),
+            Event::Albums(albums) => {
+                self.view.library.update_albums(albums, &self.view.passes);
+                if self.view.search.request.filter.album.is_some() {
+                    self.view.search.marks_changed();
+                }
+            }
+            Event::AlbumsAnswered { result, .. } => self.albums_answered(result),
             Event::Pass(progress) => self.view.face_pass = progress,
             Event::Notice(text) => self.panels.notices.add_lasting(text),
             Event::Done(text) => self.panels.notices.add(text),
@@ -282,6 +290,9 @@ impl RefocusApp {
             self.panels.notices.add_lasting(outcome.line);
         } else {
             self.panels.notices.add(outcome.line);
+        }
+        if !outcome.moved.is_empty() {
+            self.undoable.push(Undoable::Move);
         }
         self.files.note_move(outcome.moved);
         for folder in &self.view.library.folders {

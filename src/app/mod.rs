@@ -33,7 +33,9 @@
 //! | `gallery.rs`, `gallery_cells.rs`, `gallery_bar.rs`, `gallery_content.rs`, `gallery_layout.rs`, `photo_cell.rs` | the photos in the middle |
 //! | `gallery_order.rs` | in which order they stand, and how well they must match |
 //! | `gallery_time.rs`, `time_headings.rs`, `time_axis.rs`, `scrubber.rs` | the order of time: month by month, heads, and the strip beside the photos |
-//! | `smart_albums.rs` | albums that are there from the start |
+//! | `panel_row.rs` | a row of the left panel |
+//! | `folder_list.rs`, `folder_tree.rs` | the library's folders in the left panel, and how many photos lie where |
+//! | `albums/`, `smart_albums.rs` | albums that a person made; those that are there from the start |
 //! | `elsewhere.rs` | photos and folders in other programs |
 //! | `file_dialogs.rs`, `file_jobs.rs` | the questions before something is done to files, and the thread that does it |
 //! | `settings_window.rs`, `left_out_table.rs` | what a person can set; what systems and programs keep, and a switch for each row |
@@ -50,6 +52,7 @@
 mod about_window;
 mod act;
 mod action;
+mod albums;
 mod application;
 mod commands;
 mod compare_view;
@@ -66,6 +69,8 @@ mod file_dialogs;
 mod file_jobs;
 mod filter_panel;
 mod first_start;
+mod folder_list;
+mod folder_tree;
 mod found_text;
 mod gallery;
 mod gallery_bar;
@@ -92,6 +97,7 @@ mod notices;
 mod outbox;
 mod outside_pictures;
 mod palette;
+mod panel_row;
 mod panels;
 mod path_line;
 mod people;

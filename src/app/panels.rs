@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::about_window::AboutWindow;
+use super::albums::AlbumPanels;
 use super::compare_view::CompareView;
 use super::crash_window::{CrashReport, CrashWindow};
 use super::drop_and_paste::PathWindow;
@@ -43,6 +44,7 @@ pub(super) struct Panels {
     pub(super) about: AboutWindow,
     pub(super) palette: Palette,
     pub(super) people: PeoplePanels,
+    pub(super) albums: AlbumPanels,
     pub(super) notices: Notices,
 }
 
@@ -68,7 +70,13 @@ impl Panels {
             about: AboutWindow::default(),
             palette: Palette::default(),
             people: PeoplePanels::new(people),
+            albums: AlbumPanels::default(),
             notices: Notices::default(),
         }
+    }
+
+    /// Whether a question about people or albums is open: keys are its then.
+    pub(super) fn asks(&self) -> bool {
+        self.people.asks() || self.albums.asks()
     }
 }

@@ -9,7 +9,7 @@ use eframe::egui::{self, Color32, Id, Key, RichText, Role, Sense, TextEdit, Ui, 
 use serde::{Deserialize, Serialize};
 
 use refocus_engine::{
-    Days, Filter, HitOrder, Near, PersonId, PictureSize, Reference, ReferenceSource, Rejected, STRONG_SHARE,
+    AlbumId, Days, Filter, HitOrder, Near, PersonId, PictureSize, Reference, ReferenceSource, Rejected, STRONG_SHARE,
     SearchRequest, Shape, SmartAlbum, SortKey, Today, ViewKind,
 };
 
@@ -90,6 +90,9 @@ pub(super) struct SavedSearch {
     compare: Vec<String>,
     /// Only photos below this folder; `None` also where its name cannot be written as text.
     within: Option<String>,
+    this_level: bool,
+    /// Number of the album that photos are narrowed to.
+    album: Option<u64>,
     days: (Option<i64>, Option<i64>),
     formats: Vec<String>,
     shape: Option<Shape>,
@@ -127,6 +130,8 @@ impl Default for SavedSearch {
             view: None,
             compare: Vec::new(),
             within: None,
+            this_level: false,
+            album: None,
             days: (None, None),
             formats: Vec::new(),
             shape: None,
@@ -202,6 +207,8 @@ impl SavedSearch {
             view,
             compare: request.compare.clone(),
             within: filter.within.as_ref().and_then(|path| path.to_str()).map(str::to_owned),
+            this_level: filter.this_level,
+            album: filter.album.map(|album| album.0),
             days: (filter.days.first, filter.days.last),
             formats: filter.formats.iter().map(|format| (*format).to_owned()).collect(),
             shape: filter.shape,
@@ -243,6 +250,8 @@ impl SavedSearch {
             value_words: self.value_words.clone(),
             filter: Filter {
                 within: self.within.as_ref().map(Into::into),
+                this_level: self.this_level && self.within.is_some(),
+                album: self.album.map(AlbumId),
                 days: Days {
                     first: self.days.0,
                     last: self.days.1,

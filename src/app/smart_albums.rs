@@ -1,19 +1,15 @@
 //! Albums that are there from the start, in the left panel, and the chips above the photos that say which of them is shown.
 
-use eframe::egui;
-use eframe::egui::{Color32, Layout, Rect, RichText, Role, Sense, Ui, WidgetInfo, vec2};
+use eframe::egui::Ui;
 
 use refocus_engine::{Filter, RECENT_DAYS, SmartAlbum, Today};
 
 use super::action::Action;
 use super::commands::UiCommand;
-use super::controls::{focus_ring, grouped, one_line, panel_head, photos, removable_chip};
-use super::design_tokens::{Tokens, radius, text};
+use super::controls::{grouped, panel_head, photos, removable_chip};
 use super::icons::Icon;
+use super::panel_row::PanelRow;
 use super::view::View;
-
-/// Height of a row, points.
-const ROW: f32 = 26.0;
 
 /// Draws the part of the left panel.
 pub(super) fn left_section(ui: &mut Ui, view: &View, actions: &mut Vec<Action>) {
@@ -27,35 +23,20 @@ pub(super) fn left_section(ui: &mut Ui, view: &View, actions: &mut Vec<Action>) 
 }
 
 fn album_row(ui: &mut Ui, view: &View, album: SmartAlbum, actions: &mut Vec<Action>) {
-    let tokens = Tokens::of(ui);
-    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::click());
     let count = view.library.album_count(album);
     let chosen = album.is_in(&view.search.request.filter);
-    let label = format!("{}, {}", album.title(), photos(count));
-    response.widget_info(|| WidgetInfo::selected(Role::Button, true, chosen, &label));
-    let fill = match (chosen, response.hovered()) {
-        (true, _) => tokens.accent_wash,
-        (false, true) => tokens.raised,
-        (false, false) => Color32::TRANSPARENT,
+    let row = PanelRow {
+        label: &format!("{}, {}", album.title(), photos(count)),
+        name: album.title(),
+        count: &grouped(count),
+        icon: icon_of(album),
+        chosen,
+        target: false,
+        faint: count == 0,
+        depth: 0,
+        folded: None,
     };
-    ui.painter().rect_filled(rect, radius::CONTROL, fill);
-    focus_ring(ui, rect, radius::CONTROL, &response);
-    let icon = Rect::from_min_size(rect.min, vec2(26.0, ROW));
-    let (icon_color, color) = match (chosen, count) {
-        (true, _) => (tokens.accent, tokens.text),
-        (false, 0) => (tokens.text_faint, tokens.text_faint),
-        (false, _) => (tokens.text_weak, tokens.text),
-    };
-    icon_of(album).paint(ui.painter(), icon, 14.0, icon_color);
-    let mut inner = ui.new_child(
-        egui::UiBuilder::new()
-            .max_rect(rect.with_min_x(rect.left() + 28.0).with_max_x(rect.right() - 8.0))
-            .layout(Layout::right_to_left(egui::Align::Center)),
-    );
-    inner.label(RichText::new(grouped(count)).size(text::SMALL).color(tokens.text_faint));
-    inner.with_layout(Layout::left_to_right(egui::Align::Center), |ui| {
-        one_line(ui, RichText::new(album.title()).color(color));
-    });
+    let (response, _) = row.ui(ui);
     let hint = if chosen {
         "Show all photos again".to_owned()
     } else {

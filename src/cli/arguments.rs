@@ -7,6 +7,7 @@ use anyhow::Context;
 use refocus_engine::{DayOfYear, LibraryPaths, Today};
 use refocus_media::{PathPatterns, left_out_rule, left_out_rules};
 
+use super::albums_arguments::Albums;
 use super::judging::EvalRun;
 use super::people_arguments::People;
 
@@ -94,6 +95,8 @@ pub(super) enum Subcommand {
     Train(Train),
     /// Writes the library's photos in their order under a search.
     Export(Export),
+    /// Shows, makes and changes albums; exports and imports them.
+    Albums(Albums),
     /// Shows who is in the photos; names, merges, splits and hides persons; deletes everything about people.
     People(People),
     /// Shows version, licences and what the program is made from.
@@ -180,9 +183,8 @@ pub(super) struct Search {
     /// 0 = plain similarity, 1 = the focus alone.
     #[arg(long, default_value_t = 1.0, value_parser = share)]
     pub(super) strength: f32,
-    /// Only photos below this folder.
-    #[arg(long = "in", value_name = "DIR")]
-    pub(super) within: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) scope: Scope,
     /// Only photos with each of these words in keywords, title, caption, or names of places and people.
     #[arg(long, value_name = "WORDS", default_value = "")]
     pub(super) keywords: String,
@@ -234,6 +236,20 @@ pub(super) struct Search {
     pub(super) json: bool,
 }
 
+/// Which part of the library a command looks at.
+#[derive(Debug, clap::Args)]
+pub struct Scope {
+    /// Only photos below this folder.
+    #[arg(long = "in", value_name = "DIR")]
+    pub within: Option<PathBuf>,
+    /// With --in: only those that lie in the folder itself.
+    #[arg(long, requires = "within")]
+    pub this_level: bool,
+    /// Only photos of this album and of those in it: its name, or its path (`Norway/Fjords`).
+    #[arg(long, value_name = "ALBUM")]
+    pub album: Option<String>,
+}
+
 /// How photos stand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub(super) enum OrderChoice {
@@ -261,9 +277,8 @@ pub(super) struct Groups {
     /// In which respect photos are compared.
     #[arg(long, value_name = "TEXT")]
     pub(super) focus: String,
-    /// Only photos below this folder.
-    #[arg(long = "in", value_name = "DIR")]
-    pub(super) within: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) scope: Scope,
     /// Prints the result as JSON.
     #[arg(long)]
     pub(super) json: bool,
@@ -456,9 +471,8 @@ pub(super) struct Export {
     /// Plain words for what a photo should show; `-word` counts against.
     #[arg(long, value_name = "TEXT", default_value = "", allow_hyphen_values = true)]
     pub(super) find: String,
-    /// Only photos below this folder.
-    #[arg(long = "in", value_name = "DIR")]
-    pub(super) within: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) scope: Scope,
     /// The file that is written; `-` for standard output.
     pub(super) out: PathBuf,
 }

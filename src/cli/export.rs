@@ -4,15 +4,15 @@ use std::path::Path;
 
 use anyhow::{anyhow, bail};
 
-use refocus_engine::{Command, Event, ExportFormat, ExportedOrder, Filter, LibraryPaths, SearchRequest};
+use refocus_engine::{Command, Event, ExportFormat, ExportedOrder, LibraryPaths, SearchRequest};
 
 use super::arguments::{Export, ExportForm};
 use super::output;
-use super::session::{Session, folder_within};
+use super::session::Session;
 
 pub(super) fn run(paths: &LibraryPaths, arguments: &Export) -> anyhow::Result<()> {
-    let within = folder_within(arguments.within.as_deref())?;
     let mut session = Session::start(paths)?;
+    let scope = session.filter_of(&arguments.scope)?;
     let mut references = Vec::new();
     for (files, positive) in [(&arguments.like, true), (&arguments.unlike, false)] {
         for file in files {
@@ -23,10 +23,7 @@ pub(super) fn run(paths: &LibraryPaths, arguments: &Export) -> anyhow::Result<()
         references,
         focus: arguments.focus.clone(),
         find: arguments.find.clone(),
-        filter: Filter {
-            within,
-            ..Filter::default()
-        },
+        filter: scope,
         explain_first: usize::MAX,
         ..SearchRequest::default()
     })?;

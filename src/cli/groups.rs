@@ -2,25 +2,22 @@
 
 use serde_json::json;
 
-use refocus_engine::{Filter, GroupKind, LibraryPaths, SearchRequest, ViewKind};
+use refocus_engine::{GroupKind, LibraryPaths, SearchRequest, ViewKind};
 
 use super::arguments::Groups;
 use super::output;
-use super::session::{Session, folder_within};
+use super::session::Session;
 
 /// Paths printed a group where JSON is not asked for.
 const SHOWN: usize = 5;
 
 pub(super) fn run(paths: &LibraryPaths, arguments: &Groups) -> anyhow::Result<()> {
-    let within = folder_within(arguments.within.as_deref())?;
     let mut session = Session::start(paths)?;
+    let scope = session.filter_of(&arguments.scope)?;
     let request = SearchRequest {
         focus: arguments.focus.clone(),
         view: ViewKind::Groups,
-        filter: Filter {
-            within,
-            ..Filter::default()
-        },
+        filter: scope,
         ..SearchRequest::default()
     };
     let results = session.search(request)?;

@@ -5,11 +5,11 @@
 //!
 //! | file | holds |
 //! |---|---|
-//! | `arguments.rs`, `people_arguments.rs` | what can be typed |
+//! | `arguments.rs`, `people_arguments.rs`, `albums_arguments.rs` | what can be typed |
 //! | `session.rs` | an engine that a command waits on |
 //! | `output.rs` | JSON and tables on standard output, paths of any bytes |
 //! | `running_window.rs` | a second start hands its paths to the window that is there |
-//! | `about.rs`, `index.rs`, `search.rs`, `groups.rs`, `demo.rs`, `model.rs`, `doctor.rs`, `library.rs`, `export.rs`, `people.rs` | the commands of these names |
+//! | `about.rs`, `index.rs`, `search.rs`, `groups.rs`, `demo.rs`, `model.rs`, `doctor.rs`, `library.rs`, `export.rs`, `people.rs`, `albums.rs` | the commands of these names |
 //! | `eval.rs`, `judging.rs`, `eval_tables.rs` | `refocus eval folder`; what all evaluations share; tables on the screen |
 //! | `train.rs`, `tune.rs`, `train_adapter.rs` | `refocus train` |
 //! | `progress.rs` | progress bars |
@@ -17,6 +17,8 @@
 //! | `window.rs` | `refocus [PATH…]` |
 
 mod about;
+mod albums;
+mod albums_arguments;
 mod arguments;
 mod crash_report;
 mod demo;
@@ -101,5 +103,6 @@ fn dispatch(arguments: Arguments) -> anyhow::Result<()> {
         Some(Subcommand::Train(train)) => train::run(&paths, &train),
         Some(Subcommand::Export(export)) => export::run(&paths, &export),
         Some(Subcommand::People(people)) => people::run(&paths, &people),
+        Some(Subcommand::Albums(albums)) => albums::run(&paths, &albums),
     }
 }

@@ -11,14 +11,14 @@ use refocus_engine::{
 
 use super::arguments::{OrderChoice, RejectedChoice, Search};
 use super::output;
-use super::session::{Session, folder_within};
+use super::session::Session;
 
 /// Photos printed where neither `--top` nor `--json` is given.
 const TOP: usize = 20;
 
 pub(super) fn run(paths: &LibraryPaths, arguments: &Search) -> anyhow::Result<()> {
-    let within = folder_within(arguments.within.as_deref())?;
     let mut session = Session::start(paths)?;
+    let scope = session.filter_of(&arguments.scope)?;
     if arguments.check_first > 0 && !session.device.can_rerank {
         bail!(
             "{} has no condition adapter; `refocus train --checkpoint NAME` makes one",
@@ -50,7 +50,6 @@ pub(super) fn run(paths: &LibraryPaths, arguments: &Search) -> anyhow::Result<()
         find: arguments.find.clone(),
         strength: arguments.strength,
         filter: Filter {
-            within,
             keywords: arguments.keywords.clone(),
             stars: arguments.stars,
             rejected: match arguments.rejected {
@@ -66,7 +65,7 @@ pub(super) fn run(paths: &LibraryPaths, arguments: &Search) -> anyhow::Result<()
             unrated: arguments.unrated,
             without_date: arguments.without_date,
             without_place: arguments.without_place,
-            ..Filter::default()
+            ..scope
         },
         sort: match arguments.order {
             OrderChoice::Oldest => SortKey::OldestFirst,

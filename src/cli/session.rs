@@ -6,11 +6,13 @@ use std::sync::Arc;
 use anyhow::{Context, bail};
 use serde_json::Value;
 
+use super::arguments::Scope;
 use crate::app::SettingsFile;
 use refocus_engine::{
-    AccessWanted, Command, DeviceSummary, Engine, EngineConfig, EngineTuning, Event, Folder, LibraryPaths, Lost,
-    OutsideId, OutsideSource, PassKind, PassPhase, PassProgress, PeopleRequest, PeopleState, PhotoRow, Problem,
-    Progress, Reference, ReferenceSource, Rows, SearchRequest, SearchResults,
+    AccessWanted, AlbumAnswer, AlbumRequest, AlbumsState, Command, DeviceSummary, Engine, EngineConfig, EngineTuning,
+    Event, Filter, Folder, LibraryPaths, Lost, OutsideId, OutsideSource, PassKind, PassPhase, PassProgress,
+    PeopleRequest, PeopleState, PhotoRow, Problem, Progress, Reference, ReferenceSource, Rows, SearchRequest,
+    SearchResults,
 };
 
 /// An engine without a window, and what it last told.
@@ -26,7 +28,10 @@ pub struct Session {
     pub problems: Vec<Problem>,
     /// Who is in the photos.
     pub people: Arc<PeopleState>,
+    /// Albums.
+    albums: Arc<AlbumsState>,
     next_people: u64,
+    next_albums: u64,
     next_look: u64,
     next_outside: u64,
     generation: u64,
@@ -62,7 +67,9 @@ impl Session {
             folders: Vec::new(),
             problems: Vec::new(),
             people: Arc::default(),
+            albums: Arc::default(),
             next_people: 0,
+            next_albums: 0,
             next_look: 0,
             next_outside: 0,
             generation: 0,
@@ -94,6 +101,7 @@ impl Session {
                     self.folders.clone_from(folders);
                 }
                 Event::People(people) => self.people = Arc::clone(people),
+                Event::Albums(albums) => self.albums = Arc::clone(albums),
                 Event::Problems(problems) => self.problems = problems.to_vec(),
                 Event::Unusable(message) => bail!("{message}"),
                 Event::Notice(notice) | Event::Done(notice) => super::output::say(&format!("refocus: {notice}")),
@@ -144,6 +152,41 @@ impl Session {
             _ => None,
         })?;
         answer.map_err(anyhow::Error::msg)
+    }
+
+    /// Asks something about albums and waits for the answer.
+    pub fn ask_albums(&mut self, request: AlbumRequest) -> anyhow::Result<AlbumAnswer> {
+        self.next_albums += 1;
+        let id = self.next_albums;
+        self.send(Command::Albums { id, request });
+        let answer = self.wait(|event| match event {
+            Event::AlbumsAnswered { id: of, result } if of == id => Some(result),
+            _ => None,
+        })?;
+        answer.map_err(anyhow::Error::msg)
+    }
+
+    /// The albums as they are now.
+    pub fn read_albums(&mut self) -> anyhow::Result<Arc<AlbumsState>> {
+        self.ask_albums(AlbumRequest::Tell)?;
+        match &self.albums.failed {
+            Some(why) => bail!("{why}"),
+            None => Ok(Arc::clone(&self.albums)),
+        }
+    }
+
+    /// The filter for which arguments ask.
+    pub fn filter_of(&mut self, scope: &Scope) -> anyhow::Result<Filter> {
+        let album = match &scope.album {
+            Some(name) => Some(super::albums::one(&*self.read_albums()?, name)?),
+            None => None,
+        };
+        Ok(Filter {
+            within: folder_within(scope.within.as_deref())?,
+            this_level: scope.this_level,
+            album,
+            ..Filter::default()
+        })
     }
 
     /// Waits until all photos have been looked at for faces.
@@ -232,7 +275,7 @@ pub fn tuning_of(paths: &LibraryPaths) -> EngineTuning {
 }
 
 /// The folder of `--in`, as the rows name it.
-pub fn folder_within(within: Option<&Path>) -> anyhow::Result<Option<PathBuf>> {
+fn folder_within(within: Option<&Path>) -> anyhow::Result<Option<PathBuf>> {
     within
         .map(|dir| {
             std::fs::canonicalize(dir).with_context(|| format!("this folder cannot be opened: {}", dir.display()))

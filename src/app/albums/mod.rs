@@ -1,0 +1,67 @@
+//! Albums in the window: the list in the left panel, the dialog that asks for one, and what comes of both.
+//!
+//! ```text
+//! AlbumsState ─▶ left_section.rs, dialog.rs, chips ─▶ AlbumAction ─▶ act.rs ─▶ AlbumRequest
+//! ```
+//!
+//! | file | holds |
+//! |---|---|
+//! | `action.rs` | what a person wants |
+//! | `act.rs` | what comes of it, and the lines that tell it |
+//! | `left_section.rs` | the list; photos are dropped on it |
+//! | `dialog.rs` | which album, and what it is called |
+//! | `dragging.rs` | photos under way to an album |
+
+mod act;
+mod action;
+mod dialog;
+mod dragging;
+mod left_section;
+
+use eframe::egui::{Context, Ui};
+
+use super::action::Action;
+use super::controls::removable_chip;
+use super::view::View;
+
+pub(super) use act::Undoable;
+pub(super) use action::{AlbumAction, AlbumCommand, AlbumQuestion};
+pub(super) use dragging::{drag_photos, dragged_label};
+pub(super) use left_section::AlbumList;
+
+use dialog::AlbumDialog;
+
+/// What belongs to albums alone.
+#[derive(Debug, Default)]
+pub(super) struct AlbumPanels {
+    dialog: AlbumDialog,
+    /// Number of the last request.
+    last: u64,
+}
+
+impl AlbumPanels {
+    /// Whether the dialog is open: keys are its then.
+    pub(super) fn asks(&self) -> bool {
+        self.dialog.is_open()
+    }
+
+    /// Draws the open dialog.
+    pub(super) fn dialogs_ui(&mut self, ctx: &Context, view: &View) -> Vec<Action> {
+        self.dialog.ui(ctx, view)
+    }
+}
+
+/// The chip above the photos that says which album is shown; a click shows all photos again.
+pub(super) fn chip(ui: &mut Ui, view: &View, actions: &mut Vec<Action>) {
+    let Some(album) = view.search.request.filter.album else {
+        return;
+    };
+    let name = view
+        .library
+        .albums()
+        .album(album)
+        .map_or("an album that is gone", |album| &album.name);
+    if removable_chip(ui, name, &format!("Leave the album {name}")).clicked() {
+        actions.push(Action::Albums(AlbumAction::Show(None)));
+    }
+}
