@@ -1,5 +1,6 @@
 //! Whole-program tests: the real binary, real files, a real database.
 
+mod albums;
 mod changes_and_kills;
 mod changes_in_memory;
 mod condition_adapters;

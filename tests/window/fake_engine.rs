@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use crossbeam_channel::{Receiver, Sender};
 use refocus_engine::{
-    COMMANDS_AHEAD, Column, Command, DateSource, DeviceSummary, EVENTS_AHEAD, EngineLink, Event, Explain, Explanation,
-    FOLDED, FileId, Folder, FolderId, Group, GroupKind, Heat, HeatMap, HitOrder, IndexPhase, LibraryMonths, MarkChange,
-    Marks, MatchedFace, Noticing, PeopleRequest, PeopleState, PhotoRow, Progress, ReferenceSource, Rows, SearchRequest,
-    SearchResults, SortKey, Timeline, Timings, ViewKind, Way, WrittenMatch, WrittenSource, WrittenText,
+    AlbumRequest, AlbumShelf, COMMANDS_AHEAD, Column, Command, DateSource, DeviceSummary, EVENTS_AHEAD, EngineLink,
+    Event, Explain, Explanation, FOLDED, FileId, Folder, FolderId, Group, GroupKind, Heat, HeatMap, HitOrder,
+    IndexPhase, LibraryMonths, MarkChange, Marks, MatchedFace, Noticing, PeopleRequest, PeopleState, PhotoRow,
+    Progress, ReferenceSource, Rows, SearchRequest, SearchResults, SortKey, Timeline, Timings, ViewKind, Way,
+    WrittenMatch, WrittenSource, WrittenText,
 };
 
 pub(super) struct FakeEngine {
@@ -20,6 +21,9 @@ pub(super) struct FakeEngine {
     pub(super) seen: Vec<Command>,
     /// Whether searches are answered.
     pub(super) answers: bool,
+    /// The albums.
+    pub(super) albums: AlbumShelf,
+    albums_version: u64,
     /// What is known of people.
     pub(super) people: PeopleState,
     /// Whether an order of time comes with its months.
@@ -97,6 +101,8 @@ impl FakeEngine {
             folders: Vec::new(),
             seen: Vec::new(),
             answers: true,
+            albums: AlbumShelf::default(),
+            albums_version: 0,
             people: PeopleState::default(),
             months: false,
         };
@@ -175,6 +181,9 @@ impl FakeEngine {
             if let Command::Mark { photos, change } = command {
                 self.mark(photos, *change);
             }
+            if let Command::Albums { id, request } = command {
+                self.answer_about_albums(*id, request.clone());
+            }
             if let Command::People { id, .. } = command {
                 let (id, result) = (*id, Ok(serde_json::Value::Null));
                 self.tell(Event::PeopleAnswered { id, result });
@@ -193,6 +202,16 @@ impl FakeEngine {
             }
         }
         count
+    }
+
+    fn answer_about_albums(&mut self, id: u64, request: AlbumRequest) {
+        let hash = |id: &FileId| self.rows.get((id.0 - 1000) as u32).map(|row| row.hash);
+        let result = self
+            .albums
+            .apply(request, |photos| photos.iter().filter_map(hash).collect());
+        self.albums_version += 1;
+        self.tell(Event::Albums(Arc::new(self.albums.state(self.albums_version))));
+        self.tell(Event::AlbumsAnswered { id, result });
     }
 
     fn mark(&mut self, photos: &[FileId], change: MarkChange) {
@@ -290,7 +309,15 @@ impl FakeEngine {
         if request.view == ViewKind::Compare {
             return self.compare(generation, request);
         }
-        let passing = request.filter.passing(&self.rows);
+        let mut passing = request.filter.passing(&self.rows).to_vec();
+        if let Some(album) = request.filter.album {
+            let albums = self.albums.state(0);
+            for (passes, row) in passing.iter_mut().zip(self.rows.iter()) {
+                *passes &= albums
+                    .place_of(album)
+                    .is_some_and(|place| albums.holding(&row.hash).contains(&place));
+            }
+        }
         let all = (0u32..).zip(passing.iter());
         let mut order: Vec<u32> = all.filter(|(_, passes)| **passes).map(|(number, _)| number).collect();
         let shows = |row: u32, person| {

@@ -10,6 +10,7 @@
 )]
 
 mod about;
+mod albums;
 mod compare;
 mod failing_workers;
 mod fake_engine;

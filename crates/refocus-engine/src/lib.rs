@@ -75,7 +75,9 @@ mod tuning;
 mod watching;
 mod written;
 
-pub use albums::{Album, AlbumAnswer, AlbumId, AlbumRequest, AlbumStep, AlbumsState, LONGEST_ALBUM_NAME, album_name};
+pub use albums::{
+    Album, AlbumAnswer, AlbumId, AlbumRequest, AlbumShelf, AlbumStep, AlbumsState, LONGEST_ALBUM_NAME, album_name,
+};
 pub use command::{Command, Explain, MarkChange, OutsideId, OutsideSource, RetryScope};
 pub use event::{
     DeviceSummary, Event, Explanation, Folder, Heat, HeatMap, IndexPhase, LeftOutHere, Lost, MatchedFace, Noticing,

@@ -17,5 +17,6 @@ mod worker;
 
 pub use refocus_store::{AlbumId, LONGEST_ALBUM_NAME, album_name};
 pub use request::{AlbumAnswer, AlbumRequest, AlbumStep};
+pub use shelf::AlbumShelf;
 pub use state::{Album, AlbumsState};
 pub(crate) use worker::{AlbumJob, AlbumWorker};

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use refocus_store::{AlbumId, StoredAlbum, album_name};
 
-use super::request::AlbumStep;
+use super::request::{AlbumAnswer, AlbumRequest, AlbumStep};
+use super::state::AlbumsState;
+use crate::rows::FileId;
 
 /// Steps that can be undone.
 const MOST_STEPS: usize = 200;
@@ -15,7 +17,7 @@ const NO_SUCH_ALBUM: &str = "this album is not there any more";
 
 /// All albums, and what they were before the last steps.
 #[derive(Debug, Default)]
-pub(super) struct Shelf {
+pub struct AlbumShelf {
     albums: Vec<StoredAlbum>,
     /// The highest number that was ever given in this run.
     highest: u64,
@@ -34,8 +36,10 @@ struct Past {
 /// A step that was done: the album that it is about.
 type Done = Result<(AlbumStep, Option<AlbumId>), String>;
 
-impl Shelf {
-    pub(super) fn new(albums: Vec<StoredAlbum>) -> Self {
+impl AlbumShelf {
+    /// Albums of which no step is to be undone.
+    #[must_use]
+    pub fn new(albums: Vec<StoredAlbum>) -> Self {
         let highest = albums.iter().map(|album| album.id.0).max().unwrap_or(0);
         Self {
             albums,
@@ -48,18 +52,49 @@ impl Shelf {
         &self.albums
     }
 
-    /// The step that would be undone.
-    pub(super) fn to_undo(&self) -> Option<&AlbumStep> {
-        self.undo.last().map(|past| &past.step)
+    /// What all others read.
+    #[must_use]
+    pub fn state(&self, version: u64) -> AlbumsState {
+        AlbumsState {
+            undo: self.undo.last().map(|past| past.step.clone()),
+            redo: self.redo.last().map(|past| past.step.clone()),
+            ..AlbumsState::new(&self.albums, version)
+        }
     }
 
-    /// The step that would be done again.
-    pub(super) fn to_redo(&self) -> Option<&AlbumStep> {
-        self.redo.last().map(|past| &past.step)
+    /// Does what is asked of the albums themselves; what is asked of files is passed over. `contents`: the hashes of photos.
+    ///
+    /// # Errors
+    /// Why it cannot be done, for the person; then nothing has changed.
+    pub fn apply(
+        &mut self,
+        request: AlbumRequest,
+        contents: impl Fn(&[FileId]) -> Vec<[u8; 32]>,
+    ) -> Result<AlbumAnswer, String> {
+        let nothing = |what: &str| format!("there is nothing about albums to {what}");
+        let before = self.albums.clone();
+        let (step, album) = match request {
+            AlbumRequest::Undo => (self.undo().ok_or_else(|| nothing("undo"))?, None),
+            AlbumRequest::Redo => (self.redo().ok_or_else(|| nothing("do again"))?, None),
+            AlbumRequest::Create { name, inside, photos } => self.create(&name, inside, contents(&photos))?,
+            AlbumRequest::Rename { album, name } => self.rename(album, &name)?,
+            AlbumRequest::Move { album, inside } => self.put_inside(album, inside)?,
+            AlbumRequest::Delete { album } => self.delete(album)?,
+            AlbumRequest::Add { album, photos } => self.add(album, contents(&photos))?,
+            AlbumRequest::TakeOut { album, photos } => self.take_out(album, &contents(&photos))?,
+            AlbumRequest::Import(_) | AlbumRequest::Export(_) | AlbumRequest::Tell => {
+                return Ok(AlbumAnswer::default());
+            }
+        };
+        Ok(AlbumAnswer {
+            step: Some(step),
+            changed: self.albums != before,
+            album,
+        })
     }
 
     /// Makes an album.
-    pub(super) fn create(&mut self, name: &str, inside: Option<AlbumId>, photos: Vec<[u8; 32]>) -> Done {
+    fn create(&mut self, name: &str, inside: Option<AlbumId>, photos: Vec<[u8; 32]>) -> Done {
         let name = self.free_name(name, inside, None)?;
         if let Some(inside) = inside {
             self.place(inside)?;
@@ -68,22 +103,22 @@ impl Shelf {
         let photos = once(photos);
         let step = AlbumStep::Created(Arc::clone(&name), photos.len());
         let id = self.push(name, inside, photos);
-        self.keep(before, step, Some(id))
+        self.done(before, step, Some(id))
     }
 
     /// Gives an album another name.
-    pub(super) fn rename(&mut self, album: AlbumId, name: &str) -> Done {
+    fn rename(&mut self, album: AlbumId, name: &str) -> Done {
         let place = self.place(album)?;
         let name = self.free_name(name, self.at(place).and_then(|album| album.inside), Some(album))?;
         let before = self.albums.clone();
         if let Some(album) = self.albums.get_mut(place) {
             album.name = Arc::clone(&name);
         }
-        self.keep(before, AlbumStep::Renamed(name), Some(album))
+        self.done(before, AlbumStep::Renamed(name), Some(album))
     }
 
     /// Puts an album into another one.
-    pub(super) fn put_inside(&mut self, album: AlbumId, inside: Option<AlbumId>) -> Done {
+    fn put_inside(&mut self, album: AlbumId, inside: Option<AlbumId>) -> Done {
         let place = self.place(album)?;
         if let Some(inside) = inside {
             self.place(inside)?;
@@ -97,21 +132,21 @@ impl Shelf {
         if let Some(album) = self.albums.get_mut(place) {
             album.inside = inside;
         }
-        self.keep(before, AlbumStep::Moved(name), Some(album))
+        self.done(before, AlbumStep::Moved(name), Some(album))
     }
 
     /// Deletes an album and those in it.
-    pub(super) fn delete(&mut self, album: AlbumId) -> Done {
+    fn delete(&mut self, album: AlbumId) -> Done {
         let place = self.place(album)?;
         let name = self.at(place).map(|album| Arc::clone(&album.name)).unwrap_or_default();
         let gone = self.with_inner(album);
         let before = self.albums.clone();
         self.albums.retain(|album| !gone.contains(&album.id));
-        self.keep(before, AlbumStep::Deleted(name), None)
+        self.done(before, AlbumStep::Deleted(name), None)
     }
 
     /// Puts photos into an album, behind those that are there.
-    pub(super) fn add(&mut self, album: AlbumId, photos: Vec<[u8; 32]>) -> Done {
+    fn add(&mut self, album: AlbumId, photos: Vec<[u8; 32]>) -> Done {
         let place = self.place(album)?;
         let before = self.albums.clone();
         let Some(changed) = self.albums.get_mut(place) else {
@@ -124,11 +159,11 @@ impl Shelf {
             return Ok((step, Some(album)));
         }
         changed.photos = changed.photos.iter().copied().chain(new).collect();
-        self.keep(before, step, Some(album))
+        self.done(before, step, Some(album))
     }
 
     /// Takes photos out of an album and of those in it.
-    pub(super) fn take_out(&mut self, album: AlbumId, photos: &[[u8; 32]]) -> Done {
+    fn take_out(&mut self, album: AlbumId, photos: &[[u8; 32]]) -> Done {
         let place = self.place(album)?;
         let name = self.at(place).map(|album| Arc::clone(&album.name)).unwrap_or_default();
         let (photos, inner): (HashSet<_>, _) = (photos.iter().copied().collect(), self.with_inner(album));
@@ -149,17 +184,23 @@ impl Shelf {
         if taken.is_empty() {
             return Ok((step, Some(album)));
         }
-        self.keep(before, step, Some(album))
+        self.done(before, step, Some(album))
     }
 
     /// Takes over albums from elsewhere; those of the same name at the same place become one.
-    pub(super) fn import(&mut self, from: &[StoredAlbum]) -> Done {
+    pub(super) fn import(&mut self, from: &[StoredAlbum]) -> AlbumAnswer {
         let before = self.albums.clone();
         self.import_inside(from, None, None);
-        if self.albums == before {
-            return Ok((AlbumStep::Imported(0), None));
+        let changed = self.albums != before;
+        let step = AlbumStep::Imported(if changed { from.len() } else { 0 });
+        if changed {
+            self.keep(before, step.clone());
         }
-        self.keep(before, AlbumStep::Imported(from.len()), None)
+        AlbumAnswer {
+            step: Some(step),
+            changed,
+            album: None,
+        }
     }
 
     /// Takes over what lies inside `theirs` into `ours`. No album lies in itself, so that this ends.
@@ -178,7 +219,7 @@ impl Shelf {
     }
 
     /// Undoes the last step.
-    pub(super) fn undo(&mut self) -> Option<AlbumStep> {
+    fn undo(&mut self) -> Option<AlbumStep> {
         let past = self.undo.pop()?;
         let albums = std::mem::replace(&mut self.albums, past.albums);
         let step = past.step.clone();
@@ -187,7 +228,7 @@ impl Shelf {
     }
 
     /// Does the last step again that was undone.
-    pub(super) fn redo(&mut self) -> Option<AlbumStep> {
+    fn redo(&mut self) -> Option<AlbumStep> {
         let past = self.redo.pop()?;
         let albums = std::mem::replace(&mut self.albums, past.albums);
         let step = past.step.clone();
@@ -195,15 +236,17 @@ impl Shelf {
         Some(step)
     }
 
-    fn keep(&mut self, before: Vec<StoredAlbum>, step: AlbumStep, album: Option<AlbumId>) -> Done {
+    fn keep(&mut self, before: Vec<StoredAlbum>, step: AlbumStep) {
         if self.undo.len() >= MOST_STEPS {
             self.undo.remove(0);
         }
-        self.undo.push(Past {
-            albums: before,
-            step: step.clone(),
-        });
+        self.undo.push(Past { albums: before, step });
         self.redo.clear();
+    }
+
+    /// A step that was done.
+    fn done(&mut self, before: Vec<StoredAlbum>, step: AlbumStep, album: Option<AlbumId>) -> Done {
+        self.keep(before, step.clone());
         Ok((step, album))
     }
 
@@ -276,13 +319,13 @@ mod tests {
         bytes.iter().map(|byte| [*byte; 32]).collect()
     }
 
-    fn names(shelf: &Shelf) -> Vec<&str> {
+    fn names(shelf: &AlbumShelf) -> Vec<&str> {
         shelf.albums().iter().map(|album| &*album.name).collect()
     }
 
     #[test]
     fn every_step_can_be_undone_and_done_again() {
-        let mut shelf = Shelf::new(Vec::new());
+        let mut shelf = AlbumShelf::new(Vec::new());
         let mut states = vec![shelf.albums().to_vec()];
         let id = |done: Done| done.unwrap().1.unwrap();
         let norway = id(shelf.create(" Norway ", None, hashes(&[1, 2, 1])));
@@ -308,12 +351,12 @@ mod tests {
             inside: inside.map(AlbumId),
             photos: hashes(photos).into(),
         });
-        assert_eq!(shelf.import(&theirs).unwrap().0, AlbumStep::Imported(2));
+        assert_eq!(shelf.import(&theirs).step, Some(AlbumStep::Imported(2)));
         assert_eq!(names(&shelf), ["Norge", "fjords", "new"]);
         assert_eq!(shelf.albums()[0].photos.to_vec(), hashes(&[2, 4, 7]));
         assert_eq!(shelf.albums()[2].inside, Some(norway));
         states.push(shelf.albums().to_vec());
-        assert_eq!(shelf.import(&theirs).unwrap().0, AlbumStep::Imported(0), "nothing new");
+        assert!(!shelf.import(&theirs).changed, "nothing new");
         shelf.delete(norway).unwrap();
         assert_eq!(names(&shelf), ["fjords"]);
         states.push(shelf.albums().to_vec());
@@ -331,7 +374,7 @@ mod tests {
 
     #[test]
     fn what_cannot_be_is_refused_and_changes_nothing() {
-        let mut shelf = Shelf::new(Vec::new());
+        let mut shelf = AlbumShelf::new(Vec::new());
         let outer = shelf.create("outer", None, Vec::new()).unwrap().1.unwrap();
         let inner = shelf.create("inner", Some(outer), Vec::new()).unwrap().1.unwrap();
         let before = shelf.albums().to_vec();

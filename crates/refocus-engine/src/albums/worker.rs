@@ -9,7 +9,7 @@ use refocus_workers::{Worker, attempt, fault};
 
 use super::AlbumsState;
 use super::request::{AlbumAnswer, AlbumRequest};
-use super::shelf::Shelf;
+use super::shelf::AlbumShelf;
 use crate::event::{Event, Lost};
 use crate::rows::FileId;
 use crate::shared::Shared;
@@ -35,7 +35,7 @@ pub(crate) struct AlbumWorker {
 }
 
 /// What the thread keeps between two jobs: the albums, or why they cannot be read.
-type Kept = Result<Shelf, String>;
+type Kept = Result<AlbumShelf, String>;
 
 impl AlbumWorker {
     /// Starts the thread. It ends with [`AlbumJob::Stop`], or when all senders are dropped. After an internal error it begins with the
@@ -71,7 +71,7 @@ impl AlbumWorker {
     /// Reads the file and tells what is in it.
     fn open(&self) -> Kept {
         let kept = read_albums(&albums_path(&self.library))
-            .map(Shelf::new)
+            .map(AlbumShelf::new)
             .map_err(|error| error.to_string());
         self.tell(&kept);
         kept
@@ -80,11 +80,7 @@ impl AlbumWorker {
     fn tell(&self, kept: &Kept) {
         let version = self.shared.albums().version + 1;
         let state = match kept {
-            Ok(shelf) => AlbumsState {
-                undo: shelf.to_undo().cloned(),
-                redo: shelf.to_redo().cloned(),
-                ..AlbumsState::new(shelf.albums(), version)
-            },
+            Ok(shelf) => shelf.state(version),
             Err(why) => AlbumsState {
                 failed: Some(why.clone()),
                 version,
@@ -107,38 +103,24 @@ impl AlbumWorker {
         if let Some(why) = &self.read_only {
             return Err(why.clone());
         }
-        let before = shelf.albums().to_vec();
-        let (step, album) = match request {
-            AlbumRequest::Undo => (shelf.undo().ok_or("there is nothing about albums to undo")?, None),
-            AlbumRequest::Redo => (shelf.redo().ok_or("there is nothing about albums to do again")?, None),
-            AlbumRequest::Create { name, inside, photos } => shelf.create(&name, inside, self.contents(&photos))?,
-            AlbumRequest::Rename { album, name } => shelf.rename(album, &name)?,
-            AlbumRequest::Move { album, inside } => shelf.put_inside(album, inside)?,
-            AlbumRequest::Delete { album } => shelf.delete(album)?,
-            AlbumRequest::Add { album, photos } => shelf.add(album, self.contents(&photos))?,
-            AlbumRequest::TakeOut { album, photos } => shelf.take_out(album, &self.contents(&photos))?,
+        let answer = match request {
             AlbumRequest::Import(from) => {
                 if !from.is_file() {
                     return Err(format!("there is no such file: {}", from.display()));
                 }
-                shelf.import(&read_albums(&from).map_err(|error| error.to_string())?)?
+                shelf.import(&read_albums(&from).map_err(|error| error.to_string())?)
             }
-            AlbumRequest::Export(_) | AlbumRequest::Tell => return Ok(AlbumAnswer::default()),
+            request => shelf.apply(request, |photos| self.contents(photos))?,
         };
-        let changed = shelf.albums() != before;
-        if changed && let Err(error) = write_albums(&albums_path(&self.library), shelf.albums()) {
-            // What is in memory is what is in the file.
-            *kept = self.open();
-            return Err(error.to_string());
-        }
-        if changed {
+        if answer.changed {
+            if let Err(error) = write_albums(&albums_path(&self.library), shelf.albums()) {
+                // What is in memory is what is in the file.
+                *kept = self.open();
+                return Err(error.to_string());
+            }
             self.tell(kept);
         }
-        Ok(AlbumAnswer {
-            step: Some(step),
-            changed,
-            album,
-        })
+        Ok(answer)
     }
 
     /// The photos by their content.
