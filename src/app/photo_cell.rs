@@ -69,6 +69,11 @@ impl CellLook<'_> {
 
 /// Height of the line with the date, points.
 const DATE_LINE: f32 = 22.0;
+/// Room beside the date on its ground, points.
+const DATE_ROOM: f32 = 6.0;
+/// The date and its ground.
+const DATE_COLOUR: Color32 = Color32::from_gray(235);
+const DATE_GROUND: Color32 = Color32::from_black_alpha(150);
 /// Narrower photos have no room for it.
 const DATED_FROM: f32 = 64.0;
 
@@ -166,31 +171,32 @@ pub(super) fn has_room_for_date(rect: Rect) -> bool {
     rect.width() >= DATED_FROM
 }
 
-/// Writes the date over a shade that fades upwards. Those of all photos follow their pictures: a shader draws these, and between two of
-/// them each date would be a draw call of its own.
+/// Writes the date on a small dark ground: a shade over the photo's whole width costs a software renderer more than the letters. Dates
+/// of all photos follow their pictures: a shader draws these, and between two of them each date would be a draw call of its own.
 pub(super) fn paint_date(painter: &Painter, rect: Rect, date: &str) {
-    let shade = Rect::from_min_max(pos2(rect.left(), rect.bottom() - 1.4 * DATE_LINE), rect.max);
-    let mut mesh = Mesh::default();
-    // The lower corners are cut as those of the photo are rounded.
-    let cut = 0.6 * f32::from(radius::PHOTO);
-    let lower = shade.bottom() - cut;
-    for (at, alpha) in [
-        (shade.left_top(), 0),
-        (shade.right_top(), 0),
-        (pos2(shade.left(), lower), 165),
-        (pos2(shade.right(), lower), 165),
-        (shade.left_bottom() + vec2(cut, 0.0), 170),
-        (shade.right_bottom() - vec2(cut, 0.0), 170),
+    let galley = painter.layout_no_wrap(date.to_owned(), font(text::TINY), DATE_COLOUR);
+    let size = galley.size() + vec2(2.0 * DATE_ROOM, 4.0);
+    let at = pos2(rect.left() + 4.0, rect.bottom() - 4.0 - size.y);
+    let ground = Rect::from_min_size(at, size);
+    let (cut, mut mesh) = (4.0, Mesh::default());
+    for (corner, across, down) in [
+        (ground.left_top(), 1.0, 1.0),
+        (ground.right_top(), -1.0, 1.0),
+        (ground.right_bottom(), -1.0, -1.0),
+        (ground.left_bottom(), 1.0, -1.0),
     ] {
-        mesh.colored_vertex(at, Color32::from_black_alpha(alpha));
+        let (beside, below) = (corner + vec2(across * cut, 0.0), corner + vec2(0.0, down * cut));
+        // Clockwise all around.
+        let clockwise = across * down > 0.0;
+        let (first, second) = if clockwise { (below, beside) } else { (beside, below) };
+        mesh.colored_vertex(first, DATE_GROUND);
+        mesh.colored_vertex(second, DATE_GROUND);
     }
-    for first in 0..4 {
-        mesh.add_triangle(first, first + 1, first + 2);
+    for corner in 1..7 {
+        mesh.add_triangle(0, corner, corner + 1);
     }
     painter.add(Shape::mesh(mesh));
-    let at = pos2(rect.left() + space::SMALL, rect.bottom() - 5.0);
-    let color = Color32::from_white_alpha(235);
-    painter.text(at, Align2::LEFT_BOTTOM, date, font(text::TINY), color);
+    painter.galley(at + vec2(DATE_ROOM, 2.0), galley, DATE_COLOUR);
 }
 
 fn paint_marks(painter: &Painter, tokens: &Tokens, rect: Rect, look: &CellLook<'_>) {

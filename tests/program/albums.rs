@@ -102,9 +102,10 @@ fn albums_are_made_filled_moved_exported_and_searched() {
         "no photo of the library: Cargo.toml",
     );
 
-    // What a photo is in does not hang on where it lies: moved, renamed, its folder taken out and added again.
+    // What a photo is in does not hang on where it lies: moved, renamed, with its folder too.
     std::fs::rename(program.path(&even(0)), program.path("photos/moved.png")).unwrap();
     std::fs::rename(program.photos(), program.path("elsewhere")).unwrap();
+    done(&program, &["library", "relink", "photos", "elsewhere"]);
     program.json(&["index", "elsewhere", "--json"]);
     assert_eq!(listed(&program), expected([4, 2]));
     assert_eq!(

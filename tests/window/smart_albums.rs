@@ -52,7 +52,7 @@ fn albums_that_are_there_from_the_start_say_how_many_photos_they_have_and_show_t
 
 #[test]
 fn two_albums_narrow_each_other_and_clearing_the_filters_shows_all() {
-    let mut window = Window::with_photos(some());
+    let mut window = Window::high(some());
     window.click("Unrated, 6 photos");
     window.click("Without date, 3 photos");
     assert_eq!(window.photos_on_screen().len(), 3);
