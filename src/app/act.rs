@@ -111,6 +111,7 @@ impl RefocusApp {
             Action::SetRowHeight(height) => {
                 settings.row_height = height.clamp(*ROW_HEIGHTS.start(), *ROW_HEIGHTS.end());
             }
+            Action::SetSlideSeconds(seconds) => settings.slide_seconds = seconds,
             Action::ToggleProblems => self.panels.problems.open = !self.panels.problems.open,
             Action::ShowLeftOut(id) => {
                 let folder = self.view.library.folders.iter().find(|folder| folder.id == id);
@@ -205,6 +206,7 @@ impl RefocusApp {
                     self.enlarge(row);
                 }
             }
+            UiCommand::SlideShow => self.start_slide_show(ctx),
             UiCommand::OpenWithDefaultProgram => {
                 if let Some(path) = self.view.cursor_path() {
                     Outward::Open(path).show();
@@ -313,6 +315,20 @@ impl RefocusApp {
 
     pub(super) fn enlarge(&mut self, row: u32) {
         self.view.large = Some(row);
+    }
+
+    /// From the large photo on, else from the one that the keyboard is on, else from the first.
+    fn start_slide_show(&mut self, ctx: &Context) {
+        let from = self.view.large.or(self.view.selection.cursor);
+        let from = from.or_else(|| self.panels.gallery.first_photo());
+        match from.filter(|row| self.view.library.photo(*row).is_some()) {
+            Some(row) => {
+                self.view.people_page = None;
+                self.enlarge(row);
+                self.panels.lightbox.start_show(ctx);
+            }
+            None => self.panels.notices.add("There is no photo to show".into()),
+        }
     }
 
     pub(super) fn leave_large(&mut self) {

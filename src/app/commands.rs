@@ -56,6 +56,8 @@ pub(super) enum UiCommand {
     SelectAll,
     /// Large view of the selected photo.
     OpenPhoto,
+    /// One photo after the other, over the whole screen.
+    SlideShow,
     /// With the platform's program for the file.
     OpenWithDefaultProgram,
     /// In the file manager.
@@ -193,6 +195,7 @@ pub(super) const TABLE: &[CommandInfo] = &[
         &[KeyboardShortcut::new(CTRL_SHIFT, Key::S)],
     ),
     row(UiCommand::OpenPhoto, "Open photo", &[plain(Key::Enter)]),
+    row(UiCommand::SlideShow, "Slide show", &[plain(Key::S)]),
     row(UiCommand::SelectAll, "Select all", &[ctrl(Key::A)]),
     row(
         UiCommand::OpenWithDefaultProgram,
@@ -416,6 +419,7 @@ pub(super) const MOVEMENT: &[(&str, &str)] = &[
     ("Shift, Ctrl + click", "Select several"),
     ("Ctrl + wheel", "Size of the photos"),
     ("Z", "Large view: 100 % or fitted"),
+    ("Space, +, \u{2212}", "Slide show: pause; longer, shorter"),
     ("Ctrl + V", "Paste a picture or a path"),
     ("Esc", "Back; clear the selection"),
 ];

@@ -156,6 +156,14 @@ impl Gallery {
         self.content_changed(false);
     }
 
+    /// The first photo in the order on screen.
+    pub(super) fn first_photo(&self) -> Option<u32> {
+        self.content.cells.iter().find_map(|cell| match cell {
+            Cell::Photo(row) => Some(*row),
+            Cell::Outside(_) => None,
+        })
+    }
+
     /// The photos before and after another in the order on screen.
     pub(super) fn neighbours(&self, row: u32) -> Neighbours {
         let Some(at) = self.content.position(Cell::Photo(row)) else {

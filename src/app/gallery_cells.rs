@@ -203,6 +203,7 @@ pub(super) fn photo_menu(ui: &mut Ui, view: &View, actions: &mut Vec<Action>) {
         ],
         &[
             UiCommand::OpenPhoto,
+            UiCommand::SlideShow,
             UiCommand::OpenWithDefaultProgram,
             UiCommand::Reveal,
             UiCommand::ShowFolder,

@@ -15,6 +15,7 @@ use refocus_engine::{EngineTuning, THUMBNAIL_BYTES, ViewKind};
 use refocus_workers::{Worker, attempt, fault};
 
 use super::application::ThemeChoice;
+use super::lightbox::{SLIDE_SECONDS, USUAL_SLIDE_SECONDS};
 use super::saved_searches::{MOST_SAVED, SavedReference, SavedSearch};
 
 /// The thread that writes, and how long its end is waited for.
@@ -67,6 +68,8 @@ pub struct Settings {
     pub(super) view: Option<ViewKind>,
     /// Height of the rows of photos, points.
     pub(super) row_height: f32,
+    /// How long a slide show shows a photo, seconds.
+    pub(super) slide_seconds: f32,
     /// Most megabytes of thumbnails on the disk.
     pub(super) thumbnail_megabytes: u64,
     /// Threads that index; `None`: one for each core.
@@ -116,6 +119,7 @@ impl Default for Settings {
             tile_dates: false,
             view: None,
             row_height: 176.0,
+            slide_seconds: USUAL_SLIDE_SECONDS,
             thumbnail_megabytes: THUMBNAIL_BYTES >> 20,
             threads: None,
             pause_on_battery: false,
@@ -197,6 +201,7 @@ impl Settings {
         self.left_width = or(self.left_width, super::application::LEFT_WIDTHS, 248.0);
         self.right_width = or(self.right_width, super::application::RIGHT_WIDTHS, 288.0);
         self.row_height = or(self.row_height, super::gallery::ROW_HEIGHTS, 176.0);
+        self.slide_seconds = or(self.slide_seconds, SLIDE_SECONDS, USUAL_SLIDE_SECONDS);
         self.thumbnail_megabytes = self.thumbnail_megabytes.max(FEWEST_MEGABYTES);
         self.threads = self.threads.map(|threads| threads.clamp(1, MOST_THREADS));
         self.excluded_folders.truncate(MOST_EXCLUDED);

@@ -34,5 +34,6 @@ mod saved;
 mod search;
 mod settings;
 mod setup;
+mod slide_show;
 mod smart_albums;
 mod tending;

@@ -133,6 +133,7 @@ impl AlbumDialog {
             ui.label(RichText::new("There is no such album").color(Tokens::of(ui).text_faint));
         }
         ScrollArea::vertical()
+            .min_scrolled_height(200.0)
             .max_height(260.0)
             .auto_shrink([false, true])
             .show(ui, |ui| {
