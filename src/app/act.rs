@@ -258,7 +258,10 @@ impl RefocusApp {
             UiCommand::UndoMove => self.undo_move(ctx),
             UiCommand::Rename => self.with_chosen_files(|app, files| match files.as_slice() {
                 [file] => app.panels.questions.ask_for_name(file),
-                _ => app.panels.notices.add("Only one photo can be renamed at a time".into()),
+                _ => {
+                    let rows = app.panels.gallery.in_order(app.view.chosen_rows());
+                    app.panels.rename.ask(rows);
+                }
             }),
             UiCommand::Trash => {
                 self.with_chosen_files(|app, files| app.panels.questions.ask_before_trash(files));

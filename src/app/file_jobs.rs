@@ -7,6 +7,7 @@ use std::time::Instant;
 use crossbeam_channel::{Receiver, Sender};
 
 use refocus_engine::{ExportFormat, ExportedOrder, PeopleState, Rows, SearchResults};
+use refocus_media::batch_rename::{PlannedName, RenamedAll, rename_all};
 use refocus_media::companions::companions;
 use refocus_media::file_actions::{Moved, Transfer, move_to, move_with_companions, transfer_into};
 use refocus_workers::{Worker, WorkerPanic, attempt, fault};
@@ -49,6 +50,8 @@ pub(super) enum FileJob {
         file: Arc<Path>,
         name: String,
     },
+    /// New names for several.
+    RenameAll(Vec<PlannedName>),
     /// Back to where they were, last one first; each photo with what belongs to it.
     UndoMove(Vec<Vec<Moved>>),
     Trash(Vec<Arc<Path>>),
@@ -242,6 +245,7 @@ fn run(job: FileJob, pixels: &dyn PixelSource, clipboard: &mut Option<arboard::C
                 }
             }
         }
+        FileJob::RenameAll(names) => renamed(&rename_all(&names)),
         FileJob::UndoMove(moved) => {
             let (mut back, mut failed) = (Vec::new(), None);
             for group in moved.into_iter().rev() {
@@ -262,6 +266,28 @@ fn run(job: FileJob, pixels: &dyn PixelSource, clipboard: &mut Option<arboard::C
         }
         FileJob::Export(job) => FileOutcome::told(export(&job)),
         FileJob::CopyPictures(files) => FileOutcome::told(copy_pictures(&files, pixels, clipboard)),
+    }
+}
+
+/// What is told of new names.
+fn renamed(all: &RenamedAll) -> FileOutcome {
+    let failed = all
+        .failed
+        .as_ref()
+        .map(|(path, error)| format!("{}: {}", in_words(error), path.display()));
+    let told = format!("{} renamed", photos(all.renamed));
+    let moved = all.steps.iter().flatten();
+    FileOutcome {
+        failed: failed.is_some(),
+        line: match failed {
+            None => told,
+            Some(reason) => format!("{told}; the others keep their names: {reason}"),
+        },
+        changed: moved
+            .flat_map(|moved| [moved.now.clone(), moved.before.clone()])
+            .collect(),
+        moved: all.steps.clone(),
+        ..FileOutcome::default()
     }
 }
 

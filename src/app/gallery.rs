@@ -156,6 +156,12 @@ impl Gallery {
         self.content_changed(false);
     }
 
+    /// Rows in the order in which their photos stand on screen; those that are not there last.
+    pub(super) fn in_order(&self, mut rows: Vec<u32>) -> Vec<u32> {
+        rows.sort_by_cached_key(|row| self.content.position(Cell::Photo(*row)).unwrap_or(usize::MAX));
+        rows
+    }
+
     /// The first photo in the order on screen.
     pub(super) fn first_photo(&self) -> Option<u32> {
         self.content.cells.iter().find_map(|cell| match cell {

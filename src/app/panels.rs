@@ -18,6 +18,7 @@ use super::notices::Notices;
 use super::palette::{HelpWindow, Palette};
 use super::people::PeoplePanels;
 use super::problems_window::ProblemsWindow;
+use super::rename_dialog::RenameDialog;
 use super::settings_window::SettingsWindow;
 use super::status_bar::StatusBar;
 use super::thumbnail_service::PixelSource;
@@ -39,6 +40,7 @@ pub(super) struct Panels {
     pub(super) models: ModelsWindow,
     pub(super) path: PathWindow,
     pub(super) questions: FileQuestions,
+    pub(super) rename: RenameDialog,
     pub(super) help: HelpWindow,
     pub(super) settings: SettingsWindow,
     pub(super) about: AboutWindow,
@@ -65,6 +67,7 @@ impl Panels {
             models: ModelsWindow::default(),
             path: PathWindow::default(),
             questions: FileQuestions::default(),
+            rename: RenameDialog::default(),
             help: HelpWindow,
             settings: SettingsWindow::default(),
             about: AboutWindow::default(),
@@ -75,8 +78,8 @@ impl Panels {
         }
     }
 
-    /// Whether a question about people or albums is open: keys are its then.
+    /// Whether a question about people, albums or new names is open: keys are its then.
     pub(super) fn asks(&self) -> bool {
-        self.people.asks() || self.albums.asks()
+        self.people.asks() || self.albums.asks() || self.rename.is_open()
     }
 }

@@ -226,3 +226,33 @@ fn a_group_can_be_shown_alone_or_compared_with() {
     window.click("Use teal \u{b7} cotton as reference");
     assert_eq!(window.engine.newest_search().unwrap().1.references.len(), 10);
 }
+
+#[test]
+fn several_photos_are_renamed_by_a_pattern_that_shows_their_names_and_all_of_it_is_taken_back() {
+    let mut files = Files::new();
+    files.window.click("photo-0001.jpg");
+    files.window.press_with(Modifiers::SHIFT, Key::ArrowRight);
+    files.window.press(Key::F2);
+    assert!(files.window.has("Rename 2 photos"));
+    files.fill("Pattern of the names", Path::new("{nam}"));
+    assert!(files.window.has("{nam} is not known"));
+    files.window.press(Key::Enter);
+    assert!(files.window.has("Rename 2 photos"), "nothing is done with it");
+    files.fill("Pattern of the names", Path::new("{date} Norway "));
+    files.window.click("{number}");
+    assert!(
+        files
+            .window
+            .has_containing("photo-0001.jpg  \u{2192}  2023-11-14 Norway 001.jpg")
+    );
+    files.window.press(Key::Enter);
+    let [first, second] = [1, 2].map(|number| files.path(&format!("2023-11-14 Norway 00{number}.jpg")));
+    files.wait_for("the new names", |_| first.exists() && second.exists());
+    files.wait_for("the line", |files| files.window.has("2 photos renamed"));
+    assert_eq!(std::fs::read_to_string(&second).unwrap(), "photo 2");
+    files.window.press_with(Modifiers::COMMAND, Key::Z);
+    files.wait_for("the old names", |files| {
+        files.path("photo-0001.jpg").exists() && files.path("photo-0002.jpg").exists()
+    });
+    assert!(!first.exists() && !second.exists());
+}

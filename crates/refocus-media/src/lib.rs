@@ -45,12 +45,14 @@
 //! | [`place`] | distances between places, and places in words |
 //! | [`companions`] | raw files, sidecars, settings and videos that belong to a photo |
 //! | [`file_actions`] | copying, moving and renaming without overwriting |
+//! | [`batch_rename`] | names for many photos, by a pattern |
 //! | [`file_dates`] | dates from file names and file times |
 //! | [`hash`] | a photo's identity |
 //! | [`thumbnails`] | small pictures in their own cache on disk |
 
 mod animation;
 mod avif;
+pub mod batch_rename;
 mod camera_raw;
 mod colour_profile;
 mod colours;
