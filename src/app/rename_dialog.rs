@@ -103,7 +103,7 @@ impl RenameDialog {
                     if (go || enter)
                         && let Ok(names) = planned
                     {
-                        answer = Some(names);
+                        answer = Some(names.clone());
                     }
                 },
             );
