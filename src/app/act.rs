@@ -111,6 +111,7 @@ impl RefocusApp {
             Action::SetRowHeight(height) => {
                 settings.row_height = height.clamp(*ROW_HEIGHTS.start(), *ROW_HEIGHTS.end());
             }
+            Action::StopCopies => self.files.stop_copies(),
             Action::SetSlideSeconds(seconds) => settings.slide_seconds = seconds,
             Action::ToggleProblems => self.panels.problems.open = !self.panels.problems.open,
             Action::ShowLeftOut(id) => {
@@ -254,6 +255,9 @@ impl RefocusApp {
             }
             UiCommand::MoveTo => {
                 self.with_chosen_files(|app, files| app.panels.questions.ask_for_folder(files, true));
+            }
+            UiCommand::WriteCopies => {
+                self.with_chosen_files(|app, files| app.panels.copies.ask(files));
             }
             UiCommand::UndoMove => self.undo_move(ctx),
             UiCommand::Rename => self.with_chosen_files(|app, files| match files.as_slice() {

@@ -90,6 +90,8 @@ pub(super) enum Action {
 
     /// Everything that can be set, as it is from now on.
     Configure(Box<Settings>),
+    /// No more copies are written.
+    StopCopies,
     /// How long a slide show shows a photo, seconds.
     SetSlideSeconds(f32),
     /// Height of the rows of photos, points.

@@ -412,6 +412,8 @@ impl RefocusApp {
         self.act_all(ctx, actions);
         let actions = self.panels.questions.ui(ctx, &self.view);
         self.act_all(ctx, actions);
+        let actions = self.panels.copies.ui(ctx);
+        self.act_all(ctx, actions);
         let actions = self.panels.rename.ui(ctx, &self.view);
         self.act_all(ctx, actions);
         let actions = self.panels.help.ui(ctx, &self.view);

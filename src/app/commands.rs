@@ -86,6 +86,8 @@ pub(super) enum UiCommand {
     CopyTo,
     /// The same, away from where they are.
     MoveTo,
+    /// Copies of the selected photos at another size or in another format.
+    WriteCopies,
     /// The photos of the last move back to where they were.
     UndoMove,
     /// Another name for the selected photo.
@@ -211,6 +213,11 @@ pub(super) const TABLE: &[CommandInfo] = &[
     ),
     row(UiCommand::CopyTo, "Copy to folder…", &[]),
     row(UiCommand::MoveTo, "Move to folder…", &[]),
+    row(
+        UiCommand::WriteCopies,
+        "Write copies\u{2026}",
+        &[KeyboardShortcut::new(CTRL_SHIFT, Key::E)],
+    ),
     row(
         UiCommand::UndoMove,
         "Undo: take the last move or album step back",

@@ -1,7 +1,8 @@
 //! What is done to files, on a thread of its own: copies, moves, names, the trash, exports, the clipboard.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use crossbeam_channel::{Receiver, Sender};
@@ -9,15 +10,21 @@ use crossbeam_channel::{Receiver, Sender};
 use refocus_engine::{ExportFormat, ExportedOrder, PeopleState, Rows, SearchResults};
 use refocus_media::batch_rename::{PlannedName, RenamedAll, rename_all};
 use refocus_media::companions::companions;
+use refocus_media::export_copies::{CopyForm, export_copy};
 use refocus_media::file_actions::{Moved, Transfer, move_to, move_with_companions, transfer_into};
-use refocus_workers::{Worker, WorkerPanic, attempt, fault};
+use refocus_workers::{Worker, WorkerPanic, attempt, fault, in_pool};
 
-use super::controls::photos;
+use super::controls::{grouped, photos};
 use super::intake::{NOT_SHOWN, block_on};
 use super::thumbnail_service::PixelSource;
 
 /// The thread.
 const FILES: &str = "files";
+
+/// Its threads that write copies.
+const COPIES: &str = "copies";
+/// How many: each holds a whole photo.
+const COPY_THREADS: usize = 4;
 
 /// Jobs that may wait; a person cannot start more.
 const AHEAD: usize = 64;
@@ -55,6 +62,12 @@ pub(super) enum FileJob {
     /// Back to where they were, last one first; each photo with what belongs to it.
     UndoMove(Vec<Vec<Moved>>),
     Trash(Vec<Arc<Path>>),
+    /// Copies at another size or in another format.
+    WriteCopies {
+        files: Vec<Arc<Path>>,
+        folder: PathBuf,
+        form: CopyForm,
+    },
     Export(Box<ExportJob>),
     /// One picture as pixels, several as a list of files.
     CopyPictures(Vec<Arc<Path>>),
@@ -111,6 +124,8 @@ pub(super) enum FileEvent {
     Chosen(PathBuf),
     /// The desktop offers no dialog.
     NoDialog,
+    /// So many of so many copies are written.
+    Copies(usize, usize),
 }
 
 /// The thread and the way back.
@@ -119,6 +134,8 @@ pub(super) struct FileJobs {
     events: Receiver<FileEvent>,
     events_in: Sender<FileEvent>,
     wake: Arc<dyn Fn() + Send + Sync>,
+    /// The person wants no more copies.
+    stop_copies: Arc<AtomicBool>,
     /// The photos of the last move, to be moved back.
     last_move: Vec<Vec<Moved>>,
 }
@@ -130,12 +147,18 @@ impl FileJobs {
         let (events_in, events) = crossbeam_channel::bounded(AHEAD);
         let (out, waker) = (events_in.clone(), Arc::clone(&wake));
         let (failed_out, failed_waker) = (events_in.clone(), Arc::clone(&wake));
+        let stop_copies = Arc::<AtomicBool>::default();
+        let copies = CopiesTold {
+            stop: Arc::clone(&stop_copies),
+            out: events_in.clone(),
+            wake: Arc::clone(&wake),
+        };
         let work = move || {
             let mut clipboard = None;
             for job in todo {
                 let outcome = attempt(FILES, || {
                     fault::point("files");
-                    run(job, pixels.as_ref(), &mut clipboard)
+                    run(job, pixels.as_ref(), &mut clipboard, &copies)
                 });
                 let outcome = outcome.unwrap_or_else(|panic| {
                     clipboard = None;
@@ -159,6 +182,7 @@ impl FileJobs {
             events,
             events_in,
             wake,
+            stop_copies,
             last_move: Vec::new(),
         }
     }
@@ -166,6 +190,11 @@ impl FileJobs {
     /// Has something done; returns whether there was room for it.
     pub(super) fn submit(&self, job: FileJob) -> bool {
         self.jobs.try_send(job).is_ok()
+    }
+
+    /// Writes no more copies than those in hand.
+    pub(super) fn stop_copies(&self) {
+        self.stop_copies.store(true, Ordering::Relaxed);
     }
 
     /// Takes note of photos that were moved.
@@ -216,7 +245,12 @@ impl FileJobs {
     }
 }
 
-fn run(job: FileJob, pixels: &dyn PixelSource, clipboard: &mut Option<arboard::Clipboard>) -> FileOutcome {
+fn run(
+    job: FileJob,
+    pixels: &dyn PixelSource,
+    clipboard: &mut Option<arboard::Clipboard>,
+    copies: &CopiesTold,
+) -> FileOutcome {
     match job {
         FileJob::Copy { files, folder } => {
             let (done, failed) = each(&files, |file| transfer_into(file, &folder, Transfer::Copy));
@@ -264,8 +298,78 @@ fn run(job: FileJob, pixels: &dyn PixelSource, clipboard: &mut Option<arboard::C
             let (done, failed) = each(&files, to_trash);
             outcome("moved to the trash", &done, failed)
         }
+        FileJob::WriteCopies { files, folder, form } => write_copies(&files, &folder, form, copies),
         FileJob::Export(job) => FileOutcome::told(export(&job)),
         FileJob::CopyPictures(files) => FileOutcome::told(copy_pictures(&files, pixels, clipboard)),
+    }
+}
+
+/// Who hears how far copies have come, and says when there are enough.
+struct CopiesTold {
+    stop: Arc<AtomicBool>,
+    out: Sender<FileEvent>,
+    wake: Arc<dyn Fn() + Send + Sync>,
+}
+
+impl CopiesTold {
+    fn tell(&self, done: usize, of: usize) {
+        // Where the window is behind, it hears of the next one.
+        if self.out.try_send(FileEvent::Copies(done, of)).is_ok() {
+            (self.wake)();
+        }
+    }
+}
+
+/// Writes copies on a few threads, in any order.
+fn write_copies(files: &[Arc<Path>], folder: &Path, form: CopyForm, told: &CopiesTold) -> FileOutcome {
+    told.stop.store(false, Ordering::Relaxed);
+    let (next, done) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let failed: Mutex<Option<String>> = Mutex::default();
+    let work = || {
+        while !told.stop.load(Ordering::Relaxed) {
+            let Some(file) = files.get(next.fetch_add(1, Ordering::Relaxed)) else {
+                return;
+            };
+            let copied = attempt(COPIES, || export_copy(file, folder, form));
+            let copied = copied.unwrap_or_else(|panic| Err(panic.to_string()));
+            match copied {
+                Ok(_) => told.tell(done.fetch_add(1, Ordering::Relaxed) + 1, files.len()),
+                Err(why) => {
+                    let mut failed = failed.lock().unwrap_or_else(PoisonError::into_inner);
+                    failed.get_or_insert_with(|| format!("{why} ({})", file.display()));
+                }
+            }
+        }
+    };
+    let threads = std::thread::available_parallelism()
+        .map_or(1, std::num::NonZero::get)
+        .min(COPY_THREADS);
+    let ran = in_pool(|pool| {
+        let workers: Vec<_> = (0..threads)
+            .map_while(|number| pool.start(format!("{COPIES}-{number}"), work).ok())
+            .collect();
+        if workers.is_empty() {
+            work();
+        }
+    });
+    if let Err(panic) = ran {
+        return FileOutcome::failed(&panic);
+    }
+    let done = done.into_inner();
+    let written = match done {
+        1 => "1 copy written".to_owned(),
+        more => format!("{} copies written", grouped(more)),
+    };
+    let failed = failed.into_inner().unwrap_or_else(PoisonError::into_inner);
+    FileOutcome {
+        failed: failed.is_some(),
+        line: match failed {
+            Some(why) => format!("{written} of {}; the first that failed: {why}", grouped(files.len())),
+            None if done < files.len() => format!("{written} of {}, then stopped", grouped(files.len())),
+            None => format!("{written} to {}", folder.display()),
+        },
+        changed: vec![folder.join("copies")],
+        ..FileOutcome::default()
     }
 }
 
@@ -426,7 +530,13 @@ mod tests {
     }
 
     fn done(job: FileJob) -> FileOutcome {
-        run(job, &NoPixels, &mut None)
+        let (out, _events) = crossbeam_channel::bounded(1);
+        let told = CopiesTold {
+            stop: Arc::default(),
+            out,
+            wake: Arc::new(|| {}),
+        };
+        run(job, &NoPixels, &mut None, &told)
     }
 
     #[test]

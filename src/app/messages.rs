@@ -263,7 +263,12 @@ impl RefocusApp {
     pub(super) fn take_file_events(&mut self) {
         while let Some(event) = self.files.take() {
             match event {
-                FileEvent::Done(outcome) => self.files_done(outcome),
+                FileEvent::Done(outcome) => {
+                    self.view.copies = None;
+                    self.files_done(outcome);
+                }
+                FileEvent::Copies(done, of) => self.view.copies = Some((done, of)),
+                FileEvent::Chosen(path) if self.panels.copies.is_open() => self.panels.copies.chosen(&path),
                 FileEvent::Chosen(path) => self.panels.questions.chosen(&path),
                 FileEvent::NoDialog => {
                     let line = "This desktop offers no file dialog: type the path";

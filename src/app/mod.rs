@@ -37,7 +37,7 @@
 //! | `folder_list.rs`, `folder_tree.rs` | the library's folders in the left panel, and how many photos lie where |
 //! | `albums/`, `smart_albums.rs` | albums that a person made; those that are there from the start |
 //! | `elsewhere.rs` | photos and folders in other programs |
-//! | `file_dialogs.rs`, `rename_dialog.rs`, `file_jobs.rs` | the questions before something is done to files, and the thread that does it |
+//! | `file_dialogs.rs`, `rename_dialog.rs`, `copies_dialog.rs`, `file_jobs.rs` | the questions before something is done to files, and the thread that does it |
 //! | `settings_window.rs`, `left_out_table.rs` | what a person can set; what systems and programs keep, and a switch for each row |
 //! | `about_window.rs` | version, licences, what the program is made from |
 //! | `compare_view.rs` | focuses side by side |
@@ -57,6 +57,7 @@ mod application;
 mod commands;
 mod compare_view;
 mod controls;
+mod copies_dialog;
 mod crash_window;
 mod day_text;
 mod design_tokens;

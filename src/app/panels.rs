@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::about_window::AboutWindow;
 use super::albums::AlbumPanels;
 use super::compare_view::CompareView;
+use super::copies_dialog::CopiesDialog;
 use super::crash_window::{CrashReport, CrashWindow};
 use super::drop_and_paste::PathWindow;
 use super::file_dialogs::FileQuestions;
@@ -41,6 +42,7 @@ pub(super) struct Panels {
     pub(super) path: PathWindow,
     pub(super) questions: FileQuestions,
     pub(super) rename: RenameDialog,
+    pub(super) copies: CopiesDialog,
     pub(super) help: HelpWindow,
     pub(super) settings: SettingsWindow,
     pub(super) about: AboutWindow,
@@ -68,6 +70,7 @@ impl Panels {
             path: PathWindow::default(),
             questions: FileQuestions::default(),
             rename: RenameDialog::default(),
+            copies: CopiesDialog::default(),
             help: HelpWindow,
             settings: SettingsWindow::default(),
             about: AboutWindow::default(),
@@ -78,8 +81,8 @@ impl Panels {
         }
     }
 
-    /// Whether a question about people, albums or new names is open: keys are its then.
+    /// Whether a question about people, albums, new names or copies is open: keys are its then.
     pub(super) fn asks(&self) -> bool {
-        self.people.asks() || self.albums.asks() || self.rename.is_open()
+        self.people.asks() || self.albums.asks() || self.rename.is_open() || self.copies.is_open()
     }
 }

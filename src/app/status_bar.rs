@@ -176,6 +176,14 @@ fn left_part(ui: &mut Ui, view: &View, words: &Words, shown: &Shown, actions: &m
         ui.add(bar).accessible_name("Indexing");
     }
     line_within(ui, &words.state, tokens.text_weak, shown.state);
+    if let Some((done, of)) = view.copies {
+        ui.separator();
+        let line = format!("{} of {} copies written", grouped(done), grouped(of));
+        ui.label(RichText::new(line).size(text::SMALL).color(tokens.text_weak));
+        if small_icon_button(ui, Icon::Cross, "Write no more copies").clicked() {
+            actions.push(Action::StopCopies);
+        }
+    }
     for (line, whole, tone) in &words.messages {
         ui.separator();
         let color = match tone {

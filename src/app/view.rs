@@ -99,6 +99,8 @@ pub(super) struct View {
     pub(super) face_pass: PassProgress,
     /// The photos' thumbnails: a cache, in which drawing takes note of what is wanted.
     pub(super) thumbnails: ThumbnailTextures,
+    /// How many copies are written, of how many.
+    pub(super) copies: Option<(usize, usize)>,
     /// Work that grows with the library.
     pub(super) passes: Passes,
 }
@@ -129,6 +131,7 @@ impl View {
             face_names: false,
             face_pass: PassProgress::none(PassKind::Faces),
             thumbnails,
+            copies: None,
             passes: Passes::default(),
         }
     }

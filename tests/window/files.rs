@@ -256,3 +256,31 @@ fn several_photos_are_renamed_by_a_pattern_that_shows_their_names_and_all_of_it_
     });
     assert!(!first.exists() && !second.exists());
 }
+
+#[test]
+fn copies_are_written_at_another_size_beside_nothing_that_is_overwritten() {
+    let mut files = Files::new();
+    for number in 0..4 {
+        image::RgbImage::new(300, 200)
+            .save(files.path(&format!("photo-000{number}.jpg")))
+            .unwrap();
+    }
+    let to = files.subfolder("give away");
+    std::fs::write(to.join("photo-0001.png"), "theirs").unwrap();
+    files.window.click("photo-0001.jpg");
+    files.window.press_with(Modifiers::SHIFT, Key::ArrowRight);
+    files.window.press_with(Modifiers::COMMAND | Modifiers::SHIFT, Key::E);
+    assert!(files.window.has("Write copies of 2 photos"));
+    files.fill("Folder", Path::new("not absolute"));
+    files.window.click("Write copies");
+    assert!(files.window.has("Not a full path: not absolute"));
+    files.fill("Folder", &to);
+    files.window.click("1280");
+    files.window.click("PNG");
+    files.window.click("Write copies");
+    let [first, second] = [to.join("photo-0001 (2).png"), to.join("photo-0002.png")];
+    files.wait_for("the copies", |_| first.exists() && second.exists());
+    files.wait_for("the line", |files| files.window.has_containing("2 copies written to"));
+    assert_eq!(image::open(&second).unwrap().width(), 300, "never enlarged");
+    assert_eq!(std::fs::read(to.join("photo-0001.png")).unwrap(), b"theirs");
+}

@@ -45,6 +45,7 @@
 //! | [`place`] | distances between places, and places in words |
 //! | [`companions`] | raw files, sidecars, settings and videos that belong to a photo |
 //! | [`file_actions`] | copying, moving and renaming without overwriting |
+//! | [`export_copies`] | copies at another size or in another format |
 //! | [`batch_rename`] | names for many photos, by a pattern |
 //! | [`file_dates`] | dates from file names and file times |
 //! | [`hash`] | a photo's identity |
@@ -63,6 +64,7 @@ pub mod decode;
 pub mod decoder_child;
 mod exif_dates;
 mod exif_tags;
+pub mod export_copies;
 pub mod facts;
 pub mod failure;
 pub mod file_actions;
