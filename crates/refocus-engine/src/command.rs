@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::clean_up::CleanUpRequest;
 use super::people::PeopleRequest;
 use super::rows::{FileId, FolderId};
 use super::search::{SearchRequest, SearchResults};
@@ -144,6 +145,8 @@ pub enum Command {
         /// What is asked.
         request: PeopleRequest,
     },
+    /// Asks for photos that are alike; answered by [`Event::CleanUp`](super::Event::CleanUp).
+    CleanUp(CleanUpRequest),
     /// Has the passes look at the library as it is now. How far each is comes as [`Event::Pass`](super::Event::Pass) under this
     /// generation or a later one, also where nothing is left to do; generations must grow.
     LookAtPhotos {

@@ -7,6 +7,7 @@ use refocus_media::{FailureKind, LeftOutCount};
 
 use super::OutsideId;
 use super::models::ModelsState;
+use super::clean_up::CleanUp;
 use super::passes::PassProgress;
 use super::people::{FaceBounds, FaceId, PeopleState};
 use super::rows::{FileId, FolderId, Rows};
@@ -300,6 +301,8 @@ pub enum Event {
         /// What came of it: `null`, or what was asked for.
         result: Result<serde_json::Value, String>,
     },
+    /// What is known of photos that are alike, or how far looking for them has come.
+    CleanUp(Arc<CleanUp>),
     /// A pass has come further, or rests.
     Pass(PassProgress),
     /// A line for the person: something failed or was lost that is not about one photo, or the person has to do something.

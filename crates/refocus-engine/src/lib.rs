@@ -30,6 +30,7 @@
 //! | `tuning.rs`, `power.rs` | what a person can set about it; whether the computer runs on its battery |
 //! | `passes/` | work on every photo after it is encoded |
 //! | `people/` | whose faces are in the photos |
+//! | `clean_up/` | photos of which one may be enough |
 //! | `reread.rs` | a photo's picture, read again |
 //! | `watching.rs`, `watching/` | looks after the folders: changes, drives that go and come, files worth another try |
 //! | `presence.rs` | whether the folders are there, asked without being held up by one that hangs |
@@ -38,6 +39,7 @@
 //! | `demo.rs` | demo photos |
 //! | `made_up.rs` | a library without files, for measurements |
 
+mod clean_up;
 mod command;
 mod demo;
 mod encodings;
@@ -73,6 +75,9 @@ mod tuning;
 mod watching;
 mod written;
 
+pub use clean_up::{
+    AlikeFound, AlikeProbe, CleanUp, CleanUpGroup, CleanUpKind, CleanUpPhase, CleanUpPhoto, CleanUpRequest, ContentFiles, Reason,
+};
 pub use command::{Command, Explain, MarkChange, OutsideId, OutsideSource, RetryScope};
 pub use event::{
     DeviceSummary, Event, Explanation, Folder, Heat, HeatMap, IndexPhase, LeftOutHere, Lost, MatchedFace, Noticing,

@@ -13,6 +13,7 @@ use refocus_model::ModelChoice;
 use refocus_store::Database;
 use refocus_workers::{Worker, fault};
 
+use super::clean_up::CleanUpRequest;
 use super::command::{Command, OutsideId, OutsideSource};
 use super::event::{Event, IndexPhase};
 use super::folders::FolderRequest;
@@ -70,6 +71,8 @@ pub(super) struct Running {
     outside: Arc<Outside>,
     people: Sender<PeopleJob>,
     passes: Sender<PassRequest>,
+    /// Ends its thread when it is dropped.
+    clean_up: Option<Sender<CleanUpRequest>>,
     /// Of the last [`Command::LookAtPhotos`].
     passes_generation: Arc<AtomicU64>,
     models: ModelManager,
@@ -161,6 +164,7 @@ impl Running {
                     }
                 }
                 Command::People { id, request } => self.ask_about_people(id, request),
+                Command::CleanUp(request) => self.clean_up(request),
                 Command::LookAtPhotos { generation } => self.look_at_photos(generation),
                 Command::Demo(folder) => self.demo(folder),
                 Command::ListModels => self.models.list(),
@@ -233,7 +237,10 @@ impl Running {
                 self.shared.indexing_impossible(why.clone());
                 true
             }
-            Command::RemoveFolder(_) | Command::Mark { .. } | Command::UseModel(_) => {
+            Command::RemoveFolder(_)
+            | Command::Mark { .. }
+            | Command::UseModel(_)
+            | Command::CleanUp(CleanUpRequest::KeepAll(_) | CleanUpRequest::AskAgain(_)) => {
                 self.shared.tell(Event::Notice(why.clone()));
                 true
             }
@@ -247,6 +254,15 @@ impl Running {
         if self.people.send_timeout(job, WRITER_TAKES_WITHIN).is_err() {
             let result = Err("too much is asked about people at once: try again in a moment".to_owned());
             self.shared.tell(Event::PeopleAnswered { id, result });
+        }
+    }
+
+    /// Leaves a request for the thread that looks for photos that are alike.
+    fn clean_up(&self, request: CleanUpRequest) {
+        let sent = self.clean_up.as_ref().map(|requests| requests.try_send(request));
+        if !matches!(sent, Some(Ok(()))) {
+            let line = "Too much is asked about photos that are alike: try again in a moment";
+            self.shared.tell(Event::Notice(line.to_owned()));
         }
     }
 

@@ -57,6 +57,7 @@ impl Running {
         // The passes first: what they have in hand is kept.
         let _ = self.passes.try_send(PassRequest::End);
         let _ = self.people.try_send(PeopleJob::Stop);
+        self.clean_up = None;
         self.folders = None;
         self.watch = None;
         let mut workers = std::mem::take(&mut self.workers);

@@ -12,6 +12,7 @@ use refocus_model::device::{DeviceReport, SelfTest};
 use refocus_model::{ModelChoice, PhotoModel};
 
 use super::{Running, Switch, tune};
+use crate::clean_up::CleanUpWorker;
 use crate::command::Command;
 use crate::event::{DeviceSummary, Event};
 use crate::folders::{FolderRequest, Folders};
@@ -38,6 +39,9 @@ const PEOPLE_AHEAD: usize = 256;
 
 /// Requests that may wait for the passes.
 const PASSES_AHEAD: usize = 16;
+
+/// Requests about photos that are alike that may wait.
+const CLEAN_UP_AHEAD: usize = 64;
 
 /// Tasks that may wait for the indexing thread.
 const TASKS_AHEAD: usize = 256;
@@ -195,6 +199,15 @@ impl Running {
         };
         workers.push(passes.spawn(pass_requests).map_err(no_thread)?);
 
+        let (clean_up_in, clean_up_requests) = bounded(CLEAN_UP_AHEAD);
+        let clean_up = CleanUpWorker {
+            shared: Arc::clone(shared),
+            model: Arc::clone(&model),
+            database: database.clone(),
+            to_writer: to_writer.clone(),
+        };
+        workers.push(clean_up.spawn(clean_up_requests).map_err(no_thread)?);
+
         shared.tell(Event::Ready(summary(
             &devices,
             model.as_ref(),
@@ -232,6 +245,7 @@ impl Running {
             outside,
             people: people_in,
             passes: passes_in,
+            clean_up: Some(clean_up_in),
             passes_generation,
             models,
             next_ready,
