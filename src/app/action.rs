@@ -6,6 +6,7 @@ use std::sync::Arc;
 use refocus_engine::{Command, FileId, Filter, FolderId, MarkChange, Place, ReferenceSource, SortKey};
 
 use super::about_window::AboutPage;
+use super::clean_up::CleanUpAction;
 use super::commands::UiCommand;
 use super::elsewhere::Outward;
 use super::file_jobs::FileJob;
@@ -82,6 +83,8 @@ pub(super) enum Action {
 
     /// Something about who is in the photos.
     People(PeopleAction),
+    /// Something about photos of which one may be enough.
+    CleanUp(CleanUpAction),
 
     /// Everything that can be set, as it is from now on.
     Configure(Box<Settings>),

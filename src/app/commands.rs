@@ -83,7 +83,7 @@ pub(super) enum UiCommand {
     CopyTo,
     /// The same, away from where they are.
     MoveTo,
-    /// The photos of the last move back to where they were.
+    /// The photos of the last move, or those that went to the trash last, back to where they were.
     UndoMove,
     /// Another name for the selected photo.
     Rename,
@@ -127,6 +127,8 @@ pub(super) enum UiCommand {
     ShowSettings,
     /// Version, licences, what the program is made from.
     ShowAbout,
+    /// The page on which photos are cleaned up, or back from it.
+    CleanUp,
     /// Something about who is in the photos.
     People(PeopleCommand),
 }
@@ -205,7 +207,7 @@ pub(super) const TABLE: &[CommandInfo] = &[
     ),
     row(UiCommand::CopyTo, "Copy to folder…", &[]),
     row(UiCommand::MoveTo, "Move to folder…", &[]),
-    row(UiCommand::UndoMove, "Take the last move back", &[ctrl(Key::Z)]),
+    row(UiCommand::UndoMove, "Take the last move or trash back", &[ctrl(Key::Z)]),
     row(UiCommand::Rename, "Rename…", &[plain(Key::F2)]),
     row(UiCommand::Trash, "Move to trash…", &[plain(Key::Delete)]),
     row(UiCommand::Export, "Export the order…", &[ctrl(Key::S)]),
@@ -333,6 +335,7 @@ pub(super) const TABLE: &[CommandInfo] = &[
         "Delete everything about people…",
         &[],
     ),
+    row(UiCommand::CleanUp, "Clean up", &[ctrl(Key::Num6)]),
     row(UiCommand::ToggleRightPanel, "Show why", &[plain(Key::I)]),
     row(
         UiCommand::ToggleLeftPanel,

@@ -11,7 +11,7 @@ use refocus_media::companions::companions;
 use refocus_media::file_actions::{Moved, Transfer, move_to, move_with_companions, transfer_into};
 use refocus_workers::{Worker, WorkerPanic, attempt, fault};
 
-use super::controls::photos;
+use super::controls::{grouped, photos};
 use super::intake::{NOT_SHOWN, block_on};
 use super::thumbnail_service::PixelSource;
 
@@ -51,6 +51,8 @@ pub(super) enum FileJob {
     },
     /// Back to where they were, last one first; each photo with what belongs to it.
     UndoMove(Vec<Vec<Moved>>),
+    /// Out of the trash, back to where they were.
+    Restore(Vec<PathBuf>),
     Trash(Vec<Arc<Path>>),
     Export(Box<ExportJob>),
     /// One picture as pixels, several as a list of files.
@@ -66,6 +68,8 @@ pub(super) struct FileOutcome {
     pub(super) failed: bool,
     /// Photos that are somewhere else now, each with the files that belong to it.
     pub(super) moved: Vec<Vec<Moved>>,
+    /// Files that went to the trash, from where they were.
+    pub(super) trashed: Vec<PathBuf>,
     /// Places whose folders changed.
     pub(super) changed: Vec<PathBuf>,
     /// Of a photo that was to have a new name.
@@ -116,8 +120,8 @@ pub(super) struct FileJobs {
     events: Receiver<FileEvent>,
     events_in: Sender<FileEvent>,
     wake: Arc<dyn Fn() + Send + Sync>,
-    /// The photos of the last move, to be moved back.
-    last_move: Vec<Vec<Moved>>,
+    /// What would be taken back.
+    last: Option<FileJob>,
 }
 
 impl FileJobs {
@@ -156,7 +160,7 @@ impl FileJobs {
             events,
             events_in,
             wake,
-            last_move: Vec::new(),
+            last: None,
         }
     }
 
@@ -168,14 +172,20 @@ impl FileJobs {
     /// Takes note of photos that were moved.
     pub(super) fn note_move(&mut self, moved: Vec<Vec<Moved>>) {
         if !moved.is_empty() {
-            self.last_move = moved;
+            self.last = Some(FileJob::UndoMove(moved));
         }
     }
 
-    /// What takes the last move back, once.
-    pub(super) fn undo_move(&mut self) -> Option<FileJob> {
-        let moved = std::mem::take(&mut self.last_move);
-        (!moved.is_empty()).then_some(FileJob::UndoMove(moved))
+    /// Takes note of files that went to the trash, where they can be brought back from there.
+    pub(super) fn note_trash(&mut self, trashed: Vec<PathBuf>) {
+        if CAN_RESTORE && !trashed.is_empty() {
+            self.last = Some(FileJob::Restore(trashed));
+        }
+    }
+
+    /// What takes back the last move, or the last files that went to the trash; once.
+    pub(super) fn undo(&mut self) -> Option<FileJob> {
+        self.last.take()
     }
 
     /// What is done.
@@ -258,8 +268,12 @@ fn run(job: FileJob, pixels: &dyn PixelSource, clipboard: &mut Option<arboard::C
         }
         FileJob::Trash(files) => {
             let (done, failed) = each(&files, to_trash);
-            outcome("moved to the trash", &done, failed)
+            FileOutcome {
+                trashed: done.iter().flatten().map(|file| file.before.clone()).collect(),
+                ..outcome("moved to the trash", &done, failed)
+            }
         }
+        FileJob::Restore(files) => restored(&files),
         FileJob::Export(job) => FileOutcome::told(export(&job)),
         FileJob::CopyPictures(files) => FileOutcome::told(copy_pictures(&files, pixels, clipboard)),
     }
@@ -277,6 +291,77 @@ fn to_trash(photo: &Path) -> std::io::Result<Vec<Moved>> {
         before: path,
     };
     Ok(group.into_iter().map(moved).collect())
+}
+
+/// Whether this system lets programs bring files back from the trash.
+pub(super) const CAN_RESTORE: bool = cfg!(any(
+    target_os = "windows",
+    all(
+        unix,
+        not(any(target_os = "macos", target_os = "ios", target_os = "android"))
+    )
+));
+
+/// Brings files back from the trash to where they were. Where several of a path lie there, the one that came last is meant.
+#[cfg(any(
+    target_os = "windows",
+    all(unix, not(any(target_os = "macos", target_os = "ios", target_os = "android")))
+))]
+fn restored(files: &[PathBuf]) -> FileOutcome {
+    use std::collections::HashMap;
+    use trash::os_limited::{list, restore_all};
+
+    let not_back = |reason: String| FileOutcome {
+        line: format!("The files are still in the trash of this computer: {reason}"),
+        failed: true,
+        ..FileOutcome::default()
+    };
+    let listed = match list() {
+        Ok(listed) => listed,
+        Err(error) => return not_back(error.to_string()),
+    };
+    let mut newest: HashMap<PathBuf, trash::TrashItem> = HashMap::new();
+    for item in listed {
+        let path = item.original_path();
+        let newer = newest
+            .get(&path)
+            .is_none_or(|known| known.time_deleted < item.time_deleted);
+        if newer && files.contains(&path) {
+            newest.insert(path, item);
+        }
+    }
+    let (mut back, mut failed) = (Vec::new(), None);
+    for file in files {
+        let restored = match newest.remove(file) {
+            Some(item) => restore_all([item]).map_err(|error| error.to_string()),
+            None => Err("it is not in the trash any more".to_owned()),
+        };
+        match restored {
+            Ok(()) => back.push(file.clone()),
+            Err(reason) => failed = failed.or_else(|| Some(format!("{reason}: {}", file.display()))),
+        }
+    }
+    let count = match back.len() {
+        1 => "1 file".to_owned(),
+        count => format!("{} files", grouped(count)),
+    };
+    FileOutcome {
+        failed: failed.is_some(),
+        line: match failed {
+            None => format!("{count} brought back from the trash"),
+            Some(reason) => format!("{count} brought back; the others are still in the trash: {reason}"),
+        },
+        changed: back,
+        ..FileOutcome::default()
+    }
+}
+
+#[cfg(not(any(
+    target_os = "windows",
+    all(unix, not(any(target_os = "macos", target_os = "ios", target_os = "android")))
+)))]
+fn restored(_: &[PathBuf]) -> FileOutcome {
+    FileOutcome::told(Err("Bring the files back from the trash of this computer".to_owned()))
 }
 
 /// Does something to each photo and to what belongs to it; returns where they are now, and what went wrong first.

@@ -159,7 +159,7 @@ impl Large {
 }
 
 /// The rectangle in which the whole photo stands on screen.
-fn photo_rect(view: Rect, photo: Vec2, zoom: f32, center: Pos2) -> Rect {
+pub(super) fn photo_rect(view: Rect, photo: Vec2, zoom: f32, center: Pos2) -> Rect {
     let size = photo * zoom;
     let mut min = view.center() - vec2(center.x * size.x, center.y * size.y);
     for axis in 0..2 {
@@ -175,7 +175,7 @@ fn photo_rect(view: Rect, photo: Vec2, zoom: f32, center: Pos2) -> Rect {
 }
 
 /// The middle of the view after zooming so that what is under the pointer stays there.
-fn zoomed_center(view: Rect, photo: Vec2, before: Rect, zoom: f32, pointer: Pos2) -> Pos2 {
+pub(super) fn zoomed_center(view: Rect, photo: Vec2, before: Rect, zoom: f32, pointer: Pos2) -> Pos2 {
     let under = (pointer - before.min) / before.size();
     let size = photo * zoom;
     let offset = (view.center() - pointer) / size;

@@ -8,9 +8,10 @@ use eframe::egui::Context;
 use refocus_engine::{Command, Event, IndexPhase, Lost, OutsideSource, ReferenceSource};
 
 use super::application::RefocusApp;
+use super::commands::UiCommand;
 use super::controls::photos;
 use super::drop_and_paste::come_to_front;
-use super::file_jobs::{FileEvent, FileOutcome, NewName};
+use super::file_jobs::{CAN_RESTORE, FileEvent, FileOutcome, NewName};
 use super::intake::Arrived;
 use super::library_state::EngineState;
 use super::outside_pictures::OutsideArrival;
@@ -80,6 +81,7 @@ impl RefocusApp {
                     self.view.selection.keep(|row| library.photo(row).is_some());
                     self.view.large = self.view.large.filter(|row| library.photo(*row).is_some());
                     self.view.search.library_changed();
+                    self.clean_up_follows_library();
                 } else {
                     let request = &self.view.search.request;
                     let counts =
@@ -90,6 +92,7 @@ impl RefocusApp {
                 }
                 self.restore_references();
             }
+            Event::CleanUp(found) => self.clean_up_told(found),
             Event::Progress(progress) => {
                 if self.view.library.progress.phase == IndexPhase::Idle
                     && let Some(stopped) = self.view.library.stopped.take()
@@ -281,9 +284,17 @@ impl RefocusApp {
         if outcome.failed {
             self.panels.notices.add_lasting(outcome.line);
         } else {
-            self.panels.notices.add(outcome.line);
+            let undo = Some(("Undo", UiCommand::UndoMove)).filter(|_| CAN_RESTORE && !outcome.trashed.is_empty());
+            match undo {
+                Some(_) => self.panels.notices.add_with_button(outcome.line, undo),
+                None => self.panels.notices.add(outcome.line),
+            }
+        }
+        if !outcome.trashed.is_empty() {
+            self.clean_up_trashed();
         }
         self.files.note_move(outcome.moved);
+        self.files.note_trash(outcome.trashed);
         for folder in &self.view.library.folders {
             if outcome.changed.iter().any(|path| path.starts_with(&folder.path)) {
                 self.engine.send(Command::Rescan(Some(folder.id)));

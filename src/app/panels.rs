@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::about_window::AboutWindow;
+use super::clean_up::CleanUpPage;
 use super::compare_view::CompareView;
 use super::crash_window::{CrashReport, CrashWindow};
 use super::drop_and_paste::PathWindow;
@@ -43,6 +44,7 @@ pub(super) struct Panels {
     pub(super) about: AboutWindow,
     pub(super) palette: Palette,
     pub(super) people: PeoplePanels,
+    pub(super) clean_up: CleanUpPage,
     pub(super) notices: Notices,
 }
 
@@ -56,7 +58,7 @@ impl Panels {
             compare: CompareView::default(),
             why: WhyPanel,
             status: StatusBar,
-            lightbox: Lightbox::new(pixels),
+            lightbox: Lightbox::new(Arc::clone(&pixels)),
             first_start: FirstStart,
             problems: ProblemsWindow::default(),
             crash: CrashWindow::new(crash_report),
@@ -68,6 +70,7 @@ impl Panels {
             about: AboutWindow::default(),
             palette: Palette::default(),
             people: PeoplePanels::new(people),
+            clean_up: CleanUpPage::new(pixels),
             notices: Notices::default(),
         }
     }

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use refocus_media::{FailureKind, LeftOutCount};
 
 use super::OutsideId;
-use super::models::ModelsState;
 use super::clean_up::CleanUp;
+use super::models::ModelsState;
 use super::passes::PassProgress;
 use super::people::{FaceBounds, FaceId, PeopleState};
 use super::rows::{FileId, FolderId, Rows};

@@ -76,7 +76,8 @@ mod watching;
 mod written;
 
 pub use clean_up::{
-    AlikeFound, AlikeProbe, CleanUp, CleanUpGroup, CleanUpKind, CleanUpPhase, CleanUpPhoto, CleanUpRequest, ContentFiles, Reason,
+    AlikeFound, AlikeProbe, CleanUp, CleanUpGroup, CleanUpKind, CleanUpPhase, CleanUpPhoto, CleanUpRequest,
+    ContentFiles, Reason,
 };
 pub use command::{Command, Explain, MarkChange, OutsideId, OutsideSource, RetryScope};
 pub use event::{

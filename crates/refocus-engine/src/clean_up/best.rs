@@ -226,7 +226,13 @@ mod tests {
 
     #[test]
     fn names_of_copies_are_known() {
-        for name in ["x (1).jpg", "x - Copy.jpg", "x copy 2.jpg", "Kopie von x.jpg", "x(12).jpg"] {
+        for name in [
+            "x (1).jpg",
+            "x - Copy.jpg",
+            "x copy 2.jpg",
+            "Kopie von x.jpg",
+            "x(12).jpg",
+        ] {
             assert!(is_copy_name(Path::new(name)), "{name}");
         }
         for name in ["x.jpg", "(1).jpg", "copyright.jpg", "IMG_1234.jpg", "x (summer).jpg"] {

@@ -77,7 +77,10 @@ mod tests {
         assert!(kept.covers(&[content(1, 1), content(2, 1), content(3, 1)]));
         assert!(kept.covers(&[content(1, 1), content(3, 1)]), "one of them has gone");
         assert!(!kept.covers(&[content(1, 1), content(2, 1), content(5, 1)]));
-        assert!(!kept.covers(&[content(2, 1), content(3, 1), content(4, 1)]), "two decisions");
+        assert!(
+            !kept.covers(&[content(2, 1), content(3, 1), content(4, 1)]),
+            "two decisions"
+        );
         assert_eq!(kept.about(&[content(3, 1), content(4, 1)]), [8]);
         assert!(kept.about(&[content(1, 1), content(3, 1)]).is_empty());
     }

@@ -56,7 +56,9 @@ impl Looking {
         let mut wanted: HashMap<u32, ([u8; 32], Option<Moment>)> = HashMap::new();
         for (hash, rows) in contents_of(snapshot) {
             // One stands for all files of a content.
-            let of_content = rows.iter().filter_map(|number| Some((*number, snapshot.rows.get(*number)?)));
+            let of_content = rows
+                .iter()
+                .filter_map(|number| Some((*number, snapshot.rows.get(*number)?)));
             if let Some((number, row)) = of_content.into_iter().find(|(_, row)| row.encoded) {
                 wanted.insert(number, (hash, self.moment(row)));
             }
@@ -89,7 +91,8 @@ impl Looking {
             each(done, total);
             index.add(&gallery, part, work).ok_or(Unfinished::Stale)?;
             for photo in part {
-                self.contents.extend(wanted.get(&photo.photo).map(|(hash, _)| (photo.photo, *hash)));
+                self.contents
+                    .extend(wanted.get(&photo.photo).map(|(hash, _)| (photo.photo, *hash)));
             }
             done += part.len();
         }

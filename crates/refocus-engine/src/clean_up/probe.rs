@@ -16,8 +16,8 @@ use refocus_store::{ContentRow, FileRow, Stated, StatedDate};
 
 use crate::encodings::Encodings;
 use crate::event::{Folder, Noticing};
-use crate::rows::FolderId;
 use crate::library_index::LibraryIndex;
+use crate::rows::FolderId;
 
 use super::CleanUpKind;
 use super::kept_alike::KeptAlike;
@@ -167,8 +167,14 @@ impl MadeUpPhotos {
             (plain, normal(&mut self.random, TOKEN_DIM))
         };
         let own = (normal(&mut self.random, PLAIN_DIM), normal(&mut self.random, TOKEN_DIM));
-        plain.iter_mut().zip(&own.0).for_each(|(value, own)| *value += apart * own);
-        token.iter_mut().zip(&own.1).for_each(|(value, own)| *value += apart * own);
+        plain
+            .iter_mut()
+            .zip(&own.0)
+            .for_each(|(value, own)| *value += apart * own);
+        token
+            .iter_mut()
+            .zip(&own.1)
+            .for_each(|(value, own)| *value += apart * own);
         self.left = match (starts_burst, follows) {
             (true, _) => OF_A_BURST - 1,
             (false, true) => self.left - 1,
@@ -237,4 +243,26 @@ fn normal(random: &mut ChaCha8Rng, count: usize) -> Vec<f32> {
 
 fn normal_zero(count: usize) -> Vec<f32> {
     vec![0.0; count]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_comes_later_is_compared_with_what_is_there_and_gives_what_a_look_at_all_gives() {
+        let found = |all: usize, steps: &[usize]| {
+            let mut probe = AlikeProbe::new(all, 2).unwrap();
+            probe.look().unwrap();
+            for new in steps {
+                probe.add(*new);
+                probe.look().unwrap();
+            }
+            let found = probe.look().unwrap();
+            (found.same, found.bursts)
+        };
+        let at_once = found(1500, &[]);
+        assert_eq!(found(700, &[1, 299, 500]), at_once);
+        assert!(at_once.0 > 40 && at_once.1 > 20, "{at_once:?}");
+    }
 }

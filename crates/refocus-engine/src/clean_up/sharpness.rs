@@ -49,10 +49,12 @@ impl Sharpness {
     /// How sharp each picture is at the largest size that all of those measured have; `None` for those not measured, and for all
     /// where they have no size in common.
     pub(super) fn compared(pictures: &[Option<Self>]) -> Vec<Option<f32>> {
-        let at = |size: usize, picture: &Option<Self>| picture.and_then(|picture| picture.0.get(size).copied().flatten());
+        let at =
+            |size: usize, picture: &Option<Self>| picture.and_then(|picture| picture.0.get(size).copied().flatten());
         let measured = pictures.iter().filter(|picture| picture.is_some()).count();
-        let common = (0..SIDES.len())
-            .find(|size| measured > 0 && pictures.iter().filter(|picture| at(*size, picture).is_some()).count() == measured);
+        let common = (0..SIDES.len()).find(|size| {
+            measured > 0 && pictures.iter().filter(|picture| at(*size, picture).is_some()).count() == measured
+        });
         match common {
             Some(size) => pictures.iter().map(|picture| at(size, picture)).collect(),
             None => vec![None; pictures.len()],
@@ -106,7 +108,11 @@ mod tests {
             let (x, y) = (x.clamp(0, width as i32 - 1), y.clamp(0, height as i32 - 1));
             let cell = width as i32 / 12;
             let edge = (x / cell + y / cell) % 3 == 0;
-            if edge { 200.0 } else { 60.0 + x as f32 / width as f32 * 40.0 }
+            if edge {
+                200.0
+            } else {
+                60.0 + x as f32 / width as f32 * 40.0
+            }
         };
         let mut rgb = Vec::new();
         for y in 0..height as i32 {

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::rows::FileId;
+use crate::rows::{FileId, RowsInUse};
 
 use super::Reason;
 
@@ -42,6 +42,8 @@ impl CleanUpKind {
 /// A photo of a group.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CleanUpPhoto {
+    /// Its row number.
+    pub row: u32,
     /// Its file.
     pub id: FileId,
     /// Where that lies.
@@ -131,4 +133,6 @@ pub struct CleanUp {
     pub compared_s: f32,
     /// The groups: identical files first, those that take most space first.
     pub groups: Arc<[CleanUpGroup]>,
+    /// Keeps the row numbers from meaning other photos.
+    pub rows_in_use: RowsInUse,
 }

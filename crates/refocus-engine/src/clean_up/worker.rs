@@ -226,7 +226,13 @@ impl CleanUpWorker {
     }
 
     /// Measures how sharp the photos of the groups are, and tells the groups.
-    fn measure(&self, state: &mut State, snapshot: &LibrarySnapshot, found: &[FoundGroup], stale: &(dyn Fn() -> bool + Sync)) {
+    fn measure(
+        &self,
+        state: &mut State,
+        snapshot: &LibrarySnapshot,
+        found: &[FoundGroup],
+        stale: &(dyn Fn() -> bool + Sync),
+    ) {
         // Of identical files none is sharper.
         let alike = found.iter().filter(|group| group.kind != CleanUpKind::Identical);
         let mut rows: Vec<&PhotoRow> = alike
@@ -238,6 +244,7 @@ impl CleanUpWorker {
         let mut told = Instant::now();
         let threads = self.shared.tuned().threads();
         (state.told.done, state.told.total) = (done, total);
+        state.told.rows_in_use = snapshot.rows.in_use();
         state.told.phase = CleanUpPhase::Measuring;
         state.told.groups = self.groups(state, snapshot, found);
         if !rows.is_empty() {
@@ -265,7 +272,11 @@ impl CleanUpWorker {
     /// The groups as they are told, with what is measured of their photos so far.
     fn groups(&self, state: &State, snapshot: &LibrarySnapshot, found: &[FoundGroup]) -> Arc<[CleanUpGroup]> {
         let group = |group: &FoundGroup| {
-            let rows: Vec<&PhotoRow> = group.rows.iter().filter_map(|number| snapshot.rows.get(*number)).collect();
+            let rows: Vec<&PhotoRow> = group
+                .rows
+                .iter()
+                .filter_map(|number| snapshot.rows.get(*number))
+                .collect();
             let measured: Vec<Option<Sharpness>> = rows
                 .iter()
                 .map(|row| state.measured.get(&row.hash).copied().flatten())
@@ -281,7 +292,9 @@ impl CleanUpWorker {
                 })
                 .collect();
             let (best, why) = best(&candidates);
-            let photos = rows.iter().zip(&sharpness).map(|(row, sharpness)| CleanUpPhoto {
+            let photos = group.rows.iter().zip(rows.iter().zip(&sharpness));
+            let photos = photos.map(|(number, (row, sharpness))| CleanUpPhoto {
+                row: *number,
                 id: row.id,
                 path: Arc::clone(&row.path),
                 hash: row.hash,
@@ -303,7 +316,9 @@ impl CleanUpWorker {
     fn raw_bytes(&self, snapshot: &LibrarySnapshot, row: &PhotoRow) -> u64 {
         let Some(raws) = &row.extras.raws else { return 0 };
         let index = self.shared.index();
-        let rows = raws.iter().filter_map(|raw| snapshot.rows.get(*index.by_path.get(raw)?));
+        let rows = raws
+            .iter()
+            .filter_map(|raw| snapshot.rows.get(*index.by_path.get(raw)?));
         rows.map(|row| row.bytes).sum()
     }
 
