@@ -308,7 +308,7 @@ pub(super) const CAN_RESTORE: bool = cfg!(any(
     all(unix, not(any(target_os = "macos", target_os = "ios", target_os = "android")))
 ))]
 fn restored(files: &[PathBuf]) -> FileOutcome {
-    use std::collections::HashMap;
+    use std::collections::{HashMap, HashSet};
     use trash::os_limited::{list, restore_all};
 
     let not_back = |reason: String| FileOutcome {
@@ -320,13 +320,14 @@ fn restored(files: &[PathBuf]) -> FileOutcome {
         Ok(listed) => listed,
         Err(error) => return not_back(error.to_string()),
     };
+    let wanted: HashSet<&PathBuf> = files.iter().collect();
     let mut newest: HashMap<PathBuf, trash::TrashItem> = HashMap::new();
     for item in listed {
         let path = item.original_path();
         let newer = newest
             .get(&path)
             .is_none_or(|known| known.time_deleted < item.time_deleted);
-        if newer && files.contains(&path) {
+        if newer && wanted.contains(&path) {
             newest.insert(path, item);
         }
     }

@@ -2,6 +2,7 @@
 
 mod changes_and_kills;
 mod changes_in_memory;
+mod cleaning_up;
 mod condition_adapters;
 mod crate_rules;
 mod dead_workers;

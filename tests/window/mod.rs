@@ -10,6 +10,7 @@
 )]
 
 mod about;
+mod clean_up;
 mod compare;
 mod failing_workers;
 mod fake_engine;

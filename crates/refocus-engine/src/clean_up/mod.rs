@@ -26,6 +26,8 @@ mod probe;
 mod request;
 mod sharpness;
 mod state;
+#[cfg(test)]
+mod tests;
 mod worker;
 
 pub use best::Reason;
