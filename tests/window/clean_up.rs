@@ -1,13 +1,13 @@
 //! Photos are cleaned up: looked at side by side, marked, and moved to the trash after one question.
 
-use std::path::PathBuf;
-
 use eframe::egui::accesskit::Role;
 use eframe::egui::{Key, Modifiers};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use refocus_engine::{CleanUpKind, CleanUpRequest, Command, Reason};
 
-use super::fake_engine::{photo_files, photos};
+#[cfg(all(feature = "system-tests", target_os = "linux"))]
+use super::fake_engine::photo_files;
+use super::fake_engine::photos;
 use super::setup::Window;
 
 /// A window with the page open: two files of each of two contents, and three groups of photos that are alike.
@@ -165,11 +165,10 @@ fn photos_that_have_gone_are_in_no_group_and_the_library_is_looked_at_again() {
     assert!(window.has("group 1 of 2"));
 }
 
+/// It uses the trash of whoever runs it.
+#[cfg(all(feature = "system-tests", target_os = "linux"))]
 #[test]
 fn what_is_marked_goes_to_the_trash_after_the_question_and_comes_back() {
-    if !cfg!(target_os = "linux") {
-        return;
-    }
     let folder = tempfile::tempdir_in(home()).unwrap();
     let rows = photo_files(folder.path());
     let mut window = Window::with_photos(rows);
@@ -199,6 +198,7 @@ fn what_is_marked_goes_to_the_trash_after_the_question_and_comes_back() {
 }
 
 /// On the disk of the home folder, where its trash is.
-fn home() -> PathBuf {
+#[cfg(all(feature = "system-tests", target_os = "linux"))]
+fn home() -> std::path::PathBuf {
     std::env::home_dir().unwrap_or_else(std::env::temp_dir)
 }

@@ -217,7 +217,7 @@ impl FakeEngine {
                 hash: row.hash,
                 bytes: row.bytes,
                 files: 1,
-                sharpness: (kind != CleanUpKind::Identical).then_some(if *number % 2 == 0 { 1.0 } else { 0.5 }),
+                sharpness: (kind != CleanUpKind::Identical).then_some(if number.is_multiple_of(2) { 1.0 } else { 0.5 }),
             }
         };
         let group = CleanUpGroup {

@@ -62,11 +62,14 @@ pub(super) struct Candidate<'a> {
     pub(super) sharpness: Option<f32>,
 }
 
+/// What is asked of each photo, and by what factor one can be behind the best without going.
+type Question = (Reason, fn(&Candidate<'_>) -> f64, f64);
+
 /// The place of the best one, and what speaks for it.
 pub(super) fn best(candidates: &[Candidate<'_>]) -> (usize, Vec<Reason>) {
     let mut left: Vec<usize> = (0..candidates.len()).collect();
     let mut why = Vec::new();
-    let questions: [(Reason, fn(&Candidate<'_>) -> f64, f64); 10] = [
+    let questions: [Question; 10] = [
         (Reason::Favourite, |photo| yes(photo.row.marks.favourite), 1.0),
         (Reason::MoreStars, |photo| f64::from(photo.row.marks.rating), 1.0),
         (Reason::NotRejected, |photo| yes(!photo.row.is_rejected()), 1.0),

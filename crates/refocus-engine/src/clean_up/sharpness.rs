@@ -100,7 +100,7 @@ fn measure(rgb: &[u8], width: usize) -> Option<f32> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use refocus_media::PictureFormat;
+    use refocus_media::decode::PictureFormat;
 
     /// Squares on a slope, blurred by a box of this radius, and made darker by a factor.
     fn squares(width: u32, height: u32, blur: i32, factor: f32) -> Picture {
@@ -150,14 +150,12 @@ mod tests {
 
     #[test]
     fn pictures_are_compared_at_a_size_that_all_of_them_have() {
-        let large = Some(Sharpness::of(&squares(1200, 800, 1, 1.0)));
-        let small = Some(Sharpness::of(&squares(300, 200, 0, 1.0)));
-        let compared = Sharpness::compared(&[large, None, small]);
-        assert_eq!(compared[1], None);
-        assert_eq!(compared[0], large.unwrap().0[2]);
-        assert_eq!(compared[2], small.unwrap().0[2]);
-        let tiny = Some(Sharpness::of(&squares(96, 64, 0, 1.0)));
-        assert_eq!(Sharpness::compared(&[large, tiny]), [None, None]);
+        let large = Sharpness::of(&squares(1200, 800, 1, 1.0));
+        let small = Sharpness::of(&squares(300, 200, 0, 1.0));
+        let compared = Sharpness::compared(&[Some(large), None, Some(small)]);
+        assert_eq!(compared, [large.0[2], None, small.0[2]]);
+        let tiny = Sharpness::of(&squares(96, 64, 0, 1.0));
+        assert_eq!(Sharpness::compared(&[Some(large), Some(tiny)]), [None, None]);
         assert_eq!(Sharpness::compared(&[None, None]), [None, None]);
     }
 }
