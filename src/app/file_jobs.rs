@@ -11,7 +11,7 @@ use refocus_media::companions::companions;
 use refocus_media::file_actions::{Moved, Transfer, move_to, move_with_companions, transfer_into};
 use refocus_workers::{Worker, WorkerPanic, attempt, fault};
 
-use super::controls::{grouped, photos};
+use super::controls::photos;
 use super::intake::{NOT_SHOWN, block_on};
 use super::thumbnail_service::PixelSource;
 
@@ -344,7 +344,7 @@ fn restored(files: &[PathBuf]) -> FileOutcome {
     }
     let count = match back.len() {
         1 => "1 file".to_owned(),
-        count => format!("{} files", grouped(count)),
+        count => format!("{} files", super::controls::grouped(count)),
     };
     FileOutcome {
         failed: failed.is_some(),

@@ -59,6 +59,7 @@ impl RefocusApp {
                 self.view.heat.ask_again();
                 // Another model may have taken over: its order is another one.
                 self.view.search.library_changed();
+                self.clean_up_follows_library();
                 self.restore_references();
             }
             Event::ReadOnly(why) => self.view.library.read_only = Some(why),

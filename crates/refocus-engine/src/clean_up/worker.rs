@@ -115,8 +115,9 @@ impl CleanUpWorker {
                 if let Some(generation) = state.wanted.take() {
                     state.told.generation = generation;
                     state.told.phase = CleanUpPhase::Stopped;
-                    self.tell(state);
                 }
+                // Also where it has come to its end meanwhile: whoever stops it waits for that.
+                self.tell(state);
             }
             CleanUpRequest::Close => {
                 *state = State {
