@@ -13,6 +13,7 @@
 
 pub mod about;
 pub mod app;
+mod byte_text;
 pub mod cli;
 
 /// Makes candle compute each operation on the thread that asks for it; the first line of `main`, before any thread runs.

@@ -43,11 +43,15 @@ impl RefocusApp {
             return;
         }
         let (page, before) = (self.view.people_page, self.view.search.request.clone());
+        let cleans_up = self.view.clean_up_open;
         for action in actions {
             self.act(ctx, action);
         }
         self.view.follow_search();
         // Whoever asks for photos wants to see them.
+        if cleans_up && self.view.search.request != before {
+            self.close_clean_up();
+        }
         if page.is_some() && page == self.view.people_page {
             let mut now = self.view.search.request.clone();
             // Persons that became one are no other question.
@@ -107,6 +111,7 @@ impl RefocusApp {
             }
             Action::Albums(action) => self.act_albums(action),
             Action::People(action) => self.act_people(ctx, action),
+            Action::CleanUp(action) => self.act_clean_up(ctx, action),
             Action::Configure(new) => self.configure(ctx, *new),
             Action::SetRowHeight(height) => {
                 settings.row_height = height.clamp(*ROW_HEIGHTS.start(), *ROW_HEIGHTS.end());
@@ -310,6 +315,7 @@ impl RefocusApp {
             UiCommand::ShowHelp => self.view.help = !self.view.help,
             UiCommand::ShowSettings => self.panels.settings.toggle(settings),
             UiCommand::Albums(command) => self.run_albums(command),
+            UiCommand::CleanUp => self.toggle_clean_up(ctx),
             UiCommand::People(command) => self.run_people(ctx, command),
             UiCommand::ShowAbout => self.panels.about.page = Some(AboutPage::default()),
         }
@@ -352,6 +358,7 @@ impl RefocusApp {
 
     fn choose_view(&mut self, view: ViewKind) {
         self.view.people_page = None;
+        self.close_clean_up();
         self.view.settings.view = Some(view);
         self.view.follow_search();
     }
@@ -420,7 +427,7 @@ impl RefocusApp {
 
     /// Lets every photo take part again.
     fn step_month(&mut self, down: bool) {
-        let in_time = self.view.people_page.is_none()
+        let in_time = self.view.shows_photos()
             && self.view.large.is_none()
             && self.panels.gallery.step_month(&mut self.view.selection, down);
         if !in_time {
@@ -461,15 +468,18 @@ impl RefocusApp {
         }
     }
 
-    /// Takes the last step back: photos that were moved, or a step about albums.
+    /// Takes the last thing done to files or albums back, or the last step of the page on screen.
     fn undo_move(&mut self, ctx: &Context) {
         if self.view.people_page.is_some() {
             self.run_people(ctx, PeopleCommand::Undo);
             return;
         }
+        if self.undo_clean_up() {
+            return;
+        }
         match self.undoable.pop() {
             Some(Undoable::Album) => self.undo_album(),
-            Some(Undoable::Move) | None => match self.files.undo_move() {
+            Some(Undoable::Files) | None => match self.files.undo() {
                 Some(job) => self.do_with_files(job),
                 None => self.panels.notices.add("There is nothing to take back".into()),
             },

@@ -7,6 +7,7 @@ use refocus_engine::{Command, FileId, Filter, FolderId, MarkChange, Place, Refer
 
 use super::about_window::AboutPage;
 use super::albums::AlbumAction;
+use super::clean_up::CleanUpAction;
 use super::commands::UiCommand;
 use super::elsewhere::Outward;
 use super::file_jobs::FileJob;
@@ -87,6 +88,8 @@ pub(super) enum Action {
     Albums(AlbumAction),
     /// Something about who is in the photos.
     People(PeopleAction),
+    /// Something about photos of which one may be enough.
+    CleanUp(CleanUpAction),
 
     /// Everything that can be set, as it is from now on.
     Configure(Box<Settings>),

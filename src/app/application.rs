@@ -225,6 +225,12 @@ impl RefocusApp {
         if self.view.large.is_none() && !self.any_window_open() {
             let actions = self.panels.people.keys(ctx, &self.view);
             self.act_all(ctx, actions);
+            let focused = ctx.memory(|memory| memory.focused());
+            let on_page = self.panels.clean_up.has_keyboard(focused) && !Popup::is_any_open(ctx);
+            if self.view.clean_up_open && on_page {
+                let actions = self.panels.clean_up.keys(ctx, &self.view);
+                self.act_all(ctx, actions);
+            }
         }
         let with_gallery = self.photos_have_keyboard(ctx);
         for command in commands::pressed(ctx, with_gallery, self.view.people.on) {
@@ -245,7 +251,7 @@ impl RefocusApp {
                 self.escape();
             }
             // What a command of this frame opened or closed may have moved the keyboard.
-            if with_photos && self.view.people_page.is_none() && self.photos_have_keyboard(ctx) {
+            if with_photos && self.view.shows_photos() && self.photos_have_keyboard(ctx) {
                 let moves = match self.view.search.request.view {
                     ViewKind::Compare => self.panels.compare.keys(ctx, &self.view),
                     ViewKind::Grid | ViewKind::Groups => self.panels.gallery.keys(ctx, &self.view),
@@ -364,6 +370,11 @@ impl RefocusApp {
             self.act_all(&ctx, people.inner);
             return;
         }
+        if self.view.clean_up_open {
+            let page = CentralPanel::no_frame().show(ui, |ui| self.panels.clean_up.ui(ui, &self.view));
+            self.act_all(&ctx, page.inner);
+            return;
+        }
         let mut open = self.view.settings.right_panel;
         let shown = Panel::right("why")
             .frame(bare)
@@ -455,6 +466,7 @@ impl eframe::App for RefocusApp {
         self.take_arrivals();
         self.take_file_events();
         self.notice_return(ctx);
+        self.look_for_alike_again(ctx);
         self.send_changes(ctx);
     }
 

@@ -88,7 +88,7 @@ pub(super) enum UiCommand {
     MoveTo,
     /// Copies of the selected photos at another size or in another format.
     WriteCopies,
-    /// The photos of the last move back to where they were.
+    /// The photos of the last move, or those that went to the trash last, back to where they were; or a step about albums back.
     UndoMove,
     /// Another name for the selected photo.
     Rename,
@@ -134,6 +134,8 @@ pub(super) enum UiCommand {
     ShowAbout,
     /// Something about albums.
     Albums(AlbumCommand),
+    /// The page on which photos are cleaned up, or back from it.
+    CleanUp,
     /// Something about who is in the photos.
     People(PeopleCommand),
 }
@@ -220,7 +222,7 @@ pub(super) const TABLE: &[CommandInfo] = &[
     ),
     row(
         UiCommand::UndoMove,
-        "Undo: take the last move or album step back",
+        "Undo: take the last move, trash or album step back",
         &[ctrl(Key::Z)],
     ),
     row(UiCommand::Rename, "Rename…", &[plain(Key::F2)]),
@@ -380,6 +382,7 @@ pub(super) const TABLE: &[CommandInfo] = &[
         "Delete everything about people…",
         &[],
     ),
+    row(UiCommand::CleanUp, "Clean up", &[ctrl(Key::Num6)]),
     row(UiCommand::ToggleRightPanel, "Show why", &[plain(Key::I)]),
     row(
         UiCommand::ToggleLeftPanel,

@@ -11,7 +11,7 @@ use refocus_media::file_actions::is_file_name;
 use super::action::Action;
 use super::controls::{photos, primary_button};
 use super::design_tokens::{Tokens, space, text};
-use super::file_jobs::{ExportJob, FileJob};
+use super::file_jobs::{CAN_RESTORE, ExportJob, FileJob};
 use super::view::View;
 
 /// What a question is about.
@@ -27,6 +27,8 @@ pub(super) enum FileQuestion {
     Export,
     /// Whether they go to the trash.
     Trash(Vec<Arc<Path>>),
+    /// The same of what is cleaned up, with the question as it is asked: how many files, and how many bytes.
+    CleanUp(Vec<Arc<Path>>, String),
     /// Into which file the library is copied.
     BackUp,
     /// Where a folder of the library is now.
@@ -53,6 +55,7 @@ impl FileQuestion {
             Self::Rename(_) => "Rename".to_owned(),
             Self::Export => "Export the order".to_owned(),
             Self::Trash(files) => format!("Move {} to the trash?", photos(files.len())),
+            Self::CleanUp(_, title) => title.clone(),
             Self::BackUp => "Back up the library".to_owned(),
             Self::Relink(_) => "Where is this folder now?".to_owned(),
         }
@@ -71,7 +74,10 @@ impl FileQuestion {
             Self::Export => {
                 "A name that ends with .json gives JSON, .safetensors the vectors under the focus, any other a table (CSV)."
             }
-            Self::Trash(_) => {
+            Self::Trash(_) | Self::CleanUp(..) if CAN_RESTORE => {
+                "Raw files and sidecars go with them. Ctrl+Z brings them back, and so does the trash of this computer."
+            }
+            Self::Trash(_) | Self::CleanUp(..) => {
                 "Raw files and sidecars go with them. They can be brought back from the trash of this computer."
             }
             Self::BackUp => {
@@ -87,7 +93,7 @@ impl FileQuestion {
             Self::Move(_) => "Move",
             Self::Rename(_) => "Rename",
             Self::Export => "Export",
-            Self::Trash(_) => "Move to trash",
+            Self::Trash(_) | Self::CleanUp(..) => "Move to trash",
             Self::BackUp => "Back up",
             Self::Relink(_) => "It is here",
         }
@@ -98,7 +104,7 @@ impl FileQuestion {
             Self::Copy(_) | Self::Move(_) | Self::Relink(_) => Some("Folder"),
             Self::Rename(_) => Some("New name"),
             Self::Export | Self::BackUp => Some("File"),
-            Self::Trash(_) => None,
+            Self::Trash(_) | Self::CleanUp(..) => None,
         }
     }
 }
@@ -177,6 +183,11 @@ impl FileQuestions {
     /// Asks whether photos go to the trash.
     pub(super) fn ask_before_trash(&mut self, files: Vec<Arc<Path>>) {
         self.ask(FileQuestion::Trash(files), String::new());
+    }
+
+    /// Asks whether what is cleaned up goes to the trash; `title` is the question.
+    pub(super) fn ask_before_clean_up(&mut self, files: Vec<Arc<Path>>, title: String) {
+        self.ask(FileQuestion::CleanUp(files, title), String::new());
     }
 
     /// Takes the folder or file that was chosen in the native dialog.
@@ -284,7 +295,7 @@ impl FileQuestions {
             | FileQuestion::BackUp
             | FileQuestion::Relink(_) => path.is_absolute(),
             FileQuestion::Rename(_) => is_file_name(answer),
-            FileQuestion::Trash(_) => true,
+            FileQuestion::Trash(_) | FileQuestion::CleanUp(..) => true,
         };
         if !usable {
             return Err(match question {
@@ -307,7 +318,7 @@ impl FileQuestions {
                 file: Arc::clone(file),
                 name: answer.to_owned(),
             },
-            FileQuestion::Trash(files) => FileJob::Trash(files.clone()),
+            FileQuestion::Trash(files) | FileQuestion::CleanUp(files, _) => FileJob::Trash(files.clone()),
             FileQuestion::BackUp => {
                 return Ok(Some(Action::Ask(Command::BackUp(path))));
             }

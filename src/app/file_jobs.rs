@@ -26,6 +26,9 @@ const COPIES: &str = "copies";
 /// How many: each holds a whole photo.
 const COPY_THREADS: usize = 4;
 
+/// Jobs that can be taken back.
+const MOST_UNDONE: usize = 50;
+
 /// Jobs that may wait; a person cannot start more.
 const AHEAD: usize = 64;
 
@@ -61,6 +64,8 @@ pub(super) enum FileJob {
     RenameAll(Vec<PlannedName>),
     /// Back to where they were, last one first; each photo with what belongs to it.
     UndoMove(Vec<Vec<Moved>>),
+    /// Out of the trash, back to where they were.
+    Restore(Vec<PathBuf>),
     Trash(Vec<Arc<Path>>),
     /// Copies at another size or in another format.
     WriteCopies {
@@ -82,6 +87,8 @@ pub(super) struct FileOutcome {
     pub(super) failed: bool,
     /// Photos that are somewhere else now, each with the files that belong to it.
     pub(super) moved: Vec<Vec<Moved>>,
+    /// Files that went to the trash, from where they were.
+    pub(super) trashed: Vec<PathBuf>,
     /// Places whose folders changed.
     pub(super) changed: Vec<PathBuf>,
     /// Of a photo that was to have a new name.
@@ -136,8 +143,8 @@ pub(super) struct FileJobs {
     wake: Arc<dyn Fn() + Send + Sync>,
     /// The person wants no more copies.
     stop_copies: Arc<AtomicBool>,
-    /// The photos of the last move, to be moved back.
-    last_move: Vec<Vec<Moved>>,
+    /// What takes back what was done, the last one last.
+    done: Vec<FileJob>,
 }
 
 impl FileJobs {
@@ -183,7 +190,7 @@ impl FileJobs {
             events_in,
             wake,
             stop_copies,
-            last_move: Vec::new(),
+            done: Vec::new(),
         }
     }
 
@@ -197,17 +204,26 @@ impl FileJobs {
         self.stop_copies.store(true, Ordering::Relaxed);
     }
 
-    /// Takes note of photos that were moved.
-    pub(super) fn note_move(&mut self, moved: Vec<Vec<Moved>>) {
-        if !moved.is_empty() {
-            self.last_move = moved;
+    /// Takes note of photos that were moved, and of files that went to the trash, where they can be brought back from there. Returns
+    /// whether there is something to take back.
+    pub(super) fn note(&mut self, moved: Vec<Vec<Moved>>, trashed: Vec<PathBuf>) -> bool {
+        let back = if !moved.is_empty() {
+            FileJob::UndoMove(moved)
+        } else if CAN_RESTORE && !trashed.is_empty() {
+            FileJob::Restore(trashed)
+        } else {
+            return false;
+        };
+        if self.done.len() >= MOST_UNDONE {
+            self.done.remove(0);
         }
+        self.done.push(back);
+        true
     }
 
-    /// What takes the last move back, once.
-    pub(super) fn undo_move(&mut self) -> Option<FileJob> {
-        let moved = std::mem::take(&mut self.last_move);
-        (!moved.is_empty()).then_some(FileJob::UndoMove(moved))
+    /// What takes back the last of these; once.
+    pub(super) fn undo(&mut self) -> Option<FileJob> {
+        self.done.pop()
     }
 
     /// What is done.
@@ -296,9 +312,13 @@ fn run(
         }
         FileJob::Trash(files) => {
             let (done, failed) = each(&files, to_trash);
-            outcome("moved to the trash", &done, failed)
+            FileOutcome {
+                trashed: done.iter().flatten().map(|file| file.before.clone()).collect(),
+                ..outcome("moved to the trash", &done, failed)
+            }
         }
         FileJob::WriteCopies { files, folder, form } => write_copies(&files, &folder, form, copies),
+        FileJob::Restore(files) => restored(&files),
         FileJob::Export(job) => FileOutcome::told(export(&job)),
         FileJob::CopyPictures(files) => FileOutcome::told(copy_pictures(&files, pixels, clipboard)),
     }
@@ -407,6 +427,78 @@ fn to_trash(photo: &Path) -> std::io::Result<Vec<Moved>> {
         before: path,
     };
     Ok(group.into_iter().map(moved).collect())
+}
+
+/// Whether this system lets programs bring files back from the trash.
+pub(super) const CAN_RESTORE: bool = cfg!(any(
+    target_os = "windows",
+    all(
+        unix,
+        not(any(target_os = "macos", target_os = "ios", target_os = "android"))
+    )
+));
+
+/// Brings files back from the trash to where they were. Where several of a path lie there, the one that came last is meant.
+#[cfg(any(
+    target_os = "windows",
+    all(unix, not(any(target_os = "macos", target_os = "ios", target_os = "android")))
+))]
+fn restored(files: &[PathBuf]) -> FileOutcome {
+    use std::collections::{HashMap, HashSet};
+    use trash::os_limited::{list, restore_all};
+
+    let not_back = |reason: String| FileOutcome {
+        line: format!("The files are still in the trash of this computer: {reason}"),
+        failed: true,
+        ..FileOutcome::default()
+    };
+    let listed = match list() {
+        Ok(listed) => listed,
+        Err(error) => return not_back(error.to_string()),
+    };
+    let wanted: HashSet<&PathBuf> = files.iter().collect();
+    let mut newest: HashMap<PathBuf, trash::TrashItem> = HashMap::new();
+    for item in listed {
+        let path = item.original_path();
+        let newer = newest
+            .get(&path)
+            .is_none_or(|known| known.time_deleted < item.time_deleted);
+        if newer && wanted.contains(&path) {
+            newest.insert(path, item);
+        }
+    }
+    let (mut back, mut failed) = (Vec::new(), None);
+    for file in files {
+        let restored = match newest.remove(file) {
+            Some(item) => restore_all([item]).map_err(|error| error.to_string()),
+            None => Err("it is not in the trash any more".to_owned()),
+        };
+        match restored {
+            Ok(()) => back.push(file.clone()),
+            Err(reason) => failed = failed.or_else(|| Some(format!("{reason}: {}", file.display()))),
+        }
+    }
+    let count = match back.len() {
+        1 => "1 file".to_owned(),
+        count => format!("{} files", super::controls::grouped(count)),
+    };
+    FileOutcome {
+        failed: failed.is_some(),
+        line: match failed {
+            None => format!("{count} brought back from the trash"),
+            Some(reason) => format!("{count} brought back; the others are still in the trash: {reason}"),
+        },
+        changed: back,
+        ..FileOutcome::default()
+    }
+}
+
+#[cfg(not(any(
+    target_os = "windows",
+    all(unix, not(any(target_os = "macos", target_os = "ios", target_os = "android")))
+)))]
+fn restored(_: &[PathBuf]) -> FileOutcome {
+    FileOutcome::told(Err("Bring the files back from the trash of this computer".to_owned()))
 }
 
 /// Does something to each photo and to what belongs to it; returns where they are now, and what went wrong first.

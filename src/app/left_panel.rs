@@ -6,6 +6,7 @@ use refocus_engine::{Reference, ReferenceSource};
 
 use super::action::Action;
 use super::albums::AlbumList;
+use super::commands::UiCommand;
 use super::controls::{one_line, panel_head, small_icon_button};
 use super::design_tokens::{Tokens, radius, space, text};
 use super::filter_panel::FilterPanel;
@@ -54,6 +55,7 @@ impl LeftPanel {
                         self.albums.ui(ui, view, &mut actions);
                         ui.add_space(space::LARGE);
                         smart_albums::left_section(ui, view, &mut actions);
+                        clean_up_line(ui, view, &mut actions);
                         ui.add_space(space::LARGE);
                         people::left_section(ui, view, &mut actions);
                         ui.add_space(space::LARGE);
@@ -63,6 +65,19 @@ impl LeftPanel {
                     });
             });
         actions
+    }
+}
+
+/// The way to the page on which photos are cleaned up.
+fn clean_up_line(ui: &mut Ui, view: &View, actions: &mut Vec<Action>) {
+    let words = RichText::new("Clean up\u{2026}")
+        .size(text::SMALL)
+        .color(Tokens::of(ui).text_weak);
+    let line = egui::Button::new(words).frame(false).selected(view.clean_up_open);
+    let hint = "Identical files, photos that are nearly the same, bursts";
+    let tooltip = format!("{hint}\n{}", UiCommand::CleanUp.tooltip(ui.ctx()));
+    if ui.add(line).on_hover_text(tooltip).clicked() {
+        actions.push(Action::Run(UiCommand::CleanUp));
     }
 }
 

@@ -26,7 +26,8 @@ use super::selection::Selection;
 use super::thumbnail_service::PixelSource;
 use super::view::View;
 
-use large::{Large, photo_rect, zoom_and_pan};
+use large::{Large, zoom_and_pan};
+pub(super) use large::{photo_rect, zoomed_center};
 use lines::{heat_line, lightbox_caption, lightbox_line};
 use slide_show::SlideShow;
 pub(super) use slide_show::{SECONDS as SLIDE_SECONDS, USUAL_SECONDS as USUAL_SLIDE_SECONDS};

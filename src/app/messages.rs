@@ -9,9 +9,10 @@ use refocus_engine::{Command, Event, IndexPhase, Lost, OutsideSource, ReferenceS
 
 use super::albums::Undoable;
 use super::application::RefocusApp;
+use super::commands::UiCommand;
 use super::controls::photos;
 use super::drop_and_paste::come_to_front;
-use super::file_jobs::{FileEvent, FileOutcome, NewName};
+use super::file_jobs::{CAN_RESTORE, FileEvent, FileOutcome, NewName};
 use super::intake::Arrived;
 use super::library_state::EngineState;
 use super::outside_pictures::OutsideArrival;
@@ -59,6 +60,7 @@ impl RefocusApp {
                 self.view.heat.ask_again();
                 // Another model may have taken over: its order is another one.
                 self.view.search.library_changed();
+                self.clean_up_follows_library();
                 self.restore_references();
             }
             Event::ReadOnly(why) => self.view.library.read_only = Some(why),
@@ -81,6 +83,7 @@ impl RefocusApp {
                     self.view.selection.keep(|row| library.photo(row).is_some());
                     self.view.large = self.view.large.filter(|row| library.photo(*row).is_some());
                     self.view.search.library_changed();
+                    self.clean_up_follows_library();
                 } else {
                     let request = &self.view.search.request;
                     let counts =
@@ -91,6 +94,7 @@ impl RefocusApp {
                 }
                 self.restore_references();
             }
+            Event::CleanUp(found) => self.clean_up_told(found),
             Event::Progress(progress) => {
                 if self.view.library.progress.phase == IndexPhase::Idle
                     && let Some(stopped) = self.view.library.stopped.take()
@@ -294,12 +298,18 @@ impl RefocusApp {
         if outcome.failed {
             self.panels.notices.add_lasting(outcome.line);
         } else {
-            self.panels.notices.add(outcome.line);
+            let undo = Some(("Undo", UiCommand::UndoMove)).filter(|_| CAN_RESTORE && !outcome.trashed.is_empty());
+            match undo {
+                Some(_) => self.panels.notices.add_with_button(outcome.line, undo),
+                None => self.panels.notices.add(outcome.line),
+            }
         }
-        if !outcome.moved.is_empty() {
-            self.undoable.push(Undoable::Move);
+        if !outcome.trashed.is_empty() {
+            self.clean_up_trashed();
         }
-        self.files.note_move(outcome.moved);
+        if self.files.note(outcome.moved, outcome.trashed) {
+            self.undoable.push(Undoable::Files);
+        }
         for folder in &self.view.library.folders {
             if outcome.changed.iter().any(|path| path.starts_with(&folder.path)) {
                 self.engine.send(Command::Rescan(Some(folder.id)));

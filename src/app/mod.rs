@@ -42,6 +42,7 @@
 //! | `about_window.rs` | version, licences, what the program is made from |
 //! | `compare_view.rs` | focuses side by side |
 //! | `heat_overlay.rs` | where in a photo the focus looked |
+//! | `clean_up/` | photos of which one may be enough |
 //! | `people/` | who is in the photos: the page of persons, questions, names on faces |
 //! | `thumbnail_service.rs`, `thumbnail_textures.rs`, `face_pictures.rs`, `pixel_source.rs` | thumbnails and faces: threads, GPU memory, where they come from |
 //! | `picture.rs`, `picture.wgsl` | pictures on screen, drawn by a shader of our own |
@@ -54,6 +55,7 @@ mod act;
 mod action;
 mod albums;
 mod application;
+mod clean_up;
 mod commands;
 mod compare_view;
 mod controls;

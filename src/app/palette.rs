@@ -3,6 +3,7 @@
 use eframe::egui::{self, Align2, Context, Grid, Id, Key, Modifiers, RichText, ScrollArea, TextEdit, Window, vec2};
 
 use super::action::Action;
+use super::clean_up;
 use super::commands::{self, MOVEMENT, TABLE, UiCommand};
 use super::design_tokens::{Tokens, space, text};
 use super::people;
@@ -157,7 +158,7 @@ impl HelpWindow {
                                     }
                                 }
                                 let of_people = people::KEYS.iter().filter(|_| recognised);
-                                for (keys, does) in MOVEMENT.iter().chain(of_people) {
+                                for (keys, does) in MOVEMENT.iter().chain(clean_up::KEYS).chain(of_people) {
                                     ui.label(*does);
                                     ui.label(key((*keys).to_owned()));
                                     ui.end_row();

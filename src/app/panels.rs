@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::about_window::AboutWindow;
 use super::albums::AlbumPanels;
+use super::clean_up::CleanUpPage;
 use super::compare_view::CompareView;
 use super::copies_dialog::CopiesDialog;
 use super::crash_window::{CrashReport, CrashWindow};
@@ -49,6 +50,7 @@ pub(super) struct Panels {
     pub(super) palette: Palette,
     pub(super) people: PeoplePanels,
     pub(super) albums: AlbumPanels,
+    pub(super) clean_up: CleanUpPage,
     pub(super) notices: Notices,
 }
 
@@ -62,7 +64,7 @@ impl Panels {
             compare: CompareView::default(),
             why: WhyPanel,
             status: StatusBar,
-            lightbox: Lightbox::new(pixels),
+            lightbox: Lightbox::new(Arc::clone(&pixels)),
             first_start: FirstStart,
             problems: ProblemsWindow::default(),
             crash: CrashWindow::new(crash_report),
@@ -77,6 +79,7 @@ impl Panels {
             palette: Palette::default(),
             people: PeoplePanels::new(people),
             albums: AlbumPanels::default(),
+            clean_up: CleanUpPage::new(pixels),
             notices: Notices::default(),
         }
     }

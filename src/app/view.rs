@@ -93,6 +93,8 @@ pub(super) struct View {
     pub(super) named_people: usize,
     /// The page about people in place of the photos.
     pub(super) people_page: Option<PeoplePage>,
+    /// The page on which photos are cleaned up, in place of the photos.
+    pub(super) clean_up_open: bool,
     /// Names are shown on the faces of the large photo.
     pub(super) face_names: bool,
     /// How far the search for faces has come.
@@ -128,12 +130,18 @@ impl View {
             people: Arc::default(),
             named_people: 0,
             people_page: None,
+            clean_up_open: false,
             face_names: false,
             face_pass: PassProgress::none(PassKind::Faces),
             thumbnails,
             copies: None,
             passes: Passes::default(),
         }
+    }
+
+    /// Whether the photos are on screen, and no page in their place.
+    pub(super) fn shows_photos(&self) -> bool {
+        self.people_page.is_none() && !self.clean_up_open
     }
 
     /// Number of the search whose answer is on screen.

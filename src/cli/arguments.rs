@@ -83,6 +83,8 @@ pub(super) enum Subcommand {
     Search(Search),
     /// Groups the library's photos by what they are under a focus.
     Groups(Groups),
+    /// Lists identical files and photos that are nearly the same, and which would be kept. Deletes nothing.
+    CleanUp(CleanUpArguments),
     /// Lists, fetches, imports and chooses models.
     Model(Model),
     /// Copies or moves the library, or tells it where a folder is now.
@@ -279,6 +281,16 @@ pub(super) struct Groups {
     pub(super) focus: String,
     #[command(flatten)]
     pub(super) scope: Scope,
+    /// Prints the result as JSON.
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct CleanUpArguments {
+    /// Only groups with a photo below this folder.
+    #[arg(long = "in", value_name = "DIR")]
+    pub(super) within: Option<PathBuf>,
     /// Prints the result as JSON.
     #[arg(long)]
     pub(super) json: bool,

@@ -275,7 +275,7 @@ pub fn tuning_of(paths: &LibraryPaths) -> EngineTuning {
 }
 
 /// The folder of `--in`, as the rows name it.
-fn folder_within(within: Option<&Path>) -> anyhow::Result<Option<PathBuf>> {
+pub fn folder_within(within: Option<&Path>) -> anyhow::Result<Option<PathBuf>> {
     within
         .map(|dir| {
             std::fs::canonicalize(dir).with_context(|| format!("this folder cannot be opened: {}", dir.display()))

@@ -3,6 +3,7 @@
 mod albums;
 mod changes_and_kills;
 mod changes_in_memory;
+mod cleaning_up;
 mod condition_adapters;
 mod crate_rules;
 mod dead_workers;

@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use crossbeam_channel::{Receiver, Sender};
 use refocus_engine::{
-    AlbumRequest, AlbumShelf, COMMANDS_AHEAD, Column, Command, DateSource, DeviceSummary, EVENTS_AHEAD, EngineLink,
-    Event, Explain, Explanation, FOLDED, FileId, Folder, FolderId, Group, GroupKind, Heat, HeatMap, HitOrder,
-    IndexPhase, LibraryMonths, MarkChange, Marks, MatchedFace, Noticing, PeopleRequest, PeopleState, PhotoRow,
-    Progress, ReferenceSource, Rows, SearchRequest, SearchResults, SortKey, Timeline, Timings, ViewKind, Way,
-    WrittenMatch, WrittenSource, WrittenText,
+    AlbumRequest, AlbumShelf, COMMANDS_AHEAD, CleanUp, CleanUpGroup, CleanUpKind, CleanUpPhase, CleanUpPhoto,
+    CleanUpRequest, Column, Command, DateSource, DeviceSummary, EVENTS_AHEAD, EngineLink, Event, Explain, Explanation,
+    FOLDED, FileId, Folder, FolderId, Group, GroupKind, Heat, HeatMap, HitOrder, IndexPhase, LibraryMonths, MarkChange,
+    Marks, MatchedFace, Noticing, PeopleRequest, PeopleState, PhotoRow, Progress, Reason, ReferenceSource, Rows,
+    SearchRequest, SearchResults, SortKey, Timeline, Timings, ViewKind, Way, WrittenMatch, WrittenSource, WrittenText,
 };
 
 pub(super) struct FakeEngine {
@@ -28,6 +28,10 @@ pub(super) struct FakeEngine {
     pub(super) people: PeopleState,
     /// Whether an order of time comes with its months.
     pub(super) months: bool,
+    /// Photos that are alike; those that are to stay are told no more.
+    pub(super) alike: Vec<CleanUpGroup>,
+    kept: Vec<CleanUpGroup>,
+    look: u64,
 }
 
 /// A row with a shape that depends on its number.
@@ -105,6 +109,9 @@ impl FakeEngine {
             albums_version: 0,
             people: PeopleState::default(),
             months: false,
+            alike: Vec::new(),
+            kept: Vec::new(),
+            look: 0,
         };
         let link = EngineLink {
             commands: command_sender,
@@ -184,6 +191,9 @@ impl FakeEngine {
             if let Command::Albums { id, request } = command {
                 self.answer_about_albums(*id, request.clone());
             }
+            if let Command::CleanUp(request) = command {
+                self.clean_up(request);
+            }
             if let Command::People { id, .. } = command {
                 let (id, result) = (*id, Ok(serde_json::Value::Null));
                 self.tell(Event::PeopleAnswered { id, result });
@@ -212,6 +222,56 @@ impl FakeEngine {
         self.albums_version += 1;
         self.tell(Event::Albums(Arc::new(self.albums.state(self.albums_version))));
         self.tell(Event::AlbumsAnswered { id, result });
+    }
+
+    /// Photos of these rows are alike.
+    pub(super) fn group(&mut self, kind: CleanUpKind, rows: &[u32], best: usize, why: Vec<Reason>) {
+        let photo = |number: &u32| {
+            let row = self.rows.get(*number).unwrap();
+            CleanUpPhoto {
+                row: *number,
+                id: row.id,
+                path: Arc::clone(&row.path),
+                hash: row.hash,
+                bytes: row.bytes,
+                files: 1,
+                sharpness: (kind != CleanUpKind::Identical).then_some(if number.is_multiple_of(2) { 1.0 } else { 0.5 }),
+            }
+        };
+        let group = CleanUpGroup {
+            kind,
+            photos: rows.iter().map(photo).collect(),
+            best,
+            why,
+        };
+        self.alike.push(group);
+    }
+
+    fn clean_up(&mut self, request: &CleanUpRequest) {
+        match request {
+            CleanUpRequest::Look { generation } => self.look = *generation,
+            CleanUpRequest::KeepAll(contents) => {
+                let (kept, alike) = std::mem::take(&mut self.alike)
+                    .into_iter()
+                    .partition(|group| group.contents() == *contents);
+                self.alike = alike;
+                self.kept.extend::<Vec<_>>(kept);
+            }
+            CleanUpRequest::AskAgain(contents) => {
+                let (again, kept) = std::mem::take(&mut self.kept)
+                    .into_iter()
+                    .partition(|group| group.contents() == *contents);
+                self.kept = kept;
+                self.alike.extend::<Vec<_>>(again);
+            }
+            CleanUpRequest::Stop | CleanUpRequest::Close => return,
+        }
+        self.tell(Event::CleanUp(Arc::new(CleanUp {
+            generation: self.look,
+            phase: CleanUpPhase::Done,
+            groups: self.alike.clone().into(),
+            ..CleanUp::default()
+        })));
     }
 
     fn mark(&mut self, photos: &[FileId], change: MarkChange) {

@@ -11,6 +11,7 @@
 
 mod about;
 mod albums;
+mod clean_up;
 mod compare;
 mod failing_workers;
 mod fake_engine;

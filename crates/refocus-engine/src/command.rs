@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::albums::AlbumRequest;
+use super::clean_up::CleanUpRequest;
 use super::people::PeopleRequest;
 use super::rows::{FileId, FolderId};
 use super::search::{SearchRequest, SearchResults};
@@ -152,6 +153,8 @@ pub enum Command {
         /// What is asked.
         request: AlbumRequest,
     },
+    /// Asks for photos that are alike; answered by [`Event::CleanUp`](super::Event::CleanUp).
+    CleanUp(CleanUpRequest),
     /// Has the passes look at the library as it is now. How far each is comes as [`Event::Pass`](super::Event::Pass) under this
     /// generation or a later one, also where nothing is left to do; generations must grow.
     LookAtPhotos {

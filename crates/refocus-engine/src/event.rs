@@ -7,6 +7,7 @@ use refocus_media::{FailureKind, LeftOutCount};
 
 use super::OutsideId;
 use super::albums::{AlbumAnswer, AlbumsState};
+use super::clean_up::CleanUp;
 use super::models::ModelsState;
 use super::passes::PassProgress;
 use super::people::{FaceBounds, FaceId, PeopleState};
@@ -310,6 +311,8 @@ pub enum Event {
         /// What came of it.
         result: Result<AlbumAnswer, String>,
     },
+    /// What is known of photos that are alike, or how far looking for them has come.
+    CleanUp(Arc<CleanUp>),
     /// A pass has come further, or rests.
     Pass(PassProgress),
     /// A line for the person: something failed or was lost that is not about one photo, or the person has to do something.

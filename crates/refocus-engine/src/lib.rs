@@ -31,6 +31,7 @@
 //! | `passes/` | work on every photo after it is encoded |
 //! | `people/` | whose faces are in the photos |
 //! | `albums/` | photos that a person put together |
+//! | `clean_up/` | photos of which one may be enough |
 //! | `reread.rs` | a photo's picture, read again |
 //! | `watching.rs`, `watching/` | looks after the folders: changes, drives that go and come, files worth another try |
 //! | `presence.rs` | whether the folders are there, asked without being held up by one that hangs |
@@ -40,6 +41,7 @@
 //! | `made_up.rs` | a library without files, for measurements |
 
 mod albums;
+mod clean_up;
 mod command;
 mod demo;
 mod encodings;
@@ -77,6 +79,10 @@ mod written;
 
 pub use albums::{
     Album, AlbumAnswer, AlbumId, AlbumRequest, AlbumShelf, AlbumStep, AlbumsState, LONGEST_ALBUM_NAME, album_name,
+};
+pub use clean_up::{
+    AlikeFound, AlikeProbe, CleanUp, CleanUpGroup, CleanUpKind, CleanUpPhase, CleanUpPhoto, CleanUpRequest,
+    ContentFiles, Reason,
 };
 pub use command::{Command, Explain, MarkChange, OutsideId, OutsideSource, RetryScope};
 pub use event::{

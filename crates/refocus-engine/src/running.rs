@@ -14,6 +14,7 @@ use refocus_store::Database;
 use refocus_workers::{Worker, fault};
 
 use super::albums::{AlbumJob, AlbumRequest};
+use super::clean_up::CleanUpRequest;
 use super::command::{Command, OutsideId, OutsideSource};
 use super::event::{Event, IndexPhase};
 use super::folders::FolderRequest;
@@ -72,6 +73,8 @@ pub(super) struct Running {
     people: Sender<PeopleJob>,
     albums: Sender<AlbumJob>,
     passes: Sender<PassRequest>,
+    /// Ends its thread when it is dropped.
+    clean_up: Option<Sender<CleanUpRequest>>,
     /// Of the last [`Command::LookAtPhotos`].
     passes_generation: Arc<AtomicU64>,
     models: ModelManager,
@@ -164,6 +167,7 @@ impl Running {
                 }
                 Command::People { id, request } => self.ask_about_people(id, request),
                 Command::Albums { id, request } => self.ask_about_albums(id, request),
+                Command::CleanUp(request) => self.clean_up(request),
                 Command::LookAtPhotos { generation } => self.look_at_photos(generation),
                 Command::Demo(folder) => self.demo(folder),
                 Command::ListModels => self.models.list(),
@@ -236,7 +240,10 @@ impl Running {
                 self.shared.indexing_impossible(why.clone());
                 true
             }
-            Command::RemoveFolder(_) | Command::Mark { .. } | Command::UseModel(_) => {
+            Command::RemoveFolder(_)
+            | Command::Mark { .. }
+            | Command::UseModel(_)
+            | Command::CleanUp(CleanUpRequest::KeepAll(_) | CleanUpRequest::AskAgain(_)) => {
                 self.shared.tell(Event::Notice(why.clone()));
                 true
             }
@@ -259,6 +266,15 @@ impl Running {
         if self.albums.send_timeout(job, WRITER_TAKES_WITHIN).is_err() {
             let result = Err("too much is asked about albums at once: try again in a moment".to_owned());
             self.shared.tell(Event::AlbumsAnswered { id, result });
+        }
+    }
+
+    /// Leaves a request for the thread that looks for photos that are alike.
+    fn clean_up(&self, request: CleanUpRequest) {
+        let sent = self.clean_up.as_ref().map(|requests| requests.try_send(request));
+        if !matches!(sent, Some(Ok(()))) {
+            let line = "Too much is asked about photos that are alike: try again in a moment";
+            self.shared.tell(Event::Notice(line.to_owned()));
         }
     }
 

@@ -79,6 +79,21 @@ pub(crate) enum BenchWhat {
         #[arg(long)]
         json: bool,
     },
+    /// Photos that are nearly the same, in a made-up library: the first time, and after new ones.
+    Duplicates {
+        /// Size of the library.
+        #[arg(long, default_value_t = 100_000)]
+        photos: usize,
+        /// Photos that come afterwards.
+        #[arg(long, default_value_t = 100)]
+        new: usize,
+        /// Threads.
+        #[arg(long, default_value_t = 2)]
+        threads: usize,
+        /// Prints the result as JSON.
+        #[arg(long)]
+        json: bool,
+    },
     /// Opening, ranking and looking through a library of many photos.
     Library {
         /// Size of the library.

@@ -97,6 +97,19 @@ pub enum Part {
     Background,
 }
 
+/// From where on two photos look like the same picture: both are asked for.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct LikenessBounds {
+    /// Least [`EncodingLayout::likeness`] of a picture and the same in another size, quality or slight edit.
+    pub copy: f32,
+    /// Least cosine of their plain vectors.
+    pub cosine: f32,
+    /// Least likeness of two shots of a burst.
+    pub burst: f32,
+    /// Least cosine of their plain vectors.
+    pub burst_cosine: f32,
+}
+
 /// How a model's stored encodings are read in place, row by row, without allocation.
 ///
 /// Rows are checked once, when they are read from the database ([`EncodingLayout::check`]); a row of the wrong length
@@ -116,6 +129,25 @@ pub trait EncodingLayout: Send + Sync {
 
     /// Writes the plain vector, unit length, to `out` (`[plain_dim]`).
     fn plain(&self, row: &[u8], out: &mut [f32]);
+
+    /// How much two photos look like the same picture, at most 1 (the same).
+    fn likeness(&self, a: &[u8], b: &[u8]) -> f32 {
+        let mut vectors = [vec![0.0; self.plain_dim()], vec![0.0; self.plain_dim()]];
+        let [of_a, of_b] = &mut vectors;
+        self.plain(a, of_a);
+        self.plain(b, of_b);
+        crate::vector_math::dot(of_a, of_b)
+    }
+
+    /// From where on two photos look like the same picture.
+    fn likeness_bounds(&self) -> LikenessBounds {
+        LikenessBounds {
+            copy: 0.97,
+            cosine: 0.97,
+            burst: 0.94,
+            burst_cosine: 0.94,
+        }
+    }
 
     /// Length of the factors behind a text-comparable vector.
     fn factor_dim(&self) -> usize;

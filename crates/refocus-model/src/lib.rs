@@ -61,7 +61,7 @@ mod error;
 
 pub use built_in::BuiltIn;
 pub use choice::ModelChoice;
-pub use encoding::{BuiltInLayout, Encoding, EncodingError, EncodingLayout, Part};
+pub use encoding::{BuiltInLayout, Encoding, EncodingError, EncodingLayout, LikenessBounds, Part};
 pub use error::ModelError;
 pub use photo_model::{ConditionedTower, FactorMap, ModelId, ModelInfo, PhotoModel, Prepared};
 pub use preprocess::PictureView;

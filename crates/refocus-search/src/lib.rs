@@ -27,6 +27,7 @@
 //! | `counting.rs` | a focus that asks for a number |
 //! | `find_notice.rs` | words of which nothing in the library is true |
 //! | `value_words.rs`, `groups.rs`, `heat.rs` | what the focus saw |
+//! | `duplicates/` | photos that are nearly the same |
 //! | `people/` | which faces are one person's, and photos by who is in them |
 //! | `work.rs`, `error.rs` | threads and cancellation, errors |
 
@@ -36,6 +37,7 @@ mod condition_cache;
 mod conditioned;
 mod counted;
 mod counting;
+pub mod duplicates;
 mod encoder_way;
 mod error;
 mod find;

@@ -186,6 +186,19 @@ impl Reader {
             })
     }
 
+    /// Hands over every content of every decision of [`Writer::keep_alike`](crate::Writer::keep_alike): its hash, the decision, and
+    /// how many files of it there were.
+    ///
+    /// # Errors
+    /// Any [`StoreError`].
+    pub fn for_each_kept_alike(&self, mut each: impl FnMut([u8; 32], i64, u32)) -> Result<(), StoreError> {
+        self.inner
+            .visit("SELECT hash, decision, files FROM alike", params![], |row| {
+                each(row.get(0)?, row.get(1)?, row.get(2)?);
+                Ok(())
+            })
+    }
+
     /// Hands over every sidecar.
     ///
     /// # Errors

@@ -37,12 +37,18 @@ pub(super) struct Table {
 }
 
 /// What cannot be computed again first; rows after those that they refer to.
-const TABLES: [Table; 7] = [
+const TABLES: [Table; 8] = [
     Table {
         name: "mark",
         columns: &["hash", "favourite", "rating"],
         newer: &["unrated"],
         key: "hash",
+    },
+    Table {
+        name: "alike",
+        columns: &["hash", "decision", "files"],
+        newer: &[],
+        key: "rowid",
     },
     Table {
         name: "folder",

@@ -144,6 +144,11 @@ pub(super) const MIGRATIONS: &[&str] = &["
     -- with their folder or later.
     ALTER TABLE file ADD COLUMN added_at INT NOT NULL DEFAULT 0;
     UPDATE file SET added_at = coalesce((SELECT added_at FROM folder WHERE folder.id = file.folder_id), 0);
+",
+"
+    -- Photos that are alike and all of which are to stay: the contents of a group, and how many files of each there were when the
+    -- person said so. The key is the content itself, as that of a mark. So short for the sake of the first page, as above.
+    CREATE TABLE alike(hash,decision,files);
 "];
 
 #[cfg(test)]
@@ -161,6 +166,6 @@ mod tests {
                 row.get(0)
             })
             .unwrap();
-        assert_eq!(tables, 8);
+        assert_eq!(tables, 9);
     }
 }

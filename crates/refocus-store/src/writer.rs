@@ -150,6 +150,35 @@ impl Writer {
         })
     }
 
+    /// Keeps that photos which are alike are all to stay: their contents, each once and with how many files of it there are, as one
+    /// decision. Returns its number.
+    ///
+    /// # Errors
+    /// Any [`StoreError`]; then nothing was written.
+    pub fn keep_alike(&mut self, contents: &[([u8; 32], u32)]) -> Result<i64, StoreError> {
+        self.transaction(|transaction| {
+            let decision =
+                transaction.query_row("SELECT coalesce(max(decision), 0) + 1 FROM alike", [], |row| row.get(0))?;
+            for (hash, files) in contents {
+                transaction
+                    .prepare_cached("INSERT INTO alike (hash, decision, files) VALUES (?1, ?2, ?3)")?
+                    .execute(params![hash, decision, files])?;
+            }
+            Ok(decision)
+        })
+    }
+
+    /// Takes a decision of [`Writer::keep_alike`] back. One that is not there is no error.
+    ///
+    /// # Errors
+    /// Any [`StoreError`].
+    pub fn forget_kept_alike(&mut self, decision: i64) -> Result<(), StoreError> {
+        self.transaction(|transaction| {
+            transaction.execute("DELETE FROM alike WHERE decision = ?1", params![decision])?;
+            Ok(())
+        })
+    }
+
     /// Forgets photos that no listed file holds, encodings by other models than the one in use, and encodings of the wrong
     /// length, and makes the file as small as it can be. Favourites and ratings stay.
     ///

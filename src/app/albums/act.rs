@@ -10,8 +10,8 @@ use crate::app::view::NOTHING_SELECTED;
 /// Kinds of steps that one key undoes, in the order in which they were done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::app) enum Undoable {
-    /// Files were moved.
-    Move,
+    /// Files were moved, or went to the trash.
+    Files,
     /// Something about albums.
     Album,
 }

@@ -137,7 +137,7 @@ impl Large {
 }
 
 /// The rectangle in which the whole photo stands on screen.
-pub(super) fn photo_rect(view: Rect, photo: Vec2, zoom: f32, center: Pos2) -> Rect {
+pub(in crate::app) fn photo_rect(view: Rect, photo: Vec2, zoom: f32, center: Pos2) -> Rect {
     let size = photo * zoom;
     let mut min = view.center() - vec2(center.x * size.x, center.y * size.y);
     for axis in 0..2 {
@@ -153,7 +153,7 @@ pub(super) fn photo_rect(view: Rect, photo: Vec2, zoom: f32, center: Pos2) -> Re
 }
 
 /// The middle of the view after zooming so that what is under the pointer stays there.
-fn zoomed_center(view: Rect, photo: Vec2, before: Rect, zoom: f32, pointer: Pos2) -> Pos2 {
+pub(in crate::app) fn zoomed_center(view: Rect, photo: Vec2, before: Rect, zoom: f32, pointer: Pos2) -> Pos2 {
     let under = (pointer - before.min) / before.size();
     let size = photo * zoom;
     let offset = (view.center() - pointer) / size;

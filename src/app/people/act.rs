@@ -175,6 +175,9 @@ impl RefocusApp {
             self.view.selection.clear();
             self.leave_large();
         }
+        if page.is_some() {
+            self.close_clean_up();
+        }
         self.view.people_page = page;
     }
 

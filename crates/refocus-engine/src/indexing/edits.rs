@@ -75,6 +75,23 @@ impl Writing {
         }
     }
 
+    /// Keeps at once that photos which are alike are all to stay.
+    pub(super) fn keep_alike(&mut self, contents: &[([u8; 32], u32)]) -> Result<(), String> {
+        self.mind_place()?;
+        self.writer.keep_alike(contents).map_err(|error| error.to_string())?;
+        Ok(())
+    }
+
+    /// Takes such decisions back.
+    pub(super) fn forget_kept_alike(&mut self, decisions: &[i64]) -> Result<(), String> {
+        self.mind_place()?;
+        for decision in decisions {
+            let forgotten = self.writer.forget_kept_alike(*decision);
+            forgotten.map_err(|error| error.to_string())?;
+        }
+        Ok(())
+    }
+
     pub(super) fn relink(&mut self, id: FolderId, path: &Path) -> Result<(), String> {
         self.commit();
         self.mind_place()?;

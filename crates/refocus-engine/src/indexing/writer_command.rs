@@ -44,6 +44,10 @@ pub(crate) enum WriterCommand {
         bytes_per_photo: usize,
         rows: Vec<([u8; 32], Vec<u8>)>,
     },
+    /// Keeps that photos of these contents, with so many files each, are all to stay; answers when done.
+    KeepAlike(Vec<([u8; 32], u32)>, Sender<Result<(), String>>),
+    /// Takes such decisions back; answers when done.
+    ForgetKeptAlike(Vec<i64>, Sender<Result<(), String>>),
     /// Marks photos.
     Mark { photos: Vec<FileId>, change: MarkChange },
     /// Answers when everything sent before is in the database.

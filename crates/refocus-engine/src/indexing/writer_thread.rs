@@ -123,7 +123,10 @@ fn refuse_to_write(shared: &Shared, commands: &Receiver<WriterCommand>) {
     for command in commands {
         match command {
             WriterCommand::AddFolder(_, reply) => drop(reply.send(Err(no()))),
-            WriterCommand::RemoveFolder(_, reply) | WriterCommand::Relink(_, _, reply) => drop(reply.send(Err(no()))),
+            WriterCommand::RemoveFolder(_, reply)
+            | WriterCommand::Relink(_, _, reply)
+            | WriterCommand::KeepAlike(_, reply)
+            | WriterCommand::ForgetKeptAlike(_, reply) => drop(reply.send(Err(no()))),
             WriterCommand::Flush(reply) => drop(reply.send(())),
             WriterCommand::Mark { .. } => shared.tell(Event::Notice(no())),
             WriterCommand::Stop => return,

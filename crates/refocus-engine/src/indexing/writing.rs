@@ -150,6 +150,12 @@ impl Writing {
                 Ok(WriterCommand::Relink(id, path, reply)) => {
                     let _ = reply.send(self.relink(id, &path));
                 }
+                Ok(WriterCommand::KeepAlike(contents, reply)) => {
+                    let _ = reply.send(self.keep_alike(&contents));
+                }
+                Ok(WriterCommand::ForgetKeptAlike(decisions, reply)) => {
+                    let _ = reply.send(self.forget_kept_alike(&decisions));
+                }
                 Ok(WriterCommand::Mark { photos, change }) => self.mark(&photos, change),
                 Ok(WriterCommand::StoreReembedded {
                     model_key,

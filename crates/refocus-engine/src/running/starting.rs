@@ -13,6 +13,7 @@ use refocus_model::{ModelChoice, PhotoModel};
 
 use super::{Running, Switch, tune};
 use crate::albums::AlbumWorker;
+use crate::clean_up::CleanUpWorker;
 use crate::command::Command;
 use crate::event::{DeviceSummary, Event};
 use crate::folders::{FolderRequest, Folders};
@@ -42,6 +43,9 @@ const ALBUMS_AHEAD: usize = 64;
 
 /// Requests that may wait for the passes.
 const PASSES_AHEAD: usize = 16;
+
+/// Requests about photos that are alike that may wait.
+const CLEAN_UP_AHEAD: usize = 64;
 
 /// Tasks that may wait for the indexing thread.
 const TASKS_AHEAD: usize = 256;
@@ -206,6 +210,15 @@ impl Running {
         };
         workers.push(passes.spawn(pass_requests).map_err(no_thread)?);
 
+        let (clean_up_in, clean_up_requests) = bounded(CLEAN_UP_AHEAD);
+        let clean_up = CleanUpWorker {
+            shared: Arc::clone(shared),
+            model: Arc::clone(&model),
+            database: database.clone(),
+            to_writer: to_writer.clone(),
+        };
+        workers.push(clean_up.spawn(clean_up_requests).map_err(no_thread)?);
+
         shared.tell(Event::Ready(summary(
             &devices,
             model.as_ref(),
@@ -244,6 +257,7 @@ impl Running {
             people: people_in,
             albums: albums_in,
             passes: passes_in,
+            clean_up: Some(clean_up_in),
             passes_generation,
             models,
             next_ready,

@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use refocus_engine::{
-    Command, Event, Explain, Explanation, FileId, Lost, MarkChange, OutsideId, OutsideSource, RetryScope, SearchRequest,
+    CleanUpPhase, CleanUpRequest, Command, Event, Explain, Explanation, FileId, Lost, MarkChange, OutsideId,
+    OutsideSource, RetryScope, SearchRequest,
 };
 
 use crate::common::Bench;
@@ -230,6 +231,19 @@ pub(crate) fn cases() -> Vec<Case> {
             worker: "vectors file",
             ask: save_vectors,
             told: vectors_failed,
+            ..CASE
+        },
+        Case {
+            worker: "clean up",
+            ask: |bench| bench.send(Command::CleanUp(CleanUpRequest::Look { generation: 1 })),
+            told: requests,
+            then: |bench| {
+                bench.send(Command::CleanUp(CleanUpRequest::Look { generation: 2 }));
+                bench.wait("the groups", |event| match event {
+                    Event::CleanUp(found) => (found.phase == CleanUpPhase::Done).then_some(()),
+                    _ => None,
+                });
+            },
             ..CASE
         },
         Case {

@@ -7,8 +7,10 @@
 //! | `start.rs` | the start of the program, from outside |
 //! | `words.rs` | words in what is written of photos |
 //! | `people.rs` | faces put to persons |
+//! | `duplicates.rs` | photos that are nearly the same |
 //! | `window.rs` | frame times and typing in a real window; the README's pictures |
 
+mod duplicates;
 pub(crate) mod library;
 mod people;
 mod start;
@@ -47,6 +49,12 @@ pub(crate) fn run(paths: &LibraryPaths, arguments: &Bench) -> anyhow::Result<()>
         }
         BenchWhat::Words { photos, json } => show(&words::run(*photos)?, *json),
         BenchWhat::People { faces, seed, json } => show(&people::run(*faces, *seed)?, *json),
+        BenchWhat::Duplicates {
+            photos,
+            new,
+            threads,
+            json,
+        } => show(&duplicates::run(*photos, *new, *threads)?, *json),
         BenchWhat::Library { photos, json } => show(&library::run(*photos)?, *json),
         BenchWhat::Index { dir, json } => show(&index(dir)?, *json),
         BenchWhat::Start {

@@ -120,3 +120,32 @@ fn bytes_of_another_length_or_version_are_refused_and_read_as_zeros() {
     bytes[2] = 9;
     assert!(matches!(layout.check(&bytes), Err(EncodingError::Header { .. })));
 }
+
+#[test]
+fn photos_are_alike_where_the_same_things_are_at_the_same_places() {
+    let (layout, ..) = layout();
+    let with = |tokens: &[f32]| {
+        let encoding = layout.pack(&EncodingParts {
+            tokens,
+            conse: &wave(SEMANTIC_DIM, 0.9),
+            plain: &wave(PLAIN_DIM, 0.3),
+            foreground: &[1.0 / 32.0; COLOURS],
+            background: &[1.0 / 32.0; COLOURS],
+            boxes: Default::default(),
+            objects: Default::default(),
+            things: &Things::default(),
+        });
+        encoding.into_bytes()
+    };
+    let tokens = wave(REGIONS * TOKEN_DIM, 0.11);
+    let one = with(&tokens);
+    assert!((layout.likeness(&one, &one) - 1.0).abs() < 1e-3);
+    // Another scale is no other picture; the same cells at other places are.
+    let larger: Vec<f32> = tokens.iter().map(|value| value * 3.0).collect();
+    assert!((layout.likeness(&one, &with(&larger)) - 1.0).abs() < 1e-3);
+    let mut turned = tokens;
+    turned[..16 * TOKEN_DIM].rotate_left(5 * TOKEN_DIM);
+    assert!(layout.likeness(&one, &with(&turned)) < 0.8);
+    assert_eq!(layout.likeness(&one, &with(&vec![0.0; REGIONS * TOKEN_DIM])), 0.0);
+    assert_eq!(layout.likeness(&one, &[]), 0.0);
+}

@@ -89,6 +89,12 @@ fn a_library_of_version_1_keeps_its_photos_and_learns_to_hold_marks() {
     let mut marks = Vec::new();
     reader.for_each_mark(|hash, mark| marks.push((hash, mark))).unwrap();
     assert_eq!(marks, [([0; 32], liked)]);
+    let decision = database.writer().unwrap().keep_alike(&[([0; 32], 2)]).unwrap();
+    let mut alike = Vec::new();
+    reader
+        .for_each_kept_alike(|hash, decision, files| alike.push((hash, decision, files)))
+        .unwrap();
+    assert_eq!(alike, [([0; 32], decision, 2)]);
     let version: u32 = Connection::open(&place.path)
         .unwrap()
         .pragma_query_value(None, "user_version", |row| row.get(0))

@@ -470,3 +470,26 @@ fn what_other_programs_wrote_is_kept_and_goes_with_its_file() {
         "a rating that was taken away is something to remember"
     );
 }
+
+#[test]
+fn a_decision_about_photos_that_are_alike_is_kept_until_it_is_taken_back() {
+    let mut store = TestStore::new();
+    let kept = |store: &TestStore| {
+        let mut kept = Vec::new();
+        let reader = store.database.reader().unwrap();
+        reader
+            .for_each_kept_alike(|hash, decision, files| kept.push((hash[0], decision, files)))
+            .unwrap();
+        kept.sort_unstable();
+        kept
+    };
+    let first = store.writer.keep_alike(&[([1; 32], 2), ([2; 32], 1)]).unwrap();
+    let second = store.writer.keep_alike(&[([1; 32], 3)]).unwrap();
+    assert_ne!(first, second);
+    assert_eq!(kept(&store), [(1, first, 2), (1, second, 3), (2, first, 1)]);
+    store.writer.clean_up("model@1").unwrap();
+    assert_eq!(kept(&store).len(), 3, "it outlives what can be computed again");
+    store.writer.forget_kept_alike(first).unwrap();
+    store.writer.forget_kept_alike(77).unwrap();
+    assert_eq!(kept(&store), [(1, second, 3)]);
+}
