@@ -220,11 +220,7 @@ pub(super) const TABLE: &[CommandInfo] = &[
         "Write copies\u{2026}",
         &[KeyboardShortcut::new(CTRL_SHIFT, Key::E)],
     ),
-    row(
-        UiCommand::UndoMove,
-        "Undo: take the last move, trash or album step back",
-        &[ctrl(Key::Z)],
-    ),
+    row(UiCommand::UndoMove, "Undo the last step", &[ctrl(Key::Z)]),
     row(UiCommand::Rename, "Rename…", &[plain(Key::F2)]),
     row(UiCommand::Trash, "Move to trash…", &[plain(Key::Delete)]),
     row(UiCommand::Export, "Export the order…", &[ctrl(Key::S)]),

@@ -1,8 +1,8 @@
 //! What is done to files, on a thread of its own: copies, moves, names, the trash, exports, the clipboard.
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use crossbeam_channel::{Receiver, Sender};
@@ -10,21 +10,20 @@ use crossbeam_channel::{Receiver, Sender};
 use refocus_engine::{ExportFormat, ExportedOrder, PeopleState, Rows, SearchResults};
 use refocus_media::batch_rename::{PlannedName, RenamedAll, rename_all};
 use refocus_media::companions::companions;
-use refocus_media::export_copies::{CopyForm, export_copy};
+use refocus_media::export_copies::CopyForm;
 use refocus_media::file_actions::{Moved, Transfer, move_to, move_with_companions, transfer_into};
-use refocus_workers::{Worker, WorkerPanic, attempt, fault, in_pool};
+use refocus_workers::{Worker, WorkerPanic, attempt, fault};
 
-use super::controls::{grouped, photos};
+use super::controls::photos;
 use super::intake::{NOT_SHOWN, block_on};
 use super::thumbnail_service::PixelSource;
 
+mod copies;
+
+use copies::{CopiesTold, write_copies};
+
 /// The thread.
 const FILES: &str = "files";
-
-/// Its threads that write copies.
-const COPIES: &str = "copies";
-/// How many: each holds a whole photo.
-const COPY_THREADS: usize = 4;
 
 /// Jobs that can be taken back.
 const MOST_UNDONE: usize = 50;
@@ -321,75 +320,6 @@ fn run(
         FileJob::Restore(files) => restored(&files),
         FileJob::Export(job) => FileOutcome::told(export(&job)),
         FileJob::CopyPictures(files) => FileOutcome::told(copy_pictures(&files, pixels, clipboard)),
-    }
-}
-
-/// Who hears how far copies have come, and says when there are enough.
-struct CopiesTold {
-    stop: Arc<AtomicBool>,
-    out: Sender<FileEvent>,
-    wake: Arc<dyn Fn() + Send + Sync>,
-}
-
-impl CopiesTold {
-    fn tell(&self, done: usize, of: usize) {
-        // Where the window is behind, it hears of the next one.
-        if self.out.try_send(FileEvent::Copies(done, of)).is_ok() {
-            (self.wake)();
-        }
-    }
-}
-
-/// Writes copies on a few threads, in any order.
-fn write_copies(files: &[Arc<Path>], folder: &Path, form: CopyForm, told: &CopiesTold) -> FileOutcome {
-    told.stop.store(false, Ordering::Relaxed);
-    let (next, done) = (AtomicUsize::new(0), AtomicUsize::new(0));
-    let failed: Mutex<Option<String>> = Mutex::default();
-    let work = || {
-        while !told.stop.load(Ordering::Relaxed) {
-            let Some(file) = files.get(next.fetch_add(1, Ordering::Relaxed)) else {
-                return;
-            };
-            let copied = attempt(COPIES, || export_copy(file, folder, form));
-            let copied = copied.unwrap_or_else(|panic| Err(panic.to_string()));
-            match copied {
-                Ok(_) => told.tell(done.fetch_add(1, Ordering::Relaxed) + 1, files.len()),
-                Err(why) => {
-                    let mut failed = failed.lock().unwrap_or_else(PoisonError::into_inner);
-                    failed.get_or_insert_with(|| format!("{why} ({})", file.display()));
-                }
-            }
-        }
-    };
-    let threads = std::thread::available_parallelism()
-        .map_or(1, std::num::NonZero::get)
-        .min(COPY_THREADS);
-    let ran = in_pool(|pool| {
-        let workers: Vec<_> = (0..threads)
-            .map_while(|number| pool.start(format!("{COPIES}-{number}"), work).ok())
-            .collect();
-        if workers.is_empty() {
-            work();
-        }
-    });
-    if let Err(panic) = ran {
-        return FileOutcome::failed(&panic);
-    }
-    let done = done.into_inner();
-    let written = match done {
-        1 => "1 copy written".to_owned(),
-        more => format!("{} copies written", grouped(more)),
-    };
-    let failed = failed.into_inner().unwrap_or_else(PoisonError::into_inner);
-    FileOutcome {
-        failed: failed.is_some(),
-        line: match failed {
-            Some(why) => format!("{written} of {}; the first that failed: {why}", grouped(files.len())),
-            None if done < files.len() => format!("{written} of {}, then stopped", grouped(files.len())),
-            None => format!("{written} to {}", folder.display()),
-        },
-        changed: vec![folder.join("copies")],
-        ..FileOutcome::default()
     }
 }
 

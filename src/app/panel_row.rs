@@ -7,7 +7,7 @@ use super::design_tokens::{Tokens, radius, text};
 use super::icons::Icon;
 
 /// Height of a row, points.
-const HEIGHT: f32 = 28.0;
+const HEIGHT: f32 = 26.0;
 /// How much further right a row stands than the one around it, points.
 const INDENT: f32 = 14.0;
 /// Deeper rows stand no further right.

@@ -1,6 +1,8 @@
 //! New names for several photos, by a pattern, with what they will be called.
 
-use eframe::egui::{Context, Frame, Id, Key, Modal, Modifiers, RichText, ScrollArea, TextEdit, Ui, vec2};
+use eframe::egui::{
+    Align, Context, Frame, Id, Key, Layout, Modal, Modifiers, RichText, ScrollArea, TextEdit, Ui, vec2,
+};
 use refocus_engine::PhotoRow;
 use refocus_media::batch_rename::{FIELDS, NameFacts, PlannedName, planned_names};
 
@@ -93,20 +95,16 @@ impl RenameDialog {
             preview(ui, planned.as_ref());
             ui.add_space(space::SMALL);
             let row = vec2(ui.available_width(), 36.0);
-            ui.allocate_ui_with_layout(
-                row,
-                eframe::egui::Layout::right_to_left(eframe::egui::Align::Center),
-                |ui| {
-                    let go = ui
-                        .add_enabled_ui(planned.is_ok(), |ui| primary_button(ui, "Rename").clicked())
-                        .inner;
-                    if (go || enter)
-                        && let Ok(names) = planned
-                    {
-                        answer = Some(names.clone());
-                    }
-                },
-            );
+            ui.allocate_ui_with_layout(row, Layout::right_to_left(Align::Center), |ui| {
+                let go = ui
+                    .add_enabled_ui(planned.is_ok(), |ui| primary_button(ui, "Rename").clicked())
+                    .inner;
+                if (go || enter)
+                    && let Ok(names) = planned
+                {
+                    answer = Some(names.clone());
+                }
+            });
         });
         self.fresh = false;
         let Some(names) = answer else {
@@ -163,8 +161,14 @@ fn preview(ui: &mut Ui, planned: Result<&Vec<PlannedName>, &String>) {
         .show(ui, |ui| {
             for planned in names.iter().take(SHOWN) {
                 let before = planned.path.file_name().unwrap_or_default().to_string_lossy();
-                let line = format!("{before}  \u{2192}  {}", planned.name);
-                one_line(ui, RichText::new(line).size(text::SMALL));
+                ui.horizontal(|ui| {
+                    let half = vec2(0.4 * ui.available_width(), 18.0);
+                    ui.allocate_ui_with_layout(half, Layout::left_to_right(Align::Center), |ui| {
+                        ui.set_min_width(half.x);
+                        one_line(ui, RichText::new(before).size(text::SMALL).color(tokens.text_faint));
+                    });
+                    one_line(ui, RichText::new(&planned.name).size(text::SMALL));
+                });
             }
             if let Some(more) = names.len().checked_sub(SHOWN).filter(|more| *more > 0) {
                 let line = format!("and {more} more");

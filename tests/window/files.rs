@@ -214,7 +214,7 @@ fn the_order_on_screen_is_exported() {
 
 #[test]
 fn a_group_can_be_shown_alone_or_compared_with() {
-    let mut window = Window::with_photos(super::fake_engine::photos(40));
+    let mut window = Window::high(super::fake_engine::photos(40));
     window.type_into("Focus", "the colour");
     window.click("Show only red \u{b7} cotton");
     let filter = &window.engine.newest_search().unwrap().1.filter;
@@ -240,11 +240,7 @@ fn several_photos_are_renamed_by_a_pattern_that_shows_their_names_and_all_of_it_
     assert!(files.window.has("Rename 2 photos"), "nothing is done with it");
     files.fill("Pattern of the names", Path::new("{date} Norway "));
     files.window.click("{number}");
-    assert!(
-        files
-            .window
-            .has_containing("photo-0001.jpg  \u{2192}  2023-11-14 Norway 001.jpg")
-    );
+    assert!(files.window.has("2023-11-14 Norway 001.jpg") && files.window.has("2023-11-14 Norway 002.jpg"));
     files.window.press(Key::Enter);
     let [first, second] = [1, 2].map(|number| files.path(&format!("2023-11-14 Norway 00{number}.jpg")));
     files.wait_for("the new names", |_| first.exists() && second.exists());

@@ -18,7 +18,7 @@ fn some_marked() -> Rows {
 
 #[test]
 fn favourites_and_stars_say_how_many_photos_are_left() {
-    let mut window = Window::with_photos(some_marked());
+    let mut window = Window::high(some_marked());
     window.click("Favourites");
     assert_eq!(window.photos_on_screen(), ["photo-0003.jpg"]);
     assert!(window.has("1 of 10 photos \u{b7} newest first"));
@@ -55,7 +55,7 @@ fn kinds_shapes_and_dates_are_sent_with_the_search() {
 
 #[test]
 fn filters_hold_within_a_ranking() {
-    let mut window = Window::with_photos(some_marked());
+    let mut window = Window::high(some_marked());
     window.type_into("Find", "beach");
     window.click("Only photos with at least 3 stars");
     assert_eq!(window.photos_on_screen(), ["photo-0005.jpg", "photo-0004.jpg"]);
@@ -63,7 +63,7 @@ fn filters_hold_within_a_ranking() {
 
 #[test]
 fn a_photo_that_is_no_favourite_any_more_leaves_at_once() {
-    let mut window = Window::with_photos(some_marked());
+    let mut window = Window::high(some_marked());
     window.click("Favourites");
     window.click("photo-0003.jpg");
     window.harness.hover_at(eframe::egui::pos2(700.0, 300.0));
@@ -92,7 +92,7 @@ fn a_level_of_a_keyword_is_clicked_and_a_photo_found_by_it_says_so() {
     let mut rows = photos(10);
     let keywords = ["Europe|Norway", "sea"].map(str::to_owned);
     rows.update(9, |row| row.extras.keywords = Some(Arc::from(keywords)));
-    let mut window = Window::with_photos(rows);
+    let mut window = Window::high(rows);
     window.type_into("Find", "norway");
     assert!(window.describes("found by its keyword"));
     assert!(window.has("1 photo with this word written, then 9 by match with \u{201c}norway\u{201d}"));

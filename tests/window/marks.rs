@@ -100,7 +100,7 @@ fn a_cell_says_what_kind_of_file_it_shows_and_when_its_folder_is_away() {
         row.extras.raws = Some(Arc::from([Arc::from(Path::new("/photos/holiday/photo-0001.nef"))]));
         row.extras.keywords = Some(Arc::from(["harbour".to_owned(), "dusk".to_owned()]));
     });
-    let mut window = Window::with_photos(rows);
+    let mut window = Window::high(rows);
     assert_eq!(description(&window, "photo-0000.jpg").as_deref(), Some("animated"));
     assert_eq!(description(&window, "photo-0001.jpg").as_deref(), Some("with raw file"));
     window.click("photo-0001.jpg");

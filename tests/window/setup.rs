@@ -105,7 +105,7 @@ impl Window {
     /// The same, high enough for all of the left panel.
     pub(super) fn high(rows: Rows) -> Self {
         let options = WindowOptions {
-            size: [1280.0, 1100.0],
+            size: [1280.0, 1250.0],
             ..WindowOptions::default()
         };
         Self::new(rows, options)

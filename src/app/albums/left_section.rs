@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use eframe::egui::{self, Button, CursorIcon, Layout, Response, RichText, Ui};
+use eframe::egui::{self, CursorIcon, Layout, Response, RichText, Ui};
 use refocus_engine::{Album, AlbumId, AlbumRequest};
 
 use super::dragging::{DraggedPhotos, dragged};
@@ -33,7 +33,11 @@ impl AlbumList {
             panel_head(ui, "ALBUMS");
             ui.with_layout(Layout::right_to_left(egui::Align::Center), |ui| {
                 let name = UiCommand::Albums(AlbumCommand::New).tooltip(ui.ctx());
-                if small_icon_button(ui, Icon::Plus, &name).clicked() {
+                let new = small_icon_button(ui, Icon::Plus, &name);
+                if new
+                    .on_hover_text("Or drag photos here, or press A on selected ones")
+                    .clicked()
+                {
                     ask(
                         actions,
                         AlbumQuestion::New {
@@ -55,22 +59,6 @@ impl AlbumList {
         }
         if let Some(why) = &state.failed {
             ui.label(RichText::new(why).size(text::SMALL).color(tokens.warning));
-            return;
-        }
-        if state.albums.is_empty() {
-            let words = RichText::new("New album\u{2026}")
-                .size(text::SMALL)
-                .color(tokens.text_weak);
-            let hint = "Or drag photos to the word ALBUMS, or press A on selected ones";
-            if ui.add(Button::new(words).frame(false)).on_hover_text(hint).clicked() {
-                ask(
-                    actions,
-                    AlbumQuestion::New {
-                        inside: None,
-                        photos: Vec::new(),
-                    },
-                );
-            }
             return;
         }
         let under_pointer = self.target.take();
