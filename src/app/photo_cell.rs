@@ -75,7 +75,7 @@ const DATE_ROOM: f32 = 6.0;
 const DATE_COLOUR: Color32 = Color32::from_gray(235);
 const DATE_GROUND: Color32 = Color32::from_black_alpha(150);
 /// Narrower photos have no room for it.
-const DATED_FROM: f32 = 64.0;
+const DATED_FROM: f32 = 88.0;
 
 /// How strongly a photo is drawn that cannot be reached now (0–1).
 const OFFLINE_STRENGTH: f32 = 0.4;

@@ -43,7 +43,9 @@ pub(super) fn judgement(group: &CleanUpGroup, place: usize) -> String {
             format!("best: {why}")
         });
     }
-    if let Some(sharpness) = group.photos.get(place).and_then(|photo| photo.sharpness) {
+    // Of identical files each is as sharp.
+    let sharpness = group.photos.get(place).and_then(|photo| photo.sharpness);
+    if let Some(sharpness) = sharpness.filter(|_| group.kind != CleanUpKind::Identical) {
         let percent = (sharpness * 100.0).round() as u32;
         let sharpest = percent >= 100;
         words.push(if sharpest {
