@@ -9,7 +9,7 @@ use eframe::egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
 use egui_kittest::{SnapshotOptions, SnapshotResults, try_image_snapshot_options};
 use refocus::app::ThemeChoice;
-use refocus_engine::{DateSource, Event, Rows};
+use refocus_engine::{CleanUpKind, DateSource, Event, Reason, Rows};
 
 use super::fake_engine::{encoding_progress, photo, photos};
 use super::people::some_people;
@@ -98,6 +98,17 @@ fn views(theme: ThemeChoice, name: &str) {
 
     window.press_with(Modifiers::COMMAND, Key::Num5);
     compare(&mut results, &mut window, "question", name);
+
+    let engine = &mut window.engine;
+    engine.group(CleanUpKind::Identical, &[10, 11], 0, vec![Reason::OriginalName]);
+    engine.group(CleanUpKind::Same, &[0, 1, 2], 0, vec![Reason::Larger, Reason::Sharper]);
+    window.press_with(Modifiers::COMMAND, Key::Num6);
+    compare(&mut results, &mut window, "identical", name);
+
+    window.click("Nearly the same \u{b7} 1 \u{b7} 2.0 MB");
+    window.press(Key::B);
+    window.wait_for_full_pictures();
+    compare(&mut results, &mut window, "alike", name);
 }
 
 /// Photos of five years, the last ones without a date: the library by date with its dates on, and what was found of it.

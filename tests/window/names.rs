@@ -3,7 +3,7 @@
 use eframe::egui::accesskit::Role;
 use eframe::egui::{Key, Modifiers};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
-use refocus_engine::{Event, Problem, Rows};
+use refocus_engine::{CleanUpKind, Event, Problem, Rows};
 use refocus_media::FailureKind;
 
 use super::fake_engine::photos;
@@ -103,6 +103,18 @@ fn comparison_and_large_view() {
     at_least(&window, "compare", 40);
     window.press(Key::Enter);
     at_least(&window, "large view", 4);
+}
+
+#[test]
+fn the_page_on_which_photos_are_cleaned_up() {
+    let mut window = Window::with_photos(photos(40));
+    let engine = &mut window.engine;
+    engine.group(CleanUpKind::Identical, &[10, 11], 0, vec![]);
+    engine.group(CleanUpKind::Burst, &[0, 1, 2], 0, vec![]);
+    window.press_with(Modifiers::COMMAND, Key::Num6);
+    at_least(&window, "identical files", 40);
+    window.click("Nearly the same \u{b7} 1 \u{b7} 2.0 MB");
+    at_least(&window, "photos side by side", 40);
 }
 
 #[test]

@@ -193,6 +193,16 @@ impl Window {
         self.settle();
     }
 
+    /// Gives the thread time that decodes photos which stand side by side.
+    #[cfg(feature = "system-tests")]
+    pub(super) fn wait_for_full_pictures(&mut self) {
+        for _ in 0..40 {
+            std::thread::sleep(std::time::Duration::from_millis(10));
+            self.harness.step();
+        }
+        self.settle();
+    }
+
     pub(super) fn press(&mut self, key: Key) {
         self.harness.key_press(key);
         self.settle();

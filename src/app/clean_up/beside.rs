@@ -4,14 +4,14 @@ use std::path::Path;
 use std::sync::Arc;
 
 use eframe::egui::{
-    self, Color32, CursorIcon, Id, Key, Pos2, Rect, RichText, Role, Sense, Stroke, StrokeKind, Ui, UiBuilder, Vec2,
-    WidgetInfo, pos2, vec2,
+    self, Align2, Color32, CursorIcon, Id, Key, Pos2, Rect, RichText, Role, Sense, Stroke, StrokeKind, Ui, UiBuilder,
+    Vec2, WidgetInfo, pos2, vec2,
 };
 
 use refocus_engine::{CleanUpGroup, PhotoRow};
 
 use crate::app::controls::{focus_ring, one_line};
-use crate::app::design_tokens::{Tokens, radius, space, text};
+use crate::app::design_tokens::{Tokens, font, radius, space, text};
 use crate::app::library_state::file_name;
 use crate::app::lightbox::{photo_rect, zoomed_center};
 use crate::app::picture;
@@ -24,11 +24,14 @@ use super::hints;
 /// Photos on screen at a time.
 const MOST: usize = 6;
 
-/// Photos in a row.
-const A_ROW: usize = 3;
+/// Narrowest place of a photo, points: what is said below it has room.
+const LEAST_WIDTH: f32 = 170.0;
+
+/// Size of a button below a photo.
+const MARK: Vec2 = vec2(56.0, 24.0);
 
 /// Height of what is said below a photo, points.
-const BELOW: f32 = 86.0;
+const BELOW: f32 = 84.0;
 
 /// Furthest zoom, of that at which the photo fits.
 const MOST_ZOOM: f32 = 24.0;
@@ -82,7 +85,8 @@ impl Beside {
             .collect();
         pictures.want(ui.ctx(), &wanted);
         let room = ui.available_rect_before_wrap();
-        let columns = seen.min(if seen == 4 { 2 } else { A_ROW });
+        let aspect = shown.rows.first().map_or(1.0, |row| row.aspect());
+        let columns = columns(room.size(), seen, aspect);
         let lines = seen.div_ceil(columns);
         let gap = space::MEDIUM;
         let size = vec2(
@@ -142,7 +146,8 @@ impl Beside {
         self.zoom_and_pan(ui, &response, frame, size, fit, place == shown.cursor);
         let whole = photo_rect(frame, size, fit * self.zoom, self.center);
         let goes = choice == Some(Choice::Trash);
-        let strength = if goes { 0.3 } else { 1.0 };
+        // Whoever looks closely wants to see them as they are.
+        let strength = if goes && self.zoom < 1.01 { 0.35 } else { 1.0 };
         let painter = ui.painter().with_clip_rect(frame);
         picture::fill(&painter, whole.intersect(frame), 0.0, tokens.placeholder);
         let uv = Rect::from_min_max(Pos2::ZERO, pos2(1.0, 1.0));
@@ -245,14 +250,46 @@ impl Beside {
 /// A small button that can be on.
 pub(super) fn mark(ui: &mut Ui, word: &str, name: &str, on: bool, color: Color32) -> bool {
     let tokens = Tokens::of(ui);
-    let words = RichText::new(word).size(text::SMALL);
-    let words = if on {
-        words.color(tokens.canvas)
-    } else {
-        words.color(tokens.text)
-    };
-    let fill = if on { color } else { tokens.raised };
-    let response = ui.add(egui::Button::new(words).fill(fill).min_size(vec2(56.0, 24.0)));
+    let (rect, response) = ui.allocate_exact_size(MARK, Sense::click());
     response.widget_info(|| WidgetInfo::selected(Role::Button, true, on, name));
+    let (fill, words) = match (on, response.hovered()) {
+        (true, _) => (color, tokens.canvas),
+        (false, true) => (tokens.raised_hover, tokens.text),
+        (false, false) => (tokens.raised, tokens.text),
+    };
+    picture::fill(ui.painter(), rect, f32::from(radius::CONTROL), fill);
+    focus_ring(ui, rect.expand(2.0), radius::CONTROL, &response);
+    let middle = rect.center();
+    ui.painter()
+        .text(middle, Align2::CENTER_CENTER, word, font(text::SMALL), words);
     response.on_hover_text(name).clicked()
+}
+
+/// So many columns that the photos are as large as the room lets them be.
+fn columns(room: Vec2, count: usize, aspect: f32) -> usize {
+    let height = |columns: usize| {
+        let lines = count.div_ceil(columns);
+        let wide = (room.x - space::MEDIUM * (columns - 1) as f32) / columns as f32;
+        let high = (room.y - space::MEDIUM * (lines - 1) as f32) / lines as f32 - BELOW;
+        high.min(wide / aspect.max(0.01))
+    };
+    let narrow = |columns: &usize| *columns == 1 || room.x / *columns as f32 >= LEAST_WIDTH;
+    (1..=count)
+        .filter(narrow)
+        .max_by(|a, b| height(*a).total_cmp(&height(*b)))
+        .unwrap_or(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn photos_stand_so_that_they_are_as_large_as_can_be() {
+        let room = vec2(1000.0, 560.0);
+        assert_eq!(columns(room, 2, 1.5), 2);
+        assert_eq!(columns(room, 6, 1.5), 3);
+        assert_eq!(columns(room, 5, 0.7), 5, "upright ones beside each other");
+        assert_eq!(columns(vec2(300.0, 2000.0), 3, 1.5), 1);
+    }
 }

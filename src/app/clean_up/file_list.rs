@@ -110,8 +110,12 @@ fn group_ui(
 ) {
     let tokens = Tokens::of(ui);
     let has_cursor = shown.cursor.0 == number;
-    let fill = if has_cursor { tokens.raised } else { tokens.panel };
-    picture::fill(ui.painter(), rect, f32::from(radius::CONTROL), fill);
+    picture::fill(ui.painter(), rect, f32::from(radius::CONTROL), tokens.panel);
+    if has_cursor {
+        let stroke = egui::Stroke::new(1.0, tokens.accent);
+        ui.painter()
+            .rect_stroke(rect, radius::CONTROL, stroke, egui::StrokeKind::Inside);
+    }
     let at = Rect::from_min_size(rect.min + vec2(space::SMALL, space::SMALL), vec2(PICTURE, PICTURE));
     picture::fill(ui.painter(), at, f32::from(radius::PHOTO), tokens.placeholder);
     let first = group.photos.first();

@@ -1,6 +1,6 @@
 //! What is said below each photo of a group.
 
-use refocus_engine::{CleanUpGroup, CleanUpKind, CleanUpPhoto, PhotoRow};
+use refocus_engine::{CleanUpGroup, CleanUpKind, CleanUpPhoto, PhotoRow, Reason};
 
 use crate::app::controls::{grouped, photos};
 use crate::app::taken_line;
@@ -47,12 +47,13 @@ pub(super) fn judgement(group: &CleanUpGroup, place: usize) -> String {
     let sharpness = group.photos.get(place).and_then(|photo| photo.sharpness);
     if let Some(sharpness) = sharpness.filter(|_| group.kind != CleanUpKind::Identical) {
         let percent = (sharpness * 100.0).round() as u32;
-        let sharpest = percent >= 100;
-        words.push(if sharpest {
-            "sharpest".to_owned()
-        } else {
-            format!("{percent} % as sharp")
-        });
+        // Who is the best for it is the sharpest.
+        let said = place == group.best && group.why.contains(&Reason::Sharper);
+        if percent < 100 {
+            words.push(format!("{percent} % as sharp"));
+        } else if !said {
+            words.push("sharpest".to_owned());
+        }
     }
     words.join(" \u{b7} ")
 }
@@ -75,7 +76,6 @@ pub(super) fn head(group: &CleanUpGroup, rows: &[&PhotoRow]) -> String {
 mod tests {
     use super::*;
     use crate::app::test_rows::row;
-    use refocus_engine::Reason;
     use std::sync::Arc;
 
     fn of(row: &PhotoRow, sharpness: Option<f32>) -> CleanUpPhoto {
@@ -99,7 +99,7 @@ mod tests {
             best: 0,
             why: vec![Reason::Larger, Reason::Sharper],
         };
-        assert_eq!(judgement(&group, 0), "best: larger, sharper \u{b7} sharpest");
+        assert_eq!(judgement(&group, 0), "best: larger, sharper");
         assert_eq!(judgement(&group, 1), "71 % as sharp");
         assert_eq!(judgement(&group, 2), "");
         assert!(facts(&group.photos[0], &row).contains(" \u{b7} 3.4 MB \u{b7} "));

@@ -153,6 +153,7 @@ impl CleanUpPage {
                 .map(|(place, _)| place)
                 .collect();
         }
+        let shown = self.cursor().contents.clone();
         let groups = &self.found.groups;
         for (there, cursor) in self.there.iter().zip(&mut self.cursors) {
             let is_it = |place: &usize| {
@@ -173,6 +174,9 @@ impl CleanUpPage {
         let [identical, _] = &self.there;
         self.files
             .groups_changed(identical.iter().filter_map(|place| groups.get(*place)));
+        if self.cursor().contents != shown {
+            self.beside = Beside::default();
+        }
         self.count();
     }
 

@@ -102,7 +102,10 @@ pub(super) fn best(candidates: &[Candidate<'_>]) -> (usize, Vec<Reason>) {
             .filter(|place| of(place) >= if most > 0.0 { most / tolerance } else { most })
             .collect();
         if near.len() < left.len() {
-            why.push(reason);
+            // What only breaks a tie says nothing beside a real reason.
+            if why.is_empty() || !matches!(reason, Reason::OriginalName | Reason::Older) {
+                why.push(reason);
+            }
             left = near;
         }
         if left.len() < 2 {
@@ -212,7 +215,7 @@ mod tests {
             ..row("/a/x (1).jpg")
         };
         let of = best_of(&[(copy, None), (newer, None), (older, None)]);
-        assert_eq!(of, (2, vec![Reason::OriginalName, Reason::Older]));
+        assert_eq!(of, (2, vec![Reason::OriginalName]));
         let same = best_of(&[(row("/a/x.jpg"), None), (row("/b/x.jpg"), None)]);
         assert_eq!(same, (0, vec![]), "nothing speaks for either");
     }

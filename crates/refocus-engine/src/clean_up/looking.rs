@@ -138,6 +138,18 @@ impl Looking {
             let rows = group.rows.iter().filter_map(|number| snapshot.rows.get(*number));
             rows.map(|row| row.bytes).sum()
         };
+        // Of one second, or without a date: by name.
+        for group in &mut groups {
+            group.rows.sort_by_cached_key(|number| {
+                let row = snapshot.rows.get(*number);
+                let dated = row.filter(|row| row.has_date());
+                (
+                    dated.is_none(),
+                    dated.map(PhotoRow::taken_ms),
+                    row.map(|row| Arc::clone(&row.path)),
+                )
+            });
+        }
         groups.sort_by_cached_key(|group| {
             let alike = group.kind != CleanUpKind::Identical;
             (alike, std::cmp::Reverse(bytes_of(group)), group.rows.first().copied())

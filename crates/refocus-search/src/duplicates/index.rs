@@ -11,10 +11,14 @@ use super::{AlikePhoto, BURST_MS, Moment};
 use crate::rows::{EncodingRows, Gallery};
 use crate::work::Work;
 
+/// Pairs of a photo with those before it, at most: thousands of scans of empty pages are all alike.
+const PAIRS: usize = 256;
+
 /// A photo is compared with so many that were taken just before it, and so many just after.
 const IN_TIME: usize = 24;
 
-/// All photos and the pairs that are alike. It grows and shrinks with the library, and holds what comparing all anew would give.
+/// All photos and the pairs that are alike. It grows and shrinks with the library, and holds what comparing all anew would give, but
+/// for photos of which hundreds are alike.
 #[derive(Clone, Debug)]
 pub struct AlikeIndex {
     bounds: LikenessBounds,
@@ -189,12 +193,13 @@ impl AlikeIndex {
             candidates.sort_unstable();
             candidates.dedup();
         }
-        let before = candidates.iter().filter(|other| **other < place);
+        let before = candidates.iter().rev().filter(|other| **other < place);
         before
             .filter_map(|other| {
                 let other = self.photos.get(*other)?;
                 Some((other.photo, self.alike(gallery, new.photo, other.photo)?))
             })
+            .take(PAIRS)
             .collect()
     }
 
