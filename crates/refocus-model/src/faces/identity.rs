@@ -15,7 +15,7 @@ use crate::vector_math::dot;
 pub(super) const SIDE: usize = 150;
 /// Numbers of an identity.
 pub const IDENTITY: usize = 128;
-/// Channels before the last layer.
+/// Channels before the last layer, and of the blocks whose maps have 3 × 3 pixels and fewer.
 const FEATURES: usize = 256;
 /// Blocks of each level and whether its first one halves the sides.
 const LEVELS: [(usize, bool); 5] = [(3, false), (4, true), (3, true), (3, true), (1, true)];
@@ -54,15 +54,22 @@ impl IdentityNetwork {
         let halves = LEVELS
             .iter()
             .flat_map(|(blocks, first)| (0..*blocks).map(move |block| *first && block == 0));
+        let layer = |[weight, bias]: [Tensor; 2], activation| {
+            if weight.dim(0)? == FEATURES {
+                Convolution::of_few_pixels(&weight, &bias, activation, path)
+            } else {
+                Convolution::new(&weight, &bias, 1, activation, path)
+            }
+        };
         let block = |(number, halves): (usize, bool)| -> Result<Block, ModelError> {
             let [weight, bias] = tensors(&format!("blocks.{number}.first"))?;
             let first = if halves {
                 Convolution::without_border(&weight, &bias, Activation::Relu, path)?
             } else {
-                Convolution::new(&weight, &bias, 1, Activation::Relu, path)?
+                layer([weight, bias], Activation::Relu)?
             };
-            let [weight, bias] = tensors(&format!("blocks.{number}.second"))?;
-            let second = Convolution::new(&weight, &bias, 1, Activation::Identity, path)?;
+            let second = tensors(&format!("blocks.{number}.second"))?;
+            let second = layer(second, Activation::Identity)?;
             Ok(Block { first, second, halves })
         };
         let [weight, bias] = tensors("stem")?;

@@ -9,7 +9,9 @@ use candle_core::{Device, Result, Tensor};
 
 use crate::ModelError;
 use crate::assets::WeightFile;
-use crate::ops::{Activation, Backend, Border, Convolution, Maps, PixelConvolution, PixelScale, Pooling, Separable};
+use crate::ops::{
+    Activation, Backend, Border, Convolution, Maps, PixelConvolution, PixelScale, Pooling, Separable, StackedMaps,
+};
 
 /// Pixels of the picture for a pixel of the head.
 pub(super) const STRIDE: usize = 4;
@@ -21,6 +23,12 @@ pub(super) const VALUES: usize = 17;
 const BACKBONE: [usize; 15] = [1, 1, 2, 1, 1, 2, 1, 1, 2, 1, 1, 2, 1, 1, 1];
 /// The blocks whose outputs the neck reads, from coarse to fine.
 const SIDES: [usize; 3] = [10, 7, 4];
+/// Blocks of the backbone before the first map of [`STRIDE`]: theirs are the largest maps by far.
+const EARLY: usize = 3;
+/// Rows above and below that an output of the early blocks sees, in rows of that map.
+const REACH: usize = 4;
+/// Pixels of that map whose rows are computed together.
+const STRIP: usize = 8_192;
 /// Blocks of each level of the neck.
 const NECK: [usize; 3] = [2, 2, 1];
 
@@ -81,9 +89,9 @@ impl Network {
         if !width.is_multiple_of(STEP) || !height.is_multiple_of(STEP) {
             candle_core::bail!("a picture of {width} × {height} pixels, sides must be multiples of {STEP}");
         }
-        let mut maps = self.stem.forward(&[picture], (width, height))?;
+        let mut maps = self.early(picture, (width, height), (STRIP * STRIDE / width.max(1)).max(REACH))?;
         let mut sides = Vec::with_capacity(SIDES.len());
-        for (number, block) in self.backbone.iter().enumerate() {
+        for (number, block) in self.backbone.iter().enumerate().skip(EARLY) {
             let next = block.forward(self.path, &maps)?;
             if number > 0 && SIDES.contains(&(number - 1)) {
                 sides.push(maps);
@@ -100,6 +108,27 @@ impl Network {
             }
         }
         self.head.forward_rows(&[&maps])
+    }
+
+    /// The map at [`STRIDE`], computed in strips of `strip` of its rows. Each reads as many rows more as its outputs see: the result
+    /// is that of the whole picture.
+    fn early(&self, picture: &[u8], (width, height): (usize, usize), strip: usize) -> Result<Maps> {
+        let rows = height / STRIDE;
+        let mut whole = StackedMaps::new(rows);
+        for first in (0..rows).step_by(strip) {
+            let last = (first + strip).min(rows);
+            let (from, to) = (first.saturating_sub(REACH), (last + REACH).min(rows));
+            let bytes = |row: usize| row * STRIDE * width * 3;
+            let Some(read) = picture.get(bytes(from)..bytes(to)) else {
+                candle_core::bail!("a picture of {} bytes is not {width} × {height}", picture.len());
+            };
+            let mut maps = self.stem.forward(&[read], (width, (to - from) * STRIDE))?;
+            for block in self.backbone.iter().take(EARLY) {
+                maps = block.forward(self.path, &maps)?;
+            }
+            whole.push(&maps, first - from..last - from)?;
+        }
+        whole.whole()
     }
 }
 
@@ -161,4 +190,36 @@ struct Level {
     top: Convolution,
     side: Convolution,
     blocks: Vec<Block>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::assets;
+    use crate::device::synthetic_picture;
+    use crate::ops::{InstructionSet, assert_maps_close};
+
+    #[test]
+    fn the_first_blocks_give_the_same_in_strips() {
+        let weights = WeightFile::open(
+            "face-detector.safetensors",
+            assets::FACE_DETECTOR,
+            &assets::FACE_DETECTOR_IS,
+        );
+        let weights = weights.unwrap();
+        let (width, height) = (96, 224);
+        let pixels: Vec<u8> = synthetic_picture()
+            .into_iter()
+            .cycle()
+            .take(width * height * 3)
+            .collect();
+        for path in [Backend::Kernels(InstructionSet::best()), Backend::Tensors] {
+            let network = Network::new(&weights, &Device::Cpu, path).unwrap();
+            let whole = network.early(&pixels, (width, height), height).unwrap();
+            for strip in [4, 10, 24] {
+                let strips = network.early(&pixels, (width, height), strip).unwrap();
+                assert_maps_close(&strips, &whole, &format!("strips of {strip}, {path:?}"));
+            }
+        }
+    }
 }

@@ -97,6 +97,12 @@ pub struct Convolution {
     algorithm: Algorithm,
 }
 
+/// What a layer is made of.
+struct Weights<'a> {
+    weight: &'a Tensor,
+    bias: &'a Tensor,
+}
+
 /// How a layer is computed.
 #[derive(Debug)]
 enum Algorithm {
@@ -112,7 +118,18 @@ impl Convolution {
     /// Shapes that do not fit, a stride other than 1 and 2; with [`Backend::Kernels`] input channels that are not a multiple of
     /// 16.
     pub fn new(weight: &Tensor, bias: &Tensor, stride: usize, activation: Activation, path: Backend) -> Result<Self> {
-        Self::with_border(weight, bias, (stride, false), activation, path)
+        let weights = Weights { weight, bias };
+        Self::with_border(weights, (stride, false), activation, path, tile)
+    }
+
+    /// A 3×3 layer of stride 1 for maps of so few pixels that reading the weights is what takes the time: it keeps them as they are,
+    /// where Winograd's transform would have them grow.
+    ///
+    /// # Errors
+    /// As [`Convolution::new`].
+    pub fn of_few_pixels(weight: &Tensor, bias: &Tensor, activation: Activation, path: Backend) -> Result<Self> {
+        let weights = Weights { weight, bias };
+        Self::with_border(weights, (1, false), activation, path, |_, _, _| None)
     }
 
     /// A 3×3 layer of stride 2 without zeros around the picture, of any sides from 3 pixels on: `length` pixels become
@@ -121,15 +138,17 @@ impl Convolution {
     /// # Errors
     /// As [`Convolution::new`].
     pub fn without_border(weight: &Tensor, bias: &Tensor, activation: Activation, path: Backend) -> Result<Self> {
-        Self::with_border(weight, bias, (2, true), activation, path)
+        let weights = Weights { weight, bias };
+        Self::with_border(weights, (2, true), activation, path, |_, _, _| None)
     }
 
+    /// `tile` is asked with size, stride and input channels.
     fn with_border(
-        weight: &Tensor,
-        bias: &Tensor,
+        Weights { weight, bias }: Weights<'_>,
         (stride, inside): (usize, bool),
         activation: Activation,
         path: Backend,
+        tile: impl FnOnce(usize, usize, usize) -> Option<Tile>,
     ) -> Result<Self> {
         let (outputs, size, inputs) = match *weight.dims() {
             [outputs, inputs] => (outputs, 1, inputs),
@@ -146,11 +165,12 @@ impl Convolution {
             }
             Backend::Kernels(set) => {
                 let (weight, bias) = (values(weight)?, values(bias)?);
-                let gathered = || Gathered::new(set, &weight, &bias, (size, stride), activation);
                 match tile(size, stride, inputs) {
-                    _ if inside => Algorithm::Gathered(gathered().without_border()),
                     Some(tile) => Algorithm::Winograd(Winograd::new(set, tile, &weight, &bias, activation)),
-                    None => Algorithm::Gathered(gathered()),
+                    None => {
+                        let gathered = Gathered::new(set, &weight, &bias, (size, stride), activation);
+                        Algorithm::Gathered(if inside { gathered.without_border() } else { gathered })
+                    }
                 }
             }
             Backend::Tensors => Algorithm::Tensors(Tensors {

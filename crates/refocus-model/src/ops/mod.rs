@@ -83,6 +83,9 @@ pub use separable::Separable;
 pub use stacked::StackedMaps;
 pub use stem::Stem;
 
+#[cfg(test)]
+pub(super) use convolution::tests::assert_close as assert_maps_close;
+
 /// How a layer computes.
 #[derive(Debug, Clone, Copy)]
 pub enum Backend {

@@ -52,7 +52,7 @@ fn stored(maps: &Maps) -> Vec<f32> {
     blocks.flat_map(|block: &ChannelBlock| block.0).collect()
 }
 
-pub(in crate::ops) fn assert_close(found: &Maps, expected: &Maps, what: &str) {
+pub(crate) fn assert_close(found: &Maps, expected: &Maps, what: &str) {
     let (found, expected) = (stored(found), stored(expected));
     assert_eq!(found.len(), expected.len(), "{what}");
     for (at, (a, b)) in found.iter().zip(&expected).enumerate() {
