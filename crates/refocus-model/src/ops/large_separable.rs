@@ -12,7 +12,7 @@ use super::convolution::Form;
 use super::depthwise::pixels;
 use super::instruction_set::{InstructionSet, Kernel, Lanes};
 use super::matrix::{MatMul, PackedMatrix, ToBlocks};
-use super::padded_maps::{Extent, PaddedMaps};
+use super::padded_maps::PaddedMaps;
 use super::separable::Finish;
 use super::{Activation, Backend, Maps, values};
 

@@ -342,25 +342,16 @@ impl Filters {
                 [at(0, 0), at(0, width - 1)],
                 [at(height - 1, 0), at(height - 1, width - 1)],
             ];
-            for lane in 0..CHANNELS {
-                let mut mean = f64::from(bias.0[lane]);
-                for (tap, weight) in weight.iter().enumerate() {
-                    // The first weight of an axis never sees the last pixel, the last one never the first.
-                    let (row, column) = (tap / 3, tap % 3);
-                    let mut sum = f64::from(sums.all[lane]);
-                    if row != 1 {
-                        sum -= f64::from(sums.rows[usize::from(row == 0)][lane]);
-                    }
-                    if column != 1 {
-                        sum -= f64::from(sums.columns[usize::from(column == 0)][lane]);
-                    }
-                    if row != 1 && column != 1 {
-                        sum += f64::from(corners[usize::from(row == 0)][usize::from(column == 0)][lane]);
-                    }
-                    mean += f64::from(weight.0[lane]) * sum / (height * width) as f64;
-                }
-                out.push(mean as f32);
-            }
+            let edges = |lane: usize| Edges {
+                all: sums.all[lane],
+                rows: sums.rows.map(|row| row[lane]),
+                columns: sums.columns.map(|column| column[lane]),
+                corners: corners.map(|row| row.map(|corner| corner[lane])),
+            };
+            out.extend((0..CHANNELS).map(|lane| {
+                let weights = weight.each_ref().map(|tap| tap.0[lane]);
+                bias.0[lane] + (edges(lane).under(weights) / (height * width) as f64) as f32
+            }));
         }
         Some(out)
     }
@@ -372,6 +363,38 @@ struct Sums {
     all: [f32; CHANNELS],
     rows: [[f32; CHANNELS]; 2],
     columns: [[f32; CHANNELS]; 2],
+}
+
+/// Sums of a channel.
+struct Edges {
+    all: f32,
+    rows: [f32; 2],
+    columns: [f32; 2],
+    corners: [[f32; 2]; 2],
+}
+
+impl Edges {
+    /// The sum of what all weights of a kernel see. The first weight of an axis never sees the last pixel, the last one never the
+    /// first.
+    fn under(&self, weights: [f32; TAPS]) -> f64 {
+        let taps = weights.into_iter().enumerate();
+        taps.map(|(tap, weight)| {
+            let (row, column) = (tap / 3, tap % 3);
+            let (unseen_row, unseen_column) = (usize::from(row == 0), usize::from(column == 0));
+            let mut sum = f64::from(self.all);
+            if row != 1 {
+                sum -= f64::from(self.rows[unseen_row]);
+            }
+            if column != 1 {
+                sum -= f64::from(self.columns[unseen_column]);
+            }
+            if row != 1 && column != 1 {
+                sum += f64::from(self.corners[unseen_row][unseen_column]);
+            }
+            f64::from(weight) * sum
+        })
+        .sum()
+    }
 }
 
 struct AddUp<'a> {
