@@ -7,7 +7,7 @@
 use candle_core::{D, Device, Result, Tensor};
 
 use super::ctc::Step;
-use super::layers::{Loader, STRIDE, Stem};
+use super::layers::{Loader, Stem};
 use crate::ModelError;
 use crate::assets::WeightFile;
 use crate::ops::channel_block::{CHANNELS, ChannelBlock, at_least};
@@ -137,8 +137,11 @@ impl Recogniser {
         self.output.steps(&rows)
     }
 
-    /// `[steps, FEATURES]`
-    fn features(&self, line: &[u8], width: usize) -> Result<Vec<f32>> {
+    /// What the backbone gives for a line, `[steps, FEATURES]`.
+    ///
+    /// # Errors
+    /// As [`Recogniser::forward`].
+    pub(super) fn features(&self, line: &[u8], width: usize) -> Result<Vec<f32>> {
         if width == 0 || !width.is_multiple_of(COLUMNS) {
             candle_core::bail!("a line of {width} columns, not a multiple of {COLUMNS}");
         }
