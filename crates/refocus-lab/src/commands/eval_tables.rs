@@ -155,7 +155,10 @@ pub(crate) fn print_text(metrics: &serde_json::Value) {
 /// Characters of rendered pages that are right, by kind and language.
 pub(crate) fn print_pages(metrics: &serde_json::Value) {
     let line = |name: &str, share: &serde_json::Value| {
-        output::print(&format!("{name:<16}{:>8.1} %", share.as_f64().unwrap_or_default() * 100.0));
+        output::print(&format!(
+            "{name:<16}{:>8.1} %",
+            share.as_f64().unwrap_or_default() * 100.0
+        ));
     };
     line("all", &metrics["right"]);
     for groups in ["kinds", "languages"] {

@@ -28,7 +28,11 @@ struct PageLine {
 impl PageLine {
     /// The corners, with room above and below.
     fn corners(&self) -> Option<[[f64; 2]; 4]> {
-        let numbers: Vec<f64> = self.corners.split(' ').filter_map(|number| number.parse().ok()).collect();
+        let numbers: Vec<f64> = self
+            .corners
+            .split(' ')
+            .filter_map(|number| number.parse().ok())
+            .collect();
         let points = numbers.as_chunks::<2>().0;
         let [a, b, c, d] = *points.first_chunk::<4>()?;
         let down = [d[0] - a[0], d[1] - a[1]].map(|part| part * REACH);
@@ -70,7 +74,10 @@ pub fn judge(reader: &TextReader, dir: &Path) -> Result<serde_json::Value, TextE
         pages.entry(line.page.clone()).or_default().push(line);
     }
     let (mut all, mut seconds) = (Characters::default(), 0.0);
-    let (mut kinds, mut languages) = (BTreeMap::<String, Characters>::new(), BTreeMap::<String, Characters>::new());
+    let (mut kinds, mut languages) = (
+        BTreeMap::<String, Characters>::new(),
+        BTreeMap::<String, Characters>::new(),
+    );
     for (page, truth) in &pages {
         let picture = Picture::read(&dir.join(page))?;
         let view = picture.view()?;
@@ -85,7 +92,10 @@ pub fn judge(reader: &TextReader, dir: &Path) -> Result<serde_json::Value, TextE
         }
     }
     let shares = |groups: BTreeMap<String, Characters>| -> BTreeMap<String, f64> {
-        groups.into_iter().map(|(name, characters)| (name, characters.right())).collect()
+        groups
+            .into_iter()
+            .map(|(name, characters)| (name, characters.right()))
+            .collect()
     };
     Ok(json!({
         "pages": pages.len(), "characters": all.all, "right": all.right(), "kinds": shares(kinds),
@@ -157,8 +167,15 @@ mod tests {
             text: text.to_owned(),
             confidence: 0.9,
         };
-        let read = [found("parkinq here", 0.6, 0.15), found("no", 0.12, 0.16), found("beside", 0.5, 0.4)];
-        assert_eq!(compared(&truth, &read, (100.0, 100.0)), Characters { all: 15, wrong: 3 });
+        let read = [
+            found("parkinq here", 0.6, 0.15),
+            found("no", 0.12, 0.16),
+            found("beside", 0.5, 0.4),
+        ];
+        assert_eq!(
+            compared(&truth, &read, (100.0, 100.0)),
+            Characters { all: 15, wrong: 3 }
+        );
         assert!(line("", "1 2 3").corners().is_none());
     }
 }

@@ -234,7 +234,8 @@ mod tests {
         for name in ["1.webp", "2.webp"] {
             picture.save(photos.join(name)).unwrap();
         }
-        let labels = "id\ttext\tsplit\tsource\n1\tOPEN DAILY\ttrain\ta/b\n2\t-\tjudge\ta/b\n3\tillegible text\tjudge\ta/b\n";
+        let labels =
+            "id\ttext\tsplit\tsource\n1\tOPEN DAILY\ttrain\ta/b\n2\t-\tjudge\ta/b\n3\tillegible text\tjudge\ta/b\n";
         std::fs::write(folder.path().join("labels.tsv"), labels).unwrap();
         let reader = TextReader::built_in(&candle_core::Device::Cpu).unwrap();
         let read = folder.path().join("read.jsonl");
@@ -245,7 +246,10 @@ mod tests {
             read: Some(&read),
         };
         let report = judge(&reader, &question).unwrap();
-        assert_eq!((&report["photos_with"], &report["photos_without"]), (&json!(1), &json!(1)));
+        assert_eq!(
+            (&report["photos_with"], &report["photos_without"]),
+            (&json!(1), &json!(1))
+        );
         assert_eq!(report["found"]["forgiving"]["any_two"], 0.0);
         assert_eq!(report["gate"]["passes_of_without"], 0.0);
         assert_eq!(std::fs::read_to_string(&read).unwrap().lines().count(), 2);

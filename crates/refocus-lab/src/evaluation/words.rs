@@ -111,7 +111,8 @@ pub fn legible_words(values: &[String]) -> Vec<String> {
         }
         for word in words {
             let letters = word.chars().count();
-            let short = word.chars().all(char::is_numeric) || word.chars().next().is_some_and(|first| first > '\u{2e80}');
+            let short =
+                word.chars().all(char::is_numeric) || word.chars().next().is_some_and(|first| first > '\u{2e80}');
             if (letters >= SHORTEST.0 || short && letters >= SHORTEST.1) && !out.contains(&word) {
                 out.push(word);
             }
@@ -167,7 +168,13 @@ mod tests {
 
     #[test]
     fn distances_count_letters() {
-        for (a, b, expected) in [("", "", 0), ("abc", "", 3), ("", "ab", 2), ("kitten", "sitting", 3), ("ab", "ba", 2)] {
+        for (a, b, expected) in [
+            ("", "", 0),
+            ("abc", "", 3),
+            ("", "ab", 2),
+            ("kitten", "sitting", 3),
+            ("ab", "ba", 2),
+        ] {
             assert_eq!(distance(a, b), expected, "{a} {b}");
         }
     }

@@ -121,7 +121,7 @@ impl TextReader {
         let (width, height) = (f64::from(width), f64::from(height));
         let mut parts = Vec::new();
         for detector in [&self.gate, &self.detector] {
-            parts.push(map(detector, picture, (SYNTHETIC.0, SYNTHETIC.1))?.probabilities);
+            parts.push(map(detector, picture, size_of_input(picture, (0, GATE_SIDE)))?.probabilities);
         }
         let whole = TextBox {
             corners: [[0.0, 0.0], [width, 0.0], [width, height], [0.0, height]],
