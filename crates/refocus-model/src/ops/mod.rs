@@ -27,13 +27,13 @@
 //! - [`pixel_convolution`]: a first layer of any kernel, without pooling
 //! - [`separable`]: a depthwise and a pointwise convolution as one layer
 //! - `residual`: maps pooled, and maps of different sizes added up
-//! - [`stacked`]: maps computed in strips of rows, put together
+//! - [`stacked`]: maps computed in strips of rows, taken apart and put together
 //!
 //! Networks that read text add:
 //! - [`mixer`]: a depthwise convolution and two pointwise ones as one layer
 //! - [`large_separable`]: a depthwise convolution of 5×5 or 7×7 pixels and a pointwise one as one layer
 //! - [`excitation`]: factors for channels from their means
-//! - `pyramid`: channels scaled, pixels repeated, the highest of neighbours, means of windows
+//! - `pyramid`: channels scaled, coarser maps added, pixels repeated, the highest of neighbours, means of windows
 
 pub(super) mod channel_block;
 pub mod convolution;

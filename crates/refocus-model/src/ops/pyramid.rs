@@ -1,5 +1,7 @@
-//! What a feature pyramid does with its maps beside convolving them: channels multiplied by factors, pixels repeated, the highest of
+//! What a feature pyramid does with its maps beside convolving them: channels multiplied by factors, coarser maps added, pixels repeated, the highest of
 //! neighbours, means of windows.
+
+use std::ops::Range;
 
 use candle_core::{Result, Tensor};
 
@@ -10,45 +12,84 @@ use super::padded_maps::{Extent, PaddedMaps};
 use super::{Backend, Maps};
 
 impl Maps {
-    /// The maps of one picture with each pixel repeated `times` × `times` (enlarged to the nearest neighbour), each channel multiplied
-    /// by its factor, plus `addend`, where there is one.
+    /// Multiplies each channel by its factor, and adds `coarse`, where there are such maps, enlarged to twice their sides by repeating
+    /// pixels (nearest neighbour). Maps of one picture.
     ///
     /// # Errors
     /// Maps of several pictures, of other sizes or of another backend, factors for another number of channels.
-    pub fn repeated(&self, path: Backend, times: usize, factors: &[f32], addend: Option<&Self>) -> Result<Self> {
-        if times == 0 {
-            candle_core::bail!("pixels repeated no times");
-        }
-        match (&self.0, addend.map(|addend| &addend.0), path) {
-            (Form::Tensor(maps), addend, _) => {
+    pub fn excite(&mut self, path: Backend, factors: &[f32], coarse: Option<&Self>) -> Result<()> {
+        match (&mut self.0, coarse.map(|coarse| &coarse.0), path) {
+            (Form::Tensor(maps), coarse, _) => {
                 let (_, channels, height, width) = maps.dims4()?;
                 let factors = Tensor::from_slice(factors, (1, channels, 1, 1), maps.device())?;
-                let maps = maps.broadcast_mul(&factors)?;
-                let maps = maps.upsample_nearest2d(height * times, width * times)?;
-                match addend {
-                    Some(Form::Tensor(addend)) => Ok(Self(Form::Tensor((maps + addend)?))),
+                let mut excited = maps.broadcast_mul(&factors)?;
+                match coarse {
+                    Some(Form::Tensor(coarse)) => excited = (excited + coarse.upsample_nearest2d(height, width)?)?,
                     Some(Form::Padded(_)) => candle_core::bail!("maps of another backend"),
-                    None => Ok(Self(Form::Tensor(maps))),
+                    None => {}
                 }
+                *maps = excited;
             }
-            (Form::Padded(maps), addend, Backend::Kernels(set)) => {
+            (Form::Padded(maps), coarse, Backend::Kernels(set)) => {
                 let factors = blocks_of(factors);
-                let extent = Extent {
-                    height: maps.extent.height * times,
-                    width: maps.extent.width * times,
-                };
-                let addend = match addend {
-                    Some(Form::Padded(addend)) if (addend.extent, addend.blocks) == (extent, maps.blocks) => {
-                        addend.pictures.first()
+                let Extent { height, width } = maps.extent;
+                let coarse = match coarse {
+                    Some(Form::Padded(coarse))
+                        if (2 * coarse.extent.height, 2 * coarse.extent.width) == (height, width)
+                            && (coarse.blocks, coarse.pictures.len()) == (maps.blocks, 1) =>
+                    {
+                        coarse
+                            .pictures
+                            .first()
+                            .map(|picture| (coarse.extent, picture.0.as_slice()))
                     }
-                    Some(_) => candle_core::bail!("maps of other sizes"),
+                    Some(_) => candle_core::bail!("maps of half the side expected"),
                     None => None,
                 };
-                let [picture] = maps.pictures.as_slice() else {
+                let [picture] = maps.pictures.as_mut_slice() else {
                     candle_core::bail!("maps of one picture expected");
                 };
                 if factors.len() != maps.blocks {
                     candle_core::bail!("{} blocks of factors for {}", factors.len(), maps.blocks);
+                }
+                set.run(Excite {
+                    extent: maps.extent,
+                    factors: &factors,
+                    coarse,
+                    maps: &mut picture.0,
+                });
+            }
+            _ => candle_core::bail!("maps of another backend"),
+        }
+        Ok(())
+    }
+
+    /// The maps of one picture with each channel multiplied by its factor and each pixel repeated `times` × `times`: the rows of that
+    /// which are in `rows`.
+    ///
+    /// # Errors
+    /// Maps of several pictures or of another backend, factors for another number of channels, rows that there are not.
+    pub fn repeated(&self, path: Backend, times: usize, factors: &[f32], rows: Range<usize>) -> Result<Self> {
+        match (&self.0, path) {
+            (Form::Tensor(maps), _) => {
+                let (_, channels, height, width) = maps.dims4()?;
+                let factors = Tensor::from_slice(factors, (1, channels, 1, 1), maps.device())?;
+                let maps = maps.broadcast_mul(&factors)?;
+                let maps = maps.upsample_nearest2d(height * times, width * times)?;
+                Ok(Self(Form::Tensor(maps.narrow(2, rows.start, rows.len())?)))
+            }
+            (Form::Padded(maps), Backend::Kernels(set)) => {
+                let factors = blocks_of(factors);
+                let extent = Extent {
+                    height: rows.len(),
+                    width: maps.extent.width * times,
+                };
+                let [picture] = maps.pictures.as_slice() else {
+                    candle_core::bail!("maps of one picture expected");
+                };
+                if factors.len() != maps.blocks || times == 0 || rows.end > maps.extent.height * times {
+                    let (blocks, height) = (factors.len(), maps.extent.height);
+                    candle_core::bail!("{blocks} blocks of factors, rows {rows:?} of {times} times {height}");
                 }
                 let mut out = PaddedMaps::room(extent, maps.blocks * CHANNELS, 1);
                 for enlarged in &mut out.pictures {
@@ -57,7 +98,7 @@ impl Maps {
                         small: maps.extent,
                         times,
                         factors: &factors,
-                        addend: addend.map(|addend| addend.0.as_slice()),
+                        first: rows.start,
                         extent,
                         out: &mut enlarged.0,
                     });
@@ -166,12 +207,53 @@ fn add_windows(
     }
 }
 
+struct Excite<'a> {
+    extent: Extent,
+    factors: &'a [ChannelBlock],
+    /// Of half the sides.
+    coarse: Option<(Extent, &'a [ChannelBlock])>,
+    maps: &'a mut [ChannelBlock],
+}
+
+impl Kernel for Excite<'_> {
+    #[inline(always)]
+    fn run<L: Lanes>(self, lanes: L) {
+        let extent = self.extent;
+        let planes = self.maps.chunks_exact_mut(extent.plane()).zip(self.factors);
+        for (block, (plane, factors)) in planes.enumerate() {
+            let factors = lanes.load(factors);
+            for y in 0..extent.height {
+                let pixels = &mut plane[extent.place(y, 0)..][..extent.width];
+                match self.coarse {
+                    Some((small, coarse)) => {
+                        let start = block * small.plane() + small.place(y / 2, 0);
+                        let coarse = &coarse[start..start + small.width];
+                        for (pixels, coarse) in pixels.as_chunks_mut::<2>().0.iter_mut().zip(coarse) {
+                            let coarse = lanes.load(coarse);
+                            for pixel in pixels {
+                                lanes.store(lanes.mul_add(lanes.load(pixel), factors, coarse), pixel);
+                            }
+                        }
+                    }
+                    None => {
+                        let zero = lanes.load(&ChannelBlock::ZERO);
+                        for pixel in pixels {
+                            lanes.store(lanes.mul_add(lanes.load(pixel), factors, zero), pixel);
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
 struct Repeat<'a> {
     from: &'a [ChannelBlock],
     small: Extent,
     times: usize,
     factors: &'a [ChannelBlock],
-    addend: Option<&'a [ChannelBlock]>,
+    /// The row of the enlarged maps with which `out` begins.
+    first: usize,
     extent: Extent,
     out: &'a mut [ChannelBlock],
 }
@@ -180,31 +262,18 @@ impl Kernel for Repeat<'_> {
     #[inline(always)]
     fn run<L: Lanes>(self, lanes: L) {
         let (small, large) = (self.small, self.extent);
+        let zero = lanes.load(&ChannelBlock::ZERO);
         let planes = self.from.chunks_exact(small.plane()).zip(self.factors);
         for (block, (from, factors)) in planes.enumerate() {
             let factors = lanes.load(factors);
             for y in 0..large.height {
-                let from = &from[small.place(y / self.times, 0)..][..small.width];
+                let from = &from[small.place((self.first + y) / self.times, 0)..][..small.width];
                 let start = block * large.plane() + large.place(y, 0);
                 let out = self.out[start..start + large.width].chunks_exact_mut(self.times);
-                match self.addend {
-                    Some(addend) => {
-                        let addend = addend[start..start + large.width].chunks_exact(self.times);
-                        for ((pixel, out), addend) in from.iter().zip(out).zip(addend) {
-                            for (out, addend) in out.iter_mut().zip(addend) {
-                                let sum = lanes.mul_add(lanes.load(pixel), factors, lanes.load(addend));
-                                lanes.store(sum, out);
-                            }
-                        }
-                    }
-                    None => {
-                        let zero = lanes.load(&ChannelBlock::ZERO);
-                        for (pixel, out) in from.iter().zip(out) {
-                            let value = lanes.mul_add(lanes.load(pixel), factors, zero);
-                            for out in out {
-                                lanes.store(value, out);
-                            }
-                        }
+                for (pixel, out) in from.iter().zip(out) {
+                    let value = lanes.mul_add(lanes.load(pixel), factors, zero);
+                    for out in out {
+                        lanes.store(value, out);
                     }
                 }
             }
@@ -246,25 +315,31 @@ mod tests {
     use crate::ops::convolution::tests::{assert_close, padded, sequence, tensor};
 
     #[test]
-    fn pixels_are_repeated_scaled_and_added_as_by_tensor_operations() {
-        let maps = sequence(&[1, 24, 3, 5], 1);
+    fn channels_are_scaled_and_pixels_repeated_as_by_tensor_operations() {
+        let maps = sequence(&[1, 24, 4, 6], 1);
         let factors: Vec<f32> = sequence(&[24], 2).to_vec1().unwrap();
-        for (times, add) in [(1, false), (2, true), (4, false), (8, true)] {
-            let addend = sequence(&[1, 24, 3 * times, 5 * times], 3);
-            let apply = |path, form: fn(&Tensor) -> Maps| {
-                let addend = form(&addend);
-                let addend = add.then_some(&addend);
-                form(&maps).repeated(path, times, &factors, addend).unwrap()
-            };
-            let expected = apply(Backend::Tensors, tensor);
-            for set in InstructionSet::available() {
-                assert_close(&apply(Backend::Kernels(set), padded), &expected, set.name());
+        let coarse = sequence(&[1, 24, 2, 3], 3);
+        let excited = |path, form: fn(&Tensor) -> Maps, add: bool| {
+            let (mut maps, coarse) = (form(&maps), form(&coarse));
+            maps.excite(path, &factors, add.then_some(&coarse)).unwrap();
+            maps
+        };
+        for set in InstructionSet::available() {
+            for add in [false, true] {
+                let expected = excited(Backend::Tensors, tensor, add);
+                assert_close(&excited(Backend::Kernels(set), padded, add), &expected, set.name());
+            }
+            for (times, rows) in [(1, 0..4), (2, 1..7), (4, 0..16), (8, 15..32)] {
+                let expected = tensor(&maps).repeated(Backend::Tensors, times, &factors, rows.clone());
+                let found = padded(&maps).repeated(Backend::Kernels(set), times, &factors, rows);
+                assert_close(&found.unwrap(), &expected.unwrap(), set.name());
             }
         }
-        let other = padded(&sequence(&[1, 24, 5, 5], 3));
         let path = Backend::Kernels(InstructionSet::best());
-        assert!(padded(&maps).repeated(path, 2, &factors, Some(&other)).is_err());
-        assert!(padded(&maps).repeated(path, 2, &factors[..9], None).is_err());
+        let other = padded(&sequence(&[1, 24, 4, 6], 3));
+        assert!(padded(&maps).excite(path, &factors, Some(&other)).is_err());
+        assert!(padded(&maps).excite(path, &factors[..9], None).is_err());
+        assert!(padded(&maps).repeated(path, 2, &factors, 0..9).is_err());
     }
 
     #[test]

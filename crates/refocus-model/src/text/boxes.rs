@@ -340,7 +340,7 @@ mod tests {
         assert_eq!(found.len(), 3, "{found:?}");
         assert_eq!(found[0].len(), 5);
         // A U is one, though its arms begin apart; a comb joins many.
-        let comb = |x: usize, y: usize| x % 2 == 0 || y == 9;
+        let comb = |x: usize, y: usize| x.is_multiple_of(2) || y == 9;
         assert_eq!(components(&map(21, 10, comb)).len(), 1);
     }
 

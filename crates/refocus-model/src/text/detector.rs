@@ -13,6 +13,7 @@ use crate::ModelError;
 use crate::assets::WeightFile;
 use crate::ops::{
     Activation, Backend, Between, Convolution, Excitation, LargeSeparable, Maps, Mixer, MixerWeights, PixelScale,
+    StackedMaps,
 };
 use crate::vector_math::dot;
 
@@ -24,6 +25,10 @@ const LEVELS: usize = 4;
 const BLOCKS: usize = 13;
 /// Those that halve the sides; before them, and after the last block, the neck reads.
 const HALVING: [usize; LEVELS - 1] = [2, 5, 10];
+/// Pixels of the first level whose rows are computed together in neck and head: they bound the memory.
+const STRIP: usize = 8_192;
+/// Rows above and below that an output of the head's large kernels sees, and one, for whole pixels of the coarser level.
+const REACH: usize = 4;
 /// Slope and offset of the excitation in neck and head.
 const EXCITATION: (f32, f32) = (0.2, 1.0);
 /// ImageNet's mean and deviation, which the original applies to blue, green and red, in steps of 8-bit pixels.
@@ -102,7 +107,17 @@ impl Detector {
         if !width.is_multiple_of(STEP) || !height.is_multiple_of(STEP) {
             candle_core::bail!("a picture of {width} × {height} pixels, sides must be multiples of {STEP}");
         }
-        let mut maps = self.stem.forward(picture, (width, height))?;
+        let heads = self.heads(self.taps(picture, (width, height))?)?;
+        let strip = (STRIP * STRIDE / width.max(1)).max(8);
+        Ok(TextMap {
+            width,
+            probabilities: self.joined(&heads, (width, height), strip)?,
+        })
+    }
+
+    /// The backbone's maps that the neck reads, from the finest to the coarsest.
+    fn taps(&self, picture: &[u8], size: (usize, usize)) -> Result<Vec<Maps>> {
+        let mut maps = self.stem.forward(picture, size)?;
         let mut taps = Vec::with_capacity(LEVELS);
         for (number, block) in self.blocks.iter().enumerate() {
             let next = block.forward(&maps)?;
@@ -112,42 +127,105 @@ impl Detector {
             maps = next;
         }
         taps.push(maps);
+        Ok(taps)
+    }
+
+    /// What the head makes of each level, from the coarsest to the finest.
+    fn heads(&self, taps: Vec<Maps>) -> Result<Vec<Head>> {
         let mut coarser: Option<Maps> = None;
-        let mut joined = Vec::with_capacity(LEVELS);
+        let mut heads = Vec::with_capacity(LEVELS);
         for (number, (level, tap)) in self.levels.iter().zip(taps).enumerate().rev() {
-            let side = level.forward(self.path, tap, coarser.take())?;
-            let head = level.head.forward(&side)?;
-            coarser = Some(side);
-            let factors = level.head_excitation.factors(&means(&head)?);
-            joined.push(head.repeated(self.path, 1 << number, &factors, None)?);
+            let factors = level.side_factors(&tap)?;
+            let maps = if number == 0 {
+                level.head_in_strips(self.path, &tap, &factors, coarser.as_ref(), STRIP)?
+            } else {
+                let side = level.side(self.path, &tap, &factors, coarser.as_ref())?;
+                let maps = level.head.forward(&side)?;
+                coarser = Some(side);
+                maps
+            };
+            let factors = level.head_excitation.factors(&means(&maps)?);
+            heads.push(Head {
+                maps,
+                factors,
+                times: 1 << number,
+            });
         }
-        drop(coarser);
-        let joined: Vec<&Maps> = joined.iter().collect();
-        let maps = self.enlarge.forward(&self.hidden.forward(&joined)?)?;
-        let logits = maps.window_means((1, 1), STRIDE * STRIDE)?;
-        Ok(TextMap {
-            width,
-            probabilities: probabilities(&logits, width),
-        })
+        Ok(heads)
+    }
+
+    /// The probabilities, `[height, width]`, in strips of so many rows at [`STRIDE`].
+    fn joined(&self, heads: &[Head], (width, height): (usize, usize), strip: usize) -> Result<Vec<f32>> {
+        let rows = height / STRIDE;
+        let mut out = Vec::with_capacity(width * height);
+        for first in (0..rows).step_by(strip) {
+            let last = (first + strip).min(rows);
+            // The 3×3 convolution sees a row above and one below.
+            let (from, to) = (first.saturating_sub(1), (last + 1).min(rows));
+            let parts = heads
+                .iter()
+                .map(|head| head.maps.repeated(self.path, head.times, &head.factors, from..to));
+            let parts = parts.collect::<Result<Vec<_>>>()?;
+            let hidden = self.hidden.forward(&parts.iter().collect::<Vec<_>>())?;
+            drop(parts);
+            let logits = self.enlarge.forward(&hidden)?.window_means((1, 1), STRIDE * STRIDE)?;
+            let pixels = width * STRIDE;
+            let inner = (first - from) * pixels..(last - from) * pixels;
+            out.extend(probabilities(logits.get(inner).unwrap_or_default(), width));
+        }
+        Ok(out)
     }
 }
 
+/// What the head makes of a level.
+#[derive(Debug)]
+struct Head {
+    maps: Maps,
+    /// Of its channels.
+    factors: Vec<f32>,
+    /// How often its pixels are repeated along an axis.
+    times: usize,
+}
+
 impl Level {
-    /// The map of the level: a pointwise convolution of the backbone's, excited, plus the coarser level's at twice its sides.
-    fn forward(&self, path: Backend, tap: Maps, coarser: Option<Maps>) -> Result<Maps> {
-        // The means of a pointwise convolution are that of the means.
-        let inputs = means(&tap)?;
+    /// The factors of the channels that `side` gives, from the means of what it reads: the means of a pointwise convolution without a
+    /// bias are that of the means.
+    fn side_factors(&self, tap: &Maps) -> Result<Vec<f32>> {
+        let inputs = means(tap)?;
         let inputs = inputs.get(..self.inputs).unwrap_or_default();
         let rows = self.side_weight.chunks_exact(self.inputs);
         let side: Vec<f32> = rows.map(|row| dot(row, inputs)).collect();
-        let factors = self.side_excitation.factors(&side);
-        let side = self.side.forward(&[&tap])?;
-        drop(tap);
-        let excited = side.repeated(path, 1, &factors, None)?;
-        match coarser {
-            Some(coarser) => coarser.repeated(path, 2, &vec![1.0; factors.len()], Some(&excited)),
-            None => Ok(excited),
+        Ok(self.side_excitation.factors(&side))
+    }
+
+    /// The map of the level: a pointwise convolution of the backbone's, excited, plus the coarser level's at twice its sides.
+    fn side(&self, path: Backend, tap: &Maps, factors: &[f32], coarser: Option<&Maps>) -> Result<Maps> {
+        let mut side = self.side.forward(&[tap])?;
+        side.excite(path, factors, coarser)?;
+        Ok(side)
+    }
+
+    /// The head over the largest map, which itself is never in memory as a whole: strips of about so many pixels, of even numbers of rows, as are those
+    /// that each sees beyond its own.
+    fn head_in_strips(
+        &self,
+        path: Backend,
+        tap: &Maps,
+        factors: &[f32],
+        coarser: Option<&Maps>,
+        pixels: usize,
+    ) -> Result<Maps> {
+        let (rows, columns) = tap.sides()?;
+        let strip = (pixels / columns.max(1)).max(REACH).next_multiple_of(2);
+        let mut whole = StackedMaps::new(rows);
+        for first in (0..rows).step_by(strip) {
+            let last = (first + strip).min(rows);
+            let (from, to) = (first.saturating_sub(REACH), (last + REACH).min(rows));
+            let coarser = coarser.map(|coarser| coarser.rows(from / 2..to / 2)).transpose()?;
+            let side = self.side(path, &tap.rows(from..to)?, factors, coarser.as_ref())?;
+            whole.push(&self.head.forward(&side)?, first - from..last - from)?;
         }
+        whole.whole()
     }
 }
 
@@ -250,4 +328,62 @@ fn probabilities(logits: &[f32], width: usize) -> Vec<f32> {
         }
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::assets;
+    use crate::device::synthetic_picture;
+    use crate::ops::{InstructionSet, assert_maps_close};
+
+    #[test]
+    fn neck_and_head_give_the_same_in_strips() {
+        let weights = WeightFile::open("text-gate.safetensors", assets::TEXT_GATE, &assets::TEXT_GATE_IS).unwrap();
+        let (width, height) = (320, 224);
+        let pixels = &synthetic_picture()[..width * height * 3];
+        for path in [Backend::Kernels(InstructionSet::best()), Backend::Tensors] {
+            let detector = Detector::new(&weights, &Device::Cpu, path).unwrap();
+            let level = &detector.levels[0];
+            let taps = detector.taps(pixels, (width, height)).unwrap();
+            let tap = &taps[0];
+            let factors = level.side_factors(tap).unwrap();
+            let coarser = detector.levels[1].side(path, &taps[1], &[1.0; 64], None).unwrap();
+            let side = level.side(path, tap, &factors, Some(&coarser)).unwrap();
+            let whole = level.head.forward(&side).unwrap();
+            for strip in [80 * 6, 80 * 20] {
+                let found = level
+                    .head_in_strips(path, tap, &factors, Some(&coarser), strip)
+                    .unwrap();
+                assert_maps_close(&found, &whole, &format!("strips of {strip} pixels, {path:?}"));
+            }
+            let heads = [Head {
+                maps: whole,
+                factors: vec![0.5; 16],
+                times: 1,
+            }];
+            assert!(
+                detector.joined(&heads, (width, height), 8).is_err(),
+                "other levels are missing"
+            );
+        }
+    }
+
+    #[test]
+    fn probabilities_are_the_same_in_strips_of_any_size() {
+        let weights = WeightFile::open("text-gate.safetensors", assets::TEXT_GATE, &assets::TEXT_GATE_IS).unwrap();
+        let (width, height) = (320, 224);
+        let pixels = &synthetic_picture()[..width * height * 3];
+        for path in [Backend::Kernels(InstructionSet::best()), Backend::Tensors] {
+            let detector = Detector::new(&weights, &Device::Cpu, path).unwrap();
+            let heads = detector.heads(detector.taps(pixels, (width, height)).unwrap()).unwrap();
+            let whole = detector.joined(&heads, (width, height), height).unwrap();
+            assert_eq!(whole.len(), width * height);
+            for strip in [8, 20] {
+                let found = detector.joined(&heads, (width, height), strip).unwrap();
+                let most = found.iter().zip(&whole).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+                assert!(most < 1e-4, "strips of {strip} rows, {path:?}: {most}");
+            }
+        }
+    }
 }

@@ -37,7 +37,7 @@ const LAYERS: usize = 2;
 /// Added to variances before their root: of the layers' norms, and of the last.
 const EPSILON: (f64, f64) = (1e-5, 1e-6);
 /// Steps whose classes are computed together: they bound the memory.
-const TOGETHER: usize = 128;
+const TOGETHER: usize = 64;
 /// x / 127.5 - 1.
 const SCALE: PixelScale = PixelScale {
     mean: [127.5; 3],
