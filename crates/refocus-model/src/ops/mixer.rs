@@ -1,25 +1,25 @@
 //! A depthwise 3×3 convolution that mixes neighbouring pixels, and two pointwise ones that mix the channels of a pixel, as one layer
 //! over padded maps (the block of RepViT, arXiv 2307.09283): between them nothing leaves the cache.
 
+mod filters;
+
 use std::cell::RefCell;
 
 use candle_core::{Result, Tensor};
 
-use super::channel_block::{CHANNELS, ChannelBlock, at_least, blocks_of};
+use super::channel_block::{CHANNELS, ChannelBlock, at_least};
 use super::convolution::Form;
-use super::depthwise::pixels;
 use super::instruction_set::{InstructionSet, Kernel, Lanes};
 use super::matrix::{MatMul, PackedMatrix, ToBlocks};
 use super::padded_maps::{Extent, PaddedMaps};
-use super::separable::{Finish, packed};
+use super::separable::Finish;
 use super::{Activation, Backend, Excitation, Maps, values};
 use crate::vector_math::gelu;
 
+use filters::{Filter, Filters};
+
 /// Bytes of filtered, widened and projected pixels that a strip of rows may take.
 const STRIP_BYTES: usize = 512 << 10;
-/// Weights of a depthwise kernel.
-const TAPS: usize = 9;
-
 /// What stands between the two pointwise convolutions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Between {
@@ -72,15 +72,6 @@ enum Layers {
     },
 }
 
-/// Depthwise weights in blocks of sixteen channels.
-#[derive(Debug, Clone)]
-struct Filters {
-    /// `[input blocks, 9]`
-    weight: Vec<[ChannelBlock; TAPS]>,
-    /// `[input blocks]`
-    bias: Vec<ChannelBlock>,
-}
-
 /// Buffers of one thread, reused by all layers.
 #[derive(Debug, Default)]
 struct Scratch {
@@ -130,10 +121,7 @@ impl Mixer {
             Backend::Kernels(set) => Layers::Kernels {
                 set,
                 depthwise: match weights.depthwise {
-                    Some([weight, bias]) => Some(Filters {
-                        weight: packed(&values(weight)?, inputs),
-                        bias: blocks_of(&values(bias)?),
-                    }),
+                    Some([weight, bias]) => Some(Filters::new(&values(weight)?, &values(bias)?)),
                     None => None,
                 },
                 expand: PackedMatrix::new(&values(expand)?, &values(expand_bias)?, inputs),
@@ -235,7 +223,10 @@ impl Mixer {
         let strip = (STRIP_BYTES / row_bytes.max(1)).max(1);
         SCRATCH.with_borrow_mut(|scratch| {
             for (number, picture) in out.pictures.iter_mut().enumerate() {
-                let excited = self.excited(*set, depthwise.as_ref(), maps, number);
+                let excited = match (depthwise, &self.excitation) {
+                    (Some(filters), Some(excitation)) => filters.excited(*set, excitation, maps, number),
+                    _ => None,
+                };
                 let filters = excited.as_ref().or(depthwise.as_ref());
                 for first in (0..extent.height).step_by(strip) {
                     let rows = strip.min(extent.height - first);
@@ -293,150 +284,6 @@ impl Mixer {
             }
         });
     }
-
-    /// The depthwise weights of a picture multiplied by its factors: as good as its filtered pixels, and less to do.
-    fn excited(
-        &self,
-        set: InstructionSet,
-        filters: Option<&Filters>,
-        maps: &PaddedMaps,
-        picture: usize,
-    ) -> Option<Filters> {
-        let (excitation, filters) = (self.excitation.as_ref()?, filters?);
-        let means = filters.means(set, maps, picture)?;
-        let factors = blocks_of(&excitation.factors(&means));
-        let mut excited = filters.clone();
-        let blocks = excited.weight.iter_mut().zip(&mut excited.bias);
-        for ((weight, bias), factors) in blocks.zip(&factors) {
-            for block in weight.iter_mut().chain([bias]) {
-                for (value, factor) in block.0.iter_mut().zip(factors.0) {
-                    *value *= factor;
-                }
-            }
-        }
-        Some(excited)
-    }
-}
-
-impl Filters {
-    /// Means of the filtered map of stride 1, without filtering: under each weight lies the whole map, less a row or a column at its
-    /// edge.
-    fn means(&self, set: InstructionSet, maps: &PaddedMaps, picture: usize) -> Option<Vec<f32>> {
-        let Extent { height, width } = maps.extent;
-        let values = &maps.pictures.get(picture)?.0;
-        let mut out = Vec::with_capacity(maps.blocks * CHANNELS);
-        let planes = values.chunks_exact(maps.extent.plane());
-        for (plane, (weight, bias)) in planes.zip(self.weight.iter().zip(&self.bias)) {
-            let mut sums = Sums::default();
-            set.run(AddUp {
-                plane,
-                extent: maps.extent,
-                sums: &mut sums,
-            });
-            let at = |y: usize, x: usize| {
-                plane
-                    .get(maps.extent.place(y, x))
-                    .map_or([0.0; CHANNELS], |block| block.0)
-            };
-            let corners = [
-                [at(0, 0), at(0, width - 1)],
-                [at(height - 1, 0), at(height - 1, width - 1)],
-            ];
-            let edges = |lane: usize| Edges {
-                all: sums.all[lane],
-                rows: sums.rows.map(|row| row[lane]),
-                columns: sums.columns.map(|column| column[lane]),
-                corners: corners.map(|row| row.map(|corner| corner[lane])),
-            };
-            out.extend((0..CHANNELS).map(|lane| {
-                let weights = weight.each_ref().map(|tap| tap.0[lane]);
-                bias.0[lane] + (edges(lane).under(weights) / (height * width) as f64) as f32
-            }));
-        }
-        Some(out)
-    }
-}
-
-/// Sums of a plane: of all pixels, of the first and the last row, of the first and the last column.
-#[derive(Debug, Default)]
-struct Sums {
-    all: [f32; CHANNELS],
-    rows: [[f32; CHANNELS]; 2],
-    columns: [[f32; CHANNELS]; 2],
-}
-
-/// Sums of a channel.
-struct Edges {
-    all: f32,
-    rows: [f32; 2],
-    columns: [f32; 2],
-    corners: [[f32; 2]; 2],
-}
-
-impl Edges {
-    /// The sum of what all weights of a kernel see. The first weight of an axis never sees the last pixel, the last one never the
-    /// first.
-    fn under(&self, weights: [f32; TAPS]) -> f64 {
-        let taps = weights.into_iter().enumerate();
-        taps.map(|(tap, weight)| {
-            let (row, column) = (tap / 3, tap % 3);
-            let (unseen_row, unseen_column) = (usize::from(row == 0), usize::from(column == 0));
-            let mut sum = f64::from(self.all);
-            if row != 1 {
-                sum -= f64::from(self.rows[unseen_row]);
-            }
-            if column != 1 {
-                sum -= f64::from(self.columns[unseen_column]);
-            }
-            if row != 1 && column != 1 {
-                sum += f64::from(self.corners[unseen_row][unseen_column]);
-            }
-            f64::from(weight) * sum
-        })
-        .sum()
-    }
-}
-
-struct AddUp<'a> {
-    plane: &'a [ChannelBlock],
-    extent: Extent,
-    sums: &'a mut Sums,
-}
-
-impl Kernel for AddUp<'_> {
-    #[inline(always)]
-    fn run<L: Lanes>(self, lanes: L) {
-        let zero = lanes.load(&ChannelBlock::ZERO);
-        let (mut all, mut left, mut right) = (zero, zero, zero);
-        for y in 0..self.extent.height {
-            let row = &self.plane[self.extent.place(y, 0)..][..self.extent.width];
-            let mut sums = [zero; 4];
-            let (fours, rest) = row.as_chunks::<4>();
-            for four in fours {
-                for (sum, pixel) in sums.iter_mut().zip(four) {
-                    *sum = lanes.add(*sum, lanes.load(pixel));
-                }
-            }
-            for pixel in rest {
-                sums[0] = lanes.add(sums[0], lanes.load(pixel));
-            }
-            let sum = lanes.add(lanes.add(sums[0], sums[1]), lanes.add(sums[2], sums[3]));
-            if y == 0 {
-                lanes.store_array(sum, &mut self.sums.rows[0]);
-            }
-            if y + 1 == self.extent.height {
-                lanes.store_array(sum, &mut self.sums.rows[1]);
-            }
-            all = lanes.add(all, sum);
-            if let (Some(first), Some(last)) = (row.first(), row.last()) {
-                left = lanes.add(left, lanes.load(first));
-                right = lanes.add(right, lanes.load(last));
-            }
-        }
-        lanes.store_array(all, &mut self.sums.all);
-        lanes.store_array(left, &mut self.sums.columns[0]);
-        lanes.store_array(right, &mut self.sums.columns[1]);
-    }
 }
 
 /// Every second row or column of `[batch, channels, height, width]` where the stride is 2.
@@ -462,78 +309,6 @@ fn scaled(maps: &Tensor, factors: impl Fn(&[f32]) -> Vec<f32>) -> Result<Tensor>
     let (pictures, channels) = (means.len(), maps.dim(1)?);
     let factors: Vec<f32> = means.iter().flat_map(|means| factors(means)).collect();
     maps.broadcast_mul(&Tensor::from_vec(factors, (pictures, channels, 1, 1), maps.device())?)
-}
-
-/// Rows of the depthwise convolution, `[input blocks, rows, columns]`, or of the maps themselves.
-struct Filter<'a> {
-    filters: Option<&'a Filters>,
-    strides: (usize, usize),
-    maps: &'a PaddedMaps,
-    picture: usize,
-    /// First output row.
-    first: usize,
-    /// Output columns.
-    columns: usize,
-    out: &'a mut [ChannelBlock],
-}
-
-impl Kernel for Filter<'_> {
-    #[inline(always)]
-    fn run<L: Lanes>(self, lanes: L) {
-        match (self.filters, self.strides.1) {
-            (None, _) => self.copies(),
-            (Some(filters), 1) => self.rows::<L, 1>(lanes, filters),
-            (Some(filters), _) => self.rows::<L, 2>(lanes, filters),
-        }
-    }
-}
-
-impl Filter<'_> {
-    #[inline(always)]
-    fn copies(self) {
-        let extent = self.maps.extent;
-        let planes = self.maps.pictures[self.picture].0.chunks_exact(extent.plane());
-        let out = self.out.chunks_exact_mut(self.out.len() / self.maps.blocks);
-        for (plane, out) in planes.zip(out) {
-            for (row, out) in out.chunks_exact_mut(self.columns).enumerate() {
-                out.copy_from_slice(&plane[extent.place(self.first + row, 0)..][..self.columns]);
-            }
-        }
-    }
-
-    #[inline(always)]
-    fn rows<L: Lanes, const ACROSS: usize>(self, lanes: L, filters: &Filters) {
-        let extent = self.maps.extent;
-        let (columns, plane) = (extent.columns(), extent.plane());
-        let planes = self.maps.pictures[self.picture].0.chunks_exact(plane);
-        let out = self.out.chunks_exact_mut(self.out.len() / filters.weight.len());
-        for (((plane, weight), bias), out) in planes.zip(&filters.weight).zip(&filters.bias).zip(out) {
-            let bias = lanes.load(bias);
-            for (row, out) in out.chunks_exact_mut(self.columns).enumerate() {
-                // The plane's border is the pixel of zeros before the first.
-                let start = (self.first + row) * self.strides.0 * columns;
-                let reach = (self.columns - 1) * ACROSS + 3;
-                let inputs = [0, 1, 2].map(|ky| &plane[start + ky * columns..][..reach]);
-                let mut x = 0;
-                if L::REGISTERS == 1 {
-                    while x + 8 <= out.len() {
-                        pixels::<L, 3, TAPS, ACROSS, 8>(lanes, &inputs, x, (weight, bias), Activation::Identity, out);
-                        x += 8;
-                    }
-                }
-                if L::REGISTERS <= 4 {
-                    while x + 4 <= out.len() {
-                        pixels::<L, 3, TAPS, ACROSS, 4>(lanes, &inputs, x, (weight, bias), Activation::Identity, out);
-                        x += 4;
-                    }
-                }
-                while x < out.len() {
-                    pixels::<L, 3, TAPS, ACROSS, 1>(lanes, &inputs, x, (weight, bias), Activation::Identity, out);
-                    x += 1;
-                }
-            }
-        }
-    }
 }
 
 /// [`Between`], in place.
@@ -579,84 +354,4 @@ impl Kernel for Add<'_> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::ops::convolution::tests::{assert_close, padded, sequence, tensor};
-
-    fn layer(
-        (inputs, wide, outputs): (usize, usize, usize),
-        strides: (usize, usize),
-        excites: bool,
-        path: Backend,
-    ) -> Mixer {
-        let weight = |shape: &[usize], seed, sum: usize| (sequence(shape, seed) / (sum as f64).sqrt()).unwrap();
-        let (depthwise, depthwise_bias) = (weight(&[3, 3, inputs], 1, 9), sequence(&[inputs], 2));
-        let (expand, expand_bias) = (weight(&[wide, inputs], 3, inputs), sequence(&[wide], 4));
-        let (project, project_bias) = (weight(&[outputs, wide], 5, wide), sequence(&[outputs], 6));
-        let hidden = inputs / 4;
-        let squeeze = [sequence(&[hidden, inputs], 7), sequence(&[hidden], 8)];
-        let excite = [sequence(&[inputs, hidden], 9), sequence(&[inputs], 10)];
-        let excitation = Excitation::new([&squeeze[0], &squeeze[1]], [&excite[0], &excite[1]], 0.2, 0.0);
-        Mixer::new(
-            &MixerWeights {
-                depthwise: Some([&depthwise, &depthwise_bias]),
-                expand: [&expand, &expand_bias],
-                project: [&project, &project_bias],
-            },
-            strides,
-            (Between::Gelu, inputs == outputs && strides == (1, 1)),
-            excites.then(|| excitation.unwrap()),
-            path,
-        )
-        .unwrap()
-    }
-
-    #[test]
-    fn kernels_equal_tensor_operations_at_every_stride() {
-        // The last ones take several strips.
-        let cases = [
-            ((16, 32, 16), (1, 1), (3, 5)),
-            ((24, 48, 24), (1, 1), (1, 1)),
-            ((24, 40, 12), (1, 1), (2, 9)),
-            ((32, 64, 48), (2, 2), (6, 10)),
-            ((48, 96, 64), (2, 1), (6, 11)),
-            ((96, 192, 96), (1, 1), (40, 34)),
-        ];
-        for (channels, strides, (height, width)) in cases {
-            let maps = sequence(&[2, channels.0, height, width], 11);
-            for excites in [false, strides == (1, 1)] {
-                let expected = layer(channels, strides, excites, Backend::Tensors);
-                let expected = expected.forward(&tensor(&maps)).unwrap();
-                for set in InstructionSet::available() {
-                    let found = layer(channels, strides, excites, Backend::Kernels(set));
-                    let found = found.forward(&padded(&maps)).unwrap();
-                    let what = format!("{channels:?} {strides:?} {excites} {}", set.name());
-                    assert_close(&found, &expected, &what);
-                }
-            }
-        }
-        let odd = padded(&sequence(&[1, 32, 5, 4], 1));
-        let halves = layer((32, 64, 48), (2, 2), false, Backend::Kernels(InstructionSet::best()));
-        assert!(halves.forward(&odd).is_err());
-    }
-
-    #[test]
-    fn without_a_depthwise_convolution_channels_alone_are_mixed() {
-        let (expand, expand_bias) = (sequence(&[96, 24], 1), sequence(&[96], 2));
-        let (project, project_bias) = ((sequence(&[16, 96], 3) / 10.0).unwrap(), sequence(&[16], 4));
-        let layer = |path| {
-            let weights = MixerWeights {
-                depthwise: None,
-                expand: [&expand, &expand_bias],
-                project: [&project, &project_bias],
-            };
-            Mixer::new(&weights, (1, 1), (Between::Relu, false), None, path).unwrap()
-        };
-        let maps = sequence(&[1, 24, 7, 6], 5);
-        let expected = layer(Backend::Tensors).forward(&tensor(&maps)).unwrap();
-        for set in InstructionSet::available() {
-            let found = layer(Backend::Kernels(set)).forward(&padded(&maps)).unwrap();
-            assert_close(&found, &expected, set.name());
-        }
-    }
-}
+mod tests;

@@ -241,22 +241,14 @@ fn level(loader: &Loader<'_>, number: usize) -> std::result::Result<Level, Model
     let [_, inputs] = *shape.as_slice() else {
         return Err(loader.weights.mismatch(format!("{side} has the shape {shape:?}")));
     };
-    let depthwise = [
-        loader
-            .weights
-            .tensor(&format!("{head}.depthwise.weight"), loader.device)?,
-        loader
-            .weights
-            .tensor(&format!("{head}.depthwise.bias"), loader.device)?,
-    ];
+    let depthwise = loader.tensors(&format!("{head}.depthwise"))?;
     let pointwise = loader.tensors(&format!("{head}.pointwise"))?;
-    let ([a, b], [c, d]) = (&depthwise, &pointwise);
     let (slope, offset) = EXCITATION;
     Ok(Level {
         side: loader.convolution(&side, 1, &[inputs], Activation::Identity)?,
         side_weight: loader.weights.values(&format!("{side}.weight"))?,
         side_excitation: loader.excitation(&neck, slope, offset)?,
-        head: LargeSeparable::new([a, b], [c, d], loader.path)?,
+        head: LargeSeparable::new(depthwise.each_ref(), pointwise.each_ref(), loader.path)?,
         head_excitation: loader.excitation(&head, slope, offset)?,
         inputs,
     })
@@ -304,11 +296,10 @@ fn enlarge(loader: &Loader<'_>) -> std::result::Result<Mixer, ModelError> {
         vector(first_bias)?,
     ];
     let project = [tensor(spread, (STRIDE * STRIDE, 4 * hidden))?, vector(last_bias)?];
-    let ([a, b], [c, d]) = (&expand, &project);
     let weights = MixerWeights {
         depthwise: None,
-        expand: [a, b],
-        project: [c, d],
+        expand: expand.each_ref(),
+        project: project.each_ref(),
     };
     Ok(Mixer::new(&weights, (1, 1), (Between::Relu, false), None, loader.path)?)
 }

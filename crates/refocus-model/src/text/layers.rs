@@ -56,8 +56,7 @@ impl Loader<'_> {
     ) -> std::result::Result<Excitation, ModelError> {
         let squeeze = self.tensors(&format!("{name}.squeeze"))?;
         let excite = self.tensors(&format!("{name}.excite"))?;
-        let ([a, b], [c, d]) = (&squeeze, &excite);
-        Ok(Excitation::new([a, b], [c, d], slope, offset)?)
+        Ok(Excitation::new(squeeze.each_ref(), excite.each_ref(), slope, offset)?)
     }
 
     /// A convolution that reads maps of so many channels each.
@@ -91,19 +90,16 @@ impl Loader<'_> {
 
     /// A block of the backbone.
     pub(super) fn block(&self, name: &str, strides: (usize, usize)) -> std::result::Result<Mixer, ModelError> {
-        let depthwise = self.tensors(&format!("{name}.depthwise"));
-        let [weight, _] = depthwise?;
-        let bias = self.weights.tensor(&format!("{name}.depthwise.bias"), self.device)?;
+        let depthwise = self.tensors(&format!("{name}.depthwise"))?;
         let expand = self.tensors(&format!("{name}.expand"))?;
         let project = self.tensors(&format!("{name}.project"))?;
         let excitation = self
             .has(&format!("{name}.squeeze.weight"))
             .then(|| self.excitation(name, SLOPE, 0.0));
-        let ([a, b], [c, d]) = (&expand, &project);
         let weights = MixerWeights {
-            depthwise: Some([&weight, &bias]),
-            expand: [a, b],
-            project: [c, d],
+            depthwise: Some(depthwise.each_ref()),
+            expand: expand.each_ref(),
+            project: project.each_ref(),
         };
         let shape = (Between::Gelu, strides == (1, 1));
         Ok(Mixer::new(
