@@ -205,8 +205,8 @@ impl Level {
         Ok(side)
     }
 
-    /// The head over the largest map, which itself is never in memory as a whole: strips of about so many pixels, of even numbers of rows, as are those
-    /// that each sees beyond its own.
+    /// The head over the largest map, which itself is never in memory as a whole: in strips of about so many pixels. They are of even
+    /// numbers of rows, as is what each sees beyond its own.
     fn head_in_strips(
         &self,
         path: Backend,
