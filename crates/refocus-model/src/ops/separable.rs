@@ -236,7 +236,7 @@ impl Separable {
 }
 
 /// Depthwise weights (`[3, 3, channels]`) as `[blocks, 9]` of sixteen channels.
-fn packed(weight: &[f32], channels: usize) -> Vec<[ChannelBlock; TAPS]> {
+pub(super) fn packed(weight: &[f32], channels: usize) -> Vec<[ChannelBlock; TAPS]> {
     let mut blocks = vec![[ChannelBlock::ZERO; TAPS]; channels.div_ceil(CHANNELS)];
     for (tap, channels) in weight.chunks_exact(channels).enumerate() {
         for (block, values) in blocks.iter_mut().zip(blocks_of(channels)) {
@@ -308,17 +308,17 @@ impl Filter<'_> {
 }
 
 /// Products, plus the residual, through the activation to their places.
-struct Finish<'a> {
+pub(super) struct Finish<'a> {
     /// `[output blocks, rows, columns]`
-    products: &'a [ChannelBlock],
-    pixels: usize,
-    activation: Activation,
-    extent: Extent,
+    pub(super) products: &'a [ChannelBlock],
+    pub(super) pixels: usize,
+    pub(super) activation: Activation,
+    pub(super) extent: Extent,
     /// First output row.
-    first: usize,
+    pub(super) first: usize,
     /// `[blocks, padded rows, padded columns]`, no more blocks than the output.
-    residual: Option<&'a [ChannelBlock]>,
-    out: &'a mut [ChannelBlock],
+    pub(super) residual: Option<&'a [ChannelBlock]>,
+    pub(super) out: &'a mut [ChannelBlock],
 }
 
 impl Kernel for Finish<'_> {

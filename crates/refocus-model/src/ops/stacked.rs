@@ -1,4 +1,4 @@
-//! Maps that are computed in strips of rows, put together again: where the first layers of a network read a large picture, their maps
+//! Maps that are computed in strips of rows, taken apart and put together again: where the first layers of a network read a large picture, their maps
 //! need not all be in memory at once.
 
 use std::ops::Range;
@@ -93,6 +93,30 @@ impl StackedMaps {
     }
 }
 
+impl Maps {
+    /// Some rows of the maps.
+    ///
+    /// # Errors
+    /// Rows that there are not.
+    pub fn rows(&self, rows: Range<usize>) -> Result<Self> {
+        match &self.0 {
+            Form::Tensor(maps) => Ok(Self(Form::Tensor(maps.narrow(2, rows.start, rows.len())?))),
+            Form::Padded(maps) => {
+                if rows.start >= rows.end || rows.end > maps.extent.height {
+                    candle_core::bail!("rows {rows:?} of {}", maps.extent.height);
+                }
+                let extent = Extent {
+                    height: rows.len(),
+                    ..maps.extent
+                };
+                let mut part = PaddedMaps::room(extent, maps.blocks * CHANNELS, maps.pictures.len());
+                copy(maps, rows, &mut part, 0);
+                Ok(Self(Form::Padded(part)))
+            }
+        }
+    }
+}
+
 /// Copies rows of `strip` to `whole`, from its row `to` on.
 fn copy(strip: &PaddedMaps, rows: Range<usize>, whole: &mut PaddedMaps, to: usize) {
     let (from, into, width) = (strip.extent, whole.extent, strip.extent.width);
@@ -122,6 +146,11 @@ mod tests {
             }
             assert!(stacked.push(&form(&maps), 0..1).is_err(), "more rows than there are");
             assert_close(&stacked.whole().unwrap(), &padded(&maps), "stacked");
+        }
+        for form in [padded as fn(&Tensor) -> Maps, tensor] {
+            let rows = form(&maps).rows(3..7).unwrap();
+            assert_close(&rows, &padded(&maps.narrow(2, 3, 4).unwrap()), "rows");
+            assert!(form(&maps).rows(7..10).is_err());
         }
         let mut stacked = StackedMaps::new(9);
         assert!(stacked.push(&padded(&maps), 8..10).is_err());

@@ -152,13 +152,14 @@ fn convolutions_without_a_border_equal_tensor_operations() {
 }
 
 #[test]
-fn first_layers_equal_tensor_operations_for_both_borders() {
+fn first_layers_equal_tensor_operations_for_every_border() {
     let scale = PixelScale {
         mean: [120.0, 110.0, 100.0],
         deviation: [256.0, 128.0, 64.0],
     };
     for (size, border, width, height) in [
         (3, Border::After, 46, 12),
+        (3, Border::Around, 46, 12),
         (7, Border::Absent, 39, 20),
         (7, Border::Absent, 7, 8),
     ] {
