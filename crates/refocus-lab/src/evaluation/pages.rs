@@ -186,11 +186,18 @@ mod tests {
         page.save(folder.path().join("a.png")).unwrap();
         let table = folder.path().join("pages.tsv");
         let head = "page\tkind\tlanguage\ttext\tcorners\n";
-        std::fs::write(&table, format!("{head}a.png\tstraight\ten\tno parking\t9 9 90 9 90 30 9 30\n")).unwrap();
+        std::fs::write(
+            &table,
+            format!("{head}a.png\tstraight\ten\tno parking\t9 9 90 9 90 30 9 30\n"),
+        )
+        .unwrap();
         let reader = TextReader::built_in(&candle_core::Device::Cpu).unwrap();
         let report = judge(&reader, folder.path()).unwrap();
         assert_eq!((&report["pages"], &report["characters"]), (&json!(1), &json!(9)));
-        assert_eq!((&report["right"], &report["kinds"]["straight"]), (&json!(0.0), &json!(0.0)));
+        assert_eq!(
+            (&report["right"], &report["kinds"]["straight"]),
+            (&json!(0.0), &json!(0.0))
+        );
         std::fs::write(&table, format!("{head}b.png\tstraight\ten\tno\t1 1 2 1 2 2 1 2\n")).unwrap();
         let error = judge(&reader, folder.path()).unwrap_err().to_string();
         assert!(error.ends_with("b.png"), "{error}");
