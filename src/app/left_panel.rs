@@ -1,6 +1,6 @@
 //! Folders, references, filters: what the library is made of, what is shown of it, and what is compared with.
 
-use eframe::egui::{self, Color32, Frame, Margin, Rect, RichText, Role, ScrollArea, Sense, Ui, WidgetInfo, vec2};
+use eframe::egui::{self, Color32, Frame, Margin, Rect, RichText, Role, ScrollArea, Sense, Ui, WidgetInfo, pos2, vec2};
 
 use refocus_engine::{Command, Folder, Noticing, Reference, ReferenceSource};
 
@@ -49,7 +49,6 @@ impl LeftPanel {
                         folders(ui, view, &mut actions);
                         ui.add_space(space::LARGE);
                         smart_albums::left_section(ui, view, &mut actions);
-                        clean_up_line(ui, view, &mut actions);
                         ui.add_space(space::LARGE);
                         people::left_section(ui, view, &mut actions);
                         ui.add_space(space::LARGE);
@@ -62,15 +61,18 @@ impl LeftPanel {
     }
 }
 
-/// The way to the page on which photos are cleaned up.
-fn clean_up_line(ui: &mut Ui, view: &View, actions: &mut Vec<Action>) {
+/// The way to the page on which photos are cleaned up, at the right of a line.
+fn clean_up_button(ui: &mut Ui, view: &View, line: Rect, actions: &mut Vec<Action>) {
+    const WIDTH: f32 = 84.0;
+    let right = ui.max_rect().right();
+    let rect = Rect::from_min_max(pos2(right - WIDTH, line.top()), pos2(right, line.bottom()));
     let words = RichText::new("Clean up\u{2026}")
         .size(text::SMALL)
         .color(Tokens::of(ui).text_weak);
-    let line = egui::Button::new(words).frame(false).selected(view.clean_up_open);
+    let button = egui::Button::new(words).frame(false).selected(view.clean_up_open);
     let hint = "Identical files, photos that are nearly the same, bursts";
     let tooltip = format!("{hint}\n{}", UiCommand::CleanUp.tooltip(ui.ctx()));
-    if ui.add(line).on_hover_text(tooltip).clicked() {
+    if ui.place(rect, button).on_hover_text(tooltip).clicked() {
         actions.push(Action::Run(UiCommand::CleanUp));
     }
 }
@@ -202,9 +204,11 @@ fn folders(ui: &mut Ui, view: &View, actions: &mut Vec<Action>) {
             .color(Tokens::of(ui).text_weak),
     )
     .frame(false);
-    if ui.add(path).clicked() {
+    let path = ui.add(path);
+    if path.clicked() {
         actions.push(Action::Run(UiCommand::TypePath));
     }
+    clean_up_button(ui, view, path.rect, actions);
 }
 
 fn folder_row(ui: &mut Ui, view: &View, folder: &Folder, actions: &mut Vec<Action>) {
