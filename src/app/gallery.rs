@@ -6,6 +6,8 @@ use eframe::egui::{
     Align2, Context, FocusDirection, Id, Key, Modifiers, Rect, Role, ScrollArea, Sense, Ui, UiBuilder, WidgetInfo, vec2,
 };
 
+use refocus_engine::Filter;
+
 use super::action::Action;
 use super::commands::UiCommand;
 use super::design_tokens::{Tokens, font, space, text};
@@ -471,9 +473,18 @@ impl Gallery {
 
 fn empty_gallery(ui: &mut Ui, view: &View, actions: &mut Vec<Action>) {
     let tokens = Tokens::of(ui);
-    let filtered = !view.search.request.filter.is_empty();
+    let filter = &view.search.request.filter;
+    let filtered = !filter.is_empty();
+    let only_album = filter.album.is_some()
+        && Filter {
+            album: None,
+            ..filter.clone()
+        }
+        .is_empty();
     let text_now = if view.search.results.is_none() && view.library.known {
         "Opening the library\u{2026}"
+    } else if only_album && view.library.photos > 0 {
+        "This album is empty. Drag photos to it, or select some and press A"
     } else if view.library.indexing() || !view.library.known {
         "Photos appear here as they are found"
     } else if filtered && view.library.photos > 0 {

@@ -190,7 +190,8 @@ fn strong_in_time(view: &View) -> Option<String> {
     let count = in_time.runs.iter().map(|run| run.count as usize).sum::<usize>();
     let plural = if count == 1 { "match" } else { "matches" };
     Some(match results.strong {
-        Some(_) => format!("{} strong {plural}", grouped(count)),
+        Some(_) if results.find_notice.is_none() => format!("{} strong {plural}", grouped(count)),
+        Some(_) => format!("the {} nearest {plural}", grouped(count)),
         None => format!("{} {plural}", grouped(count)),
     })
 }

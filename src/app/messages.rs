@@ -117,8 +117,9 @@ impl RefocusApp {
                 match arrival {
                     Arrival::Asked => self.panels.gallery.content_changed(true),
                     Arrival::Refreshed => self.panels.gallery.content_changed(false),
-                    Arrival::Deferred | Arrival::Stale => {}
+                    Arrival::Deferred | Arrival::Stale => return,
                 }
+                self.view.select_only_shown();
             }
             Event::Explanation(explanation) => self.view.explanation = Some(explanation),
             Event::Heat(heat) => self.view.heat.arrived(heat),
@@ -298,7 +299,8 @@ impl RefocusApp {
         if outcome.failed {
             self.panels.notices.add_lasting(outcome.line);
         } else {
-            let undo = Some(("Undo", UiCommand::UndoMove)).filter(|_| CAN_RESTORE && !outcome.trashed.is_empty());
+            let back = !outcome.moved.is_empty() || CAN_RESTORE && !outcome.trashed.is_empty();
+            let undo = Some(("Undo", UiCommand::UndoMove)).filter(|_| back);
             match undo {
                 Some(_) => self.panels.notices.add_with_button(outcome.line, undo),
                 None => self.panels.notices.add(outcome.line),

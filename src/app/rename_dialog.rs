@@ -67,7 +67,7 @@ impl RenameDialog {
         let Some((_, planned)) = &self.planned else {
             return Vec::new();
         };
-        let mut answer = None;
+        let (mut answer, mut cancel) = (None, false);
         let frame = Frame::popup(&ctx.global_style()).inner_margin(space::LARGE);
         let modal = Modal::new(Id::unique("new names")).frame(frame);
         let (pattern, fresh) = (&mut self.pattern, self.fresh);
@@ -99,6 +99,7 @@ impl RenameDialog {
                 let go = ui
                     .add_enabled_ui(planned.is_ok(), |ui| primary_button(ui, "Rename").clicked())
                     .inner;
+                cancel = ui.button("Cancel").clicked();
                 if (go || enter)
                     && let Ok(names) = planned
                 {
@@ -108,7 +109,7 @@ impl RenameDialog {
         });
         self.fresh = false;
         let Some(names) = answer else {
-            if modal.should_close() {
+            if cancel || modal.should_close() {
                 self.rows = None;
             }
             return Vec::new();

@@ -401,6 +401,8 @@ impl SavedList {
         response.widget_info(|| WidgetInfo::labeled(Role::TextInput, true, "Name of the saved search"));
         if !response.has_focus() && !response.lost_focus() {
             response.request_focus();
+            // In a low window the list may lie below what is seen of the panel.
+            response.scroll_to_me(Some(egui::Align::Center));
         }
         if !response.lost_focus() {
             return None;

@@ -113,6 +113,9 @@ fn list(session: &Session, albums: &AlbumsState, as_json: bool) -> anyhow::Resul
             all.map(|(album, photos)| json!({"name": &*album.name, "path": albums.path(album.id), "photos": photos}));
         return print_json(&all.collect::<Vec<Value>>().into());
     }
+    if albums.albums.is_empty() {
+        output::say("there are no albums yet; `refocus albums make NAME` makes one");
+    }
     for (album, photos) in all {
         let indent = 2 * album.depth;
         output::print(&format!("{:indent$}{}  ({photos})", "", album.name));

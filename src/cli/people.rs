@@ -220,7 +220,8 @@ fn export(session: &mut Session, out: &Path) -> anyhow::Result<()> {
         return print_json(&people);
     }
     let text = serde_json::to_string_pretty(&people)?;
-    std::fs::write(out, text + "\n")
+    refocus_engine::may_be_replaced(out)
+        .and_then(|()| std::fs::write(out, text + "\n"))
         .map_err(|error| anyhow::anyhow!("the names cannot be written ({error}): {}", out.display()))?;
     output::say(&format!(
         "names and what was said of faces written to {}",

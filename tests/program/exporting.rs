@@ -103,3 +103,37 @@ fn vectors_differ_by_focus_and_name_their_photos() {
     assert!(colour.0 > 1 && colour.0 == shape.0 && colour.0 == plain.0);
     assert!(colour.1 != shape.1 && colour.1 != plain.1);
 }
+
+/// Pictures and databases are what nobody means to lose for a table.
+#[test]
+fn an_export_replaces_neither_a_picture_nor_a_database() {
+    let program = Program::new();
+    let photo = program.photos().join("a.png");
+    super::write_picture(&photo, 1);
+    program.json(&["index", "photos", "--json"]);
+    program.run(&["albums", "make", "Norway"]);
+    let library = program.library();
+    let before = [&photo, &library].map(|path| std::fs::read(path).unwrap());
+    for path in [&photo, &library] {
+        let path = path.to_str().unwrap();
+        for arguments in [
+            &["export", "--format", "csv", path][..],
+            &["export", "--format", "json", path],
+            &["export", "--format", "safetensors", path],
+            &["albums", "export", path],
+        ] {
+            let output = program.run(arguments);
+            let said = String::from_utf8_lossy(&output.stderr).into_owned();
+            assert_eq!(output.status.code(), Some(1), "{arguments:?}: {said}");
+            assert!(
+                said.contains("which stays: choose another name"),
+                "{arguments:?}: {said}"
+            );
+        }
+    }
+    assert_eq!([&photo, &library].map(|path| std::fs::read(path).unwrap()), before);
+    // An export may be written anew.
+    for _ in 0..2 {
+        assert!(program.run(&["albums", "export", "albums.json"]).status.success());
+    }
+}

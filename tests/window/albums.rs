@@ -179,3 +179,33 @@ fn a_group_is_put_into_an_album_as_a_whole() {
     });
     assert!(made);
 }
+
+#[test]
+fn a_command_is_never_about_photos_that_an_album_does_not_show() {
+    let mut window = with_album("Norway");
+    window.press_with(Modifiers::COMMAND, Key::A);
+    window.click("Album Norway, 2 photos");
+    assert!(window.has("2 selected"));
+    window.press(Key::Delete);
+    assert!(window.has("Move 2 photos to the trash?"));
+    window.press(Key::Escape);
+    window.click("Leave the album Norway");
+    window.click("photo-0005.jpg");
+    window.click("Album Norway, 2 photos");
+    window.press(Key::Delete);
+    assert!(window.has("Select a photo first"));
+}
+
+#[test]
+fn a_name_that_is_taken_is_told_in_the_dialog_and_an_empty_album_says_what_to_do() {
+    let mut window = with_album("Norway");
+    window.press_with(SHIFT_CTRL, Key::A);
+    type_text(&mut window, "norway");
+    assert!(window.has("There is an album Norway here already"));
+    window.press(Key::Enter);
+    assert!(window.has("New album"), "the dialog stays");
+    type_text(&mut window, " 2");
+    window.press(Key::Enter);
+    window.click("Album norway 2, 0 photos");
+    assert!(window.has("This album is empty. Drag photos to it, or select some and press A"));
+}

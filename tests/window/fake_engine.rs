@@ -479,7 +479,7 @@ impl FakeEngine {
             find_notice: request
                 .find
                 .contains("xxxx")
-                .then(|| "Nothing here matches these words well; the nearest stand first.".to_owned()),
+                .then(|| "Nothing here matches these words well; these are the nearest.".to_owned()),
             notice: None,
             ranks: Arc::from([]),
             timeline: None,

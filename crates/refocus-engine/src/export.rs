@@ -1,9 +1,10 @@
 //! An order as a file: CSV for tables, JSON for programs.
 
 use std::fs::File;
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::path::Path;
 
+use refocus_media::sniff::sniff;
 use serde_json::{Map, Value, json};
 
 use super::people::PeopleState;
@@ -176,8 +177,35 @@ fn finite(scores: &[f32], place: usize) -> Option<f32> {
     scores.get(place).copied().filter(|score| score.is_finite())
 }
 
+/// Whether a file may be written here: what is there is no picture, no database and no library's list of albums, which nobody means to
+/// lose for an export.
+///
+/// # Errors
+/// [`io::ErrorKind::AlreadyExists`] with what it is.
+pub fn may_be_replaced(path: &Path) -> io::Result<()> {
+    const LOOKED_AT: u64 = 4_096;
+    let mut start = Vec::new();
+    match File::open(path) {
+        // What cannot be read cannot be told; who writes there hears why not.
+        Err(_) => return Ok(()),
+        Ok(file) => drop(file.take(LOOKED_AT).read_to_end(&mut start)),
+    }
+    let what = if sniff(&start).is_ok() {
+        "a picture"
+    } else if start.starts_with(b"SQLite format 3\0") {
+        "a database"
+    } else if path.as_os_str().to_string_lossy().ends_with("-albums.json") {
+        "a library's albums"
+    } else {
+        return Ok(());
+    };
+    let words = format!("there is {what} of that name, which stays: choose another name");
+    Err(io::Error::new(io::ErrorKind::AlreadyExists, words))
+}
+
 /// Writes a file by way of a temporary one beside it: it is there whole, or as it was before.
 pub(super) fn save_as(path: &Path, write: impl FnOnce(&mut &File) -> io::Result<()>) -> io::Result<()> {
+    may_be_replaced(path)?;
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     // Made and written by the standard library: tempfile's own errors name the temporary file, which nobody asked for. An export is a
     // file like any other, and not private as temporary ones are.

@@ -54,19 +54,30 @@ pub struct CopyForm {
     pub metadata: bool,
 }
 
+/// Why there is no copy, for the person.
+#[derive(Debug, thiserror::Error)]
+pub enum CopyError {
+    /// It is about this photo alone.
+    #[error("{0}")]
+    Photo(String),
+    /// Nothing can be written to the folder: others cannot be written either.
+    #[error("{0}")]
+    Folder(String),
+}
+
 /// Makes a copy of a photo in a folder; returns where it is.
 ///
 /// # Errors
-/// What is wrong with the photo or the folder, for the person; then there is no copy.
-pub fn export_copy(photo: &Path, folder: &Path, form: CopyForm) -> Result<PathBuf, String> {
+/// What is wrong with the photo or the folder; then there is no copy.
+pub fn export_copy(photo: &Path, folder: &Path, form: CopyForm) -> Result<PathBuf, CopyError> {
     let limits = DecodeLimits::default();
-    let bytes = read_file(photo, &limits).map_err(|failure| failure.message)?;
-    let picture = decode(&bytes, Scale::Full, &limits).map_err(|failure| failure.message)?;
+    let bytes = read_file(photo, &limits).map_err(|failure| CopyError::Photo(failure.message))?;
+    let picture = decode(&bytes, Scale::Full, &limits).map_err(|failure| CopyError::Photo(failure.message))?;
     let picture = match form.longest {
         Some(longest) => smaller(picture, longest),
         None => picture,
     };
-    let encoded = encoded(&picture, &bytes, form).map_err(|error| error.to_string())?;
+    let encoded = encoded(&picture, &bytes, form).map_err(|error| CopyError::Photo(error.to_string()))?;
     let modified = fs::metadata(photo).and_then(|facts| facts.modified()).ok();
     let stem = photo.file_stem().unwrap_or_default().to_string_lossy();
     let written = tempfile::Builder::new()
@@ -80,7 +91,7 @@ pub fn export_copy(photo: &Path, folder: &Path, form: CopyForm) -> Result<PathBu
             file.as_file().sync_all()?;
             Ok(file)
         });
-    let mut file = written.map_err(|error| format!("{error}: {}", folder.display()))?;
+    let mut file = written.map_err(|error| CopyError::Folder(in_words(&error, folder)))?;
     for number in 1..MOST_NUMBERS {
         let numbered = if number == 1 {
             String::new()
@@ -94,10 +105,31 @@ pub fn export_copy(photo: &Path, folder: &Path, form: CopyForm) -> Result<PathBu
                 return Ok(target);
             }
             Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => file = error.file,
-            Err(error) => return Err(format!("{}: {}", error.error, target.display())),
+            Err(error) => return Err(CopyError::Folder(in_words(&error.error, folder))),
         }
     }
-    Err(format!("all names are taken: {}", folder.join(&*stem).display()))
+    Err(CopyError::Photo(format!(
+        "all names are taken: {}",
+        folder.join(&*stem).display()
+    )))
+}
+
+/// What is wrong with a folder. The system's words would name a temporary file that nobody asked for.
+fn in_words(error: &io::Error, folder: &Path) -> String {
+    let what = match error.kind() {
+        io::ErrorKind::NotFound => "this folder is not there",
+        io::ErrorKind::NotADirectory => "this is not a folder",
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => "nothing may be written to this folder",
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "the disk is full",
+        _ => {
+            return format!(
+                "nothing can be written to this folder ({}): {}",
+                error.kind(),
+                folder.display()
+            );
+        }
+    };
+    format!("{what}: {}", folder.display())
 }
 
 /// Temporary files are for one's own eyes; copies are as other new files are.
@@ -285,8 +317,8 @@ mod tests {
         }
         assert_eq!(std::fs::read_dir(&to).unwrap().count(), 4, "nothing else is left");
         let error = export_copy(&folder.path().join("none.jpg"), &to, FORM).unwrap_err();
-        assert!(!error.is_empty());
+        assert!(matches!(error, CopyError::Photo(_)), "{error}");
         let error = export_copy(&photo, &folder.path().join("gone"), FORM).unwrap_err();
-        assert!(error.contains("gone"), "{error}");
+        assert!(error.to_string().contains("this folder is not there: ") && matches!(error, CopyError::Folder(_)));
     }
 }

@@ -38,7 +38,7 @@ pub enum FindNotice {
 impl std::fmt::Display for FindNotice {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Weak => f.write_str("Nothing here matches these words well; the nearest stand first."),
+            Self::Weak => f.write_str("Nothing here matches these words well; these are the nearest."),
             Self::NoWords => f.write_str("There is no word in this. Refocus looks for English words."),
             Self::Unknown(words) => {
                 let named: Vec<String> = words

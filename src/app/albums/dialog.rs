@@ -77,7 +77,9 @@ impl AlbumDialog {
             self.field(ui, &question);
             self.line = self.line.min(lines.len().saturating_sub(1));
             ui.add_space(space::SMALL);
-            if picks(&question) {
+            if let Some(taken) = taken(&question, state, &self.text) {
+                ui.label(RichText::new(taken).size(text::SMALL).color(Tokens::of(ui).warning));
+            } else if picks(&question) {
                 answer = self.list(ui, &lines);
             } else if let Some(line) = lines.first() {
                 let row = vec2(ui.available_width(), 36.0);
@@ -87,7 +89,7 @@ impl AlbumDialog {
                     }
                 });
             }
-            if enter {
+            if enter && taken(&question, state, &self.text).is_none() {
                 answer = lines.get(self.line).map(|line| line.request.clone());
             }
         });
@@ -130,7 +132,12 @@ impl AlbumDialog {
     fn list(&self, ui: &mut Ui, lines: &[Line]) -> Option<AlbumRequest> {
         let mut answer = None;
         if lines.is_empty() {
-            ui.label(RichText::new("There is no such album").color(Tokens::of(ui).text_faint));
+            let words = if self.text.trim().is_empty() {
+                "There are no albums yet: type the name of the first one"
+            } else {
+                "There is no such album"
+            };
+            ui.label(RichText::new(words).color(Tokens::of(ui).text_faint));
         }
         ScrollArea::vertical()
             .min_scrolled_height(200.0)
@@ -174,6 +181,22 @@ fn title(question: &AlbumQuestion, state: &AlbumsState) -> String {
         AlbumQuestion::Export => "Write all albums to a file".to_owned(),
         AlbumQuestion::Import => "Take over albums from a file".to_owned(),
     }
+}
+
+/// Why an album cannot be called so.
+fn taken(question: &AlbumQuestion, state: &AlbumsState, typed: &str) -> Option<String> {
+    let (inside, but) = match question {
+        AlbumQuestion::New { inside, .. } => (*inside, None),
+        AlbumQuestion::Rename(album) => (state.album(*album)?.inside, Some(*album)),
+        _ => return None,
+    };
+    let name = album_name(typed)?.to_lowercase();
+    let mut beside = state
+        .albums
+        .iter()
+        .filter(|album| album.inside == inside && Some(album.id) != but);
+    let same = beside.find(|album| album.name.to_lowercase() == name)?;
+    Some(format!("There is an album {} here already", same.name))
 }
 
 /// What Enter and the list offer.

@@ -31,6 +31,9 @@ pub(super) use left_section::AlbumList;
 
 use dialog::AlbumDialog;
 
+/// Characters of an album's name above the photos.
+const LONGEST_CHIP: usize = 32;
+
 /// What belongs to albums alone.
 #[derive(Debug, Default)]
 pub(super) struct AlbumPanels {
@@ -61,7 +64,11 @@ pub(super) fn chip(ui: &mut Ui, view: &View, actions: &mut Vec<Action>) {
         .albums()
         .album(album)
         .map_or("an album that is gone", |album| &album.name);
-    if removable_chip(ui, name, &format!("Leave the album {name}")).clicked() {
+    let mut short: String = name.chars().take(LONGEST_CHIP).collect();
+    if short.len() < name.len() {
+        short.push('\u{2026}');
+    }
+    if removable_chip(ui, &short, &format!("Leave the album {name}")).clicked() {
         actions.push(Action::Albums(AlbumAction::Show(None)));
     }
 }

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crossbeam_channel::Sender;
-use refocus_media::export_copies::{CopyForm, export_copy};
+use refocus_media::export_copies::{CopyError, CopyForm, export_copy};
 use refocus_workers::{attempt, in_pool};
 
 use super::{FileEvent, FileOutcome};
@@ -43,12 +43,20 @@ pub(super) fn write_copies(files: &[Arc<Path>], folder: &Path, form: CopyForm, t
                 return;
             };
             let copied = attempt(COPIES, || export_copy(file, folder, form));
-            let copied = copied.unwrap_or_else(|panic| Err(panic.to_string()));
+            let copied = copied.unwrap_or_else(|panic| Err(CopyError::Photo(panic.to_string())));
             match copied {
                 Ok(_) => told.tell(done.fetch_add(1, Ordering::Relaxed) + 1, files.len()),
                 Err(why) => {
+                    let why = match why {
+                        CopyError::Folder(why) => {
+                            // The others would fare no better.
+                            told.stop.store(true, Ordering::Relaxed);
+                            why
+                        }
+                        CopyError::Photo(why) => format!("{why} ({})", file.display()),
+                    };
                     let mut failed = failed.lock().unwrap_or_else(PoisonError::into_inner);
-                    failed.get_or_insert_with(|| format!("{why} ({})", file.display()));
+                    failed.get_or_insert(why);
                 }
             }
         }
@@ -76,7 +84,7 @@ pub(super) fn write_copies(files: &[Arc<Path>], folder: &Path, form: CopyForm, t
     FileOutcome {
         failed: failed.is_some(),
         line: match failed {
-            Some(why) => format!("{written} of {}; the first that failed: {why}", grouped(files.len())),
+            Some(why) => format!("{written} of {}: {why}", grouped(files.len())),
             None if done < files.len() => format!("{written} of {}, then stopped", grouped(files.len())),
             None => format!("{written} to {}", folder.display()),
         },

@@ -1,9 +1,10 @@
 //! The photos that a command is about, and what is done with all of them.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use refocus_engine::{MarkChange, PhotoRow};
+use refocus_engine::{MarkChange, PhotoRow, ReferenceSource, ViewKind};
 
 use super::View;
 use crate::app::action::Action;
@@ -18,6 +19,26 @@ impl View {
             Some(row) => vec![row],
             None => self.selection.rows.iter().copied().collect(),
         }
+    }
+
+    /// Commands are about photos that are on screen: those that the answer leaves out are not selected any more. Focuses side by side
+    /// have answers of their own.
+    pub(in crate::app) fn select_only_shown(&mut self) {
+        let Some(results) = &self.search.results else { return };
+        if self.search.request.view == ViewKind::Compare || self.selection.rows.is_empty() {
+            return;
+        }
+        let shown: HashSet<u32> = results.order.iter().copied().collect();
+        let library = &self.library;
+        let signs = &self.search.request.references;
+        let is_reference = |row: u32| {
+            library.row(row).is_some_and(|photo| {
+                signs
+                    .iter()
+                    .any(|reference| reference.source == ReferenceSource::Library(photo.id))
+            })
+        };
+        self.selection.keep(|row| shown.contains(&row) || is_reference(row));
     }
 
     /// Their rows; photos that are gone are passed over.

@@ -126,9 +126,20 @@ impl AlbumsState {
     #[must_use]
     pub fn named(&self, name: &str) -> Vec<AlbumId> {
         let wanted = name.trim().to_lowercase();
-        let is_it =
-            |album: &&Album| album.name.to_lowercase() == wanted || self.path(album.id).to_lowercase() == wanted;
-        self.albums.iter().filter(is_it).map(|album| album.id).collect()
+        let with = |is_it: &dyn Fn(&Album) -> bool| -> Vec<AlbumId> {
+            self.albums
+                .iter()
+                .filter(|album| is_it(album))
+                .map(|album| album.id)
+                .collect()
+        };
+        // A name may hold a slash itself.
+        let by_name = with(&|album| album.name.to_lowercase() == wanted);
+        if by_name.is_empty() {
+            with(&|album| self.path(album.id).to_lowercase() == wanted)
+        } else {
+            by_name
+        }
     }
 }
 

@@ -112,8 +112,18 @@ pub(super) fn best(candidates: &[Candidate<'_>]) -> (usize, Vec<Reason>) {
             break;
         }
     }
+    let best = left.first().copied().unwrap_or_default();
+    // A reason is true beside every other photo of the group, or it is none.
+    why.retain(|reason| {
+        let asked = questions.iter().find(|(of, ..)| of == reason);
+        asked.is_some_and(|(_, measure, _)| {
+            let of = |place: usize| candidates.get(place).map_or(f64::NEG_INFINITY, measure);
+            let others = (0..candidates.len()).filter(|place| *place != best);
+            others.clone().all(|place| of(place) <= of(best)) && others.into_iter().any(|place| of(place) < of(best))
+        })
+    });
     why.truncate(TOLD);
-    (left.first().copied().unwrap_or_default(), why)
+    (best, why)
 }
 
 fn yes(is_so: bool) -> f64 {
