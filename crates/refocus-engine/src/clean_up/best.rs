@@ -184,8 +184,19 @@ mod tests {
             ..row("/a/small.jpg")
         };
         let (blurred, sharp) = (row("/a/1.jpg"), row("/a/2.jpg"));
-        let of = best_of(&[(small, Some(0.9)), (blurred, Some(0.3)), (sharp, Some(0.8))]);
-        assert_eq!(of, (2, vec![Reason::Larger, Reason::Sharper]));
+        let with_small = |sharpness| {
+            best_of(&[
+                (small.clone(), Some(sharpness)),
+                (blurred.clone(), Some(0.3)),
+                (sharp.clone(), Some(0.8)),
+            ])
+        };
+        assert_eq!(with_small(0.7), (2, vec![Reason::Larger, Reason::Sharper]));
+        assert_eq!(
+            with_small(0.9),
+            (2, vec![Reason::Larger]),
+            "beside the small one it is not sharper"
+        );
     }
 
     #[test]
