@@ -134,8 +134,6 @@ pub struct RefocusApp {
     pub(super) paths: LibraryPaths,
     /// Steps that can be undone, the last one last.
     pub(super) undoable: Vec<Undoable>,
-    /// A step about albums is being undone (true) or done again (false).
-    pub(super) undoing_album: Option<bool>,
     remembering: Remembering,
     milestones: Milestones,
     key_order: KeyOrder,
@@ -198,7 +196,6 @@ impl RefocusApp {
             attended: true,
             paths,
             undoable: Vec::new(),
-            undoing_album: None,
             remembering,
             milestones: Milestones::default(),
             key_order: KeyOrder::default(),

@@ -319,6 +319,15 @@ pub(super) fn grouped(number: usize) -> String {
     out
 }
 
+/// A line with a large first letter, as a sentence begins.
+pub(super) fn sentence(line: &str) -> String {
+    let mut letters = line.chars();
+    match letters.next() {
+        Some(first) => first.to_uppercase().chain(letters).collect(),
+        None => String::new(),
+    }
+}
+
 /// `1 photo`, `2 photos`.
 pub(super) fn photos(number: usize) -> String {
     if number == 1 {

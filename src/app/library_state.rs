@@ -14,7 +14,7 @@ use refocus_engine::{
 };
 
 use super::folder_tree::FolderTree;
-use super::library_sums::{AlbumCounts, Sums, add_format, held, mixed};
+use super::library_sums::{AlbumCounts, Sums, add_format, count_in_albums, mixed};
 use super::view::Passes;
 
 /// Time between two looks at whether another day has begun.
@@ -198,7 +198,7 @@ impl LibraryState {
             for (all, count) in self.smart_albums.iter_mut().zip(sums.albums) {
                 *all += count;
             }
-            for (all, count) in self.album_counts.iter_mut().zip(&sums.held) {
+            for (all, count) in self.album_counts.iter_mut().zip(&sums.in_albums) {
                 *all += count;
             }
         }
@@ -226,7 +226,7 @@ impl LibraryState {
         passes.note();
         for (number, sums) in self.sums.iter_mut().enumerate() {
             let rows = (number * ROWS_A_CHUNK..(number + 1) * ROWS_A_CHUNK).map_while(|row| self.rows.get(row as u32));
-            sums.held = held(rows, &self.albums);
+            sums.in_albums = count_in_albums(rows, &self.albums);
         }
         self.count_albums();
     }

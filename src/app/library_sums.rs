@@ -16,7 +16,7 @@ pub(super) struct Sums {
     pub(super) rejected: bool,
     pub(super) albums: AlbumCounts,
     /// Photos of each album that a person made, by its place in the list.
-    pub(super) held: Vec<usize>,
+    pub(super) in_albums: Vec<usize>,
     /// Photos of each folder.
     pub(super) folders: FolderCounts,
 }
@@ -28,7 +28,7 @@ impl Sums {
     /// Of the rows of a chunk.
     pub(super) fn of(rows: &[PhotoRow], today: Today, albums: &AlbumsState) -> Self {
         let mut sums = Self {
-            held: held(rows, albums),
+            in_albums: count_in_albums(rows, albums),
             folders: count_folders(rows.iter().filter(|row| row.is_shown())),
             ..Self::default()
         };
@@ -60,19 +60,19 @@ impl Sums {
 }
 
 /// How many of the rows each album holds.
-pub(super) fn held<'a>(rows: impl IntoIterator<Item = &'a PhotoRow>, albums: &AlbumsState) -> Vec<usize> {
-    let mut held = vec![0; albums.albums.len()];
-    if held.is_empty() {
-        return held;
+pub(super) fn count_in_albums<'a>(rows: impl IntoIterator<Item = &'a PhotoRow>, albums: &AlbumsState) -> Vec<usize> {
+    let mut counts = vec![0; albums.albums.len()];
+    if counts.is_empty() {
+        return counts;
     }
     for row in rows.into_iter().filter(|row| row.is_shown()) {
         for place in albums.holding(&row.hash) {
-            if let Some(count) = held.get_mut(*place as usize) {
+            if let Some(count) = counts.get_mut(*place as usize) {
                 *count += 1;
             }
         }
     }
-    held
+    counts
 }
 
 /// Whether there is text that can be asked for.

@@ -81,8 +81,12 @@ impl RefocusApp {
                     let library = &self.view.library;
                     self.view.thumbnails.forget_gone(|row| library.row(row));
                     self.view.selection.keep(|row| library.photo(row).is_some());
-                    self.view.large = self.view.large.filter(|row| library.photo(*row).is_some());
+                    let large_is_gone = self.view.large.is_some_and(|row| library.photo(row).is_none());
                     self.view.search.library_changed();
+                    if large_is_gone {
+                        // With it a slide show ends, and its hold on the screen.
+                        self.leave_large();
+                    }
                     self.clean_up_follows_library();
                 } else {
                     let request = &self.view.search.request;
@@ -149,7 +153,7 @@ impl RefocusApp {
                     self.view.search.marks_changed();
                 }
             }
-            Event::AlbumsAnswered { result, .. } => self.albums_answered(result),
+            Event::AlbumsAnswered { id, result } => self.albums_answered(id, result),
             Event::Pass(progress) => self.view.face_pass = progress,
             Event::Notice(text) => self.panels.notices.add_lasting(text),
             Event::Done(text) => self.panels.notices.add(text),

@@ -5,13 +5,11 @@ use std::path::PathBuf;
 use anyhow::{Context, bail};
 use serde_json::{Value, json};
 
-use refocus_engine::{
-    AccessWanted, AlbumId, AlbumRequest, AlbumsState, EngineConfig, FileId, LibraryPaths, PhotoRow, with_path,
-};
+use refocus_engine::{AlbumId, AlbumRequest, AlbumsState, FileId, LibraryPaths, PhotoRow, with_path};
 
 use super::albums_arguments::{Albums, AlbumsAction};
 use super::output::{self, print_json};
-use super::session::{Session, tuning_of};
+use super::session::Session;
 
 pub(super) fn run(paths: &LibraryPaths, arguments: &Albums) -> anyhow::Result<()> {
     let reads = matches!(
@@ -21,11 +19,7 @@ pub(super) fn run(paths: &LibraryPaths, arguments: &Albums) -> anyhow::Result<()
     let mut session = if reads {
         Session::start(paths)?
     } else {
-        Session::with(EngineConfig {
-            access: AccessWanted::Write,
-            tuning: tuning_of(paths),
-            ..EngineConfig::new(paths.clone())
-        })?
+        Session::to_write(paths)?
     };
     let albums = session.read_albums()?;
     let named = |name: &str| one(&albums, name);
@@ -63,7 +57,7 @@ pub(super) fn run(paths: &LibraryPaths, arguments: &Albums) -> anyhow::Result<()
             session.ask_albums(AlbumRequest::Export(std::path::absolute(out)?))?;
             output::say(&format!(
                 "{} written to {}",
-                counted(albums.albums.len(), "album"),
+                output::counted(albums.albums.len(), "album"),
                 out.display()
             ));
             return Ok(());
@@ -144,9 +138,4 @@ fn ids(session: &Session, photos: &[PathBuf]) -> anyhow::Result<Vec<FileId>> {
         Ok(row.id)
     };
     photos.iter().map(id).collect()
-}
-
-fn counted(count: usize, what: &str) -> String {
-    let plural = if count == 1 { "" } else { "s" };
-    format!("{count} {what}{plural}")
 }

@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use serde_json::{Value, json};
 
-use refocus_engine::{AccessWanted, EngineConfig, FaceId, LibraryPaths, PeopleRequest, PeopleState, Person, PersonId};
+use refocus_engine::{FaceId, LibraryPaths, PeopleRequest, PeopleState, Person, PersonId};
 
 use super::output;
 use super::people_arguments::{People, PeopleAction};
-use super::session::{Session, tuning_of};
+use super::session::Session;
 use super::{WrongUsage, output::print_json};
 
 /// Where people are not recognised, and how they would be.
@@ -24,11 +24,7 @@ pub(super) fn run(paths: &LibraryPaths, arguments: &People) -> anyhow::Result<()
     let mut session = if reads {
         Session::start(paths)?
     } else {
-        Session::with(EngineConfig {
-            access: AccessWanted::Write,
-            tuning: tuning_of(paths),
-            ..EngineConfig::new(paths.clone())
-        })?
+        Session::to_write(paths)?
     };
     session.ask_people(PeopleRequest::Tell)?;
     let state = std::sync::Arc::clone(&session.people);
@@ -90,23 +86,17 @@ fn list(state: &PeopleState, all: bool, as_json: bool) -> anyhow::Result<()> {
             "{:>6}  {:<24}  {:>14}  {:>13}{hidden}",
             person.id.0,
             person.name.as_deref().unwrap_or("–"),
-            counted(person.photos, "photo"),
-            counted(person.faces, "face"),
+            output::counted(person.photos, "photo"),
+            output::counted(person.faces, "face"),
         ));
     }
     output::say(&format!(
         "{}, {}, {} of nobody for sure",
-        counted(shown().count(), "person"),
-        counted(state.faces, "face"),
+        output::counted(shown().count(), "person"),
+        output::counted(state.faces, "face"),
         state.unassigned
     ));
     Ok(())
-}
-
-/// "1 photo", "12 photos".
-fn counted(count: usize, what: &str) -> String {
-    let plural = if count == 1 { "" } else { "s" };
-    format!("{count} {what}{plural}")
 }
 
 fn as_value(person: &Person) -> Value {

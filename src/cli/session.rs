@@ -48,6 +48,15 @@ impl Session {
         })
     }
 
+    /// Starts an engine that may change what the library keeps.
+    pub fn to_write(paths: &LibraryPaths) -> anyhow::Result<Self> {
+        Self::with(EngineConfig {
+            access: AccessWanted::Write,
+            tuning: tuning_of(paths),
+            ..EngineConfig::new(paths.clone())
+        })
+    }
+
     /// Starts an engine that also makes the next model ready.
     pub fn start_ahead(paths: &LibraryPaths) -> anyhow::Result<Self> {
         Self::with(EngineConfig {

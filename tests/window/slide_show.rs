@@ -61,3 +61,19 @@ fn nothing_but_the_photo_is_on_screen_while_nobody_touches_anything() {
     window.harness.step();
     assert!(window.has("Back to the gallery (Esc)"));
 }
+
+#[test]
+fn a_slide_show_ends_where_its_photo_goes() {
+    let mut window = Window::with_photos(photos(3));
+    window.press(Key::S);
+    assert!(within(&mut window, 1.0, "Photo photo-0000.jpg, large"));
+    window.engine.rows.update(0, |row| row.gone = true);
+    window.engine.tell_library();
+    window.settle();
+    assert_eq!(window.photos_on_screen(), ["photo-0001.jpg", "photo-0002.jpg"]);
+    // The next large photo is no slide show.
+    window.click("photo-0001.jpg");
+    window.press(Key::Enter);
+    assert!(within(&mut window, 1.0, "Photo photo-0001.jpg, large"));
+    assert!(!window.has("Slide show, 4 s a photo (+ and \u{2212})"));
+}

@@ -72,7 +72,9 @@ pub enum CopyError {
 pub fn export_copy(photo: &Path, folder: &Path, form: CopyForm) -> Result<PathBuf, CopyError> {
     let limits = DecodeLimits::default();
     let bytes = read_file(photo, &limits).map_err(|failure| CopyError::Photo(failure.message))?;
-    let picture = decode(&bytes, Scale::Full, &limits).map_err(|failure| CopyError::Photo(failure.message))?;
+    // With a shorter side of so many pixels the longer one has them too.
+    let scale = form.longest.map_or(Scale::Full, Scale::ShortSideAtLeast);
+    let picture = decode(&bytes, scale, &limits).map_err(|failure| CopyError::Photo(failure.message))?;
     let picture = match form.longest {
         Some(longest) => smaller(picture, longest),
         None => picture,

@@ -5,6 +5,7 @@ use refocus_engine::{AlbumAnswer, AlbumRequest, AlbumStep, Command, FileId};
 use super::{AlbumAction, AlbumCommand, AlbumQuestion};
 use crate::app::application::RefocusApp;
 use crate::app::commands::UiCommand;
+use crate::app::controls::sentence;
 use crate::app::view::NOTHING_SELECTED;
 
 /// Kinds of steps that one key undoes, in the order in which they were done.
@@ -60,7 +61,8 @@ impl RefocusApp {
     }
 
     /// Takes the engine's answer to a step.
-    pub(in crate::app) fn albums_answered(&mut self, result: Result<AlbumAnswer, String>) {
+    pub(in crate::app) fn albums_answered(&mut self, id: u64, result: Result<AlbumAnswer, String>) {
+        let undone = self.panels.albums.undoing.remove(&id);
         let answer = match result {
             Ok(answer) => answer,
             Err(why) => return self.panels.notices.add(sentence(&why)),
@@ -68,7 +70,7 @@ impl RefocusApp {
         let Some(step) = answer.step else {
             return self.panels.notices.add("The albums are written".into());
         };
-        if let Some(undone) = self.undoing_album.take() {
+        if let Some(undone) = undone {
             let words = if undone { "Undone" } else { "Done again" };
             self.panels.notices.add(format!("{words}: {step}"));
             if !undone {
@@ -95,22 +97,13 @@ impl RefocusApp {
     }
 
     fn ask_albums(&mut self, request: AlbumRequest) {
-        match request {
-            AlbumRequest::Undo => self.undoing_album = Some(true),
-            AlbumRequest::Redo => self.undoing_album = Some(false),
-            _ => self.undoing_album = None,
-        }
         self.panels.albums.last += 1;
         let id = self.panels.albums.last;
+        match request {
+            AlbumRequest::Undo => drop(self.panels.albums.undoing.insert(id, true)),
+            AlbumRequest::Redo => drop(self.panels.albums.undoing.insert(id, false)),
+            _ => {}
+        }
         self.engine.send(Command::Albums { id, request });
-    }
-}
-
-/// A line with a large first letter.
-fn sentence(line: &str) -> String {
-    let mut letters = line.chars();
-    match letters.next() {
-        Some(first) => first.to_uppercase().chain(letters).collect(),
-        None => String::new(),
     }
 }

@@ -18,6 +18,8 @@ mod dialog;
 mod dragging;
 mod left_section;
 
+use std::collections::HashMap;
+
 use eframe::egui::{Context, Ui};
 
 use super::action::Action;
@@ -40,6 +42,8 @@ pub(super) struct AlbumPanels {
     dialog: AlbumDialog,
     /// Number of the last request.
     last: u64,
+    /// Requests on their way that undo a step (true) or do it again (false).
+    undoing: HashMap<u64, bool>,
 }
 
 impl AlbumPanels {

@@ -12,9 +12,9 @@ use crate::app::picture;
 use crate::app::view::View;
 use crate::byte_text::byte_text;
 
-use super::beside::{Done, mark};
 use super::choices::{Choice, Choices};
 use super::hints;
+use super::linked_zoom::{Done, mark};
 
 /// Height of a file's line, and of a picture, points.
 const LINE: f32 = 30.0;

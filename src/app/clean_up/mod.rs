@@ -12,17 +12,17 @@
 //! | `choices.rs` | which photos stay, and which go |
 //! | `page.rs` | the page: what is looked for, both lists, keys |
 //! | `file_list.rs` | identical files as a list |
-//! | `beside.rs` | photos of a group side by side, at one zoom |
+//! | `linked_zoom.rs` | photos of a group side by side, at one zoom |
 //! | `hints.rs` | what is said below each photo |
 //! | `full_pictures.rs` | the photos on screen in full |
 
 mod act;
 mod action;
-mod beside;
 mod choices;
 mod file_list;
 mod full_pictures;
 mod hints;
+mod linked_zoom;
 mod page;
 
 pub(super) use action::CleanUpAction;

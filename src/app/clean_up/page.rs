@@ -17,11 +17,11 @@ use crate::byte_text::byte_text;
 
 use super::CleanUpAction;
 use super::action::Spare;
-use super::beside::{self, Beside, Done};
 use super::choices::Choices;
 use super::file_list::{self, FileList};
 use super::full_pictures::FullPictures;
 use super::hints;
+use super::linked_zoom::{self, Done, LinkedZoom};
 
 /// The library is looked at again this often at most, while photos come and go.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -78,7 +78,7 @@ pub(in crate::app) struct CleanUpPage {
     /// `None` until the person turns to one: then it is the first that has groups.
     section: Option<Section>,
     files: FileList,
-    beside: Beside,
+    zoom: LinkedZoom,
     /// What is marked for the trash, and the names of the sections: counted when something changes, and not in every frame.
     spare: Spare,
     names: [String; 2],
@@ -100,7 +100,7 @@ impl CleanUpPage {
             cursors: Default::default(),
             section: None,
             files: FileList::default(),
-            beside: Beside::default(),
+            zoom: LinkedZoom::default(),
             spare: Spare::default(),
             names: Section::ALL.map(|section| section.name().to_owned()),
             look_due: false,
@@ -175,7 +175,7 @@ impl CleanUpPage {
         self.files
             .groups_changed(identical.iter().filter_map(|place| groups.get(*place)));
         if self.cursor().contents != shown {
-            self.beside = Beside::default();
+            self.zoom = LinkedZoom::default();
         }
         self.count();
     }
@@ -408,14 +408,14 @@ impl CleanUpPage {
             // Told anew in a moment, without those that have gone.
             return;
         }
-        let shown = beside::Shown {
+        let shown = linked_zoom::Shown {
             view,
             group: &group,
             rows: &rows,
             choices: &self.choices,
             cursor: self.cursor().photo,
         };
-        for done in self.beside.ui(ui, &shown, &mut self.pictures) {
+        for done in self.zoom.ui(ui, &shown, &mut self.pictures) {
             actions.extend(self.act(done));
         }
     }
@@ -532,7 +532,7 @@ impl CleanUpPage {
             photo: 0,
             contents,
         };
-        self.beside = Beside::default();
+        self.zoom = LinkedZoom::default();
         if self.section() == Section::Identical {
             self.files.reveal(group);
         }

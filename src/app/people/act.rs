@@ -5,12 +5,12 @@ use refocus_engine::{FaceId, PeopleRequest, Person, PersonId};
 use serde_json::Value;
 
 use crate::app::RefocusApp;
-use crate::app::controls::photos;
+use crate::app::controls::{photos, sentence};
 use crate::app::view::{NOTHING_SELECTED, View};
 
 use super::dialogs::PeopleQuestion;
 use super::find_names::{names, without};
-use super::steps::{named_line, sentence, step_words};
+use super::steps::{named_line, step_words};
 use super::{PeopleAction, PeopleCommand, PeoplePage};
 
 impl RefocusApp {

@@ -77,15 +77,6 @@ pub(super) fn named_line(name: Option<&str>) -> String {
     name.map_or_else(|| "The name is taken away".to_owned(), |name| format!("This is {name}"))
 }
 
-/// The same with a large first letter, as a sentence of its own begins.
-pub(super) fn sentence(line: &str) -> String {
-    let mut letters = line.chars();
-    match letters.next() {
-        Some(first) => first.to_uppercase().chain(letters).collect(),
-        None => String::new(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -103,6 +94,5 @@ mod tests {
         assert_eq!(steps.answered(second).unwrap().line, "again");
         assert!(!steps.answered(first).unwrap().undoable);
         assert_eq!(steps.answered(first), None);
-        assert_eq!(sentence("there is nothing to undo"), "There is nothing to undo");
     }
 }

@@ -28,7 +28,9 @@ impl View {
         if self.search.request.view == ViewKind::Compare || self.selection.rows.is_empty() {
             return;
         }
-        let shown: HashSet<u32> = results.order.iter().copied().collect();
+        let selected = &self.selection;
+        let is_selected = |row: &&u32| selected.rows.contains(*row) || selected.cursor == Some(**row);
+        let shown: HashSet<u32> = results.order.iter().filter(is_selected).copied().collect();
         let library = &self.library;
         let signs = &self.search.request.references;
         let is_reference = |row: u32| {

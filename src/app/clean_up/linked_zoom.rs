@@ -46,14 +46,14 @@ pub(super) enum Done {
 
 /// The part that is seen of every photo.
 #[derive(Debug)]
-pub(super) struct Beside {
+pub(super) struct LinkedZoom {
     /// Of that at which a photo fits.
     zoom: f32,
     /// Middle of what is seen, as shares of the photo.
     center: Pos2,
 }
 
-impl Default for Beside {
+impl Default for LinkedZoom {
     fn default() -> Self {
         Self {
             zoom: 1.0,
@@ -71,7 +71,7 @@ pub(super) struct Shown<'a> {
     pub(super) cursor: usize,
 }
 
-impl Beside {
+impl LinkedZoom {
     /// Draws the photos.
     pub(super) fn ui(&mut self, ui: &mut Ui, shown: &Shown<'_>, pictures: &mut FullPictures) -> Vec<Done> {
         let count = shown.group.photos.len();
