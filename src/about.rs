@@ -2,7 +2,7 @@
 //!
 //! The notices and the bill of materials are gathered at build by `packaging/build.rs`, from the packages that are compiled in.
 
-pub use refocus_model::assets::MODEL_CARD;
+pub use refocus_model::assets::model_card;
 
 /// Application id: desktop entry, icon, window.
 pub const ID: &str = "io.github.refocus.Refocus";

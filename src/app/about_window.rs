@@ -63,7 +63,7 @@ impl AboutWindow {
                 ui.add_space(space::SMALL);
                 match page {
                     AboutPage::Program => program_page(ui, model),
-                    AboutPage::ModelCard => text_page(ui, page, &lines_of(ui, page, &[about::MODEL_CARD])),
+                    AboutPage::ModelCard => text_page(ui, page, &lines_of(ui, page, &[about::model_card()])),
                     AboutPage::Licence => {
                         let own = [about::LICENCE_MIT, about::LICENCE_APACHE];
                         text_page(ui, page, &lines_of(ui, page, &own));

@@ -8,7 +8,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 
 use refocus_engine::{CATALOGUE, CatalogueEntry, Command, Event, FileCheck, HUB, Hub, LibraryPaths, NextPhase, Offer};
-use refocus_model::assets::MODEL_CARD;
+use refocus_model::assets::model_card;
 use refocus_model::clip::installed::{BUILT_IN, is_name, name_from};
 use refocus_model::clip::{InstalledRecord, ModelsFolder};
 use refocus_model::device::load_on_best_device;
@@ -35,7 +35,7 @@ fn info(paths: &LibraryPaths, models: &ModelsFolder, as_json: bool) -> anyhow::R
     let loaded = load_chosen(&paths.model, models)?;
     let info = loaded.model.info();
     // The card is that of the built-in model; checkpoints have theirs where they come from.
-    let card = loaded.folder.is_none().then_some(MODEL_CARD);
+    let card = loaded.folder.is_none().then(model_card);
     if as_json {
         return output::print_json(&json!({ "model": info, "model_card": card }));
     }

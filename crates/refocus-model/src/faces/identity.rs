@@ -44,7 +44,7 @@ impl IdentityNetwork {
     pub(super) fn built_in(device: &Device, path: Backend) -> Result<Self, ModelError> {
         let weights = WeightFile::open(
             "face-identity.safetensors",
-            assets::FACE_IDENTITY,
+            assets::face_identity(),
             &assets::FACE_IDENTITY_IS,
         )?;
         let tensors = |name: &str| -> Result<[Tensor; 2], ModelError> {

@@ -76,7 +76,7 @@ impl LandmarkPredictor {
     pub(super) fn built_in() -> Result<Self, ModelError> {
         let weights = WeightFile::open(
             "face-landmarks.safetensors",
-            assets::FACE_LANDMARKS,
+            assets::face_landmarks(),
             &assets::FACE_LANDMARKS_IS,
         )?;
         let mean = weights.values_of_shape("mean", &[POINTS, 2])?;

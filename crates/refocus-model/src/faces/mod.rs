@@ -104,7 +104,7 @@ impl FaceFinder {
         single_threaded_products();
         let weights = WeightFile::open(
             "face-detector.safetensors",
-            assets::FACE_DETECTOR,
+            assets::face_detector(),
             &assets::FACE_DETECTOR_IS,
         )?;
         Ok(Self {

@@ -203,7 +203,7 @@ mod tests {
     fn the_first_blocks_give_the_same_in_strips() {
         let weights = WeightFile::open(
             "face-detector.safetensors",
-            assets::FACE_DETECTOR,
+            assets::face_detector(),
             &assets::FACE_DETECTOR_IS,
         );
         let weights = weights.unwrap();

@@ -91,7 +91,7 @@ fn view(number: usize, pixels: &[u8]) -> PictureView<'_> {
 fn detector(path: Backend) -> Network {
     let weights = WeightFile::open(
         "face-detector.safetensors",
-        assets::FACE_DETECTOR,
+        assets::face_detector(),
         &assets::FACE_DETECTOR_IS,
     );
     Network::new(&weights.unwrap(), &Device::Cpu, path).unwrap()

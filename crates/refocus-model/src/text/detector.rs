@@ -330,7 +330,7 @@ mod tests {
 
     #[test]
     fn neck_and_head_give_the_same_in_strips() {
-        let weights = WeightFile::open("text-gate.safetensors", assets::TEXT_GATE, &assets::TEXT_GATE_IS).unwrap();
+        let weights = WeightFile::open("text-gate.safetensors", assets::text_gate(), &assets::TEXT_GATE_IS).unwrap();
         let (width, height) = (320, 224);
         let pixels = &synthetic_picture()[..width * height * 3];
         for path in [Backend::Kernels(InstructionSet::best()), Backend::Tensors] {
@@ -362,7 +362,7 @@ mod tests {
 
     #[test]
     fn probabilities_are_the_same_in_strips_of_any_size() {
-        let weights = WeightFile::open("text-gate.safetensors", assets::TEXT_GATE, &assets::TEXT_GATE_IS).unwrap();
+        let weights = WeightFile::open("text-gate.safetensors", assets::text_gate(), &assets::TEXT_GATE_IS).unwrap();
         let (width, height) = (320, 224);
         let pixels = &synthetic_picture()[..width * height * 3];
         for path in [Backend::Kernels(InstructionSet::best()), Backend::Tensors] {

@@ -197,7 +197,7 @@ mod tests {
 
     #[test]
     fn the_first_layers_give_the_same_in_strips() {
-        let weights = WeightFile::open("text-gate.safetensors", assets::TEXT_GATE, &assets::TEXT_GATE_IS).unwrap();
+        let weights = WeightFile::open("text-gate.safetensors", assets::text_gate(), &assets::TEXT_GATE_IS).unwrap();
         let scale = PixelScale {
             mean: [110.0; 3],
             deviation: [60.0; 3],

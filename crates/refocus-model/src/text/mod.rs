@@ -87,15 +87,15 @@ impl TextReader {
     /// As [`TextReader::built_in`].
     pub fn with_path(device: &Device, path: Backend) -> Result<Self, ModelError> {
         single_threaded_products();
-        let gate = WeightFile::open("text-gate.safetensors", assets::TEXT_GATE, &assets::TEXT_GATE_IS)?;
+        let gate = WeightFile::open("text-gate.safetensors", assets::text_gate(), &assets::TEXT_GATE_IS)?;
         let detector = WeightFile::open(
             "text-detector.safetensors",
-            assets::TEXT_DETECTOR,
+            assets::text_detector(),
             &assets::TEXT_DETECTOR_IS,
         )?;
         let recogniser = WeightFile::open(
             "text-recogniser.safetensors",
-            assets::TEXT_RECOGNISER,
+            assets::text_recogniser(),
             &assets::TEXT_RECOGNISER_IS,
         )?;
         Ok(Self {

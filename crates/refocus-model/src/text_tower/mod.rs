@@ -69,9 +69,9 @@ impl TextTower {
     /// # Errors
     /// [`ModelError::Asset`] when a file of it does not fit.
     pub fn built_in() -> Result<Self, ModelError> {
-        let weights = WeightFile::open("text-tower.safetensors", assets::TEXT_TOWER, &assets::TEXT_TOWER_IS)?;
+        let weights = WeightFile::open("text-tower.safetensors", assets::text_tower(), &assets::TEXT_TOWER_IS)?;
         let network = Network::read(&weights, MAX_TOKENS)?;
-        let tokenizer = Tokenizer::from_bytes(assets::TOKENIZER).map_err(|e| ModelError::Asset {
+        let tokenizer = Tokenizer::from_bytes(assets::tokenizer()).map_err(|e| ModelError::Asset {
             asset: "tokenizer.json".to_owned(),
             detail: e.to_string(),
         })?;
@@ -162,7 +162,7 @@ mod tests {
 
     /// The shipped weights, in f32, in candle's own BERT.
     fn reference() -> BertModel {
-        let weights = WeightFile::open("text-tower.safetensors", assets::TEXT_TOWER, &assets::TEXT_TOWER_IS).unwrap();
+        let weights = WeightFile::open("text-tower.safetensors", assets::text_tower(), &assets::TEXT_TOWER_IS).unwrap();
         let names = weights.names().into_iter().filter(|name| !name.ends_with(".scale"));
         let tensors = names
             .map(|name| (name.to_owned(), weights.tensor(name, &Device::Cpu).unwrap()))

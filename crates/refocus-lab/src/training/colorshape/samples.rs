@@ -97,7 +97,7 @@ impl Samples {
     /// As [`TextTower::built_in`].
     pub fn new() -> Result<Self, ModelError> {
         let tower = TextTower::built_in()?;
-        let mean = Projections::read("projections.safetensors", assets::PROJECTIONS)?.text_mean;
+        let mean = Projections::read("projections.safetensors", assets::projections())?.text_mean;
         let wordings: Vec<&str> = Aspect::ALL.iter().flat_map(|aspect| aspect.instructions()).collect();
         let instructions = embed_centred(&tower, &mean, &wordings)?;
         let colours = SHAPE_COLOURS.iter().map(|colour| colour.word());
