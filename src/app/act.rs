@@ -20,6 +20,7 @@ use super::gallery::ROW_HEIGHTS;
 use super::gallery_content::Cell;
 use super::people::PeopleCommand;
 use super::settings::Settings;
+use super::text;
 use super::top_bar::{find_field, focus_field};
 use super::view::NOTHING_SELECTED;
 
@@ -96,6 +97,7 @@ impl RefocusApp {
             Action::ReleaseOrder => self.release_order(ctx),
             Action::Select(selection) => self.view.selection = selection,
             Action::Enlarge(row) => self.enlarge(row),
+            Action::SelectWords(words) => self.view.selected_words = words,
             Action::CloseLarge => self.close_large(),
             Action::EnterGallery => self.panels.gallery.enter(&mut self.view.selection),
             Action::Mark(photos, change) => self.engine.send(Command::Mark { photos, change }),
@@ -147,6 +149,11 @@ impl RefocusApp {
 
     /// Runs a command of the table.
     pub(super) fn run(&mut self, ctx: &Context, command: UiCommand) {
+        let command = if text::copies_words(command, &self.view) {
+            UiCommand::CopyText
+        } else {
+            command
+        };
         let settings = &mut self.view.settings;
         match command {
             UiCommand::EditFocus => self.edit_field(ctx, focus_field()),
@@ -224,6 +231,13 @@ impl RefocusApp {
                 }
             }
             UiCommand::CopyPaths => self.copy_paths(ctx),
+            UiCommand::ShowWords => {
+                if let Some(row) = text::show_words(&mut self.view, &mut self.panels.notices) {
+                    self.enlarge(row);
+                }
+            }
+            UiCommand::CopyText => text::copy_text(ctx, &self.view, &mut self.panels.notices),
+            UiCommand::PauseReading => text::pause(&mut self.view, &mut self.panels.notices),
             UiCommand::ToggleFavourite => {
                 let action = self.view.toggle_favourite();
                 self.act(ctx, action);
@@ -346,6 +360,7 @@ impl RefocusApp {
 
     pub(super) fn leave_large(&mut self) {
         self.view.large = None;
+        self.view.selected_words = None;
         self.panels.lightbox.close();
     }
 

@@ -61,6 +61,8 @@ pub(super) enum Action {
     Select(Selection),
     /// One photo large.
     Enlarge(u32),
+    /// The words of the large photo that are selected now.
+    SelectWords(Option<String>),
     /// Back from the large photo to the others.
     CloseLarge,
     /// The keyboard comes from a field to the photos.

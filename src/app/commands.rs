@@ -64,6 +64,12 @@ pub(super) enum UiCommand {
     Reveal,
     /// Paths of the selected photos to the clipboard.
     CopyPaths,
+    /// The words of the large photo can be selected, or no more.
+    ShowWords,
+    /// What is written in the selected photos, to the clipboard.
+    CopyText,
+    /// Stops or goes on reading photos.
+    PauseReading,
     /// The selected photos become favourites, or are none any more.
     ToggleFavourite,
     /// So many stars for the selected photos; 0 takes the rating back.
@@ -213,6 +219,13 @@ pub(super) const TABLE: &[CommandInfo] = &[
         "Copy paths",
         &[KeyboardShortcut::new(CTRL_SHIFT, Key::C)],
     ),
+    row(UiCommand::ShowWords, "Show the words in the photo", &[plain(Key::U)]),
+    row(
+        UiCommand::CopyText,
+        "Copy text",
+        &[KeyboardShortcut::new(CTRL_SHIFT, Key::T)],
+    ),
+    row(UiCommand::PauseReading, "Pause or resume reading photos", &[]),
     row(UiCommand::CopyTo, "Copy to folder…", &[]),
     row(UiCommand::MoveTo, "Move to folder…", &[]),
     row(

@@ -218,6 +218,7 @@ pub(super) fn photo_menu(ui: &mut Ui, view: &View, actions: &mut Vec<Action>) {
         &[
             UiCommand::CopyPictures,
             UiCommand::CopyPaths,
+            UiCommand::CopyText,
             UiCommand::WriteCopies,
             UiCommand::CopyTo,
             UiCommand::MoveTo,

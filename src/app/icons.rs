@@ -69,6 +69,8 @@ pub(super) enum Icon {
     Place,
     /// Two pictures, one before the other.
     Album,
+    /// Lines of text in a frame.
+    Text,
 }
 
 impl Icon {
@@ -248,6 +250,15 @@ impl Icon {
                     })
                     .collect();
                 line(&shoulders);
+            }
+            Self::Text => {
+                line(&[(2.0, 5.0), (2.0, 2.0), (5.0, 2.0)]);
+                line(&[(11.0, 2.0), (14.0, 2.0), (14.0, 5.0)]);
+                line(&[(2.0, 11.0), (2.0, 14.0), (5.0, 14.0)]);
+                line(&[(11.0, 14.0), (14.0, 14.0), (14.0, 11.0)]);
+                line(&[(5.0, 5.5), (11.0, 5.5)]);
+                line(&[(5.0, 8.0), (11.0, 8.0)]);
+                line(&[(5.0, 10.5), (8.5, 10.5)]);
             }
             Self::Calendar => {
                 frame((2.0, 3.0), (14.0, 14.0), 2.0);

@@ -191,6 +191,11 @@ impl LibraryState {
         }
     }
 
+    /// Photos in which text was read.
+    pub(super) fn photos_with_text(&self) -> usize {
+        self.sums.iter().map(|sums| sums.with_text).sum()
+    }
+
     fn count_albums(&mut self) {
         self.smart_albums = AlbumCounts::default();
         self.album_counts = vec![0; self.albums.albums.len()];

@@ -13,6 +13,8 @@ pub(super) struct Sums {
     pub(super) contents: u64,
     pub(super) formats: Vec<(&'static str, usize)>,
     pub(super) keywords: bool,
+    /// Photos in which text was read.
+    pub(super) with_text: usize,
     pub(super) rejected: bool,
     pub(super) albums: AlbumCounts,
     /// Photos of each album that a person made, by its place in the list.
@@ -49,7 +51,10 @@ impl Sums {
                 for (count, album) in sums.albums.iter_mut().zip(SmartAlbum::ALL) {
                     *count += usize::from(album.holds(row, today));
                 }
-                sums.keywords |= row.extras.keywords.is_some() || row.extras.written.as_deref().is_some_and(has_words);
+                let has_text = row.extras.text.is_some();
+                sums.with_text += usize::from(has_text);
+                sums.keywords |= has_text || row.extras.keywords.is_some();
+                sums.keywords |= row.extras.written.as_deref().is_some_and(has_words);
                 sums.rejected |= row.is_rejected();
                 sums.encoded += usize::from(row.encoded);
                 add_format(&mut sums.formats, row.format, 1);

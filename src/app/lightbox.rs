@@ -23,6 +23,7 @@ use super::icons::Icon;
 use super::library_state::file_name;
 use super::people::{FaceOutlines, PeopleCommand};
 use super::selection::Selection;
+use super::text::TextLayer;
 use super::thumbnail_service::PixelSource;
 use super::view::View;
 
@@ -49,6 +50,8 @@ pub(super) struct Lightbox {
     show: Option<SlideShow>,
     /// Names on the faces of the photo.
     faces: FaceOutlines,
+    /// Words of the photo.
+    words: TextLayer,
 }
 
 impl Lightbox {
@@ -59,6 +62,7 @@ impl Lightbox {
             open: None,
             show: None,
             faces: FaceOutlines::default(),
+            words: TextLayer::default(),
         }
     }
 
@@ -74,6 +78,7 @@ impl Lightbox {
             show.end();
         }
         self.faces = FaceOutlines::default();
+        self.words = TextLayer::default();
     }
 
     /// Whether the photo on screen is there in full, or known to be unreadable.
@@ -89,7 +94,7 @@ impl Lightbox {
             return vec![Action::CloseLarge];
         };
         // What is typed or chosen at a face is not for the photo.
-        let at_face = self.faces.has_keyboard(&ctx, view, photo);
+        let at_face = self.faces.has_keyboard(&ctx, view, photo) || self.words.has_keyboard(&ctx, view, photo);
         let pressed = |key| !at_face && ctx.input_mut(|input| input.consume_key(Modifiers::NONE, key));
         let mut actions = Vec::new();
         let seconds = view.settings.slide_seconds;
@@ -109,6 +114,7 @@ impl Lightbox {
         if large.row != row {
             large.show_row(row);
             self.faces = FaceOutlines::default();
+            self.words = TextLayer::default();
         }
         large.take_decoded(&ctx);
         large.want_with_neighbours(view);
@@ -125,7 +131,7 @@ impl Lightbox {
                 let room = ui.max_rect();
                 let name = file_name(photo);
                 // Where there are faces, Tab leads to them at once.
-                let sense = if view.face_names {
+                let sense = if view.face_names || view.words_shown {
                     Sense::CLICK | Sense::DRAG
                 } else {
                     Sense::click_and_drag()
@@ -165,6 +171,10 @@ impl Lightbox {
                     heat_overlay::paint(ui.painter(), rect, whole, map);
                 }
                 actions.extend(self.faces.ui(ui, view, photo, rect));
+                let selected = self.words.ui(ui, view, photo, rect);
+                if selected != view.selected_words {
+                    actions.push(Action::SelectWords(selected));
+                }
                 if bare {
                     ui.ctx().set_cursor_icon(CursorIcon::None);
                     return;
@@ -196,6 +206,13 @@ impl Lightbox {
                     let name = UiCommand::from(PeopleCommand::OutlineFaces).tooltip(ui.ctx());
                     if icon_button_at(ui, faces, Id::unique("names on faces"), Icon::Person, &name).clicked() {
                         actions.push(Action::Run(PeopleCommand::OutlineFaces.into()));
+                    }
+                }
+                if photo.extras.text.is_some() {
+                    let words = button(room.right_top() + vec2(if view.people.on { -120.0 } else { -76.0 }, 32.0));
+                    let name = UiCommand::ShowWords.tooltip(ui.ctx());
+                    if icon_button_at(ui, words, Id::unique("words in the photo"), Icon::Text, &name).clicked() {
+                        actions.push(Action::Run(UiCommand::ShowWords));
                     }
                 }
                 let left = button(room.left_center() + vec2(32.0, 0.0));

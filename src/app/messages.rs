@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use eframe::egui::Context;
 
-use refocus_engine::{Command, Event, IndexPhase, Lost, OutsideSource, ReferenceSource};
+use refocus_engine::{Command, Event, IndexPhase, Lost, OutsideSource, PassKind, ReferenceSource};
 
 use super::albums::Undoable;
 use super::application::RefocusApp;
@@ -154,7 +154,10 @@ impl RefocusApp {
                 }
             }
             Event::AlbumsAnswered { id, result } => self.albums_answered(id, result),
-            Event::Pass(progress) => self.view.face_pass = progress,
+            Event::Pass(progress) => match progress.kind {
+                PassKind::Faces => self.view.face_pass = progress,
+                PassKind::Text => self.view.text_pass = progress,
+            },
             Event::Notice(text) => self.panels.notices.add_lasting(text),
             Event::Done(text) => self.panels.notices.add(text),
             Event::WorkerFailed { message, lost } => self.worker_failed(message, lost),

@@ -43,6 +43,8 @@
 //! | `compare_view.rs` | focuses side by side |
 //! | `heat_overlay.rs` | where in a photo the focus looked |
 //! | `clean_up/` | photos of which one may be enough |
+//! | `text/` | text in photos: words to select and copy, which photos are read |
+//! | `pass_line.rs` | what a pass over the photos does |
 //! | `people/` | who is in the photos: the page of persons, questions, names on faces |
 //! | `thumbnail_service.rs`, `thumbnail_textures.rs`, `face_pictures.rs`, `pixel_source.rs` | thumbnails and faces: threads, GPU memory, where they come from |
 //! | `picture.rs`, `picture.wgsl` | pictures on screen, drawn by a shader of our own |
@@ -102,6 +104,7 @@ mod outside_pictures;
 mod palette;
 mod panel_row;
 mod panels;
+mod pass_line;
 mod path_line;
 mod people;
 mod photo_cell;
@@ -122,6 +125,7 @@ mod status_bar;
 mod taken_line;
 #[cfg(test)]
 mod test_rows;
+mod text;
 mod thumbnail_service;
 mod thumbnail_textures;
 mod time_axis;

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, Sender, TrySendError};
 use serde::{Deserialize, Serialize};
 
-use refocus_engine::{EngineTuning, THUMBNAIL_BYTES, ViewKind};
+use refocus_engine::{EngineTuning, ReadPhotos, THUMBNAIL_BYTES, ViewKind};
 use refocus_workers::{Worker, attempt, fault};
 
 use super::application::ThemeChoice;
@@ -87,6 +87,10 @@ pub struct Settings {
     pub(super) rules_off: Vec<String>,
     /// Whether the search for faces rests.
     pub(super) faces_paused: bool,
+    /// Which photos are read.
+    pub(super) read_photos: ReadPhotos,
+    /// Whether reading rests.
+    pub(super) text_paused: bool,
     /// The library that was open.
     pub(super) library: Option<PathBuf>,
     /// The focus that was typed.
@@ -128,6 +132,8 @@ impl Default for Settings {
             smallest_kilobytes: 0,
             rules_off: Vec::new(),
             faces_paused: false,
+            read_photos: ReadPhotos::default(),
+            text_paused: false,
             library: None,
             focus: String::new(),
             find: String::new(),
@@ -166,6 +172,8 @@ impl Settings {
             smallest_bytes: self.smallest_kilobytes.saturating_mul(1 << 10),
             rules_off: self.rules_off.clone(),
             faces_paused: self.faces_paused,
+            read_photos: self.read_photos,
+            text_paused: self.text_paused,
         }
     }
 

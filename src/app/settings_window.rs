@@ -20,6 +20,7 @@ use super::icons::Icon;
 use super::left_out_table::LeftOutTable;
 use super::people;
 use super::settings::{FEWEST_MEGABYTES, MOST_EXCLUDED, Settings};
+use super::text as text_in_photos;
 use super::view::View;
 
 /// Width of the names on the left, in points.
@@ -172,6 +173,7 @@ fn page(ui: &mut Ui, view: &View, settings: &mut Settings, fields: &mut Fields, 
     row(ui, "Thumbnails on the disk", |ui| cache_row(ui, settings));
     ui.add_space(space::MEDIUM);
     people::settings_section(ui, view, settings, actions);
+    text_in_photos::settings_section(ui, view, settings, actions);
     panel_head(ui, "LEFT OUT");
     note(
         ui,

@@ -2,7 +2,7 @@
 
 use eframe::egui::{self, Color32, Frame, Margin, ProgressBar, Response, RichText, Ui};
 
-use refocus_engine::{IndexPhase, Progress};
+use refocus_engine::{IndexPhase, PassPhase, Progress};
 
 use super::action::Action;
 use super::commands::UiCommand;
@@ -78,7 +78,7 @@ impl Words {
         Self {
             state: match (&library.engine, progress.phase) {
                 (EngineState::Starting, _) => "Opening the library\u{2026}".to_owned(),
-                (_, IndexPhase::Idle) => photos(library.photos),
+                (_, IndexPhase::Idle) => idle_line(view),
                 _ => progress_line(&progress),
             },
             indexing: progress.phase != IndexPhase::Idle,
@@ -98,6 +98,21 @@ impl Words {
                 .as_ref()
                 .map(|results| format!("ranked in {:.0} ms", results.timings.total_ms)),
         }
+    }
+}
+
+/// Where nothing is indexed: how many photos there are, and what else is done with them.
+fn idle_line(view: &View) -> String {
+    let all = photos(view.library.photos);
+    let pass = &view.text_pass;
+    if pass.phase == PassPhase::Working {
+        format!(
+            "{all} \u{b7} reading text, {} of {}",
+            grouped(pass.done),
+            grouped(pass.total)
+        )
+    } else {
+        all
     }
 }
 

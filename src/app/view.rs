@@ -99,6 +99,12 @@ pub(super) struct View {
     pub(super) face_names: bool,
     /// How far the search for faces has come.
     pub(super) face_pass: PassProgress,
+    /// The words of the large photo can be selected.
+    pub(super) words_shown: bool,
+    /// Those that are selected.
+    pub(super) selected_words: Option<String>,
+    /// How far the reading of photos has come.
+    pub(super) text_pass: PassProgress,
     /// The photos' thumbnails: a cache, in which drawing takes note of what is wanted.
     pub(super) thumbnails: ThumbnailTextures,
     /// How many copies are written, of how many.
@@ -133,6 +139,9 @@ impl View {
             clean_up_open: false,
             face_names: false,
             face_pass: PassProgress::none(PassKind::Faces),
+            words_shown: false,
+            selected_words: None,
+            text_pass: PassProgress::none(PassKind::Text),
             thumbnails,
             copies: None,
             passes: Passes::default(),

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 
-use refocus_engine::{DayOfYear, LibraryPaths, Today};
+use refocus_engine::{DayOfYear, LibraryPaths, ReadPhotos, Today};
 use refocus_media::{PathPatterns, left_out_rule, left_out_rules};
 
 use super::albums_arguments::Albums;
@@ -101,6 +101,8 @@ pub(super) enum Subcommand {
     Albums(Albums),
     /// Shows who is in the photos; names, merges, splits and hides persons; deletes everything about people.
     People(People),
+    /// Prints what is written in photos, in a library or not; deletes what a library keeps of it.
+    Text(Text),
     /// Shows version, licences and what the program is made from.
     About(About),
 }
@@ -120,6 +122,36 @@ pub(super) enum AboutWhat {
     Notices,
     /// The bill of materials (CycloneDX JSON).
     Bill,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Text {
+    /// The photos.
+    pub(super) photos: Vec<PathBuf>,
+    /// Prints lines with their places, as JSON.
+    #[arg(long)]
+    pub(super) json: bool,
+    /// Deletes the text that was read in the library's photos.
+    #[arg(long, conflicts_with = "photos")]
+    pub(super) forget: bool,
+}
+
+/// Which photos are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum TextChoice {
+    /// Those that look as if they held text.
+    Likely,
+    /// All of them.
+    All,
+}
+
+impl From<TextChoice> for ReadPhotos {
+    fn from(choice: TextChoice) -> Self {
+        match choice {
+            TextChoice::Likely => Self::Likely,
+            TextChoice::All => Self::All,
+        }
+    }
 }
 
 #[derive(Debug, clap::Args)]
@@ -157,6 +189,10 @@ pub(super) struct Index {
     /// the library, and `refocus people forget` deletes it.
     #[arg(long)]
     pub(super) people: bool,
+    /// Then reads the text in photos, and waits for it: in those that look as if they held any, or in all of them. `refocus text --forget`
+    /// deletes it.
+    #[arg(long, value_enum, num_args = 0..=1, default_missing_value = "likely", value_name = "WHICH", require_equals = true)]
+    pub(super) text: Option<TextChoice>,
     /// Stays and takes in what comes, changes, moves and goes, until it is ended.
     #[arg(long)]
     pub(super) watch: bool,

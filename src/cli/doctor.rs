@@ -54,6 +54,9 @@ pub(super) fn run(paths: &LibraryPaths, arguments: &Doctor) -> anyhow::Result<()
                 "integrity": people.integrity, "bytes": people.bytes, "photos": people.photos, "faces": people.faces,
                 "persons": people.persons,
             })),
+            "text": library.texts.as_ref().map(|texts| json!({
+                "integrity": texts.integrity, "bytes": texts.bytes, "photos": texts.photos, "with_text": texts.with_text,
+            })),
             "thumbnails_bytes": thumbnails,
             "thumbnails_limit_bytes": THUMBNAIL_BYTES,
             "decode_limits": {
@@ -92,6 +95,16 @@ pub(super) fn run(paths: &LibraryPaths, arguments: &Doctor) -> anyhow::Result<()
             people.photos
         )),
         None => output::print("People      not recognised"),
+    }
+    match &library.texts {
+        Some(texts) => output::print(&format!(
+            "Text        {} ({}): {} of {} photos looked at hold text",
+            texts.integrity,
+            mebibytes(texts.bytes),
+            texts.with_text,
+            texts.photos
+        )),
+        None => output::print("Text        not read"),
     }
     output::print(&format!(
         "Thumbnails  {} of at most {}",
@@ -146,6 +159,12 @@ fn repair(paths: &LibraryPaths) -> anyhow::Result<()> {
     if !maintenance::has_library(paths) {
         bail!("there is no library to repair: {}", paths.database.display());
     }
+    let texts = maintenance::repair_texts(paths)?;
+    if let Some(damage) = &texts {
+        output::say(&format!(
+            "damage of the text in photos ({damage}): it was deleted, and photos are read again"
+        ));
+    }
     let people = maintenance::repair_people(paths)?;
     if let Some(people) = &people {
         output::say(&format!(
@@ -154,7 +173,7 @@ fn repair(paths: &LibraryPaths) -> anyhow::Result<()> {
         ));
     }
     let Some(repaired) = maintenance::repair(paths)? else {
-        if people.is_none() {
+        if people.is_none() && texts.is_none() {
             output::say("the library is whole; there is nothing to repair");
         }
         return Ok(());

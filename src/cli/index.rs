@@ -9,8 +9,8 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::{Value, json};
 
 use refocus_engine::{
-    AccessWanted, Command, EngineConfig, EngineTuning, Event, LeftOutHere, LibraryPaths, PassProgress, PeopleRequest,
-    PeopleState, Problem, Progress, RetryScope, WatchParams, count_words,
+    AccessWanted, Command, EngineConfig, EngineTuning, Event, LeftOutHere, LibraryPaths, PassKind, PassProgress,
+    PeopleRequest, PeopleState, Problem, Progress, RetryScope, Rows, WatchParams, count_words,
 };
 use refocus_media::left_out_rule;
 
@@ -56,9 +56,13 @@ pub(super) fn run(paths: &LibraryPaths, arguments: &Index) -> anyhow::Result<()>
     }
     let faces = if arguments.people {
         session.ask_people(PeopleRequest::SwitchOn)?;
-        Some(find_faces(&mut session)?)
+        Some(pass_over(&mut session, PassKind::Faces)?)
     } else {
         None
+    };
+    let text = match arguments.text {
+        Some(_) => Some(pass_over(&mut session, PassKind::Text)?),
+        None => None,
     };
     // Of one that cannot be reached it was said.
     let is_online = |root: &Path| {
@@ -100,6 +104,7 @@ pub(super) fn run(paths: &LibraryPaths, arguments: &Index) -> anyhow::Result<()>
             "failures": failures,
             "unreadable_folders": folders,
             "left_out": left_out.into_iter().map(left_out_as_json).collect::<Vec<_>>(),
+            "text": text.as_ref().map(|(seen, seconds)| text_as_json(&session.rows, seen, *seconds)),
             "people": faces.as_ref().map(|(seen, seconds)| people_as_json(&session.people, seen, *seconds)),
         }))?;
     } else {
@@ -130,6 +135,13 @@ pub(super) fn run(paths: &LibraryPaths, arguments: &Index) -> anyhow::Result<()>
             people.unassigned
         ));
     }
+    if let (Some((seen, _)), false) = (&text, arguments.json) {
+        let with_text = with_text(&session.rows);
+        output::say(&format!(
+            "{} photos looked at for text, {with_text} photos with text",
+            seen.done
+        ));
+    }
     if arguments.watch {
         output::say("watching for changes; end with Ctrl+C");
         stay(&mut session)?;
@@ -146,6 +158,10 @@ fn tuning(paths: &LibraryPaths, arguments: &Index) -> EngineTuning {
     }
     // Who asks for it here does not want what was paused in the window to stay paused.
     tuning.faces_paused &= !arguments.people;
+    if let Some(which) = arguments.text {
+        tuning.read_photos = which.into();
+        tuning.text_paused = false;
+    }
     tuning.rules_off.extend(arguments.take_in.iter().cloned());
     tuning
 }
@@ -153,25 +169,41 @@ fn tuning(paths: &LibraryPaths, arguments: &Index) -> EngineTuning {
 /// Where there is no terminal, a line tells this often how far it is.
 const TELL_EVERY: Duration = Duration::from_secs(20);
 
-/// Looks for faces in all photos, with a progress bar on a terminal. Returns what was seen, and the seconds that it took.
-fn find_faces(session: &mut Session) -> anyhow::Result<(PassProgress, f64)> {
+/// Takes all photos to a pass, with a progress bar on a terminal. Returns what was seen, and the seconds that it took.
+fn pass_over(session: &mut Session, kind: PassKind) -> anyhow::Result<(PassProgress, f64)> {
+    let name = kind.as_str();
     let bar = progress_bar();
     let start = Instant::now();
     let mut told = start;
-    let progress = session.find_faces(|progress| {
+    let progress = session.finish_pass(kind, |progress| {
         bar.set_length(progress.total as u64);
         bar.set_position(progress.done as u64);
         if bar.is_hidden() && told.elapsed() >= TELL_EVERY {
             told = Instant::now();
-            output::say(&format!("faces: {} of {} photos", progress.done, progress.total));
+            output::say(&format!("{name}: {} of {} photos", progress.done, progress.total));
         }
         let left = progress
             .seconds_left
-            .map(|seconds| format!("faces · {seconds:.0} s left"));
-        bar.set_message(left.unwrap_or_else(|| "faces".to_owned()));
+            .map(|seconds| format!("{name} · {seconds:.0} s left"));
+        bar.set_message(left.unwrap_or_else(|| name.to_owned()));
     });
     bar.finish_and_clear();
     Ok((progress?, start.elapsed().as_secs_f64()))
+}
+
+/// Photos in which text was read.
+fn with_text(rows: &Rows) -> usize {
+    let shown = rows.iter().filter(|row| row.is_shown());
+    shown.filter(|row| row.extras.text.is_some()).count()
+}
+
+fn text_as_json(rows: &Rows, seen: &PassProgress, seconds: f64) -> Value {
+    json!({
+        "photos": seen.done,
+        "unreachable": seen.unreachable,
+        "with_text": with_text(rows),
+        "seconds": seconds,
+    })
 }
 
 fn people_as_json(people: &PeopleState, seen: &PassProgress, seconds: f64) -> Value {

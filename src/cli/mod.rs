@@ -9,7 +9,7 @@
 //! | `session.rs` | an engine that a command waits on |
 //! | `output.rs` | JSON and tables on standard output, paths of any bytes |
 //! | `running_window.rs` | a second start hands its paths to the window that is there |
-//! | `about.rs`, `index.rs`, `search.rs`, `groups.rs`, `clean_up.rs`, `demo.rs`, `model.rs`, `doctor.rs`, `library.rs`, `export.rs`, `people.rs`, `albums.rs` | the commands of these names |
+//! | `about.rs`, `index.rs`, `search.rs`, `groups.rs`, `clean_up.rs`, `demo.rs`, `model.rs`, `doctor.rs`, `library.rs`, `export.rs`, `people.rs`, `albums.rs`, `text.rs` | the commands of these names |
 //! | `eval.rs`, `judging.rs`, `eval_tables.rs` | `refocus eval folder`; what all evaluations share; tables on the screen |
 //! | `train.rs`, `tune.rs`, `train_adapter.rs` | `refocus train` |
 //! | `progress.rs` | progress bars |
@@ -40,6 +40,7 @@ pub mod progress;
 mod running_window;
 mod search;
 pub mod session;
+mod text;
 pub mod train;
 mod train_adapter;
 mod tune;
@@ -106,5 +107,6 @@ fn dispatch(arguments: Arguments) -> anyhow::Result<()> {
         Some(Subcommand::Export(export)) => export::run(&paths, &export),
         Some(Subcommand::People(people)) => people::run(&paths, &people),
         Some(Subcommand::Albums(albums)) => albums::run(&paths, &albums),
+        Some(Subcommand::Text(text)) => text::run(&paths, &text),
     }
 }

@@ -11,8 +11,8 @@ use crate::app::SettingsFile;
 use refocus_engine::{
     AccessWanted, AlbumAnswer, AlbumRequest, AlbumsState, Command, DeviceSummary, Engine, EngineConfig, EngineTuning,
     Event, Filter, Folder, LibraryPaths, Lost, OutsideId, OutsideSource, PassKind, PassPhase, PassProgress,
-    PeopleRequest, PeopleState, PhotoRow, Problem, Progress, Reference, ReferenceSource, Rows, SearchRequest,
-    SearchResults,
+    PeopleRequest, PeopleState, PhotoRow, Problem, Progress, ReadPhotos, Reference, ReferenceSource, Rows,
+    SearchRequest, SearchResults,
 };
 
 /// An engine without a window, and what it last told.
@@ -198,15 +198,15 @@ impl Session {
         })
     }
 
-    /// Waits until all photos have been looked at for faces.
-    pub fn find_faces(&mut self, mut each: impl FnMut(&PassProgress)) -> anyhow::Result<PassProgress> {
+    /// Waits until a pass has looked at all photos.
+    pub fn finish_pass(&mut self, kind: PassKind, mut each: impl FnMut(&PassProgress)) -> anyhow::Result<PassProgress> {
         let mut failed = None;
         self.next_look += 1;
         let asked = self.next_look;
         self.send(Command::LookAtPhotos { generation: asked });
         let progress = self.wait(|event| match event {
             // What was told of an earlier look may not know the photos that came since.
-            Event::Pass(progress) if progress.kind == PassKind::Faces && progress.generation >= asked => {
+            Event::Pass(progress) if progress.kind == kind && progress.generation >= asked => {
                 each(&progress);
                 match &progress.phase {
                     PassPhase::UpToDate => Some(progress),
@@ -215,7 +215,10 @@ impl Session {
                         Some(progress)
                     }
                     PassPhase::Off => {
-                        failed = Some("recognising people was switched off".to_owned());
+                        failed = Some(match kind {
+                            PassKind::Faces => "recognising people was switched off".to_owned(),
+                            PassKind::Text => "reading photos was switched off".to_owned(),
+                        });
                         Some(progress)
                     }
                     _ => None,
@@ -275,12 +278,17 @@ impl Session {
     }
 }
 
-/// What is set for a library: what the person set in its window, where it is the one that the window shows.
+/// What is set for a library: what the person set in its window, where it is the one that the window shows. A command reads photos only
+/// where it is asked to.
 pub fn tuning_of(paths: &LibraryPaths) -> EngineTuning {
-    SettingsFile::of_user()
+    let tuning = SettingsFile::of_user()
         .map(|file| file.load_untouched())
         .filter(|settings| settings.is_of(&paths.database))
-        .map_or_else(EngineTuning::default, |settings| settings.tuning())
+        .map_or_else(EngineTuning::default, |settings| settings.tuning());
+    EngineTuning {
+        read_photos: ReadPhotos::Off,
+        ..tuning
+    }
 }
 
 /// The folder of `--in`, as the rows name it.

@@ -161,6 +161,8 @@ pub enum Command {
         /// The front end's number for it.
         generation: u64,
     },
+    /// Deletes all text that was read in photos. What is on is read again.
+    ForgetTexts,
     /// Sets what a person can set. What is left out from now on is hidden by the look through all folders that follows.
     Tune(Box<EngineTuning>),
     /// Ends the engine: the photos in hand are written, then all threads stop.

@@ -31,6 +31,7 @@
 //! | `passes/` | work on every photo after it is encoded |
 //! | `people/` | whose faces are in the photos |
 //! | `albums/` | photos that a person put together |
+//! | `texts/` | text in photos |
 //! | `clean_up/` | photos of which one may be enough |
 //! | `reread.rs` | a photo's picture, read again |
 //! | `watching.rs`, `watching/` | looks after the folders: changes, drives that go and come, files worth another try |
@@ -72,6 +73,7 @@ mod shared;
 mod snapshot;
 mod start;
 mod stated;
+mod texts;
 mod timeline;
 mod tuning;
 mod watching;
@@ -116,6 +118,7 @@ pub use search::{
 };
 pub use shared::Wake;
 pub use start::{Engine, EngineConfig};
+pub use texts::{BuiltInReader, ReadPhotos, ReadPictures, ReadText, TextLine, TextSource, read_photo};
 pub use timeline::{DayOfYear, LibraryMonths, Month, MonthCount, MonthRun, Timeline};
 pub use tuning::{EngineTuning, THUMBNAIL_BYTES};
 pub use watching::WatchParams;

@@ -15,6 +15,7 @@ use super::free_numbers::FreeNumbers;
 use super::rows::{DateSource, Extras, FileId, FolderId, PhotoRow, Rows};
 use super::snapshot::LibrarySnapshot;
 use super::stated;
+use super::texts::{KnownText, KnownTexts};
 
 mod companions;
 mod links;
@@ -34,6 +35,8 @@ pub(super) struct LibraryIndex {
     pub(super) stale_facts: HashSet<[u8; 32]>,
     /// What the person thinks of photos, by content.
     pub(super) marks: HashMap<[u8; 32], Marks>,
+    /// Text that was read in photos, by content.
+    pub(super) texts: KnownTexts,
     /// Sidecars, by path.
     pub(super) sidecars: HashMap<PathBuf, Arc<SidecarRow>>,
     /// Files that belong together.
@@ -122,6 +125,7 @@ impl LibraryIndex {
         stated::state(row, in_file, &in_sidecars, &in_raws);
         let own = self.marks.get(&row.hash).copied().unwrap_or_default();
         row.marks = shown_marks(own, row.extras.brought_rating);
+        row.extras.text = self.texts.of(&row.hash);
     }
 
     /// Takes over the encodings of a model, and the numbers of the rows that have one.
@@ -230,6 +234,30 @@ impl LibraryIndex {
         self.now.marks_version += 1;
     }
 
+    /// Takes over what was newly read in photos. `rows`: the numbers of all rows with these contents ([`rows_with`]).
+    pub(super) fn set_texts(&mut self, changed: HashMap<[u8; 32], KnownText>, rows: &[u32]) {
+        for &number in rows {
+            let Some(row) = self.now.rows.get(number) else { continue };
+            let Some(text) = changed.get(&row.hash).map(|known| known.text.clone()) else {
+                continue;
+            };
+            if row.extras.text != text {
+                self.now.rows.update(number, |row| row.extras.text = text);
+            }
+        }
+        self.texts.extend(changed.into_values());
+        self.now.stated_version += 1;
+    }
+
+    /// Forgets what was read in photos. `rows`: the numbers of all rows that show some of it.
+    pub(super) fn forget_texts(&mut self, rows: &[u32]) {
+        for &number in rows {
+            self.now.rows.update(number, |row| row.extras.text = None);
+        }
+        self.texts.clear();
+        self.now.stated_version += 1;
+    }
+
     /// The next snapshot, which is about to be published.
     pub(super) fn next_snapshot(&mut self) -> LibrarySnapshot {
         self.free.publish(&mut self.now.rows);
@@ -286,7 +314,7 @@ impl LibraryIndex {
 }
 
 /// The numbers of the rows with one of these contents.
-pub(super) fn rows_with(changed: &HashMap<[u8; 32], Marks>, rows: &Rows) -> Vec<u32> {
+pub(super) fn rows_with<V>(changed: &HashMap<[u8; 32], V>, rows: &Rows) -> Vec<u32> {
     // A person mostly marks one photo, and a comparison is a tenth of a look-up: that counts for a million rows.
     const FEW: usize = 8;
     let few: Vec<[u8; 32]> = changed.keys().take(FEW + 1).copied().collect();

@@ -17,6 +17,7 @@ use super::presence::{Presence, Presences};
 use super::rows::{FileId, FolderId};
 use super::shared::Shared;
 use super::start::EngineConfig;
+use super::texts;
 
 /// Rows that are read from the database at a time.
 const ROWS_AT_ONCE: usize = 8192;
@@ -110,6 +111,8 @@ fn load_what_is_no_photo(reader: &Reader, shared: &Shared) -> Result<(), StoreEr
 /// All rows, without encodings.
 fn load_rows(database: &Database, shared: &Shared) -> Result<(), StoreError> {
     let reader = database.reader()?;
+    let texts = texts::files::load(database.path());
+    shared.index().texts.extend(texts);
     load_what_is_no_photo(&reader, shared)?;
     let mut batch = Vec::with_capacity(ROWS_AT_ONCE);
     let tuned = shared.tuned();

@@ -13,7 +13,10 @@ use refocus_store::{
 use super::link::LibraryPaths;
 use super::people::files;
 pub use super::people::files::ExaminedPeople;
+use super::texts;
+pub use super::texts::files::ExaminedTexts;
 use super::tuning::THUMBNAIL_BYTES;
+use refocus_store::texts::TextDatabase;
 
 /// How long another Refocus may take to end.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -82,6 +85,8 @@ pub struct Examined {
     pub writer: Option<u32>,
     /// What is kept of people; `None` where they are not recognised.
     pub people: Option<ExaminedPeople>,
+    /// What is kept of text in photos; `None` where nothing was read.
+    pub texts: Option<ExaminedTexts>,
 }
 
 /// What a clean-up did.
@@ -139,6 +144,7 @@ pub fn back_up(paths: &LibraryPaths, to: &Path) -> Result<(), MaintenanceError> 
         }
     });
     let copied = copied.and_then(|()| Ok(files::back_up(&paths.database, to)?));
+    let copied = copied.and_then(|()| Ok(texts::files::back_up(&paths.database, to)?));
     let copied = copied.and_then(|()| copy_albums(&paths.database, to));
     if copied.is_err() {
         // Half a copy must not be taken for a whole one.
@@ -177,7 +183,8 @@ pub fn move_library(paths: &LibraryPaths, to: &Path) -> Result<(), MaintenanceEr
     if LibraryPaths::of_user().is_some_and(|own| own.database == paths.database) {
         LibraryPaths::set_own(to).map_err(MaintenanceError::Place)?;
     }
-    files::leave(&paths.database, to).map_err(|source| MaintenanceError::File {
+    let left = files::leave(&paths.database, to).and_then(|()| texts::files::leave(&paths.database));
+    left.map_err(|source| MaintenanceError::File {
         source,
         path: paths.database.clone(),
     })?;
@@ -214,6 +221,7 @@ pub fn examine(paths: &LibraryPaths, model: &str) -> Examined {
         ..Examined::default()
     };
     found.people = files::examine(&paths.database);
+    found.texts = texts::files::examine(&paths.database);
     if !has_library(paths) {
         return found;
     }
@@ -258,6 +266,7 @@ pub fn clean_up(paths: &LibraryPaths, model: &str) -> Result<CleanedUp, Maintena
         known.insert(file.photo.hash);
     })?;
     files::clean_up(&paths.database, &|photo| known.contains(photo))?;
+    texts::files::clean_up(&paths.database, &|photo| known.contains(photo))?;
     let thumbnails = ThumbnailCache::new(&paths.thumbnails);
     let thumbnail_bytes = thumbnails.forget_unknown(&|photo| known.contains(&photo.0));
     Ok(CleanedUp {
@@ -304,6 +313,28 @@ pub fn repair_people(paths: &LibraryPaths) -> Result<Option<RepairedPeople>, Mai
         faces: rescued.faces,
         aside: rescued.aside,
     }))
+}
+
+/// Makes a damaged file of the text in photos anew: they are read again. What was wrong with it; `None` where it is whole or there is
+/// none.
+///
+/// # Errors
+/// As [`repair`].
+pub fn repair_texts(paths: &LibraryPaths) -> Result<Option<String>, MaintenanceError> {
+    let _lock = lock(paths)?;
+    texts::files::repair(&paths.database).map_err(MaintenanceError::NotRescued)
+}
+
+/// Deletes all text that was read in a library's photos. Returns the files that were deleted.
+///
+/// # Errors
+/// Another Refocus has it open, or something cannot be deleted.
+pub fn forget_texts(paths: &LibraryPaths) -> Result<Vec<PathBuf>, MaintenanceError> {
+    let _lock = lock(paths)?;
+    TextDatabase::forget(&paths.database).map_err(|source| MaintenanceError::File {
+        source,
+        path: TextDatabase::path_for(&paths.database),
+    })
 }
 
 /// The encodings that a library keeps, by the bytes of the photos.

@@ -7,6 +7,7 @@ use refocus_media::Face;
 pub use refocus_media::{DateSource, Place};
 pub use refocus_store::{MOST_STARS, Marks};
 
+use super::texts::ReadText;
 use super::timeline::DayOfYear;
 use super::written::ChunkText;
 
@@ -30,6 +31,8 @@ pub struct Extras {
     pub rejected: bool,
     /// Title, caption, place and more; `None` where nothing of it is known.
     pub written: Option<Arc<Written>>,
+    /// Text that was read in the picture; `None` where there is none, or it was not read yet.
+    pub text: Option<Arc<ReadText>>,
     /// When its file came into the library, seconds since 1970-01-01 UTC; 0: not known.
     pub added_at: i64,
     /// Milliseconds after the second at which it was taken.

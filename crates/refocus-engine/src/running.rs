@@ -27,6 +27,7 @@ use super::passes::PassRequest;
 use super::people::{PeopleJob, PeopleRequest};
 use super::ranking::JobQueue;
 use super::shared::Shared;
+use super::texts::PhotoTexts;
 use super::tuning::{EngineTuning, Tuned};
 use super::watching::WatchRequest;
 
@@ -73,6 +74,7 @@ pub(super) struct Running {
     people: Sender<PeopleJob>,
     albums: Sender<AlbumJob>,
     passes: Sender<PassRequest>,
+    texts: Arc<PhotoTexts>,
     /// Ends its thread when it is dropped.
     clean_up: Option<Sender<CleanUpRequest>>,
     /// Of the last [`Command::LookAtPhotos`].
@@ -177,6 +179,7 @@ impl Running {
                 Command::DownloadModel(id) => self.models.download(&id),
                 Command::CancelModel => self.models.cancel(),
                 Command::RemoveModel(name) => self.models.remove(&name),
+                Command::ForgetTexts => self.forget_texts(),
                 Command::Tune(tuning) => self.tune(*tuning),
                 Command::Shutdown => break,
             }
@@ -278,6 +281,17 @@ impl Running {
         }
     }
 
+    fn forget_texts(&self) {
+        match self.texts.forget() {
+            Ok(()) => {
+                self.shared
+                    .tell(Event::Done("The text that was read in photos is deleted".to_owned()));
+                let _ = self.passes.try_send(PassRequest::Look);
+            }
+            Err(why) => self.shared.tell(Event::Notice(why)),
+        }
+    }
+
     fn look_at_photos(&self, generation: u64) {
         self.passes_generation.fetch_max(generation, Ordering::SeqCst);
         // Where a look is asked for already, it comes under this generation.
@@ -295,7 +309,11 @@ impl Running {
                 .as_ref()
                 .map(|watch| watch.try_send(WatchRequest::TrimThumbnails));
         }
-        if before.wanted.faces_paused != now.wanted.faces_paused {
+        let passes = |tuned: &Tuned| {
+            let wanted = &tuned.wanted;
+            (wanted.faces_paused, wanted.read_photos, wanted.text_paused)
+        };
+        if passes(&before) != passes(&now) {
             // Where a look is asked for already, it sees this too.
             let _ = self.passes.try_send(PassRequest::Look);
         }

@@ -195,6 +195,49 @@ pub(crate) fn asks_who(focus: &str) -> bool {
         "by person",
         "identity",
     ];
+    let words = plain_words(focus);
+    let without_article = words.strip_prefix("the ").unwrap_or(&words);
+    WHO.iter()
+        .any(|who| *who == words || who.strip_prefix("the ") == Some(without_article))
+}
+
+/// Whether a focus compares photos by what is written in them.
+#[must_use]
+pub(crate) fn asks_what_is_written(focus: &str) -> bool {
+    const WRITTEN: [&str; 26] = [
+        "text",
+        "words",
+        "word",
+        "writing",
+        "lettering",
+        "inscription",
+        "text in it",
+        "text on it",
+        "text in the photo",
+        "text in the picture",
+        "words in it",
+        "words on it",
+        "words in the picture",
+        "words in the photo",
+        "same words",
+        "same text",
+        "what is written",
+        "what is written on it",
+        "what is written in it",
+        "what is written there",
+        "what it says",
+        "what the sign says",
+        "what the signs say",
+        "what the text says",
+        "written words",
+        "written text",
+    ];
+    let plain = plain_words(focus);
+    WRITTEN.contains(&plain.strip_prefix("the ").unwrap_or(&plain))
+}
+
+/// A focus in small letters, its words with one space between them.
+fn plain_words(focus: &str) -> String {
     let plain: String = focus
         .chars()
         .map(|c| {
@@ -205,10 +248,7 @@ pub(crate) fn asks_who(focus: &str) -> bool {
             }
         })
         .collect();
-    let words = plain.split_whitespace().collect::<Vec<_>>().join(" ");
-    let without_article = words.strip_prefix("the ").unwrap_or(&words);
-    WHO.iter()
-        .any(|who| *who == words || who.strip_prefix("the ") == Some(without_article))
+    plain.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// The answer under one focus of a comparison.

@@ -16,6 +16,7 @@ use super::people::FaceSource;
 use super::power::PowerSource;
 use super::running::Running;
 use super::shared::{Shared, Wake};
+use super::texts::TextSource;
 use super::tuning::EngineTuning;
 use super::watching::WatchParams;
 
@@ -40,6 +41,8 @@ pub struct EngineConfig {
     pub gives_way: bool,
     /// Who finds faces, where the person wants that.
     pub faces: FaceSource,
+    /// Who reads text in photos, where the person wants that.
+    pub texts: TextSource,
     /// Called after every event.
     pub wake: Wake,
 }
@@ -58,6 +61,7 @@ impl EngineConfig {
             works_ahead: false,
             gives_way: true,
             faces: FaceSource::default(),
+            texts: TextSource::default(),
             wake: Arc::new(|| {}),
         }
     }

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::texts::ReadPhotos;
 use refocus_media::{BadPattern, LeftOutRule, PathPatterns, ScanOptions, left_out_rules};
 
 /// Most bytes of thumbnails that are kept, where nothing else is asked for: those of some 100,000 photos.
@@ -27,6 +28,10 @@ pub struct EngineTuning {
     pub rules_off: Vec<String>,
     /// Whether the search for faces rests.
     pub faces_paused: bool,
+    /// Which photos are read.
+    pub read_photos: ReadPhotos,
+    /// Whether reading rests.
+    pub text_paused: bool,
 }
 
 impl Default for EngineTuning {
@@ -40,6 +45,8 @@ impl Default for EngineTuning {
             smallest_bytes: 0,
             rules_off: Vec::new(),
             faces_paused: false,
+            read_photos: ReadPhotos::Off,
+            text_paused: false,
         }
     }
 }

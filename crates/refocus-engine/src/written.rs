@@ -26,11 +26,20 @@ pub enum WrittenSource {
     Person,
     /// In the names of the place.
     Place,
+    /// In the picture itself.
+    Picture,
 }
 
 impl WrittenSource {
     /// All of them. Where words are found in several, the first one is told.
-    pub const ALL: [Self; 5] = [Self::Title, Self::Caption, Self::Keyword, Self::Person, Self::Place];
+    pub const ALL: [Self; 6] = [
+        Self::Title,
+        Self::Caption,
+        Self::Keyword,
+        Self::Person,
+        Self::Place,
+        Self::Picture,
+    ];
 
     /// Its name, in JSON and on the screen.
     #[must_use]
@@ -41,6 +50,7 @@ impl WrittenSource {
             Self::Keyword => "keyword",
             Self::Person => "person",
             Self::Place => "place",
+            Self::Picture => "text",
         }
     }
 
@@ -74,7 +84,7 @@ pub struct WrittenText {
     pub found: Vec<Range<usize>>,
 }
 
-/// What is written of a photo, text by text, as other programs wrote it.
+/// What is written of a photo, text by text: as other programs wrote it, and as it was read in the picture.
 pub fn texts_of(row: &PhotoRow) -> impl Iterator<Item = (WrittenSource, &str)> {
     let written = row.extras.written.as_deref();
     let lines = written.into_iter().flat_map(|written| {
@@ -90,6 +100,12 @@ pub fn texts_of(row: &PhotoRow) -> impl Iterator<Item = (WrittenSource, &str)> {
         .filter_map(|(source, text)| Some((source, text?.as_str())))
         .chain(people.map(|face| (WrittenSource::Person, face.name.as_str())))
         .chain(keywords.map(|keyword| (WrittenSource::Keyword, keyword.as_str())))
+        .chain(
+            row.extras
+                .text
+                .iter()
+                .map(|read| (WrittenSource::Picture, read.text.as_str())),
+        )
 }
 
 /// Bytes of a photo's texts that are searched, at most.

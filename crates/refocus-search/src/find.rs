@@ -4,6 +4,7 @@
 use super::FocusError;
 use super::counted::Counted;
 use super::rows::{EncodingRows, TextEmbedder};
+use super::text_query::TextQuery;
 use refocus_model::vector_math::{add_scaled, normalise_or_clear, transpose_apply};
 
 /// Weight of what counts against a photo, next to what counts for it.
@@ -21,11 +22,13 @@ pub struct FindQuery {
 }
 
 impl FindQuery {
-    /// Reads a find text. A quotation without an end reaches to the end of the text.
+    /// Reads a find text. A quotation without an end reaches to the end of the text. What it says of text in photos
+    /// ([`TextQuery`]) is no part of it.
     #[must_use]
     pub fn parse(text: &str) -> Self {
         let mut query = Self::default();
         let mut plain = Vec::new();
+        let (_, text) = TextQuery::split(text);
         let mut rest = text.trim_start();
         while let Some(first) = rest.chars().next() {
             let (negative, after_sign) = match rest.strip_prefix('-') {

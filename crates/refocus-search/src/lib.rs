@@ -29,6 +29,7 @@
 //! | `value_words.rs`, `groups.rs`, `heat.rs` | what the focus saw |
 //! | `duplicates/` | photos that are nearly the same |
 //! | `people/` | which faces are one person's, and photos by who is in them |
+//! | `text_query.rs`, `written_text.rs` | what is asked of text in photos, and how alike texts are |
 //! | `work.rs`, `error.rs` | threads and cancellation, errors |
 
 mod aspect_match;
@@ -56,11 +57,13 @@ mod subspace_way;
 /// Made-up galleries for tests and benchmarks.
 #[cfg(any(test, feature = "synthetic"))]
 pub mod synthetic;
+mod text_query;
 mod understanding;
 mod value_words;
 mod word_bank;
 mod word_vectors;
 mod work;
+pub mod written_text;
 
 pub use aspect_match::AspectMatch;
 pub use condition::{Condition, EditedWords, Notice, ValueWord};
@@ -79,6 +82,7 @@ pub use principal_directions::symmetric_eigen;
 pub use rank::{Focus, NO_RANK, NO_SCORE, Query, Ranking, Reference, ReferencePhoto, SHOWS, Timings, rank};
 pub use rows::{EncodingRows, Gallery, PHOTOS_A_CHUNK, Part, TextEmbedder};
 pub use subspace_way::{GalleryStatistics, Subspace};
+pub use text_query::TextQuery;
 pub use understanding::{FocusKey, Knowledge, Understanding};
 pub use value_words::ValueWordReader;
 pub use word_bank::{Asks, Aspect, BankWords, ReadyFocus, Value, WordBank};
@@ -102,4 +106,6 @@ pub enum Way {
     FocusEncoder,
     /// Who is in the photos.
     People,
+    /// What is written in the photos.
+    WrittenText,
 }

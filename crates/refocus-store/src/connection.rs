@@ -119,6 +119,13 @@ impl WriteConnection {
             .map_err(|error| StoreError::from_sqlite(error, &self.path))
     }
 
+    /// Makes the file as small as it can be, and leaves an empty log.
+    pub(super) fn vacuum(&mut self) -> Result<(), StoreError> {
+        self.connection
+            .execute_batch("VACUUM; PRAGMA wal_checkpoint(TRUNCATE);")
+            .map_err(|error| StoreError::from_sqlite(error, &self.path))
+    }
+
     /// All that `run` writes is there afterwards, or nothing.
     pub(super) fn transaction<T>(
         &mut self,

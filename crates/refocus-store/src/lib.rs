@@ -21,6 +21,7 @@
 //! | `rescue.rs` | what can be read of a damaged database |
 //! | `path_bytes.rs` | paths as exact bytes |
 //! | `people/` | faces and persons, in a file of their own |
+//! | `texts/` | text that was read in photos, in a file of its own |
 //! | `albums.rs` | albums, in a file of their own |
 
 mod albums;
@@ -38,6 +39,7 @@ mod rescue;
 mod rows;
 mod schema;
 mod stated_columns;
+pub mod texts;
 mod writer;
 
 pub use albums::{

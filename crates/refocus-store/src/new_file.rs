@@ -54,6 +54,34 @@ pub(super) fn free_name(path: &Path, ending: &str) -> PathBuf {
         .unwrap_or_else(|| beside(path, ending))
 }
 
+/// Removes a file and all whose names are its own and an ending: its log, what was put aside of it. Returns what was removed.
+///
+/// # Errors
+/// Something cannot be removed; the rest is.
+pub(super) fn remove_own_files(path: &Path) -> Result<Vec<PathBuf>> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let Some(name) = path.file_name() else {
+        return Ok(Vec::new());
+    };
+    let mut removed = Vec::new();
+    let mut failed = None;
+    for entry in std::fs::read_dir(folder.unwrap_or(Path::new(".")))? {
+        let entry = entry?;
+        let own = entry.file_name();
+        let rest = own.as_encoded_bytes().strip_prefix(name.as_encoded_bytes());
+        // "-wal" and ".damaged-1" are its own; "library.refocus-peoplewatching" is not.
+        if !rest.is_some_and(|rest| matches!(rest.first(), None | Some(b'-' | b'.'))) {
+            continue;
+        }
+        match remove_if_there(&entry.path()) {
+            Ok(()) => removed.push(entry.path()),
+            Err(error) => failed = Some(error),
+        }
+    }
+    removed.sort();
+    failed.map_or(Ok(removed), Err)
+}
+
 /// Removes a file that need not be there.
 pub(super) fn remove_if_there(path: &Path) -> Result<()> {
     match std::fs::remove_file(path) {

@@ -198,10 +198,7 @@ impl Writer {
             transaction.execute("DELETE FROM model WHERE key <> ?1", params![model])?;
             Ok(())
         })?;
-        self.inner
-            .connection
-            .execute_batch("VACUUM; PRAGMA wal_checkpoint(TRUNCATE);")
-            .map_err(|error| StoreError::from_sqlite(error, &self.inner.path))
+        self.inner.vacuum()
     }
 
     /// Gives a folder another place: all its files and failures lie below the new path from now on.

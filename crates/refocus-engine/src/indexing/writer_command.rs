@@ -7,6 +7,7 @@ use crossbeam_channel::Sender;
 
 use crate::command::MarkChange;
 use crate::rows::{FileId, FolderId};
+use crate::texts::KnownText;
 use refocus_media::Failure;
 use refocus_store::{ContentRow, SidecarRow};
 
@@ -50,6 +51,10 @@ pub(crate) enum WriterCommand {
     ForgetKeptAlike(Vec<i64>, Sender<Result<(), String>>),
     /// Marks photos.
     Mark { photos: Vec<FileId>, change: MarkChange },
+    /// What was read in photos, and is kept: for the rows.
+    Texts(Vec<KnownText>),
+    /// What was read in photos is forgotten.
+    ForgetTexts,
     /// Answers when everything sent before is in the database.
     Flush(Sender<()>),
     /// Writes what is in hand and ends.

@@ -136,6 +136,8 @@ fn refuse_to_write(shared: &Shared, commands: &Receiver<WriterCommand>) {
             | WriterCommand::Hide(_)
             | WriterCommand::LeaveOut(_)
             | WriterCommand::MountedAt(..)
+            | WriterCommand::Texts(_)
+            | WriterCommand::ForgetTexts
             | WriterCommand::StoreReembedded { .. } => {}
         }
     }

@@ -1,5 +1,6 @@
 //! The writer thread: results into the database and the library in memory. Nothing else writes to SQLite.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -8,9 +9,10 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, RecvTimeoutError};
 
 use crate::event::Event;
-use crate::library_index::{LibraryIndex, restate_photos};
+use crate::library_index::{LibraryIndex, restate_photos, rows_with};
 use crate::rows::FolderId;
 use crate::shared::Shared;
+use crate::texts::KnownText;
 use refocus_media::{Failure, GATE_VERSION};
 use refocus_store::{
     Change, Database, IndexedContent, IndexedFile, Keepsake, LibraryLock, NewFailure, Reader, StoreError, Writer,
@@ -156,6 +158,8 @@ impl Writing {
                 Ok(WriterCommand::ForgetKeptAlike(decisions, reply)) => {
                     let _ = reply.send(self.forget_kept_alike(&decisions));
                 }
+                Ok(WriterCommand::Texts(texts)) => self.take_texts(texts),
+                Ok(WriterCommand::ForgetTexts) => self.forget_texts(),
                 Ok(WriterCommand::Mark { photos, change }) => self.mark(&photos, change),
                 Ok(WriterCommand::StoreReembedded {
                     model_key,
@@ -361,6 +365,26 @@ impl Writing {
         if let Err(error) = written {
             tracing::error!(%error, rows = rows.len(), "could not keep another model's encodings");
         }
+    }
+
+    /// Lets the rows show what was read in photos.
+    fn take_texts(&mut self, texts: Vec<KnownText>) {
+        let changed: HashMap<[u8; 32], KnownText> = texts.into_iter().map(|text| (text.photo, text)).collect();
+        // Nobody but this thread changes rows, so that what was published last is what there is.
+        let rows = rows_with(&changed, &self.shared.snapshot().rows);
+        self.shared.change(|index| index.set_texts(changed, &rows));
+        self.untold = true;
+    }
+
+    fn forget_texts(&mut self) {
+        let snapshot = self.shared.snapshot();
+        let rows = (0u32..).zip(snapshot.rows.iter());
+        let rows: Vec<u32> = rows
+            .filter(|(_, row)| row.extras.text.is_some())
+            .map(|(number, _)| number)
+            .collect();
+        self.shared.change(|index| index.forget_texts(&rows));
+        self.untold = true;
     }
 
     pub(super) fn tell(&mut self) {

@@ -70,5 +70,8 @@ pub(crate) trait Pass: Send + Sync {
     fn look(&self, hash: [u8; 32], picture: Option<&Picture>) -> Result<(), String>;
 
     /// All that was looked at is to be written now.
-    fn flush(&self);
+    ///
+    /// # Errors
+    /// Why it cannot be kept, for the person.
+    fn flush(&self) -> Result<(), String>;
 }

@@ -7,6 +7,8 @@ use std::time::{Duration, Instant};
 pub enum PassKind {
     /// Finds faces, for persons.
     Faces,
+    /// Reads text.
+    Text,
 }
 
 impl PassKind {
@@ -15,6 +17,7 @@ impl PassKind {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Faces => "faces",
+            Self::Text => "text",
         }
     }
 }

@@ -185,11 +185,14 @@ impl PassWorker {
                 unreachable: waiting.unreachable,
                 ..PassProgress::none(pass.kind())
             };
+            let flushed = if left == 0 { pass.flush() } else { Ok(()) };
+            match flushed {
+                Ok(()) => self.tell(state, number, progress),
+                Err(why) => self.fail(state, number, &why),
+            }
             if left == 0 {
-                pass.flush();
                 self.unload(state, number);
             }
-            self.tell(state, number, progress);
         }
         if waiting.list.is_empty() {
             state.done = Some(version);
@@ -284,12 +287,11 @@ impl PassWorker {
         if !state.unreachable.is_empty() {
             state.tried.get_or_insert_with(Instant::now);
         }
-        for number in working {
-            if let Some(pass) = self.passes.get(number) {
-                pass.flush();
-            }
-        }
-        if let Some((number, why)) = ended.failed {
+        let flushed = working.iter().filter_map(|number| {
+            let flushed = self.passes.get(*number)?.flush();
+            flushed.err().map(|why| (*number, why))
+        });
+        for (number, why) in flushed.collect::<Vec<_>>().into_iter().chain(ended.failed) {
             self.fail(state, number, &why);
         }
     }

@@ -110,11 +110,12 @@ impl Pass for FacePass {
         }))
     }
 
-    fn flush(&self) {
+    fn flush(&self) -> Result<(), String> {
         let (reply, flushed) = bounded(1);
         if self.send(PeopleJob::Flush(reply)).is_ok() {
             // A worker that dies drops the other end.
             let _ = flushed.recv();
         }
+        Ok(())
     }
 }

@@ -111,6 +111,11 @@ impl Ranker {
         if let Some(row) = snapshot.rows.get(number) {
             explanation.faces = self.matched_faces(&search, row, &snapshot);
         }
+        let about_text = search.text.as_deref().filter(|text| text.is_focus);
+        if let Some((text, row)) = about_text.zip(snapshot.rows.get(number)) {
+            explanation.value_words = text.words_of(row);
+            return explanation;
+        }
         let about_people = search.people.as_deref().filter(|people| people.is_focus);
         if let Some((people, row)) = about_people.zip(snapshot.rows.get(number)) {
             explanation.value_words = people.words_of(row);
@@ -160,6 +165,7 @@ mod tests {
     use crate::rows::FileId;
     use crate::search::{Reference, ReferenceSource, SearchRequest, SearchResults};
     use crate::shared::Shared;
+    use crate::texts::PhotoTexts;
 
     /// A ranking thread over so many photos, and what it tells.
     fn working(photos: usize) -> (Arc<JobQueue>, Receiver<Event>) {
@@ -175,6 +181,7 @@ mod tests {
             model,
             outside,
             People::nobody(&shared),
+            PhotoTexts::none(&shared),
             Arc::clone(&jobs),
             bank,
         );

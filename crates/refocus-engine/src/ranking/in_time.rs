@@ -101,6 +101,7 @@ mod tests {
     use crate::rows::{DateSource, FileId};
     use crate::search::{Reference, ReferenceSource, STRONG_SHARE, SearchRequest};
     use crate::shared::Shared;
+    use crate::texts::PhotoTexts;
     use crate::written::{WrittenMatch, WrittenSource};
 
     /// Rows taken at these seconds; negative ones have only the time of their file.
@@ -193,7 +194,16 @@ mod tests {
         let outside = Arc::new(Outside::new(Arc::clone(&shared), Arc::clone(&model)));
         let bank = Arc::new(WordBank::shipped().unwrap());
         let people = People::nobody(&shared);
-        Ranker::new(shared, model, outside, people, Arc::new(JobQueue::default()), bank)
+        let texts = PhotoTexts::none(&shared);
+        Ranker::new(
+            shared,
+            model,
+            outside,
+            people,
+            texts,
+            Arc::new(JobQueue::default()),
+            bank,
+        )
     }
 
     #[test]

@@ -8,9 +8,10 @@ use std::time::Instant;
 use crate::command::Explain;
 use crate::rows::FileId;
 use crate::search::SearchRequest;
-use refocus_search::FindQuery;
+use refocus_search::{FindQuery, TextQuery};
 
 use super::people_search::PeopleSearch;
+use super::text_search::TextSearch;
 
 /// Where the control thread leaves work for the ranking thread.
 #[derive(Debug, Default)]
@@ -38,12 +39,16 @@ pub(super) struct Search {
     pub(super) find: FindQuery,
     /// What it has to do with people.
     pub(super) people: Option<Arc<PeopleSearch>>,
+    /// What it has to do with text in photos.
+    pub(super) text: Option<Arc<TextSearch>>,
     pub(super) arrived: Instant,
 }
 
 impl Search {
     /// A search that arrives now.
     pub(super) fn new(generation: u64, mut request: SearchRequest) -> Self {
+        let (text, rest) = TextQuery::split(&request.find);
+        request.find = rest;
         if request.sought().is_empty() {
             request.find.clear();
         }
@@ -51,6 +56,7 @@ impl Search {
             generation,
             find: FindQuery::parse(&request.find),
             people: None,
+            text: TextSearch::of(text, &request.focus),
             request,
             arrived: Instant::now(),
         }

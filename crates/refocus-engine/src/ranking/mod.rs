@@ -12,6 +12,7 @@
 //! | `in_time.rs` | the strong matches in the order of time |
 //! | `people_count.rs` | how many people, with the faces that were found |
 //! | `people_search.rs` | searches about people |
+//! | `text_search.rs` | searches about text in photos |
 //! | `whose.rs` | a respect of one person |
 //! | `probe.rs` | one search at a time, for measurements |
 //! | `words_probe.rs` | words in texts, for measurements |
@@ -40,6 +41,7 @@ mod rerank;
 mod results;
 mod searching;
 mod strong_matches;
+mod text_search;
 mod told;
 mod vectors_file;
 #[cfg(test)]

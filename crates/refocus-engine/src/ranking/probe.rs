@@ -13,6 +13,7 @@ use crate::people::People;
 use crate::rows::FileId;
 use crate::search::{Reference, ReferenceSource, SearchRequest, SearchResults};
 use crate::shared::Shared;
+use crate::texts::PhotoTexts;
 use refocus_model::device::load_on_best_device;
 use refocus_model::encoding::{EncodingParts, PLAIN_DIM, SEMANTIC_DIM, TOKEN_DIM};
 use refocus_model::named_colours::COLOURS;
@@ -65,6 +66,7 @@ impl RankingProbe {
             model,
             outside,
             People::nobody(&shared),
+            PhotoTexts::none(&shared),
             Arc::new(JobQueue::default()),
             Arc::new(bank),
         );

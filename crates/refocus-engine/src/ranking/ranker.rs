@@ -12,9 +12,10 @@ use crate::people::{NewFace, People};
 use crate::rows::FileId;
 use crate::search::SearchResults;
 use crate::shared::Shared;
+use crate::texts::{PhotoTexts, ReadText};
 use crate::timeline::LibraryMonths;
 use refocus_model::PhotoModel;
-use refocus_search::{ConditionCache, FocusError, Vocabulary, WordBank};
+use refocus_search::{ConditionCache, FocusError, TextQuery, Vocabulary, WordBank};
 use refocus_workers::{Worker, WorkerPanic, attempt, fault};
 
 use super::duplicates::NearDuplicates;
@@ -55,6 +56,8 @@ pub(super) struct Subset {
     pub(super) versions: Versions,
     pub(super) filter: Filter,
     pub(super) people: Option<PeopleKey>,
+    /// Words that must or must not stand in the photos.
+    pub(super) text: Option<TextQuery>,
     /// Version of the albums, where one of them narrows the search.
     pub(super) albums: Option<u64>,
     pub(super) subset: Arc<[bool]>,
@@ -86,6 +89,9 @@ pub(crate) struct Ranker {
     pub(super) people: Arc<People>,
     /// Faces of pictures from outside the library, where they were asked for.
     pub(super) outside_faces: HashMap<OutsideId, Arc<[NewFace]>>,
+    pub(super) texts: Arc<PhotoTexts>,
+    /// Text of pictures from outside the library, where it was asked for.
+    pub(super) outside_texts: HashMap<OutsideId, Option<Arc<ReadText>>>,
     pub(super) duplicates: NearDuplicates,
     /// The library as the last search saw it that was about a respect of one person.
     pub(super) narrowed: Option<Narrowed>,
@@ -102,6 +108,7 @@ impl Ranker {
         model: Arc<dyn PhotoModel>,
         outside: Arc<Outside>,
         people: Arc<People>,
+        texts: Arc<PhotoTexts>,
         jobs: Arc<JobQueue>,
         bank: Arc<WordBank>,
     ) -> Self {
@@ -119,6 +126,8 @@ impl Ranker {
             subset: None,
             people,
             outside_faces: HashMap::new(),
+            texts,
+            outside_texts: HashMap::new(),
             duplicates: NearDuplicates::default(),
             narrowed: None,
             heat_worker,

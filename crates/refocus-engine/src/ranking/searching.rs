@@ -22,6 +22,7 @@ use super::references::references;
 use super::results::{
     first_value_words, put_in_groups, put_to_others, references_in_front, results_of, sort_rows, weak_matches, without,
 };
+use super::text_search::TextSearch;
 use super::told::{answered_by, counting, first_numbers, no_yes_or_no};
 use super::written_first::{put_first, written};
 
@@ -59,6 +60,7 @@ impl Ranker {
             let ranks = self.about_somebody(search, snapshot);
             let mut ranked = self.ranked(search, &ranks, outside)?;
             self.put_people_first(search, snapshot, &mut ranked);
+            self.put_text_first(search, snapshot, &mut ranked);
             ranked
         } else {
             self.sorted(search, snapshot)
@@ -72,6 +74,9 @@ impl Ranker {
         if let Some(in_time) = in_time {
             let months = self.months(snapshot);
             results.timeline = Some(Arc::new(Timeline::of(months, &results.order, in_time)));
+        }
+        if let Some(text) = &search.text {
+            text.tell(&mut results);
         }
         if search.request.fold_duplicates {
             results.folds = self.folds(search, snapshot, &results.order)?;
@@ -115,6 +120,10 @@ impl Ranker {
                     ..request.clone()
                 },
                 ..search.clone()
+            };
+            let alone = Search {
+                text: TextSearch::of(search.text.as_ref().map(|text| text.key()).unwrap_or_default(), focus),
+                ..alone
             };
             let alone = self.read_focus_for_people(alone);
             let results = SearchResults {
@@ -247,10 +256,12 @@ impl Ranker {
                 if groups_only || request.view == ViewKind::Groups {
                     let by_person = search.people.as_ref().filter(|people| people.is_focus);
                     let counted = counting.and_then(|of| of.groups(&gallery, Some(&subset)));
-                    let (groups, way) = match (by_person, counted) {
-                        (Some(people), _) => (people.groups(&subset, &encoded, snapshot), Way::People),
-                        (None, Some(counted)) => (counted, embedded.way()),
-                        (None, None) => {
+                    let by_text = search.text.as_ref().filter(|text| text.is_focus);
+                    let (groups, way) = match (by_person, by_text, counted) {
+                        (Some(people), ..) => (people.groups(&subset, &encoded, snapshot), Way::People),
+                        (None, Some(text), _) => (text.groups(&subset, &encoded, snapshot), Way::WrittenText),
+                        (None, None, Some(counted)) => (counted, embedded.way()),
+                        (None, None, None) => {
                             // The words say which photos are meant; of the others no group should stand before those.
                             let weak = weak_matches(&results).filter(|_| references.is_empty() && find.is_some());
                             let among = weak.map_or_else(|| Arc::clone(&subset), |weak| without(&subset, weak));
@@ -279,7 +290,8 @@ impl Ranker {
                 } else if results.notice.is_none() && !self.is_known_instruction(&instruction) {
                     results.notice = instruction.asked_yes_or_no().map(|asked| no_yes_or_no(&asked));
                 }
-                if search.people.as_ref().is_some_and(|people| people.is_focus) {
+                let is_about_text = search.text.as_ref().is_some_and(|text| text.is_focus);
+                if is_about_text || search.people.as_ref().is_some_and(|people| people.is_focus) {
                     results.condition_words = Arc::default();
                     results.notice = None;
                 }
@@ -358,6 +370,7 @@ impl Ranker {
         let filter = &search.request.filter;
         let versions = (snapshot.version, snapshot.marks_version, snapshot.stated_version);
         let people = search.people.as_ref().map(|people| people.key());
+        let text = search.text.as_ref().map(|text| text.key());
         let album = filter.album.map(|album| (album, self.shared.albums()));
         let albums = album.as_ref().map(|(_, albums)| albums.version);
         match &self.subset {
@@ -365,6 +378,7 @@ impl Ranker {
                 if kept.versions == versions
                     && kept.filter == *filter
                     && kept.people == people
+                    && kept.text == text
                     && kept.albums == albums =>
             {
                 Arc::clone(&kept.subset)
@@ -375,10 +389,12 @@ impl Ranker {
                     passing = in_album(&passing, &albums, album, &snapshot.rows);
                 }
                 let subset = Self::narrowed_by_people(search, &passing, snapshot);
+                let subset = Self::narrowed_by_text(search, subset, &snapshot.rows);
                 self.subset = Some(Subset {
                     versions,
                     filter: filter.clone(),
                     people,
+                    text,
                     albums,
                     subset: Arc::clone(&subset),
                 });

@@ -14,6 +14,7 @@ use crate::people::People;
 use crate::rows::FileId;
 use crate::search::{Reference, ReferenceSource, SearchRequest};
 use crate::shared::Shared;
+use crate::texts::PhotoTexts;
 use refocus_model::{
     BuiltIn, EncodingLayout, FactorMap, ModelChoice, ModelError, ModelInfo, PhotoModel, PictureView, Prepared,
 };
@@ -97,6 +98,7 @@ fn ranker(shared: &Arc<Shared>, model: Arc<dyn PhotoModel>) -> Ranker {
         model,
         outside,
         People::nobody(shared),
+        PhotoTexts::none(shared),
         Arc::new(JobQueue::default()),
         bank,
     )

@@ -27,6 +27,7 @@ use crate::people::{FacePass, People, PeopleWorker};
 use crate::ranking::{JobQueue, Ranker};
 use crate::shared::Shared;
 use crate::start::EngineConfig;
+use crate::texts::{PhotoTexts, TextPass};
 use crate::watching::Watching;
 
 /// Photos a forward pass: enough to keep the matrix products large, few enough that a pause is felt at once.
@@ -177,11 +178,20 @@ impl Running {
             people_in.clone(),
         ));
         let face_pass = FacePass::new(Arc::clone(&people));
+        let texts = Arc::new(PhotoTexts::new(
+            Arc::clone(shared),
+            config.paths.database.clone(),
+            config.texts.clone(),
+            to_writer.clone(),
+            read_only.is_some(),
+        ));
+        let text_pass = TextPass::new(Arc::clone(&texts));
         let ranker = Ranker::new(
             Arc::clone(shared),
             Arc::clone(&model),
             Arc::clone(&outside),
             Arc::clone(&people),
+            Arc::clone(&texts),
             Arc::clone(&jobs),
             bank,
         );
@@ -205,7 +215,7 @@ impl Running {
             shared: Arc::clone(shared),
             generation: Arc::clone(&passes_generation),
             controls: [Arc::clone(&control), Arc::clone(&changes_control)],
-            passes: vec![Arc::new(face_pass)],
+            passes: vec![Arc::new(face_pass), Arc::new(text_pass)],
             gives_way: config.gives_way,
         };
         workers.push(passes.spawn(pass_requests).map_err(no_thread)?);
@@ -257,6 +267,7 @@ impl Running {
             people: people_in,
             albums: albums_in,
             passes: passes_in,
+            texts,
             clean_up: Some(clean_up_in),
             passes_generation,
             models,

@@ -28,6 +28,15 @@ pub(super) struct TextBox {
     pub(super) score: f32,
 }
 
+impl TextBox {
+    /// Its area, square pixels of the picture.
+    pub(super) fn area(&self) -> f64 {
+        let [a, b, _, d] = self.corners;
+        let length = |p: Point, q: Point| (p[0] - q[0]).hypot(p[1] - q[1]);
+        length(a, b) * length(a, d)
+    }
+}
+
 /// The boxes of a picture of `size` (width, height) pixels whose mean probability is at least `least`, in the order of reading.
 pub(super) fn boxes(map: &TextMap, size: (f64, f64), least: f32) -> Vec<TextBox> {
     let height = map.probabilities.len() / map.width.max(1);

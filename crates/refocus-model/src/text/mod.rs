@@ -49,6 +49,8 @@ const SMALLEST: u32 = 8;
 const AGAIN: f32 = 0.8;
 /// Confidence of a line at least.
 const KEPT: f32 = 0.5;
+/// Lines of a picture that are read at most, the largest ones: a full page has a hundred.
+const MOST_LINES: usize = 400;
 
 /// A line of text in a picture.
 #[derive(Debug, Clone, PartialEq)]
@@ -149,16 +151,31 @@ impl TextReader {
         Ok(boxes::any_box(&map(&self.gate, picture, size)?, LEAST.0))
     }
 
-    /// The lines of text in an upright sRGB picture, in the order of reading.
+    /// The lines of text in an upright sRGB picture, in the order of reading; the 400 largest where there are more.
     ///
     /// # Errors
     /// As [`TextReader::has_text`].
     pub fn find(&self, picture: PictureView<'_>) -> Result<Vec<TextLine>, ModelError> {
+        self.find_while(picture, &|| true).map(Option::unwrap_or_default)
+    }
+
+    /// As [`TextReader::find`]; `None` as soon as `go_on` says no. It is asked before every line.
+    ///
+    /// # Errors
+    /// As [`TextReader::has_text`].
+    pub fn find_while(
+        &self,
+        picture: PictureView<'_>,
+        go_on: &dyn Fn() -> bool,
+    ) -> Result<Option<Vec<TextLine>>, ModelError> {
         let mut found = Vec::new();
-        for text in self.boxes(picture)? {
+        for text in largest(self.boxes(picture)?) {
+            if !go_on() {
+                return Ok(None);
+            }
             found.extend(self.line(picture, &text)?);
         }
-        Ok(found)
+        Ok(Some(found))
     }
 
     /// Where lines of text are, in pixels of the picture.
@@ -201,6 +218,18 @@ impl TextReader {
         let steps = self.recogniser.forward(&pixels, width)?;
         Ok(ctc::decoded(&steps, &self.recogniser.characters))
     }
+}
+
+/// The [`MOST_LINES`] boxes of the largest area, in the order in which they are.
+fn largest(mut boxes: Vec<TextBox>) -> Vec<TextBox> {
+    if boxes.len() > MOST_LINES {
+        let mut areas: Vec<f64> = boxes.iter().map(TextBox::area).collect();
+        areas.sort_unstable_by(|a, b| b.total_cmp(a));
+        let least = areas.get(MOST_LINES - 1).copied().unwrap_or_default();
+        boxes.retain(|text| text.area() >= least);
+        boxes.truncate(MOST_LINES);
+    }
+    boxes
 }
 
 /// The detector's map of a picture brought to `size`.

@@ -170,3 +170,30 @@ fn the_cpu_passes_its_self_test() {
         "{cpu:?}"
     );
 }
+
+#[test]
+fn of_too_many_lines_the_largest_are_read_in_their_order() {
+    let text = |at: usize, height: f64| TextBox {
+        corners: [[0.0, 0.0], [10.0, 0.0], [10.0, height], [0.0, height]],
+        score: at as f32,
+    };
+    let boxes: Vec<TextBox> = (0..MOST_LINES + 100)
+        .map(|at| text(at, if at % 5 == 0 { 1.0 } else { 2.0 }))
+        .collect();
+    let kept = largest(boxes.clone());
+    assert_eq!(kept.len(), MOST_LINES);
+    assert!(kept.iter().all(|kept| kept.area() == 20.0));
+    assert!(kept.is_sorted_by(|a, b| a.score < b.score));
+    assert_eq!(largest(boxes[..9].to_vec()), boxes[..9]);
+}
+
+#[test]
+fn reading_stops_between_two_lines() {
+    let (rgb, width, height) = pixels("picture");
+    let picture = PictureView::new(width, height, &rgb).unwrap();
+    let reader = TextReader::built_in(&Device::Cpu).unwrap();
+    let asked = std::cell::Cell::new(0);
+    let once = || asked.replace(asked.get() + 1) == 0;
+    assert_eq!(reader.find_while(picture, &once).unwrap(), None);
+    assert_eq!(asked.get(), 2);
+}

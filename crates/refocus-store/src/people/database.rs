@@ -11,7 +11,7 @@ use super::schema::{MIGRATIONS, PEOPLE_APPLICATION_ID};
 use super::statements::{PeopleStatements, Persons, add_persons, lay_down};
 use super::store::PeopleStore;
 use crate::StoreError;
-use crate::new_file::{beside, remove_if_there};
+use crate::new_file::{beside, remove_own_files};
 use crate::open::{Database, Format};
 use crate::rescue::{Table, build_anew};
 
@@ -203,28 +203,7 @@ impl PeopleDatabase {
     /// # Errors
     /// Something cannot be deleted; the rest is.
     pub fn forget(library: &Path) -> std::io::Result<Vec<PathBuf>> {
-        let path = Self::path_for(library);
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-        let Some(name) = path.file_name() else {
-            return Ok(Vec::new());
-        };
-        let mut forgotten = Vec::new();
-        let mut failed = None;
-        for entry in std::fs::read_dir(folder.unwrap_or(Path::new(".")))? {
-            let entry = entry?;
-            let own = entry.file_name();
-            let rest = own.as_encoded_bytes().strip_prefix(name.as_encoded_bytes());
-            // "-wal" and ".damaged-1" are its own; "library.refocus-peoplewatching" is not.
-            if !rest.is_some_and(|rest| matches!(rest.first(), None | Some(b'-' | b'.'))) {
-                continue;
-            }
-            match remove_if_there(&entry.path()) {
-                Ok(()) => forgotten.push(entry.path()),
-                Err(error) => failed = Some(error),
-            }
-        }
-        forgotten.sort();
-        failed.map_or(Ok(forgotten), Err)
+        remove_own_files(&Self::path_for(library))
     }
 }
 

@@ -144,10 +144,7 @@ impl PeopleStore {
             }
             remove_empty(transaction)
         })?;
-        self.inner
-            .connection
-            .execute_batch("VACUUM; PRAGMA wal_checkpoint(TRUNCATE);")
-            .map_err(|error| StoreError::from_sqlite(error, &self.inner.path))
+        self.inner.vacuum()
     }
 }
 

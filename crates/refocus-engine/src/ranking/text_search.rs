@@ -1,0 +1,322 @@
+//! Searches that are about text in photos: words that must or must not stand in them (`text:café -text:sale`), and what is written as a
+//! focus.
+//!
+//! Words after `text:` narrow a search as a filter does. Under a focus like "what is written on it" photos are ranked by how alike what is
+//! written is, the others after them in the order that the focus gives by looks. Without a reference photos that share a telling word
+//! stand together, and those without text are unclear.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use memchr::memmem::Finder;
+use refocus_media::tags::comparison_form;
+use refocus_media::words::words;
+use refocus_search::written_text::{ComparedText, TextParts, group_by_words};
+use refocus_search::{Group, GroupKind, Groups, TextQuery, Way};
+use refocus_store::texts::TextVector;
+
+use crate::rows::{PhotoRow, Rows};
+use crate::search::{ReferenceSource, SearchResults, asks_what_is_written};
+use crate::snapshot::LibrarySnapshot;
+use crate::texts::ReadText;
+use crate::written::{Term, WrittenMatch, WrittenSource, of_source};
+
+use super::job_queue::Search;
+use super::ranker::Ranker;
+use super::results::references_in_front;
+use super::written_first::moved;
+
+/// Part of the best match from which a text counts as alike.
+const STRONG: f32 = 0.5;
+
+/// Words of a text that describe it.
+const TOLD_WORDS: usize = 4;
+
+/// What a search has to do with text in photos.
+#[derive(Debug)]
+pub(super) struct TextSearch {
+    query: TextQuery,
+    /// Photos are compared by what is written in them.
+    pub(super) is_focus: bool,
+}
+
+/// A word that must or must not stand in a picture.
+enum Asked {
+    /// Anywhere, also within another word.
+    Part(Finder<'static>),
+    /// Whole words, one after the other.
+    Quoted(Term),
+}
+
+impl Asked {
+    fn of(words: &[String], quoted: &[String]) -> Vec<Self> {
+        let one = |word: &String| {
+            if quoted.contains(word) {
+                Term::new(word).map(Self::Quoted)
+            } else {
+                Some(Self::Part(Finder::new(&comparison_form(word)).into_owned()))
+            }
+        };
+        words.iter().filter_map(one).collect()
+    }
+
+    fn is_in(&self, text: &str) -> bool {
+        match self {
+            Self::Part(part) => part.find(text.as_bytes()).is_some(),
+            Self::Quoted(term) => term.is_in(text),
+        }
+    }
+}
+
+impl TextSearch {
+    /// Of a query, and of whether the focus is about text; `None` where neither is.
+    pub(super) fn of(query: TextQuery, focus: &str) -> Option<Arc<Self>> {
+        let is_focus = asks_what_is_written(focus);
+        (is_focus || !query.is_empty()).then(|| Arc::new(Self { query, is_focus }))
+    }
+
+    /// What decides which photos take part.
+    pub(super) fn key(&self) -> TextQuery {
+        self.query.clone()
+    }
+
+    /// Takes out the photos in which something is missing, or stands that must not.
+    fn narrow(&self, subset: &mut [bool], rows: &Rows) {
+        let wanted = Asked::of(&self.query.wanted, &self.query.quoted);
+        let unwanted = Asked::of(&self.query.unwanted, &self.query.quoted);
+        for (first, chunk) in rows.chunks() {
+            let text = chunk.text();
+            for place in 0..chunk.rows().len() {
+                let Some(takes_part) = subset.get_mut(first as usize + place).filter(|part| **part) else {
+                    continue;
+                };
+                let stands =
+                    |asked: &Asked| of_source(text.of_row(place), WrittenSource::Picture).any(|text| asked.is_in(text));
+                *takes_part = wanted.iter().all(stands) && !unwanted.iter().any(stands);
+            }
+        }
+    }
+
+    /// Tells of photos that were narrowed by words in them that these were found there.
+    pub(super) fn tell(&self, results: &mut SearchResults) {
+        if !self.query.wanted.is_empty() && results.written.is_empty() {
+            let found = WrittenMatch {
+                source: WrittenSource::Picture,
+                whole: true,
+            };
+            results.written = vec![Some(found); results.order.len()].into();
+        }
+    }
+
+    /// Photos by the words that stand in them; of the others those with text, then those without.
+    pub(super) fn groups(&self, subset: &[bool], encoded: &[bool], snapshot: &LibrarySnapshot) -> Groups {
+        let (mut rows, mut without, mut not_encoded) = (Vec::new(), Vec::new(), Vec::new());
+        for (number, row) in taking_part(subset, snapshot) {
+            if !encoded.get(number as usize).copied().unwrap_or_default() {
+                not_encoded.push(number);
+            } else if row.extras.text.is_some() {
+                rows.push(number);
+            } else {
+                without.push(number);
+            }
+        }
+        let forms = forms(&rows, &snapshot.rows);
+        let parts: Vec<TextParts<'_>> = rows
+            .iter()
+            .map(|number| TextParts::new(words(forms.get(number).map_or("", String::as_str)), None))
+            .collect();
+        let (found, rest) = group_by_words(&parts);
+        let of_places = |places: &[u32]| -> Arc<[u32]> {
+            places
+                .iter()
+                .filter_map(|place| rows.get(*place as usize).copied())
+                .collect()
+        };
+        let mut groups: Vec<Group> = found
+            .into_iter()
+            .map(|group| Group {
+                kind: GroupKind::Alike,
+                rows: of_places(&group.photos),
+                value_words: vec![group.word],
+            })
+            .collect();
+        for (kind, rows) in [
+            (GroupKind::Other, of_places(&rest)),
+            (GroupKind::Unclear, without.into()),
+        ] {
+            if !rows.is_empty() {
+                groups.push(Group {
+                    kind,
+                    value_words: Vec::new(),
+                    rows,
+                });
+            }
+        }
+        Groups { groups, not_encoded }
+    }
+
+    /// The first words of a photo's text, as value words.
+    pub(super) fn words_of(&self, row: &PhotoRow) -> Vec<(String, f32)> {
+        let text = row.extras.text.as_deref().map_or("", |read| read.text.as_str());
+        words(text)
+            .take(TOLD_WORDS)
+            .map(|word| (word.to_owned(), 1.0))
+            .collect()
+    }
+}
+
+/// The rows that take part, by number.
+fn taking_part<'a>(subset: &'a [bool], snapshot: &'a LibrarySnapshot) -> impl Iterator<Item = (u32, &'a PhotoRow)> {
+    let rows = (0u32..).zip(subset.iter().zip(snapshot.rows.iter()));
+    rows.filter(|(_, (part, _))| **part)
+        .map(|(number, (_, row))| (number, row))
+}
+
+/// What is written in the pictures of some rows, in comparison form.
+fn forms(numbers: &[u32], rows: &Rows) -> HashMap<u32, String> {
+    let text = |number: &u32| {
+        Some((
+            *number,
+            comparison_form(&rows.get(*number)?.extras.text.as_deref()?.text),
+        ))
+    };
+    numbers.iter().filter_map(text).collect()
+}
+
+fn vector(read: &ReadText) -> Option<(&[i8], f32)> {
+    let TextVector { scale, values } = read.vector.as_ref()?;
+    Some((&values[..], *scale))
+}
+
+impl Ranker {
+    /// Which photos take part in a search, words in them included.
+    pub(super) fn narrowed_by_text(search: &Search, subset: Arc<[bool]>, rows: &Rows) -> Arc<[bool]> {
+        let Some(text) = search.text.as_ref().filter(|text| !text.query.is_empty()) else {
+            return subset;
+        };
+        let mut narrowed = subset.to_vec();
+        text.narrow(&mut narrowed, rows);
+        narrowed.into()
+    }
+
+    /// Under a focus about text: photos in which something alike is written first. A notice says where no reference shows any text.
+    pub(super) fn put_text_first(&mut self, search: &Search, snapshot: &LibrarySnapshot, results: &mut SearchResults) {
+        let Some(text) = search.text.clone().filter(|text| text.is_focus) else {
+            return;
+        };
+        if search.request.references.is_empty() {
+            return;
+        }
+        let (mut positive, mut negative) = (Vec::new(), Vec::new());
+        for reference in &search.request.references {
+            let read = match reference.source {
+                ReferenceSource::Library(id) => snapshot.row_of(id).and_then(|row| row.extras.text.clone()),
+                ReferenceSource::Outside(id) => self.outside_text(id),
+            };
+            if let Some(read) = read {
+                let list = if reference.positive {
+                    &mut positive
+                } else {
+                    &mut negative
+                };
+                list.push((comparison_form(&read.text), read));
+            }
+        }
+        if positive.is_empty() {
+            results.notice = Some("No text was read in the reference: photos are compared by looks".to_owned());
+            return;
+        }
+        let numbers: Vec<u32> = (0u32..)
+            .zip(snapshot.rows.iter())
+            .filter(|(_, row)| row.is_shown() && row.extras.text.is_some())
+            .map(|(number, _)| number)
+            .collect();
+        let forms = forms(&numbers, &snapshot.rows);
+        let parts: HashMap<u32, TextParts<'_>> = forms
+            .iter()
+            .filter_map(|(number, form)| {
+                let read = snapshot.rows.get(*number)?.extras.text.as_deref()?;
+                Some((*number, TextParts::new(words(form), vector(read))))
+            })
+            .collect();
+        let of = |(form, read): &'_ (String, Arc<ReadText>)| -> Vec<(u32, f32)> {
+            let own = TextParts::new(words(form), vector(read));
+            let compared = ComparedText::new(&own, parts.values());
+            parts
+                .iter()
+                .map(|(number, other)| (*number, compared.likeness(other)))
+                .collect()
+        };
+        let mut scores: HashMap<u32, f32> = HashMap::new();
+        for (list, sign) in [(&positive, 1.0), (&negative, -1.0)] {
+            for reference in list {
+                for (number, likeness) in of(reference) {
+                    *scores.entry(number).or_default() += sign * likeness / list.len() as f32;
+                }
+            }
+        }
+        let first = references_in_front(&results.order, &search.request, snapshot);
+        put_first(results, &scores, first);
+        let explained = results.order.iter().take(results.value_words.len());
+        let told = explained.map(|number| {
+            snapshot
+                .rows
+                .get(*number)
+                .map_or_else(Vec::new, |row| text.words_of(row))
+        });
+        results.value_words = told.collect();
+    }
+
+    /// The text of a picture from outside the library, read once; `None` where there is none.
+    fn outside_text(&mut self, id: crate::OutsideId) -> Option<Arc<ReadText>> {
+        if let Some(read) = self.outside_texts.get(&id) {
+            return read.clone();
+        }
+        let read = self.outside.large(id).and_then(|picture| self.texts.read(&picture));
+        let read = read
+            .inspect_err(|why| tracing::warn!(why, "this picture cannot be read"))
+            .ok()
+            .filter(|read| !read.lines.is_empty())
+            .map(Arc::new);
+        self.outside_texts.insert(id, read.clone());
+        read
+    }
+}
+
+/// Puts photos first whose text scores, the best first; the others stay in their order behind them. The first `references` of the order
+/// stay where they are.
+fn put_first(results: &mut SearchResults, scores: &HashMap<u32, f32>, references: usize) {
+    let ranked = results.ranked;
+    let score = |place: usize| {
+        let number = results.order.get(place);
+        number.and_then(|number| scores.get(number)).copied().unwrap_or(0.0)
+    };
+    let mut entries: Vec<(f32, usize)> = (references..ranked).map(|place| (score(place), place)).collect();
+    // Stable: among photos without text the order by looks stays.
+    entries.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let best = entries.first().map_or(0.0, |(score, _)| *score);
+    let strong = entries
+        .iter()
+        .take_while(|(score, _)| *score > 0.0 && *score >= STRONG * best);
+    results.strong = Some(references + strong.count());
+    let places: Vec<usize> = (0..references)
+        .chain(entries.iter().map(|(_, place)| *place))
+        .chain(ranked..results.order.len())
+        .collect();
+    results.scores = places
+        .iter()
+        .enumerate()
+        .map(
+            |(at, place)| match at.checked_sub(references).and_then(|at| entries.get(at)) {
+                Some((score, _)) => *score,
+                None if *place < references => 1.0,
+                None => f32::NAN,
+            },
+        )
+        .collect();
+    results.order = moved(&results.order, &places);
+    results.plain_ranks = moved(&results.plain_ranks, &places);
+    results.plain_scores = moved(&results.plain_scores, &places);
+    results.written = Arc::default();
+    results.way = Way::WrittenText;
+}

@@ -1,0 +1,69 @@
+//! Text in the settings: which photos are read, how far that is, and the end of what was read.
+
+use eframe::egui::{RichText, Ui};
+
+use refocus_engine::{Command, ReadPhotos};
+
+use crate::app::action::Action;
+use crate::app::controls::{grouped, panel_head, photos, segmented};
+use crate::app::design_tokens::{Tokens, space, text};
+use crate::app::pass_line::pass_line;
+use crate::app::settings::Settings;
+use crate::app::settings_window::row;
+use crate::app::view::View;
+
+/// Draws the part.
+pub(in crate::app) fn ui(ui: &mut Ui, view: &View, settings: &mut Settings, actions: &mut Vec<Action>) {
+    panel_head(ui, "TEXT IN PHOTOS");
+    row(ui, "Read", |ui| {
+        let choices = [
+            (ReadPhotos::Off, "Nothing"),
+            (ReadPhotos::Likely, "What looks like text"),
+            (ReadPhotos::All, "Every photo"),
+        ];
+        if let Some(choice) = segmented(ui, settings.read_photos, &choices) {
+            settings.read_photos = choice;
+        }
+    });
+    if settings.read_photos != ReadPhotos::Off {
+        row(ui, "", |ui| {
+            ui.label(pass_line(&view.text_pass));
+            let (label, paused) = if settings.text_paused {
+                ("Resume", false)
+            } else {
+                ("Pause", true)
+            };
+            if ui
+                .button(label)
+                .accessible_name(format!("{label} the reading of photos"))
+                .clicked()
+            {
+                settings.text_paused = paused;
+            }
+        });
+    }
+    let with_text = view.library.photos_with_text();
+    row(ui, "Kept", |ui| {
+        let line = match with_text {
+            0 => "no text yet".to_owned(),
+            some => format!("the words of {}", photos(some)),
+        };
+        ui.label(line);
+        let line = "on this computer alone";
+        ui.label(RichText::new(line).size(text::SMALL).color(Tokens::of(ui).text_weak));
+    });
+    if with_text > 0 {
+        row(ui, "", |ui| {
+            let words = RichText::new("Delete the text that was read").color(Tokens::of(ui).bad);
+            let hint = format!(
+                "Nothing more is read until you choose it above. The words of {} photos can be read again at any time.",
+                grouped(with_text)
+            );
+            if ui.button(words).on_hover_text(hint).clicked() {
+                settings.read_photos = ReadPhotos::Off;
+                actions.push(Action::Ask(Command::ForgetTexts));
+            }
+        });
+    }
+    ui.add_space(space::MEDIUM);
+}
