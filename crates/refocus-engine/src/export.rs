@@ -391,9 +391,9 @@ mod tests {
         assert_eq!(
             lines[1..],
             [
-                "1,/p/\u{7167}\u{7247}.jpg,0.75,5,,teal; navy,true,2,1970-01-01T00:00:00,file_time,,,,,,false",
-                "2,\"/p/a, \"\"b\"\".jpg\",0.5,1,,,true,2,1970-01-01T00:00:00,file_time,,,,,,false",
-                ",/p/c.jpg,,,,,true,2,1970-01-01T00:00:00,file_time,,,,,,false",
+                "1,/p/\u{7167}\u{7247}.jpg,0.75,5,,teal; navy,true,2,1970-01-01T00:00:00,file_time,,,,,,,false",
+                "2,\"/p/a, \"\"b\"\".jpg\",0.5,1,,,true,2,1970-01-01T00:00:00,file_time,,,,,,,false",
+                ",/p/c.jpg,,,,,true,2,1970-01-01T00:00:00,file_time,,,,,,,false",
             ]
         );
     }

@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use memchr::memmem::Finder;
 
-use refocus_media::tags::{comparison_form, push_comparison_form};
+use refocus_media::tags::{push_search_form, search_form};
 use refocus_media::words::{is_of_a_word, is_word_boundary, words};
 
 use super::rows::PhotoRow;
@@ -114,7 +114,7 @@ const LONGEST: usize = 1 << 16;
 /// What is written of the photos of a chunk of rows.
 #[derive(Debug, Default)]
 pub(crate) struct ChunkText {
-    /// Texts in comparison form, each behind the mark of its source.
+    /// Texts in search form, each behind the mark of its source.
     text: String,
     /// Where each row's texts end, bytes; empty where nothing is written of any.
     ends: Vec<u32>,
@@ -145,9 +145,9 @@ impl ChunkText {
         // What looks like a mark must not pass for one.
         if text.bytes().any(|byte| WrittenSource::of_mark(byte).is_some()) {
             let cleaned: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-            push_comparison_form(&cleaned, &mut self.text);
+            push_search_form(&cleaned, &mut self.text);
         } else {
-            push_comparison_form(text, &mut self.text);
+            push_search_form(text, &mut self.text);
         }
     }
 
@@ -211,13 +211,13 @@ pub(crate) struct Term {
 impl Term {
     /// The words of what was typed; `None` where it has none.
     pub(crate) fn new(typed: &str) -> Option<Self> {
-        let typed = comparison_form(typed);
+        let typed = search_form(typed);
         let words: Vec<String> = words(&typed).take(MOST_WORDS).map(str::to_owned).collect();
         let first = Finder::new(words.first()?).into_owned();
         Some(Self { words, first })
     }
 
-    /// Its words, in comparison form.
+    /// Its words, in search form.
     pub(crate) fn words(&self) -> &[String] {
         &self.words
     }
@@ -227,13 +227,13 @@ impl Term {
         self.find_from(text, 0).is_some()
     }
 
-    /// Where it stands first in a text (in comparison form), bytes.
+    /// Where it stands first in a text (in search form), bytes.
     pub(crate) fn range_in(&self, text: &str) -> Option<Range<usize>> {
         let at = self.find_from(text, 0)?;
         Some(at..self.stands_at(text, at)?)
     }
 
-    /// Where it stands first in a text (in comparison form), from a byte on.
+    /// Where it stands first in a text (in search form), from a byte on.
     fn find_from(&self, text: &str, mut from: usize) -> Option<usize> {
         loop {
             let at = from + self.first.find(text.as_bytes().get(from..)?)?;

@@ -31,6 +31,34 @@ pub fn keyword_levels(keyword: &str) -> impl Iterator<Item = &str> {
     keyword.split(LEVEL).map(str::trim).filter(|level| !level.is_empty())
 }
 
+/// The form in which texts are searched: [`comparison_form`] without the accents of Latin, Greek and Cyrillic letters, so that "cafe"
+/// finds "Caf\u{e9}".
+#[must_use]
+pub fn search_form(text: &str) -> String {
+    let mut form = String::with_capacity(text.len());
+    push_search_form(text, &mut form);
+    form
+}
+
+/// Adds a text in [`search_form`] to what is in `form`, which stays as it is.
+pub fn push_search_form(text: &str, form: &mut String) {
+    let start = form.len();
+    push_comparison_form(text, form);
+    if form.get(start..).is_some_and(str::is_ascii) {
+        return;
+    }
+    let accents = '\u{300}'..='\u{36f}';
+    let without: String = form
+        .get(start..)
+        .unwrap_or_default()
+        .nfd()
+        .filter(|c| !accents.contains(c))
+        .nfc()
+        .collect();
+    form.truncate(start);
+    form.push_str(&without);
+}
+
 /// Whether a keyword is meant by what was typed (already in [`comparison_form`]): it is one of the keyword's levels, or several that
 /// follow each other, with `|` or `/` between them, of which the last may be only begun. `portugal`, `places/portugal` and
 /// `places/port` mean `Places|Portugal|Lisbon`; `places/port/` does not, as its last level is typed to its end.
@@ -80,6 +108,17 @@ mod tests {
         }
         assert_eq!(comparison_form("E\u{301}t\u{c9}"), "\u{e9}t\u{e9}");
         assert_ne!(comparison_form("cafe"), comparison_form("caf\u{e9}"));
+    }
+
+    #[test]
+    fn searching_minds_no_accents_of_letters_and_keeps_other_signs() {
+        for (text, form) in [
+            ("Caf\u{e9} CAFE\u{301}", "cafe cafe"),
+            ("\u{d8}re \u{c5}s Stra\u{df}e", "\u{f8}re as strasse"),
+            ("\u{304c}\u{d55c}\u{ae00}", "\u{304c}\u{d55c}\u{ae00}"),
+        ] {
+            assert_eq!(search_form(text), form);
+        }
     }
 
     #[test]

@@ -4,7 +4,9 @@ use std::collections::HashSet;
 
 use serde::{Deserialize, Serialize};
 
-pub use super::comparison::{comparison_form, keyword_levels, keyword_matches, push_comparison_form};
+pub use super::comparison::{
+    comparison_form, keyword_levels, keyword_matches, push_comparison_form, push_search_form, search_form,
+};
 
 /// Keywords of a picture, at most.
 pub(super) const MOST_KEYWORDS: usize = 256;

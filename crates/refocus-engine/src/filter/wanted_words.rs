@@ -2,7 +2,7 @@
 
 use memchr::memmem::Finder;
 
-use refocus_media::tags::{LEVEL, comparison_form, keyword_matches};
+use refocus_media::tags::{LEVEL, keyword_matches, search_form};
 
 use crate::written::{Term, WrittenSource, of_source};
 
@@ -34,7 +34,7 @@ impl WantedWords {
                 wanted.extend(Term::new(piece).map(Wanted::Quoted));
             } else {
                 let words = piece.split([' ', ',', ';']).filter(|word| !word.is_empty());
-                wanted.extend(words.map(|word| Wanted::unquoted(&comparison_form(word))));
+                wanted.extend(words.map(|word| Wanted::unquoted(&search_form(word))));
             }
         }
         wanted.truncate(MOST);

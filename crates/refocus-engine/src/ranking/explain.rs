@@ -7,7 +7,7 @@ use crate::command::Explain;
 use crate::event::Explanation;
 use crate::rows::PhotoRow;
 use crate::written::{Term, WrittenSource, WrittenText, texts_of};
-use refocus_media::tags::comparison_form;
+use refocus_media::tags::search_form;
 use refocus_search::{FindQuery, FocusKey, Work};
 
 use super::job_queue::Search;
@@ -40,7 +40,7 @@ fn text_with(row: &PhotoRow, source: WrittenSource, find: &str) -> Option<Writte
     let terms: Vec<Term> = query.wanted_as_written().filter_map(Term::new).collect();
     let mut texts = texts_of(row).filter(|(of, _)| *of == source);
     texts.find_map(|(_, text)| {
-        let form = comparison_form(text);
+        let form = search_form(text);
         let mut found: Vec<Range<usize>> = terms
             .iter()
             .filter_map(|term| term.range_in(&form))
@@ -55,7 +55,7 @@ fn text_with(row: &PhotoRow, source: WrittenSource, find: &str) -> Option<Writte
     })
 }
 
-/// The byte of a text that a byte of its comparison form comes from.
+/// The byte of a text that a byte of its search form comes from.
 fn as_written(text: &str, at: usize) -> usize {
     if text.is_ascii() {
         return at;
@@ -66,7 +66,7 @@ fn as_written(text: &str, at: usize) -> usize {
     while low < high {
         let middle = text.ceil_char_boundary(low.midpoint(high).max(low + 1));
         let before = text.get(..middle).unwrap_or_default();
-        if comparison_form(before).len() <= at {
+        if search_form(before).len() <= at {
             low = middle;
         } else {
             high = text.floor_char_boundary(middle - 1);

@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use memchr::memmem::Finder;
-use refocus_media::tags::comparison_form;
+use refocus_media::tags::search_form;
 use refocus_media::words::words;
 use refocus_search::written_text::{ComparedText, TextParts, group_by_words};
 use refocus_search::{Group, GroupKind, Groups, TextQuery, Way};
@@ -54,7 +54,7 @@ impl Asked {
             if quoted.contains(word) {
                 Term::new(word).map(Self::Quoted)
             } else {
-                Some(Self::Part(Finder::new(&comparison_form(word)).into_owned()))
+                Some(Self::Part(Finder::new(&search_form(word)).into_owned()))
             }
         };
         words.iter().filter_map(one).collect()
@@ -172,14 +172,9 @@ fn taking_part<'a>(subset: &'a [bool], snapshot: &'a LibrarySnapshot) -> impl It
         .map(|(number, (_, row))| (number, row))
 }
 
-/// What is written in the pictures of some rows, in comparison form.
+/// What is written in the pictures of some rows, in search form.
 fn forms(numbers: &[u32], rows: &Rows) -> HashMap<u32, String> {
-    let text = |number: &u32| {
-        Some((
-            *number,
-            comparison_form(&rows.get(*number)?.extras.text.as_deref()?.text),
-        ))
-    };
+    let text = |number: &u32| Some((*number, search_form(&rows.get(*number)?.extras.text.as_deref()?.text)));
     numbers.iter().filter_map(text).collect()
 }
 
@@ -219,7 +214,7 @@ impl Ranker {
                 } else {
                     &mut negative
                 };
-                list.push((comparison_form(&read.text), read));
+                list.push((search_form(&read.text), read));
             }
         }
         if positive.is_empty() {

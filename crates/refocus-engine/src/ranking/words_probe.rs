@@ -8,7 +8,7 @@ use rand_chacha::ChaCha8Rng;
 use crate::filter::Filter;
 use crate::rows::{PhotoRow, Rows, Written};
 use crate::written::texts_of;
-use refocus_media::tags::comparison_form;
+use refocus_media::tags::search_form;
 use refocus_search::{FindQuery, FocusError, WordBank};
 
 use super::written_first::written;
@@ -82,9 +82,9 @@ impl WordsProbe {
     #[must_use]
     pub fn filtered_anew(&self, words: &str) -> usize {
         let passes = |row: &&PhotoRow| {
-            let texts: Vec<String> = texts_of(row).map(|(_, text)| comparison_form(text)).collect();
+            let texts: Vec<String> = texts_of(row).map(|(_, text)| search_form(text)).collect();
             let text = texts.join("\n");
-            words.split(' ').all(|word| text.contains(&comparison_form(word)))
+            words.split(' ').all(|word| text.contains(&search_form(word)))
         };
         self.rows.iter().filter(passes).count()
     }

@@ -32,13 +32,14 @@ const MIGRATIONS: &[&str] = &["
     -- Photos that were looked at, by the hash of their bytes. `outcome`: see `TextOutcome`. `lines`: one a line, in the order of
     -- reading. `places`: 18 bytes a line, see `StoredLine`. `vector`: what the lines mean together, see `TextVector`.
     CREATE TABLE photo (
-        hash     BLOB    PRIMARY KEY CHECK (length(hash) = 32),
+        id       INTEGER PRIMARY KEY,
+        hash     BLOB    NOT NULL UNIQUE CHECK (length(hash) = 32),
         revision INTEGER NOT NULL,
         outcome  INTEGER NOT NULL,
         lines    TEXT,
         places   BLOB,
         vector   BLOB
-    ) WITHOUT ROWID;
+    );
 "];
 
 /// The file of texts. Nothing in it cannot be made anew.
