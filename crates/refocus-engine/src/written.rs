@@ -4,12 +4,16 @@
 //! text it is. A word is looked for in the whole string at once, with vector instructions; where it is found says which photo it
 //! belongs to and who wrote it. A text of another source is searched as soon as [`texts_of`] yields it.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
+use std::sync::OnceLock;
 
 use memchr::memmem::Finder;
 
 use refocus_media::tags::{push_search_form, search_form};
 use refocus_media::words::{is_of_a_word, is_word_boundary, words};
+
+use refocus_search::written_text::may_be_misread;
 
 use super::rows::PhotoRow;
 
@@ -118,7 +122,21 @@ pub(crate) struct ChunkText {
     text: String,
     /// Where each row's texts end, bytes; empty where nothing is written of any.
     ends: Vec<u32>,
+    /// The words in the pictures; made when a word is first looked for.
+    read: OnceLock<ReadWords>,
 }
+
+/// Words that were read in pictures, some of them wrongly.
+#[derive(Debug, Default)]
+struct ReadWords {
+    /// Each once, with the rows that have it, by their places in the chunk.
+    words: BTreeMap<Box<str>, Vec<u32>>,
+    /// The words of a row without what stands between them: a line that is read in two pieces parts a word.
+    joined: Vec<(u32, String)>,
+}
+
+/// Letters of a word at least that may be parted, or a part of another word.
+const SHORTEST_PART: usize = 5;
 
 impl ChunkText {
     pub(crate) fn of(rows: &[PhotoRow]) -> Self {
@@ -149,6 +167,45 @@ impl ChunkText {
         } else {
             push_search_form(text, &mut self.text);
         }
+    }
+
+    /// Calls `found` with the place in the chunk of each row in whose picture a word may be written though it is not as it was read:
+    /// parted, within a longer word, or with a letter or two misread. `is_word`: what is a word itself was read as it stands.
+    pub(crate) fn each_misread(&self, term: &Term, is_word: &dyn Fn(&str) -> bool, mut found: impl FnMut(usize)) {
+        let [word] = term.words() else { return };
+        let read = self.read.get_or_init(|| self.read_words());
+        if word.chars().count() >= SHORTEST_PART {
+            for (place, joined) in &read.joined {
+                if term.first.find(joined.as_bytes()).is_some() {
+                    found(*place as usize);
+                }
+            }
+        }
+        for (other, places) in &read.words {
+            if may_be_misread(word, other) && !is_word(other) {
+                places.iter().for_each(|place| found(*place as usize));
+            }
+        }
+    }
+
+    fn read_words(&self) -> ReadWords {
+        let mut read = ReadWords::default();
+        for place in 0..self.ends.len() {
+            let mut joined = String::new();
+            for text in of_source(self.of_row(place), WrittenSource::Picture) {
+                for word in words(text) {
+                    joined.push_str(word);
+                    let places = read.words.entry(word.into()).or_default();
+                    if places.last() != Some(&(place as u32)) {
+                        places.push(place as u32);
+                    }
+                }
+            }
+            if !joined.is_empty() {
+                read.joined.push((place as u32, joined));
+            }
+        }
+        read
     }
 
     /// The texts of all rows.

@@ -24,6 +24,46 @@ const COMMON: [&str; 40] = [
     "los", "las", "del", "por", "con", "per", "che", "van", "het",
 ];
 
+/// Letters of a word from which one and two misread letters are forgiven.
+const FORGIVEN: [usize; 2] = [4, 8];
+
+/// Whether `read` may be a word that was misread: a letter or two are others, missing or too many. Numbers are never forgiven. Both are
+/// in small letters without accents.
+#[must_use]
+pub fn may_be_misread(word: &str, read: &str) -> bool {
+    let letters = word.chars().count();
+    let most = FORGIVEN.iter().filter(|from| letters >= **from).count();
+    if most == 0 || letters.abs_diff(read.chars().count()) > most || word.chars().all(char::is_numeric) {
+        return false;
+    }
+    differences(word, read, most) <= most
+}
+
+/// Letters to be put in, left out or exchanged to make one word the other (Levenshtein), or any number beyond `most`.
+fn differences(a: &str, b: &str, most: usize) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (line, letter) in a.chars().enumerate() {
+        let mut above_left = line;
+        let mut left = line + 1;
+        let mut least = left;
+        if let Some(first) = row.first_mut() {
+            *first = left;
+        }
+        for (other, corner) in b.iter().zip(row.iter_mut().skip(1)) {
+            let exchanged = above_left + usize::from(letter != *other);
+            above_left = *corner;
+            left = (left + 1).min(*corner + 1).min(exchanged);
+            *corner = left;
+            least = least.min(left);
+        }
+        if least > most {
+            return least;
+        }
+    }
+    row.last().copied().unwrap_or(0)
+}
+
 /// A text: its words, and what it means.
 #[derive(Clone, Debug, Default)]
 pub struct TextParts<'a> {
@@ -188,6 +228,28 @@ mod tests {
         );
         assert_eq!(likeness[3], 0.0);
         assert!((likeness[0] - SHARED).abs() < 1e-6);
+    }
+
+    #[test]
+    fn a_letter_or_two_may_be_misread_and_no_digit() {
+        for (word, read) in [
+            ("market", "marke1"),
+            ("open", "opn"),
+            ("restaurant", "restaumt"),
+            ("toyota", "tovota"),
+            ("united", "inited"),
+        ] {
+            assert!(may_be_misread(word, read), "{word} {read}");
+        }
+        for (word, read) in [
+            ("ape", "cape"),
+            ("market", "maket1s"),
+            ("1984", "1985"),
+            ("restaurant", "rest"),
+            ("open", "pens"),
+        ] {
+            assert!(!may_be_misread(word, read), "{word} {read}");
+        }
     }
 
     #[test]

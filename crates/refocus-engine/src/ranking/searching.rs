@@ -389,7 +389,7 @@ impl Ranker {
                     passing = in_album(&passing, &albums, album, &snapshot.rows);
                 }
                 let subset = Self::narrowed_by_people(search, &passing, snapshot);
-                let subset = Self::narrowed_by_text(search, subset, &snapshot.rows);
+                let subset = self.narrowed_by_text(search, subset, &snapshot.rows);
                 self.subset = Some(Subset {
                     versions,
                     filter: filter.clone(),

@@ -12,7 +12,7 @@ use memchr::memmem::Finder;
 use refocus_media::tags::search_form;
 use refocus_media::words::words;
 use refocus_search::written_text::{ComparedText, TextParts, group_by_words};
-use refocus_search::{Group, GroupKind, Groups, TextQuery, Way};
+use refocus_search::{Group, GroupKind, Groups, TextQuery, Way, WordBank};
 use refocus_store::texts::TextVector;
 
 use crate::rows::{PhotoRow, Rows};
@@ -41,30 +41,60 @@ pub(super) struct TextSearch {
 }
 
 /// A word that must or must not stand in a picture.
-enum Asked {
-    /// Anywhere, also within another word.
-    Part(Finder<'static>),
-    /// Whole words, one after the other.
-    Quoted(Term),
+struct Asked {
+    /// Its letters, which may stand within another word; `None` for what was quoted.
+    part: Option<Finder<'static>>,
+    /// Whole words, one after the other; `None` where it has none.
+    term: Option<Term>,
 }
 
 impl Asked {
-    fn of(words: &[String], quoted: &[String]) -> Vec<Self> {
-        let one = |word: &String| {
-            if quoted.contains(word) {
-                Term::new(word).map(Self::Quoted)
-            } else {
-                Some(Self::Part(Finder::new(&search_form(word)).into_owned()))
-            }
-        };
-        words.iter().filter_map(one).collect()
+    fn of<'a>(words: &'a [String], quoted: &'a [String]) -> impl Iterator<Item = Self> + 'a {
+        words.iter().map(|word| Self {
+            part: (!quoted.contains(word)).then(|| Finder::new(&search_form(word)).into_owned()),
+            term: Term::new(word),
+        })
     }
 
     fn is_in(&self, text: &str) -> bool {
-        match self {
-            Self::Part(part) => part.find(text.as_bytes()).is_some(),
-            Self::Quoted(term) => term.is_in(text),
+        match (&self.part, &self.term) {
+            (Some(part), _) => part.find(text.as_bytes()).is_some(),
+            (None, Some(term)) => term.is_in(text),
+            (None, None) => false,
         }
+    }
+
+    /// In which photos it stands, by row.
+    fn rows(&self, rows: &Rows) -> Vec<bool> {
+        let mut stands = vec![false; rows.len()];
+        for (first, chunk) in rows.chunks() {
+            let text = chunk.text();
+            for (place, stands) in stands
+                .iter_mut()
+                .skip(first as usize)
+                .take(chunk.rows().len())
+                .enumerate()
+            {
+                let mut texts = of_source(text.of_row(place), WrittenSource::Picture);
+                *stands = texts.any(|text| self.is_in(text));
+            }
+        }
+        stands
+    }
+
+    /// In which photos it may stand, misread.
+    fn misread_rows(&self, rows: &Rows, bank: &WordBank) -> Vec<bool> {
+        let mut stands = vec![false; rows.len()];
+        if let (Some(_), Some(term)) = (&self.part, &self.term) {
+            for (first, chunk) in rows.chunks() {
+                chunk.text().each_misread(term, &|word| bank.knows_word(word), |place| {
+                    if let Some(stands) = stands.get_mut(first as usize + place) {
+                        *stands = true;
+                    }
+                });
+            }
+        }
+        stands
     }
 }
 
@@ -80,19 +110,21 @@ impl TextSearch {
         self.query.clone()
     }
 
-    /// Takes out the photos in which something is missing, or stands that must not.
-    fn narrow(&self, subset: &mut [bool], rows: &Rows) {
-        let wanted = Asked::of(&self.query.wanted, &self.query.quoted);
-        let unwanted = Asked::of(&self.query.unwanted, &self.query.quoted);
-        for (first, chunk) in rows.chunks() {
-            let text = chunk.text();
-            for place in 0..chunk.rows().len() {
-                let Some(takes_part) = subset.get_mut(first as usize + place).filter(|part| **part) else {
-                    continue;
-                };
-                let stands =
-                    |asked: &Asked| of_source(text.of_row(place), WrittenSource::Picture).any(|text| asked.is_in(text));
-                *takes_part = wanted.iter().all(stands) && !unwanted.iter().any(stands);
+    /// Takes out the photos in which something is missing, or stands that must not. A word that stands in no picture may have been misread
+    /// in some.
+    fn narrow(&self, subset: &mut [bool], rows: &Rows, bank: &WordBank) {
+        for asked in Asked::of(&self.query.wanted, &self.query.quoted) {
+            let mut stands = asked.rows(rows);
+            if !stands.contains(&true) {
+                stands = asked.misread_rows(rows, bank);
+            }
+            for (takes_part, stands) in subset.iter_mut().zip(stands) {
+                *takes_part &= stands;
+            }
+        }
+        for asked in Asked::of(&self.query.unwanted, &self.query.quoted) {
+            for (takes_part, stands) in subset.iter_mut().zip(asked.rows(rows)) {
+                *takes_part &= !stands;
             }
         }
     }
@@ -185,12 +217,12 @@ fn vector(read: &ReadText) -> Option<(&[i8], f32)> {
 
 impl Ranker {
     /// Which photos take part in a search, words in them included.
-    pub(super) fn narrowed_by_text(search: &Search, subset: Arc<[bool]>, rows: &Rows) -> Arc<[bool]> {
+    pub(super) fn narrowed_by_text(&self, search: &Search, subset: Arc<[bool]>, rows: &Rows) -> Arc<[bool]> {
         let Some(text) = search.text.as_ref().filter(|text| !text.query.is_empty()) else {
             return subset;
         };
         let mut narrowed = subset.to_vec();
-        text.narrow(&mut narrowed, rows);
+        text.narrow(&mut narrowed, rows, &self.bank);
         narrowed.into()
     }
 

@@ -28,6 +28,8 @@ pub(super) struct Written {
     found: WrittenMatch,
     /// How much those of its words tell that cannot be seen.
     weight: f32,
+    /// All of its words stand there as they were typed; else some may have been misread in the picture.
+    exact: bool,
 }
 
 /// What is written of one photo of what is looked for.
@@ -35,6 +37,8 @@ pub(super) struct Written {
 struct Hits {
     /// A bit for each wanted term.
     terms: u32,
+    /// Those of them that may have been misread in the picture.
+    misread: u32,
     unwanted: bool,
     /// Terms by source, as [`WrittenSource::ALL`].
     sources: [u8; WrittenSource::ALL.len()],
@@ -74,7 +78,7 @@ impl Terms {
     }
 
     /// What is written of the photos of a chunk, by their places in it; empty where nothing is.
-    fn hits(&self, chunk: &Chunk) -> Vec<Hits> {
+    fn hits(&self, chunk: &Chunk, bank: &WordBank) -> Vec<Hits> {
         let text = chunk.text();
         if text.text().is_empty() {
             return Vec::new();
@@ -85,6 +89,19 @@ impl Terms {
                 let Some(hits) = hits.get_mut(place) else { return };
                 hits.terms |= 1 << number;
                 if let Some(count) = source.and_then(|source| hits.sources.get_mut(source as usize)) {
+                    *count += 1;
+                }
+            });
+        }
+        let is_word = |word: &str| bank.knows_word(word);
+        for (number, term) in self.wanted.iter().enumerate() {
+            text.each_misread(term, &is_word, |place| {
+                let Some(hits) = hits.get_mut(place).filter(|hits| hits.terms >> number & 1 == 0) else {
+                    return;
+                };
+                hits.terms |= 1 << number;
+                hits.misread |= 1 << number;
+                if let Some(count) = hits.sources.get_mut(WrittenSource::Picture as usize) {
                     *count += 1;
                 }
             });
@@ -115,7 +132,10 @@ pub(super) fn written(query: &FindQuery, rows: &Rows, bank: &WordBank, subset: &
     let mut photos_with = vec![0u32; terms.wanted.len()];
     let mut candidates: Vec<(u32, Hits)> = Vec::new();
     for (first, chunk) in rows.chunks() {
-        for (number, hits) in (first..).zip(terms.hits(chunk)).filter(|(_, hits)| hits.terms != 0) {
+        for (number, hits) in (first..)
+            .zip(terms.hits(chunk, bank))
+            .filter(|(_, hits)| hits.terms != 0)
+        {
             for (term, photos) in photos_with.iter_mut().enumerate() {
                 *photos += hits.terms >> term & 1;
             }
@@ -148,12 +168,14 @@ pub(super) fn written(query: &FindQuery, rows: &Rows, bank: &WordBank, subset: &
                 row,
                 found: WrittenMatch { source: *source, whole },
                 weight,
+                exact: hits.misread == 0,
             })
         })
         .collect()
 }
 
-/// Puts these photos before all others, those with all words first, the best looking first among equals. The first `references` of
+/// Puts these photos before all others, those with all words first, of these those in which none may be misread, the best looking first
+/// among equals. The first `references` of
 /// the order stay where they are.
 pub(super) fn put_first(results: &mut SearchResults, written: &[Written], references: usize) {
     if written.is_empty() {
@@ -175,7 +197,7 @@ pub(super) fn put_first(results: &mut SearchResults, written: &[Written], refere
         strong + weak
     });
     places.sort_by(|a, b| {
-        let key = |place: usize| is_written(place).map(|written| (written.found.whole, written.weight));
+        let key = |place: usize| is_written(place).map(|written| (written.found.whole, written.exact, written.weight));
         // Stable: the order by looks stays among equals.
         key(*b).partial_cmp(&key(*a)).unwrap_or(std::cmp::Ordering::Equal)
     });
@@ -294,6 +316,7 @@ mod tests {
             row,
             found: WrittenMatch { whole, ..found },
             weight,
+            exact: true,
         };
         let mut results = SearchResults {
             order: Arc::from([9, 5, 6, 7, 8, 4]),

@@ -301,6 +301,12 @@ fn words_in_photos_are_found_narrowed_by_and_told() {
     assert_eq!(album.found("text:\"farm market\""), ["farm.png"]);
     assert_eq!(album.found("text:farm -text:market"), ["road.png"]);
     assert_eq!(album.found("-text:market").len(), 4);
+    assert_eq!(
+        album.found("text:entri"),
+        ["entry.png"],
+        "a word that stands nowhere may have been misread"
+    );
+    assert_eq!(album.found("text:noentry"), ["entry.png"], "or parted");
     let told = album.find("text:market");
     assert_eq!(told.written.iter().flatten().count(), 2);
 

@@ -27,6 +27,7 @@ fn photo(number: u8, lines: Vec<StoredLine>) -> PhotoText {
 fn all(database: &TextDatabase) -> (Vec<PhotoText>, usize) {
     let mut all = Vec::new();
     let broken = database.reader().unwrap().for_each(|text| all.push(text)).unwrap();
+    all.sort_by_key(|text| text.photo);
     (all, broken)
 }
 
