@@ -38,3 +38,4 @@ mod setup;
 mod slide_show;
 mod smart_albums;
 mod tending;
+mod text;

@@ -201,9 +201,27 @@ pub(crate) fn asks_who(focus: &str) -> bool {
         .any(|who| *who == words || who.strip_prefix("the ") == Some(without_article))
 }
 
-/// Whether a focus compares photos by what is written in them.
+/// How a focus compares photos by their text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum TextFocus {
+    /// By what is written in them.
+    Words,
+    /// By the kind of document that they show.
+    Document,
+}
+
+/// Whether a focus compares photos by their text, and how.
 #[must_use]
-pub(crate) fn asks_what_is_written(focus: &str) -> bool {
+pub(crate) fn asks_about_text(focus: &str) -> Option<TextFocus> {
+    const DOCUMENT: [&str; 7] = [
+        "kind of document",
+        "type of document",
+        "what kind of document it is",
+        "what kind of document",
+        "document",
+        "document type",
+        "documents",
+    ];
     const WRITTEN: [&str; 26] = [
         "text",
         "words",
@@ -233,7 +251,12 @@ pub(crate) fn asks_what_is_written(focus: &str) -> bool {
         "written text",
     ];
     let plain = plain_words(focus);
-    WRITTEN.contains(&plain.strip_prefix("the ").unwrap_or(&plain))
+    let plain = plain.strip_prefix("the ").unwrap_or(&plain);
+    if DOCUMENT.contains(&plain) {
+        Some(TextFocus::Document)
+    } else {
+        WRITTEN.contains(&plain).then_some(TextFocus::Words)
+    }
 }
 
 /// A focus in small letters, its words with one space between them.

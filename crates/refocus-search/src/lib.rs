@@ -29,7 +29,7 @@
 //! | `value_words.rs`, `groups.rs`, `heat.rs` | what the focus saw |
 //! | `duplicates/` | photos that are nearly the same |
 //! | `people/` | which faces are one person's, and photos by who is in them |
-//! | `text_query.rs`, `written_text.rs` | what is asked of text in photos, and how alike texts are |
+//! | `text_query.rs`, `written_text.rs`, `document_kind.rs` | what is asked of text in photos, how alike texts are, what kind of document it is |
 //! | `work.rs`, `error.rs` | threads and cancellation, errors |
 
 mod aspect_match;
@@ -38,6 +38,7 @@ mod condition_cache;
 mod conditioned;
 mod counted;
 mod counting;
+pub mod document_kind;
 pub mod duplicates;
 mod encoder_way;
 mod error;

@@ -111,7 +111,7 @@ impl Ranker {
         if let Some(row) = snapshot.rows.get(number) {
             explanation.faces = self.matched_faces(&search, row, &snapshot);
         }
-        let about_text = search.text.as_deref().filter(|text| text.is_focus);
+        let about_text = search.text.as_deref().filter(|text| text.is_focus());
         if let Some((text, row)) = about_text.zip(snapshot.rows.get(number)) {
             explanation.value_words = text.words_of(row);
             return explanation;

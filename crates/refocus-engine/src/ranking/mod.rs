@@ -12,7 +12,7 @@
 //! | `in_time.rs` | the strong matches in the order of time |
 //! | `people_count.rs` | how many people, with the faces that were found |
 //! | `people_search.rs` | searches about people |
-//! | `text_search.rs` | searches about text in photos |
+//! | `text_search.rs`, `document_search.rs` | searches about text in photos; kinds of documents |
 //! | `whose.rs` | a respect of one person |
 //! | `probe.rs` | one search at a time, for measurements |
 //! | `words_probe.rs` | words in texts, for measurements |
@@ -25,6 +25,7 @@
 //! | `vectors_file.rs` | the vectors of an order as a file |
 //! | `heat_worker.rs` | where in a photo the focus looked, on a thread of its own |
 
+mod document_search;
 mod duplicates;
 mod explain;
 mod file_readers;

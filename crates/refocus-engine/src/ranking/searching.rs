@@ -256,7 +256,7 @@ impl Ranker {
                 if groups_only || request.view == ViewKind::Groups {
                     let by_person = search.people.as_ref().filter(|people| people.is_focus);
                     let counted = counting.and_then(|of| of.groups(&gallery, Some(&subset)));
-                    let by_text = search.text.as_ref().filter(|text| text.is_focus);
+                    let by_text = search.text.as_ref().filter(|text| text.is_focus());
                     let (groups, way) = match (by_person, by_text, counted) {
                         (Some(people), ..) => (people.groups(&subset, &encoded, snapshot), Way::People),
                         (None, Some(text), _) => (text.groups(&subset, &encoded, snapshot), Way::WrittenText),
@@ -290,7 +290,7 @@ impl Ranker {
                 } else if results.notice.is_none() && !self.is_known_instruction(&instruction) {
                     results.notice = instruction.asked_yes_or_no().map(|asked| no_yes_or_no(&asked));
                 }
-                let is_about_text = search.text.as_ref().is_some_and(|text| text.is_focus);
+                let is_about_text = search.text.as_ref().is_some_and(|text| text.is_focus());
                 if is_about_text || search.people.as_ref().is_some_and(|people| people.is_focus) {
                     results.condition_words = Arc::default();
                     results.notice = None;

@@ -16,11 +16,12 @@ use refocus_search::{Group, GroupKind, Groups, TextQuery, Way, WordBank};
 use refocus_store::texts::TextVector;
 
 use crate::rows::{PhotoRow, Rows};
-use crate::search::{ReferenceSource, SearchResults, asks_what_is_written};
+use crate::search::{ReferenceSource, SearchResults, TextFocus, asks_about_text};
 use crate::snapshot::LibrarySnapshot;
 use crate::texts::ReadText;
 use crate::written::{Term, WrittenMatch, WrittenSource, of_source};
 
+use super::document_search;
 use super::job_queue::Search;
 use super::ranker::Ranker;
 use super::results::references_in_front;
@@ -36,8 +37,7 @@ const TOLD_WORDS: usize = 4;
 #[derive(Debug)]
 pub(super) struct TextSearch {
     query: TextQuery,
-    /// Photos are compared by what is written in them.
-    pub(super) is_focus: bool,
+    focus: Option<TextFocus>,
 }
 
 /// A word that must or must not stand in a picture.
@@ -101,8 +101,13 @@ impl Asked {
 impl TextSearch {
     /// Of a query, and of whether the focus is about text; `None` where neither is.
     pub(super) fn of(query: TextQuery, focus: &str) -> Option<Arc<Self>> {
-        let is_focus = asks_what_is_written(focus);
-        (is_focus || !query.is_empty()).then(|| Arc::new(Self { query, is_focus }))
+        let focus = asks_about_text(focus);
+        (focus.is_some() || !query.is_empty()).then(|| Arc::new(Self { query, focus }))
+    }
+
+    /// Whether photos are compared by what is written in them.
+    pub(super) fn is_focus(&self) -> bool {
+        self.focus.is_some()
     }
 
     /// What decides which photos take part.
@@ -112,7 +117,7 @@ impl TextSearch {
 
     /// Takes out the photos in which something is missing, or stands that must not. A word that stands in no picture may have been misread
     /// in some.
-    fn narrow(&self, subset: &mut [bool], rows: &Rows, bank: &WordBank) {
+    pub(super) fn narrow(&self, subset: &mut [bool], rows: &Rows, bank: &WordBank) {
         for asked in Asked::of(&self.query.wanted, &self.query.quoted) {
             let mut stands = asked.rows(rows);
             if !stands.contains(&true) {
@@ -142,6 +147,9 @@ impl TextSearch {
 
     /// Photos by the words that stand in them; of the others those with text, then those without.
     pub(super) fn groups(&self, subset: &[bool], encoded: &[bool], snapshot: &LibrarySnapshot) -> Groups {
+        if self.focus == Some(TextFocus::Document) {
+            return document_search::groups(subset, encoded, snapshot);
+        }
         let (mut rows, mut without, mut not_encoded) = (Vec::new(), Vec::new(), Vec::new());
         for (number, row) in taking_part(subset, snapshot) {
             if !encoded.get(number as usize).copied().unwrap_or_default() {
@@ -189,6 +197,9 @@ impl TextSearch {
 
     /// The first words of a photo's text, as value words.
     pub(super) fn words_of(&self, row: &PhotoRow) -> Vec<(String, f32)> {
+        if self.focus == Some(TextFocus::Document) {
+            return document_search::words_of(row);
+        }
         let text = row.extras.text.as_deref().map_or("", |read| read.text.as_str());
         words(text)
             .take(TOLD_WORDS)
@@ -228,18 +239,29 @@ impl Ranker {
 
     /// Under a focus about text: photos in which something alike is written first. A notice says where no reference shows any text.
     pub(super) fn put_text_first(&mut self, search: &Search, snapshot: &LibrarySnapshot, results: &mut SearchResults) {
-        let Some(text) = search.text.clone().filter(|text| text.is_focus) else {
+        let Some(text) = search.text.clone().filter(|text| text.is_focus()) else {
             return;
         };
         if search.request.references.is_empty() {
             return;
         }
-        let (mut positive, mut negative) = (Vec::new(), Vec::new());
+        let (mut positive, mut negative, mut kinds) = (Vec::new(), Vec::new(), Vec::new());
         for reference in &search.request.references {
-            let read = match reference.source {
-                ReferenceSource::Library(id) => snapshot.row_of(id).and_then(|row| row.extras.text.clone()),
-                ReferenceSource::Outside(id) => self.outside_text(id),
+            let (read, kind) = match reference.source {
+                ReferenceSource::Library(id) => {
+                    let row = snapshot.row_of(id);
+                    (
+                        row.and_then(|row| row.extras.text.clone()),
+                        row.and_then(document_search::kind_of),
+                    )
+                }
+                ReferenceSource::Outside(id) => {
+                    let read = self.outside_text(id);
+                    let kind = read.as_deref().and_then(document_search::kind_of_text);
+                    (read, kind)
+                }
             };
+            kinds.extend(kind.filter(|_| reference.positive));
             if let Some(read) = read {
                 let list = if reference.positive {
                     &mut positive
@@ -279,6 +301,15 @@ impl Ranker {
             for reference in list {
                 for (number, likeness) in of(reference) {
                     *scores.entry(number).or_default() += sign * likeness / list.len() as f32;
+                }
+            }
+        }
+        if text.focus == Some(TextFocus::Document) {
+            for number in &numbers {
+                let kind = snapshot.rows.get(*number).and_then(document_search::kind_of);
+                if kind.is_some_and(|kind| kinds.contains(&kind)) {
+                    // Likeness of what is written is at most 1: it orders those of one kind.
+                    *scores.entry(*number).or_default() += 1.0;
                 }
             }
         }

@@ -7,10 +7,12 @@ use rand_chacha::ChaCha8Rng;
 
 use crate::filter::Filter;
 use crate::rows::{PhotoRow, Rows, Written};
+use crate::texts::{ReadText, TextLine};
 use crate::written::texts_of;
 use refocus_media::tags::search_form;
-use refocus_search::{FindQuery, FocusError, WordBank};
+use refocus_search::{FindQuery, FocusError, TextQuery, WordBank};
 
+use super::text_search::TextSearch;
 use super::written_first::written;
 
 /// Words of a caption, and keywords of a photo.
@@ -19,6 +21,13 @@ const KEYWORDS: usize = 5;
 /// Every so many photos one has this name in its caption.
 const NAMED: usize = 500;
 const NAME: &str = "Ragnhild";
+/// Every so many photos one has text in its picture: so many lines of so many words.
+const WITH_TEXT: usize = 5;
+const LINES: usize = 8;
+const WORDS: usize = 4;
+/// One in so many photos with text has this word.
+const SIGNS: usize = 100;
+const SIGN: &str = "Kirkegata";
 
 /// Rows without files and encodings, each with a caption and keywords of words of the word bank (seeded).
 pub struct WordsProbe {
@@ -51,6 +60,21 @@ impl WordsProbe {
                 caption: Some(caption.join(" ")),
                 ..Written::default()
             }));
+            if number % WITH_TEXT == 0 {
+                let mut lines: Vec<String> = (0..LINES)
+                    .map(|_| (0..WORDS).map(|_| word()).collect::<Vec<_>>().join(" "))
+                    .collect();
+                if number % (WITH_TEXT * SIGNS) == 0 {
+                    lines.push(SIGN.to_owned());
+                }
+                let lines = lines.into_iter().map(|text| TextLine {
+                    corners: [[0.0; 2]; 4],
+                    turns: 0,
+                    confidence: 1.0,
+                    text,
+                });
+                row.extras.text = Some(Arc::new(ReadText::new(lines.collect(), None)));
+            }
             rows.push(row);
         }
         Ok(Self { rows, bank })
@@ -60,6 +84,22 @@ impl WordsProbe {
     #[must_use]
     pub fn name(&self) -> &'static str {
         NAME
+    }
+
+    /// A word that one in 100 of the photos with text has in its picture.
+    #[must_use]
+    pub fn sign(&self) -> &'static str {
+        SIGN
+    }
+
+    /// Photos that what a find text says of text in pictures (`text:word`) leaves.
+    #[must_use]
+    pub fn narrowed(&self, find: &str) -> usize {
+        let mut subset = vec![true; self.rows.len()];
+        if let Some(text) = TextSearch::of(TextQuery::split(find).0, "") {
+            text.narrow(&mut subset, &self.rows, &self.bank);
+        }
+        subset.iter().filter(|takes_part| **takes_part).count()
     }
 
     /// Brings all texts into the form that is searched, as happens once; returns its bytes.
@@ -109,5 +149,8 @@ mod tests {
             (probe.filtered(NAME), probe.filtered_anew(NAME), probe.found(NAME)),
             (3, 3, 3)
         );
+        assert_eq!((probe.found(SIGN), probe.narrowed("text:kirkegata")), (3, 3));
+        assert_eq!(probe.narrowed("text:kirkegat0"), 3, "as it may have been misread");
+        assert_eq!(probe.narrowed("-text:kirkegata"), 3 * NAMED - 3);
     }
 }

@@ -357,6 +357,18 @@ fn what_is_written_is_a_focus() {
         .collect();
     assert_eq!(groups[0], (GroupKind::Alike, vec!["market".to_owned()], 2));
     assert_eq!(groups.last().unwrap(), &(GroupKind::Unclear, Vec::new(), 2));
+
+    let documents = album.search(SearchRequest {
+        focus: "the kind of document".to_owned(),
+        view: ViewKind::Groups,
+        ..SearchRequest::default()
+    });
+    let heads: Vec<_> = documents.groups.iter().flat_map(|groups| groups.iter()).collect();
+    assert_eq!(
+        (heads[0].value_words.clone(), heads[0].rows.len()),
+        (vec!["sign".to_owned()], 4)
+    );
+    assert_eq!(heads[1].kind, GroupKind::Unclear);
 }
 
 #[test]

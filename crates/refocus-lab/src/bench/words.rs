@@ -1,4 +1,4 @@
-//! Words in what is written of photos: the filter, and what comes first under a find text.
+//! Words in what is written of photos and in their pictures: filters, and what comes first under a find text.
 
 use std::time::Instant;
 
@@ -19,6 +19,11 @@ pub(super) fn run(photos: usize) -> anyhow::Result<Value> {
     let name = probe.name();
     let (two_words, four_words) = (format!("{name} beach"), format!("{name} red car beach"));
     let filter_ms = median(|| probe.filtered(&two_words));
+    let sign = probe.sign();
+    let misread = format!("text:{}", sign.replace('g', "q"));
+    let start = Instant::now();
+    std::hint::black_box(probe.narrowed(&misread));
+    let first_misread_ms = milliseconds(start);
     let anew_ms = median(|| probe.filtered_anew(&two_words));
     Ok(json!({
         "photos": photos,
@@ -29,6 +34,10 @@ pub(super) fn run(photos: usize) -> anyhow::Result<Value> {
         "filter_times_faster": anew_ms / filter_ms.max(1e-6),
         "find_one_word_ms": median(|| probe.found(name)),
         "find_four_words_ms": median(|| probe.found(&four_words)),
+        "find_in_pictures_ms": median(|| probe.found(sign)),
+        "text_ms": median(|| probe.narrowed(&format!("text:{sign}"))),
+        "text_first_misread_ms": first_misread_ms,
+        "text_misread_ms": median(|| probe.narrowed(&misread)),
         "find_letter_ms": median(|| probe.found("a")),
     }))
 }
