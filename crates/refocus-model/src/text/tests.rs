@@ -135,17 +135,15 @@ fn written_words_are_found_whichever_way_up_and_nothing_where_nothing_is_written
 }
 
 #[test]
-fn the_longer_side_is_brought_into_its_range_and_both_to_whole_steps() {
-    let size = |width: u32, height: u32, range| {
+fn the_longer_side_is_brought_to_its_length_and_both_to_whole_steps() {
+    let size = |width: u32, height: u32, side| {
         let pixels = vec![0; width as usize * height as usize * 3];
-        size_of_input(PictureView::new(width, height, &pixels).unwrap(), range)
+        size_of_input(PictureView::new(width, height, &pixels).unwrap(), side)
     };
-    assert_eq!(size(512, 384, SIDES), (736, 544));
-    assert_eq!(size(800, 600, SIDES), (800, 608));
-    assert_eq!(size(1280, 960, SIDES), (960, 736));
-    assert_eq!(size(512, 384, (0, GATE_SIDE)), (512, 384));
-    assert_eq!(size(100, 30, (0, GATE_SIDE)), (96, 32));
-    assert_eq!(size(2_000, 9, SIDES), (960, 32));
+    assert_eq!(size(512, 384, DETECTOR_SIDE), (1_024, 768));
+    assert_eq!(size(1_280, 960, DETECTOR_SIDE), (1_024, 768));
+    assert_eq!(size(100, 30, GATE_SIDE), (736, 224));
+    assert_eq!(size(2_000, 9, DETECTOR_SIDE), (1_024, 32));
 }
 
 #[test]
