@@ -19,6 +19,7 @@ use super::file_jobs::FileJob;
 use super::gallery::ROW_HEIGHTS;
 use super::gallery_content::Cell;
 use super::people::PeopleCommand;
+use super::photo_compare;
 use super::settings::Settings;
 use super::text;
 use super::top_bar::{find_field, focus_field};
@@ -50,8 +51,11 @@ impl RefocusApp {
         }
         self.view.follow_search();
         // Whoever asks for photos wants to see them.
-        if cleans_up && self.view.search.request != before {
-            self.close_clean_up();
+        if self.view.search.request != before {
+            self.end_comparing();
+            if cleans_up {
+                self.close_clean_up();
+            }
         }
         if page.is_some() && page == self.view.people_page {
             let mut now = self.view.search.request.clone();
@@ -98,6 +102,7 @@ impl RefocusApp {
             Action::Select(selection) => self.view.selection = selection,
             Action::Enlarge(row) => self.enlarge(row),
             Action::SelectWords(words) => self.view.selected_words = words,
+            Action::EndComparing => self.end_comparing(),
             Action::CloseLarge => self.close_large(),
             Action::EnterGallery => self.panels.gallery.enter(&mut self.view.selection),
             Action::Mark(photos, change) => self.engine.send(Command::Mark { photos, change }),
@@ -211,6 +216,7 @@ impl RefocusApp {
             UiCommand::UseAsReference => self.selected_as_references(true),
             UiCommand::UseAsNegativeReference => self.selected_as_references(false),
             UiCommand::ClearSearch => self.engine.send_all(self.view.clear_search()),
+            UiCommand::ComparePhotos => self.compare_photos(),
             UiCommand::SelectAll => self.panels.gallery.select_all(&mut self.view.selection),
             UiCommand::OpenPhoto => {
                 if let Some(row) = self.view.selection.cursor
@@ -364,6 +370,40 @@ impl RefocusApp {
         self.panels.lightbox.close();
     }
 
+    /// The selected photos side by side, or back from there.
+    fn compare_photos(&mut self) {
+        if !self.view.compared.is_empty() {
+            self.end_comparing();
+            return;
+        }
+        let rows = self.view.chosen_rows();
+        if !photo_compare::COUNTS.contains(&rows.len()) {
+            self.panels.notices.add("Select two to four photos to compare".into());
+            return;
+        }
+        self.leave_large();
+        self.view.people_page = None;
+        self.close_clean_up();
+        let with_ids = rows
+            .iter()
+            .filter_map(|row| Some((*row, self.view.library.photo(*row)?.id)));
+        self.view.compared = with_ids.collect();
+        if let Some(first) = rows.first() {
+            self.view.selection.set(*first);
+        }
+    }
+
+    /// Back to all photos, with those selected that were compared.
+    pub(super) fn end_comparing(&mut self) {
+        self.panels.photo_compare.close();
+        let compared = std::mem::take(&mut self.view.compared);
+        let Some(at) = self.view.selection.cursor.filter(|_| !compared.is_empty()) else {
+            return;
+        };
+        self.view.selection.rows = compared.into_iter().map(|(row, _)| row).collect();
+        self.panels.gallery.reveal(Cell::Photo(at));
+    }
+
     fn close_large(&mut self) {
         if let Some(row) = self.view.large {
             self.panels.gallery.reveal(Cell::Photo(row));
@@ -373,6 +413,7 @@ impl RefocusApp {
 
     fn choose_view(&mut self, view: ViewKind) {
         self.view.people_page = None;
+        self.end_comparing();
         self.close_clean_up();
         self.view.settings.view = Some(view);
         self.view.follow_search();

@@ -63,6 +63,8 @@ pub(super) enum Action {
     Enlarge(u32),
     /// The words of the large photo that are selected now.
     SelectWords(Option<String>),
+    /// Back from the compared photos to all.
+    EndComparing,
     /// Back from the large photo to the others.
     CloseLarge,
     /// The keyboard comes from a field to the photos.

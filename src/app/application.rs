@@ -25,6 +25,7 @@ use super::key_order::KeyOrder;
 use super::library_state::EngineState;
 use super::milestones::Milestones;
 use super::panels::Panels;
+use super::photo_compare::{self, PhotoCompare};
 use super::picture;
 use super::pixel_source::LibraryPixels;
 use super::remembering::Remembering;
@@ -247,6 +248,10 @@ impl RefocusApp {
             if with_photos && ctx.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape)) {
                 self.escape();
             }
+            if with_photos && !self.view.compared.is_empty() {
+                let moves = PhotoCompare::keys(ctx, &self.view);
+                self.act_all(ctx, moves);
+            }
             // What a command of this frame opened or closed may have moved the keyboard.
             if with_photos && self.view.shows_photos() && self.photos_have_keyboard(ctx) {
                 let moves = match self.view.search.request.view {
@@ -266,7 +271,10 @@ impl RefocusApp {
         };
         let selection = &self.view.selection;
         let on_person = self.view.people_page.is_some() && self.panels.people.has_keyboard(focused);
-        on_person || gallery::has_keyboard(focused, selection) || compare_view::has_keyboard(focused, selection)
+        on_person
+            || photo_compare::has_keyboard(focused)
+            || gallery::has_keyboard(focused, selection)
+            || compare_view::has_keyboard(focused, selection)
     }
 
     /// Whether a window is open that Esc closes.
@@ -292,6 +300,8 @@ impl RefocusApp {
             self.view.help = false;
         } else if panels.problems.open {
             panels.problems.open = false;
+        } else if !self.view.compared.is_empty() {
+            self.end_comparing();
         } else {
             self.view.selection.clear();
         }
@@ -323,6 +333,9 @@ impl RefocusApp {
                 ViewKind::Grid | ViewKind::Groups => self.panels.gallery.neighbours(row),
             };
             let actions = self.panels.lightbox.ui(ui, &self.view);
+            self.act_all(&ctx, actions);
+        } else if !self.view.compared.is_empty() {
+            let actions = self.panels.photo_compare.ui(ui, &self.view);
             self.act_all(&ctx, actions);
         } else if self.view.library.nothing_yet() {
             let actions = self.panels.first_start.ui(ui);

@@ -56,6 +56,8 @@ pub(super) enum UiCommand {
     SelectAll,
     /// Large view of the selected photo.
     OpenPhoto,
+    /// The selected photos side by side, or back from there.
+    ComparePhotos,
     /// One photo after the other, over the whole screen.
     SlideShow,
     /// With the platform's program for the file.
@@ -205,6 +207,7 @@ pub(super) const TABLE: &[CommandInfo] = &[
         &[KeyboardShortcut::new(CTRL_SHIFT, Key::S)],
     ),
     row(UiCommand::OpenPhoto, "Open photo", &[plain(Key::Enter)]),
+    row(UiCommand::ComparePhotos, "Compare the photos", &[plain(Key::C)]),
     row(UiCommand::SlideShow, "Slide show", &[plain(Key::S)]),
     row(UiCommand::SelectAll, "Select all", &[ctrl(Key::A)]),
     row(

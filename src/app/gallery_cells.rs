@@ -216,6 +216,7 @@ pub(super) fn photo_menu(ui: &mut Ui, view: &View, actions: &mut Vec<Action>) {
             UiCommand::Rate(0),
         ],
         &[
+            UiCommand::ComparePhotos,
             UiCommand::CopyPictures,
             UiCommand::CopyPaths,
             UiCommand::CopyText,

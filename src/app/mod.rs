@@ -47,6 +47,7 @@
 //! | `pass_line.rs` | what a pass over the photos does |
 //! | `people/` | who is in the photos: the page of persons, questions, names on faces |
 //! | `thumbnail_service.rs`, `thumbnail_textures.rs`, `face_pictures.rs`, `pixel_source.rs` | thumbnails and faces: threads, GPU memory, where they come from |
+//! | `photo_compare.rs`, `linked_zoom.rs`, `full_pictures.rs` | photos side by side at one zoom |
 //! | `picture.rs`, `picture.wgsl` | pictures on screen, drawn by a shader of our own |
 //! | `driving.rs` | how tests and measurements drive the window |
 //! | `milestones.rs` | log lines by which a start is measured |
@@ -77,6 +78,7 @@ mod first_start;
 mod folder_list;
 mod folder_tree;
 mod found_text;
+mod full_pictures;
 mod gallery;
 mod gallery_bar;
 mod gallery_cells;
@@ -94,6 +96,7 @@ mod left_panel;
 mod library_state;
 mod library_sums;
 mod lightbox;
+mod linked_zoom;
 mod messages;
 mod milestones;
 mod models_window;
@@ -108,6 +111,7 @@ mod pass_line;
 mod path_line;
 mod people;
 mod photo_cell;
+mod photo_compare;
 mod picture;
 mod pixel_source;
 mod problems_window;

@@ -7,6 +7,7 @@ use super::clean_up;
 use super::commands::{self, MOVEMENT, TABLE, UiCommand};
 use super::design_tokens::{Tokens, space, text};
 use super::people;
+use super::photo_compare;
 use super::view::View;
 
 /// What is typed into the palette, and the command that Enter would run.
@@ -158,7 +159,12 @@ impl HelpWindow {
                                     }
                                 }
                                 let of_people = people::KEYS.iter().filter(|_| recognised);
-                                for (keys, does) in MOVEMENT.iter().chain(clean_up::KEYS).chain(of_people) {
+                                for (keys, does) in MOVEMENT
+                                    .iter()
+                                    .chain([&photo_compare::KEYS])
+                                    .chain(clean_up::KEYS)
+                                    .chain(of_people)
+                                {
                                     ui.label(*does);
                                     ui.label(key((*keys).to_owned()));
                                     ui.end_row();

@@ -19,6 +19,7 @@ use super::models_window::ModelsWindow;
 use super::notices::Notices;
 use super::palette::{HelpWindow, Palette};
 use super::people::PeoplePanels;
+use super::photo_compare::PhotoCompare;
 use super::problems_window::ProblemsWindow;
 use super::rename_dialog::RenameDialog;
 use super::settings_window::SettingsWindow;
@@ -51,6 +52,7 @@ pub(super) struct Panels {
     pub(super) people: PeoplePanels,
     pub(super) albums: AlbumPanels,
     pub(super) clean_up: CleanUpPage,
+    pub(super) photo_compare: PhotoCompare,
     pub(super) notices: Notices,
 }
 
@@ -79,7 +81,8 @@ impl Panels {
             palette: Palette::default(),
             people: PeoplePanels::new(people),
             albums: AlbumPanels::default(),
-            clean_up: CleanUpPage::new(pixels),
+            clean_up: CleanUpPage::new(Arc::clone(&pixels)),
+            photo_compare: PhotoCompare::new(pixels),
             notices: Notices::default(),
         }
     }

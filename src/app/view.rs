@@ -13,7 +13,7 @@ mod searches;
 use std::cell::Cell;
 use std::sync::Arc;
 
-use refocus_engine::{Explanation, ModelsState, PassKind, PassProgress, PeopleState, ViewKind};
+use refocus_engine::{Explanation, FileId, ModelsState, PassKind, PassProgress, PeopleState, ViewKind};
 
 pub(super) use self::chosen_photos::NOTHING_SELECTED;
 
@@ -99,6 +99,8 @@ pub(super) struct View {
     pub(super) face_names: bool,
     /// How far the search for faces has come.
     pub(super) face_pass: PassProgress,
+    /// The photos that are compared side by side, in place of all others; none while nothing is compared.
+    pub(super) compared: Vec<(u32, FileId)>,
     /// The words of the large photo can be selected.
     pub(super) words_shown: bool,
     /// Those that are selected.
@@ -139,6 +141,7 @@ impl View {
             clean_up_open: false,
             face_names: false,
             face_pass: PassProgress::none(PassKind::Faces),
+            compared: Vec::new(),
             words_shown: false,
             selected_words: None,
             text_pass: PassProgress::none(PassKind::Text),
@@ -150,7 +153,7 @@ impl View {
 
     /// Whether the photos are on screen, and no page in their place.
     pub(super) fn shows_photos(&self) -> bool {
-        self.people_page.is_none() && !self.clean_up_open
+        self.people_page.is_none() && !self.clean_up_open && self.compared.is_empty()
     }
 
     /// Number of the search whose answer is on screen.

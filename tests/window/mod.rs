@@ -30,6 +30,7 @@ mod marks;
 mod models;
 mod names;
 mod people;
+mod photo_compare;
 mod remembered;
 mod saved;
 mod search;

@@ -14,7 +14,7 @@ use crate::byte_text::byte_text;
 
 use super::choices::{Choice, Choices};
 use super::hints;
-use super::linked_zoom::{Done, mark};
+use super::side_by_side::{Done, mark};
 
 /// Height of a file's line, and of a picture, points.
 const LINE: f32 = 30.0;

@@ -12,18 +12,16 @@
 //! | `choices.rs` | which photos stay, and which go |
 //! | `page.rs` | the page: what is looked for, both lists, keys |
 //! | `file_list.rs` | identical files as a list |
-//! | `linked_zoom.rs` | photos of a group side by side, at one zoom |
+//! | `side_by_side.rs` | photos of a group side by side, at one zoom |
 //! | `hints.rs` | what is said below each photo |
-//! | `full_pictures.rs` | the photos on screen in full |
 
 mod act;
 mod action;
 mod choices;
 mod file_list;
-mod full_pictures;
 mod hints;
-mod linked_zoom;
 mod page;
+mod side_by_side;
 
 pub(super) use action::CleanUpAction;
 pub(super) use page::CleanUpPage;

@@ -10,7 +10,9 @@ use refocus_engine::{CleanUp, CleanUpGroup, CleanUpKind, CleanUpPhase, CleanUpRe
 use crate::app::action::Action;
 use crate::app::controls::{grouped, icon_button, one_line, primary_button, segmented};
 use crate::app::design_tokens::{Tokens, space, text};
+use crate::app::full_pictures::FullPictures;
 use crate::app::icons::Icon;
+use crate::app::linked_zoom::LinkedZoom;
 use crate::app::thumbnail_service::PixelSource;
 use crate::app::view::View;
 use crate::byte_text::byte_text;
@@ -19,9 +21,8 @@ use super::CleanUpAction;
 use super::action::Spare;
 use super::choices::Choices;
 use super::file_list::{self, FileList};
-use super::full_pictures::FullPictures;
 use super::hints;
-use super::linked_zoom::{self, Done, LinkedZoom};
+use super::side_by_side::{self, Done};
 
 /// The library is looked at again this often at most, while photos come and go.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -408,14 +409,14 @@ impl CleanUpPage {
             // Told anew in a moment, without those that have gone.
             return;
         }
-        let shown = linked_zoom::Shown {
+        let shown = side_by_side::Shown {
             view,
             group: &group,
             rows: &rows,
             choices: &self.choices,
             cursor: self.cursor().photo,
         };
-        for done in self.zoom.ui(ui, &shown, &mut self.pictures) {
+        for done in shown.ui(ui, &mut self.zoom, &mut self.pictures) {
             actions.extend(self.act(done));
         }
     }

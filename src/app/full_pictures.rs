@@ -8,11 +8,11 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 use eframe::egui::{ColorImage, Context, TextureHandle, TextureOptions};
 use refocus_workers::{Worker, attempt, fault};
 
-use crate::app::application::wake_function;
-use crate::app::thumbnail_service::PixelSource;
+use super::application::wake_function;
+use super::thumbnail_service::PixelSource;
 
 /// The thread.
-const FULL: &str = "clean-up pictures";
+const FULL: &str = "pictures in full";
 
 /// Most texels a side of a picture has: of several photos beside each other, none is shown larger at 100 %.
 const MOST_SIDE: u32 = 4_096;
@@ -85,7 +85,7 @@ impl FullPictures {
         let Some(decoder) = &self.decoder else { return };
         while let Ok((path, image)) = decoder.decoded.try_recv() {
             if self.asked.contains(&path) {
-                let texture = image.map(|image| ctx.load_texture("clean up", image, TextureOptions::LINEAR));
+                let texture = image.map(|image| ctx.load_texture("side by side", image, TextureOptions::LINEAR));
                 self.there.insert(path, texture);
             }
         }
@@ -106,7 +106,7 @@ impl Decoder {
                     let next = todo.lock().unwrap_or_else(PoisonError::into_inner).pop();
                     let Some(path) = next else { break };
                     let image = attempt(FULL, || {
-                        fault::point("clean up pictures");
+                        fault::point("full pictures");
                         source.full(&path, side)
                     });
                     let image = image.unwrap_or_else(|panic| Err(panic.to_string()));

@@ -1,24 +1,23 @@
-//! Photos of a group side by side, at one zoom: what is zoomed or moved in one is zoomed and moved in all.
+//! Photos of a group side by side, with what is said of each.
 
 use std::path::Path;
 use std::sync::Arc;
 
 use eframe::egui::{
-    self, Align2, Color32, CursorIcon, Id, Key, Pos2, Rect, RichText, Role, Sense, Stroke, StrokeKind, Ui, UiBuilder,
-    Vec2, WidgetInfo, pos2, vec2,
+    Align2, Color32, Id, Rect, RichText, Role, Sense, Stroke, StrokeKind, Ui, UiBuilder, Vec2, WidgetInfo, pos2, vec2,
 };
 
 use refocus_engine::{CleanUpGroup, PhotoRow};
 
 use crate::app::controls::{focus_ring, one_line};
 use crate::app::design_tokens::{Tokens, font, radius, space, text};
+use crate::app::full_pictures::FullPictures;
 use crate::app::library_state::file_name;
-use crate::app::lightbox::{photo_rect, zoomed_center};
+use crate::app::linked_zoom::{InFrame, LinkedZoom, columns};
 use crate::app::picture;
 use crate::app::view::View;
 
 use super::choices::{Choice, Choices};
-use super::full_pictures::FullPictures;
 use super::hints;
 
 /// Photos on screen at a time.
@@ -33,33 +32,12 @@ const MARK: Vec2 = vec2(56.0, 24.0);
 /// Height of what is said below a photo, points.
 const BELOW: f32 = 84.0;
 
-/// Furthest zoom, of that at which the photo fits.
-const MOST_ZOOM: f32 = 24.0;
-
 /// What a person did to a photo of the group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Done {
     Point(usize),
     Keep(usize),
     Trash(usize),
-}
-
-/// The part that is seen of every photo.
-#[derive(Debug)]
-pub(super) struct LinkedZoom {
-    /// Of that at which a photo fits.
-    zoom: f32,
-    /// Middle of what is seen, as shares of the photo.
-    center: Pos2,
-}
-
-impl Default for LinkedZoom {
-    fn default() -> Self {
-        Self {
-            zoom: 1.0,
-            center: pos2(0.5, 0.5),
-        }
-    }
 }
 
 /// What is drawn.
@@ -71,9 +49,10 @@ pub(super) struct Shown<'a> {
     pub(super) cursor: usize,
 }
 
-impl LinkedZoom {
+impl Shown<'_> {
     /// Draws the photos.
-    pub(super) fn ui(&mut self, ui: &mut Ui, shown: &Shown<'_>, pictures: &mut FullPictures) -> Vec<Done> {
+    pub(super) fn ui(&self, ui: &mut Ui, zoom: &mut LinkedZoom, pictures: &mut FullPictures) -> Vec<Done> {
+        let shown = self;
         let count = shown.group.photos.len();
         let seen = count.min(MOST);
         // The one that the keyboard is on is among those on screen.
@@ -86,7 +65,7 @@ impl LinkedZoom {
         pictures.want(ui.ctx(), &wanted);
         let room = ui.available_rect_before_wrap();
         let aspect = shown.rows.first().map_or(1.0, |row| row.aspect());
-        let columns = columns(room.size(), seen, aspect);
+        let columns = columns(room.size(), seen, aspect, LEAST_WIDTH, BELOW);
         let lines = seen.div_ceil(columns);
         let gap = space::MEDIUM;
         let size = vec2(
@@ -100,21 +79,22 @@ impl LinkedZoom {
                 (number / columns) as f32 * (size.y + gap),
             );
             let rect = Rect::from_min_size(room.min + at, size);
-            self.photo(ui, shown, pictures, place, rect, &mut done);
+            self.photo(ui, zoom, pictures, place, rect, &mut done);
         }
         ui.advance_cursor_after_rect(room);
         done
     }
 
     fn photo(
-        &mut self,
+        &self,
         ui: &mut Ui,
-        shown: &Shown<'_>,
+        zoom: &mut LinkedZoom,
         pictures: &FullPictures,
         place: usize,
         rect: Rect,
         done: &mut Vec<Done>,
     ) {
+        let shown = self;
         let (Some(photo), Some(row)) = (shown.group.photos.get(place), shown.rows.get(place)) else {
             return;
         };
@@ -141,30 +121,17 @@ impl LinkedZoom {
         if response.clicked() || response.drag_started() {
             done.push(Done::Point(place));
         }
-        let size = vec2(row.width.max(1) as f32, row.height.max(1) as f32);
-        let fit = (frame.width() / size.x).min(frame.height() / size.y);
-        self.zoom_and_pan(ui, &response, frame, size, fit, place == shown.cursor);
-        let whole = photo_rect(frame, size, fit * self.zoom, self.center);
         let goes = choice == Some(Choice::Trash);
         // Whoever looks closely wants to see them as they are.
-        let strength = if goes && self.zoom < 1.01 { 0.35 } else { 1.0 };
-        let painter = ui.painter().with_clip_rect(frame);
-        picture::fill(&painter, whole.intersect(frame), 0.0, tokens.placeholder);
-        let uv = Rect::from_min_max(Pos2::ZERO, pos2(1.0, 1.0));
-        match pictures.get(&photo.path) {
-            Some(texture) => {
-                painter.image(texture.id(), whole, uv, Color32::WHITE.gamma_multiply(strength));
-            }
-            None => {
-                if let Some(thumbnail) = shown.view.thumbnails.show(photo.row, row, 512.0) {
-                    // Only what is seen of it: a picture of our own is not cut at the frame.
-                    let seen = whole.intersect(frame);
-                    let part = |at: Pos2| ((at - whole.min) / whole.size()).to_pos2();
-                    let uv = Rect::from_min_max(part(seen.min), part(seen.max));
-                    thumbnail.paint(&painter, seen, uv, 0.0, strength);
-                }
-            }
-        }
+        let strength = if goes && zoom.is_whole() { 0.35 } else { 1.0 };
+        let in_frame = InFrame {
+            number: photo.row,
+            row,
+            frame,
+            response: &response,
+            pointed: place == shown.cursor,
+        };
+        let outline = zoom.photo(ui, shown.view, pictures, &in_frame, strength);
         let edge = match choice {
             Some(Choice::Keep) => Some(tokens.good),
             Some(Choice::Trash) => Some(tokens.bad),
@@ -173,7 +140,6 @@ impl LinkedZoom {
         };
         if let Some(color) = edge {
             let width = if place == shown.cursor { 3.0 } else { 2.0 };
-            let outline = whole.intersect(frame);
             let stroke = Stroke::new(width, color);
             ui.painter().rect_stroke(outline, 0, stroke, StrokeKind::Inside);
         }
@@ -208,43 +174,6 @@ impl LinkedZoom {
             });
         });
     }
-
-    fn zoom_and_pan(&mut self, ui: &Ui, response: &egui::Response, frame: Rect, size: Vec2, fit: f32, pointed: bool) {
-        let before = photo_rect(frame, size, fit * self.zoom, self.center);
-        let mut factor = 1.0;
-        if response.hovered() {
-            let (wheel, pinch) = ui.input(|input| (input.smooth_scroll_delta().y, input.zoom_delta()));
-            factor = (wheel / 200.0).exp() * pinch;
-        }
-        let key = |key: Key| pointed && ui.input(|input| input.key_pressed(key));
-        if key(Key::Plus) || key(Key::Equals) {
-            factor *= 1.25;
-        }
-        if key(Key::Minus) {
-            factor /= 1.25;
-        }
-        let mut goal = (self.zoom * factor).clamp(1.0, MOST_ZOOM);
-        if response.double_clicked() || key(Key::Z) {
-            // A pixel of this photo is a pixel of the screen.
-            let real = (1.0 / (fit * ui.pixels_per_point())).clamp(1.0, MOST_ZOOM);
-            let real = if real < 1.01 { 2.0 } else { real };
-            goal = if self.zoom > 1.001 { 1.0 } else { real };
-        }
-        if (goal - self.zoom).abs() > 1e-5 {
-            let pointer = response.hover_pos().unwrap_or_else(|| frame.center());
-            self.center = zoomed_center(frame, size, before, fit * goal, pointer);
-            self.zoom = goal;
-            ui.ctx().request_repaint();
-        }
-        if response.dragged() {
-            let moved = photo_rect(frame, size, fit * self.zoom, self.center).translate(response.drag_delta());
-            let middle = (frame.center() - moved.min) / moved.size();
-            self.center = pos2(middle.x.clamp(0.0, 1.0), middle.y.clamp(0.0, 1.0));
-        }
-        if self.zoom > 1.0 {
-            response.clone().on_hover_and_drag_cursor(CursorIcon::Grab);
-        }
-    }
 }
 
 /// A small button that can be on.
@@ -263,33 +192,4 @@ pub(super) fn mark(ui: &mut Ui, word: &str, name: &str, on: bool, color: Color32
     ui.painter()
         .text(middle, Align2::CENTER_CENTER, word, font(text::SMALL), words);
     response.on_hover_text(name).clicked()
-}
-
-/// So many columns that the photos are as large as the room lets them be.
-fn columns(room: Vec2, count: usize, aspect: f32) -> usize {
-    let height = |columns: usize| {
-        let lines = count.div_ceil(columns);
-        let wide = (room.x - space::MEDIUM * (columns - 1) as f32) / columns as f32;
-        let high = (room.y - space::MEDIUM * (lines - 1) as f32) / lines as f32 - BELOW;
-        high.min(wide / aspect.max(0.01))
-    };
-    let narrow = |columns: &usize| *columns == 1 || room.x / *columns as f32 >= LEAST_WIDTH;
-    (1..=count)
-        .filter(narrow)
-        .max_by(|a, b| height(*a).total_cmp(&height(*b)))
-        .unwrap_or(1)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn photos_stand_so_that_they_are_as_large_as_can_be() {
-        let room = vec2(1000.0, 560.0);
-        assert_eq!(columns(room, 2, 1.5), 2);
-        assert_eq!(columns(room, 6, 1.5), 3);
-        assert_eq!(columns(room, 5, 0.7), 5, "upright ones beside each other");
-        assert_eq!(columns(vec2(300.0, 2000.0), 3, 1.5), 1);
-    }
 }
