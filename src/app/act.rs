@@ -51,11 +51,8 @@ impl RefocusApp {
         }
         self.view.follow_search();
         // Whoever asks for photos wants to see them.
-        if self.view.search.request != before {
-            self.end_comparing();
-            if cleans_up {
-                self.close_clean_up();
-            }
+        if cleans_up && self.view.search.request != before {
+            self.close_clean_up();
         }
         if page.is_some() && page == self.view.people_page {
             let mut now = self.view.search.request.clone();

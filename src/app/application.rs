@@ -302,7 +302,7 @@ impl RefocusApp {
             panels.problems.open = false;
         } else if !self.view.compared.is_empty() {
             self.end_comparing();
-        } else {
+        } else if !panels.notices.close_lasting() {
             self.view.selection.clear();
         }
     }

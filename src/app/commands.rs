@@ -432,6 +432,23 @@ pub(super) const TABLE: &[CommandInfo] = &[
     row(UiCommand::ShowAbout, "About Refocus", &[]),
 ];
 
+/// What came with this version, for the top of the help.
+pub(super) const NEW: &[(UiCommand, &str)] = &[
+    (
+        UiCommand::ShowWords,
+        "Text in photos is read and found: select and copy it",
+    ),
+    (UiCommand::ComparePhotos, "Two to four photos side by side at one zoom"),
+    (UiCommand::CleanUp, "Identical files, near-duplicates and bursts"),
+    (UiCommand::Albums(AlbumCommand::Add), "Albums, one inside another"),
+    (
+        UiCommand::OrderHits(HitOrder::Newest),
+        "What was found in the order of time",
+    ),
+    (UiCommand::SlideShow, "A slide show"),
+    (UiCommand::WriteCopies, "Copies at another size or in another format"),
+];
+
 /// Keys that the gallery and the lightbox handle themselves; the help lists them below the commands.
 pub(super) const MOVEMENT: &[(&str, &str)] = &[
     ("Arrow keys", "Move the selection"),
@@ -566,6 +583,13 @@ mod tests {
             for shortcut in info.shortcuts {
                 assert!(keys.insert(*shortcut), "{shortcut:?} is taken twice");
             }
+        }
+    }
+
+    #[test]
+    fn what_is_new_can_be_reached_by_a_key() {
+        for (command, _) in NEW {
+            assert!(!command.info().unwrap().shortcuts.is_empty(), "{command:?}");
         }
     }
 

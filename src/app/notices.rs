@@ -73,6 +73,12 @@ impl Notices {
         self.lines.retain(|line| line.text != text);
     }
 
+    /// Closes the newest line that stays; returns whether there was one.
+    pub(super) fn close_lasting(&mut self) -> bool {
+        let newest = self.lines.iter().rposition(|line| line.lasts);
+        newest.map(|place| self.lines.remove(place)).is_some()
+    }
+
     fn put(&mut self, text: String, lasts: bool) {
         tracing::info!("{text}");
         let lasts = lasts || self.lines.iter().any(|line| line.lasts && line.text == text);

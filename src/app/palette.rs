@@ -4,7 +4,7 @@ use eframe::egui::{self, Align2, Context, Grid, Id, Key, Modifiers, RichText, Sc
 
 use super::action::Action;
 use super::clean_up;
-use super::commands::{self, MOVEMENT, TABLE, UiCommand};
+use super::commands::{self, MOVEMENT, NEW, TABLE, UiCommand};
 use super::design_tokens::{Tokens, space, text};
 use super::people;
 use super::photo_compare;
@@ -145,6 +145,23 @@ impl HelpWindow {
                                 .monospace()
                                 .color(tokens.text_weak)
                         };
+                        let head =
+                            |words: &str| RichText::new(words).size(text::SMALL).strong().color(tokens.text_faint);
+                        ui.label(head("NEW IN THIS VERSION"));
+                        Grid::new("new")
+                            .num_columns(2)
+                            .spacing(vec2(48.0, 4.0))
+                            .min_row_height(22.0)
+                            .show(ui, |ui| {
+                                for (command, does) in NEW {
+                                    let shortcut = command.info().and_then(|info| info.shortcuts.first());
+                                    ui.label(*does);
+                                    ui.label(key(shortcut.map_or_else(String::new, |keys| ctx.format_shortcut(keys))));
+                                    ui.end_row();
+                                }
+                            });
+                        ui.add_space(space::MEDIUM);
+                        ui.label(head("ALL SHORTCUTS"));
                         Grid::new("shortcuts")
                             .num_columns(2)
                             .spacing(vec2(48.0, 4.0))

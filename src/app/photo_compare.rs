@@ -10,7 +10,7 @@ use eframe::egui::{
     Vec2, WidgetInfo, pos2, vec2,
 };
 
-use refocus_engine::{FileId, MarkChange, PhotoRow};
+use refocus_engine::{FileId, MarkChange, PhotoRow, SearchRequest};
 
 use super::action::Action;
 use super::controls::{focus_ring, icon_button, one_line, star_row};
@@ -34,6 +34,9 @@ const BELOW: f32 = 62.0;
 /// Keys that are no commands, for the list of shortcuts.
 pub(super) const KEYS: (&str, &str) = ("Left, Right, Z, +, \u{2212}", "Compared photos: which one; zoom of all");
 
+/// What is said of the photo that keys are for.
+const MARKED: &str = "marked: keys are for it";
+
 fn photo_id(place: usize) -> Id {
     Id::unique(("compared photo", place))
 }
@@ -49,6 +52,8 @@ pub(super) struct PhotoCompare {
     pictures: FullPictures,
     /// Those that were compared last.
     photos: Vec<(u32, FileId)>,
+    /// What was searched for when they were chosen: another search ends the comparison.
+    request: Option<SearchRequest>,
 }
 
 impl PhotoCompare {
@@ -58,6 +63,7 @@ impl PhotoCompare {
             zoom: LinkedZoom::default(),
             pictures: FullPictures::new(source),
             photos: Vec::new(),
+            request: None,
         }
     }
 
@@ -66,6 +72,7 @@ impl PhotoCompare {
         self.zoom = LinkedZoom::default();
         self.pictures.close();
         self.photos.clear();
+        self.request = None;
     }
 
     /// What the keys of this frame ask: which photo is pointed at.
@@ -89,7 +96,9 @@ impl PhotoCompare {
     pub(super) fn ui(&mut self, ui: &mut Ui, view: &View) -> Vec<Action> {
         let mut actions = Vec::new();
         let rows = shown(view);
-        if rows.len() < *COUNTS.start() {
+        let request = &view.search.request;
+        let asked = self.request.get_or_insert_with(|| request.clone());
+        if rows.len() < *COUNTS.start() || asked != request {
             return vec![Action::EndComparing];
         }
         if self.photos != view.compared {
@@ -152,11 +161,10 @@ impl PhotoCompare {
         let frame = rect.with_max_y(rect.bottom() - BELOW);
         let response = ui.interact(frame, photo_id(place), Sense::click_and_drag());
         response.widget_info(|| WidgetInfo::selected(Role::Image, true, pointed, &name));
-        if let Some(why) = self.pictures.failure(&row.path) {
-            let why = why.to_owned();
-            ui.ctx()
-                .accesskit_node_builder(response.id, |node| node.set_description(why));
-        }
+        let mut said: Vec<&str> = pointed.then_some(MARKED).into_iter().collect();
+        said.extend(self.pictures.failure(&row.path));
+        ui.ctx()
+            .accesskit_node_builder(response.id, |node| node.set_description(said.join(", ")));
         if (response.clicked() || response.drag_started() || response.gained_focus()) && !pointed {
             actions.push(point_at(number));
         }

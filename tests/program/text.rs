@@ -50,7 +50,7 @@ fn text_is_read_found_exported_and_forgotten() {
     let out = program.path("order.csv");
     assert!(
         program
-            .run(&["export", "--find", "cafe", "--out", out.to_str().unwrap()])
+            .run(&["export", "--find", "cafe", out.to_str().unwrap()])
             .status
             .success()
     );

@@ -14,7 +14,8 @@ fn side_by_side(window: &Window) -> Vec<(String, bool)> {
     images
         .map(|node| {
             let node = node.accesskit_node();
-            (node.label().unwrap_or_default(), node.is_selected().unwrap_or_default())
+            let said = node.description().unwrap_or_default();
+            (node.label().unwrap_or_default(), said.contains("marked"))
         })
         .collect()
 }
@@ -64,8 +65,6 @@ fn chosen_photos_stand_side_by_side_and_keys_are_for_the_one_that_is_marked() {
     assert!(window.has("3 photos"), "back to those that are compared");
     window.press(Key::Escape);
     assert_eq!(window.photos_on_screen().len(), 12);
-    let selected = window.harness.query_all_by_role(Role::Image).count();
-    assert!(selected > 0 || window.has("photo-0002.jpg"));
     // They are selected still, and the key goes both ways.
     window.press(Key::C);
     assert!(window.has("3 photos"));

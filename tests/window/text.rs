@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use eframe::egui::{Key, Modifiers, OutputCommand, vec2};
+use eframe::egui::{self, Key, Modifiers, OutputCommand, vec2};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use refocus_engine::{Command, Event, PassKind, PassPhase, PassProgress, ReadPhotos, ReadText, Rows, TextLine};
 
@@ -28,13 +28,24 @@ fn rows() -> Rows {
 
 /// What was copied in the last frames.
 fn copied(window: &mut Window, key: Key, modifiers: Modifiers) -> Option<String> {
-    window.harness.key_press_modifiers(modifiers, key);
     let mut text = None;
-    for _ in 0..6 {
-        window.harness.step();
-        for command in &window.harness.output().platform_output.commands {
-            if let OutputCommand::CopyText(copied) = command {
-                text = Some(copied.clone());
+    // A step has a frame for each queued event, of which only the last could be seen.
+    for pressed in [true, false] {
+        let input = window.harness.input_mut();
+        input.modifiers = if pressed { modifiers } else { Modifiers::NONE };
+        input.events.push(egui::Event::Key {
+            key,
+            physical_key: None,
+            pressed,
+            repeat: false,
+            modifiers,
+        });
+        for _ in 0..3 {
+            window.harness.step();
+            for command in &window.harness.output().platform_output.commands {
+                if let OutputCommand::CopyText(copied) = command {
+                    text = Some(copied.clone());
+                }
             }
         }
     }

@@ -41,6 +41,8 @@ pub const REVISION: u32 = 1;
 /// found in 63 of 100 in place of 59 where the detector read 736 pixels, and the gate 512.
 const GATE_SIDE: u32 = 736;
 const DETECTOR_SIDE: u32 = 1_024;
+/// Smaller pictures are enlarged at most so much.
+const MOST_ENLARGED: f64 = 4.0;
 /// Mean probability of a box at least: of the gate's and of the detector's.
 const LEAST: (f32, f32) = (0.4, 0.3);
 /// Pictures of a shorter side hold nothing to be read, pixels.
@@ -49,6 +51,8 @@ const SMALLEST: u32 = 8;
 const AGAIN: f32 = 0.8;
 /// Confidence of a line at least.
 const KEPT: f32 = 0.4;
+/// The same of a single letter or digit: edges and ornaments are read as such.
+const ALONE: f32 = 0.9;
 /// Lines of a picture that are read at most, the largest ones: a full page has a hundred.
 const MOST_LINES: usize = 400;
 
@@ -201,7 +205,8 @@ impl TextReader {
             }
         }
         let read = read.trim();
-        if confidence < KEPT || read.is_empty() {
+        let letters = read.chars().filter(|letter| letter.is_alphanumeric()).count();
+        if confidence < KEPT || letters == 0 || letters == 1 && confidence < ALONE {
             return Ok(None);
         }
         let (width, height) = (f64::from(picture.width()), f64::from(picture.height()));
@@ -239,10 +244,11 @@ fn map(detector: &Detector, picture: PictureView<'_>, size: (u32, u32)) -> Resul
     Ok(detector.forward(&resized, (size.0 as usize, size.1 as usize))?)
 }
 
-/// Width and height of a detector's input, multiples of [`STEP`]: the longer side is brought to `side`.
+/// Width and height of a detector's input, multiples of [`STEP`]: the longer side is brought to `side`, as far as
+/// [`MOST_ENLARGED`] lets it.
 fn size_of_input(picture: PictureView<'_>, side: u32) -> (u32, u32) {
     let (width, height) = (f64::from(picture.width()), f64::from(picture.height()));
-    let factor = f64::from(side) / width.max(height);
+    let factor = (f64::from(side) / width.max(height)).min(MOST_ENLARGED);
     let whole = |length: f64| (length * factor / STEP as f64 + 0.5).floor().max(1.0) as u32 * STEP as u32;
     (whole(width), whole(height))
 }

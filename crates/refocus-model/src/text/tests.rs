@@ -142,7 +142,7 @@ fn the_longer_side_is_brought_to_its_length_and_both_to_whole_steps() {
     };
     assert_eq!(size(512, 384, DETECTOR_SIDE), (1_024, 768));
     assert_eq!(size(1_280, 960, DETECTOR_SIDE), (1_024, 768));
-    assert_eq!(size(100, 30, GATE_SIDE), (736, 224));
+    assert_eq!(size(100, 30, GATE_SIDE), (416, 128));
     assert_eq!(size(2_000, 9, DETECTOR_SIDE), (1_024, 32));
 }
 
