@@ -32,7 +32,8 @@ fn copied(window: &mut Window, key: Key, modifiers: Modifiers) -> Option<String>
     // A step has a frame for each queued event, of which only the last could be seen.
     for pressed in [true, false] {
         let input = window.harness.input_mut();
-        input.modifiers = if pressed { modifiers } else { Modifiers::NONE };
+        let held = if pressed { modifiers } else { Modifiers::NONE };
+        input.events.push(egui::Event::ModifiersChanged(held));
         input.events.push(egui::Event::Key {
             key,
             physical_key: None,
