@@ -6,10 +6,10 @@
 //! Every weight file is a safetensors file whose metadata says what it is; a file that does not match what this program
 //! reads is refused with its name and the difference.
 
-use std::borrow::Cow;
 use candle_core::{Device, Tensor};
 use safetensors::SafeTensors;
 use safetensors::tensor::{Dtype, TensorView};
+use std::borrow::Cow;
 
 use super::ModelError;
 

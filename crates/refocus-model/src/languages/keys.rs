@@ -60,7 +60,10 @@ impl Keys {
     /// The English that the nearest keys together mean; `None` where even the nearest is further than `familiar` (a cosine).
     pub(super) fn best_target(&self, vector: &[f32], familiar: f32) -> Option<&str> {
         let near = self.voters(vector);
-        let best = near.first().map(|(cosine, _)| *cosine).filter(|best| *best >= familiar)?;
+        let best = near
+            .first()
+            .map(|(cosine, _)| *cosine)
+            .filter(|best| *best >= familiar)?;
         let mut votes: Vec<(usize, f32)> = Vec::new();
         for (cosine, target) in near.into_iter().take(VOTERS) {
             let say = (SHARPNESS * (cosine - best)).exp();
@@ -69,7 +72,9 @@ impl Keys {
                 None => votes.push((target, say)),
             }
         }
-        let (target, _) = votes.into_iter().max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)))?;
+        let (target, _) = votes
+            .into_iter()
+            .max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)))?;
         self.targets.get(target).map(String::as_str)
     }
 
@@ -83,6 +88,9 @@ impl Keys {
                 targets.push(target);
             }
         }
-        targets.into_iter().filter_map(|place| self.targets.get(place).cloned()).collect()
+        targets
+            .into_iter()
+            .filter_map(|place| self.targets.get(place).cloned())
+            .collect()
     }
 }

@@ -34,7 +34,14 @@ fn a_focus_in_other_words_is_the_nearest_wording() {
 
 #[test]
 fn english_is_left_as_it_is() {
-    for text in ["the colour of the clothes", "how many people", "a red car on a beach", "…", "", "2013"] {
+    for text in [
+        "the colour of the clothes",
+        "how many people",
+        "a red car on a beach",
+        "…",
+        "",
+        "2013",
+    ] {
         assert_eq!(pack().focus(text).unwrap(), None, "{text}");
         assert_eq!(pack().find(text).unwrap(), None, "{text}");
     }
@@ -42,7 +49,11 @@ fn english_is_left_as_it_is() {
 
 #[test]
 fn what_is_to_be_found_is_said_in_english() {
-    for (text, word) in [("roter Regenschirm", "umbrella"), ("고양이", "cat"), ("une église la nuit", "church")] {
+    for (text, word) in [
+        ("roter Regenschirm", "umbrella"),
+        ("고양이", "cat"),
+        ("une église la nuit", "church"),
+    ] {
         let found = pack().find(text).unwrap().unwrap().english;
         assert!(found.iter().any(|phrase| phrase.contains(word)), "{text}: {found:?}");
     }
