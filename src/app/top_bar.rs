@@ -340,6 +340,9 @@ fn understood(ui: &mut Ui, view: &View, focus: &str) {
         return;
     };
     let tokens = Tokens::of(ui);
+    if let Some(understood) = &results.understood {
+        ui.label(RichText::new(understood).size(text::SMALL).color(tokens.text_weak));
+    }
     for notice in results.notice.iter().chain(&results.find_notice) {
         ui.label(RichText::new(notice).size(text::SMALL).color(tokens.warning));
     }

@@ -87,6 +87,8 @@ pub(super) enum Subcommand {
     CleanUp(CleanUpArguments),
     /// Lists, fetches, imports and chooses models.
     Model(Model),
+    /// Installs, lists and removes language packs: focus and find in other languages than English.
+    Languages(Languages),
     /// Copies or moves the library, or tells it where a folder is now.
     Library(Library),
     /// Shows what Refocus runs on and tests it; cleans up, repairs.
@@ -336,6 +338,29 @@ pub(super) struct CleanUpArguments {
 pub(super) struct Model {
     #[command(subcommand)]
     pub(super) action: ModelAction,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Languages {
+    #[command(subcommand)]
+    pub(super) action: LanguagesAction,
+}
+
+#[derive(Debug, clap::Subcommand)]
+pub(super) enum LanguagesAction {
+    /// Installs a pack from a file; one that is there is replaced.
+    Install {
+        /// The pack.
+        file: PathBuf,
+    },
+    /// Lists the packs that are there; the first is used.
+    List {
+        /// Prints them as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Removes the pack that you installed.
+    Remove,
 }
 
 #[derive(Debug, clap::Subcommand)]

@@ -9,7 +9,7 @@
 //! | `session.rs` | an engine that a command waits on |
 //! | `output.rs` | JSON and tables on standard output, paths of any bytes |
 //! | `running_window.rs` | a second start hands its paths to the window that is there |
-//! | `about.rs`, `index.rs`, `search.rs`, `groups.rs`, `clean_up.rs`, `demo.rs`, `model.rs`, `doctor.rs`, `library.rs`, `export.rs`, `people.rs`, `albums.rs`, `text.rs` | the commands of these names |
+//! | `about.rs`, `index.rs`, `search.rs`, `groups.rs`, `clean_up.rs`, `demo.rs`, `model.rs`, `doctor.rs`, `languages.rs`, `library.rs`, `export.rs`, `people.rs`, `albums.rs`, `text.rs` | the commands of these names |
 //! | `eval.rs`, `judging.rs`, `eval_tables.rs` | `refocus eval folder`; what all evaluations share; tables on the screen |
 //! | `train.rs`, `tune.rs`, `train_adapter.rs` | `refocus train` |
 //! | `progress.rs` | progress bars |
@@ -30,6 +30,7 @@ mod export;
 mod groups;
 mod index;
 pub mod judging;
+mod languages;
 mod library;
 mod log;
 mod model;
@@ -100,6 +101,7 @@ fn dispatch(arguments: Arguments) -> anyhow::Result<()> {
         Some(Subcommand::Groups(groups)) => groups::run(&paths, &groups),
         Some(Subcommand::CleanUp(clean_up)) => clean_up::run(&paths, &clean_up),
         Some(Subcommand::Model(model)) => model::run(&paths, &model),
+        Some(Subcommand::Languages(languages)) => languages::run(&paths, &languages),
         Some(Subcommand::Library(library)) => library::run(&paths, &library),
         Some(Subcommand::Doctor(doctor)) => doctor::run(&paths, &doctor),
         Some(Subcommand::Eval(eval)) => eval::run(&paths, &eval),

@@ -83,6 +83,9 @@ pub(super) fn run(paths: &LibraryPaths, arguments: &Search) -> anyhow::Result<()
         ..SearchRequest::default()
     };
     let results = session.search(request)?;
+    if let Some(understood) = &results.understood {
+        output::say(&format!("refocus: {understood}"));
+    }
     if let Some(notice) = &results.notice {
         output::say(&format!("refocus: {notice}"));
     }
@@ -119,6 +122,7 @@ pub(super) fn run(paths: &LibraryPaths, arguments: &Search) -> anyhow::Result<()
             "way": format!("{:?}", results.way),
             "understood_as": results.condition_words.iter().collect::<Vec<_>>(),
             "find_notice": results.find_notice,
+            "in_english": results.understood,
             "results": entries,
             "not_encoded": not_encoded,
         }));

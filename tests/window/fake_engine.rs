@@ -449,6 +449,7 @@ impl FakeEngine {
             Vec::new()
         };
         let results = SearchResults {
+            understood: Default::default(),
             provisional: false,
             generation,
             written: written.into(),

@@ -22,6 +22,7 @@
 //! | `snapshot.rs` | the library as all others read it |
 //! | `shared.rs` | what the threads share of it and of each other |
 //! | `indexing/` | from folders to encodings |
+//! | `languages.rs` | language packs as files |
 //! | `ranking/` | from a search to an order |
 //! | `models/` | a person's models, and how one takes over from another |
 //! | `written.rs` | what is written of photos, and words in it |
@@ -52,6 +53,7 @@ mod filter;
 mod folders;
 mod free_numbers;
 mod indexing;
+mod languages;
 mod library_index;
 mod link;
 mod loading;
@@ -93,6 +95,7 @@ pub use event::{
 };
 pub use export::{ExportFormat, ExportedOrder, may_be_replaced, path_text, taken_text, with_facts, with_path};
 pub use filter::{Days, Filter, Near, PictureSize, RECENT_DAYS, Rejected, Shape, SmartAlbum, Today};
+pub use languages::{install_pack, installed_packs, language_folders, remove_pack};
 pub use link::{COMMANDS_AHEAD, EVENTS_AHEAD, EngineLink, LibraryPaths};
 pub use made_up::write_made_up_library;
 pub use models::{

@@ -56,6 +56,14 @@ impl LibraryPaths {
         })
     }
 
+    /// The folder of the person's own language pack.
+    #[must_use]
+    pub fn languages(&self) -> PathBuf {
+        let name = self.models.file_name().unwrap_or_default().to_string_lossy();
+        let before = name.strip_suffix("models").unwrap_or(&name);
+        self.models.with_file_name(format!("{before}languages"))
+    }
+
     /// Where faces and persons are kept, once the person said yes.
     #[must_use]
     pub fn people(&self) -> PathBuf {

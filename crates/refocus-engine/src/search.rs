@@ -351,6 +351,8 @@ pub struct SearchResults {
     pub notice: Option<String>,
     /// A line for the person where nothing in the library matches the find text, or where it is not understood.
     pub find_notice: Option<String>,
+    /// A line that says how focus and find text in another language were understood.
+    pub understood: Option<String>,
     /// Keeps the row numbers of this order from meaning other photos.
     pub rows_in_use: RowsInUse,
 }

@@ -9,6 +9,7 @@
 use candle_core::{Device, Tensor};
 use safetensors::SafeTensors;
 use safetensors::tensor::{Dtype, TensorView};
+use std::borrow::Cow;
 
 use super::ModelError;
 
@@ -217,9 +218,22 @@ impl<'data> WeightFile<'data> {
         }
     }
 
-    /// The bytes of an int8 tensor, which must have exactly `shape`, and the values of `NAME.scale`.
-    pub fn int8(&self, tensor: &str, shape: &[usize]) -> Result<(&'data [u8], Vec<f32>), ModelError> {
+    /// The bytes of an int8 tensor, which must have exactly `shape`, and the values of `NAME.scale`. Weights of 4 bits, two a byte
+    /// (values `i` and `i + 16` of a block of 32, each plus 8), are unpacked.
+    pub fn int8(&self, tensor: &str, shape: &[usize]) -> Result<(Cow<'data, [u8]>, Vec<f32>), ModelError> {
         let view = self.view(tensor)?;
+        if let (Dtype::U8, &[rows, columns], &[found, half]) = (view.dtype(), shape, view.shape())
+            && found == rows
+            && half * 2 == columns
+            && columns.is_multiple_of(32)
+        {
+            let mut values = Vec::with_capacity(rows * columns);
+            for block in view.data().chunks_exact(16) {
+                values.extend(block.iter().map(|byte| (byte & 15).wrapping_sub(8)));
+                values.extend(block.iter().map(|byte| (byte >> 4).wrapping_sub(8)));
+            }
+            return Ok((Cow::Owned(values), self.values(&format!("{tensor}.scale"))?));
+        }
         if view.dtype() != Dtype::I8 || view.shape() != shape {
             return Err(self.mismatch(format!(
                 "{tensor} is {:?} of the shape {:?}, expected int8 {shape:?}",
@@ -227,7 +241,13 @@ impl<'data> WeightFile<'data> {
                 view.shape()
             )));
         }
-        Ok((view.data(), self.values(&format!("{tensor}.scale"))?))
+        Ok((Cow::Borrowed(view.data()), self.values(&format!("{tensor}.scale"))?))
+    }
+
+    /// All bytes of a list of bytes.
+    pub fn all_bytes(&self, tensor: &str) -> Result<&'data [u8], ModelError> {
+        let count = self.shape(tensor)?.iter().product();
+        self.bytes(tensor, count)
     }
 
     /// The values of a tensor of `count` bytes.

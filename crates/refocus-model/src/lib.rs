@@ -30,6 +30,7 @@
 //! | `clip/` | checkpoints that people bring: CLIP, OpenCLIP, SigLIP |
 //! | `text/` | PP-OCRv6: where text is in a picture, and what it says |
 //! | `text_tower`, `text_space` | MiniLM sentence vectors, and the centring that makes them comparable |
+//! | `languages/` | multilingual-e5-small: what a focus or find in another language says in English |
 //! | `vector_math` | the few loops on slices that the files above share |
 //! | `loading` | the chosen model on the best device |
 //! | `device` | which device computes, whether it may be trusted, and why |
@@ -45,6 +46,7 @@ pub mod encoding;
 pub mod faces;
 pub mod focus_encoder;
 pub mod image_tower;
+pub mod languages;
 pub mod loading;
 pub mod named_colours;
 pub mod objects;

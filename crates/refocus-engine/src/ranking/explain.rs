@@ -107,7 +107,9 @@ impl Ranker {
             value_words: Vec::new(),
             faces: Vec::new(),
         };
-        let search = self.read_for_people(Search::new(results.generation, explain.request.clone()));
+        let search = self.read_focus_language(Search::new(results.generation, explain.request.clone()));
+        let search = self.read_for_people(search);
+        let search = self.read_find_language(search);
         if let Some(row) = snapshot.rows.get(number) {
             explanation.faces = self.matched_faces(&search, row, &snapshot);
         }

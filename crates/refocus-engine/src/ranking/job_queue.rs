@@ -37,6 +37,10 @@ pub(super) struct Search {
     pub(super) request: SearchRequest,
     /// The request's find text, parsed once for all that ask what it looks for.
     pub(super) find: FindQuery,
+    /// The find text as typed, where `find` is what it says in English.
+    pub(super) typed: Option<FindQuery>,
+    /// How what was typed in another language is understood, in lines for the person.
+    pub(super) understood: Vec<String>,
     /// What it has to do with people.
     pub(super) people: Option<Arc<PeopleSearch>>,
     /// What it has to do with text in photos.
@@ -55,6 +59,8 @@ impl Search {
         Self {
             generation,
             find: FindQuery::parse(&request.find),
+            typed: None,
+            understood: Vec::new(),
             people: None,
             text: TextSearch::of(text, &request.focus),
             request,

@@ -14,6 +14,7 @@
 //! | `people_search.rs` | searches about people |
 //! | `text_search.rs`, `document_search.rs` | searches about text in photos; kinds of documents |
 //! | `whose.rs` | a respect of one person |
+//! | `languages.rs` | focus and find in other languages, read in English |
 //! | `probe.rs` | one search at a time, for measurements |
 //! | `words_probe.rs` | words in texts, for measurements |
 //! | `duplicates.rs` | photos that are nearly the same |
@@ -33,6 +34,7 @@ mod first_screen;
 mod heat_worker;
 mod in_time;
 mod job_queue;
+mod languages;
 mod people_count;
 mod people_search;
 mod probe;
@@ -52,6 +54,7 @@ mod words_probe;
 mod written_first;
 
 pub(super) use job_queue::JobQueue;
+pub(super) use languages::Languages;
 pub use probe::RankingProbe;
 pub(super) use ranker::Ranker;
 pub use words_probe::WordsProbe;

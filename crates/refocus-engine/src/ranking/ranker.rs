@@ -23,6 +23,7 @@ use super::explain::unexplained;
 use super::file_readers::FileReaders;
 use super::heat_worker::HeatWorker;
 use super::job_queue::{Job, JobQueue, Search};
+use super::languages::Languages;
 use super::people_search::PeopleKey;
 use super::rerank::Reranker;
 use super::whose::Narrowed;
@@ -100,6 +101,7 @@ pub(crate) struct Ranker {
     pub(super) answered: Option<Answered>,
     pub(super) readers: FileReaders,
     pub(super) threads: usize,
+    pub(super) languages: Languages,
 }
 
 impl Ranker {
@@ -135,6 +137,7 @@ impl Ranker {
             answered: None,
             readers: FileReaders::default(),
             threads: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
+            languages: Languages::default(),
         }
     }
 
@@ -165,7 +168,9 @@ impl Ranker {
             Job::Stop => {}
             Job::Search(search) => {
                 fault::point("ranking");
-                let search = self.read_for_people((**search).clone());
+                let search = self.read_focus_language((**search).clone());
+                let search = self.read_for_people(search);
+                let search = self.read_find_language(search);
                 self.answer(search);
             }
             Job::Heat { id, generation } => {

@@ -46,6 +46,7 @@ impl Ranker {
         };
         results.generation = search.generation;
         results.rows_in_use = snapshot.rows.in_use();
+        results.understood = (!search.understood.is_empty()).then(|| search.understood.join(" "));
         results.timings.total_ms = milliseconds(search.arrived.elapsed());
         Ok(results)
     }
@@ -112,7 +113,7 @@ impl Ranker {
         for focus in request.compare.iter().take(MOST_COLUMNS).filter(|_| !nothing) {
             let alone = Search {
                 request: SearchRequest {
-                    focus: focus.clone(),
+                    focus: self.focus_in_english(focus).unwrap_or_else(|| focus.clone()),
                     view: ViewKind::Grid,
                     // What a focus changes is seen in the order by match alone.
                     order: HitOrder::Best,
@@ -326,7 +327,8 @@ impl Ranker {
         if search.find.wanted.is_empty() || request.find_weight == 0.0 && !request.references.is_empty() {
             return;
         }
-        let written = written(&search.find, &snapshot.rows, &self.bank, subset);
+        let typed = search.typed.as_ref().unwrap_or(&search.find);
+        let written = written(typed, &snapshot.rows, &self.bank, subset);
         put_first(
             results,
             &written,

@@ -18,13 +18,14 @@ use crate::command::Command;
 use crate::event::{DeviceSummary, Event};
 use crate::folders::{FolderRequest, Folders};
 use crate::indexing::{self, Control, Lane, Tools, Why, WriterTools};
+use crate::languages::language_folders;
 use crate::library_index::LibraryIndex;
 use crate::loading::{load_encodings, open_and_load, rebuild_and_load};
 use crate::models::{ModelManager, Serving};
 use crate::outside::Outside;
 use crate::passes::PassWorker;
 use crate::people::{FacePass, People, PeopleWorker};
-use crate::ranking::{JobQueue, Ranker};
+use crate::ranking::{JobQueue, Languages, Ranker};
 use crate::shared::Shared;
 use crate::start::EngineConfig;
 use crate::texts::{PhotoTexts, TextPass};
@@ -194,7 +195,8 @@ impl Running {
             Arc::clone(&texts),
             Arc::clone(&jobs),
             bank,
-        );
+        )
+        .with_languages(Languages::of(language_folders(&config.paths.languages())));
         workers.push(ranker.spawn().map_err(no_thread)?);
 
         let people_worker = PeopleWorker {

@@ -4,7 +4,7 @@
 //! own vectors at least 0.999) and computed in f32. The sentence vector is the mean of the last layer over the real
 //! tokens, scaled to unit length (reference: `1_Pooling/config.json` of the parent).
 
-mod network;
+pub(crate) mod network;
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -21,6 +21,8 @@ use super::vector_math::normalise;
 pub const TEXT_DIM: usize = 384;
 /// Tokens that are read of a text, `[CLS]` and `[SEP]` included; the rest is cut off.
 pub const MAX_TOKENS: usize = 64;
+/// Transformer layers.
+const LAYERS: usize = 6;
 /// Texts that go through the network together.
 const BATCH: usize = 64;
 /// Sentence vectors that are remembered: more than a person types in a session.
@@ -29,7 +31,7 @@ const REMEMBERED: usize = 512;
 /// The text tower; may be shared between threads.
 pub struct TextTower {
     tokenizer: Tokenizer,
-    network: Network,
+    network: Network<'static>,
     recent: Mutex<Recent>,
 }
 
@@ -70,7 +72,7 @@ impl TextTower {
     /// [`ModelError::Asset`] when a file of it does not fit.
     pub fn built_in() -> Result<Self, ModelError> {
         let weights = WeightFile::open("text-tower.safetensors", assets::text_tower(), &assets::TEXT_TOWER_IS)?;
-        let network = Network::read(&weights, MAX_TOKENS)?;
+        let network = Network::read(&weights, MAX_TOKENS, LAYERS)?;
         let tokenizer = Tokenizer::from_bytes(assets::tokenizer()).map_err(|e| ModelError::Asset {
             asset: "tokenizer.json".to_owned(),
             detail: e.to_string(),

@@ -9,6 +9,7 @@
     reason = "loops over lanes of several arrays at once are what the compiler vectorises"
 )]
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use super::TEXT_DIM;
@@ -20,8 +21,6 @@ use crate::ops::dense::{FEWEST_ROWS, Int8Dense};
 use crate::ops::instruction_set::{Kernel, Lanes};
 use crate::vector_math::{exp_of_negative, gelu};
 
-/// Transformer layers.
-const LAYERS: usize = 6;
 /// Attention heads.
 const HEADS: usize = 12;
 /// Width of the feed-forward layers.
@@ -32,16 +31,16 @@ const EPSILON: f32 = 1e-12;
 const BLOCKS: usize = TEXT_DIM / CHANNELS;
 /// Blocks of one head.
 const HEAD_BLOCKS: usize = BLOCKS / HEADS;
-/// Values of a word's vector that share a scale.
-const GROUP: usize = 128;
 
 /// The network's weights.
-pub(super) struct Network {
+pub(crate) struct Network<'data> {
     set: InstructionSet,
     /// `[vocabulary, 384]`
-    words: &'static [u8],
-    /// `[vocabulary, 3]`
+    words: Cow<'data, [u8]>,
+    /// `[vocabulary, 384 / values that share a scale]`
     word_scales: Vec<f32>,
+    /// Values of a word's vector that share a scale.
+    word_group: usize,
     /// `[positions, 384]`, with the vector of the only token type added.
     positions: Vec<f32>,
     norm: Norm,
@@ -82,7 +81,7 @@ fn dense(weights: &WeightFile<'_>, names: &[String], outputs: usize, inputs: usi
     let (mut values, mut scales, mut bias) = (Vec::new(), Vec::new(), Vec::new());
     for name in names {
         let (of_layer, of_groups) = weights.int8(&format!("{name}.weight"), &[outputs, inputs])?;
-        values.extend_from_slice(of_layer);
+        values.extend_from_slice(&of_layer);
         scales.extend(of_groups);
         bias.extend(weights.values_of_shape(&format!("{name}.bias"), &[outputs])?);
     }
@@ -90,16 +89,18 @@ fn dense(weights: &WeightFile<'_>, names: &[String], outputs: usize, inputs: usi
         .ok_or_else(|| weights.mismatch(format!("{} has scales that do not fit", names.join(" + "))))
 }
 
-impl Network {
-    /// Reads the weights; positions up to `max_tokens`.
+impl<'data> Network<'data> {
+    /// Reads the weights of `count` transformer layers; positions up to `max_tokens`.
     ///
     /// # Errors
     /// [`ModelError::Asset`] when a tensor is missing or has another shape.
-    pub(super) fn read(weights: &WeightFile<'static>, max_tokens: usize) -> Result<Self, ModelError> {
+    pub(crate) fn read(weights: &WeightFile<'data>, max_tokens: usize, count: usize) -> Result<Self, ModelError> {
         let table = "embeddings.word_embeddings.weight";
         let vocabulary = weights.shape(table)?.first().copied().unwrap_or(0);
         let (words, word_scales) = weights.int8(table, &[vocabulary, TEXT_DIM])?;
-        if word_scales.len() != vocabulary * TEXT_DIM / GROUP {
+        let groups = word_scales.len().checked_div(vocabulary).unwrap_or(0);
+        let word_group = TEXT_DIM.checked_div(groups).unwrap_or(0);
+        if word_group == 0 || word_scales.len() * word_group != vocabulary * TEXT_DIM {
             return Err(weights.mismatch(format!("{table} has {} scales", word_scales.len())));
         }
         let shape = [max_tokens, TEXT_DIM];
@@ -108,7 +109,7 @@ impl Network {
         for position in positions.chunks_exact_mut(TEXT_DIM) {
             position.iter_mut().zip(&types).for_each(|(p, t)| *p += t);
         }
-        let layers = (0..LAYERS)
+        let layers = (0..count)
             .map(|layer| {
                 let name = |part: &str| format!("encoder.layer.{layer}.{part}");
                 let projections = ["query", "key", "value"].map(|part| name(&format!("attention.self.{part}")));
@@ -126,14 +127,28 @@ impl Network {
             set: InstructionSet::best(),
             words,
             word_scales,
+            word_group,
             positions,
             norm: Norm::read(weights, "embeddings")?,
             layers,
         })
     }
 
+    /// The same, with nothing borrowed.
+    pub(crate) fn into_owned(self) -> Network<'static> {
+        Network {
+            set: self.set,
+            words: Cow::Owned(self.words.into_owned()),
+            word_scales: self.word_scales,
+            word_group: self.word_group,
+            positions: self.positions,
+            norm: self.norm,
+            layers: self.layers,
+        }
+    }
+
     /// Mean of the last layer over each text's tokens: `[texts, 384]`, not yet of unit length.
-    pub(super) fn forward(&self, texts: &[&[u32]]) -> Vec<f32> {
+    pub(crate) fn forward(&self, texts: &[&[u32]]) -> Vec<f32> {
         let tokens: usize = texts.iter().map(|ids| ids.len()).sum();
         let rows = tokens.max(FEWEST_ROWS);
         let mut ranges = Vec::with_capacity(texts.len());
@@ -186,10 +201,10 @@ impl Network {
             for (id, position) in ids.iter().zip(self.positions.chunks_exact(TEXT_DIM)) {
                 let id = *id as usize;
                 let word = self.words.get(id * TEXT_DIM..(id + 1) * TEXT_DIM).unwrap_or_default();
-                let groups = TEXT_DIM / GROUP;
+                let groups = TEXT_DIM / self.word_group;
                 let scales = self.word_scales.get(id * groups..(id + 1) * groups).unwrap_or_default();
                 for (i, (byte, position)) in word.iter().zip(position).enumerate() {
-                    let value = f32::from(byte.cast_signed()) * scales[i / GROUP] + position;
+                    let value = f32::from(byte.cast_signed()) * scales[i / self.word_group] + position;
                     x[i / CHANNELS * rows + row].0[i % CHANNELS] = value;
                 }
                 row += 1;

@@ -1,0 +1,226 @@
+//! What a focus or find in another language says in English.
+//!
+//! A language pack is one file (safetensors), installed beside the program and made by
+//! `packaging/assets/convert_language_pack.py`. It holds multilingual-e5-small (Wang et al., arXiv 2402.05672) in 4 bits, with the
+//! pieces of twelve languages, and *keys*: the vectors of wordings whose English is known. A text enters as typed; its language is
+//! told by its letters; what was translated by hand is answered word by word; any other text is the English of the nearest keys.
+//! Out comes English text, which everything behind this reads as if it had been typed.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `detection.rs` | which language a text is in |
+//! | `keys.rs` | wordings with known English, and the nearest of them |
+//! | `mod.rs` | the pack's file, and the understanding |
+
+mod detection;
+mod keys;
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use tokenizers::Tokenizer;
+
+use self::detection::Letters;
+use self::keys::Keys;
+use crate::ModelError;
+use crate::assets::WeightFile;
+use crate::text_tower::TEXT_DIM;
+use crate::text_tower::network::Network;
+use crate::vector_math::normalise;
+
+pub use detection::Language;
+
+/// What the file says of itself.
+const PACK_IS: [(&str, &str); 2] = [("format", "refocus-languages"), ("version", "1")];
+/// Larger files are no packs.
+const MOST_BYTES: u64 = 64 << 20;
+/// Tokens that are read of a text.
+const MAX_TOKENS: usize = 64;
+/// Transformer layers of the parent.
+const LAYERS: usize = 12;
+/// What the parent wants before a text that is looked for.
+const PREFIX: &str = "query: ";
+/// Nearness to a key, of a focus, from which its English is told.
+const FAMILIAR: f32 = 0.35;
+/// Keys that together say what is to be found.
+const FIND_KEYS: usize = 3;
+/// A further key counts where it is as near as the nearest but for this.
+const AS_NEAR: f32 = 0.06;
+
+/// The lists of a pack.
+#[derive(serde::Deserialize)]
+struct Lists {
+    focus: Vec<String>,
+    find: Vec<String>,
+    known: Known,
+}
+
+/// Texts that were translated by hand, in lower case, by the code of their language.
+#[derive(serde::Deserialize)]
+struct Known {
+    focus: HashMap<String, HashMap<String, String>>,
+    find: HashMap<String, HashMap<String, String>>,
+}
+
+/// How a text in another language is understood.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Understood {
+    /// The language of the text.
+    pub language: Language,
+    /// What it says in English: one focus, or phrases of which each says a part or nearly the same.
+    pub english: Vec<String>,
+}
+
+/// An installed pack; may be shared between threads.
+pub struct LanguagePack {
+    tokenizer: Tokenizer,
+    network: Network<'static>,
+    letters: Letters,
+    /// `[languages, 384]`, English first, then in the order of [`Language::ALL`].
+    means: Vec<f32>,
+    focus: Keys,
+    find: Keys,
+    known: Known,
+}
+
+impl std::fmt::Debug for LanguagePack {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("LanguagePack").finish_non_exhaustive()
+    }
+}
+
+impl LanguagePack {
+    /// Opens a pack.
+    ///
+    /// # Errors
+    /// [`ModelError::Asset`], which names the file, where it cannot be read, is too large, damaged or of another version.
+    pub fn open(path: &Path) -> Result<Self, ModelError> {
+        let name = path.display().to_string();
+        let refused = |detail: String| ModelError::Asset {
+            asset: name.clone(),
+            detail,
+        };
+        let size = std::fs::metadata(path).map_err(|e| refused(e.to_string()))?.len();
+        if size > MOST_BYTES {
+            return Err(refused(format!("{size} bytes are more than a language pack has")));
+        }
+        let bytes = std::fs::read(path).map_err(|e| refused(e.to_string()))?;
+        Self::read(&name, &bytes)
+    }
+
+    /// Reads a pack from the bytes of a file called `name`.
+    ///
+    /// # Errors
+    /// As [`LanguagePack::open`].
+    pub fn read(name: &str, bytes: &[u8]) -> Result<Self, ModelError> {
+        let file = WeightFile::open(name, bytes, &PACK_IS)?;
+        let lists: Lists = serde_json::from_slice(file.all_bytes("lists")?)
+            .map_err(|e| file.mismatch(format!("its lists cannot be read ({e})")))?;
+        let tokenizer = Tokenizer::from_bytes(file.all_bytes("tokenizer")?)
+            .map_err(|e| file.mismatch(format!("its tokenizer cannot be read ({e})")))?;
+        Ok(Self {
+            tokenizer,
+            network: Network::read(&file, MAX_TOKENS, LAYERS)?.into_owned(),
+            letters: Letters::read(&file)?,
+            means: file.values_of_shape("means", &[Language::ALL.len() + 1, TEXT_DIM])?,
+            focus: Keys::read(&file, "focus.keys", lists.focus)?,
+            find: Keys::read(&file, "find.keys", lists.find)?,
+            known: lists.known,
+        })
+    }
+
+    /// The language of a text; `None` for English and for what has no letters.
+    #[must_use]
+    pub fn language_of(&self, text: &str) -> Option<Language> {
+        let lower = text.trim().to_lowercase();
+        self.letters.language_of(&lower)
+    }
+
+    /// The English wording of a focus; `None` where it is English already, or like no wording that is known.
+    ///
+    /// # Errors
+    /// [`ModelError::Tokenizer`].
+    pub fn focus(&self, text: &str) -> Result<Option<Understood>, ModelError> {
+        let Some(language) = self.language_of(text) else {
+            return Ok(None);
+        };
+        if let Some(english) = known_text(&self.known.focus, language, text) {
+            return Ok(Some(Understood {
+                language,
+                english: vec![english.to_owned()],
+            }));
+        }
+        let vector = self.embed(text, language)?;
+        let nearest = self.focus.best_target(&vector, FAMILIAR);
+        Ok(nearest.map(|english| Understood {
+            language,
+            english: vec![english.to_owned()],
+        }))
+    }
+
+    /// What is to be found, in English phrases whose vectors' mean is looked for; `None` where it is English already.
+    ///
+    /// # Errors
+    /// [`ModelError::Tokenizer`].
+    pub fn find(&self, text: &str) -> Result<Option<Understood>, ModelError> {
+        let Some(language) = self.language_of(text) else {
+            return Ok(None);
+        };
+        if let Some(english) = known_text(&self.known.find, language, text) {
+            let english = vec![english.to_owned()];
+            return Ok(Some(Understood { language, english }));
+        }
+        let words = self.known_words(text, language);
+        let vector = self.embed(text, language)?;
+        let mut english = self.find.nearest(&vector, FIND_KEYS, AS_NEAR);
+        if let Some(words) = words {
+            english.retain(|phrase| *phrase != words);
+            english.insert(0, words);
+            english.truncate(FIND_KEYS);
+        }
+        Ok((!english.is_empty()).then_some(Understood { language, english }))
+    }
+
+    /// The words of a text that were translated by hand, in English and in their order; `None` where there is none.
+    fn known_words(&self, text: &str, language: Language) -> Option<String> {
+        let known = self.known.find.get(language.code())?;
+        let lower = text.to_lowercase();
+        let words = lower.split(|c: char| !c.is_alphanumeric());
+        let english: Vec<&str> = words.filter_map(|word| known.get(word).map(String::as_str)).collect();
+        (!english.is_empty()).then(|| english.join(" "))
+    }
+
+    /// A text's vector minus the mean of its language, of unit length.
+    fn embed(&self, text: &str, language: Language) -> Result<Vec<f32>, ModelError> {
+        let ids = self.tokens(text)?;
+        let mut vector = self.network.forward(&[&ids]);
+        normalise(&mut vector);
+        let row = language as usize + 1;
+        let mean = self.means.get(row * TEXT_DIM..(row + 1) * TEXT_DIM).unwrap_or_default();
+        vector.iter_mut().zip(mean).for_each(|(value, mean)| *value -= mean);
+        normalise(&mut vector);
+        Ok(vector)
+    }
+
+    fn tokens(&self, text: &str) -> Result<Vec<u32>, ModelError> {
+        let encoding = self
+            .tokenizer
+            .encode_fast(format!("{PREFIX}{}", text.trim()), true)
+            .map_err(|e| ModelError::Tokenizer(e.to_string()))?;
+        let mut ids = encoding.get_ids().to_vec();
+        ids.truncate(MAX_TOKENS);
+        Ok(ids)
+    }
+}
+
+fn known_text<'a>(
+    known: &'a HashMap<String, HashMap<String, String>>,
+    language: Language,
+    text: &str,
+) -> Option<&'a str> {
+    let of_language = known.get(language.code())?;
+    of_language.get(&text.trim().to_lowercase()).map(String::as_str)
+}
+
+#[cfg(test)]
+mod tests;
