@@ -27,6 +27,12 @@ fn newest_tuning(window: &Window) -> Option<&refocus_engine::EngineTuning> {
 
 const PATTERNS: &str = "Patterns of what is left out, one a line";
 
+/// Scrolls to what the window holds out of sight.
+fn reach(window: &mut Window, label: &str) {
+    window.harness.get_by_label(label).scroll_to_me();
+    window.settle();
+}
+
 #[test]
 fn what_is_set_reaches_the_engine_and_the_next_window() {
     let folder = tempfile::tempdir().unwrap();
@@ -37,12 +43,14 @@ fn what_is_set_reaches_the_engine_and_the_next_window() {
     assert!(first.has("LEFT OUT") && first.has("Refocus built-in"));
     first.screenshot("settings.png");
 
+    reach(&mut first, "Folder to leave out");
     first.type_into("Folder to leave out", "/photos/private");
     first.click("Add");
     assert_eq!(
         newest_tuning(&first).unwrap().excluded_folders,
         [std::path::Path::new("/photos/private")]
     );
+    reach(&mut first, PATTERNS);
     first.type_into(PATTERNS, "*.gif");
     assert!(
         newest_tuning(&first).unwrap().excluded_patterns.is_empty(),
@@ -52,6 +60,7 @@ fn what_is_set_reaches_the_engine_and_the_next_window() {
     assert!(first.has("LEFT OUT"), "the first Esc only leaves the field");
     assert_eq!(newest_tuning(&first).unwrap().excluded_patterns, ["*.gif"]);
     if refocus_engine::CAN_TELL_BATTERY {
+        reach(&mut first, "Rest until mains power is back");
         first.click("Rest until mains power is back");
         assert!(newest_tuning(&first).unwrap().pause_on_battery);
     }
@@ -63,6 +72,7 @@ fn what_is_set_reaches_the_engine_and_the_next_window() {
     let mut second = window(&file);
     second.press_with(Modifiers::COMMAND, Key::Comma);
     assert!(second.has("/photos/private"));
+    reach(&mut second, "Take photos of /photos/private again");
     second.click("Take photos of /photos/private again");
     let tuning = newest_tuning(&second).unwrap();
     assert!(tuning.excluded_folders.is_empty());

@@ -235,7 +235,7 @@ mod tests {
         for (word, read) in [
             ("market", "marke1"),
             ("open", "opn"),
-            ("restaurant", "restaumt"),
+            ("restaurant", "restaurnl"),
             ("toyota", "tovota"),
             ("united", "inited"),
         ] {

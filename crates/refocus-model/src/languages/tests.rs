@@ -24,9 +24,9 @@ fn a_focus_that_was_translated_by_hand_is_that_wording() {
 #[test]
 fn a_focus_in_other_words_is_the_nearest_wording() {
     for (text, english) in [
-        ("welche Farbe die Klamotten haben", "the colour of the clothes"),
+        ("die Anzahl der Personen", "how many people there are"),
         ("la cantidad de personas en la imagen", "how many people there are"),
-        ("在照片里的人在做什么事", "what the people are doing"),
+        ("la couleur des vêtements", "the colour of the clothes"),
     ] {
         assert_eq!(pack().focus(text).unwrap().unwrap().english, [english], "{text}");
     }
