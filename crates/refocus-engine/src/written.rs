@@ -4,7 +4,7 @@
 //! text it is. A word is looked for in the whole string at once, with vector instructions; where it is found says which photo it
 //! belongs to and who wrote it. A text of another source is searched as soon as [`texts_of`] yields it.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::OnceLock;
 
@@ -130,7 +130,7 @@ pub(crate) struct ChunkText {
 #[derive(Debug, Default)]
 struct ReadWords {
     /// Each once, with the rows that have it, by their places in the chunk.
-    words: BTreeMap<Box<str>, Vec<u32>>,
+    words: HashMap<Box<str>, Vec<u32>>,
     /// The words of a row without what stands between them: a line that is read in two pieces parts a word.
     joined: Vec<(u32, String)>,
 }
@@ -169,6 +169,22 @@ impl ChunkText {
         }
     }
 
+    /// Calls `found` with the place in the chunk of each row in whose picture some letters stand, in search form, also within a word.
+    pub(crate) fn each_read_with(&self, letters: &Finder<'_>, mut found: impl FnMut(usize)) {
+        let mut from = 0;
+        while let Some(at) = self.text.as_bytes().get(from..).and_then(|rest| letters.find(rest)) {
+            let at = from + at;
+            if source_at(&self.text, at) == Some(WrittenSource::Picture) {
+                let place = self.ends.partition_point(|end| *end as usize <= at);
+                found(place);
+                // Once in a row is enough.
+                from = self.range(place).end.max(at + 1);
+            } else {
+                from = at + 1;
+            }
+        }
+    }
+
     /// Calls `found` with the place in the chunk of each row in whose picture a word may be written though it is not as it was read:
     /// parted, within a longer word, or with a letter or two misread. `is_word`: what is a word itself was read as it stands.
     pub(crate) fn each_misread(&self, term: &Term, is_word: &dyn Fn(&str) -> bool, mut found: impl FnMut(usize)) {
@@ -195,9 +211,10 @@ impl ChunkText {
             for text in of_source(self.of_row(place), WrittenSource::Picture) {
                 for word in words(text) {
                     joined.push_str(word);
-                    let places = read.words.entry(word.into()).or_default();
-                    if places.last() != Some(&(place as u32)) {
-                        places.push(place as u32);
+                    match read.words.get_mut(word) {
+                        Some(places) if places.last() == Some(&(place as u32)) => {}
+                        Some(places) => places.push(place as u32),
+                        None => drop(read.words.insert(word.into(), vec![place as u32])),
                     }
                 }
             }

@@ -56,27 +56,27 @@ impl Asked {
         })
     }
 
-    fn is_in(&self, text: &str) -> bool {
-        match (&self.part, &self.term) {
-            (Some(part), _) => part.find(text.as_bytes()).is_some(),
-            (None, Some(term)) => term.is_in(text),
-            (None, None) => false,
-        }
-    }
-
     /// In which photos it stands, by row.
     fn rows(&self, rows: &Rows) -> Vec<bool> {
         let mut stands = vec![false; rows.len()];
         for (first, chunk) in rows.chunks() {
             let text = chunk.text();
-            for (place, stands) in stands
-                .iter_mut()
-                .skip(first as usize)
-                .take(chunk.rows().len())
-                .enumerate()
-            {
-                let mut texts = of_source(text.of_row(place), WrittenSource::Picture);
-                *stands = texts.any(|text| self.is_in(text));
+            let mut found = |place: usize| {
+                if let Some(stands) = stands.get_mut(first as usize + place) {
+                    *stands = true;
+                }
+            };
+            match (&self.part, &self.term) {
+                (Some(letters), _) => text.each_read_with(letters, found),
+                (None, Some(term)) => {
+                    for place in 0..chunk.rows().len() {
+                        let mut texts = of_source(text.of_row(place), WrittenSource::Picture);
+                        if texts.any(|text| term.is_in(text)) {
+                            found(place);
+                        }
+                    }
+                }
+                (None, None) => {}
             }
         }
         stands
