@@ -147,10 +147,12 @@ mod tests {
         assert_eq!(ranges, [(0, 0..2), (0, 4..6), (2, 0..5)]);
         assert_eq!(words[0].corners[0], pos2(100.0, 0.0));
         assert!((words[1].corners[1].x - 300.0).abs() < 0.01 && words[1].corners[0].x > words[0].corners[1].x);
-        assert_eq!(
+        let (last, expected) = (
             around(&words[2].corners),
-            Rect::from_min_max(pos2(100.0, 50.0), pos2(300.0, 60.0))
+            Rect::from_min_max(pos2(100.0, 50.0), pos2(300.0, 60.0)),
         );
+        let apart = (last.min - expected.min).length() + (last.max - expected.max).length();
+        assert!(apart < 0.01, "{last:?}");
     }
 
     #[test]
