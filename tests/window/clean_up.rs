@@ -102,6 +102,27 @@ fn photos_that_are_alike_are_gone_through_by_keys() {
 }
 
 #[test]
+fn marks_are_taken_back_one_by_one_and_nothing_that_was_done_before_them() {
+    let mut window = window();
+    window.click("Nearly the same \u{b7} 3 \u{b7} 6.0 MB");
+    let names = ["photo-0000.jpg", "photo-0001.jpg", "photo-0002.jpg"];
+    let marks = |window: &Window| names.map(|name| said(window, name).split(',').next().unwrap().to_owned());
+    let before = marks(&window);
+    window.press(Key::X);
+    let one = marks(&window);
+    assert_ne!(one, before);
+    window.press(Key::B);
+    assert_ne!(marks(&window), one);
+    window.press_with(Modifiers::COMMAND, Key::Z);
+    assert_eq!(marks(&window), one);
+    window.press_with(Modifiers::COMMAND, Key::Z);
+    assert_eq!(marks(&window), before);
+    assert!(!window.has("There is nothing to take back"));
+    window.press_with(Modifiers::COMMAND, Key::Z);
+    assert!(window.has("There is nothing to take back"));
+}
+
+#[test]
 fn a_group_all_of_which_stay_is_shown_no_more_until_that_is_undone() {
     let mut window = window();
     window.click("Nearly the same \u{b7} 3 \u{b7} 6.0 MB");

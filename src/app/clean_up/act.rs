@@ -110,6 +110,10 @@ impl RefocusApp {
                 self.panels.notices.add_with_button(line, None);
                 true
             }
+            Some(Step::Marked(before)) => {
+                self.panels.clean_up.undo_marks(before);
+                true
+            }
             Some(Step::Trashed) | None => false,
         }
     }

@@ -19,7 +19,26 @@ pub(super) enum Choice {
 #[derive(Debug, Default)]
 pub(super) struct Choices(HashMap<Arc<Path>, Choice>);
 
+/// What was chosen of some photos before a step.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Before(Vec<(Arc<Path>, Option<Choice>)>);
+
 impl Choices {
+    /// What is chosen of these photos now, to come back to it.
+    pub(super) fn before<'a>(&self, photos: impl Iterator<Item = &'a CleanUpPhoto>) -> Before {
+        Before(photos.map(|photo| (Arc::clone(&photo.path), self.of(photo))).collect())
+    }
+
+    /// Takes a step back.
+    pub(super) fn restore(&mut self, before: Before) {
+        for (path, choice) in before.0 {
+            match choice {
+                Some(choice) => drop(self.0.insert(path, choice)),
+                None => drop(self.0.remove(&path)),
+            }
+        }
+    }
+
     pub(super) fn of(&self, photo: &CleanUpPhoto) -> Option<Choice> {
         self.0.get(&photo.path).copied()
     }

@@ -19,7 +19,7 @@ use crate::byte_text::byte_text;
 
 use super::CleanUpAction;
 use super::action::Spare;
-use super::choices::Choices;
+use super::choices::{Before, Choices};
 use super::file_list::{self, FileList};
 use super::hints;
 use super::side_by_side::{self, Done};
@@ -54,6 +54,8 @@ impl Section {
 pub(super) enum Step {
     /// All photos of a group stay.
     Kept(Vec<ContentFiles>),
+    /// Photos were marked, or no more.
+    Marked(Before),
     /// Photos went to the trash.
     Trashed,
 }
@@ -353,7 +355,13 @@ impl CleanUpPage {
                 .clicked()
             {
                 let [identical, _] = &self.there;
-                for group in identical.iter().filter_map(|place| self.found.groups.get(*place)) {
+                let groups: Vec<&CleanUpGroup> = identical
+                    .iter()
+                    .filter_map(|place| self.found.groups.get(*place))
+                    .collect();
+                let photos = groups.iter().flat_map(|group| group.photos.iter());
+                self.steps.push(Step::Marked(self.choices.before(photos)));
+                for group in groups {
                     self.choices.keep_best(group);
                 }
                 self.count();
@@ -446,7 +454,14 @@ impl CleanUpPage {
         Action::CleanUp(CleanUpAction::AskBeforeTrash(self.spare.clone()))
     }
 
+    /// Takes marks back.
+    pub(super) fn undo_marks(&mut self, before: Before) {
+        self.choices.restore(before);
+        self.count();
+    }
+
     fn keep_best(&mut self, group: &CleanUpGroup) {
+        self.steps.push(Step::Marked(self.choices.before(group.photos.iter())));
         self.choices.keep_best(group);
         self.count();
     }
@@ -456,6 +471,7 @@ impl CleanUpPage {
         let (Done::Point(place) | Done::Keep(place) | Done::Trash(place)) = done;
         self.cursor_mut().photo = place;
         let group = self.group()?.clone();
+        let before = self.choices.before(group.photos.iter());
         match done {
             Done::Point(_) => return None,
             Done::Keep(_) => self.choices.keep(group.photos.get(place)?),
@@ -466,6 +482,7 @@ impl CleanUpPage {
                 }
             }
         }
+        self.steps.push(Step::Marked(before));
         self.count();
         None
     }

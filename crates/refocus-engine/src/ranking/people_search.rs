@@ -20,7 +20,7 @@ use crate::snapshot::LibrarySnapshot;
 
 use super::job_queue::Search;
 use super::ranker::Ranker;
-use super::results::references_in_front;
+use super::results::{put_scored_first, references_in_front};
 use super::whose::Whose;
 
 /// What a search has to do with people.
@@ -153,51 +153,18 @@ impl PeopleSearch {
 
     /// Puts photos with the people of the references first.
     fn put_first(&self, results: &mut SearchResults, wanted: &Wanted, first: usize, snapshot: &LibrarySnapshot) {
-        let ranked = results.ranked;
-        let mut entries: Vec<(f32, usize)> = (first..ranked)
-            .map(|place| {
-                let row = results.order.get(place).and_then(|number| snapshot.rows.get(*number));
-                (
-                    row.map_or(0.0, |row| wanted.score(self.state.faces_of(&row.hash))),
-                    place,
-                )
-            })
-            .collect();
-        // Stable: among photos with the same people the order by looks stays.
-        entries.sort_by(|a, b| b.0.total_cmp(&a.0));
-        let places: Vec<usize> = (0..first)
-            .chain(entries.iter().map(|(_, place)| *place))
-            .chain(ranked..results.order.len())
-            .collect();
-        results.strong = Some(first + entries.iter().take_while(|(score, _)| *score > 0.0).count());
-        results.scores = places
-            .iter()
-            .enumerate()
-            .map(
-                |(at, place)| match at.checked_sub(first).and_then(|at| entries.get(at)) {
-                    Some((score, _)) => *score,
-                    None if *place < first => 1.0,
-                    None => f32::NAN,
-                },
-            )
-            .collect();
-        results.order = moved(&results.order, &places);
-        results.plain_ranks = moved(&results.plain_ranks, &places);
-        results.plain_scores = moved(&results.plain_scores, &places);
-        results.written = Arc::default();
+        put_scored_first(results, first, |number| {
+            let row = snapshot.rows.get(number);
+            row.map_or(0.0, |row| wanted.score(self.state.faces_of(&row.hash)))
+        });
+        let scores = results.scores.get(first..results.ranked).unwrap_or_default();
+        results.strong = Some(first + scores.iter().take_while(|score| **score > 0.0).count());
         results.way = Way::People;
     }
 }
 
 /// Head of the group of a person without a name.
 const UNNAMED: &str = "somebody without a name";
-
-fn moved<T: Copy>(values: &[T], places: &[usize]) -> Arc<[T]> {
-    if values.is_empty() {
-        return Arc::from([]);
-    }
-    places.iter().filter_map(|place| values.get(*place).copied()).collect()
-}
 
 /// Who is looked for by references.
 struct Wanted {

@@ -10,6 +10,7 @@ use refocus_search::{Group, GroupKind, Groups, Ranking};
 
 use super::in_time::sort_by_date;
 use super::strong_matches::strong_matches;
+use super::written_first::moved;
 
 /// The ranking, entry by entry of its order, with the positive references first.
 pub(super) fn results_of(ranking: &Ranking, request: &SearchRequest, snapshot: &LibrarySnapshot) -> SearchResults {
@@ -73,6 +74,26 @@ fn positive_references(request: &SearchRequest, snapshot: &LibrarySnapshot) -> i
 pub(super) fn references_in_front(order: &[u32], request: &SearchRequest, snapshot: &LibrarySnapshot) -> usize {
     let references: Vec<u32> = positive_references(request, snapshot).collect();
     order.iter().take_while(|number| references.contains(number)).count()
+}
+
+/// Puts the ranked photos in the order of other scores, by row number, the best first; equals stay as they are, and so do the first
+/// `references` of the order. Words that were found in texts decided the order before, and are told no more.
+pub(super) fn put_scored_first(results: &mut SearchResults, references: usize, score: impl Fn(u32) -> f32) {
+    let ranked = results.ranked;
+    let of_place = |place: usize| results.order.get(place).map_or(0.0, |number| score(*number));
+    let mut entries: Vec<(f32, usize)> = (references..ranked).map(|place| (of_place(place), place)).collect();
+    entries.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let places: Vec<usize> = (0..references)
+        .chain(entries.iter().map(|(_, place)| *place))
+        .chain(ranked..results.order.len())
+        .collect();
+    let scores = std::iter::repeat_n(1.0, references).chain(entries.iter().map(|(score, _)| *score));
+    let not_ranked = std::iter::repeat_n(f32::NAN, results.order.len().saturating_sub(ranked));
+    results.scores = scores.chain(not_ranked).collect();
+    results.order = moved(&results.order, &places);
+    results.plain_ranks = moved(&results.plain_ranks, &places);
+    results.plain_scores = moved(&results.plain_scores, &places);
+    results.written = Arc::default();
 }
 
 /// Adds the groups to the results. Where nothing else orders the photos, the order follows the groups.

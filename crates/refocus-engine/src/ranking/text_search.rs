@@ -24,8 +24,7 @@ use crate::written::{Term, WrittenMatch, WrittenSource, of_source};
 use super::document_search;
 use super::job_queue::Search;
 use super::ranker::Ranker;
-use super::results::references_in_front;
-use super::written_first::moved;
+use super::results::{put_scored_first, references_in_front};
 
 /// Part of the best match from which a text counts as alike.
 const STRONG: f32 = 0.5;
@@ -160,10 +159,10 @@ impl TextSearch {
                 without.push(number);
             }
         }
-        let forms = forms(&rows, &snapshot.rows);
+        let forms = forms(&snapshot.rows);
         let parts: Vec<TextParts<'_>> = rows
             .iter()
-            .map(|number| TextParts::new(words(forms.get(number).map_or("", String::as_str)), None))
+            .map(|number| TextParts::new(words(forms.get(number).copied().unwrap_or_default()), None))
             .collect();
         let (found, rest) = group_by_words(&parts);
         let of_places = |places: &[u32]| -> Arc<[u32]> {
@@ -215,10 +214,19 @@ fn taking_part<'a>(subset: &'a [bool], snapshot: &'a LibrarySnapshot) -> impl It
         .map(|(number, (_, row))| (number, row))
 }
 
-/// What is written in the pictures of some rows, in search form.
-fn forms(numbers: &[u32], rows: &Rows) -> HashMap<u32, String> {
-    let text = |number: &u32| Some((*number, search_form(&rows.get(*number)?.extras.text.as_deref()?.text)));
-    numbers.iter().filter_map(text).collect()
+/// What is written in the pictures of the rows that have text, in search form, by number.
+fn forms(rows: &Rows) -> HashMap<u32, &str> {
+    let mut forms = HashMap::new();
+    for (first, chunk) in rows.chunks() {
+        let text = chunk.text();
+        for (place, (number, row)) in (first..).zip(chunk.rows()).enumerate() {
+            if row.is_shown() && row.extras.text.is_some() {
+                let read = of_source(text.of_row(place), WrittenSource::Picture).next();
+                forms.insert(number, read.unwrap_or_default());
+            }
+        }
+    }
+    forms
 }
 
 fn vector(read: &ReadText) -> Option<(&[i8], f32)> {
@@ -275,12 +283,7 @@ impl Ranker {
             results.notice = Some("No text was read in the reference: photos are compared by looks".to_owned());
             return;
         }
-        let numbers: Vec<u32> = (0u32..)
-            .zip(snapshot.rows.iter())
-            .filter(|(_, row)| row.is_shown() && row.extras.text.is_some())
-            .map(|(number, _)| number)
-            .collect();
-        let forms = forms(&numbers, &snapshot.rows);
+        let forms = forms(&snapshot.rows);
         let parts: HashMap<u32, TextParts<'_>> = forms
             .iter()
             .filter_map(|(number, form)| {
@@ -305,7 +308,7 @@ impl Ranker {
             }
         }
         if text.focus == Some(TextFocus::Document) {
-            for number in &numbers {
+            for number in forms.keys() {
                 let kind = snapshot.rows.get(*number).and_then(document_search::kind_of);
                 if kind.is_some_and(|kind| kinds.contains(&kind)) {
                     // Likeness of what is written is at most 1: it orders those of one kind.
@@ -344,37 +347,14 @@ impl Ranker {
 /// Puts photos first whose text scores, the best first; the others stay in their order behind them. The first `references` of the order
 /// stay where they are.
 fn put_first(results: &mut SearchResults, scores: &HashMap<u32, f32>, references: usize) {
-    let ranked = results.ranked;
-    let score = |place: usize| {
-        let number = results.order.get(place);
-        number.and_then(|number| scores.get(number)).copied().unwrap_or(0.0)
-    };
-    let mut entries: Vec<(f32, usize)> = (references..ranked).map(|place| (score(place), place)).collect();
-    // Stable: among photos without text the order by looks stays.
-    entries.sort_by(|a, b| b.0.total_cmp(&a.0));
-    let best = entries.first().map_or(0.0, |(score, _)| *score);
-    let strong = entries
+    put_scored_first(results, references, |number| {
+        scores.get(&number).copied().unwrap_or(0.0)
+    });
+    let scores = results.scores.get(references..results.ranked).unwrap_or_default();
+    let best = scores.first().copied().unwrap_or(0.0);
+    let strong = scores
         .iter()
-        .take_while(|(score, _)| *score > 0.0 && *score >= STRONG * best);
+        .take_while(|score| **score > 0.0 && **score >= STRONG * best);
     results.strong = Some(references + strong.count());
-    let places: Vec<usize> = (0..references)
-        .chain(entries.iter().map(|(_, place)| *place))
-        .chain(ranked..results.order.len())
-        .collect();
-    results.scores = places
-        .iter()
-        .enumerate()
-        .map(
-            |(at, place)| match at.checked_sub(references).and_then(|at| entries.get(at)) {
-                Some((score, _)) => *score,
-                None if *place < references => 1.0,
-                None => f32::NAN,
-            },
-        )
-        .collect();
-    results.order = moved(&results.order, &places);
-    results.plain_ranks = moved(&results.plain_ranks, &places);
-    results.plain_scores = moved(&results.plain_scores, &places);
-    results.written = Arc::default();
     results.way = Way::WrittenText;
 }

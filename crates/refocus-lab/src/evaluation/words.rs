@@ -1,12 +1,11 @@
 //! Words that somebody read in a photo, and whether they are in what a program read.
 
+use refocus_search::written_text::may_be_misread;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
 /// Letters of a word at least: of any, of one of Chinese characters or digits.
 const SHORTEST: (usize, usize) = (3, 2);
-/// Letters from which one and two differences are forgiven.
-const FORGIVEN: [usize; 2] = [4, 8];
 /// Words that tell of writing instead of giving it.
 const ABOUT: [&str; 25] = [
     "illegible",
@@ -77,11 +76,10 @@ impl FoldedText {
         if letters >= SHORTEST.0 && self.joined.contains(word) {
             return true;
         }
-        if how == Match::Part || word.chars().all(char::is_numeric) {
+        if how == Match::Part {
             return false;
         }
-        let most = FORGIVEN.iter().filter(|from| letters >= **from).count();
-        most > 0 && self.words.iter().any(|other| distance(word, other) <= most)
+        self.words.iter().any(|other| may_be_misread(word, other))
     }
 }
 
