@@ -28,7 +28,7 @@ mod removing;
 mod searching;
 mod taking_over;
 mod tending;
-mod text;
+pub(crate) mod text;
 pub(crate) mod watching;
 
 use std::io::{BufRead, BufReader};

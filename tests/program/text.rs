@@ -9,20 +9,29 @@ use super::Program;
 /// What stands in the picture that has text.
 const WRITTEN: &str = "CAF\u{c9} 24\nouvert";
 
-/// Writes the picture of the reader's own tests: 160 × 96, two lines.
-fn write_sign(path: &Path) {
+/// The picture of the reader's own tests: 160 × 96, two lines.
+fn sign() -> image::RgbImage {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/text/reference.safetensors");
     let bytes = std::fs::read(file).unwrap();
     let tensors = safetensors::SafeTensors::deserialize(&bytes).unwrap();
     let rgb = tensors.tensor("picture").unwrap().data().to_vec();
-    image::RgbImage::from_raw(160, 96, rgb).unwrap().save(path).unwrap();
+    image::RgbImage::from_raw(160, 96, rgb).unwrap()
+}
+
+/// Fills a folder with that picture, each time with one pixel of another colour, so that no two files hold the same.
+pub(crate) fn write_signs(folder: &Path, count: u8) {
+    let mut picture = sign();
+    for number in 0..count {
+        picture.put_pixel(0, 0, image::Rgb([number, 0, 0]));
+        picture.save(folder.join(format!("{number}.png"))).unwrap();
+    }
 }
 
 /// A library of a sign and of a picture without text.
 fn with_a_sign() -> Program {
     let program = Program::new();
     let photos = program.photos();
-    write_sign(&photos.join("sign.png"));
+    sign().save(photos.join("sign.png")).unwrap();
     image::RgbImage::from_pixel(200, 120, image::Rgb([90, 120, 160]))
         .save(photos.join("sky.png"))
         .unwrap();

@@ -7,6 +7,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use crate::program::faults::{fill, one_line};
+use crate::program::text::write_signs;
 use crate::program::watching::names;
 use crate::program::{Program, Running, rows, wait_until, write_picture};
 
@@ -110,6 +111,48 @@ fn a_full_disk_is_tried_again_by_a_program_that_stays() {
     wait_until(Duration::from_secs(180), "the rest", || {
         rows(&program) == i64::from(PHOTOS)
     });
+}
+
+/// What was read stays, the rest is read once there is room.
+#[test]
+fn a_full_disk_stops_the_reading_of_text_with_a_message_and_loses_nothing() {
+    const PHOTOS: u8 = 80;
+    let mut program = Program::new();
+    let photos = program.photos();
+    write_signs(&photos, PHOTOS);
+    let drive = program.path("drive");
+    std::fs::create_dir(&drive).unwrap();
+    let mounted = Mounted::tmpfs(&drive, "64m");
+    program.library = drive.join("library.refocus");
+    let path = photos.to_str().unwrap();
+    program.json(&["index", path, "--json"]);
+    let blocking = drive.join("something else");
+    fill_up(&blocking);
+    // Room for some of what is read.
+    let length = blocking.metadata().unwrap().len();
+    std::fs::OpenOptions::new()
+        .write(true)
+        .open(&blocking)
+        .and_then(|file| file.set_len(length - (96 << 10)))
+        .unwrap();
+    for _ in 0..2 {
+        let output = program.run(&["index", path, "--text", "--json"]);
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{errors}");
+        assert!(errors.contains("the disk is full"), "{errors}");
+        assert!(!errors.contains("panicked"), "{errors}");
+    }
+    assert_eq!(program.integrity(), "ok");
+    mounted.change("size=128m");
+    let report = program.json(&["index", path, "--text", "--json"]);
+    assert_eq!(report["text"]["with_text"], PHOTOS);
+    let doctor = program.json(&["doctor", "--json"]);
+    assert_eq!(
+        (&doctor["text"]["integrity"], &doctor["text"]["with_text"]),
+        (&"ok".into(), &PHOTOS.into())
+    );
+    let found = program.json(&["search", "--find", "text:cafe", "--json"]);
+    assert_eq!(found["results"].as_array().unwrap().len(), usize::from(PHOTOS));
 }
 
 /// Writes a file until its file system has no room left, so that how much the library takes does not matter.

@@ -2,7 +2,8 @@
 //! `cargo run --release -p refocus-model --example read_text -- [--repeat N] [--set NAME] PICTURE…`
 //!
 //! Pictures whose longer side exceeds 1,280 pixels are reduced to that. Times are the least of N runs, milliseconds of processor time
-//! of one thread; on systems other than Linux by the clock.
+//! of one thread; on systems other than Linux by the clock. A line of text is printed with its confidence, the quarters of a turn that
+//! bring it upright and its four corners (x and y as parts of the sides).
 
 #![allow(clippy::print_stdout, reason = "an example prints what it found")]
 
@@ -61,7 +62,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             find * 1000.0
         );
         for line in lines {
-            println!("  {:.2} {} {}", line.confidence, line.turns, line.text);
+            let corners = line.corners.as_flattened().iter().map(|part| format!("{part:.6}"));
+            let corners = corners.collect::<Vec<_>>().join(" ");
+            println!("  {:.3} {} {corners} {}", line.confidence, line.turns, line.text);
         }
     }
     Ok(())
