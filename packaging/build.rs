@@ -53,6 +53,9 @@ const MODEL_PARTS: [(&str, &str, &str, &str); 5] = [
     ),
 ];
 
+/// Text of the licence of `assets/inter.ttf`.
+const TYPEFACE_LICENCE: &str = "assets/inter-LICENSE.txt";
+
 /// A package that is compiled in.
 struct Package {
     id: String,
@@ -68,6 +71,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         "Cargo.toml",
         "Cargo.lock",
         "THIRD-PARTY-NOTICES.md",
+        TYPEFACE_LICENCE,
         "packaging/build.rs",
     ] {
         println!("cargo::rerun-if-changed={file}");
@@ -236,6 +240,8 @@ fn checksums(lock: &str) -> BTreeMap<(String, String), String> {
 fn notices(packages: &[Package]) -> Result<String, Box<dyn Error>> {
     let mut texts: BTreeMap<String, (String, Vec<String>)> = BTreeMap::new();
     let mut notices = fs::read_to_string("THIRD-PARTY-NOTICES.md")?;
+    notices.push_str("\n# Licence of the typeface\n\n");
+    notices.push_str(&fs::read_to_string(TYPEFACE_LICENCE)?);
     notices.push_str("\n# Rust packages\n\n");
     for package in packages {
         let title = format!("{} {}", package.name, package.version);

@@ -85,6 +85,7 @@ mod tests {
     fn the_notices_hold_the_texts_and_not_only_the_names() {
         assert!(NOTICES.contains("Permission is hereby granted, free of charge"));
         assert!(NOTICES.contains("SIL OPEN FONT LICENSE"), "the fonts' licence");
+        assert!(NOTICES.contains("The Inter Project Authors"), "the typeface");
         assert!(NOTICES.contains("all-MiniLM-L6-v2"), "the model's parts");
         assert!(NOTICES.len() > 100_000, "{} bytes", NOTICES.len());
     }

@@ -5,8 +5,9 @@ use eframe::egui::{self, Align2, Context, RichText, ScrollArea, TextStyle, Ui, W
 use crate::about::{self, Part};
 
 use super::controls::segmented;
-use super::design_tokens::{Tokens, font, space, text};
+use super::design_tokens::{Tokens, space, text};
 use super::icons::paint_mark;
+use super::typeface::semibold;
 use super::view::View;
 
 /// Side of the program's mark in points.
@@ -84,7 +85,7 @@ fn program_page(ui: &mut Ui, model: Option<&str>) {
         let (rect, _) = ui.allocate_exact_size(vec2(MARK, MARK), egui::Sense::hover());
         paint_mark(ui.painter(), rect.center(), MARK);
         ui.add_space(space::MEDIUM);
-        ui.label(RichText::new("Refocus").font(font(text::DISPLAY)));
+        ui.label(RichText::new("Refocus").font(semibold(text::DISPLAY)));
         ui.label(format!("Version {}", about::VERSION));
         ui.label(weak(format!("Commit {}", about::COMMIT)));
         ui.add_space(space::LARGE);

@@ -10,6 +10,7 @@ use refocus_engine::MOST_STARS;
 use super::design_tokens::{Tokens, font, radius, space, text};
 use super::icons::Icon;
 use super::picture;
+use super::typeface::{medium, semibold};
 
 /// A square button with an icon; `name` is its accessible name and tooltip.
 pub(super) fn icon_button(ui: &mut Ui, icon: Icon, name: &str, active: bool) -> Response {
@@ -84,7 +85,7 @@ pub(super) fn focus_ring(ui: &Ui, rect: Rect, corner: impl Into<CornerRadius>, r
 pub(super) fn chip(ui: &mut Ui, label: &str, active: bool) -> Response {
     let tokens = Tokens::of(ui);
     let color = if active { tokens.on_accent } else { tokens.text_weak };
-    let galley = ui.painter().layout_no_wrap(label.to_owned(), font(13.0), color);
+    let galley = ui.painter().layout_no_wrap(label.to_owned(), medium(13.0), color);
     let size = vec2(galley.size().x + 2.0 * space::MEDIUM, space::CHIP);
     let (rect, response) = ui.allocate_exact_size(size, Sense::click());
     response.widget_info(|| WidgetInfo::selected(Role::Button, true, active, label));
@@ -108,7 +109,7 @@ pub(super) fn chip(ui: &mut Ui, label: &str, active: bool) -> Response {
 /// A chip that stands for something which narrows what is shown; a click takes that away. `name` is its accessible name and tooltip.
 pub(super) fn removable_chip(ui: &mut Ui, label: &str, name: &str) -> Response {
     let tokens = Tokens::of(ui);
-    let galley = ui.painter().layout_no_wrap(label.to_owned(), font(13.0), tokens.text);
+    let galley = ui.painter().layout_no_wrap(label.to_owned(), medium(13.0), tokens.text);
     let size = vec2(galley.size().x + space::MEDIUM + space::CHIP, space::CHIP);
     let (rect, response) = ui.allocate_exact_size(size, Sense::click());
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, name));
@@ -145,7 +146,7 @@ pub(super) fn segmented<T: Copy + PartialEq>(ui: &mut Ui, current: T, choices: &
             for &(choice, label) in choices {
                 let active = choice == current;
                 let color = if active { tokens.text } else { tokens.text_weak };
-                let galley = ui.painter().layout_no_wrap(label.to_owned(), font(13.0), color);
+                let galley = ui.painter().layout_no_wrap(label.to_owned(), medium(13.0), color);
                 let size = vec2(galley.size().x + 2.0 * space::MEDIUM, space::CONTROL - 6.0);
                 let (rect, response) = ui.allocate_exact_size(size, Sense::click());
                 response.widget_info(|| WidgetInfo::selected(Role::Button, true, active, label));
@@ -303,7 +304,7 @@ pub(super) fn one_line(ui: &mut Ui, label: impl Into<RichText>) -> Response {
 /// The head of a part of a panel.
 pub(super) fn panel_head(ui: &mut Ui, label: &str) {
     let color = Tokens::of(ui).text_faint;
-    ui.label(RichText::new(label).size(text::SMALL).color(color).strong());
+    ui.label(RichText::new(label).font(semibold(text::SMALL)).color(color));
 }
 
 /// `12408` as `12,408`.

@@ -10,6 +10,7 @@ use super::action::Action;
 use super::controls::{photos, primary_button, segmented, slider};
 use super::design_tokens::{Tokens, space, text};
 use super::file_jobs::FileJob;
+use super::typeface::semibold;
 
 /// Longer sides that are offered, pixels.
 const SIDES: [(Option<u32>, &str); 4] = [
@@ -80,7 +81,7 @@ impl CopiesDialog {
         let frame = Frame::popup(&ctx.global_style()).inner_margin(space::LARGE);
         let modal = Modal::new(Id::unique("copies")).frame(frame).show(ctx, |ui| {
             ui.set_width(500.0_f32.min(ctx.content_rect().width() - 80.0));
-            ui.label(RichText::new(&title).size(text::HEADING).strong());
+            ui.label(RichText::new(&title).font(semibold(text::HEADING)).strong());
             ui.add_space(space::SMALL);
             go |= self.folder(ui, &title, &mut actions);
             ui.add_space(space::SMALL);

@@ -9,6 +9,8 @@ use eframe::egui::{
     Color32, Context, CornerRadius, FontFamily, FontId, Margin, Shadow, Stroke, TextStyle, Theme, Ui, Visuals, vec2,
 };
 
+use super::typeface;
+
 /// Distances in points; every gap on screen is one of them.
 pub(super) mod space {
     /// Between a mark and its text.
@@ -149,21 +151,22 @@ impl Tokens {
     }
 }
 
-/// A font of the interface.
+/// Running text of the interface.
 pub(super) fn font(size: f32) -> FontId {
-    FontId::new(size, FontFamily::Proportional)
+    typeface::regular(size)
 }
 
 /// Gives egui our looks, for both themes.
 pub(super) fn apply(ctx: &Context) {
+    ctx.set_fonts(typeface::definitions());
     for theme in [Theme::Dark, Theme::Light] {
         let tokens = Tokens::of_theme(theme);
         ctx.style_mut_of(theme, |style| {
             style.visuals = visuals(theme, tokens);
             style.text_styles = BTreeMap::from([
-                (TextStyle::Heading, font(text::HEADING)),
+                (TextStyle::Heading, typeface::semibold(text::HEADING)),
                 (TextStyle::Body, font(text::BODY)),
-                (TextStyle::Button, font(text::BODY)),
+                (TextStyle::Button, typeface::medium(text::BODY)),
                 (TextStyle::Small, font(text::SMALL)),
                 (TextStyle::Monospace, FontId::new(text::SMALL, FontFamily::Monospace)),
             ]);

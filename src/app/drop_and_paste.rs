@@ -11,6 +11,7 @@ use eframe::egui::{
 use super::action::Action;
 use super::design_tokens::{Tokens, font, radius, space, text};
 use super::intake::paths_in;
+use super::typeface::semibold;
 use super::view::View;
 
 /// What was dropped on the window or pasted outside a text field in a frame.
@@ -93,7 +94,7 @@ pub(super) fn drop_overlay(ctx: &Context, view: &View) {
                 middle - vec2(0.0, 14.0),
                 Align2::CENTER_CENTER,
                 what,
-                font(20.0),
+                semibold(20.0),
                 tokens.text,
             );
             ui.painter().text(

@@ -9,6 +9,7 @@ use super::commands::UiCommand;
 use super::controls::primary_button;
 use super::design_tokens::{Tokens, radius, space, text};
 use super::icons::{Icon, paint_mark};
+use super::typeface::{medium, semibold};
 
 /// The screen. It has no state.
 #[derive(Debug, Default)]
@@ -68,7 +69,7 @@ fn first_words(ui: &mut Ui, actions: &mut Vec<Action>) {
     let tokens = Tokens::of(ui);
     ui.label(
         RichText::new("Drop a folder of photos here")
-            .size(text::DISPLAY)
+            .font(semibold(text::DISPLAY))
             .color(tokens.text),
     );
     ui.add_space(space::TINY);
@@ -83,7 +84,7 @@ fn first_words(ui: &mut Ui, actions: &mut Vec<Action>) {
     // A row stands in the middle only where its width is known before it is laid out.
     let (choose, try_demo) = ("Choose folder\u{2026}", "Try with demo photos");
     let wide = |label: &str| {
-        let font = super::design_tokens::font(text::BODY);
+        let font = medium(text::BODY);
         let galley = ui.painter().layout_no_wrap(label.to_owned(), font, tokens.text);
         galley.size().x + 2.0 * ui.spacing().button_padding.x
     };

@@ -10,13 +10,14 @@ use refocus_engine::Filter;
 
 use super::action::Action;
 use super::commands::UiCommand;
-use super::design_tokens::{Tokens, font, space, text};
+use super::design_tokens::{Tokens, space, text};
 use super::gallery_bar::{LeftOut, gallery_bar};
 use super::gallery_cells::{CellOutput, CellPlace, cell_id, draw_cell, draw_header};
 use super::gallery_content::{Cell, GalleryContent, Showing};
 use super::gallery_layout::{GalleryLayout, LayoutParams};
 use super::photo_cell::paint_date;
 use super::selection::Selection;
+use super::typeface::semibold;
 use super::view::{Neighbours, View};
 
 /// Heights between which the rows of photos can be chosen, in points.
@@ -509,7 +510,7 @@ fn empty_gallery(ui: &mut Ui, view: &View, actions: &mut Vec<Action>) {
         rect.center(),
         Align2::CENTER_CENTER,
         text_now,
-        font(text::HEADING),
+        semibold(text::HEADING),
         tokens.text_faint,
     );
 }

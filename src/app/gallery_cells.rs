@@ -21,6 +21,7 @@ use super::outside_pictures::OutsideState;
 use super::people::person_menu;
 use super::photo_cell::{self, CellLook, has_room_for_date};
 use super::taken_line::tile_date;
+use super::typeface::semibold;
 use super::view::View;
 
 /// Where a cell stands, and what the gallery knows of it.
@@ -311,7 +312,7 @@ pub(super) fn draw_header(ui: &Ui, rect: Rect, header: &Header, folded: bool, do
         pos2(left, base),
         Align2::LEFT_CENTER,
         &header.title,
-        font(text::HEADING),
+        semibold(text::HEADING),
         tokens.text,
     );
     painter.text(

@@ -20,7 +20,7 @@
 //! | `messages.rs`, `engine_end.rs`, `outbox.rs` | what others tell the window; what the engine is asked |
 //! | `native_window.rs` | the native window around it |
 //! | `commands.rs` | the one table of commands |
-//! | `design_tokens.rs`, `icons.rs`, `controls.rs` | looks: colours, spacing, type; icons; the shared controls |
+//! | `design_tokens.rs`, `typeface.rs`, `icons.rs`, `controls.rs` | looks: colours, spacing, type sizes; the typeface; icons; the shared controls |
 //! | `library_state.rs`, `search_state.rs`, `selection.rs`, `outside_pictures.rs` | what was told; what is asked; what is selected; pictures from outside |
 //! | `search_history.rs`, `saved_searches.rs`, `settings.rs`, `remembering.rs` | the way back to earlier searches; searches under a name; what the next window finds |
 //! | `key_order.rs` | keys in the order in which they were pressed |
@@ -135,6 +135,7 @@ mod thumbnail_textures;
 mod time_axis;
 mod time_headings;
 mod top_bar;
+mod typeface;
 mod view;
 mod why_panel;
 

@@ -8,6 +8,7 @@ use super::commands::{self, MOVEMENT, NEW, TABLE, UiCommand};
 use super::design_tokens::{Tokens, space, text};
 use super::people;
 use super::photo_compare;
+use super::typeface::semibold;
 use super::view::View;
 
 /// What is typed into the palette, and the command that Enter would run.
@@ -145,8 +146,12 @@ impl HelpWindow {
                                 .monospace()
                                 .color(tokens.text_weak)
                         };
-                        let head =
-                            |words: &str| RichText::new(words).size(text::SMALL).strong().color(tokens.text_faint);
+                        let head = |words: &str| {
+                            RichText::new(words)
+                                .font(semibold(text::SMALL))
+                                .strong()
+                                .color(tokens.text_faint)
+                        };
                         ui.label(head("NEW IN THIS VERSION"));
                         Grid::new("new")
                             .num_columns(2)

@@ -10,6 +10,7 @@ use super::gallery_content::Place;
 use super::heat_overlay;
 use super::icons::Icon;
 use super::picture::{self, Picture};
+use super::typeface::medium;
 
 /// How a cell looks.
 #[derive(Clone, Copy, Default)]
@@ -174,7 +175,7 @@ pub(super) fn has_room_for_date(rect: Rect) -> bool {
 /// Writes the date on a small dark ground: a shade over the photo's whole width costs a software renderer more than the letters. Dates
 /// of all photos follow their pictures: a shader draws these, and between two of them each date would be a draw call of its own.
 pub(super) fn paint_date(painter: &Painter, rect: Rect, date: &str) {
-    let galley = painter.layout_no_wrap(date.to_owned(), font(text::TINY), DATE_COLOUR);
+    let galley = painter.layout_no_wrap(date.to_owned(), medium(text::TINY), DATE_COLOUR);
     let size = galley.size() + vec2(2.0 * DATE_ROOM, 4.0);
     let at = pos2(rect.left() + 4.0, rect.bottom() - 4.0 - size.y);
     let ground = Rect::from_min_size(at, size);
@@ -234,7 +235,7 @@ fn paint_marks(painter: &Painter, tokens: &Tokens, rect: Rect, look: &CellLook<'
     }
     if look.stands_for > 0 && rect.width() > 90.0 {
         let label = format!("+{}", look.stands_for);
-        let galley = painter.layout_no_wrap(label.clone(), font(11.0), Color32::WHITE);
+        let galley = painter.layout_no_wrap(label.clone(), medium(11.0), Color32::WHITE);
         let at = pos2(right - galley.size().x - 12.0, bottom - galley.size().y - 6.0);
         badge(painter, at, &label, Color32::WHITE, None);
     }
@@ -285,7 +286,7 @@ fn paint_opinion(painter: &Painter, corner: Pos2, marks: Marks) -> f32 {
     const SIGN: f32 = 12.0;
     let stars = (marks.rating > 0).then(|| {
         let number = marks.rating.to_string();
-        painter.layout_no_wrap(number, font(11.0), Color32::WHITE)
+        painter.layout_no_wrap(number, medium(11.0), Color32::WHITE)
     });
     let heart = if marks.favourite { SIGN } else { 0.0 };
     let rated = stars.as_ref().map_or(0.0, |number| number.size().x + SIGN + 3.0);
@@ -314,7 +315,7 @@ fn rank_change(place: Place) -> Option<i64> {
 
 /// A small dark label on a photo, with a triangle up or down before it; returns its width.
 fn badge(painter: &Painter, at: Pos2, label: &str, color: Color32, arrow: Option<bool>) -> f32 {
-    let galley = painter.layout_no_wrap(label.to_owned(), font(11.0), color);
+    let galley = painter.layout_no_wrap(label.to_owned(), medium(11.0), color);
     let arrow_width = if arrow.is_some() { 11.0 } else { 0.0 };
     let rect = Rect::from_min_size(at, galley.size() + vec2(12.0 + arrow_width, 6.0));
     painter.rect_filled(rect, 6, Color32::from_black_alpha(185));

@@ -21,6 +21,7 @@ use super::library_state::file_name;
 use super::linked_zoom::{InFrame, LinkedZoom, columns};
 use super::selection::Selection;
 use super::thumbnail_service::PixelSource;
+use super::typeface::semibold;
 use super::view::View;
 use crate::byte_text::byte_text;
 
@@ -115,7 +116,7 @@ impl PhotoCompare {
                 }
                 ui.label(
                     RichText::new(format!("{} photos", rows.len()))
-                        .size(text::HEADING)
+                        .font(semibold(text::HEADING))
                         .strong(),
                 );
                 let hint = "Wheel or + and \u{2212}: zoom all \u{b7} drag: move all \u{b7} keys are for the marked one";

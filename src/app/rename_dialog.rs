@@ -10,6 +10,7 @@ use super::action::Action;
 use super::controls::{chip, one_line, photos, primary_button};
 use super::design_tokens::{Tokens, space, text};
 use super::file_jobs::FileJob;
+use super::typeface::semibold;
 use super::view::View;
 
 /// Names that are shown before they are given.
@@ -75,7 +76,7 @@ impl RenameDialog {
             ui.set_width(520.0_f32.min(ctx.content_rect().width() - 80.0));
             ui.label(
                 RichText::new(format!("Rename {}", photos(rows.len())))
-                    .size(text::HEADING)
+                    .font(semibold(text::HEADING))
                     .strong(),
             );
             ui.add_space(space::SMALL);

@@ -18,6 +18,7 @@ use super::path_line;
 use super::people;
 use super::photo_cell;
 use super::taken_line;
+use super::typeface::semibold;
 use super::view::View;
 
 /// The panel. It has no state: the photo is the one that the keyboard is on.
@@ -44,7 +45,7 @@ impl WhyPanel {
                         };
                         large_picture(ui, view, row, photo);
                         ui.add_space(space::SMALL);
-                        one_line(ui, RichText::new(file_name(photo)).size(15.0).strong());
+                        one_line(ui, RichText::new(file_name(photo)).font(semibold(15.0)).strong());
                         opinion(ui, view, photo, &mut actions);
                         ui.add_space(space::MEDIUM);
                         why(ui, view, photo);
@@ -285,7 +286,12 @@ fn scores(ui: &mut Ui, explanation: &Explanation) {
             let painter = ui.painter();
             let middle = egui::Align2::LEFT_CENTER;
             painter.text(left.left_center(), middle, name, font(13.0), tokens.text_weak);
-            ui.label(RichText::new(format!("{score:.3}")).size(15.0).color(color).strong());
+            ui.label(
+                RichText::new(format!("{score:.3}"))
+                    .font(semibold(15.0))
+                    .color(color)
+                    .strong(),
+            );
             ui.label(RichText::new(place).size(text::SMALL).color(tokens.text_faint));
         });
     }

@@ -11,6 +11,7 @@ use super::{AlbumAction, AlbumQuestion};
 use crate::app::action::Action;
 use crate::app::controls::{photos, primary_button};
 use crate::app::design_tokens::{Tokens, space, text};
+use crate::app::typeface::semibold;
 use crate::app::view::View;
 
 /// Albums that are listed.
@@ -63,7 +64,11 @@ impl AlbumDialog {
         let modal = Modal::new(Id::unique("question about albums")).frame(frame);
         let modal = modal.show(ctx, |ui| {
             ui.set_width(420.0_f32.min(ctx.content_rect().width() - 80.0));
-            ui.label(RichText::new(title(&question, state)).size(text::HEADING).strong());
+            ui.label(
+                RichText::new(title(&question, state))
+                    .font(semibold(text::HEADING))
+                    .strong(),
+            );
             ui.add_space(space::SMALL);
             // The arrow keys are the list's, not the field's.
             let pressed = |key| ui.input_mut(|input| input.consume_key(Modifiers::NONE, key));

@@ -23,6 +23,7 @@ use super::choices::{Before, Choices};
 use super::file_list::{self, FileList};
 use super::hints;
 use super::side_by_side::{self, Done};
+use crate::app::typeface::semibold;
 
 /// The library is looked at again this often at most, while photos come and go.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -277,7 +278,7 @@ impl CleanUpPage {
             if icon_button(ui, Icon::Back, "Back to the photos (Esc)", false).clicked() {
                 actions.push(Action::CleanUp(CleanUpAction::Toggle));
             }
-            ui.label(RichText::new("Clean up").size(text::HEADING).strong());
+            ui.label(RichText::new("Clean up").font(semibold(text::HEADING)).strong());
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 if !self.spare.photos.is_empty() {
                     let name = format!("{}\u{2026}", trash_words(&self.spare));
@@ -343,7 +344,11 @@ impl CleanUpPage {
         };
         ui.add_space(space::HUGE * 2.0);
         ui.vertical_centered(|ui| {
-            ui.label(RichText::new(line).size(text::HEADING).color(tokens.text_weak));
+            ui.label(
+                RichText::new(line)
+                    .font(semibold(text::HEADING))
+                    .color(tokens.text_weak),
+            );
         });
     }
 
@@ -401,7 +406,11 @@ impl CleanUpPage {
             if icon_button(ui, Icon::ChevronRight, "The next group (Enter)", false).clicked() {
                 self.step_group(1);
             }
-            ui.label(RichText::new(hints::head(&group, &rows)).strong());
+            ui.label(
+                RichText::new(hints::head(&group, &rows))
+                    .font(semibold(text::BODY))
+                    .strong(),
+            );
             let line = format!("group {} of {}", grouped(number), grouped(count));
             ui.label(RichText::new(line).size(text::SMALL).color(tokens.text_faint));
             if ui

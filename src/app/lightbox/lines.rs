@@ -5,6 +5,7 @@ use refocus_engine::Marks;
 
 use crate::app::design_tokens::{Tokens, font, space, text};
 use crate::app::icons::Icon;
+use crate::app::typeface::semibold;
 
 /// Why there is no picture.
 pub(super) fn lightbox_line(ui: &Ui, view: Rect, line: &str) {
@@ -12,7 +13,7 @@ pub(super) fn lightbox_line(ui: &Ui, view: Rect, line: &str) {
     let room = view.width() * 0.8;
     let galley = ui
         .painter()
-        .layout(line.to_owned(), font(text::HEADING), tokens.warning, room);
+        .layout(line.to_owned(), semibold(text::HEADING), tokens.warning, room);
     let at = Align2::CENTER_CENTER.anchor_size(view.center(), galley.size()).min;
     ui.painter().galley(at, galley, tokens.warning);
 }

@@ -13,6 +13,7 @@ use crate::app::view::View;
 
 use super::PeopleAction;
 use super::steps::named_line;
+use crate::app::typeface::semibold;
 
 /// What is asked.
 #[derive(Clone, Debug, PartialEq)]
@@ -81,7 +82,7 @@ impl PeopleDialogs {
         let modal = Modal::new(Id::unique("question about people")).frame(frame);
         let modal = modal.show(ctx, |ui| {
             ui.set_width(460.0_f32.min(ctx.content_rect().width() - 80.0));
-            ui.label(RichText::new(title(&question)).size(text::HEADING).strong());
+            ui.label(RichText::new(title(&question)).font(semibold(text::HEADING)).strong());
             ui.add_space(space::SMALL);
             match &question {
                 PeopleQuestion::SwitchOn => switch_on(ui, &self.file),
@@ -135,7 +136,7 @@ fn switch_on(ui: &mut Ui, file: &Path) {
     };
     ui.label(
         RichText::new("Everything stays on this computer.")
-            .size(text::HEADING)
+            .font(semibold(text::HEADING))
             .strong(),
     );
     ui.add_space(space::TINY);

@@ -13,6 +13,7 @@ use crate::app::view::View;
 
 use super::PeopleAction;
 use super::name_field::{NameField, Typed};
+use crate::app::typeface::semibold;
 
 /// The outlines, and the name that is being typed.
 #[derive(Debug, Default)]
@@ -87,7 +88,7 @@ impl FaceOutlines {
             .show(|ui| {
                 ui.set_min_width(210.0);
                 if let Some(name) = name {
-                    ui.label(RichText::new(name).size(text::HEADING).strong());
+                    ui.label(RichText::new(name).font(semibold(text::HEADING)).strong());
                 }
                 close |= entries(ui, view, face, field, actions);
             });

@@ -19,6 +19,7 @@ use super::name_field::{NameField, Typed};
 use super::page_list::{CELL, LineContent, PageList, Part, Way};
 use super::person_cell::{self, CellLook, cell_id};
 use super::{PeopleAction, PeopleCommand, PeoplePage};
+use crate::app::typeface::semibold;
 
 /// From so many persons on there is a field to look for one.
 const MANY: usize = 24;
@@ -154,7 +155,7 @@ impl PersonsPage {
             if icon_button(ui, Icon::Back, "Back to the photos (Esc)", false).clicked() {
                 actions.push(Action::People(PeopleAction::Turn(None)));
             }
-            ui.label(RichText::new("People").size(text::HEADING).strong());
+            ui.label(RichText::new("People").font(semibold(text::HEADING)).strong());
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 if self.chosen.len() > 1 {
                     self.chosen_head(ui, view, actions);
@@ -417,7 +418,10 @@ fn part_head(ui: &mut Ui, place: Rect, part: Part, count: usize) {
         Part::Hidden => "HIDDEN",
     };
     let line = RichText::new(format!("{words} \u{b7} {}", grouped(count)));
-    let line = line.size(text::SMALL).strong().color(Tokens::of(ui).text_faint);
+    let line = line
+        .font(semibold(text::SMALL))
+        .strong()
+        .color(Tokens::of(ui).text_faint);
     let at = Rect::from_min_max(pos2(place.left(), place.top() + 12.0), place.max);
     ui.place(at, move |ui: &mut Ui| {
         ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| ui.label(line))
@@ -443,7 +447,11 @@ fn nobody(ui: &mut Ui, view: &View, query: &str) {
     ui.vertical_centered(|ui| {
         let (rect, _) = ui.allocate_exact_size(Vec2::splat(48.0), egui::Sense::hover());
         Icon::Person.paint(ui.painter(), rect, 40.0, tokens.text_faint);
-        ui.label(RichText::new(head).size(text::HEADING).color(tokens.text_weak));
+        ui.label(
+            RichText::new(head)
+                .font(semibold(text::HEADING))
+                .color(tokens.text_weak),
+        );
         ui.label(RichText::new(below).color(tokens.text_faint));
     });
 }
