@@ -184,6 +184,11 @@ pub(super) fn apply(ctx: &Context) {
                 bar_width: 10.0,
                 floating_width: 4.0,
                 handle_min_length: 36.0,
+                // At rest the photos are all there is to see.
+                dormant_background_opacity: 0.0,
+                dormant_handle_opacity: 0.0,
+                active_background_opacity: 0.0,
+                active_handle_opacity: 0.7,
                 ..ScrollStyle::thin()
             };
         });

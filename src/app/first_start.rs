@@ -8,12 +8,18 @@ use super::action::Action;
 use super::commands::UiCommand;
 use super::controls::primary_button;
 use super::design_tokens::{Tokens, radius, space, text};
+use super::focus_pictures::{self, FocusPictures};
 use super::icons::{Icon, paint_mark};
 use super::typeface::{medium, semibold};
 
-/// The screen. It has no state.
+/// Height of the drop target, points: with the pictures that show what a focus is, and without them.
+const HEIGHT: (f32, f32) = (500.0, 400.0);
+
+/// The screen.
 #[derive(Debug, Default)]
-pub(super) struct FirstStart;
+pub(super) struct FirstStart {
+    pictures: FocusPictures,
+}
 
 impl FirstStart {
     /// Draws the screen.
@@ -25,10 +31,10 @@ impl FirstStart {
             .frame(Frame::new().fill(tokens.canvas))
             .show(ui, |ui| {
                 let all = ui.max_rect();
-                let size = vec2(
-                    (all.width() - 2.0 * space::HUGE).min(620.0),
-                    (all.height() - 2.0 * space::HUGE).min(420.0),
-                );
+                let room = vec2(all.width() - 2.0 * space::HUGE, all.height() - 2.0 * space::HUGE);
+                let pictures = room.y >= HEIGHT.0 && room.x >= focus_pictures::size().x + 2.0 * space::HUGE;
+                let height = if pictures { HEIGHT.0 } else { HEIGHT.1 };
+                let size = vec2(room.x.min(640.0), room.y.min(height));
                 let target = Rect::from_center_size(all.center(), size);
                 let dropping = ctx.input(|input| !input.raw.hovered_files.is_empty());
                 let (fill, line) = if dropping {
@@ -38,13 +44,13 @@ impl FirstStart {
                 };
                 ui.painter().rect_filled(target, radius::WINDOW + 8, fill);
                 dashed_frame(ui, target, Stroke::new(if dropping { 2.5 } else { 1.5 }, line));
-                paint_mark(ui.painter(), target.center_top() + vec2(0.0, 80.0), 64.0);
+                paint_mark(ui.painter(), target.center_top() + vec2(0.0, 60.0), 56.0);
                 let mut inner = ui.new_child(
                     UiBuilder::new()
-                        .max_rect(target.shrink2(vec2(space::HUGE, 0.0)).with_min_y(target.top() + 134.0))
+                        .max_rect(target.shrink2(vec2(space::HUGE, 0.0)).with_min_y(target.top() + 104.0))
                         .layout(Layout::top_down(Align::Center)),
                 );
-                first_words(&mut inner, &mut actions);
+                first_words(&mut inner, pictures.then_some(&mut self.pictures), &mut actions);
                 ui.painter().text(
                     target.center_bottom() - vec2(0.0, 26.0),
                     Align2::CENTER_CENTER,
@@ -65,7 +71,7 @@ impl FirstStart {
     }
 }
 
-fn first_words(ui: &mut Ui, actions: &mut Vec<Action>) {
+fn first_words(ui: &mut Ui, pictures: Option<&mut FocusPictures>, actions: &mut Vec<Action>) {
     let tokens = Tokens::of(ui);
     ui.label(
         RichText::new("Drop a folder of photos here")
@@ -74,13 +80,15 @@ fn first_words(ui: &mut Ui, actions: &mut Vec<Action>) {
     );
     ui.add_space(space::TINY);
     ui.label(
-        RichText::new(
-            "Refocus finds photos that are alike in the respect you name: the colour of the clothes, the place, the light.",
-        )
-        .size(15.0)
-        .color(tokens.text_weak),
+        RichText::new("Refocus finds photos that are alike in the respect you name.")
+            .size(15.0)
+            .color(tokens.text_weak),
     );
     ui.add_space(space::LARGE);
+    if let Some(pictures) = pictures {
+        pictures.ui(ui);
+        ui.add_space(space::LARGE);
+    }
     // A row stands in the middle only where its width is known before it is laid out.
     let (choose, try_demo) = ("Choose folder\u{2026}", "Try with demo photos");
     let wide = |label: &str| {

@@ -71,6 +71,8 @@ pub(super) enum Icon {
     Album,
     /// Lines of text in a frame.
     Text,
+    /// Hills under a sun, framed.
+    Photo,
 }
 
 impl Icon {
@@ -250,6 +252,11 @@ impl Icon {
                     })
                     .collect();
                 line(&shoulders);
+            }
+            Self::Photo => {
+                frame((2.0, 3.0), (14.0, 13.0), 2.0);
+                painter.circle_filled(at(5.6, 6.4), 1.2 * unit, color);
+                line(&[(3.0, 11.6), (6.4, 8.6), (8.4, 10.4), (11.0, 7.2), (13.2, 9.8)]);
             }
             Self::Text => {
                 line(&[(2.0, 5.0), (2.0, 2.0), (5.0, 2.0)]);

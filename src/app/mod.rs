@@ -25,7 +25,7 @@
 //! | `search_history.rs`, `saved_searches.rs`, `settings.rs`, `remembering.rs` | the way back to earlier searches; searches under a name; what the next window finds |
 //! | `key_order.rs` | keys in the order in which they were pressed |
 //! | `intake.rs`, `notices.rs` | things dropped, pasted, chosen; short messages |
-//! | `first_start.rs` | the first screen |
+//! | `first_start.rs`, `focus_pictures.rs` | the first screen; what a focus is, in pictures |
 //! | `left_panel.rs`, `filter_panel.rs`, `day_text.rs` | references, folders, which photos take part; days as people type them |
 //! | `top_bar.rs`, `why_panel.rs`, `status_bar.rs`, `problems_window.rs`, `crash_window.rs`, `models_window.rs` | one panel each |
 //! | `keyword_links.rs`, `found_text.rs`, `taken_line.rs` | keywords level by level; the part of a text that shows the words it was found by; when a photo was taken, and who says so |
@@ -75,6 +75,7 @@ mod file_dialogs;
 mod file_jobs;
 mod filter_panel;
 mod first_start;
+mod focus_pictures;
 mod folder_list;
 mod folder_tree;
 mod found_text;

@@ -67,7 +67,7 @@ impl Panels {
             why: WhyPanel,
             status: StatusBar,
             lightbox: Lightbox::new(Arc::clone(&pixels)),
-            first_start: FirstStart,
+            first_start: FirstStart::default(),
             problems: ProblemsWindow::default(),
             crash: CrashWindow::new(crash_report),
             models: ModelsWindow::default(),

@@ -96,9 +96,16 @@ pub(super) fn paint(painter: &Painter, tokens: &Tokens, rect: Rect, look: &CellL
             f32::from(radius::PHOTO),
             tokens.placeholder.gamma_multiply(strength),
         );
-        if look.failure.is_some() {
-            Icon::Problem.paint(painter, rect, 20.0, tokens.text_faint);
-        }
+        let icon = if look.failure.is_some() {
+            Icon::Problem
+        } else {
+            Icon::Photo
+        };
+        let side = (rect.width().min(rect.height()) * 0.3).clamp(12.0, 28.0);
+        let faint = tokens
+            .text_faint
+            .gamma_multiply(if look.failure.is_some() { 1.0 } else { 0.4 });
+        icon.paint(painter, rect, side, faint);
     }
     if look.hovered {
         match look.date.filter(|_| has_room_for_date(rect)) {

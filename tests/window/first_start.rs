@@ -14,6 +14,19 @@ fn an_empty_library_shows_how_to_start_and_the_demo_is_one_click_away() {
 }
 
 #[test]
+fn the_first_screen_shows_what_a_focus_is_in_pictures() {
+    let mut window = Window::with_photos(Rows::default());
+    window.wait_for_focus_pictures();
+    assert!(window.has("one photo"));
+    for focus in ["the animal", "the place", "the colour"] {
+        assert!(
+            window.has(&format!("like it under the focus \u{201c}{focus}\u{201d}")),
+            "{focus}"
+        );
+    }
+}
+
+#[test]
 fn photos_take_the_place_of_the_first_screen() {
     let mut window = Window::with_photos(Rows::default());
     window.engine.start(photos(12));

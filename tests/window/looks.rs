@@ -48,7 +48,7 @@ fn compare(results: &mut SnapshotResults, window: &mut Window, name: &str, theme
 fn views(theme: ThemeChoice, name: &str) {
     let mut results = SnapshotResults::new();
     let mut first = window(Rows::default(), theme);
-    first.settle();
+    first.wait_for_focus_pictures();
     compare(&mut results, &mut first, "first-start", name);
 
     let mut window = window(photos(120), theme);

@@ -193,6 +193,18 @@ impl Window {
         self.settle();
     }
 
+    /// Waits for the pictures of the first screen, which a thread renders.
+    pub(super) fn wait_for_focus_pictures(&mut self) {
+        for _ in 0..1_000 {
+            self.settle();
+            if self.has_containing("like it under the focus") {
+                return;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(10));
+        }
+        panic!("the pictures of the first screen did not come");
+    }
+
     /// Gives the thread time that decodes photos which stand side by side.
     #[cfg(feature = "system-tests")]
     pub(super) fn wait_for_full_pictures(&mut self) {

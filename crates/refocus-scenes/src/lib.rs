@@ -14,6 +14,7 @@
 //! - `style.rs`: drawing and painting manners over any picture
 //! - `measure.rs`: what pixels alone say of any picture
 //! - `demo.rs`, `demo_files.rs`: the demo photos and how they are written
+//! - `focus_example.rs`: four pictures that show what a focus is
 
 mod backgrounds;
 mod composite;
@@ -21,6 +22,7 @@ mod cutout;
 mod demo;
 mod demo_files;
 mod drawings;
+mod focus_example;
 mod light;
 mod measure;
 mod noise;
@@ -38,6 +40,7 @@ pub use cutout::Cutout;
 pub use demo::{DEMO_COUNT, DemoPicture, FileFormat, demo_picture};
 pub use demo_files::{DemoSummary, LABELS_FILE, SceneError, write_demo};
 pub use drawings::{Drawing, all as all_drawings};
+pub use focus_example::{FocusExample, focus_example};
 pub use measure::{Clutter, Measurements, Saturation, Sharpness, colour_distance, dominant_colour, measure};
 pub use random::Split;
 pub use shape_scene::shape_scene;

@@ -15,6 +15,7 @@ use crate::app::face_pictures::FaceAt;
 use crate::app::icons::Icon;
 use crate::app::picture;
 use crate::app::taken_line;
+use crate::app::typeface::semibold;
 use crate::app::view::View;
 
 use super::circle;
@@ -175,7 +176,7 @@ impl Questions {
             ui,
             pos2(room.center().x, top + 18.0),
             &title,
-            text::DISPLAY,
+            semibold(text::DISPLAY),
             tokens.text,
             room.width(),
         );
@@ -192,7 +193,7 @@ impl Questions {
             response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &shown.words));
             circle::paint_face(ui, view, rect, shown.face, None);
             let below = pos2(at.x, rect.bottom() + 22.0);
-            words(ui, below, &shown.words, 13.0, tokens.text_weak, side + 40.0);
+            words(ui, below, &shown.words, font(13.0), tokens.text_weak, side + 40.0);
         }
         let buttons = middle + side / 2.0 + 56.0;
         let answer = self.buttons(ui, pos2(room.center().x, buttons + 18.0), true);
@@ -201,7 +202,7 @@ impl Questions {
             left => format!("{} after this one", questions_label(left - 1)),
         };
         let below = pos2(room.center().x, buttons + 62.0);
-        words(ui, below, &more, text::SMALL, tokens.text_faint, room.width());
+        words(ui, below, &more, font(text::SMALL), tokens.text_faint, room.width());
         answer
     }
 
@@ -213,7 +214,7 @@ impl Questions {
             ui,
             middle - vec2(0.0, 60.0),
             title,
-            text::DISPLAY,
+            semibold(text::DISPLAY),
             tokens.text,
             room.width(),
         );
@@ -222,7 +223,7 @@ impl Questions {
             ui,
             middle - vec2(0.0, 20.0),
             line,
-            text::BODY,
+            font(text::BODY),
             tokens.text_weak,
             room.width(),
         );
@@ -299,8 +300,8 @@ fn asked_about(view: &View, question: &Question) -> Option<Shown> {
 }
 
 /// A line in the middle of a place, as a label.
-fn words(ui: &Ui, middle: egui::Pos2, line: &str, size: f32, color: Color32, width: f32) {
-    let mut job = egui::text::LayoutJob::simple_singleline(line.to_owned(), font(size), color);
+fn words(ui: &Ui, middle: egui::Pos2, line: &str, face: egui::FontId, color: Color32, width: f32) {
+    let mut job = egui::text::LayoutJob::simple_singleline(line.to_owned(), face, color);
     job.wrap = egui::text::TextWrapping::truncate_at_width(width);
     let galley = ui.painter().layout_job(job);
     let rect = Rect::from_center_size(middle, galley.size());
