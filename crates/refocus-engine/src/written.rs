@@ -186,7 +186,7 @@ impl ChunkText {
     }
 
     /// Calls `found` with the place in the chunk of each row in whose picture a word may be written though it is not as it was read:
-    /// parted, within a longer word, or with a letter or two misread. `is_word`: what is a word itself was read as it stands.
+    /// parted, within a longer word, or with some letters misread or covered. `is_word`: what is a word itself was read as it stands.
     pub(crate) fn each_misread(&self, term: &Term, is_word: &dyn Fn(&str) -> bool, mut found: impl FnMut(usize)) {
         let [word] = term.words() else { return };
         let read = self.read.get_or_init(|| self.read_words());

@@ -24,19 +24,25 @@ const COMMON: [&str; 40] = [
     "los", "las", "del", "por", "con", "per", "che", "van", "het",
 ];
 
-/// Letters of a word from which one and two misread letters are forgiven.
-const FORGIVEN: [usize; 2] = [4, 8];
+/// Letters of a word from which one, two and three misread letters are forgiven.
+const FORGIVEN: [usize; 3] = [4, 7, 10];
+/// A part of a word that was read alone, the rest being covered: its letters at least, and its share of the word.
+const LEFT_OF_WORD: (usize, f32) = (5, 0.6);
 
-/// Whether `read` may be a word that was misread: a letter or two are others, missing or too many. Numbers are never forgiven. Both are
-/// in small letters without accents.
+/// Whether `read` may be a word that was misread: one to three letters are others, missing or too many, or a part of the word is covered.
+/// Numbers are never forgiven. Both are in small letters without accents.
 #[must_use]
 pub fn may_be_misread(word: &str, read: &str) -> bool {
-    let letters = word.chars().count();
+    let (letters, read_letters) = (word.chars().count(), read.chars().count());
     let most = FORGIVEN.iter().filter(|from| letters >= **from).count();
-    if most == 0 || letters.abs_diff(read.chars().count()) > most || word.chars().all(char::is_numeric) {
+    if most == 0 || read_letters > letters + most || word.chars().all(char::is_numeric) {
         return false;
     }
-    differences(word, read, most) <= most
+    let (least, share) = LEFT_OF_WORD;
+    if read_letters >= least && read_letters as f32 >= share * letters as f32 && word.contains(read) {
+        return true;
+    }
+    letters - letters.min(read_letters) <= most && differences(word, read, most) <= most
 }
 
 /// Letters to be put in, left out or exchanged to make one word the other (Levenshtein), or any number beyond `most`.
@@ -231,13 +237,16 @@ mod tests {
     }
 
     #[test]
-    fn a_letter_or_two_may_be_misread_and_no_digit() {
+    fn some_letters_may_be_misread_or_covered_and_no_digit() {
         for (word, read) in [
             ("market", "marke1"),
             ("open", "opn"),
             ("restaurant", "restaurnl"),
             ("toyota", "tovota"),
             ("united", "inited"),
+            ("universitatis", "umversitalis"),
+            ("washington", "shingto"),
+            ("cowboys", "wboys"),
         ] {
             assert!(may_be_misread(word, read), "{word} {read}");
         }
@@ -246,6 +255,8 @@ mod tests {
             ("market", "maket1s"),
             ("1984", "1985"),
             ("restaurant", "rest"),
+            ("restaurant", "taura"),
+            ("19841984", "84198"),
             ("open", "pens"),
         ] {
             assert!(!may_be_misread(word, read), "{word} {read}");
