@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// A guard against a hang, not a measurement.
-const HANG: Duration = Duration::from_secs(120);
+const HANG: Duration = Duration::from_secs(300);
 
 /// What stands in photos of these colours; nothing in others.
 const TEXTS: [([u8; 3], &str); 4] = [
