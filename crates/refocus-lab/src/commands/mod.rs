@@ -8,5 +8,6 @@
 
 mod answer_bias;
 pub(crate) mod eval;
+mod eval_languages;
 mod eval_tables;
 pub(crate) mod train;
