@@ -162,8 +162,11 @@ fn aspect<'a>(aspects: &'a [Aspect], prefix: &str, judged_by: &str) -> Option<&'
     aspects.iter().find(|aspect| aspect.instruction == name)
 }
 
-/// What is told in columns: their names, and which wordings they are of.
-const COLUMNS: [(&str, fn(&Judged) -> bool); 4] = [
+/// A column's name, and which wordings it is of.
+type Column = (&'static str, fn(&Judged) -> bool);
+
+/// What is told in columns.
+const COLUMNS: [Column; 4] = [
     ("focus", |judged| judged.kind == Kind::Focus),
     ("focus, scenes", |judged| judged.judged_by.starts_with(SCENES)),
     ("focus, everyday", |judged| judged.judged_by.starts_with(EVERYDAY)),
