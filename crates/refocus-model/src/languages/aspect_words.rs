@@ -2,7 +2,7 @@
 //! dog" is the colour of the dog. What the words do not settle is left to the nearest known wordings.
 
 /// Words that name an aspect, and the focus that they are.
-const ASPECTS: [(&str, &str); 39] = [
+const ASPECTS: [(&str, &str); 40] = [
     ("colour", COLOUR),
     ("shape", "the shape"),
     ("texture", "the texture"),
@@ -11,6 +11,7 @@ const ASPECTS: [(&str, &str); 39] = [
     ("material", "the material"),
     ("number", COUNT),
     ("how many", COUNT),
+    ("how many people", PEOPLE_COUNT),
     ("place", "the place"),
     ("where", "the place"),
     ("who", WHO),
@@ -45,6 +46,7 @@ const ASPECTS: [(&str, &str); 39] = [
 ];
 const COLOUR: &str = "the colour";
 const COUNT: &str = "how many objects there are";
+const PEOPLE_COUNT: &str = "how many people there are";
 const WHO: &str = "who is in the photo";
 const DOING: &str = "what the people are doing";
 const EXPRESSION: &str = "the facial expression";
@@ -88,8 +90,8 @@ pub(super) fn focus_of(words: &[&str]) -> Option<String> {
         ([aspect], []) => Some((*aspect).to_owned()),
         ([COLOUR, of] | [of, COLOUR], []) => Some(format!("{COLOUR} of {of}")),
         ([COLOUR], _) => Some(format!("{COLOUR} of the {}", others.join(" "))),
-        ([COUNT], _) if people => Some("how many people there are".to_owned()),
-        ([aspect @ (DOING | WHO | EXPRESSION | AGE)], _) if people => Some((*aspect).to_owned()),
+        ([COUNT], _) if people => Some(PEOPLE_COUNT.to_owned()),
+        ([aspect @ (DOING | WHO | EXPRESSION | AGE | PEOPLE_COUNT)], _) if people => Some((*aspect).to_owned()),
         ([EXPRESSION], ["face"]) => Some(EXPRESSION.to_owned()),
         _ => None,
     }

@@ -228,7 +228,7 @@ impl Dictionary {
     fn in_english_order(&self, mut words: Vec<usize>, language: Language) -> Vec<usize> {
         match language {
             // "desk on laptop" → "laptop on desk".
-            Language::Japanese | Language::Korean | Language::Chinese => {
+            Language::Japanese | Language::Korean | Language::Chinese | Language::Turkish => {
                 let mut pieces: Vec<Vec<usize>> = vec![Vec::new()];
                 for word in words {
                     let Some(piece) = pieces.last_mut() else { break };
