@@ -23,6 +23,7 @@ mod folding;
 mod keys;
 
 use std::collections::HashMap;
+use std::io::Read as _;
 use std::path::Path;
 
 use tokenizers::Tokenizer;
@@ -43,6 +44,8 @@ pub use detection::Language;
 const PACK_IS: [(&str, &str); 2] = [("format", "refocus-languages"), ("version", "2")];
 /// Larger files are no packs.
 const MOST_BYTES: u64 = 64 << 20;
+/// A pack's head is at most as long.
+const MOST_HEAD_BYTES: u64 = 1 << 20;
 /// Tokens that are read of a text.
 const MAX_TOKENS: usize = 64;
 /// Transformer layers of the parent.
@@ -78,6 +81,54 @@ pub struct Understood {
     pub language: Language,
     /// What it says in English: one focus, or phrases of which each says a part or nearly the same.
     pub english: Vec<String>,
+}
+
+/// What the file of a pack says of itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PackFacts {
+    /// Its version.
+    pub version: String,
+    /// Whether this program reads that version.
+    pub readable: bool,
+    /// Size of the file, bytes.
+    pub bytes: u64,
+}
+
+impl PackFacts {
+    /// Reads the head of a pack's file, and nothing else of it.
+    ///
+    /// # Errors
+    /// [`ModelError::Asset`], which names the file, where it is no pack.
+    pub fn read(path: &Path) -> Result<Self, ModelError> {
+        let refused = |detail: String| ModelError::Asset {
+            asset: path.display().to_string(),
+            detail,
+        };
+        let mut file = std::fs::File::open(path).map_err(|e| refused(e.to_string()))?;
+        let bytes = file.metadata().map_err(|e| refused(e.to_string()))?.len();
+        let mut length = [0; 8];
+        file.read_exact(&mut length).map_err(|e| refused(e.to_string()))?;
+        let length = u64::from_le_bytes(length);
+        if length > MOST_HEAD_BYTES.min(bytes) {
+            return Err(refused("it is no language pack".to_owned()));
+        }
+        let mut head = Vec::new();
+        file.take(length)
+            .read_to_end(&mut head)
+            .map_err(|e| refused(e.to_string()))?;
+        let head: serde_json::Value =
+            serde_json::from_slice(&head).map_err(|e| refused(format!("it is no language pack ({e})")))?;
+        let says = |key: &str| head.get("__metadata__")?.get(key)?.as_str().map(str::to_owned);
+        let [(format, ours), (version, read)] = PACK_IS;
+        match (says(format), says(version)) {
+            (Some(found), Some(version)) if found == ours => Ok(Self {
+                readable: version == read,
+                version,
+                bytes,
+            }),
+            _ => Err(refused("it is no language pack".to_owned())),
+        }
+    }
 }
 
 /// An installed pack; may be shared between threads.
