@@ -12,7 +12,7 @@ letters enter).
 
 Keys: wordings of `packaging/languages/*.tsv`, translated by this project, and English ones of `assets/`. Each is the encoder's
 vector minus the mean of its language (what is left says the same in all languages), of unit length, in int8; its target is an
-English wording. A word has one key: the mean of its first form over the languages. Its forms are the dictionary by which finds are read word by word. A map into the text tower's own space (ridge regression on 16,000 English texts and 2,716 translations) found less
+English wording. `words.tsv` is the dictionary by which finds and focuses are read word by word; it has no keys. A map into the text tower's own space (ridge regression on 16,000 English texts and 2,716 translations) found less
 than the nearest keys do: 46 and 61 of 79 points by the English words, on captions.
 """
 
@@ -266,10 +266,6 @@ def dictionary(words: list[dict[str, str]]) -> dict:
     }
 
 
-def unit(vectors: np.ndarray) -> np.ndarray:
-    return vectors / np.linalg.norm(vectors, axis=-1, keepdims=True)
-
-
 def int8(vectors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
     scale = np.abs(vectors).max(1, keepdims=True) / 127
@@ -308,11 +304,10 @@ def main(wheels: pathlib.Path, assets: pathlib.Path) -> None:
     encoder = Encoder(tensors, parent.layers, tokenizer)
 
     folder = pathlib.Path(__file__).resolve().parent.parent / "languages"
-    focuses, words = rows(folder / "focus.tsv"), rows(folder / "words.tsv")
-    said = [row for row in words if row["part"] in ("thing", "kind", "action")]
+    focuses, words, dictionary_rows = (rows(folder / name) for name in ("focus.tsv", "keys.tsv", "words.tsv"))
     means = {}
     for language in LANGUAGES:
-        texts = [row[language].split("|")[0] for row in said + focuses]
+        texts = [text for row in words + focuses for text in row[language].split("|")]
         means[language] = encoder.embed(texts).mean(0)
 
     def keys(entries: list[tuple[str, str, str]], prefix: str) -> list[str]:
@@ -322,16 +317,6 @@ def main(wheels: pathlib.Path, assets: pathlib.Path) -> None:
         tensors[prefix], tensors[prefix + ".scale"] = int8(vectors)
         place = {target: i for i, target in enumerate(targets)}
         tensors[prefix + ".target"] = np.array([place[target] for _, _, target in entries], np.float32)
-        return targets
-
-    def concept_keys(prefix: str, table: list[dict[str, str]], entries: list[str]) -> list[str]:
-        """A key for each row of a table and for each English entry; returns the targets."""
-        targets = [row["en"] for row in table] + entries
-        centred = lambda language, texts: unit(encoder.embed(texts) - means[language])
-        rows_of = lambda language: centred(language, [row[language].split("|")[0] for row in table])
-        of_table = np.mean([rows_of(language) for language in LANGUAGES], axis=0)
-        tensors[prefix], tensors[prefix + ".scale"] = int8(np.concatenate([of_table, centred("en", entries)]))
-        tensors[prefix + ".target"] = np.arange(len(targets), dtype=np.float32)
         return targets
 
     def translated(table):
@@ -350,11 +335,11 @@ def main(wheels: pathlib.Path, assets: pathlib.Path) -> None:
         for value in aspect["values"]:
             vocabulary += [value] if isinstance(value, str) else value
     focus_targets = keys(translated(focuses) + english, "focus.keys")
-    find_targets = concept_keys("find.keys", said, [w for w in dict.fromkeys(vocabulary) if w not in {row["en"] for row in said}])
+    find_targets = keys(translated(words) + [("en", w, w) for w in dict.fromkeys(vocabulary)], "find.keys")
     tensors["means"] = np.array([means[language] for language in LANGUAGES], np.float32)
     tensors["letters"] = letter_table().view(np.uint8).reshape(-1)
     exact = {l: {fold(t): row["en"] for row in focuses for t in row[l].split("|")} for l in LANGUAGES[1:]}
-    lists = {"focus": focus_targets, "find": find_targets, "known": {"focus": exact}, "words": dictionary(words)}
+    lists = {"focus": focus_targets, "find": find_targets, "known": {"focus": exact}, "words": dictionary(dictionary_rows)}
     for name, text in (("tokenizer", tokenizer.to_str()), ("lists", json.dumps(lists, ensure_ascii=False, sort_keys=True))):
         tensors[name] = np.frombuffer(text.encode(), np.uint8)
     metadata = {
