@@ -12,8 +12,9 @@ letters enter).
 
 Keys: wordings of `packaging/languages/*.tsv`, translated by this project, and English ones of `assets/`. Each is the encoder's
 vector minus the mean of its language (what is left says the same in all languages), of unit length, in int8; its target is an
-English wording. `words.tsv` is the dictionary by which finds and focuses are read word by word; it has no keys. A map into the text tower's own space (ridge regression on 16,000 English texts and 2,716 translations) found less
-than the nearest keys do: 46 and 61 of 79 points by the English words, on captions.
+English wording. `words.tsv` is the dictionary by which finds and focuses are read word by word; it has no keys (those are of
+`focus.tsv` and `keys.tsv`). A map into the text tower's own space (ridge regression on 16,000 English texts and 2,716
+translations) found less than the nearest keys do: 46 and 61 of 79 points by the English words, on captions.
 """
 
 import collections
