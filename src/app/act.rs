@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use eframe::egui::Context;
 
-use refocus_engine::{Command, Filter, IndexPhase, MarkChange, Near, ViewKind};
+use refocus_engine::{Command, Filter, IndexPhase, LanguageRequest, MarkChange, Near, ViewKind};
 
 use super::about_window::AboutPage;
 use super::action::Action;
@@ -123,6 +123,7 @@ impl RefocusApp {
             Action::StopCopies => self.files.stop_copies(),
             Action::SetSlideSeconds(seconds) => settings.slide_seconds = seconds,
             Action::ToggleProblems => self.panels.problems.open = !self.panels.problems.open,
+            Action::ChooseLanguagePack => self.intake.choose_language_pack(),
             Action::ShowLeftOut(id) => {
                 let folder = self.view.library.folders.iter().find(|folder| folder.id == id);
                 self.panels.settings.show_left_out(settings, folder);
@@ -330,7 +331,12 @@ impl RefocusApp {
             }
             UiCommand::ShowPalette => self.panels.palette.open(),
             UiCommand::ShowHelp => self.view.help = !self.view.help,
-            UiCommand::ShowSettings => self.panels.settings.toggle(settings),
+            UiCommand::ShowSettings => {
+                self.panels.settings.toggle(settings);
+                if self.panels.settings.is_open() {
+                    self.engine.send(Command::Languages(LanguageRequest::List));
+                }
+            }
             UiCommand::Albums(command) => self.run_albums(command),
             UiCommand::CleanUp => self.toggle_clean_up(ctx),
             UiCommand::People(command) => self.run_people(ctx, command),

@@ -107,6 +107,8 @@ pub(super) enum Action {
     ToggleProblems,
     /// The settings, where they tell what was left out of a folder.
     ShowLeftOut(FolderId),
+    /// Opens the dialog for the file of a language pack.
+    ChooseLanguagePack,
     /// A page of "About Refocus".
     ShowAbout(AboutPage),
 

@@ -30,6 +30,8 @@ pub(super) enum Arrived {
     Folder(PathBuf),
     /// A folder that is to be left out.
     LeftOut(PathBuf),
+    /// A language pack.
+    LanguagePack(PathBuf),
     /// A file, taken for a picture.
     Picture(PathBuf),
     /// A path at which there is nothing that can be read.
@@ -108,8 +110,22 @@ impl Intake {
         self.folder_dialog("Choose a folder to leave out", Arrived::LeftOut);
     }
 
+    /// The same for the file of a language pack.
+    pub(super) fn choose_language_pack(&self) {
+        let dialog = rfd::AsyncFileDialog::new().set_title("Choose a language pack");
+        let dialog = dialog.add_filter("Language packs", &["safetensors"]);
+        self.dialog(dialog.pick_files(), Arrived::LanguagePack);
+    }
+
     fn folder_dialog(&self, title: &str, arrived: fn(PathBuf) -> Arrived) {
-        let dialog = rfd::AsyncFileDialog::new().set_title(title).pick_folders();
+        self.dialog(rfd::AsyncFileDialog::new().set_title(title).pick_folders(), arrived);
+    }
+
+    fn dialog(
+        &self,
+        dialog: impl Future<Output = Option<Vec<rfd::FileHandle>>> + Send + 'static,
+        arrived: fn(PathBuf) -> Arrived,
+    ) {
         let (out, wake) = (self.results_in.clone(), self.wake.clone());
         let failed_out = self.results_in.clone();
         let work = move || {
@@ -160,6 +176,9 @@ fn take_in(job: Job, out: &Sender<Arrived>) {
             for path in paths {
                 let arrived = match std::fs::metadata(&path) {
                     Ok(found) if found.is_dir() => Arrived::Folder(path),
+                    Ok(_) if path.extension().is_some_and(|ending| ending == "safetensors") => {
+                        Arrived::LanguagePack(path)
+                    }
                     Ok(_) => Arrived::Picture(path),
                     Err(_) => Arrived::Missing(path),
                 };

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use eframe::egui::Context;
 
-use refocus_engine::{Command, Event, IndexPhase, Lost, OutsideSource, PassKind, ReferenceSource};
+use refocus_engine::{Command, Event, IndexPhase, LanguageRequest, Lost, OutsideSource, PassKind, ReferenceSource};
 
 use super::albums::Undoable;
 use super::application::RefocusApp;
@@ -139,6 +139,14 @@ impl RefocusApp {
                 self.take_outside(arrival, ReferenceSource::Outside(id));
             }
             Event::Models(state) => self.view.models = state,
+            Event::Languages(state) => {
+                let changed = self.view.languages.packs != state.packs;
+                self.view.languages = state;
+                if changed {
+                    // What is searched for may be understood now.
+                    self.view.search.marks_changed();
+                }
+            }
             Event::People(people) => {
                 self.view.people = people;
                 self.people_changed();
@@ -216,6 +224,7 @@ impl RefocusApp {
                         .into_owned();
                     self.add_outside(name, OutsideSource::File(path));
                 }
+                Arrived::LanguagePack(path) => self.engine.send(Command::Languages(LanguageRequest::Install(path))),
                 Arrived::LeftOut(path) => {
                     if let Err(line) = leave_out(&mut self.view.settings, path) {
                         self.panels.notices.add(line);

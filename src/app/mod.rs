@@ -28,6 +28,7 @@
 //! | `first_start.rs`, `focus_pictures.rs` | the first screen; what a focus is, in pictures |
 //! | `left_panel.rs`, `filter_panel.rs`, `day_text.rs` | references, folders, which photos take part; days as people type them |
 //! | `top_bar.rs`, `why_panel.rs`, `status_bar.rs`, `problems_window.rs`, `crash_window.rs`, `models_window.rs` | one panel each |
+//! | `languages_section.rs` | language packs in the settings |
 //! | `keyword_links.rs`, `found_text.rs`, `taken_line.rs` | keywords level by level; the part of a text that shows the words it was found by; when a photo was taken, and who says so |
 //! | `path_line.rs` | a path in one line, with the file's name whole |
 //! | `gallery.rs`, `gallery_cells.rs`, `gallery_bar.rs`, `gallery_content.rs`, `gallery_layout.rs`, `photo_cell.rs` | the photos in the middle |
@@ -92,6 +93,7 @@ mod icons;
 mod intake;
 mod key_order;
 mod keyword_links;
+mod languages_section;
 mod left_out_table;
 mod left_panel;
 mod library_state;

@@ -17,6 +17,7 @@ use super::commands::UiCommand;
 use super::controls::{one_line, panel_head, segmented, slider, small_icon_button};
 use super::design_tokens::{Tokens, radius, space, text};
 use super::icons::Icon;
+use super::languages_section::ui as languages_section;
 use super::left_out_table::LeftOutTable;
 use super::people;
 use super::settings::{FEWEST_MEGABYTES, MOST_EXCLUDED, Settings};
@@ -37,6 +38,8 @@ const MOST_KILOBYTES: u64 = 1 << 20;
 struct Fields {
     /// One pattern a line.
     patterns: String,
+    /// Path of a language pack.
+    language_pack: String,
     /// Path of a folder to leave out.
     folder: String,
     /// Whether one of the two had the keyboard in the last frame.
@@ -174,6 +177,7 @@ fn page(ui: &mut Ui, view: &View, settings: &mut Settings, fields: &mut Fields, 
     ui.add_space(space::MEDIUM);
     people::settings_section(ui, view, settings, actions);
     text_in_photos::settings_section(ui, view, settings, actions);
+    languages_section(ui, view, &mut fields.language_pack, actions);
     panel_head(ui, "LEFT OUT");
     note(
         ui,

@@ -13,7 +13,7 @@ mod searches;
 use std::cell::Cell;
 use std::sync::Arc;
 
-use refocus_engine::{Explanation, FileId, ModelsState, PassKind, PassProgress, PeopleState, ViewKind};
+use refocus_engine::{Explanation, FileId, LanguagesState, ModelsState, PassKind, PassProgress, PeopleState, ViewKind};
 
 pub(super) use self::chosen_photos::NOTHING_SELECTED;
 
@@ -87,6 +87,8 @@ pub(super) struct View {
     pub(super) history: SearchHistory,
     /// Which models there are.
     pub(super) models: Arc<ModelsState>,
+    /// Which language packs there are.
+    pub(super) languages: Arc<LanguagesState>,
     /// Who is in the photos.
     pub(super) people: Arc<PeopleState>,
     /// How many persons have a name.
@@ -135,6 +137,7 @@ impl View {
             heat: HeatView::default(),
             history: SearchHistory::default(),
             models: Arc::default(),
+            languages: Arc::default(),
             people: Arc::default(),
             named_people: 0,
             people_page: None,

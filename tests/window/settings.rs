@@ -1,10 +1,14 @@
 //! The settings: what is set there reaches the engine, the screen and the next window.
 
+use std::sync::Arc;
+
 use eframe::egui::accesskit::Role;
 use eframe::egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
 use refocus::app::SettingsFile;
-use refocus_engine::{Command, Event, IndexPhase, LeftOutHere, Progress};
+use refocus_engine::{
+    Command, Event, IndexPhase, InstalledPack, LanguageRequest, LanguagesState, LeftOutHere, PackFacts, Progress,
+};
 use refocus_media::LeftOutCount;
 
 use super::fake_engine::photos;
@@ -196,4 +200,51 @@ fn the_status_bar_says_that_indexing_waits_for_mains_power() {
     window.screenshot("on-battery.png");
     window.click("Index on battery all the same");
     assert!(window.engine.was_sent(|command| matches!(command, Command::Resume)));
+}
+
+const PACK_FIELD: &str = "File of a language pack";
+
+#[test]
+fn a_language_pack_is_installed_from_a_file_told_and_removed() {
+    let mut window = Window::new(photos(12), WindowOptions::default());
+    window.press_with(Modifiers::COMMAND, Key::Comma);
+    let asked = |window: &Window, request: &LanguageRequest| {
+        let is = |command: &Command| matches!(command, Command::Languages(asked) if asked == request);
+        window.engine.seen.iter().any(is)
+    };
+    assert!(
+        asked(&window, &LanguageRequest::List),
+        "opening the settings asks which there are"
+    );
+    reach(&mut window, PACK_FIELD);
+    window.type_into(PACK_FIELD, "/home/me/languages.safetensors");
+    window.click("Install the language pack");
+    assert!(asked(
+        &window,
+        &LanguageRequest::Install("/home/me/languages.safetensors".into())
+    ));
+    window.engine.tell(Event::Languages(Arc::new(LanguagesState {
+        packs: vec![InstalledPack {
+            path: "/home/me/.local/share/refocus/languages/languages.safetensors".into(),
+            facts: Ok(PackFacts {
+                version: "2".to_owned(),
+                readable: true,
+                bytes: 28_600_000,
+            }),
+            own: true,
+        }],
+        error: None,
+    })));
+    window.settle();
+    assert!(window.has("Version 2, 28.6 MB") && window.has("English and those of the language pack"));
+    window.screenshot("settings-languages.png");
+    click_anywhere(&mut window, "Remove the language pack");
+    assert!(asked(&window, &LanguageRequest::Remove));
+    window.engine.tell(Event::Languages(Arc::new(LanguagesState {
+        packs: Vec::new(),
+        error: Some("This file cannot be installed: choose another: /home/me/holiday.jpg".to_owned()),
+    })));
+    window.settle();
+    assert!(window.has("This file cannot be installed: choose another: /home/me/holiday.jpg"));
+    assert!(!window.has("Version 2, 28.6 MB"));
 }

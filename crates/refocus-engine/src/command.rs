@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::albums::AlbumRequest;
 use super::clean_up::CleanUpRequest;
+use super::languages::LanguageRequest;
 use super::people::PeopleRequest;
 use super::rows::{FileId, FolderId};
 use super::search::{SearchRequest, SearchResults};
@@ -139,6 +140,8 @@ pub enum Command {
     CancelModel,
     /// Removes a checkpoint's files.
     RemoveModel(String),
+    /// Asks something about language packs; answered by [`Event::Languages`](super::Event::Languages).
+    Languages(LanguageRequest),
     /// Asks something about people; answered by [`Event::PeopleAnswered`](super::Event::PeopleAnswered) under the same number.
     People {
         /// The front end's number for it.

@@ -8,6 +8,7 @@ use refocus_media::{FailureKind, LeftOutCount};
 use super::OutsideId;
 use super::albums::{AlbumAnswer, AlbumsState};
 use super::clean_up::CleanUp;
+use super::languages::LanguagesState;
 use super::models::ModelsState;
 use super::passes::PassProgress;
 use super::people::{FaceBounds, FaceId, PeopleState};
@@ -293,6 +294,8 @@ pub enum Event {
     },
     /// Something changed about models.
     Models(Arc<ModelsState>),
+    /// Which language packs are there.
+    Languages(Arc<LanguagesState>),
     /// Something changed about people.
     People(Arc<PeopleState>),
     /// A request about people was done, or why it was not.

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use refocus_model::languages::LanguagePack;
+use refocus_model::languages::{LanguagePack, PackFacts};
 
 /// What a pack's file is called by its ending.
 const ENDING: &str = "safetensors";
@@ -39,7 +39,9 @@ pub fn installed_packs(folders: &[PathBuf]) -> Vec<PathBuf> {
 /// # Errors
 /// A line for the person, which names the file.
 pub fn install_pack(file: &Path, own: &Path) -> Result<PathBuf, String> {
-    LanguagePack::open(file).map_err(|error| error.to_string())?;
+    LanguagePack::open(file).map_err(|error| {
+        format!("This file cannot be installed: choose the languages.safetensors of this version of Refocus. {error}")
+    })?;
     let kept = own.join(OWN);
     let arriving = own.join("arriving");
     let copied = std::fs::create_dir_all(own)
@@ -65,6 +67,57 @@ pub fn remove_pack(own: &Path) -> Result<bool, String> {
     }
 }
 
+/// A pack that is there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InstalledPack {
+    /// Its file.
+    pub path: PathBuf,
+    /// What the file says of itself, or what is wrong with it.
+    pub facts: Result<PackFacts, String>,
+    /// Whether it is the person's own, which can be removed.
+    pub own: bool,
+}
+
+/// What is known of language packs.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LanguagesState {
+    /// Those that are there; the first is used.
+    pub packs: Vec<InstalledPack>,
+    /// Why the last request was not done.
+    pub error: Option<String>,
+}
+
+/// What can be asked about language packs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LanguageRequest {
+    /// Which there are.
+    List,
+    /// Copies a pack into the person's folder.
+    Install(PathBuf),
+    /// Removes the person's own pack.
+    Remove,
+}
+
+/// Does what is asked, and says what is there then. Reads whole files.
+pub(crate) fn answer_languages(request: &LanguageRequest, own: &Path) -> LanguagesState {
+    let done = match request {
+        LanguageRequest::List => Ok(()),
+        LanguageRequest::Install(file) => install_pack(file, own).map(drop),
+        LanguageRequest::Remove => remove_pack(own).map(drop),
+    };
+    let packs = installed_packs(&language_folders(own))
+        .into_iter()
+        .map(|path| InstalledPack {
+            facts: PackFacts::read(&path).map_err(|error| error.to_string()),
+            own: path.starts_with(own),
+            path,
+        });
+    LanguagesState {
+        packs: packs.collect(),
+        error: done.err(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -77,6 +130,8 @@ mod tests {
         assert!(installed_packs(std::slice::from_ref(&own)).is_empty());
         let kept = install_pack(&pack, &own).unwrap();
         assert_eq!(installed_packs(std::slice::from_ref(&own)), [kept]);
+        let state = answer_languages(&LanguageRequest::List, &own);
+        assert!(state.packs[0].own && state.packs[0].facts.as_ref().unwrap().readable);
         assert!(remove_pack(&own).unwrap());
         assert!(!remove_pack(&own).unwrap());
     }
@@ -87,7 +142,8 @@ mod tests {
         let own = folder.path().join("languages");
         let file = folder.path().join("holiday.jpg");
         std::fs::write(&file, b"no pack").unwrap();
-        assert!(install_pack(&file, &own).unwrap_err().contains("holiday.jpg"));
+        let told = answer_languages(&LanguageRequest::Install(file), &own).error.unwrap();
+        assert!(told.contains("holiday.jpg") && told.contains("choose"), "{told}");
         assert!(installed_packs(&[own]).is_empty());
     }
 }

@@ -95,7 +95,11 @@ pub use event::{
 };
 pub use export::{ExportFormat, ExportedOrder, may_be_replaced, path_text, taken_text, with_facts, with_path};
 pub use filter::{Days, Filter, Near, PictureSize, RECENT_DAYS, Rejected, Shape, SmartAlbum, Today};
-pub use languages::{install_pack, installed_packs, language_folders, remove_pack};
+pub use refocus_model::languages::PackFacts;
+
+pub use languages::{
+    InstalledPack, LanguageRequest, LanguagesState, install_pack, installed_packs, language_folders, remove_pack,
+};
 pub use link::{COMMANDS_AHEAD, EVENTS_AHEAD, EngineLink, LibraryPaths};
 pub use made_up::write_made_up_library;
 pub use models::{

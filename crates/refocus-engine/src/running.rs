@@ -16,9 +16,10 @@ use refocus_workers::{Worker, fault};
 use super::albums::{AlbumJob, AlbumRequest};
 use super::clean_up::CleanUpRequest;
 use super::command::{Command, OutsideId, OutsideSource};
-use super::event::{Event, IndexPhase};
+use super::event::{Event, IndexPhase, Lost};
 use super::folders::FolderRequest;
 use super::indexing::{Control, Task, Why, WriterCommand};
+use super::languages::{LanguageRequest, answer_languages};
 use super::link::LibraryPaths;
 use super::models::{Finished, ModelManager, Serving};
 use super::opening::{self, Access, Opened};
@@ -179,6 +180,7 @@ impl Running {
                 Command::DownloadModel(id) => self.models.download(&id),
                 Command::CancelModel => self.models.cancel(),
                 Command::RemoveModel(name) => self.models.remove(&name),
+                Command::Languages(request) => self.languages(request),
                 Command::ForgetTexts => self.forget_texts(),
                 Command::Tune(tuning) => self.tune(*tuning),
                 Command::Shutdown => break,
@@ -251,6 +253,18 @@ impl Running {
                 true
             }
             _ => false,
+        }
+    }
+
+    /// Answers a request about language packs, whose files are read on a thread of their own.
+    fn languages(&self, request: LanguageRequest) {
+        let (shared, own) = (Arc::clone(&self.shared), self.paths.languages());
+        let work = move || shared.tell(Event::Languages(Arc::new(answer_languages(&request, &own))));
+        let shared = Arc::clone(&self.shared);
+        let failed = move |panic| shared.worker_failed(&panic, "The language pack could not be read", Lost::One);
+        if let Err(error) = Worker::start("refocus-languages", work, failed) {
+            let line = format!("The language pack could not be read: {error}");
+            self.shared.tell(Event::Notice(line));
         }
     }
 

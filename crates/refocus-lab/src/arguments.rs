@@ -185,6 +185,22 @@ pub(crate) enum EvalWhat {
         #[command(flatten)]
         run: EvalRun,
     },
+    /// Other languages: wordings that nobody trained on, each beside its English one, on scenes and on everyday photos.
+    Languages {
+        /// The folder of everyday photos with `labels.tsv`, `judge.csv` and `photos/`.
+        dir: PathBuf,
+        /// The language pack.
+        #[arg(long, value_name = "FILE", default_value = "assets/languages.safetensors")]
+        pack: PathBuf,
+        /// The wordings, with the columns kind, judged_by, en and one a language; without it those of the laboratory.
+        #[arg(long, value_name = "FILE")]
+        wordings: Option<PathBuf>,
+        /// Number of rendered scenes.
+        #[arg(long, default_value_t = 1500)]
+        scenes: usize,
+        #[command(flatten)]
+        run: EvalRun,
+    },
     /// Faces: precision and recall on photos whose faces somebody marked.
     Faces {
         /// The folder with the photos.

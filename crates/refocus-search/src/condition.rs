@@ -54,7 +54,7 @@ impl std::fmt::Display for Notice {
             Self::Unfamiliar => {
                 "This focus is unlike those Refocus knows. Photos are compared by the words shown; edit them, or add reference photos."
             }
-            Self::NotEnglish => "The text model knows English. Try the focus in English, edit the value words, or install a language pack (`refocus languages`).",
+            Self::NotEnglish => "The text model knows English. Try the focus in English, edit the value words, or install a language pack (Settings, Languages).",
             Self::NoDirection => "These words do not tell photos apart. Add words that photos can differ in.",
         })
     }

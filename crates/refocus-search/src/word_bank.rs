@@ -327,6 +327,15 @@ impl WordBank {
         self.lexicon.knows(word)
     }
 
+    /// Whether every word of a text is [known](Self::knows_word).
+    #[must_use]
+    pub fn knows_text(&self, text: &str) -> bool {
+        let mut words = text
+            .split(|c: char| !c.is_alphanumeric())
+            .filter(|word| !word.is_empty());
+        words.all(|word| self.knows_word(word))
+    }
+
     /// Words as they are written, for matching instructions by their wording.
     pub(super) fn lexicon(&self) -> &super::lexicon::Lexicon {
         &self.lexicon

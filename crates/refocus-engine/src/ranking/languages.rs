@@ -138,10 +138,7 @@ impl Ranker {
 
     /// The pack, where a text may be in another language: English of which every word is known needs none.
     fn pack_for(&mut self, text: &str) -> Option<Arc<LanguagePack>> {
-        let mut words = text
-            .split(|c: char| !c.is_alphanumeric())
-            .filter(|word| !word.is_empty());
-        if words.all(|word| self.bank.knows_word(word)) {
+        if self.bank.knows_text(text) {
             return None;
         }
         self.languages.pack()

@@ -17,6 +17,7 @@ use refocus_training::evaluation::report::commit;
 use refocus_training::evaluation::ways::Contender;
 use serde_json::{Map, Value, json};
 
+use super::eval_languages;
 use super::eval_tables::{print_colorshape, print_found, print_pages, print_pointing, print_text, print_ways};
 use crate::arguments::{Eval, EvalWhat};
 use crate::evaluation::int8::int8_loss;
@@ -35,6 +36,13 @@ pub(crate) fn run(paths: &LibraryPaths, arguments: &Eval) -> anyhow::Result<()> 
             paraphrases,
         } => scenes(paths, *photos, run, paraphrases.as_deref()),
         EvalWhat::Captions { dir, split, run } => captions(paths, dir, split, run),
+        EvalWhat::Languages {
+            dir,
+            pack,
+            wordings,
+            scenes,
+            run,
+        } => eval_languages::languages(paths, dir, pack, wordings.as_deref(), *scenes, run),
         EvalWhat::Faces {
             dir,
             labels,
@@ -307,7 +315,7 @@ fn captions(paths: &LibraryPaths, dir: &Path, split: &str, run: &EvalRun) -> any
     Ok(())
 }
 
-fn truths(encoded: &[Encoded]) -> anyhow::Result<Vec<SceneTruth>> {
+pub(super) fn truths(encoded: &[Encoded]) -> anyhow::Result<Vec<SceneTruth>> {
     encoded
         .iter()
         .map(|encoded| serde_json::from_slice(&encoded.truth).context("the truth of a scene cannot be read"))

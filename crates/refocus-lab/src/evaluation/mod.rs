@@ -8,6 +8,7 @@
 //! | `captions.rs` | find: photos ranked by their captions |
 //! | `faces.rs` | the face finder on photos whose faces somebody marked |
 //! | `text.rs`, `pages.rs`, `words.rs` | the reader of text: on labelled photos, on rendered pages; words that are looked for |
+//! | `languages.rs` | focus and find in other languages, beside English |
 //! | `int8.rs` | what rounding to int8 costs |
 //! | `colorshape.rs` | FocalLens from scratch: three small towers, retrieval by colour and by shape |
 //! | `protocols/` | the paper's benchmarks in their published formats |
@@ -16,6 +17,7 @@ pub mod captions;
 pub mod colorshape;
 pub mod faces;
 pub mod int8;
+pub mod languages;
 pub mod pages;
 pub mod pointing;
 pub mod protocols;

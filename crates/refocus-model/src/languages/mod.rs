@@ -3,24 +3,34 @@
 //! A language pack is one file (safetensors), installed beside the program and made by
 //! `packaging/assets/convert_language_pack.py`. It holds multilingual-e5-small (Wang et al., arXiv 2402.05672) in 4 bits, with the
 //! pieces of twelve languages, and *keys*: the vectors of wordings whose English is known. A text enters as typed; its language is
-//! told by its letters; what was translated by hand is answered word by word; any other text is the English of the nearest keys.
+//! told by its letters. A focus is the very wording where it was translated by hand, or what its words ask for, or the English of the nearest
+//! keys. What is to
+//! be found is said word by word by a dictionary, beside it the nearest key where a word is unknown.
 //! Out comes English text, which everything behind this reads as if it had been typed.
 //!
 //! | file | holds |
 //! |---|---|
 //! | `detection.rs` | which language a text is in |
+//! | `aspect_words.rs` | a focus by its words |
+//! | `dictionary.rs`, `folding.rs` | word by word into English; words without accents |
 //! | `keys.rs` | wordings with known English, and the nearest of them |
 //! | `mod.rs` | the pack's file, and the understanding |
 
+mod aspect_words;
 mod detection;
+mod dictionary;
+mod folding;
 mod keys;
 
 use std::collections::HashMap;
+use std::io::Read as _;
 use std::path::Path;
 
 use tokenizers::Tokenizer;
 
 use self::detection::Letters;
+use self::dictionary::{Dictionary, WordLists};
+use self::folding::fold;
 use self::keys::Keys;
 use crate::ModelError;
 use crate::assets::WeightFile;
@@ -31,9 +41,11 @@ use crate::vector_math::normalise;
 pub use detection::Language;
 
 /// What the file says of itself.
-const PACK_IS: [(&str, &str); 2] = [("format", "refocus-languages"), ("version", "1")];
+const PACK_IS: [(&str, &str); 2] = [("format", "refocus-languages"), ("version", "2")];
 /// Larger files are no packs.
 const MOST_BYTES: u64 = 64 << 20;
+/// A pack's head is at most as long.
+const MOST_HEAD_BYTES: u64 = 1 << 20;
 /// Tokens that are read of a text.
 const MAX_TOKENS: usize = 64;
 /// Transformer layers of the parent.
@@ -53,13 +65,13 @@ struct Lists {
     focus: Vec<String>,
     find: Vec<String>,
     known: Known,
+    words: WordLists,
 }
 
-/// Texts that were translated by hand, in lower case, by the code of their language.
+/// Texts that were translated by hand, folded, by the code of their language.
 #[derive(serde::Deserialize)]
 struct Known {
     focus: HashMap<String, HashMap<String, String>>,
-    find: HashMap<String, HashMap<String, String>>,
 }
 
 /// How a text in another language is understood.
@@ -69,6 +81,54 @@ pub struct Understood {
     pub language: Language,
     /// What it says in English: one focus, or phrases of which each says a part or nearly the same.
     pub english: Vec<String>,
+}
+
+/// What the file of a pack says of itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PackFacts {
+    /// Its version.
+    pub version: String,
+    /// Whether this program reads that version.
+    pub readable: bool,
+    /// Size of the file, bytes.
+    pub bytes: u64,
+}
+
+impl PackFacts {
+    /// Reads the head of a pack's file, and nothing else of it.
+    ///
+    /// # Errors
+    /// [`ModelError::Asset`], which names the file, where it is no pack.
+    pub fn read(path: &Path) -> Result<Self, ModelError> {
+        let refused = |detail: String| ModelError::Asset {
+            asset: path.display().to_string(),
+            detail,
+        };
+        let mut file = std::fs::File::open(path).map_err(|e| refused(e.to_string()))?;
+        let bytes = file.metadata().map_err(|e| refused(e.to_string()))?.len();
+        let mut length = [0; 8];
+        file.read_exact(&mut length).map_err(|e| refused(e.to_string()))?;
+        let length = u64::from_le_bytes(length);
+        if length > MOST_HEAD_BYTES.min(bytes) {
+            return Err(refused("it is no language pack".to_owned()));
+        }
+        let mut head = Vec::new();
+        file.take(length)
+            .read_to_end(&mut head)
+            .map_err(|e| refused(e.to_string()))?;
+        let head: serde_json::Value =
+            serde_json::from_slice(&head).map_err(|e| refused(format!("it is no language pack ({e})")))?;
+        let says = |key: &str| head.get("__metadata__")?.get(key)?.as_str().map(str::to_owned);
+        let [(format, ours), (version, read)] = PACK_IS;
+        match (says(format), says(version)) {
+            (Some(found), Some(version)) if found == ours => Ok(Self {
+                readable: version == read,
+                version,
+                bytes,
+            }),
+            _ => Err(refused("it is no language pack".to_owned())),
+        }
+    }
 }
 
 /// An installed pack; may be shared between threads.
@@ -81,6 +141,8 @@ pub struct LanguagePack {
     focus: Keys,
     find: Keys,
     known: Known,
+    dictionary: Dictionary,
+    version: String,
 }
 
 impl std::fmt::Debug for LanguagePack {
@@ -126,6 +188,8 @@ impl LanguagePack {
             focus: Keys::read(&file, "focus.keys", lists.focus)?,
             find: Keys::read(&file, "find.keys", lists.find)?,
             known: lists.known,
+            dictionary: Dictionary::new(lists.words, &file)?,
+            version: file.metadata().get("version").cloned().unwrap_or_default(),
         })
     }
 
@@ -150,6 +214,11 @@ impl LanguagePack {
                 english: vec![english.to_owned()],
             }));
         }
+        let by_words = self.dictionary.focus_words(text, language);
+        if let Some(focus) = by_words.and_then(|words| aspect_words::focus_of(&words)) {
+            let english = vec![focus];
+            return Ok(Some(Understood { language, english }));
+        }
         let vector = self.embed(text, language)?;
         let nearest = self.focus.best_target(&vector, FAMILIAR);
         Ok(nearest.map(|english| Understood {
@@ -166,28 +235,25 @@ impl LanguagePack {
         let Some(language) = self.language_of(text) else {
             return Ok(None);
         };
-        if let Some(english) = known_text(&self.known.find, language, text) {
-            let english = vec![english.to_owned()];
+        let by_words = self.dictionary.translate(text, language);
+        if let Some(words) = by_words.as_ref().filter(|words| words.complete) {
+            let english = vec![words.english.clone()];
             return Ok(Some(Understood { language, english }));
         }
-        let words = self.known_words(text, language);
         let vector = self.embed(text, language)?;
         let mut english = self.find.nearest(&vector, FIND_KEYS, AS_NEAR);
-        if let Some(words) = words {
-            english.retain(|phrase| *phrase != words);
-            english.insert(0, words);
-            english.truncate(FIND_KEYS);
+        if let Some(words) = by_words {
+            english.retain(|phrase| *phrase != words.english);
+            english.truncate(1);
+            english.insert(0, words.english);
         }
         Ok((!english.is_empty()).then_some(Understood { language, english }))
     }
 
-    /// The words of a text that were translated by hand, in English and in their order; `None` where there is none.
-    fn known_words(&self, text: &str, language: Language) -> Option<String> {
-        let known = self.known.find.get(language.code())?;
-        let lower = text.to_lowercase();
-        let words = lower.split(|c: char| !c.is_alphanumeric());
-        let english: Vec<&str> = words.filter_map(|word| known.get(word).map(String::as_str)).collect();
-        (!english.is_empty()).then(|| english.join(" "))
+    /// The version that the pack's file says of itself.
+    #[must_use]
+    pub fn version(&self) -> &str {
+        &self.version
     }
 
     /// A text's vector minus the mean of its language, of unit length.
@@ -219,7 +285,7 @@ fn known_text<'a>(
     text: &str,
 ) -> Option<&'a str> {
     let of_language = known.get(language.code())?;
-    of_language.get(&text.trim().to_lowercase()).map(String::as_str)
+    of_language.get(fold(text.trim()).as_str()).map(String::as_str)
 }
 
 #[cfg(test)]

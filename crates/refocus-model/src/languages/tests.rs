@@ -24,6 +24,8 @@ fn a_focus_that_was_translated_by_hand_is_that_wording() {
 #[test]
 fn a_focus_in_other_words_is_the_nearest_wording() {
     for (text, english) in [
+        ("welche Farbe die Dinge haben", "the colour"),
+        ("couleur du chien", "the colour of the dog"),
         ("die Anzahl der Personen", "how many people there are"),
         ("la cantidad de personas en la imagen", "how many people there are"),
         ("la couleur des vêtements", "the colour of the clothes"),
@@ -50,7 +52,10 @@ fn english_is_left_as_it_is() {
 #[test]
 fn what_is_to_be_found_is_said_in_english() {
     for (text, word) in [
-        ("roter Regenschirm", "umbrella"),
+        ("roter Regenschirm", "red umbrella"),
+        ("красная машина", "red car"),
+        ("voiture rouge", "red car"),
+        ("机の上のノートパソコン", "laptop on table"),
         ("고양이", "cat"),
         ("une église la nuit", "church"),
     ] {
@@ -66,6 +71,22 @@ fn a_damaged_pack_is_refused_by_name() {
         assert!(message.contains("my.pack"), "{message}");
     }
     let folder = tempfile::tempdir().unwrap();
+    let whole =
+        std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../assets/languages.safetensors")).unwrap();
+    let cut = folder.path().join("cut.pack");
+    std::fs::write(&cut, &whole[..whole.len() / 2]).unwrap();
+    assert!(LanguagePack::open(&cut).unwrap_err().to_string().contains("cut.pack"));
+    let older = String::from_utf8_lossy(&whole[..1 << 16]).replacen(r#""version":"2""#, r#""version":"9""#, 1);
+    let old = folder.path().join("old.pack");
+    let mut bytes = whole;
+    let place = older.find(r#""version":"9""#).unwrap() + r#""version":""#.len();
+    bytes[place] = b'9';
+    std::fs::write(&old, &bytes).unwrap();
+    let message = LanguagePack::open(&old).unwrap_err().to_string();
+    assert!(message.contains("old.pack") && message.contains("version"), "{message}");
+    let facts = PackFacts::read(&old).unwrap();
+    assert_eq!((facts.version.as_str(), facts.readable), ("9", false));
+    assert!(PackFacts::read(&folder.path().join("none.pack")).is_err());
     let huge = folder.path().join("huge.pack");
     std::fs::File::create(&huge).unwrap().set_len(MOST_BYTES + 1).unwrap();
     let message = LanguagePack::open(&huge).unwrap_err().to_string();

@@ -107,8 +107,16 @@ impl<'a> PhotoSet<'a> {
     /// # Errors
     /// [`EvaluationError::Focus`] if the text tower fails.
     pub fn words(&self, words: &str) -> Result<FindVector, EvaluationError> {
+        self.phrases(&[words.to_owned()])
+    }
+
+    /// Phrases as photos are ranked by them, each counting alike. Taken as they are: no sign in them means anything.
+    ///
+    /// # Errors
+    /// [`EvaluationError::Focus`] if the text tower fails.
+    pub fn phrases(&self, phrases: &[String]) -> Result<FindVector, EvaluationError> {
         let query = FindQuery {
-            wanted: vec![words.to_owned()],
+            wanted: phrases.to_vec(),
             ..FindQuery::default()
         };
         let vectors = self.texts.embed(&query.texts())?;
