@@ -46,6 +46,7 @@
 //! | [`companions`] | raw files, sidecars, settings and videos that belong to a photo |
 //! | [`file_actions`] | copying, moving and renaming without overwriting |
 //! | [`export_copies`] | copies at another size or in another format |
+//! | [`rotate`] | turning photos by their orientation tag alone |
 //! | [`batch_rename`] | names for many photos, by a pattern |
 //! | [`file_dates`] | dates from file names and file times |
 //! | [`hash`] | a photo's identity |
@@ -87,6 +88,7 @@ mod png;
 mod raster;
 pub mod read_photo;
 pub mod resize;
+pub mod rotate;
 pub mod scan;
 pub mod sniff;
 mod srgb;
