@@ -45,7 +45,9 @@ impl PixelSource for LibraryPixels {
         }
         let scale = Scale::ShortSideAtLeast(request.size.long_side());
         let photo = PhotoBytes::read(&request.path, &self.limits).map_err(|failure| failure.to_string())?;
-        let picture = photo.decode(scale, &self.limits).map_err(|failure| failure.to_string())?;
+        let picture = photo
+            .decode(scale, &self.limits)
+            .map_err(|failure| failure.to_string())?;
         let made = ThumbnailCache::make(&picture, request.size);
         // A file that holds something else by now is shown as it is, and kept under the hash of what it holds.
         if let Err(failure) = self.cache.put(&photo.hash, request.size, &made) {

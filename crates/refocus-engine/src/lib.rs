@@ -34,6 +34,7 @@
 //! | `albums/` | photos that a person put together |
 //! | `texts/` | text in photos |
 //! | `clean_up/` | photos of which one may be enough |
+//! | `rotating/` | photos that are turned, and what is known of them |
 //! | `reread.rs` | a photo's picture, read again |
 //! | `watching.rs`, `watching/` | looks after the folders: changes, drives that go and come, files worth another try |
 //! | `presence.rs` | whether the folders are there, asked without being held up by one that hangs |
@@ -68,6 +69,7 @@ mod power;
 mod presence;
 mod ranking;
 mod reread;
+mod rotating;
 mod rows;
 mod running;
 mod search;
@@ -112,6 +114,7 @@ pub use power::{CAN_TELL as CAN_TELL_BATTERY, PowerSource};
 pub use ranking::{RankingProbe, WordsProbe};
 /// Paths as exact bytes, as the library keeps them.
 pub use refocus_store::path_bytes;
+pub use rotating::{RotateAnswer, RotateError, RotateRequest, Rotation, Turn, TurnPlace};
 pub use rows::{
     DateSource, Extras, FileId, FolderId, MOST_STARS, Marks, PhotoRow, Place, ROWS_A_CHUNK, Rows, RowsInUse, Written,
 };

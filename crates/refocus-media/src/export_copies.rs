@@ -75,7 +75,9 @@ pub fn export_copy(photo: &Path, folder: &Path, form: CopyForm) -> Result<PathBu
     let read = PhotoBytes::read(photo, &limits).map_err(|failure| CopyError::Photo(failure.message))?;
     // With a shorter side of so many pixels the longer one has them too.
     let scale = form.longest.map_or(Scale::Full, Scale::ShortSideAtLeast);
-    let picture = read.decode(scale, &limits).map_err(|failure| CopyError::Photo(failure.message))?;
+    let picture = read
+        .decode(scale, &limits)
+        .map_err(|failure| CopyError::Photo(failure.message))?;
     let picture = match form.longest {
         Some(longest) => smaller(picture, longest),
         None => picture,
@@ -247,6 +249,7 @@ fn upright(packet: &[u8]) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::decode::decode;
 
     /// An EXIF block that says how the picture is turned, and nothing else.
     fn exif_block(orientation: u8) -> Vec<u8> {

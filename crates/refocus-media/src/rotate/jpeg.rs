@@ -14,7 +14,8 @@ const ENTRY: usize = 12;
 const MOST_SEGMENT: usize = 65_535;
 
 /// What is said where the result would not be read as it was meant.
-const UNFIT: &str = "what is written in this photo is damaged, so that its orientation cannot be changed; turn it beside the file";
+const UNFIT: &str =
+    "what is written in this photo is damaged, so that its orientation cannot be changed; turn it beside the file";
 
 /// The same JPEG with another orientation. Every other byte of the picture stays.
 pub(super) fn with_orientation(jpeg: &[u8], to: Orientation) -> Result<Vec<u8>, String> {
@@ -63,21 +64,37 @@ struct Numbers {
 impl Numbers {
     fn short(&self, bytes: &[u8], at: usize) -> Option<u16> {
         let two = *bytes.get(at..)?.first_chunk()?;
-        Some(if self.big { u16::from_be_bytes(two) } else { u16::from_le_bytes(two) })
+        Some(if self.big {
+            u16::from_be_bytes(two)
+        } else {
+            u16::from_le_bytes(two)
+        })
     }
 
     fn long(&self, bytes: &[u8], at: usize) -> Option<usize> {
         let four = *bytes.get(at..)?.first_chunk()?;
-        let number = if self.big { u32::from_be_bytes(four) } else { u32::from_le_bytes(four) };
+        let number = if self.big {
+            u32::from_be_bytes(four)
+        } else {
+            u32::from_le_bytes(four)
+        };
         usize::try_from(number).ok()
     }
 
     fn of_short(&self, number: u16) -> [u8; 2] {
-        if self.big { number.to_be_bytes() } else { number.to_le_bytes() }
+        if self.big {
+            number.to_be_bytes()
+        } else {
+            number.to_le_bytes()
+        }
     }
 
     fn of_long(&self, number: u32) -> [u8; 4] {
-        if self.big { number.to_be_bytes() } else { number.to_le_bytes() }
+        if self.big {
+            number.to_be_bytes()
+        } else {
+            number.to_le_bytes()
+        }
     }
 }
 
@@ -125,10 +142,16 @@ fn changed_block(jpeg: &[u8], block: Block, to: Orientation) -> Option<Vec<u8>> 
     appended.extend(tiff.get(split..end)?);
     appended.extend(tiff.get(end..end + 4)?);
     let length = block.end - block.length_at + appended.len();
-    let length = u16::try_from(length).ok().filter(|length| usize::from(*length) <= MOST_SEGMENT)?;
+    let length = u16::try_from(length)
+        .ok()
+        .filter(|length| usize::from(*length) <= MOST_SEGMENT)?;
     let mut changed = jpeg.get(..block.end)?.to_vec();
-    changed.get_mut(block.length_at..block.length_at + 2)?.copy_from_slice(&length.to_be_bytes());
-    changed.get_mut(block.header + 4..block.header + 8)?.copy_from_slice(&numbers.of_long(begins));
+    changed
+        .get_mut(block.length_at..block.length_at + 2)?
+        .copy_from_slice(&length.to_be_bytes());
+    changed
+        .get_mut(block.header + 4..block.header + 8)?
+        .copy_from_slice(&numbers.of_long(begins));
     changed.extend(appended);
     changed.extend(jpeg.get(block.end..)?);
     Some(changed)

@@ -34,6 +34,7 @@ mod sidecar;
 mod splice;
 
 pub(super) use sidecar::governing_orientation;
+pub use sidecar::{names_a_turn, photos_beside};
 
 /// The coarsest step in which a memory card's file system counts the time of a change.
 const TIME_STEP: Duration = Duration::from_secs(2);
@@ -107,11 +108,22 @@ impl ShownAs {
     /// Where a rectangle of the photo lies after the turn: left, top, right, bottom as parts of its width and height.
     #[must_use]
     pub fn turned([left, top, right, bottom]: [f32; 4], shown: Self) -> [f32; 4] {
-        let before = Orientation::from_tag(u32::from(shown.before));
-        let after = Orientation::from_tag(u32::from(shown.after));
-        let [one, other] = [[left, top], [right, bottom]].map(|corner| after.place_of_stored(before.stored_place(corner)));
-        let ([x0, y0], [x1, y1]) = (one, other);
+        let [[x0, y0], [x1, y1]] = [[left, top], [right, bottom]].map(|corner| shown.place(corner));
         [x0.min(x1), y0.min(y1), x0.max(x1), y0.max(y1)]
+    }
+
+    /// Where a place of the photo is after the turn: both as parts of its width and height.
+    #[must_use]
+    pub fn place(self, place: [f32; 2]) -> [f32; 2] {
+        let [before, after] = [self.before, self.after].map(|tag| Orientation::from_tag(u32::from(tag)));
+        after.place_of_stored(before.stored_place(place))
+    }
+
+    /// How many quarters against the clock the turn has, 0 to 3; `None` where it mirrors.
+    #[must_use]
+    pub fn quarters_anticlockwise(self) -> Option<u8> {
+        let [before, after] = [self.before, self.after].map(|tag| Orientation::from_tag(u32::from(tag)));
+        (0..4).find(|quarters| before.then_anticlockwise(*quarters) == after)
     }
 }
 

@@ -116,7 +116,11 @@ impl Packet {
                             value: text..begins,
                             whole: from..ends,
                         };
-                        let kept = if orientation { &mut packet.orientation } else { &mut packet.meant_for };
+                        let kept = if orientation {
+                            &mut packet.orientation
+                        } else {
+                            &mut packet.meant_for
+                        };
                         kept.get_or_insert(place);
                         open = None;
                     }
@@ -237,7 +241,9 @@ fn property(bindings: &[Binding], address: &[u8], prefix: &str, name: &str, valu
     }
     let known = |binding: &&Binding| binding.address == address && !binding.prefix.is_empty();
     // The last that was declared under a prefix is what it means.
-    let means = |binding: &&Binding| address_of(bindings, &[&binding.prefix, &b":"[..]].concat()).is_some_and(|(now, _)| now == address);
+    let means = |binding: &&Binding| {
+        address_of(bindings, &[&binding.prefix, &b":"[..]].concat()).is_some_and(|(now, _)| now == address)
+    };
     if let Some(binding) = bindings.iter().rev().filter(known).find(means) {
         let prefix = std::str::from_utf8(&binding.prefix).ok()?;
         return Some(format!(" {prefix}:{name}=\"{value}\""));

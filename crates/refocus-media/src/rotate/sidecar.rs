@@ -12,6 +12,7 @@ use super::packet::{self, Packet};
 use super::splice::Splice;
 use crate::companions::{companions, facts_of_sidecar, is_raw_name};
 use crate::orientation::Orientation;
+use crate::scan::{PICTURE_EXTENSIONS, RAW_EXTENSIONS};
 use crate::xmp;
 
 /// What Refocus makes where no sidecar is.
@@ -46,10 +47,14 @@ fn read(path: &Path) -> io::Result<Vec<u8>> {
 }
 
 /// The orientation in which a photo's sidecar shows it, where Refocus wrote that.
-pub(in crate::rotate) fn read_orientation(photo: &Path) -> Option<Orientation> {
+pub(crate) fn governing_orientation(photo: &Path) -> Option<Orientation> {
     let ending = ending(photo);
     let behind = behind_the_name(photo);
-    let places = [behind.with_extension("XMP"), photo.with_extension("XMP"), photo.with_extension("xmp")];
+    let places = [
+        behind.with_extension("XMP"),
+        photo.with_extension("XMP"),
+        photo.with_extension("xmp"),
+    ];
     std::iter::once(behind).chain(places).find_map(|place| {
         // Most photos have none: nothing more than a look is spent on them.
         let bytes = read(&place).ok()?;
@@ -60,9 +65,20 @@ pub(in crate::rotate) fn read_orientation(photo: &Path) -> Option<Orientation> {
     })
 }
 
-/// The same, for what reads photos.
-pub(crate) fn governing_orientation(photo: &Path) -> Option<Orientation> {
-    read_orientation(photo)
+/// Whether Refocus wrote an orientation into the sidecar at `path`.
+#[must_use]
+pub fn names_a_turn(path: &Path) -> bool {
+    let bytes = read(path).unwrap_or_default();
+    Packet::read(&bytes).is_some_and(|packet| packet.meant_for(&bytes).is_some())
+}
+
+/// The names that a photo can have whose turn stands in the sidecar at `path`. Most of them are not there.
+#[must_use]
+pub fn photos_beside(path: &Path) -> Vec<PathBuf> {
+    let all = PICTURE_EXTENSIONS.iter().chain(&RAW_EXTENSIONS);
+    let endings = all.flat_map(|ending| [(*ending).to_owned(), ending.to_uppercase()]);
+    let of_stem = endings.map(|ending| path.with_extension(ending));
+    std::iter::once(path.with_extension("")).chain(of_stem).collect()
 }
 
 /// The change of the sidecar that shows a photo in this orientation. `governs`: it is another one than the file's own.
@@ -89,7 +105,9 @@ pub(super) fn splice(photo: &Path, to: Orientation, governs: bool) -> Result<Spl
         packet.orientation(&changed) == Some(to) && packet.meant_for(&changed).as_deref() == meant_for.as_deref()
     });
     if !is_right || before.is_some() && facts_of_sidecar(bytes) != facts_of_sidecar(&changed) {
-        return Err(unfit("this sidecar cannot be changed without losing something, and stays as it is"));
+        return Err(unfit(
+            "this sidecar cannot be changed without losing something, and stays as it is",
+        ));
     }
     // What Refocus made for a turn alone goes with the turn.
     let blank = |to| packet::with_orientation(NEW.as_bytes(), to, Some(&ending(photo)));
@@ -113,7 +131,9 @@ fn place(photo: &Path) -> PathBuf {
     let others = companions(photo);
     let shares = others.iter().any(|other| is_raw_name(other));
     // Beside a raw file such a sidecar is the raw file's.
-    let own = without.iter().find(|place| place.exists() && (is_raw || others.contains(place) && !shares));
+    let own = without
+        .iter()
+        .find(|place| place.exists() && (is_raw || others.contains(place) && !shares));
     match own {
         Some(own) => own.clone(),
         // The name that the programs look for which develop raw files.

@@ -28,7 +28,11 @@ impl Splice {
         let at = old.iter().zip(new).take_while(|(one, other)| one == other).count();
         let rest = |bytes: &[u8]| bytes.get(at..).unwrap_or_default().to_vec();
         let (mut old, mut new) = (rest(old), rest(new));
-        let alike = old.iter().rev().zip(new.iter().rev()).take_while(|(one, other)| one == other);
+        let alike = old
+            .iter()
+            .rev()
+            .zip(new.iter().rev())
+            .take_while(|(one, other)| one == other);
         let alike = alike.count();
         old.truncate(old.len() - alike);
         new.truncate(new.len() - alike);
@@ -61,14 +65,15 @@ impl Splice {
 
     pub(super) fn carry_out(&self) -> Result<(), RotateError> {
         let path = self.file.clone();
-        self.write().and_then(|held| match held {
-            true => Ok(()),
-            false => Err(io::Error::from(io::ErrorKind::InvalidData)),
-        })
-        .map_err(|source| match source.kind() {
-            io::ErrorKind::InvalidData | io::ErrorKind::AlreadyExists => RotateError::Changed { path },
-            _ => RotateError::NotWritten { source, path },
-        })
+        self.write()
+            .and_then(|held| match held {
+                true => Ok(()),
+                false => Err(io::Error::from(io::ErrorKind::InvalidData)),
+            })
+            .map_err(|source| match source.kind() {
+                io::ErrorKind::InvalidData | io::ErrorKind::AlreadyExists => RotateError::Changed { path },
+                _ => RotateError::NotWritten { source, path },
+            })
     }
 
     /// Writes the new state; whether the old one was what was expected.

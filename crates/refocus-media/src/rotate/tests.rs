@@ -22,9 +22,19 @@ fn seen(path: &Path) -> (u32, u32, bool, bool) {
     let (width, height) = (picture.width as usize, picture.height as usize);
     let light = |x: usize, y: usize| picture.rgb[(y * width + x) * 3] > 128;
     if width > height {
-        (picture.width, picture.height, light(0, height / 2), light(width - 1, height / 2))
+        (
+            picture.width,
+            picture.height,
+            light(0, height / 2),
+            light(width - 1, height / 2),
+        )
     } else {
-        (picture.width, picture.height, light(width / 2, 0), light(width / 2, height - 1))
+        (
+            picture.width,
+            picture.height,
+            light(width / 2, 0),
+            light(width / 2, height - 1),
+        )
     }
 }
 
@@ -39,9 +49,15 @@ fn turned(path: &Path, turn: Turn, place: TurnPlace) -> Rotation {
 
 /// Everything that lies in a folder.
 fn files(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
-    let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut files: Vec<_> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
     files.sort();
-    files.into_iter().map(|path| (path.clone(), std::fs::read(path).unwrap())).collect()
+    files
+        .into_iter()
+        .map(|path| (path.clone(), std::fs::read(path).unwrap()))
+        .collect()
 }
 
 #[test]
@@ -50,7 +66,10 @@ fn a_turn_is_seen_and_taken_back_to_the_very_bytes_wherever_it_is_written() {
         for place in [TurnPlace::Sidecar, TurnPlace::File] {
             let folder = tempfile::tempdir().unwrap();
             let path = photo(folder.path(), name, format);
-            let before = (files(folder.path()), std::fs::metadata(&path).unwrap().modified().unwrap());
+            let before = (
+                files(folder.path()),
+                std::fs::metadata(&path).unwrap().modified().unwrap(),
+            );
             assert_eq!(seen(&path), (16, 8, false, true));
             let mut done = vec![turned(&path, Turn::Right, place)];
             assert_eq!(seen(&path), (8, 16, false, true), "{name}, {place:?}");
@@ -165,7 +184,10 @@ fn what_cannot_be_written_is_refused_by_name_and_stays() {
     permissions.set_readonly(true);
     std::fs::set_permissions(&path, permissions).unwrap();
     let refused = rotation.carry_out().unwrap_err().to_string();
-    assert!(refused.contains("may not be written") && refused.ends_with("a.jpg"), "{refused}");
+    assert!(
+        refused.contains("may not be written") && refused.ends_with("a.jpg"),
+        "{refused}"
+    );
     assert_eq!(files(folder.path()), [(path.clone(), before)]);
     // Another program was quicker.
     #[expect(clippy::permissions_set_readonly_false, reason = "a test's own file")]
