@@ -95,7 +95,7 @@ pub use event::{
     DeviceSummary, Event, Explanation, Folder, Heat, HeatMap, IndexPhase, LeftOutHere, Lost, MatchedFace, Noticing,
     Problem, Progress, StageTimes, count_words,
 };
-pub use export::{ExportFormat, ExportedOrder, may_be_replaced, path_text, taken_text, with_facts, with_path};
+pub use export::{ExportFormat, ExportedOrder, may_be_replaced, path_text, save_as, taken_text, with_facts, with_path};
 pub use filter::{Days, Filter, Near, PictureSize, RECENT_DAYS, Rejected, Shape, SmartAlbum, Today};
 pub use languages::{install_pack, installed_packs, language_folders, remove_pack};
 pub use link::{COMMANDS_AHEAD, EVENTS_AHEAD, EngineLink, LibraryPaths};

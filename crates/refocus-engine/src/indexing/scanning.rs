@@ -67,6 +67,9 @@ impl Looking<'_> {
                 self.note_left_out(summary);
             }
             let not_met = sweep.gone(&tools.shared.rows());
+            for sidecar in not_met.iter().filter(|path| is_sidecar_name(path)) {
+                self.look_again_at_photos_of(sidecar);
+            }
             forget(tools, &self.root, self.hide_left_out(&tuned, not_met));
             self.note_mount_point();
         } else if news {

@@ -40,7 +40,7 @@ pub use sidecar::{names_a_turn, photos_beside};
 const TIME_STEP: Duration = Duration::from_secs(2);
 
 /// Which way a photo is turned.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Turn {
     /// A quarter against the clock.
     Left,
