@@ -279,10 +279,17 @@ impl RefocusApp {
             UiCommand::MoveTo => {
                 self.with_chosen_files(|app, files| app.panels.questions.ask_for_folder(files, true));
             }
+            UiCommand::IntoFolders => self.with_chosen_files(|app, _| {
+                let rows = app.panels.gallery.in_order(app.view.chosen_rows());
+                app.panels.sort.ask(rows);
+            }),
             UiCommand::WriteCopies => {
                 self.with_chosen_files(|app, files| app.panels.copies.ask(files));
             }
+            UiCommand::ContactSheet => self.ask_for_sheet(),
             UiCommand::UndoMove => self.undo_move(ctx),
+            UiCommand::Redo => self.redo(),
+            UiCommand::Turn(turn) => self.turn_chosen(turn),
             UiCommand::Rename => self.with_chosen_files(|app, files| match files.as_slice() {
                 [file] => app.panels.questions.ask_for_name(file),
                 _ => {
@@ -527,6 +534,21 @@ impl RefocusApp {
         }
     }
 
+    /// A sheet of the selected photos; of all on screen where at most one is selected.
+    fn ask_for_sheet(&mut self) {
+        let chosen = self.view.chosen_rows();
+        let rows = if chosen.len() > 1 {
+            self.panels.gallery.in_order(chosen)
+        } else {
+            self.panels.gallery.shown_photos()
+        };
+        if rows.is_empty() {
+            self.panels.notices.add("There is no photo to put on a sheet".into());
+        } else {
+            self.panels.sheet.ask(rows);
+        }
+    }
+
     /// Takes the last thing done to files or albums back, or the last step of the page on screen.
     fn undo_move(&mut self, ctx: &Context) {
         if self.view.people_page.is_some() {
@@ -538,10 +560,19 @@ impl RefocusApp {
         }
         match self.undoable.pop() {
             Some(Undoable::Album) => self.undo_album(),
+            Some(Undoable::Turn) => self.undo_turn(),
             Some(Undoable::Files) | None => match self.files.undo() {
                 Some(job) => self.do_with_files(job),
                 None => self.panels.notices.add("There is nothing to take back".into()),
             },
+        }
+    }
+
+    /// Does again what was undone last. What was done to files is not done again.
+    fn redo(&mut self) {
+        let turned = self.redoable.pop() == Some(Undoable::Turn) && self.redo_turn();
+        if !turned {
+            self.redo_album();
         }
     }
 

@@ -29,6 +29,7 @@ use super::photo_compare::{self, PhotoCompare};
 use super::picture;
 use super::pixel_source::LibraryPixels;
 use super::remembering::Remembering;
+use super::rotating::Rotations;
 use super::settings::{Settings, SettingsFile};
 use super::thumbnail_service::PixelSource;
 use super::thumbnail_textures::ThumbnailTextures;
@@ -135,6 +136,9 @@ pub struct RefocusApp {
     pub(super) paths: LibraryPaths,
     /// Steps that can be undone, the last one last.
     pub(super) undoable: Vec<Undoable>,
+    /// What was undone, in its order.
+    pub(super) redoable: Vec<Undoable>,
+    pub(super) rotations: Rotations,
     remembering: Remembering,
     milestones: Milestones,
     key_order: KeyOrder,
@@ -197,6 +201,8 @@ impl RefocusApp {
             attended: true,
             paths,
             undoable: Vec::new(),
+            redoable: Vec::new(),
+            rotations: Rotations::default(),
             remembering,
             milestones: Milestones::default(),
             key_order: KeyOrder::default(),
@@ -434,6 +440,10 @@ impl RefocusApp {
         let actions = self.panels.questions.ui(ctx, &self.view);
         self.act_all(ctx, actions);
         let actions = self.panels.copies.ui(ctx);
+        self.act_all(ctx, actions);
+        let actions = self.panels.sheet.ui(ctx, &self.view);
+        self.act_all(ctx, actions);
+        let actions = self.panels.sort.ui(ctx, &self.view);
         self.act_all(ctx, actions);
         let actions = self.panels.rename.ui(ctx, &self.view);
         self.act_all(ctx, actions);

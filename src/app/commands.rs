@@ -2,7 +2,7 @@
 
 use eframe::egui::{Context, Key, KeyboardShortcut, Modifiers};
 
-use refocus_engine::{HitOrder, SmartAlbum};
+use refocus_engine::{HitOrder, SmartAlbum, Turn};
 
 use super::albums::AlbumCommand;
 use super::people::PeopleCommand;
@@ -94,12 +94,21 @@ pub(super) enum UiCommand {
     CopyTo,
     /// The same, away from where they are.
     MoveTo,
+    /// The selected photos into folders by a pattern.
+    IntoFolders,
     /// Copies of the selected photos at another size or in another format.
     WriteCopies,
-    /// The photos of the last move, or those that went to the trash last, back to where they were; or a step about albums back.
+    /// The selected photos, or all on screen, on pages of paper.
+    ContactSheet,
+    /// The photos of the last move, or those that went to the trash last, back to where they were; or a step about albums, or a turn,
+    /// back.
     UndoMove,
     /// Another name for the selected photo.
     Rename,
+    /// The selected photos a quarter or back to how they are stored, by their orientation tag.
+    Turn(Turn),
+    /// Does again what was undone last.
+    Redo,
     /// The selected photos to the trash, after a question.
     Trash,
     /// The order into a file.
@@ -232,11 +241,37 @@ pub(super) const TABLE: &[CommandInfo] = &[
     row(UiCommand::CopyTo, "Copy to folder…", &[]),
     row(UiCommand::MoveTo, "Move to folder…", &[]),
     row(
+        UiCommand::IntoFolders,
+        "Put into folders by a pattern…",
+        &[KeyboardShortcut::new(Modifiers::SHIFT, Key::F2)],
+    ),
+    row(
         UiCommand::WriteCopies,
         "Write copies\u{2026}",
         &[KeyboardShortcut::new(CTRL_SHIFT, Key::E)],
     ),
+    row(
+        UiCommand::ContactSheet,
+        "Contact sheet as PDF\u{2026}",
+        &[KeyboardShortcut::new(CTRL_SHIFT, Key::K)],
+    ),
     row(UiCommand::UndoMove, "Undo the last step", &[ctrl(Key::Z)]),
+    row(UiCommand::Redo, "Do the undone step again", &[ctrl(Key::Y)]),
+    row(
+        UiCommand::Turn(Turn::Left),
+        "Turn left",
+        &[plain(Key::Q), plain(Key::OpenBracket)],
+    ),
+    row(
+        UiCommand::Turn(Turn::Right),
+        "Turn right",
+        &[plain(Key::E), plain(Key::CloseBracket)],
+    ),
+    row(
+        UiCommand::Turn(Turn::Upright),
+        "Show as stored, not turned",
+        &[KeyboardShortcut::new(Modifiers::SHIFT, Key::Q)],
+    ),
     row(UiCommand::Rename, "Rename…", &[plain(Key::F2)]),
     row(UiCommand::Trash, "Move to trash…", &[plain(Key::Delete)]),
     row(UiCommand::Export, "Export the order…", &[ctrl(Key::S)]),
@@ -255,11 +290,6 @@ pub(super) const TABLE: &[CommandInfo] = &[
         UiCommand::Albums(AlbumCommand::New),
         "New album…",
         &[KeyboardShortcut::new(CTRL_SHIFT, Key::A)],
-    ),
-    row(
-        UiCommand::Albums(AlbumCommand::Redo),
-        "Do the undone album step again",
-        &[ctrl(Key::Y)],
     ),
     row(
         UiCommand::Albums(AlbumCommand::Export),
@@ -445,7 +475,12 @@ pub(super) const NEW: &[(UiCommand, &str)] = &[
         UiCommand::OrderHits(HitOrder::Newest),
         "What was found in the order of time",
     ),
+    (
+        UiCommand::Turn(Turn::Right),
+        "Photos are turned, in the file or beside it",
+    ),
     (UiCommand::SlideShow, "A slide show"),
+    (UiCommand::ContactSheet, "Contact sheets as PDF"),
     (UiCommand::WriteCopies, "Copies at another size or in another format"),
 ];
 

@@ -215,9 +215,19 @@ impl ClearableField<'_> {
             Vec2::splat(clear_side),
         );
         let inner = Rect::from_min_max(pos2(icon.right(), rect.top()), pos2(clear.left(), rect.bottom()));
+        // In a narrow window the example goes as a whole, and is not cut in the middle of a word.
+        let mut hint = self.hint;
+        if value.is_empty() {
+            let whole = ui
+                .painter()
+                .layout_no_wrap(hint.to_owned(), font(text::BODY), tokens.text);
+            if whole.size().x > inner.width() {
+                hint = hint.split_inclusive('\u{2026}').next().unwrap_or(hint);
+            }
+        }
         let edit = TextEdit::singleline(value)
             .id(self.id)
-            .hint_text(RichText::new(self.hint).color(tokens.text_faint))
+            .hint_text(RichText::new(hint).color(tokens.text_faint))
             .frame(Frame::NONE)
             .font(FontSelection::FontId(font(text::BODY)))
             .align(egui::Align2::LEFT_CENTER)

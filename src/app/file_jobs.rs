@@ -10,6 +10,7 @@ use crossbeam_channel::{Receiver, Sender};
 use refocus_engine::{ExportFormat, ExportedOrder, PeopleState, Rows, SearchResults};
 use refocus_media::batch_rename::{PlannedName, RenamedAll, rename_all};
 use refocus_media::companions::companions;
+use refocus_media::contact_sheet::{SheetForm, SheetPhoto};
 use refocus_media::export_copies::CopyForm;
 use refocus_media::file_actions::{Moved, Transfer, move_to, move_with_companions, transfer_into};
 use refocus_workers::{Worker, WorkerPanic, attempt, fault};
@@ -19,8 +20,10 @@ use super::intake::{NOT_SHOWN, block_on};
 use super::thumbnail_service::PixelSource;
 
 mod copies;
+mod sheet;
 
 use copies::{CopiesTold, write_copies};
+use sheet::write_sheet;
 
 /// The thread.
 const FILES: &str = "files";
@@ -55,6 +58,11 @@ pub(super) enum FileJob {
         files: Vec<Arc<Path>>,
         folder: PathBuf,
     },
+    /// Each photo into a folder of its own choice, which is made where it is not there.
+    IntoFolders {
+        plan: Vec<(Arc<Path>, PathBuf)>,
+        how: Transfer,
+    },
     Rename {
         file: Arc<Path>,
         name: String,
@@ -71,6 +79,12 @@ pub(super) enum FileJob {
         files: Vec<Arc<Path>>,
         folder: PathBuf,
         form: CopyForm,
+    },
+    /// Photos on pages of paper.
+    ContactSheet {
+        photos: Vec<SheetPhoto>,
+        form: SheetForm,
+        path: PathBuf,
     },
     Export(Box<ExportJob>),
     /// One picture as pixels, several as a list of files.
@@ -132,6 +146,8 @@ pub(super) enum FileEvent {
     NoDialog,
     /// So many of so many copies are written.
     Copies(usize, usize),
+    /// So many of so many photos are on a contact sheet.
+    Sheet(usize, usize),
 }
 
 /// The thread and the way back.
@@ -276,6 +292,7 @@ fn run(
             moved.retain(|group| !group.is_empty());
             outcome_of_move("moved", moved, failed)
         }
+        FileJob::IntoFolders { plan, how } => into_folders(&plan, how),
         FileJob::Rename { file, name } => {
             let target = file.with_file_name(&name);
             match move_with_companions(&file, &target) {
@@ -317,9 +334,30 @@ fn run(
             }
         }
         FileJob::WriteCopies { files, folder, form } => write_copies(&files, &folder, form, copies),
+        FileJob::ContactSheet { photos, form, path } => write_sheet(&photos, &form, &path, copies),
         FileJob::Restore(files) => restored(&files),
         FileJob::Export(job) => FileOutcome::told(export(&job)),
         FileJob::CopyPictures(files) => FileOutcome::told(copy_pictures(&files, pixels, clipboard)),
+    }
+}
+
+/// Puts photos into the folders that were planned for them.
+fn into_folders(plan: &[(Arc<Path>, PathBuf)], how: Transfer) -> FileOutcome {
+    let (mut done, mut failed) = (Vec::new(), None);
+    for (file, folder) in plan {
+        let put = std::fs::create_dir_all(folder).and_then(|()| transfer_into(file, folder, how));
+        match put {
+            Ok(group) => done.push(group),
+            Err(error) => {
+                failed.get_or_insert_with(|| format!("{}: {}", in_words(&error), file.display()));
+            }
+        }
+    }
+    // Those that lay there already.
+    done.retain(|group| !group.is_empty());
+    match how {
+        Transfer::Copy => outcome("copied into folders", &done, failed),
+        Transfer::Move => outcome_of_move("moved into folders", done, failed),
     }
 }
 
@@ -587,6 +625,35 @@ mod tests {
         let back = done(FileJob::UndoMove(moved.moved));
         assert_eq!(back.line, "2 photos moved back");
         assert!(files.iter().all(|file| file.exists()));
+    }
+
+    #[test]
+    fn photos_go_into_folders_that_are_made_and_come_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let file: Arc<Path> = Arc::from(folder.path().join("a.jpg"));
+        std::fs::write(&file, "mine").unwrap();
+        let to = folder.path().join("2013/07");
+        std::fs::create_dir_all(&to).unwrap();
+        std::fs::write(to.join("a.jpg"), "theirs").unwrap();
+        let plan = || vec![(Arc::clone(&file), to.clone())];
+        let job = |how| FileJob::IntoFolders { plan: plan(), how };
+        let copied = done(job(Transfer::Copy));
+        assert_eq!(
+            (copied.line.as_str(), copied.moved.len()),
+            ("1 photo copied into folders", 0)
+        );
+        let moved = done(job(Transfer::Move));
+        assert_eq!(moved.line, "1 photo moved into folders");
+        assert!(to.join("a (3).jpg").exists() && !file.exists());
+        assert_eq!(std::fs::read(to.join("a.jpg")).unwrap(), b"theirs");
+        done(FileJob::UndoMove(moved.moved));
+        assert_eq!(std::fs::read(&file).unwrap(), b"mine");
+        // Whoever lies there already stays.
+        let again = done(FileJob::IntoFolders {
+            plan: vec![(Arc::from(to.join("a.jpg")), to.clone())],
+            how: Transfer::Move,
+        });
+        assert_eq!(again.line, "0 photos moved into folders");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The photos on screen in full, decoded on a thread of their own: sharpness is not to be judged from thumbnails.
 
 use std::collections::HashMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
@@ -69,6 +69,13 @@ impl FullPictures {
         // A full channel means that the thread has been woken already.
         let _ = decoder.wake.try_send(());
         self.asked = photos.to_vec();
+    }
+
+    /// These photos changed on disk: they are decoded anew.
+    pub(super) fn forget(&mut self, photos: &[PathBuf]) {
+        self.there
+            .retain(|path, _| !photos.iter().any(|changed| **path == **changed));
+        self.asked.clear();
     }
 
     /// A photo, where it is there.

@@ -165,6 +165,15 @@ impl Gallery {
         rows
     }
 
+    /// All photos in the order on screen.
+    pub(super) fn shown_photos(&self) -> Vec<u32> {
+        let photos = self.content.cells.iter().filter_map(|cell| match cell {
+            Cell::Photo(row) => Some(*row),
+            Cell::Outside(_) => None,
+        });
+        photos.collect()
+    }
+
     /// The first photo in the order on screen.
     pub(super) fn first_photo(&self) -> Option<u32> {
         self.content.cells.iter().find_map(|cell| match cell {

@@ -7,7 +7,7 @@ use eframe::egui::{
     pos2, vec2,
 };
 
-use refocus_engine::{FileId, OutsideId, PhotoRow, ReferenceSource};
+use refocus_engine::{FileId, OutsideId, PhotoRow, ReferenceSource, Turn};
 
 use super::action::Action;
 use super::albums::{AlbumAction, AlbumCommand, drag_photos};
@@ -221,9 +221,13 @@ pub(super) fn photo_menu(ui: &mut Ui, view: &View, actions: &mut Vec<Action>) {
             UiCommand::CopyPictures,
             UiCommand::CopyPaths,
             UiCommand::CopyText,
+            UiCommand::Turn(Turn::Left),
+            UiCommand::Turn(Turn::Right),
             UiCommand::WriteCopies,
+            UiCommand::ContactSheet,
             UiCommand::CopyTo,
             UiCommand::MoveTo,
+            UiCommand::IntoFolders,
             UiCommand::Rename,
             UiCommand::Trash,
         ],

@@ -106,6 +106,8 @@ pub(super) struct RowsChange {
     pub(super) photos: bool,
     /// Photos that were there are not there any more.
     pub(super) gone: bool,
+    /// A photo that was there has another shape: it was turned.
+    pub(super) shapes: bool,
     /// A favourite or a rating changed.
     pub(super) marks: bool,
     /// A keyword, a caption or another text changed.
@@ -126,7 +128,7 @@ impl LibraryState {
         self.version += 1;
         self.aspects.resize(rows.len(), 1.0);
         self.sums.resize_with(rows.len().div_ceil(ROWS_A_CHUNK), Sums::default);
-        let mut gone = false;
+        let (mut gone, mut shapes) = (false, false);
         let today = *self.today.get_or_insert_with(Today::now);
         for (number, chunk) in rows.changed_chunks(&self.rows) {
             let before = (number * ROWS_A_CHUNK..).map_while(|row| self.rows.get(row as u32));
@@ -135,7 +137,9 @@ impl LibraryState {
                 .zip(before)
                 .any(|(now, before)| !before.gone && (now.gone || now.id != before.id));
             let aspects = self.aspects.get_mut(number * ROWS_A_CHUNK..).unwrap_or_default();
-            for (aspect, row) in aspects.iter_mut().zip(chunk) {
+            let known = self.rows.len().saturating_sub(number * ROWS_A_CHUNK);
+            for (place, (aspect, row)) in aspects.iter_mut().zip(chunk).enumerate() {
+                shapes |= place < known && (*aspect - row.aspect()).abs() > f32::EPSILON;
                 *aspect = row.aspect();
             }
             if let Some(sums) = self.sums.get_mut(number) {
@@ -186,6 +190,7 @@ impl LibraryState {
         RowsChange {
             photos: before != (self.rows.len(), self.photos, self.encoded, self.contents),
             gone,
+            shapes,
             marks: known && self.marks != marks_before,
             written: known && self.written != written_before,
         }
@@ -525,13 +530,13 @@ mod tests {
         assert_eq!((state.photos, state.encoded), (5000, 2500));
         assert_eq!(state.formats, [("JPEG", 4000), ("PNG", 1000)]);
         let same = state.update_rows(rows.clone(), Vec::new());
-        assert!(!same.photos && !same.gone && !same.marks);
+        assert!(!same.photos && !same.gone && !same.marks && !same.shapes);
         rows.update(4100, |row| row.gone = true);
         rows.update(1, |row| row.width = 8);
         rows.update(3000, |row| row.marks.rating = 3);
         rows.push(row(5000, "GIF"));
         let change = state.update_rows(rows, Vec::new());
-        assert!(change.photos && change.gone && change.marks);
+        assert!(change.photos && change.gone && change.marks && change.shapes);
         assert_eq!((state.photos, state.encoded), (5000, 2500));
         assert_eq!(state.formats, [("JPEG", 4000), ("PNG", 999), ("GIF", 1)]);
         assert_eq!(

@@ -7,6 +7,7 @@
 //! | `lightbox/lines.rs` | lines over it |
 //! | `lightbox/slide_show.rs` | one photo after the other |
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use eframe::egui::{
@@ -81,6 +82,13 @@ impl Lightbox {
         self.words = TextLayer::default();
     }
 
+    /// These photos changed on disk: they are decoded anew.
+    pub(super) fn forget(&mut self, photos: &[PathBuf]) {
+        if let Some(large) = &mut self.open {
+            large.forget(photos);
+        }
+    }
+
     /// Whether the photo on screen is there in full, or known to be unreadable.
     pub(super) fn decoded(&self) -> bool {
         let large = self.open.as_ref();
@@ -138,7 +146,14 @@ impl Lightbox {
                 };
                 let response = ui.interact(room, Id::unique("lightbox"), sense);
                 response.widget_info(|| WidgetInfo::labeled(Role::Image, true, format!("Photo {name}, large")));
-                let size = vec2(photo.width.max(1) as f32, photo.height.max(1) as f32) / ui.pixels_per_point();
+                let mut size = vec2(photo.width.max(1) as f32, photo.height.max(1) as f32) / ui.pixels_per_point();
+                // A photo that was just turned stands as its pixels do, before the library knows.
+                if let Some(Ok(texture)) = large.full.get(&large.row)
+                    && (size.x > size.y && texture.size_vec2().x < texture.size_vec2().y
+                        || size.x < size.y && texture.size_vec2().x > texture.size_vec2().y)
+                {
+                    size = vec2(size.y, size.x);
+                }
                 let fit = (room.width() / size.x).min(room.height() / size.y).min(4.0);
                 zoom_and_pan(ui, large, &response, room, (size, fit), !at_face && self.show.is_none());
                 let zoom = large.zoom.unwrap_or(fit);

@@ -77,6 +77,9 @@ impl RefocusApp {
                     self.panels.gallery.content_changed(false);
                     self.panels.compare.photos_gone();
                 }
+                if change.shapes && !change.gone {
+                    self.panels.gallery.content_changed(false);
+                }
                 if change.photos {
                     let library = &self.view.library;
                     self.view.thumbnails.forget_gone(|row| library.row(row));
@@ -161,6 +164,7 @@ impl RefocusApp {
                     self.view.search.marks_changed();
                 }
             }
+            Event::Rotated { id, answer } => self.rotated(id, &answer),
             Event::AlbumsAnswered { id, result } => self.albums_answered(id, result),
             Event::Pass(progress) => match progress.kind {
                 PassKind::Faces => self.view.face_pass = progress,
@@ -286,9 +290,13 @@ impl RefocusApp {
             match event {
                 FileEvent::Done(outcome) => {
                     self.view.copies = None;
+                    self.view.sheet = None;
                     self.files_done(outcome);
                 }
                 FileEvent::Copies(done, of) => self.view.copies = Some((done, of)),
+                FileEvent::Sheet(done, of) => self.view.sheet = Some((done, of)),
+                FileEvent::Chosen(path) if self.panels.sheet.is_open() => self.panels.sheet.chosen(&path),
+                FileEvent::Chosen(path) if self.panels.sort.is_open() => self.panels.sort.chosen(&path),
                 FileEvent::Chosen(path) if self.panels.copies.is_open() => self.panels.copies.chosen(&path),
                 FileEvent::Chosen(path) => self.panels.questions.chosen(&path),
                 FileEvent::NoDialog => {
@@ -327,6 +335,9 @@ impl RefocusApp {
         }
         if self.files.note(outcome.moved, outcome.trashed) {
             self.undoable.push(Undoable::Files);
+        }
+        if !outcome.changed.is_empty() {
+            self.view.search.files_changed(Instant::now());
         }
         for folder in &self.view.library.folders {
             if outcome.changed.iter().any(|path| path.starts_with(&folder.path)) {

@@ -23,6 +23,8 @@ use super::photo_compare::PhotoCompare;
 use super::problems_window::ProblemsWindow;
 use super::rename_dialog::RenameDialog;
 use super::settings_window::SettingsWindow;
+use super::sheet_dialog::SheetDialog;
+use super::sort_dialog::SortDialog;
 use super::status_bar::StatusBar;
 use super::thumbnail_service::PixelSource;
 use super::top_bar::TopBar;
@@ -45,6 +47,8 @@ pub(super) struct Panels {
     pub(super) questions: FileQuestions,
     pub(super) rename: RenameDialog,
     pub(super) copies: CopiesDialog,
+    pub(super) sheet: SheetDialog,
+    pub(super) sort: SortDialog,
     pub(super) help: HelpWindow,
     pub(super) settings: SettingsWindow,
     pub(super) about: AboutWindow,
@@ -75,6 +79,8 @@ impl Panels {
             questions: FileQuestions::default(),
             rename: RenameDialog::default(),
             copies: CopiesDialog::default(),
+            sheet: SheetDialog::default(),
+            sort: SortDialog::default(),
             help: HelpWindow,
             settings: SettingsWindow::default(),
             about: AboutWindow::default(),
@@ -87,8 +93,13 @@ impl Panels {
         }
     }
 
-    /// Whether a question about people, albums, new names or copies is open: keys are its then.
+    /// Whether a question about people, albums, new names, copies, folders or a contact sheet is open: keys are its then.
     pub(super) fn asks(&self) -> bool {
-        self.people.asks() || self.albums.asks() || self.rename.is_open() || self.copies.is_open()
+        self.people.asks()
+            || self.albums.asks()
+            || self.rename.is_open()
+            || self.copies.is_open()
+            || self.sheet.is_open()
+            || self.sort.is_open()
     }
 }

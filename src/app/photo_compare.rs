@@ -68,6 +68,11 @@ impl PhotoCompare {
         }
     }
 
+    /// These photos changed on disk: they are decoded anew.
+    pub(super) fn forget(&mut self, photos: &[std::path::PathBuf]) {
+        self.pictures.forget(photos);
+    }
+
     /// Gives all memory back.
     pub(super) fn close(&mut self) {
         self.zoom = LinkedZoom::default();

@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 
 use eframe::egui::{ColorImage, vec2};
 
-use refocus_media::decode::{DecodeLimits, Scale, decode, read_and_decode};
+use refocus_media::PhotoBytes;
+use refocus_media::decode::{DecodeLimits, Scale, read_and_decode};
 use refocus_media::hash::ContentHash;
-use refocus_media::read_file;
 use refocus_media::resize::{ResizeFilter, fit_within, resize_rgb};
 use refocus_media::thumbnails::ThumbnailCache;
 
@@ -44,11 +44,13 @@ impl PixelSource for LibraryPixels {
             return image(found.width, found.height, &found.rgb);
         }
         let scale = Scale::ShortSideAtLeast(request.size.long_side());
-        let bytes = read_file(&request.path, &self.limits).map_err(|failure| failure.to_string())?;
-        let picture = decode(&bytes, scale, &self.limits).map_err(|failure| failure.to_string())?;
+        let photo = PhotoBytes::read(&request.path, &self.limits).map_err(|failure| failure.to_string())?;
+        let picture = photo
+            .decode(scale, &self.limits)
+            .map_err(|failure| failure.to_string())?;
         let made = ThumbnailCache::make(&picture, request.size);
         // A file that holds something else by now is shown as it is, and kept under the hash of what it holds.
-        if let Err(failure) = self.cache.put(&ContentHash::of(&bytes), request.size, &made) {
+        if let Err(failure) = self.cache.put(&photo.hash, request.size, &made) {
             tracing::debug!("a thumbnail is not kept: {failure}");
         }
         image(made.width, made.height, &made.rgb)
@@ -66,15 +68,15 @@ impl PixelSource for LibraryPixels {
     }
 
     fn face(&self, request: &FaceRequest) -> Result<ColorImage, String> {
-        let bytes = read_file(&request.path, &self.limits).map_err(|failure| failure.to_string())?;
-        if ContentHash::of(&bytes) != ContentHash(request.hash) {
+        let photo = PhotoBytes::read(&request.path, &self.limits).map_err(|failure| failure.to_string())?;
+        if photo.hash != ContentHash(request.hash) {
             return Err("the file holds another picture by now".into());
         }
         // The square covers so much of the shorter side at least, whatever the shape of the photo.
         let [left, top, right, bottom] = request.bounds.fractions();
         let part = (right - left).max(bottom - top).clamp(0.01, 1.0);
         let short_side = (request.side as f32 / part).ceil() as u32;
-        let picture = decode(&bytes, Scale::ShortSideAtLeast(short_side), &self.limits);
+        let picture = photo.decode(Scale::ShortSideAtLeast(short_side), &self.limits);
         let picture = picture.map_err(|failure| failure.to_string())?;
         let size = vec2(picture.width as f32, picture.height as f32);
         let square = face_square(request.bounds, size);

@@ -121,7 +121,7 @@ impl RenameDialog {
 }
 
 /// What names are made of. Of a RAW pair the files go together.
-fn facts<'a>(photos: &[&'a PhotoRow]) -> Vec<NameFacts<'a>> {
+pub(super) fn facts<'a>(photos: &[&'a PhotoRow]) -> Vec<NameFacts<'a>> {
     let facts = photos.iter().map(|photo| NameFacts {
         path: &photo.path,
         taken: photo.taken,

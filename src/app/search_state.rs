@@ -11,6 +11,9 @@ use refocus_engine::{Command, ReferenceSource, SearchRequest, SearchResults};
 /// Shortest time between two searches that only take in newly indexed photos.
 const REFRESH_EVERY: Duration = Duration::from_millis(1500);
 
+/// What the person did with files has come to the order on screen within this time: many names take several looks.
+const OWN_CHANGE_SEEN_WITHIN: Duration = Duration::from_secs(15);
+
 /// What an arriving answer is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Arrival {
@@ -43,6 +46,8 @@ pub(super) struct SearchState {
     refreshed_at: Option<Instant>,
     /// The next refresh may wait for the pointer to leave.
     may_defer: bool,
+    /// When the person did something with the files of photos.
+    own_change: Option<Instant>,
 }
 
 impl SearchState {
@@ -92,6 +97,16 @@ impl SearchState {
             .then(|| REFRESH_EVERY.saturating_sub(now.duration_since(at)))
     }
 
+    /// The person changed the files of photos: the orders that follow are what they wait for, and are not kept back.
+    pub(super) fn files_changed(&mut self, now: Instant) {
+        self.own_change = Some(now);
+    }
+
+    /// Whether the orders that come now can be due to what the person did with files.
+    fn follows_own_change(&self) -> bool {
+        self.own_change.is_some_and(|at| at.elapsed() < OWN_CHANGE_SEEN_WITHIN)
+    }
+
     /// Takes an answer. `hold`: the pointer rests on the gallery. `is_there`: whether a row's photo has not gone.
     pub(super) fn arrived(
         &mut self,
@@ -116,7 +131,7 @@ impl SearchState {
             .as_ref()
             .is_some_and(|shown| looks_like(shown, &results, is_there));
         // The first photos of a library are shown as they come.
-        let hold = std::mem::replace(&mut self.may_defer, true) && hold;
+        let hold = std::mem::replace(&mut self.may_defer, true) && hold && !self.follows_own_change();
         if hold && !same && self.results.as_ref().is_some_and(|shown| !shown.order.is_empty()) {
             self.deferred = Some(results);
             return Arrival::Deferred;
@@ -262,6 +277,26 @@ mod tests {
         assert!(state.release());
         assert_eq!(state.results.as_ref().unwrap().generation, second);
         assert!(!state.release());
+    }
+
+    #[test]
+    fn what_the_person_did_with_files_is_seen_at_once_under_the_pointer_too() {
+        let now = Instant::now();
+        let mut state = SearchState::default();
+        let first = asked(&mut state, now);
+        state.arrived(answer(first), true, all_there);
+        state.files_changed(Instant::now());
+        for round in 1..3_u32 {
+            state.library_changed();
+            let next = asked(&mut state, now + round * REFRESH_EVERY);
+            let mut renamed = (*answer(next)).clone();
+            renamed.order = renamed.order.iter().map(|row| row + 1000 * round).collect();
+            assert_eq!(state.arrived(Arc::new(renamed), true, all_there), Arrival::Refreshed);
+        }
+        state.own_change = Instant::now().checked_sub(OWN_CHANGE_SEEN_WITHIN);
+        state.library_changed();
+        let later = asked(&mut state, now + 4 * REFRESH_EVERY);
+        assert_eq!(state.arrived(answer(later), true, all_there), Arrival::Deferred);
     }
 
     #[test]

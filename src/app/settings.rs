@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, Sender, TrySendError};
 use serde::{Deserialize, Serialize};
 
-use refocus_engine::{EngineTuning, ReadPhotos, THUMBNAIL_BYTES, ViewKind};
+use refocus_engine::{EngineTuning, ReadPhotos, THUMBNAIL_BYTES, TurnPlace, ViewKind};
 use refocus_workers::{Worker, attempt, fault};
 
 use super::application::ThemeChoice;
@@ -70,6 +70,8 @@ pub struct Settings {
     pub(super) row_height: f32,
     /// How long a slide show shows a photo, seconds.
     pub(super) slide_seconds: f32,
+    /// Whether a turned photo says so itself, where its format allows it, or a sidecar beside it.
+    pub(super) turns_in_file: bool,
     /// Most megabytes of thumbnails on the disk.
     pub(super) thumbnail_megabytes: u64,
     /// Threads that index; `None`: one for each core.
@@ -124,6 +126,7 @@ impl Default for Settings {
             view: None,
             row_height: 176.0,
             slide_seconds: USUAL_SLIDE_SECONDS,
+            turns_in_file: false,
             thumbnail_megabytes: THUMBNAIL_BYTES >> 20,
             threads: None,
             pause_on_battery: false,
@@ -174,6 +177,16 @@ impl Settings {
             faces_paused: self.faces_paused,
             read_photos: self.read_photos,
             text_paused: self.text_paused,
+        }
+    }
+
+    /// Where a turn of a photo is written.
+    #[must_use]
+    pub fn turn_place(&self) -> TurnPlace {
+        if self.turns_in_file {
+            TurnPlace::File
+        } else {
+            TurnPlace::Sidecar
         }
     }
 

@@ -178,6 +178,25 @@ fn page(ui: &mut Ui, view: &View, settings: &mut Settings, fields: &mut Fields, 
     people::settings_section(ui, view, settings, actions);
     text_in_photos::settings_section(ui, view, settings, actions);
     languages_section(ui, view, &mut fields.language_pack, actions);
+    panel_head(ui, "TURNED PHOTOS");
+    row(ui, "A turn is written", |ui| {
+        let places = [(false, "Beside the photo"), (true, "Into the photo")];
+        if let Some(in_file) = segmented(ui, settings.turns_in_file, &places) {
+            settings.turns_in_file = in_file;
+        }
+    });
+    row(ui, "", |ui| {
+        note(
+            ui,
+            if settings.turns_in_file {
+                "The orientation tag of a JPEG is changed, and nothing else in it. Photos of other formats are turned beside the file \
+                 all the same."
+            } else {
+                "The photo's file stays as it is; an XMP sidecar beside it holds the orientation, where other programs can read it."
+            },
+        );
+    });
+    ui.add_space(space::MEDIUM);
     panel_head(ui, "LEFT OUT");
     note(
         ui,

@@ -199,6 +199,14 @@ fn left_part(ui: &mut Ui, view: &View, words: &Words, shown: &Shown, actions: &m
             actions.push(Action::StopCopies);
         }
     }
+    if let Some((done, of)) = view.sheet {
+        ui.separator();
+        let line = format!("Contact sheet: {} of {}", grouped(done), grouped(of));
+        ui.label(RichText::new(line).size(text::SMALL).color(tokens.text_weak));
+        if small_icon_button(ui, Icon::Cross, "Stop the contact sheet").clicked() {
+            actions.push(Action::StopCopies);
+        }
+    }
     for (line, whole, tone) in &words.messages {
         ui.separator();
         let color = match tone {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use eframe::egui::epaint::text::{FontTweak, VariationCoords};
 use eframe::egui::{FontData, FontDefinitions, FontFamily, FontId};
+use refocus_media::contact_sheet::SheetFont;
 
 /// Inter 4.1, its weights variable from 400 to 700 (`packaging/assets/subset_font.py`).
 static INTER: &[u8] = include_bytes!("../../assets/inter.ttf");
@@ -53,6 +54,14 @@ pub(super) fn definitions() -> FontDefinitions {
         fonts.families.insert(family, with_others.collect());
     }
     fonts
+}
+
+/// The fonts of printed pages, the preferred one first: those of the window without the system's.
+pub(crate) fn for_print() -> Vec<SheetFont> {
+    let fonts = definitions();
+    let families = fonts.families.get(&FontFamily::Proportional).into_iter().flatten();
+    let data = families.filter_map(|name| fonts.font_data.get(name));
+    data.map(|data| (*data.font).as_ref().to_vec().into()).collect()
 }
 
 #[cfg(test)]

@@ -113,6 +113,8 @@ pub(super) struct View {
     pub(super) thumbnails: ThumbnailTextures,
     /// How many copies are written, of how many.
     pub(super) copies: Option<(usize, usize)>,
+    /// How many photos are on a contact sheet, of how many.
+    pub(super) sheet: Option<(usize, usize)>,
     /// Work that grows with the library.
     pub(super) passes: Passes,
 }
@@ -150,6 +152,7 @@ impl View {
             text_pass: PassProgress::none(PassKind::Text),
             thumbnails,
             copies: None,
+            sheet: None,
             passes: Passes::default(),
         }
     }

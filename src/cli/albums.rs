@@ -129,7 +129,7 @@ fn show(session: &Session, albums: &AlbumsState, album: AlbumId, as_json: bool) 
     Ok(())
 }
 
-fn ids(session: &Session, photos: &[PathBuf]) -> anyhow::Result<Vec<FileId>> {
+pub(super) fn ids(session: &Session, photos: &[PathBuf]) -> anyhow::Result<Vec<FileId>> {
     let id = |path: &PathBuf| {
         let absolute = std::path::absolute(path)?;
         let real = std::fs::canonicalize(path).unwrap_or_else(|_| absolute.clone());

@@ -99,6 +99,10 @@ pub(super) enum Subcommand {
     Train(Train),
     /// Writes the library's photos in their order under a search.
     Export(Export),
+    /// Writes photos in rows and columns on pages of paper, as PDF.
+    ContactSheet(ContactSheet),
+    /// Turns photos by their orientation tag, in the file or beside it.
+    Rotate(Rotate),
     /// Shows, makes and changes albums; exports and imports them.
     Albums(Albums),
     /// Shows who is in the photos; names, merges, splits and hides persons; deletes everything about people.
@@ -107,6 +111,74 @@ pub(super) enum Subcommand {
     Text(Text),
     /// Shows version, licences and what the program is made from.
     About(About),
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Rotate {
+    /// Which way.
+    pub(super) way: WhichWay,
+    /// Photos of the library.
+    #[arg(required = true)]
+    pub(super) photos: Vec<PathBuf>,
+    /// Writes the turn into an XMP sidecar, whatever is set in the window.
+    #[arg(long, conflicts_with = "in_file")]
+    pub(super) beside: bool,
+    /// Writes the turn into the file where it is a JPEG, whatever is set in the window.
+    #[arg(long)]
+    pub(super) in_file: bool,
+}
+
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+pub(super) enum WhichWay {
+    /// A quarter against the clock.
+    Left,
+    /// A quarter with the clock.
+    Right,
+    /// As it is stored, not turned.
+    Upright,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct ContactSheet {
+    /// The PDF file that is written.
+    #[arg(long, value_name = "FILE")]
+    pub(super) out: PathBuf,
+    /// Photos, in a library or not, in the order in which they stand.
+    #[arg(required = true)]
+    pub(super) photos: Vec<PathBuf>,
+    /// Size of the paper.
+    #[arg(long, value_enum, default_value_t = SheetPaper::A4)]
+    pub(super) paper: SheetPaper,
+    /// The paper lies.
+    #[arg(long)]
+    pub(super) landscape: bool,
+    /// Photos in a row.
+    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u8).range(1..=10))]
+    pub(super) columns: u8,
+    /// What stands below a photo.
+    #[arg(long, value_enum, default_value_t = BelowPhoto::Name)]
+    pub(super) below: BelowPhoto,
+    /// What stands above the first row.
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    pub(super) title: String,
+}
+
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+pub(super) enum SheetPaper {
+    /// 210 × 297 mm.
+    A4,
+    /// 8.5 × 11 inches.
+    Letter,
+}
+
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+pub(super) enum BelowPhoto {
+    /// The file's name.
+    Name,
+    /// The day on which it was taken.
+    Date,
+    /// Nothing.
+    Nothing,
 }
 
 #[derive(Debug, clap::Args)]

@@ -21,6 +21,7 @@ mod albums;
 mod albums_arguments;
 mod arguments;
 mod clean_up;
+mod contact_sheet;
 mod crash_report;
 mod demo;
 mod doctor;
@@ -38,6 +39,7 @@ pub mod output;
 mod people;
 mod people_arguments;
 pub mod progress;
+mod rotate;
 mod running_window;
 mod search;
 pub mod session;
@@ -109,6 +111,8 @@ fn dispatch(arguments: Arguments) -> anyhow::Result<()> {
         Some(Subcommand::Export(export)) => export::run(&paths, &export),
         Some(Subcommand::People(people)) => people::run(&paths, &people),
         Some(Subcommand::Albums(albums)) => albums::run(&paths, &albums),
+        Some(Subcommand::ContactSheet(sheet)) => contact_sheet::run(&sheet),
+        Some(Subcommand::Rotate(rotate)) => rotate::run(&paths, &rotate),
         Some(Subcommand::Text(text)) => text::run(&paths, &text),
     }
 }

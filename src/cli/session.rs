@@ -11,8 +11,8 @@ use crate::app::SettingsFile;
 use refocus_engine::{
     AccessWanted, AlbumAnswer, AlbumRequest, AlbumsState, Command, DeviceSummary, Engine, EngineConfig, EngineTuning,
     Event, Filter, Folder, LibraryPaths, Lost, OutsideId, OutsideSource, PassKind, PassPhase, PassProgress,
-    PeopleRequest, PeopleState, PhotoRow, Problem, Progress, ReadPhotos, Reference, ReferenceSource, Rows,
-    SearchRequest, SearchResults,
+    PeopleRequest, PeopleState, PhotoRow, Problem, Progress, ReadPhotos, Reference, ReferenceSource, RotateAnswer,
+    RotateRequest, Rows, SearchRequest, SearchResults, TurnPlace,
 };
 
 /// An engine without a window, and what it last told.
@@ -175,6 +175,16 @@ impl Session {
         answer.map_err(anyhow::Error::msg)
     }
 
+    /// Turns photos and waits until that is done.
+    pub fn rotate(&mut self, request: RotateRequest) -> anyhow::Result<RotateAnswer> {
+        const ONLY: u64 = 1;
+        self.send(Command::Rotate { id: ONLY, request });
+        self.wait(|event| match event {
+            Event::Rotated { answer, .. } => Some(answer),
+            _ => None,
+        })
+    }
+
     /// The albums as they are now.
     pub fn read_albums(&mut self) -> anyhow::Result<Arc<AlbumsState>> {
         self.ask_albums(AlbumRequest::Tell)?;
@@ -289,6 +299,14 @@ pub fn tuning_of(paths: &LibraryPaths) -> EngineTuning {
         read_photos: ReadPhotos::Off,
         ..tuning
     }
+}
+
+/// Where a turn of a photo is written, as the person set it in the library's window.
+pub fn turn_place_of(paths: &LibraryPaths) -> TurnPlace {
+    SettingsFile::of_user()
+        .map(|file| file.load_untouched())
+        .filter(|settings| settings.is_of(&paths.database))
+        .map_or_else(TurnPlace::default, |settings| settings.turn_place())
 }
 
 /// The folder of `--in`, as the rows name it.

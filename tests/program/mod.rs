@@ -25,6 +25,7 @@ mod no_display;
 mod other_programs;
 mod people;
 mod removing;
+mod rotating;
 mod searching;
 mod taking_over;
 mod tending;

@@ -7,6 +7,7 @@ use super::albums::AlbumRequest;
 use super::clean_up::CleanUpRequest;
 use super::languages::LanguageRequest;
 use super::people::PeopleRequest;
+use super::rotating::RotateRequest;
 use super::rows::{FileId, FolderId};
 use super::search::{SearchRequest, SearchResults};
 use super::tuning::EngineTuning;
@@ -155,6 +156,13 @@ pub enum Command {
         id: u64,
         /// What is asked.
         request: AlbumRequest,
+    },
+    /// Turns photos; answered by [`Event::Rotated`](super::Event::Rotated) under the same number.
+    Rotate {
+        /// The front end's number for it.
+        id: u64,
+        /// What is asked.
+        request: RotateRequest,
     },
     /// Asks for photos that are alike; answered by [`Event::CleanUp`](super::Event::CleanUp).
     CleanUp(CleanUpRequest),

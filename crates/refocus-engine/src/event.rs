@@ -12,6 +12,7 @@ use super::languages::LanguagesState;
 use super::models::ModelsState;
 use super::passes::PassProgress;
 use super::people::{FaceBounds, FaceId, PeopleState};
+use super::rotating::RotateAnswer;
 use super::rows::{FileId, FolderId, Rows};
 use super::search::SearchResults;
 use super::written::WrittenText;
@@ -313,6 +314,13 @@ pub enum Event {
         id: u64,
         /// What came of it.
         result: Result<AlbumAnswer, String>,
+    },
+    /// Photos were turned, or were not.
+    Rotated {
+        /// The number of the request.
+        id: u64,
+        /// What came of it.
+        answer: RotateAnswer,
     },
     /// What is known of photos that are alike, or how far looking for them has come.
     CleanUp(Arc<CleanUp>),

@@ -206,7 +206,10 @@ pub fn may_be_replaced(path: &Path) -> io::Result<()> {
 }
 
 /// Writes a file by way of a temporary one beside it: it is there whole, or as it was before.
-pub(super) fn save_as(path: &Path, write: impl FnOnce(&mut &File) -> io::Result<()>) -> io::Result<()> {
+///
+/// # Errors
+/// Those of [`may_be_replaced`], or what the disk reports.
+pub fn save_as(path: &Path, write: impl FnOnce(&mut &File) -> io::Result<()>) -> io::Result<()> {
     may_be_replaced(path)?;
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     // Made and written by the standard library: tempfile's own errors name the temporary file, which nobody asked for. An export is a

@@ -34,6 +34,7 @@
 //! | `albums/` | photos that a person put together |
 //! | `texts/` | text in photos |
 //! | `clean_up/` | photos of which one may be enough |
+//! | `rotating/` | photos that are turned, and what is known of them |
 //! | `reread.rs` | a photo's picture, read again |
 //! | `watching.rs`, `watching/` | looks after the folders: changes, drives that go and come, files worth another try |
 //! | `presence.rs` | whether the folders are there, asked without being held up by one that hangs |
@@ -68,6 +69,7 @@ mod power;
 mod presence;
 mod ranking;
 mod reread;
+mod rotating;
 mod rows;
 mod running;
 mod search;
@@ -93,7 +95,7 @@ pub use event::{
     DeviceSummary, Event, Explanation, Folder, Heat, HeatMap, IndexPhase, LeftOutHere, Lost, MatchedFace, Noticing,
     Problem, Progress, StageTimes, count_words,
 };
-pub use export::{ExportFormat, ExportedOrder, may_be_replaced, path_text, taken_text, with_facts, with_path};
+pub use export::{ExportFormat, ExportedOrder, may_be_replaced, path_text, save_as, taken_text, with_facts, with_path};
 pub use filter::{Days, Filter, Near, PictureSize, RECENT_DAYS, Rejected, Shape, SmartAlbum, Today};
 pub use refocus_model::languages::PackFacts;
 
@@ -116,6 +118,7 @@ pub use power::{CAN_TELL as CAN_TELL_BATTERY, PowerSource};
 pub use ranking::{RankingProbe, WordsProbe};
 /// Paths as exact bytes, as the library keeps them.
 pub use refocus_store::path_bytes;
+pub use rotating::{RotateAnswer, RotateError, RotateRequest, Rotation, Turn, TurnPlace};
 pub use rows::{
     DateSource, Extras, FileId, FolderId, MOST_STARS, Marks, PhotoRow, Place, ROWS_A_CHUNK, Rows, RowsInUse, Written,
 };

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use refocus_media::{ContentHash, DecodeLimits, Picture, Scale, decode, read_file};
+use refocus_media::{DecodeLimits, PhotoBytes, Picture, Scale};
 
 /// Why a photo's picture is not at hand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,16 +18,17 @@ pub(crate) enum Unread {
 /// The picture of a content. What is kept under a hash is made of the very bytes that have it.
 pub(crate) fn reread(path: &Path, hash: &[u8; 32], scale: Scale) -> Result<Picture, Unread> {
     let limits = DecodeLimits::default();
-    let bytes = read_file(path, &limits).map_err(|_| Unread::Unreachable)?;
-    if ContentHash::of(&bytes).0 != *hash {
+    let photo = PhotoBytes::read(path, &limits).map_err(|_| Unread::Unreachable)?;
+    if photo.hash.0 != *hash {
         return Err(Unread::Changed);
     }
-    decode(&bytes, scale, &limits).map_err(|_| Unread::Undecodable)
+    photo.decode(scale, &limits).map_err(|_| Unread::Undecodable)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use refocus_media::ContentHash;
 
     #[test]
     fn a_file_that_is_another_by_now_is_told_from_one_that_cannot_be_read() {

@@ -27,6 +27,7 @@ use super::outside::Outside;
 use super::passes::PassRequest;
 use super::people::{PeopleJob, PeopleRequest};
 use super::ranking::JobQueue;
+use super::rotating::{RotateAnswer, RotateRequest};
 use super::shared::Shared;
 use super::texts::PhotoTexts;
 use super::tuning::{EngineTuning, Tuned};
@@ -78,6 +79,8 @@ pub(super) struct Running {
     texts: Arc<PhotoTexts>,
     /// Ends its thread when it is dropped.
     clean_up: Option<Sender<CleanUpRequest>>,
+    /// Ends its thread when it is dropped.
+    rotate: Option<Sender<(u64, RotateRequest)>>,
     /// Of the last [`Command::LookAtPhotos`].
     passes_generation: Arc<AtomicU64>,
     models: ModelManager,
@@ -170,6 +173,7 @@ impl Running {
                 }
                 Command::People { id, request } => self.ask_about_people(id, request),
                 Command::Albums { id, request } => self.ask_about_albums(id, request),
+                Command::Rotate { id, request } => self.rotate(id, request),
                 Command::CleanUp(request) => self.clean_up(request),
                 Command::LookAtPhotos { generation } => self.look_at_photos(generation),
                 Command::Demo(folder) => self.demo(folder),
@@ -292,6 +296,19 @@ impl Running {
         if !matches!(sent, Some(Ok(()))) {
             let line = "Too much is asked about photos that are alike: try again in a moment";
             self.shared.tell(Event::Notice(line.to_owned()));
+        }
+    }
+
+    /// Leaves a request for the thread that turns photos.
+    fn rotate(&self, id: u64, request: RotateRequest) {
+        let sent = self.rotate.as_ref().map(|requests| requests.try_send((id, request)));
+        if !matches!(sent, Some(Ok(()))) {
+            let answer = RotateAnswer {
+                failed: 1,
+                why: Some("too many photos are being turned already: try again in a moment".to_owned()),
+                ..RotateAnswer::default()
+            };
+            self.shared.tell(Event::Rotated { id, answer });
         }
     }
 

@@ -102,6 +102,31 @@ pub fn planned_names(pattern: &str, photos: &[NameFacts<'_>]) -> Result<Vec<Plan
     Ok(names)
 }
 
+/// The folders into which a pattern such as `{year}/{month}` puts photos, in their order, below the one that holds them all. What a
+/// photo does not have leaves its level out. No level leads out of that folder.
+///
+/// # Errors
+/// What is wrong with the pattern, for the person.
+pub fn planned_folders(pattern: &str, photos: &[NameFacts<'_>]) -> Result<Vec<PathBuf>, String> {
+    let levels: Vec<Vec<Part<'_>>> = pattern.split('/').map(parsed).collect::<Result<_, _>>()?;
+    if levels
+        .iter()
+        .flatten()
+        .all(|part| matches!(part, Part::Text(text) if usable(text).is_empty()))
+    {
+        return Err("this names no folder".to_owned());
+    }
+    let digits = photos.len().to_string().len().max(DIGITS);
+    let folder = |(number, photo): (usize, &NameFacts<'_>)| {
+        let levels = levels.iter().map(|parts| {
+            let level: String = parts.iter().map(|part| filled(part, photo, number, digits)).collect();
+            usable(&level)
+        });
+        levels.filter(|level| !level.is_empty()).collect::<PathBuf>()
+    };
+    Ok((1..).zip(photos).map(folder).collect())
+}
+
 fn parsed(pattern: &str) -> Result<Vec<Part<'_>>, String> {
     let mut parts = Vec::new();
     let mut rest = pattern;
@@ -263,6 +288,28 @@ mod tests {
             path: Path::new(path),
             taken: 1_373_639_405,
             keyword: Some("Europe|Norway"),
+        }
+    }
+
+    #[test]
+    fn photos_go_into_folders_by_what_is_known_of_them_and_never_out_of_the_chosen_one() {
+        let photo = |path: &'static str, taken: i64, keyword: Option<&'static str>| NameFacts {
+            path: Path::new(path),
+            taken,
+            keyword,
+        };
+        let july = 1_373_500_800;
+        let photos = [photo("/a/x.jpg", july, Some("sea/..")), photo("/a/y.jpg", 0, None)];
+        let folders = |pattern: &str| planned_folders(pattern, &photos);
+        let paths = |all: [&str; 2]| Ok(all.map(PathBuf::from).to_vec());
+        assert_eq!(folders("{year}/{month}"), paths(["2013/07", "1970/01"]));
+        assert_eq!(
+            folders("/by word/{keyword}/{year}"),
+            paths(["by word/sea-/2013", "by word/1970"])
+        );
+        assert_eq!(folders("../{folder}"), paths(["a", "a"]));
+        for wrong in ["", "..", " / ", "{year", "{colour}"] {
+            assert!(folders(wrong).is_err(), "{wrong}");
         }
     }
 

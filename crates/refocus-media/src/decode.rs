@@ -20,6 +20,7 @@ use super::contain::contained;
 use super::decoder_child::{ContainerFormat, decoder};
 use super::failure::{Failure, readable_bytes};
 use super::jpeg;
+use super::jpeg_segments;
 use super::jpeg_xl;
 use super::memory_budget::Share;
 pub use super::memory_budget::Urgency;
@@ -27,6 +28,7 @@ use super::orientation::Orientation;
 use super::png;
 use super::raster;
 use super::resize::{ResizeFilter, fit_within, resize_rgb};
+use super::rotate::governing_orientation;
 pub use super::sniff::PictureFormat;
 use super::sniff::sniff;
 use super::tiff;
@@ -176,25 +178,25 @@ pub(super) struct StoredPicture {
 /// # Errors
 /// Every kind of [`Failure`] but `Io` and `NoPermission`; never panics.
 pub fn decode(bytes: &[u8], scale: Scale, limits: &DecodeLimits) -> Result<Picture, Failure> {
+    decode_turned(bytes, None, scale, limits)
+}
+
+/// [`decode`], in another orientation than the file says where one is given.
+pub(super) fn decode_turned(
+    bytes: &[u8],
+    turned: Option<Orientation>,
+    scale: Scale,
+    limits: &DecodeLimits,
+) -> Result<Picture, Failure> {
     contained(|| {
         let format = sniff(bytes)?;
         // Held until the picture is upright.
         let mut share = Share::none(limits.urgency);
-        let stored = match format {
-            PictureFormat::Jpeg => jpeg::decode(bytes, scale, limits, &mut share)?,
-            PictureFormat::JpegXl => jpeg_xl::decode(bytes, limits, &mut share)?,
-            PictureFormat::Heif => decoder().decode(ContainerFormat::Heif, bytes, limits, &mut share)?,
-            PictureFormat::Avif => decoder().decode(ContainerFormat::Avif, bytes, limits, &mut share)?,
-            PictureFormat::CameraRaw => camera_raw::decode(bytes, scale, limits, &mut share)?,
-            PictureFormat::Png => png::decode(bytes, limits, &mut share)?,
-            PictureFormat::WebP => webp::decode(bytes, limits, &mut share)?,
-            PictureFormat::Tiff => tiff::decode(bytes, limits, &mut share)?,
-            PictureFormat::Gif => raster::decode_gif(bytes, limits, &mut share)?,
-            PictureFormat::Bmp => raster::decode_bmp(bytes, limits, &mut share)?,
-        };
-        let (width, height) = stored.orientation.turned_size(stored.width, stored.height);
-        let (original_width, original_height) = stored.orientation.turned_size(stored.full_width, stored.full_height);
-        let rgb = stored.orientation.apply(stored.rgb, stored.width, stored.height)?;
+        let stored = stored_picture(format, bytes, scale, limits, &mut share)?;
+        let orientation = turned.unwrap_or(stored.orientation);
+        let (width, height) = orientation.turned_size(stored.width, stored.height);
+        let (original_width, original_height) = orientation.turned_size(stored.full_width, stored.full_height);
+        let rgb = orientation.apply(stored.rgb, stored.width, stored.height)?;
         Ok(Picture {
             width,
             height,
@@ -204,6 +206,46 @@ pub fn decode(bytes: &[u8], scale: Scale, limits: &DecodeLimits) -> Result<Pictu
             format,
         })
     })
+}
+
+/// The orientation that a picture file states.
+///
+/// # Errors
+/// As those of [`decode`].
+pub(super) fn stored_orientation(bytes: &[u8], limits: &DecodeLimits) -> Result<Orientation, Failure> {
+    contained(|| {
+        let format = sniff(bytes)?;
+        if format == PictureFormat::Jpeg {
+            let exif = jpeg_segments::read(bytes)?.exif;
+            return Ok(exif.map_or(Orientation::UPRIGHT, Orientation::from_exif));
+        }
+        // Each of the others has a rule of its own, which its decoder knows.
+        let mut share = Share::none(limits.urgency);
+        let stored = stored_picture(format, bytes, Scale::ShortSideAtLeast(1), limits, &mut share)?;
+        Ok(stored.orientation)
+    })
+}
+
+/// The pixels of a format as they are stored.
+fn stored_picture(
+    format: PictureFormat,
+    bytes: &[u8],
+    scale: Scale,
+    limits: &DecodeLimits,
+    share: &mut Share,
+) -> Result<StoredPicture, Failure> {
+    match format {
+        PictureFormat::Jpeg => jpeg::decode(bytes, scale, limits, share),
+        PictureFormat::JpegXl => jpeg_xl::decode(bytes, limits, share),
+        PictureFormat::Heif => decoder().decode(ContainerFormat::Heif, bytes, limits, share),
+        PictureFormat::Avif => decoder().decode(ContainerFormat::Avif, bytes, limits, share),
+        PictureFormat::CameraRaw => camera_raw::decode(bytes, scale, limits, share),
+        PictureFormat::Png => png::decode(bytes, limits, share),
+        PictureFormat::WebP => webp::decode(bytes, limits, share),
+        PictureFormat::Tiff => tiff::decode(bytes, limits, share),
+        PictureFormat::Gif => raster::decode_gif(bytes, limits, share),
+        PictureFormat::Bmp => raster::decode_bmp(bytes, limits, share),
+    }
 }
 
 /// Reads a whole file that may be a picture.
@@ -247,12 +289,12 @@ fn file_too_large(bytes: u64, limits: &DecodeLimits) -> Failure {
     ))
 }
 
-/// [`read_file`], then [`decode`].
+/// [`read_file`], then [`decode`], turned as the photo's sidecar says where Refocus turned it beside the file.
 ///
 /// # Errors
 /// Those of both.
 pub fn read_and_decode(path: &Path, scale: Scale, limits: &DecodeLimits) -> Result<Picture, Failure> {
-    decode(&read_file(path, limits)?, scale, limits)
+    decode_turned(&read_file(path, limits)?, governing_orientation(path), scale, limits)
 }
 
 /// `len` zero bytes, or a failure where the system has no memory for them.

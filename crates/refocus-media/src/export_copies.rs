@@ -13,8 +13,9 @@ use image::metadata::Orientation;
 use image::{ExtendedColorType, ImageEncoder};
 use refocus_resize::ResizeFilter;
 
-use super::decode::{DecodeLimits, Picture, Scale, decode, read_file};
+use super::decode::{DecodeLimits, Picture, Scale};
 use super::metadata::blocks;
+use super::read_photo::PhotoBytes;
 use super::resize::resize_rgb;
 
 /// Most bytes of a segment of a JPEG, its length's two included (ISO/IEC 10918-1, B.1.1.4).
@@ -71,15 +72,17 @@ pub enum CopyError {
 /// What is wrong with the photo or the folder; then there is no copy.
 pub fn export_copy(photo: &Path, folder: &Path, form: CopyForm) -> Result<PathBuf, CopyError> {
     let limits = DecodeLimits::default();
-    let bytes = read_file(photo, &limits).map_err(|failure| CopyError::Photo(failure.message))?;
+    let read = PhotoBytes::read(photo, &limits).map_err(|failure| CopyError::Photo(failure.message))?;
     // With a shorter side of so many pixels the longer one has them too.
     let scale = form.longest.map_or(Scale::Full, Scale::ShortSideAtLeast);
-    let picture = decode(&bytes, scale, &limits).map_err(|failure| CopyError::Photo(failure.message))?;
+    let picture = read
+        .decode(scale, &limits)
+        .map_err(|failure| CopyError::Photo(failure.message))?;
     let picture = match form.longest {
         Some(longest) => smaller(picture, longest),
         None => picture,
     };
-    let encoded = encoded(&picture, &bytes, form).map_err(|error| CopyError::Photo(error.to_string()))?;
+    let encoded = encoded(&picture, read.bytes(), form).map_err(|error| CopyError::Photo(error.to_string()))?;
     let modified = fs::metadata(photo).and_then(|facts| facts.modified()).ok();
     let stem = photo.file_stem().unwrap_or_default().to_string_lossy();
     let written = tempfile::Builder::new()
@@ -246,6 +249,7 @@ fn upright(packet: &[u8]) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::decode::decode;
 
     /// An EXIF block that says how the picture is turned, and nothing else.
     fn exif_block(orientation: u8) -> Vec<u8> {

@@ -45,7 +45,9 @@
 //! | [`place`] | distances between places, and places in words |
 //! | [`companions`] | raw files, sidecars, settings and videos that belong to a photo |
 //! | [`file_actions`] | copying, moving and renaming without overwriting |
+//! | [`contact_sheet`] | photos on pages of paper, as PDF |
 //! | [`export_copies`] | copies at another size or in another format |
+//! | [`rotate`] | turning photos by their orientation tag alone |
 //! | [`batch_rename`] | names for many photos, by a pattern |
 //! | [`file_dates`] | dates from file names and file times |
 //! | [`hash`] | a photo's identity |
@@ -59,6 +61,7 @@ mod colour_profile;
 mod colours;
 pub mod companions;
 mod comparison;
+pub mod contact_sheet;
 mod contain;
 pub mod decode;
 pub mod decoder_child;
@@ -87,6 +90,7 @@ mod png;
 mod raster;
 pub mod read_photo;
 pub mod resize;
+pub mod rotate;
 pub mod scan;
 pub mod sniff;
 mod srgb;

@@ -90,6 +90,31 @@ impl Orientation {
         }
     }
 
+    /// Where a place of the upright picture is stored: both as parts of width and height.
+    pub(super) fn stored_place(self, place: [f32; 2]) -> [f32; 2] {
+        // The quarter turns are each other's opposites; all others are their own.
+        let opposite = match self.0 {
+            6 => 8,
+            8 => 6,
+            own => own,
+        };
+        Self(opposite).place_of_stored(place)
+    }
+
+    /// Where a stored place is in the upright picture: both as parts of width and height.
+    pub(super) fn place_of_stored(self, [x, y]: [f32; 2]) -> [f32; 2] {
+        match self.0 {
+            2 => [1.0 - x, y],
+            3 => [1.0 - x, 1.0 - y],
+            4 => [x, 1.0 - y],
+            5 => [y, x],
+            6 => [1.0 - y, x],
+            7 => [1.0 - y, 1.0 - x],
+            8 => [y, 1.0 - x],
+            _ => [x, y],
+        }
+    }
+
     /// Whether width and height change places.
     pub(super) fn swaps_sides(self) -> bool {
         self.0 >= 5
@@ -230,6 +255,25 @@ mod tests {
                     twice,
                     "{first:?}, {second:?}"
                 );
+            }
+        }
+    }
+
+    #[test]
+    fn places_go_where_their_pixels_go() {
+        let (width, height) = (3, 2);
+        for tag in 1..=8 {
+            let orientation = Orientation::from_tag(tag);
+            let upright = orientation.apply(pixels(&["abc", "def"]), width, height).unwrap();
+            let (wide, high) = orientation.turned_size(width, height);
+            for (number, letter) in "abcdef".bytes().enumerate() {
+                let middle = |at: usize, of: u32| (at as f32 + 0.5) / of as f32;
+                let stored = [middle(number % 3, width), middle(number / 3, height)];
+                let [x, y] = orientation.place_of_stored(stored);
+                let at = (y * high as f32) as usize * wide as usize + (x * wide as f32) as usize;
+                assert_eq!(upright[at * 3], letter, "orientation {tag}");
+                let back = orientation.stored_place([x, y]);
+                assert!(back.iter().zip(stored).all(|(one, other)| (one - other).abs() < 1e-6));
             }
         }
     }

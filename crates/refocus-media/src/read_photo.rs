@@ -5,10 +5,12 @@
 
 use std::path::Path;
 
-use super::decode::{DecodeLimits, Picture, Scale, decode, read_file};
+use super::decode::{DecodeLimits, Picture, Scale, decode_turned, read_file};
 use super::facts::{PhotoFacts, read_facts};
 use super::failure::Failure;
 use super::hash::ContentHash;
+use super::orientation::Orientation;
+use super::rotate::{governing_orientation, turned_hash};
 use super::scan::{FoundFile, look_at};
 
 /// A file that changes while it is read is read this often, then taken as it is: the next scan sees that it differs.
@@ -19,9 +21,10 @@ const STEADY_READS: usize = 3;
 pub struct PhotoBytes {
     /// Its size and time, as they were before and after reading.
     pub found: FoundFile,
-    /// The hash of the bytes.
+    /// The hash of the bytes; where the photo is turned beside its file, that of the turned photo ([`turned_hash`]).
     pub hash: ContentHash,
     bytes: Vec<u8>,
+    turned: Option<Orientation>,
 }
 
 impl PhotoBytes {
@@ -41,19 +44,33 @@ impl PhotoBytes {
             found = after;
             bytes = read_file(path, limits)?;
         }
+        let turned = governing_orientation(path);
+        let hash = ContentHash::of(&bytes);
         Ok(Self {
             found,
-            hash: ContentHash::of(&bytes),
+            hash: turned.map_or(hash, |orientation| turned_hash(&hash, orientation.tag() as u8)),
             bytes,
+            turned,
         })
+    }
+
+    /// The bytes of the file.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// The orientation that the photo's sidecar gives it, where Refocus turned it beside the file.
+    pub(super) fn turned(&self) -> Option<Orientation> {
+        self.turned
     }
 
     /// Its pixels.
     ///
     /// # Errors
-    /// Those of [`decode`].
+    /// Those of [`decode`](super::decode::decode).
     pub fn decode(&self, scale: Scale, limits: &DecodeLimits) -> Result<Picture, Failure> {
-        decode(&self.bytes, scale, limits)
+        decode_turned(&self.bytes, self.turned, scale, limits)
     }
 
     /// What it says about itself.
@@ -76,7 +93,7 @@ pub struct ReadPhoto {
 /// Reads and decodes the photo at `path`.
 ///
 /// # Errors
-/// Those of [`read_file`] and [`decode`].
+/// Those of [`read_file`] and [`decode`](super::decode::decode).
 pub fn read_photo(path: &Path, scale: Scale, limits: &DecodeLimits) -> Result<ReadPhoto, Failure> {
     let bytes = PhotoBytes::read(path, limits)?;
     let picture = bytes.decode(scale, limits)?;

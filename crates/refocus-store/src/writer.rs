@@ -168,6 +168,25 @@ impl Writer {
         })
     }
 
+    /// Has decisions of [`Writer::keep_alike`] hold for contents `to` as they do for `from`, of which these are turned.
+    ///
+    /// # Errors
+    /// Any [`StoreError`]; then nothing was written.
+    pub fn carry_kept_alike(&mut self, contents: &[([u8; 32], [u8; 32])]) -> Result<(), StoreError> {
+        self.transaction(|transaction| {
+            for (from, to) in contents {
+                transaction
+                    .prepare_cached(
+                        "INSERT INTO alike (hash, decision, files)
+                         SELECT ?2, decision, files FROM alike of WHERE hash = ?1 AND NOT EXISTS
+                             (SELECT 1 FROM alike WHERE hash = ?2 AND decision = of.decision)",
+                    )?
+                    .execute(params![from, to])?;
+            }
+            Ok(())
+        })
+    }
+
     /// Takes a decision of [`Writer::keep_alike`] back. One that is not there is no error.
     ///
     /// # Errors

@@ -15,6 +15,8 @@ pub(in crate::app) enum Undoable {
     Files,
     /// Something about albums.
     Album,
+    /// Photos were turned.
+    Turn,
 }
 
 impl RefocusApp {
@@ -54,7 +56,6 @@ impl RefocusApp {
                 Some(_) if chosen.is_empty() => self.panels.notices.add(NOTHING_SELECTED.into()),
                 Some(album) => self.ask_albums(AlbumRequest::TakeOut { album, photos: chosen }),
             },
-            AlbumCommand::Redo => self.ask_albums(AlbumRequest::Redo),
             AlbumCommand::Export => self.act_albums(AlbumAction::Ask(AlbumQuestion::Export)),
             AlbumCommand::Import => self.act_albums(AlbumAction::Ask(AlbumQuestion::Import)),
         }
@@ -73,7 +74,9 @@ impl RefocusApp {
         if let Some(undone) = undone {
             let words = if undone { "Undone" } else { "Done again" };
             self.panels.notices.add(format!("{words}: {step}"));
-            if !undone {
+            if undone {
+                self.redoable.push(Undoable::Album);
+            } else {
                 self.undoable.push(Undoable::Album);
             }
             return;
@@ -94,6 +97,11 @@ impl RefocusApp {
     /// Undoes the last step about albums.
     pub(in crate::app) fn undo_album(&mut self) {
         self.ask_albums(AlbumRequest::Undo);
+    }
+
+    /// Does the step about albums again that was undone last.
+    pub(in crate::app) fn redo_album(&mut self) {
+        self.ask_albums(AlbumRequest::Redo);
     }
 
     fn ask_albums(&mut self, request: AlbumRequest) {

@@ -26,8 +26,6 @@ pub(in crate::app) enum AlbumCommand {
     Add,
     /// The chosen photos leave the album that is shown.
     TakeOut,
-    /// Does the last step again that was undone.
-    Redo,
     /// Writes all albums to a file.
     Export,
     /// Takes over albums from a file.

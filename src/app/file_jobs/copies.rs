@@ -24,6 +24,12 @@ pub(super) struct CopiesTold {
 }
 
 impl CopiesTold {
+    pub(super) fn tell_sheet(&self, done: usize, of: usize) {
+        if self.out.try_send(FileEvent::Sheet(done, of)).is_ok() {
+            (self.wake)();
+        }
+    }
+
     fn tell(&self, done: usize, of: usize) {
         // Where the window is behind, it hears of the next one.
         if self.out.try_send(FileEvent::Copies(done, of)).is_ok() {

@@ -1,7 +1,7 @@
 //! The photo that is large: its pixels, decoded on a thread of its own, and how it stands in the window.
 
 use std::collections::HashMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crossbeam_channel::{Receiver, Sender};
@@ -111,6 +111,12 @@ impl Large {
         // A full channel means that the decoder has been woken already.
         let _ = self.decoder.wake_decoder.try_send(());
         self.asked = wanted.to_vec();
+    }
+
+    /// These photos changed on disk: they are decoded anew.
+    pub(super) fn forget(&mut self, photos: &[PathBuf]) {
+        self.asked
+            .retain(|(_, path)| !photos.iter().any(|changed| **path == **changed));
     }
 
     /// Asks for the photo and those beside it.

@@ -1,12 +1,13 @@
 //! The albums as the thread changes them, and the steps that can be undone.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use refocus_store::{AlbumId, StoredAlbum, album_name};
 
 use super::request::{AlbumAnswer, AlbumRequest, AlbumStep};
 use super::state::AlbumsState;
+use crate::rotating::Carried;
 use crate::rows::FileId;
 
 /// Steps that can be undone.
@@ -218,6 +219,16 @@ impl AlbumShelf {
         }
     }
 
+    /// Has contents lie exactly where others do, from which they come by a turn, also where a step is undone or done again. What the
+    /// others were stays in its place: it is there again when the turn is taken back. Returns whether an album changed.
+    pub(crate) fn carry_over(&mut self, carried: &[Carried]) -> bool {
+        let changed = carry_into(&mut self.albums, carried);
+        for past in self.undo.iter_mut().chain(&mut self.redo) {
+            carry_into(&mut past.albums, carried);
+        }
+        changed
+    }
+
     /// Undoes the last step.
     fn undo(&mut self) -> Option<AlbumStep> {
         let past = self.undo.pop()?;
@@ -301,6 +312,30 @@ impl AlbumShelf {
     }
 }
 
+fn carry_into(albums: &mut [StoredAlbum], carried: &[Carried]) -> bool {
+    let new: HashMap<[u8; 32], [u8; 32]> = carried.iter().map(|one| (one.from, one.to)).collect();
+    let news: HashSet<[u8; 32]> = new.values().copied().collect();
+    let mut changed = false;
+    for album in albums {
+        if !album
+            .photos
+            .iter()
+            .any(|hash| new.contains_key(hash) || news.contains(hash))
+        {
+            continue;
+        }
+        let photos = album.photos.iter().filter(|hash| !news.contains(*hash));
+        let photos: Vec<[u8; 32]> = photos
+            .flat_map(|hash| std::iter::once(*hash).chain(new.get(hash).copied()))
+            .collect();
+        if *photos != *album.photos {
+            album.photos = photos.into();
+            changed = true;
+        }
+    }
+    changed
+}
+
 /// Each photo once.
 fn once(photos: impl IntoIterator<Item = [u8; 32]>) -> Vec<[u8; 32]> {
     let mut seen = HashSet::new();
@@ -370,6 +405,31 @@ mod tests {
             assert_eq!(shelf.albums(), state);
         }
         assert_eq!(shelf.redo(), None);
+    }
+
+    #[test]
+    fn a_turned_photo_lies_where_it_lay_and_a_photo_that_was_taken_out_meanwhile_stays_out() {
+        let hash = |byte: u8| [byte; 32];
+        let turn = |from, to| Carried {
+            from: hash(from),
+            to: hash(to),
+            shown: refocus_media::rotate::ShownAs { before: 1, after: 6 },
+        };
+        let mut shelf = AlbumShelf::new(Vec::new());
+        let album = shelf.create("a", None, hashes(&[1, 2])).unwrap().1.unwrap();
+        shelf.add(album, hashes(&[3])).unwrap();
+        assert!(shelf.carry_over(&[turn(1, 11)]));
+        assert_eq!(shelf.albums()[0].photos.to_vec(), hashes(&[1, 11, 2, 3]));
+        shelf.undo().unwrap();
+        assert_eq!(
+            shelf.albums()[0].photos.to_vec(),
+            hashes(&[1, 11, 2]),
+            "also in what is undone"
+        );
+        shelf.take_out(album, &hashes(&[11])).unwrap();
+        assert!(shelf.carry_over(&[turn(11, 1)]), "back");
+        assert_eq!(shelf.albums()[0].photos.to_vec(), hashes(&[2]));
+        assert!(!shelf.carry_over(&[turn(11, 1)]));
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use crossbeam_channel::Receiver;
+use crossbeam_channel::{Receiver, Sender};
 use refocus_store::{albums_path, read_albums, write_albums};
 use refocus_workers::{Worker, attempt, fault};
 
@@ -13,6 +13,7 @@ use super::request::{AlbumAnswer, AlbumRequest};
 use super::shelf::AlbumShelf;
 use crate::event::{Event, Lost};
 use crate::export::may_be_replaced;
+use crate::rotating::Carried;
 use crate::rows::FileId;
 use crate::shared::Shared;
 
@@ -23,6 +24,8 @@ const ALBUMS: &str = "refocus-albums";
 pub(crate) enum AlbumJob {
     /// What a front end asks, under its own number.
     Asked(u64, AlbumRequest),
+    /// Has contents lie where others do, from which they come by a turn; answers when done.
+    CarryOver(Vec<Carried>, Sender<Result<(), String>>),
     /// Ends it.
     Stop,
 }
@@ -60,7 +63,18 @@ impl AlbumWorker {
         let work = move || {
             let mut kept = self.open();
             for job in jobs {
-                let AlbumJob::Asked(id, request) = job else { return };
+                let (id, request) = match job {
+                    AlbumJob::Asked(id, request) => (id, request),
+                    AlbumJob::CarryOver(carried, reply) => {
+                        let carried_over = attempt(ALBUMS, || self.carry_over(&mut kept, &carried));
+                        let _ = reply.send(carried_over.unwrap_or_else(|panic| {
+                            kept = self.open();
+                            Err(panic.to_string())
+                        }));
+                        continue;
+                    }
+                    AlbumJob::Stop => return,
+                };
                 let answered = attempt(ALBUMS, || {
                     fault::point("albums");
                     self.answer(&mut kept, request)
@@ -154,6 +168,27 @@ impl AlbumWorker {
             self.tell(kept);
         }
         Ok(answer)
+    }
+
+    /// Has turned photos lie in the albums in which they lay before.
+    fn carry_over(&self, kept: &mut Kept, carried: &[Carried]) -> Result<(), String> {
+        let file = albums_path(&self.library);
+        let now = seen(&file);
+        if now.is_some() && now != kept.seen {
+            *kept = self.open();
+        }
+        // Albums that cannot be read hold no photo that could be lost.
+        let Ok(shelf) = &mut kept.shelf else { return Ok(()) };
+        if !shelf.carry_over(carried) {
+            return Ok(());
+        }
+        if let Err(error) = write_albums(&file, shelf.albums()) {
+            *kept = self.open();
+            return Err(error.to_string());
+        }
+        kept.seen = seen(&file);
+        self.tell(kept);
+        Ok(())
     }
 
     /// The photos by their content.

@@ -8,6 +8,7 @@ use std::time::Instant;
 use crate::command::MarkChange;
 use crate::event::{Event, Folder, Noticing};
 use crate::library_index::{restate_photos, rows_with};
+use crate::rotating::Carried;
 use crate::rows::{FileId, FolderId};
 use refocus_store::{MOST_STARS, Marks, SidecarRow};
 
@@ -73,6 +74,29 @@ impl Writing {
                 .shared
                 .tell(Event::Notice(format!("The mark could not be kept: {error}"))),
         }
+    }
+
+    /// Says of turned photos what the person said of them before.
+    pub(super) fn carry_over(&mut self, carried: &[Carried]) -> Result<(), String> {
+        let marks: Vec<([u8; 32], Marks)> = {
+            let index = self.shared.index();
+            let of = |hash| index.marks.get(hash).copied().unwrap_or_default();
+            let changed = carried.iter().filter(|one| of(&one.from) != of(&one.to));
+            changed.map(|one| (one.to, of(&one.from))).collect()
+        };
+        self.mind_place()?;
+        self.writer.set_marks(&marks).map_err(|error| error.to_string())?;
+        let pairs: Vec<([u8; 32], [u8; 32])> = carried.iter().map(|one| (one.from, one.to)).collect();
+        self.writer
+            .carry_kept_alike(&pairs)
+            .map_err(|error| error.to_string())?;
+        if !marks.is_empty() {
+            let changed: HashMap<[u8; 32], Marks> = marks.into_iter().collect();
+            let rows = rows_with(&changed, &self.shared.snapshot().rows);
+            self.shared.change(|index| index.set_marks(&changed, &rows));
+            self.keepsake_stale.get_or_insert_with(Instant::now);
+        }
+        Ok(())
     }
 
     /// Keeps at once that photos which are alike are all to stay.

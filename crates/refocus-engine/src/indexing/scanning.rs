@@ -11,11 +11,12 @@ use crate::library_index::{is_due, waits_for_change};
 use crate::rows::{FolderId, PhotoRow};
 use crate::stated::stated;
 use crate::tuning::Tuned;
-use refocus_media::companions::read_sidecar;
+use refocus_media::companions::{is_sidecar_name, read_sidecar};
 use refocus_media::mount::{folder_identity, mount_point};
+use refocus_media::rotate::{names_a_turn, photos_beside};
 use refocus_media::watch::Touched;
 use refocus_media::{
-    FACTS_REVISION, Failure, FailureKind, FoundFile, ScanOptions, ScanSummary, comes_to, passed_over, scan,
+    FACTS_REVISION, Failure, FailureKind, FoundFile, ScanOptions, ScanSummary, comes_to, look_at, passed_over, scan,
     scan_with_sidecars,
 };
 use refocus_store::SidecarRow;
@@ -66,6 +67,9 @@ impl Looking<'_> {
                 self.note_left_out(summary);
             }
             let not_met = sweep.gone(&tools.shared.rows());
+            for sidecar in not_met.iter().filter(|path| is_sidecar_name(path)) {
+                self.look_again_at_photos_of(sidecar);
+            }
             forget(tools, &self.root, self.hide_left_out(&tuned, not_met));
             self.note_mount_point();
         } else if news {
@@ -149,6 +153,9 @@ impl Looking<'_> {
                 continue;
             }
             sweep.looks_at(path.clone());
+            if is_sidecar_name(path) {
+                self.look_again_at_photos_of(path);
+            }
             if path.symlink_metadata().is_err() {
                 continue;
             }
@@ -212,6 +219,16 @@ impl Looking<'_> {
         scan_with_sidecars(path, options, stop, &mut met, &mut met_sidecar)
     }
 
+    /// A sidecar can turn its photo, which is another content then though its own file is as it was.
+    fn look_again_at_photos_of(&self, sidecar: &Path) {
+        let listed = |path: &PathBuf| self.tools.shared.index().by_path.contains_key(path.as_path());
+        for photo in photos_beside(sidecar).into_iter().filter(listed) {
+            if let Ok(file) = look_at(&photo) {
+                self.offer(file, true);
+            }
+        }
+    }
+
     /// Reads a sidecar that is new or changed. One that cannot be read says nothing, and is read when it can be.
     fn meet_sidecar(&self, found: FoundFile, sweep: &mut Sweep, again: bool) {
         sweep.met_sidecar(&found.path);
@@ -225,6 +242,9 @@ impl Looking<'_> {
         };
         if unchanged {
             return;
+        }
+        if names_a_turn(&found.path) {
+            self.look_again_at_photos_of(&found.path);
         }
         match read_sidecar(&found.path) {
             Ok(facts) => {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crossbeam_channel::Sender;
 
 use crate::command::MarkChange;
+use crate::rotating::Carried;
 use crate::rows::{FileId, FolderId};
 use crate::texts::KnownText;
 use refocus_media::Failure;
@@ -51,6 +52,8 @@ pub(crate) enum WriterCommand {
     ForgetKeptAlike(Vec<i64>, Sender<Result<(), String>>),
     /// Marks photos.
     Mark { photos: Vec<FileId>, change: MarkChange },
+    /// Says of contents what a person said of others, from which they come by a turn; answers when done.
+    CarryOver(Vec<Carried>, Sender<Result<(), String>>),
     /// What was read in photos, and is kept: for the rows.
     Texts(Vec<KnownText>),
     /// What was read in photos is forgotten.

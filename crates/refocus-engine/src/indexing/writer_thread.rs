@@ -125,6 +125,7 @@ fn refuse_to_write(shared: &Shared, commands: &Receiver<WriterCommand>) {
             WriterCommand::AddFolder(_, reply) => drop(reply.send(Err(no()))),
             WriterCommand::RemoveFolder(_, reply)
             | WriterCommand::Relink(_, _, reply)
+            | WriterCommand::CarryOver(_, reply)
             | WriterCommand::KeepAlike(_, reply)
             | WriterCommand::ForgetKeptAlike(_, reply) => drop(reply.send(Err(no()))),
             WriterCommand::Flush(reply) => drop(reply.send(())),

@@ -158,6 +158,9 @@ impl Writing {
                 Ok(WriterCommand::ForgetKeptAlike(decisions, reply)) => {
                     let _ = reply.send(self.forget_kept_alike(&decisions));
                 }
+                Ok(WriterCommand::CarryOver(carried, reply)) => {
+                    let _ = reply.send(self.carry_over(&carried));
+                }
                 Ok(WriterCommand::Texts(texts)) => self.take_texts(texts),
                 Ok(WriterCommand::ForgetTexts) => self.forget_texts(),
                 Ok(WriterCommand::Mark { photos, change }) => self.mark(&photos, change),

@@ -8,7 +8,11 @@ use refocus_store::StoreError;
 use refocus_store::people::{PeopleDatabase, PeopleStatements, PeopleStore};
 use serde_json::{Value, json};
 
+use refocus_media::rotate::ShownAs;
+use refocus_store::people::FaceBounds;
+
 use crate::passes::PassRequest;
+use crate::rotating::Carried;
 
 use super::PeopleRequest;
 use super::memory::Memory;
@@ -50,6 +54,20 @@ impl PeopleWorker {
         state.untold = true;
         state.keepsake_stale.get_or_insert_with(Instant::now);
         Ok(done)
+    }
+
+    /// Says of the faces of turned photos what was said of them before, at the places to which they turned.
+    pub(super) fn carry_over(&self, state: &mut State, carried: &[Carried]) -> Result<(), String> {
+        // Where people are not recognised, nothing was said of anybody.
+        if state.open.is_none() {
+            return Ok(());
+        }
+        let photos: Vec<([u8; 32], [u8; 32])> = carried.iter().map(|one| (one.from, one.to)).collect();
+        let turned = |photo: usize, bounds: FaceBounds| match carried.get(photo) {
+            Some(one) => FaceBounds::of_fractions(ShownAs::turned(bounds.fractions(), one.shown)),
+            None => bounds,
+        };
+        self.try_change(state, |store| store.carry_over(&photos, &turned))
     }
 
     pub(super) fn answer(&self, state: &mut State, request: PeopleRequest) -> Result<Value, String> {

@@ -14,6 +14,7 @@ use refocus_workers::{Worker, attempt, fault};
 
 use crate::event::{Event, Lost};
 use crate::passes::PassRequest;
+use crate::rotating::Carried;
 
 use super::memory::Memory;
 use super::{FACES_REVISION, People, PeopleRequest, PeopleState};
@@ -47,6 +48,8 @@ pub(crate) enum PeopleJob {
     LibraryChanged,
     /// Names that other programs wrote into photos that the pass has seen.
     Regions(Vec<([u8; 32], Vec<NamedRegion>)>),
+    /// Says of photos what was said of others, from which they come by a turn; answers when done.
+    CarryOver(Vec<Carried>, Sender<Result<(), String>>),
     /// What a front end asks, under its own number.
     Asked(u64, PeopleRequest),
     /// Answers when everything sent before is in the file, and told.
@@ -160,6 +163,10 @@ impl PeopleWorker {
                     let result = self.answer(&mut state, request);
                     self.tell(&mut state);
                     self.people.shared.tell(Event::PeopleAnswered { id, result });
+                }
+                Ok(PeopleJob::CarryOver(carried, reply)) => {
+                    self.keep_seen(&mut state);
+                    let _ = reply.send(self.carry_over(&mut state, &carried));
                 }
                 Ok(PeopleJob::LibraryChanged) => self.note_absent(&mut state),
                 Ok(PeopleJob::Flush(reply)) => {
@@ -487,6 +494,7 @@ fn refuse(people: &People, jobs: &Receiver<PeopleJob>, why: &str) {
             }),
             PeopleJob::Flush(reply) => drop(reply.send(())),
             PeopleJob::Stop => return,
+            PeopleJob::CarryOver(_, reply) => drop(reply.send(Ok(()))),
             PeopleJob::Seen(_) | PeopleJob::Regions(_) | PeopleJob::LibraryChanged => {}
         }
     }

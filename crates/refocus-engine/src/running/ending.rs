@@ -60,6 +60,7 @@ impl Running {
         let _ = self.people.try_send(PeopleJob::Stop);
         let _ = self.albums.try_send(AlbumJob::Stop);
         self.clean_up = None;
+        self.rotate = None;
         self.folders = None;
         self.watch = None;
         let mut workers = std::mem::take(&mut self.workers);

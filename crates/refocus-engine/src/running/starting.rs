@@ -26,6 +26,7 @@ use crate::outside::Outside;
 use crate::passes::PassWorker;
 use crate::people::{FacePass, People, PeopleWorker};
 use crate::ranking::{JobQueue, Languages, Ranker};
+use crate::rotating::RotateWorker;
 use crate::shared::Shared;
 use crate::start::EngineConfig;
 use crate::texts::{PhotoTexts, TextPass};
@@ -48,6 +49,9 @@ const PASSES_AHEAD: usize = 16;
 
 /// Requests about photos that are alike that may wait.
 const CLEAN_UP_AHEAD: usize = 64;
+
+/// Requests to turn photos that may wait: a person who turns one several times is quick.
+const ROTATE_AHEAD: usize = 256;
 
 /// Tasks that may wait for the indexing thread.
 const TASKS_AHEAD: usize = 256;
@@ -231,6 +235,17 @@ impl Running {
         };
         workers.push(clean_up.spawn(clean_up_requests).map_err(no_thread)?);
 
+        let (rotate_in, rotate_requests) = bounded(ROTATE_AHEAD);
+        let rotate = RotateWorker {
+            shared: Arc::clone(shared),
+            to_writer: to_writer.clone(),
+            albums: albums_in.clone(),
+            people: people_in.clone(),
+            texts: Arc::clone(&texts),
+            read_only: read_only.clone(),
+        };
+        workers.push(rotate.spawn(rotate_requests).map_err(no_thread)?);
+
         shared.tell(Event::Ready(summary(
             &devices,
             model.as_ref(),
@@ -271,6 +286,7 @@ impl Running {
             passes: passes_in,
             texts,
             clean_up: Some(clean_up_in),
+            rotate: Some(rotate_in),
             passes_generation,
             models,
             next_ready,

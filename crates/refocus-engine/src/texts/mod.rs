@@ -29,6 +29,7 @@ use refocus_media::{DecodeLimits, Picture, Scale};
 use crate::event::Event;
 use crate::indexing::WriterCommand;
 use crate::passes::SIDE;
+use crate::rotating::Carried;
 use crate::shared::Shared;
 
 pub(crate) use read_text::{KnownText, KnownTexts};
@@ -135,6 +136,33 @@ impl PhotoTexts {
         sent.map_err(|_| "nothing can be written to the library any more: start Refocus again".to_owned())
     }
 
+    /// Lets the text of photos serve for those that they are when they are turned, until these are read.
+    pub(crate) fn carry_over(&self, carried: &[Carried]) {
+        if self.read_only {
+            return;
+        }
+        let texts: Vec<PhotoText> = {
+            let index = self.shared.index();
+            let unknown = carried.iter().filter(|one| index.texts.of(&one.to).is_none());
+            unknown
+                .filter_map(|one| turned_text(&*index.texts.of(&one.from)?, one))
+                .collect()
+        };
+        if texts.is_empty() {
+            return;
+        }
+        let mut kept = lock(&self.kept);
+        let turned: Vec<[u8; 32]> = texts.iter().map(|text| text.photo).collect();
+        kept.waiting.extend(texts);
+        if let Err(why) = self.write(&mut kept) {
+            tracing::warn!(why, "the text of turned photos waits until they are read");
+        }
+        let mut seen = self.seen.write().unwrap_or_else(PoisonError::into_inner);
+        for photo in &turned {
+            seen.remove(photo);
+        }
+    }
+
     fn outcome(&self, hash: &[u8; 32]) -> Option<TextOutcome> {
         let seen = self.seen.read().unwrap_or_else(PoisonError::into_inner);
         seen.get(hash).copied()
@@ -178,6 +206,28 @@ impl PhotoTexts {
             .and_then(|database| database.writer())
             .map_err(|error| in_words(&error))
     }
+}
+
+/// The text of a photo as it stands in the turned one, as an older program would have read it. Nothing of one that is mirrored.
+fn turned_text(text: &ReadText, carried: &Carried) -> Option<PhotoText> {
+    let quarters = carried.shown.quarters_anticlockwise()?;
+    let lines = text.lines.iter().map(|line| {
+        let mut corners = line.corners.map(|corner| carried.shown.place(corner));
+        // The first is the one at the top left of the picture.
+        corners.rotate_left(usize::from(quarters));
+        TextLine {
+            corners,
+            turns: (line.turns + 4 - quarters) % 4,
+            ..line.clone()
+        }
+    });
+    Some(PhotoText {
+        photo: carried.to,
+        revision: 0,
+        outcome: TextOutcome::Read,
+        lines: lines.collect(),
+        vector: text.vector.clone(),
+    })
 }
 
 /// Reads a photo file that need not be in a library.

@@ -88,14 +88,18 @@ impl PeopleStore {
         })
     }
 
-    /// Says of photos what was said of others, face by face at the same places: of `(from, to)` the second is the first with other bytes,
-    /// as a program leaves it that writes a rating into a file. What is said of a face there already stays.
+    /// Says of photos what was said of others, face by face: of `(from, to)` the second is the first with other bytes, as a program leaves it
+    /// that writes a rating into a file. `place`: where a face of the so-manieth photo lies in the second one. What is said of a face there already stays.
     ///
     /// # Errors
     /// Any [`StoreError`]; then nothing was written.
-    pub fn carry_over(&mut self, photos: &[([u8; 32], [u8; 32])]) -> Result<(), StoreError> {
+    pub fn carry_over(
+        &mut self,
+        photos: &[([u8; 32], [u8; 32])],
+        place: &dyn Fn(usize, FaceBounds) -> FaceBounds,
+    ) -> Result<(), StoreError> {
         self.inner.transaction(|transaction| {
-            for (from, to) in photos.iter().filter(|(from, to)| from != to) {
+            for (number, (from, to)) in photos.iter().enumerate().filter(|(_, (from, to))| from != to) {
                 let mut said = WaitingRow::read(transaction, "hash = ?1", from)?;
                 for (face, bounds) in Recorder::new(transaction).faces_of(from)? {
                     let of_face = said_of(transaction, face)?.into_iter();
@@ -105,7 +109,8 @@ impl PeopleStore {
                 }
                 let faces = Recorder::new(transaction).faces_of(to)?;
                 for row in said {
-                    match face_at(&faces, FaceBounds::from_bytes(row.bounds)) {
+                    let bounds = place(number, FaceBounds::from_bytes(row.bounds));
+                    match face_at(&faces, bounds) {
                         Some(face) => say(
                             &mut Recorder::new(transaction),
                             face,
@@ -113,7 +118,13 @@ impl PeopleStore {
                             row.statement,
                         )?,
                         None => {
-                            WaitingRow { photo: *to, ..row }.write(transaction, true)?;
+                            let bounds = bounds.to_bytes();
+                            WaitingRow {
+                                photo: *to,
+                                bounds,
+                                ..row
+                            }
+                            .write(transaction, true)?;
                         }
                     }
                 }

@@ -249,7 +249,7 @@ fn a_photo_that_was_written_to_keeps_what_was_said_of_its_faces() {
     let to = |photo: u8| hash(photo + 100);
     people.pass(1, 101..102);
     let photos: Vec<_> = (0..3).map(|photo| (hash(photo), to(photo))).collect();
-    people.store.carry_over(&photos).unwrap();
+    people.store.carry_over(&photos, &|_, bounds| bounds).unwrap();
     people.pass(2, 100..103);
     let mut said: Vec<(u8, PersonId)> = Vec::new();
     for photo in 100..103 {
