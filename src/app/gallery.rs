@@ -495,6 +495,8 @@ fn empty_gallery(ui: &mut Ui, view: &View, actions: &mut Vec<Action>) {
         "Opening the library\u{2026}"
     } else if only_album && view.library.photos > 0 {
         "This album is empty. Drag photos to it, or select some and press A"
+    } else if view.search.request.narrows_by_text() && view.library.photos > 0 {
+        "No photo with these words in it"
     } else if view.library.indexing() || !view.library.known {
         "Photos appear here as they are found"
     } else if filtered && view.library.photos > 0 {

@@ -281,7 +281,7 @@ fn count_with_names(view: &View, named: &str) -> String {
 fn count_shown(view: &View) -> String {
     let all = photos(view.library.photos);
     match &view.search.results {
-        Some(results) if !view.search.request.filter.is_empty() => {
+        Some(results) if !view.search.request.filter.is_empty() || view.search.request.narrows_by_text() => {
             format!("{} of {all}", grouped(results.order.len()))
         }
         _ => all,

@@ -40,6 +40,8 @@ struct Fields {
     patterns: String,
     /// Path of a language pack.
     language_pack: String,
+    /// Whether it is asked if the text that was read is to be deleted.
+    deletes_text: bool,
     /// Path of a folder to leave out.
     folder: String,
     /// Whether one of the two had the keyboard in the last frame.
@@ -176,7 +178,7 @@ fn page(ui: &mut Ui, view: &View, settings: &mut Settings, fields: &mut Fields, 
     row(ui, "Thumbnails on the disk", |ui| cache_row(ui, settings));
     ui.add_space(space::MEDIUM);
     people::settings_section(ui, view, settings, actions);
-    text_in_photos::settings_section(ui, view, settings, actions);
+    text_in_photos::settings_section(ui, view, settings, &mut fields.deletes_text, actions);
     languages_section(ui, view, &mut fields.language_pack, actions);
     panel_head(ui, "TURNED PHOTOS");
     row(ui, "A turn is written", |ui| {

@@ -162,7 +162,7 @@ fn repair(paths: &LibraryPaths) -> anyhow::Result<()> {
     let texts = maintenance::repair_texts(paths)?;
     if let Some(damage) = &texts {
         output::say(&format!(
-            "damage of the text in photos ({damage}): it was deleted, and photos are read again"
+            "the text in photos was not as it should be ({damage}): photos are read again"
         ));
     }
     let people = maintenance::repair_people(paths)?;

@@ -107,6 +107,41 @@ fn the_text_of_a_photo_is_printed_without_a_library() {
 }
 
 #[test]
+fn what_keeps_text_from_being_found_is_said() {
+    let program = with_a_sign();
+    let photos = program.photos();
+    program.json(&["index", photos.to_str().unwrap(), "--json"]);
+    let search = |find: &str| {
+        let output = program.run(&["search", "--find", find]);
+        assert!(output.status.success());
+        String::from_utf8(output.stderr).unwrap()
+    };
+    assert!(search("text:cafe").contains("No text has been read"));
+    program.json(&["index", photos.to_str().unwrap(), "--text", "--json"]);
+    assert_eq!(search("text:cafe"), "");
+    assert!(search("text:!!!").contains("letters and digits"));
+    let file = program.path("library.refocus-text");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        assert_eq!(
+            file.metadata().unwrap().permissions().mode() & 0o777,
+            0o600,
+            "letters are private"
+        );
+    }
+    std::fs::write(&file, "something else").unwrap();
+    let said = search("text:cafe");
+    assert!(
+        said.contains("cannot be searched") && said.contains("library.refocus-text"),
+        "{said}"
+    );
+    let indexed = program.json(&["index", photos.to_str().unwrap(), "--text", "--json"]);
+    assert_eq!(indexed["text"]["with_text"], 1);
+    assert_eq!(search("text:cafe"), "");
+}
+
+#[test]
 fn a_damaged_file_of_text_is_made_anew() {
     let program = with_a_sign();
     let photos = program.photos();

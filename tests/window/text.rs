@@ -154,13 +154,16 @@ fn the_settings_say_what_is_read_and_delete_it() {
     assert_eq!(read(&window), (ReadPhotos::Likely, true));
     window.click("Every photo");
     assert_eq!(read(&window).0, ReadPhotos::All);
-    window.click("Delete the text that was read");
-    assert_eq!(read(&window).0, ReadPhotos::Off);
-    assert!(
+    let forgets = |window: &Window| {
         window
             .engine
-            .seen
-            .iter()
-            .any(|command| matches!(command, Command::ForgetTexts))
-    );
+            .was_sent(|command| matches!(command, Command::ForgetTexts))
+    };
+    window.click("Delete the text that was read\u{2026}");
+    window.click("Keep the text");
+    assert!(!forgets(&window) && read(&window).0 == ReadPhotos::All);
+    window.click("Delete the text that was read\u{2026}");
+    window.click("Delete the text");
+    assert_eq!(read(&window).0, ReadPhotos::Off);
+    assert!(forgets(&window));
 }

@@ -10,7 +10,7 @@ use refocus_model::PhotoModel;
 use refocus_store::{Database, FileRow, Marks, Reader, StoreError};
 
 use super::encodings::Encodings;
-use super::event::{Folder, Noticing};
+use super::event::{Event, Folder, Noticing};
 use super::library_index::{LibraryIndex, restate_photos, rows_with};
 use super::opening::{self, Access, Opened};
 use super::presence::{Presence, Presences};
@@ -111,7 +111,10 @@ fn load_what_is_no_photo(reader: &Reader, shared: &Shared) -> Result<(), StoreEr
 /// All rows, without encodings.
 fn load_rows(database: &Database, shared: &Shared) -> Result<(), StoreError> {
     let reader = database.reader()?;
-    let texts = texts::files::load(database.path());
+    let (texts, wrong) = texts::files::load(database.path());
+    if let Some(wrong) = wrong {
+        shared.tell(Event::Notice(wrong));
+    }
     shared.index().texts.extend(texts);
     load_what_is_no_photo(&reader, shared)?;
     let mut batch = Vec::with_capacity(ROWS_AT_ONCE);

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use refocus_search::FindQuery;
+use refocus_search::{FindQuery, TextQuery};
 
 use super::OutsideId;
 use super::filter::Filter;
@@ -144,6 +144,12 @@ impl SearchRequest {
         } else {
             self.find.trim()
         }
+    }
+
+    /// Whether only photos take part in which words stand, or do not.
+    #[must_use]
+    pub fn narrows_by_text(&self) -> bool {
+        !TextQuery::split(&self.find).0.is_empty()
     }
 
     /// Whether who is in the photos can change the order.

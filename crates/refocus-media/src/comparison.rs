@@ -56,7 +56,25 @@ pub fn push_search_form(text: &str, form: &mut String) {
         .nfc()
         .collect();
     form.truncate(start);
-    form.push_str(&without);
+    for c in without.chars() {
+        match as_typed(c) {
+            Some(letters) => form.push_str(letters),
+            None => form.push(c),
+        }
+    }
+}
+
+/// What is typed in place of a letter that is no letter with an accent, on a keyboard without it.
+fn as_typed(letter: char) -> Option<&'static str> {
+    Some(match letter {
+        '\u{e6}' => "ae",
+        '\u{153}' => "oe",
+        '\u{f8}' => "o",
+        '\u{142}' => "l",
+        '\u{111}' | '\u{f0}' => "d",
+        '\u{131}' => "i",
+        _ => return None,
+    })
 }
 
 /// Whether a keyword is meant by what was typed (already in [`comparison_form`]): it is one of the keyword's levels, or several that

@@ -12,6 +12,8 @@ pub struct TextQuery {
     pub unwanted: Vec<String>,
     /// Quoted phrases among the wanted and unwanted: whole words, in their order.
     pub quoted: Vec<String>,
+    /// Something without any letter or digit was asked for, which stands in no text that is compared.
+    pub without_letters: bool,
 }
 
 impl TextQuery {
@@ -37,7 +39,10 @@ impl TextQuery {
             if !marked {
                 kept.push_str(space);
                 kept.push_str(taken);
-            } else if phrase.chars().any(char::is_alphanumeric) {
+            } else if !phrase.chars().any(char::is_alphanumeric) {
+                // While it is being typed nothing is asked for yet.
+                query.without_letters |= !phrase.is_empty();
+            } else {
                 if asked.starts_with('"') {
                     query.quoted.push(phrase.clone());
                 }
@@ -54,7 +59,7 @@ impl TextQuery {
     /// Whether nothing is said of text.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.wanted.is_empty() && self.unwanted.is_empty()
+        self.wanted.is_empty() && self.unwanted.is_empty() && !self.without_letters
     }
 }
 
@@ -79,6 +84,19 @@ mod tests {
     fn split(find: &str) -> (Vec<String>, Vec<String>, Vec<String>, String) {
         let (query, rest) = TextQuery::split(find);
         (query.wanted, query.unwanted, query.quoted, rest)
+    }
+
+    #[test]
+    fn what_has_no_letters_is_told_and_what_is_not_typed_yet_is_not() {
+        for (find, without) in [
+            ("text:!!!", true),
+            ("-text:\u{1f389} a", true),
+            ("text:", false),
+            ("text:\"\"", false),
+            ("text:a!", false),
+        ] {
+            assert_eq!(TextQuery::split(find).0.without_letters, without, "{find}");
+        }
     }
 
     #[test]

@@ -90,6 +90,21 @@ pub(super) fn remove_if_there(path: &Path) -> Result<()> {
     }
 }
 
+/// Lets nobody but the owner read a file; the log beside it takes its permissions. Where that cannot be said, as on a stick, it stays
+/// as it is.
+#[cfg(unix)]
+pub(super) fn make_private(path: &Path) {
+    use std::os::unix::fs::PermissionsExt;
+    let others_may_read = std::fs::metadata(path).is_ok_and(|file| file.permissions().mode() & 0o077 != 0);
+    if others_may_read && let Err(error) = std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)) {
+        tracing::warn!(%error, path = %path.display(), "others may read this file");
+    }
+}
+
+/// Elsewhere a file takes the permissions of its folder, which is the person's own.
+#[cfg(not(unix))]
+pub(super) fn make_private(_path: &Path) {}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -5,7 +5,7 @@ use eframe::egui::{RichText, Ui};
 use refocus_engine::{Command, ReadPhotos};
 
 use crate::app::action::Action;
-use crate::app::controls::{grouped, panel_head, photos, segmented};
+use crate::app::controls::{panel_head, photos, segmented};
 use crate::app::design_tokens::{Tokens, space, text};
 use crate::app::pass_line::pass_line;
 use crate::app::settings::Settings;
@@ -13,7 +13,15 @@ use crate::app::settings_window::row;
 use crate::app::view::View;
 
 /// Draws the part.
-pub(in crate::app) fn ui(ui: &mut Ui, view: &View, settings: &mut Settings, actions: &mut Vec<Action>) {
+///
+/// `asks`: whether it is being asked if what was read is to be deleted.
+pub(in crate::app) fn ui(
+    ui: &mut Ui,
+    view: &View,
+    settings: &mut Settings,
+    asks: &mut bool,
+    actions: &mut Vec<Action>,
+) {
     panel_head(ui, "TEXT IN PHOTOS");
     row(ui, "Read", |ui| {
         let choices = [
@@ -52,18 +60,32 @@ pub(in crate::app) fn ui(ui: &mut Ui, view: &View, settings: &mut Settings, acti
         let line = "on this computer alone";
         ui.label(RichText::new(line).size(text::SMALL).color(Tokens::of(ui).text_weak));
     });
+    *asks &= with_text > 0;
     if with_text > 0 {
         row(ui, "", |ui| {
-            let words = RichText::new("Delete the text that was read").color(Tokens::of(ui).bad);
-            let hint = format!(
-                "Nothing more is read until you choose it above. The words of {} photos can be read again at any time.",
-                grouped(with_text)
-            );
-            if ui.button(words).on_hover_text(hint).clicked() {
+            if !*asks {
+                let words = RichText::new("Delete the text that was read\u{2026}").color(Tokens::of(ui).bad);
+                *asks = ui.button(words).clicked();
+                return;
+            }
+            ui.label(format!("Delete the words of {}?", photos(with_text)));
+            let words = RichText::new("Delete").color(Tokens::of(ui).bad);
+            if ui.button(words).accessible_name("Delete the text").clicked() {
+                *asks = false;
                 settings.read_photos = ReadPhotos::Off;
                 actions.push(Action::Ask(Command::ForgetTexts));
             }
+            if ui.button("Keep").accessible_name("Keep the text").clicked() {
+                *asks = false;
+            }
         });
+        if *asks {
+            row(ui, "", |ui| {
+                let line =
+                    "Nothing more is read until you choose it above. It can all be read again, which takes its time.";
+                ui.label(RichText::new(line).size(text::SMALL).color(Tokens::of(ui).text_weak));
+            });
+        }
     }
     ui.add_space(space::MEDIUM);
 }

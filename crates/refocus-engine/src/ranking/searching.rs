@@ -77,7 +77,7 @@ impl Ranker {
             results.timeline = Some(Arc::new(Timeline::of(months, &results.order, in_time)));
         }
         if let Some(text) = &search.text {
-            text.tell(&mut results);
+            text.tell(&mut results, snapshot);
         }
         if search.request.fold_duplicates {
             results.folds = self.folds(search, snapshot, &results.order)?;

@@ -29,6 +29,13 @@ use super::results::{put_scored_first, references_in_front};
 /// Part of the best match from which a text counts as alike.
 const STRONG: f32 = 0.5;
 
+/// Where `text:` is followed by nothing that can stand in a text.
+const NO_LETTERS: &str = "text: looks for letters and digits; what stands behind it here has none";
+
+/// Where no photo has text.
+const NOTHING_READ: &str =
+    "No text has been read in these photos so far: Settings, Text in photos, or refocus index --text";
+
 /// Words of a text that describe it.
 const TOLD_WORDS: usize = 4;
 
@@ -117,24 +124,34 @@ impl TextSearch {
     /// Takes out the photos in which something is missing, or stands that must not. A word that stands in no picture may have been misread
     /// in some.
     pub(super) fn narrow(&self, subset: &mut [bool], rows: &Rows, bank: &WordBank) {
-        for asked in Asked::of(&self.query.wanted, &self.query.quoted) {
-            let mut stands = asked.rows(rows);
-            if !stands.contains(&true) {
-                stands = asked.misread_rows(rows, bank);
+        // The same photos for a word that must stand there as for one that must not.
+        let found = |asked: Asked| {
+            let stands = asked.rows(rows);
+            if stands.contains(&true) {
+                stands
+            } else {
+                asked.misread_rows(rows, bank)
             }
-            for (takes_part, stands) in subset.iter_mut().zip(stands) {
+        };
+        for asked in Asked::of(&self.query.wanted, &self.query.quoted) {
+            for (takes_part, stands) in subset.iter_mut().zip(found(asked)) {
                 *takes_part &= stands;
             }
         }
         for asked in Asked::of(&self.query.unwanted, &self.query.quoted) {
-            for (takes_part, stands) in subset.iter_mut().zip(asked.rows(rows)) {
+            for (takes_part, stands) in subset.iter_mut().zip(found(asked)) {
                 *takes_part &= !stands;
             }
         }
     }
 
-    /// Tells of photos that were narrowed by words in them that these were found there.
-    pub(super) fn tell(&self, results: &mut SearchResults) {
+    /// Tells of photos that were narrowed by words in them that these were found there, and why there may be none.
+    pub(super) fn tell(&self, results: &mut SearchResults, snapshot: &LibrarySnapshot) {
+        if self.query.without_letters {
+            results.notice = Some(NO_LETTERS.to_owned());
+        } else if !self.query.is_empty() && snapshot.rows.iter().all(|row| row.extras.text.is_none()) {
+            results.notice = Some(NOTHING_READ.to_owned());
+        }
         if !self.query.wanted.is_empty() && results.written.is_empty() {
             let found = WrittenMatch {
                 source: WrittenSource::Picture,

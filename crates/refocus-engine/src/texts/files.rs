@@ -5,7 +5,7 @@ use std::path::Path;
 use refocus_store::texts::{TextDatabase, TextStore};
 use refocus_store::{Place, StoreError};
 
-use super::KnownText;
+use super::{KnownText, in_words};
 
 /// What a look at the file found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -20,20 +20,25 @@ pub struct ExaminedTexts {
     pub with_text: usize,
 }
 
-/// All that is known of a library's photos; nothing where there is no file, or one that cannot be read: the pass deals with that.
-pub(crate) fn load(library: &Path) -> Vec<KnownText> {
+/// All that is known of a library's photos, and what is wrong with the file, for the person: the pass mends that.
+pub(crate) fn load(library: &Path) -> (Vec<KnownText>, Option<String>) {
     let mut all = Vec::new();
-    if !matches!(TextDatabase::is_there(library), Ok(true)) {
-        return all;
+    let is_there = TextDatabase::is_there(library);
+    if matches!(is_there, Ok(false)) {
+        return (all, None);
     }
-    let read = TextDatabase::open_read_only(library)
+    let read = is_there
+        .and_then(|_| TextDatabase::open_read_only(library))
         .and_then(|database| database.reader()?.for_each(|text| all.push(KnownText::of(text))));
-    match read {
-        Ok(0) => {}
-        Ok(broken) => tracing::warn!(broken, "photos whose text is damaged are read again"),
-        Err(error) => tracing::warn!(%error, "text in photos cannot be read from its file"),
+    let wrong = match read {
+        Ok(0) => None,
+        Ok(broken) => Some(format!("The text of {broken} photos is damaged; it is read again")),
+        Err(error) => Some(format!("Text in photos cannot be searched: {}", in_words(&error))),
+    };
+    if let Some(wrong) = &wrong {
+        tracing::warn!(wrong, "text in photos");
     }
-    all
+    (all, wrong)
 }
 
 /// Whether the file that is open to write is still in its place.
@@ -86,7 +91,7 @@ pub(crate) fn examine(library: &Path) -> Option<ExaminedTexts> {
         Ok::<_, StoreError>(())
     };
     if let Err(error) = read() {
-        found.integrity = error.to_string();
+        found.integrity = in_words(&error);
     }
     Some(found)
 }
@@ -105,13 +110,20 @@ pub(crate) fn clean_up(library: &Path, known: &dyn Fn(&[u8; 32]) -> bool) -> Res
 
 /// Makes a damaged file anew; what was wrong with it, or `None` where it is whole or there is none.
 pub(crate) fn repair(library: &Path) -> Result<Option<String>, StoreError> {
-    if !TextDatabase::is_there(library)? {
+    if matches!(TextDatabase::is_there(library), Ok(false)) {
         return Ok(None);
     }
     let damage = match TextDatabase::open(library).and_then(|database| database.reader()?.integrity()) {
         Ok(verdict) if verdict == "ok" => return Ok(None),
         Ok(verdict) => verdict,
         Err(StoreError::Damaged { detail, .. }) => detail,
+        Err(StoreError::NotALibrary { what, path }) => {
+            let aside = TextDatabase::set_aside(library).map_err(|_| StoreError::NotALibrary { what, path })?;
+            return Ok(Some(format!(
+                "it is not Refocus's, {what}, kept as {}",
+                aside.display()
+            )));
+        }
         Err(error) => return Err(error),
     };
     TextDatabase::start_anew(library).map(|_| Some(damage))

@@ -200,6 +200,19 @@ impl PhotoTexts {
                 ));
                 TextDatabase::start_anew(&self.library)
             }
+            Err(StoreError::NotALibrary { path, what }) => match TextDatabase::set_aside(&self.library) {
+                Ok(aside) => {
+                    self.shared.tell(Event::Notice(format!(
+                        "Something else ({what}) lay in the place of the text in photos. It is kept as {}, and photos are read again.",
+                        aside.display()
+                    )));
+                    TextDatabase::open(&self.library)
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "what lies in the place of the text in photos cannot be moved");
+                    Err(StoreError::NotALibrary { what, path })
+                }
+            },
             other => other,
         };
         opened
@@ -245,8 +258,12 @@ pub fn read_photo(reader: &dyn ReadPictures, path: &Path) -> Result<ReadText, St
 /// What is wrong with the file, for the person.
 fn in_words(error: &StoreError) -> String {
     match error {
+        StoreError::Damaged { detail, path } => format!(
+            "the file of the text in photos is damaged ({detail}); `refocus index --text` and the window read photos again: {}",
+            path.display()
+        ),
         StoreError::NotALibrary { what, path } => format!(
-            "what lies in the place of the text in photos is not Refocus's ({what}); it was not touched: move it away and start again: {}",
+            "what lies in the place of the text in photos is not Refocus's ({what}); it is kept under another name when photos are read again, by `refocus index --text` or the window: {}",
             path.display()
         ),
         other => other.to_string(),

@@ -473,27 +473,35 @@ fn a_damaged_file_is_read_anew_and_one_that_is_lost_is_written_again() {
 }
 
 #[test]
-fn what_cannot_be_kept_is_told_and_read_again_once_it_can() {
-    let (_folder, mut album) = drawn();
-    let place = TextDatabase::path_for(&album.library());
-    std::fs::write(&place, "something of somebody else").unwrap();
-    album.start();
-    album.send(Command::AddFolder(album.folder.join("photos")));
-    let why = album.wait("the failure", |event| match event {
-        Event::Pass(pass) => match &pass.phase {
-            PassPhase::Failed(why) => Some(why.clone()),
+fn something_else_in_the_files_place_is_kept_aside_and_photos_are_read() {
+    for is_folder in [false, true] {
+        let (_folder, mut album) = drawn();
+        let place = TextDatabase::path_for(&album.library());
+        if is_folder {
+            std::fs::create_dir(&place).unwrap();
+        } else {
+            std::fs::write(&place, "something of somebody else").unwrap();
+        }
+        album.start();
+        album.send(Command::AddFolder(album.folder.join("photos")));
+        let told = album.wait("what happened", |event| match event {
+            Event::Notice(line) if line.contains("Something else") => Some(line.clone()),
             _ => None,
-        },
-        _ => None,
-    });
-    assert!(
-        why.contains("move it away") && why.ends_with("library.refocus-text"),
-        "{why}"
-    );
-    assert_eq!(std::fs::read_to_string(&place).unwrap(), "something of somebody else");
-    std::fs::remove_file(&place).unwrap();
-    album.until(&PassPhase::UpToDate);
-    assert_eq!(album.text("farm.png"), Some(TEXTS[0].1));
+        });
+        album.until(&PassPhase::UpToDate);
+        assert_eq!(album.text("farm.png"), Some(TEXTS[0].1));
+        album.end();
+        let aside = place.with_file_name("library.refocus-text found here-1");
+        assert!(told.contains(&aside.display().to_string()), "{told}");
+        if is_folder {
+            assert!(aside.is_dir());
+        } else {
+            assert_eq!(std::fs::read_to_string(&aside).unwrap(), "something of somebody else");
+        }
+        // It is nobody's to delete.
+        files::leave(&album.library()).unwrap();
+        assert!(aside.exists() && !place.exists());
+    }
 }
 
 /// Names the folder of the child that is killed.
@@ -529,12 +537,12 @@ fn nothing_that_was_read_is_lost_or_read_twice_after_kills() {
         child.kill().unwrap();
         child.wait().unwrap();
         // What is there is whole.
-        for text in files::load(&album.library()) {
+        for text in files::load(&album.library()).0 {
             assert!(text.text.is_some());
         }
     }
     album.start();
     album.read();
     assert!((0..120).all(|number| album.text(&format!("{number:03}.png")) == Some(TEXTS[number % TEXTS.len()].1)));
-    assert_eq!(files::load(&album.library()).len(), 120);
+    assert_eq!(files::load(&album.library()).0.len(), 120);
 }

@@ -37,7 +37,8 @@ impl TextBox {
     }
 }
 
-/// The boxes of a picture of `size` (width, height) pixels whose mean probability is at least `least`, in the order of reading.
+/// The boxes of a picture of `size` (width, height) pixels whose mean probability is at least `least`, in the order of their first
+/// pixels.
 pub(super) fn boxes(map: &TextMap, size: (f64, f64), least: f32) -> Vec<TextBox> {
     let height = map.probabilities.len() / map.width.max(1);
     if height == 0 {
@@ -45,11 +46,9 @@ pub(super) fn boxes(map: &TextMap, size: (f64, f64), least: f32) -> Vec<TextBox>
     }
     let scale = [size.0 / map.width as f64, size.1 / height as f64];
     let found = components(map).into_iter().take(MOST);
-    in_reading_order(
-        found
-            .filter_map(|runs| of_component(map, &runs, scale, least))
-            .collect(),
-    )
+    found
+        .filter_map(|runs| of_component(map, &runs, scale, least))
+        .collect()
 }
 
 /// Whether there is any box.
@@ -291,26 +290,51 @@ fn from_top_left(mut corners: [Point; 4]) -> [Point; 4] {
     [top_left, top_right, bottom_right, bottom_left]
 }
 
-/// From top to bottom; boxes whose middles are within half a height of the first one of a line belong to it, from left to right.
-fn in_reading_order(mut boxes: Vec<TextBox>) -> Vec<TextBox> {
-    let by = |axis: usize| move |a: &TextBox, b: &TextBox| middle(a)[axis].total_cmp(&middle(b)[axis]);
-    boxes.sort_by(|a, b| by(1)(a, b).then(by(0)(a, b)));
-    let mut lines: Vec<Vec<TextBox>> = Vec::new();
-    for text in boxes {
+/// The places of boxes in the order of reading, where their lines run along `direction` (a unit vector, x to the right, y down): from top
+/// to bottom; boxes whose middles are within half a height of the first one of a line belong to it, from left to right.
+pub(super) fn reading_order(boxes: &[TextBox], direction: Point) -> Vec<usize> {
+    let [x, y] = direction;
+    // Along the lines, and down the page.
+    let places: Vec<Point> = boxes
+        .iter()
+        .map(|text| {
+            let middle = middle(text);
+            [dot(middle, [x, y]), dot(middle, [-y, x])]
+        })
+        .collect();
+    let at = |number: usize, axis: usize| places.get(number).map_or(0.0, |place| place[axis]);
+    let high = |number: usize| boxes.get(number).map_or(0.0, height);
+    let by = |axis: usize| move |a: &usize, b: &usize| at(*a, axis).total_cmp(&at(*b, axis));
+    let mut numbers: Vec<usize> = (0..boxes.len()).collect();
+    numbers.sort_by(|a, b| by(1)(a, b).then(by(0)(a, b)));
+    let mut lines: Vec<Vec<usize>> = Vec::new();
+    for number in numbers {
         let line = lines.last_mut().filter(|line| {
-            line.first().is_some_and(|first| {
-                (middle(&text)[1] - middle(first)[1]).abs() < 0.5 * height(&text).min(height(first))
-            })
+            line.first()
+                .is_some_and(|first| (at(number, 1) - at(*first, 1)).abs() < 0.5 * high(number).min(high(*first)))
         });
         match line {
-            Some(line) => line.push(text),
-            None => lines.push(vec![text]),
+            Some(line) => line.push(number),
+            None => lines.push(vec![number]),
         }
     }
     for line in &mut lines {
         line.sort_by(by(0));
     }
     lines.into_iter().flatten().collect()
+}
+
+/// The direction in which the text of a box runs that was read after so many quarters of a turn against the clock: a vector as long as
+/// the line.
+pub(super) fn runs_along(text: &TextBox, turns: u8) -> Point {
+    let [top_left, top_right, _, bottom_left] = text.corners;
+    let to = |from: Point, to: Point| [to[0] - from[0], to[1] - from[1]];
+    let [x, y] = if turns.is_multiple_of(2) {
+        to(top_left, top_right)
+    } else {
+        to(top_left, bottom_left)
+    };
+    if turns < 2 { [x, y] } else { [-x, -y] }
 }
 
 fn middle(text: &TextBox) -> Point {
@@ -406,8 +430,15 @@ mod tests {
             corners: [[x, y], [x + 30.0, y], [x + 30.0, y + 10.0], [x, y + 10.0]],
             score: 0.9,
         };
-        let order = in_reading_order(vec![at(50.0, 3.0), at(0.0, 40.0), at(0.0, 0.0), at(90.0, 38.0)]);
-        let places: Vec<[f64; 2]> = order.iter().map(|text| text.corners[0]).collect();
-        assert_eq!(places, [[0.0, 0.0], [50.0, 3.0], [0.0, 40.0], [90.0, 38.0]]);
+        let boxes = [at(50.0, 3.0), at(0.0, 40.0), at(0.0, 0.0), at(90.0, 38.0)];
+        assert_eq!(reading_order(&boxes, [1.0, 0.0]), [2, 0, 1, 3]);
+        // Upside down the last one comes first; of a page that was turned the columns are its lines.
+        assert_eq!(reading_order(&boxes, [-1.0, 0.0]), [3, 1, 0, 2]);
+        assert_eq!(reading_order(&boxes, [0.0, 1.0])[0], 3);
+        // A page that leans: the right end of its first line lies lower than the left end of its second.
+        let leaning = [at(0.0, 0.0), at(100.0, 20.0), at(0.0, 16.0), at(100.0, 36.0)];
+        let along = [100.0_f64, 20.0];
+        let direction = along.map(|part| part / along[0].hypot(along[1]));
+        assert_eq!(reading_order(&leaning, direction), [0, 1, 2, 3]);
     }
 }

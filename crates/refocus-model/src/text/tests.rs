@@ -52,7 +52,8 @@ fn maps_and_boxes_are_those_of_the_original() {
         let found = map(&reader.detector, picture, (width, height)).unwrap();
         let found = boxes::boxes(&found, (f64::from(width), f64::from(height)), LEAST.1);
         assert_eq!(found.len() * 8, expected.len(), "{name}");
-        let corners = found.iter().flat_map(|text| text.corners).flatten();
+        let order = boxes::reading_order(&found, [1.0, 0.0]);
+        let corners = order.into_iter().flat_map(|place| found[place].corners).flatten();
         for (at, (found, expected)) in corners.zip(&expected).enumerate() {
             assert!(
                 (found - f64::from(*expected)).abs() < 0.6,
@@ -119,10 +120,17 @@ fn written_words_are_found_whichever_way_up_and_nothing_where_nothing_is_written
     assert!(middle(&found[0]) < 0.4 && middle(&found[1]) > 0.4, "{found:?}");
     let upside_down: Vec<u8> = rgb.as_chunks::<3>().0.iter().rev().flatten().copied().collect();
     let turned = words(&upside_down, width, height);
-    assert!(
-        turned.iter().any(|line| line.text == "CAFÉ 24" && line.turns == 2),
-        "{turned:?}"
-    );
+    let told: Vec<(&str, u8)> = turned.iter().map(|line| (line.text.as_str(), line.turns)).collect();
+    assert_eq!(told, [("CAFÉ 24", 2), ("ouvert", 2)]);
+    // Turned with the clock: the lines run downwards, the first on the right.
+    let pixels = rgb.as_chunks::<3>().0;
+    let (wide, high) = (width as usize, height as usize);
+    let clockwise: Vec<u8> = (0..wide * high)
+        .flat_map(|at| pixels[(high - 1 - at % high) * wide + at / high])
+        .collect();
+    let turned = words(&clockwise, height, width);
+    let told: Vec<(&str, u8)> = turned.iter().map(|line| (line.text.as_str(), line.turns)).collect();
+    assert_eq!(told, [("CAFÉ 24", 1), ("ouvert", 1)]);
     let empty = vec![90; 300 * 200 * 3];
     let blank = PictureView::new(300, 200, &empty).unwrap();
     assert!(reader.find(blank).unwrap().is_empty() && !reader.has_text(blank).unwrap());
@@ -183,6 +191,28 @@ fn of_too_many_lines_the_largest_are_read_in_their_order() {
     assert!(kept.iter().all(|kept| kept.area() == 20.0));
     assert!(kept.is_sorted_by(|a, b| a.score < b.score));
     assert_eq!(largest(boxes[..9].to_vec()), boxes[..9]);
+}
+
+/// "os" and "sey" of "Yours sincerely" are read upside down, and surely.
+#[test]
+fn a_line_that_is_upside_down_to_nearly_all_others_is_read_again() {
+    let reading = |text: &str, confidence, turns| Reading {
+        text: text.to_owned(),
+        confidence,
+        turns,
+    };
+    let page = Page::of(&[
+        reading("Dear Mr Smith,", 0.96, 2),
+        reading("your application", 0.95, 2),
+        reading("os sey", 0.85, 0),
+        reading("nonsense below what is kept", 0.2, 0),
+        reading("EXIT", 0.99, 1),
+    ]);
+    assert!(page.is_upside_down_to(0));
+    assert!(!page.is_upside_down_to(2) && !page.is_upside_down_to(1));
+    assert!(page.is_upside_down_to(3), "no line is, and none would be alone");
+    assert!(reading("Yours sincerely,", 0.9, 2).tells() > reading("os sey", 0.85, 0).tells());
+    assert!(!Page::of(&[]).is_upside_down_to(0));
 }
 
 #[test]

@@ -11,7 +11,7 @@ use super::schema::{MIGRATIONS, PEOPLE_APPLICATION_ID};
 use super::statements::{PeopleStatements, Persons, add_persons, lay_down};
 use super::store::PeopleStore;
 use crate::StoreError;
-use crate::new_file::{beside, remove_own_files};
+use crate::new_file::{beside, make_private, remove_own_files};
 use crate::open::{Database, Format};
 use crate::rescue::{Table, build_anew};
 
@@ -228,21 +228,6 @@ impl PeopleStatements {
         keepsake::path_for(&PeopleDatabase::path_for(library))
     }
 }
-
-/// Lets nobody but the owner read a file; the log beside it takes its permissions. Where that cannot be said, as on a stick, it stays
-/// as it is.
-#[cfg(unix)]
-fn make_private(path: &Path) {
-    use std::os::unix::fs::PermissionsExt;
-    let others_may_read = std::fs::metadata(path).is_ok_and(|file| file.permissions().mode() & 0o077 != 0);
-    if others_may_read && let Err(error) = std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)) {
-        tracing::warn!(%error, "others may read what is kept of people");
-    }
-}
-
-/// Elsewhere a file takes the permissions of its folder, which is the person's own.
-#[cfg(not(unix))]
-fn make_private(_path: &Path) {}
 
 fn restore(new: &mut Connection, kept: &PeopleStatements) -> rusqlite::Result<()> {
     let transaction = new.transaction()?;

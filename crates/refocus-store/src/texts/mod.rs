@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::params;
 
 use super::connection::{ReadConnection, WriteConnection};
-use super::new_file::{beside, remove_own_files};
+use super::new_file::{beside, free_name, make_private, remove_own_files};
 use super::open::{Database, Format};
 use super::{Place, StoreError};
 
@@ -26,6 +26,9 @@ pub const TEXT_APPLICATION_ID: u32 = 0x5246_5458;
 
 /// What the file's name ends with, behind that of the library.
 const ENDING: &str = "-text";
+
+/// What stands behind the name of something that lay in the file's place and is not ours.
+const FOUND_HERE: &str = " found here";
 
 /// Each entry takes a file from version `index` to `index + 1`. Entries are never changed once released, only added.
 const MIGRATIONS: &[&str] = &["
@@ -70,12 +73,26 @@ impl TextDatabase {
     }
 
     /// Opens the file, or makes a new one. An older schema is brought up to date; a newer, foreign or damaged file is reported and not
-    /// touched.
+    /// touched. Others than its owner cannot read it.
     ///
     /// # Errors
     /// Any [`StoreError`].
     pub fn open(library: &Path) -> Result<Self, StoreError> {
-        Database::open_as(&Self::path_for(library), &TEXTS).map(Self)
+        let opened = Self(Database::open_as(&Self::path_for(library), &TEXTS)?);
+        make_private(opened.path());
+        Ok(opened)
+    }
+
+    /// Moves what lies in the file's place and is not Refocus's out of the way. Returns where it is now.
+    ///
+    /// # Errors
+    /// It cannot be moved.
+    pub fn set_aside(library: &Path) -> std::io::Result<PathBuf> {
+        let path = Self::path_for(library);
+        // Not a name that `remove_own_files` takes for one of ours.
+        let aside = free_name(&path, FOUND_HERE);
+        std::fs::rename(&path, &aside)?;
+        Ok(aside)
     }
 
     /// Opens it only to read it.
