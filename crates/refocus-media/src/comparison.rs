@@ -32,7 +32,7 @@ pub fn keyword_levels(keyword: &str) -> impl Iterator<Item = &str> {
 }
 
 /// The form in which texts are searched: [`comparison_form`] without the accents of Latin, Greek and Cyrillic letters, so that "cafe"
-/// finds "Caf\u{e9}".
+/// finds "Caf\u{e9}", and with the letters that are typed for those that no other keyboard has ("oeuf" for "\u{153}uf").
 #[must_use]
 pub fn search_form(text: &str) -> String {
     let mut form = String::with_capacity(text.len());
@@ -132,7 +132,8 @@ mod tests {
     fn searching_minds_no_accents_of_letters_and_keeps_other_signs() {
         for (text, form) in [
             ("Caf\u{e9} CAFE\u{301}", "cafe cafe"),
-            ("\u{d8}re \u{c5}s Stra\u{df}e", "\u{f8}re as strasse"),
+            ("\u{d8}re \u{c5}s Stra\u{df}e", "ore as strasse"),
+            ("\u{152}uf \u{c6}sop Z\u{142}oty K\u{131}z", "oeuf aesop zloty kiz"),
             ("\u{304c}\u{d55c}\u{ae00}", "\u{304c}\u{d55c}\u{ae00}"),
         ] {
             assert_eq!(search_form(text), form);

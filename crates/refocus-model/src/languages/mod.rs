@@ -33,7 +33,7 @@ use self::dictionary::{Dictionary, WordLists};
 use self::folding::fold;
 use self::keys::Keys;
 use crate::ModelError;
-use crate::assets::WeightFile;
+use crate::assets::{self, WeightFile};
 use crate::text_tower::TEXT_DIM;
 use crate::text_tower::network::Network;
 use crate::vector_math::normalise;
@@ -142,6 +142,8 @@ pub struct LanguagePack {
     find: Keys,
     known: Known,
     dictionary: Dictionary,
+    /// The text tower's: common English words are one piece of it.
+    english_pieces: Tokenizer,
     version: String,
 }
 
@@ -189,6 +191,8 @@ impl LanguagePack {
             find: Keys::read(&file, "find.keys", lists.find)?,
             known: lists.known,
             dictionary: Dictionary::new(lists.words, &file)?,
+            english_pieces: Tokenizer::from_bytes(assets::tokenizer())
+                .map_err(|e| ModelError::Tokenizer(e.to_string()))?,
             version: file.metadata().get("version").cloned().unwrap_or_default(),
         })
     }
@@ -197,7 +201,23 @@ impl LanguagePack {
     #[must_use]
     pub fn language_of(&self, text: &str) -> Option<Language> {
         let lower = text.trim().to_lowercase();
-        self.letters.language_of(&lower)
+        let by_letters = self.letters.language_of(&lower);
+        by_letters.or_else(|| self.language_by_words(&lower))
+    }
+
+    /// The language of a text whose few letters tell none: one of which the dictionary has every word, where one at least of them is no
+    /// common English word; `None` too where languages read it differently.
+    fn language_by_words(&self, text: &str) -> Option<Language> {
+        let mut words = text.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty());
+        if words.all(|word| self.english_pieces.token_to_id(word).is_some()) {
+            return None;
+        }
+        let mut readings = Language::ALL.into_iter().filter_map(|language| {
+            let words = self.dictionary.translate(text, language)?;
+            words.complete.then_some((language, words.english))
+        });
+        let (language, english) = readings.next()?;
+        readings.all(|(_, other)| other == english).then_some(language)
     }
 
     /// The English wording of a focus; `None` where it is English already, or like no wording that is known.
